@@ -1,0 +1,143 @@
+/**
+ * One error class per way a user can be wrong. `code` is stable (scripts may match on it), `exitCode`
+ * is what the command line ends with: 1 a fault of ours, 2 a bad argument or bad data, 3 state that is
+ * missing, damaged or taken. The message says what was wrong, the rule, and what to do.
+ */
+export abstract class MultvaeError extends Error {
+  abstract readonly code: string;
+  abstract readonly exitCode: 1 | 2 | 3;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** A flag, a positional argument or a library argument is outside its documented range. */
+export class ArgumentError extends MultvaeError {
+  readonly code = 'E_ARGUMENT';
+  readonly exitCode = 2;
+}
+
+/** A hyper-parameter is unknown or outside its range. */
+export class ConfigError extends MultvaeError {
+  readonly code = 'E_CONFIG';
+  readonly exitCode = 2;
+}
+
+/** Where in a file a value broke a rule. `line` and `column` start at 1. */
+export interface DataErrorPlace {
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: string;
+  readonly value?: string;
+}
+
+/** A ratings or titles file holds something that breaks its format's rules. */
+export class DataError extends MultvaeError {
+  readonly code = 'E_DATA';
+  readonly exitCode = 2;
+  readonly place: DataErrorPlace;
+  readonly rule: string;
+
+  /**
+   * @param rule - what the value must be, as a sentence without a full stop
+   * @param remedy - what to do about it
+   */
+  constructor(place: DataErrorPlace, rule: string, remedy: string) {
+    super(`${describePlace(place)}: ${rule}. ${remedy}`);
+    this.place = place;
+    this.rule = rule;
+  }
+}
+
+function describePlace(place: DataErrorPlace): string {
+  const parts = [place.file];
+  if (place.line !== undefined) parts.push(`line ${place.line}`);
+  if (place.column !== undefined) parts.push(`column ${place.column}`);
+  const where = parts.join(', ');
+  return place.value === undefined ? where : `${where}, value ${quote(place.value)}`;
+}
+
+/** A value as it is shown in a message: JSON-quoted, cut after 60 characters. */
+export function quote(value: string): string {
+  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+}
+
+/** The data set is too small, or the options too large, for a split with training, validation and test users. */
+export class SplitError extends MultvaeError {
+  readonly code = 'E_SPLIT';
+  readonly exitCode = 2;
+}
+
+/** Two arrays or tensors do not fit together. */
+export class ShapeError extends MultvaeError {
+  readonly code = 'E_SHAPE';
+  readonly exitCode = 1;
+}
+
+/** Training met a loss that is not a finite number. */
+export class DivergenceError extends MultvaeError {
+  readonly code = 'E_DIVERGED';
+  readonly exitCode = 2;
+}
+
+/** A download failed, or what came is not what was published. */
+export class DownloadError extends MultvaeError {
+  readonly code = 'E_DOWNLOAD';
+  readonly exitCode = 3;
+}
+
+/** A file's checksum differs from the published one. */
+export class VerifyError extends MultvaeError {
+  readonly code = 'E_VERIFY';
+  readonly exitCode = 3;
+}
+
+/** The home folder or its database is missing, taken by another data set, newer than this version, or damaged. */
+export class HomeError extends MultvaeError {
+  readonly code = 'E_HOME';
+  readonly exitCode = 3;
+}
+
+/** A run is missing, damaged, foreign or newer than this version. */
+export class RunError extends MultvaeError {
+  readonly code = 'E_RUN';
+  readonly exitCode = 3;
+}
+
+/** No user of that id is stored, or none of the user's clicks is known to the model. */
+export class UnknownUserError extends MultvaeError {
+  readonly code = 'E_UNKNOWN_USER';
+  readonly exitCode = 3;
+}
+
+/** A package that this function needs is not installed or does not load. */
+export class DependencyError extends MultvaeError {
+  readonly code = 'E_DEPENDENCY';
+  readonly exitCode = 3;
+}
+
+/** The backend that was asked for cannot compute here. */
+export class BackendError extends MultvaeError {
+  readonly code = 'E_BACKEND';
+  readonly exitCode = 3;
+}
+
+/** The address to serve on cannot be had. */
+export class AddressError extends MultvaeError {
+  readonly code = 'E_ADDRESS';
+  readonly exitCode = 3;
+}
+
+/** A signal asked for a stop; the work so far is kept. The exit code is 130 (SIGINT) or 143 (SIGTERM). */
+export class Interrupted extends Error {
+  readonly code = 'E_INTERRUPTED';
+  readonly exitCode: 130 | 143;
+
+  constructor(signal: 'SIGINT' | 'SIGTERM', message: string) {
+    super(message);
+    this.name = 'Interrupted';
+    this.exitCode = signal === 'SIGINT' ? 130 : 143;
+  }
+}
