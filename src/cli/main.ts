@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { Interrupted, MultvaeError } from '../errors.js';
+import { packageVersion } from '../package-version.js';
+import { note } from './terminal.js';
+
+const exitCodes = `
+Exit codes: 0 done; 1 a fault of ours; 2 a bad argument or bad data; 3 state that is missing, damaged
+or taken; 130 stopped by Ctrl-C; 143 stopped by SIGTERM.
+Results go to stdout, progress and remarks to stderr.`;
+
+function program(): Command {
+  return new Command('multvae')
+    .description('Collaborative filtering with variational autoencoders')
+    .version(packageVersion)
+    .addHelpText('after', exitCodes)
+    .showHelpAfterError('(multvae --help, or multvae COMMAND --help, lists what there is)')
+    .exitOverride();
+}
+
+/** Ends the process with the documented code; a stack trace only for a fault of ours. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof MultvaeError || error instanceof Interrupted) {
+    note(`multvae: ${error.message}`);
+    return error.exitCode;
+  }
+  note(`multvae: this is a fault of multvae, please report it: ${(error as Error).stack ?? error}`);
+  return 1;
+}
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}

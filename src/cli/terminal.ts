@@ -1,0 +1,79 @@
+import { SingleBar } from 'cli-progress';
+import Table from 'cli-table3';
+import { Option } from 'commander';
+
+/** Results: stdout, one line. */
+export function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Progress and remarks: stderr, one line. */
+export function note(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** The folder that holds one data set and its runs; the same flag on every command. */
+export function homeOption(): Option {
+  return new Option('--home <folder>', 'folder of the data set and its runs')
+    .env('MULTVAE_HOME')
+    .default('.multvae');
+}
+
+/** A plain table; columns after the first are right-aligned. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const plain = new Table({
+    head: [...head],
+    style: { head: [], border: [] },
+    colAligns: head.map((_, column) => (column === 0 ? 'left' : 'right')),
+    chars: {
+      ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
+      ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
+      ...{ left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '' },
+      middle: ' ',
+    },
+  });
+  plain.push(...rows.map((row) => [...row]));
+  return plain
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+/** Something that shows how far a long job has come. */
+export interface Progress {
+  update(done: number, remark?: string): void;
+  stop(): void;
+}
+
+/**
+ * A bar on a terminal; elsewhere a plain line on stderr at most every two seconds, so that logs stay readable.
+ *
+ * @param total - null where it is not known beforehand
+ */
+export function startProgress(label: string, total: number | null, unit: string): Progress {
+  if (process.stderr.isTTY && total !== null) {
+    const bar = new SingleBar({
+      format: `${label} {bar} {percentage}% | {value}/{total} ${unit} | {remark}`,
+      stream: process.stderr,
+      hideCursor: true,
+      clearOnComplete: false,
+      etaBuffer: 50,
+    });
+    bar.start(total, 0, { remark: '' });
+    return {
+      update: (done, remark = '') => bar.update(Math.min(done, total), { remark }),
+      stop: () => bar.stop(),
+    };
+  }
+  let last = Date.now();
+  return {
+    update: (done, remark = '') => {
+      if (Date.now() - last < 2000) return;
+      last = Date.now();
+      const part = total ? ` of ${total} (${Math.floor((100 * done) / total)} %)` : '';
+      note(`${label}: ${done}${part} ${unit}${remark && `, ${remark}`}`);
+    },
+    stop: () => undefined,
+  };
+}
