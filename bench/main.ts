@@ -1,0 +1,20 @@
+import { evaluateBench } from './evaluate.js';
+import { importBench } from './import.js';
+import { trainStepBench } from './train-step.js';
+
+const benches: Record<string, (args: string[]) => Promise<void>> = {
+  evaluate: evaluateBench,
+  import: importBench,
+  'train-step': trainStepBench,
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+const bench = benches[name];
+if (bench) {
+  await bench(args);
+} else {
+  process.stderr.write(
+    `bench: ${name ? `there is no ${JSON.stringify(name)}` : 'name one'}: ${Object.keys(benches).join(', ')}. See bench/README.md.\n`,
+  );
+  process.exitCode = 2;
+}

@@ -1,0 +1,155 @@
+// Set-up of a clone: dependencies, then the build. Node built-ins only, all output to stderr, and silent
+// when nothing has changed since the last time.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dependencyStamp = join(root, 'node_modules', '.multvae-setup');
+const buildStamp = join(root, 'dist', '.multvae-build');
+const command = join(root, 'dist', 'cli', 'main.js');
+
+/** Set-up could not be done; the message is one sentence for the user. */
+class SetUpError extends Error {}
+
+/** Installs and builds whatever is not up to date. */
+export async function setUp() {
+  requireNode();
+  const wanted = fingerprint(
+    ['package.json', 'package-lock.json'],
+    [process.version, process.platform, process.arch],
+  );
+  if (readStamp(dependencyStamp) !== wanted) {
+    await install();
+    requireSqlite();
+    writeFileSync(dependencyStamp, wanted);
+  }
+  const sources = fingerprint(['tsconfig.json', 'tsconfig.build.json', ...filesBelow('src')], []);
+  if (readStamp(buildStamp) !== sources) {
+    await build();
+    writeFileSync(buildStamp, sources);
+  }
+}
+
+function requireNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 19)) {
+    throw new SetUpError(`Node ${process.version} is too old: install Node 20.19 or later.`);
+  }
+}
+
+async function install() {
+  note(
+    'installing dependencies (a minute or two; better-sqlite3 is compiled where no binary fits)',
+  );
+  const prefix = dirname(dirname(process.execPath));
+  const headers = existsSync(join(prefix, 'include', 'node', 'node.h'));
+  // Native parts must fit the Node that runs, not whatever headers a download would bring.
+  const env = headers ? { ...process.env, npm_config_nodedir: prefix } : process.env;
+  const npm = process.env.npm_execpath;
+  const [file, first] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
+  const words = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
+  const code = await run(file, [...first, ...words], { ...env, NODE_ENV: '' });
+  if (code !== 0) {
+    throw new SetUpError(
+      'npm ci failed (see above): it needs npm’s registry, or a cache that has been filled from it.',
+    );
+  }
+}
+
+function requireSqlite() {
+  try {
+    const Database = createRequire(join(root, 'package.json'))('better-sqlite3');
+    new Database(':memory:').close();
+  } catch {
+    throw new SetUpError(
+      'better-sqlite3 has no binary for this Node and could not be compiled: install a C++ compiler, make and Python 3 (Debian: apt-get install g++ make python3; macOS: xcode-select --install), then run this again.',
+    );
+  }
+}
+
+async function build() {
+  note('building');
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const code = await run(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')]);
+  if (code !== 0) throw new SetUpError('the TypeScript build failed (see above).');
+  chmodSync(command, 0o755);
+  linkCommand();
+}
+
+/** `npx multvae` in the clone: npm links the commands of dependencies, not of the package itself. */
+function linkCommand() {
+  const link = join(root, 'node_modules', '.bin', 'multvae');
+  mkdirSync(dirname(link), { recursive: true });
+  rmSync(link, { force: true });
+  symlinkSync(relative(dirname(link), command), link);
+}
+
+function fingerprint(paths, words) {
+  const hash = createHash('sha256').update(words.join('\n'));
+  for (const path of paths) hash.update(`\n${path}\n`).update(readFileSync(join(root, path)));
+  return hash.digest('hex');
+}
+
+function filesBelow(folder) {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts'))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+function readStamp(path) {
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+}
+
+/** Runs a program with its output on stderr; a signal to this process ends the program, too. */
+function run(file, words, env = process.env) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, words, { cwd: root, env, stdio: ['ignore', 2, 2] });
+    const stop = (signal) => {
+      child.kill(signal);
+      process.exitCode = signal === 'SIGINT' ? 130 : 143;
+    };
+    process.on('SIGINT', stop).on('SIGTERM', stop);
+    const done = () => process.off('SIGINT', stop).off('SIGTERM', stop);
+    child.on('error', (error) => {
+      done();
+      reject(new SetUpError(`${file} could not be started: ${error.message}.`));
+    });
+    child.on('exit', (code) => {
+      done();
+      if (process.exitCode) process.exit();
+      resolve(code);
+    });
+  });
+}
+
+function note(line) {
+  process.stderr.write(`multvae set-up: ${line}\n`);
+}
+
+/** Set-up as a program: one sentence and exit code 3 when something is missing. */
+export async function setUpOrExit() {
+  try {
+    await setUp();
+  } catch (error) {
+    if (!(error instanceof SetUpError)) throw error;
+    note(error.message);
+    process.exit(3);
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await setUpOrExit();

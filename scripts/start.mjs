@@ -1,0 +1,6 @@
+// `npm start`: set-up, then `multvae start` in this same process, so that signals reach it.
+import { setUpOrExit } from './setup.mjs';
+
+await setUpOrExit();
+process.argv.splice(2, 0, 'start');
+await import('../dist/cli/main.js');

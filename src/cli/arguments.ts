@@ -1,0 +1,27 @@
+import { ArgumentError, quote } from '../errors.js';
+
+/**
+ * A commander parser for an integer flag.
+ *
+ * @throws ArgumentError (from the parser) with the flag, the value and the range
+ */
+export function integerArgument(flag: string, low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^-?\d+$/.test(text) || value < low || value > high) {
+      throw new ArgumentError(`${flag} is ${quote(text)}; give an integer from ${low} to ${high}.`);
+    }
+    return value;
+  };
+}
+
+/** The same for any finite number. */
+export function numberArgument(flag: string, low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= low && value <= high)) {
+      throw new ArgumentError(`${flag} is ${quote(text)}; give a number from ${low} to ${high}.`);
+    }
+    return value;
+  };
+}

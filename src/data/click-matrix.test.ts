@@ -1,0 +1,44 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ShapeError } from '../errors.js';
+import { ClickMatrix } from './click-matrix.js';
+
+const rowsOf = (matrix: ClickMatrix) =>
+  Array.from({ length: matrix.rows }, (_, u) => [...matrix.row(u)]);
+const anyRows = fc.array(fc.uniqueArray(fc.nat(19), { maxLength: 20 }), { maxLength: 12 });
+
+describe('ClickMatrix', () => {
+  it('gives back the rows it was made from, whole, sliced and selected', () => {
+    fc.assert(
+      fc.property(anyRows, fc.nat(), fc.nat(), (rows, a, b) => {
+        const matrix = ClickMatrix.fromRows(20, rows);
+        expect(rowsOf(matrix)).toEqual(rows);
+        expect(matrix.clicks).toBe(rows.flat().length);
+        const [first, last] = [a % (rows.length + 1), b % (rows.length + 1)].sort((x, y) => x - y);
+        expect(rowsOf(matrix.slice(first!, last!))).toEqual(rows.slice(first, last));
+        const reversed = rows.map((_, u) => rows.length - 1 - u);
+        expect(rowsOf(matrix.select(reversed))).toEqual([...rows].reverse());
+      }),
+    );
+  });
+
+  it('counts columns', () => {
+    const matrix = ClickMatrix.fromRows(4, [[0, 2], [], [2]]);
+    expect([...matrix.columnCounts()]).toEqual([1, 0, 2, 0]);
+  });
+
+  it.each([
+    ['an item out of range', () => ClickMatrix.fromRows(3, [[3]])],
+    ['a negative item', () => ClickMatrix.fromRows(3, [[-1]])],
+    ['falling offsets', () => new ClickMatrix(3, Int32Array.of(0, 2, 1, 2), Int32Array.of(0, 1))],
+    [
+      'offsets that miss the end',
+      () => new ClickMatrix(3, Int32Array.of(0, 1), Int32Array.of(0, 1)),
+    ],
+    ['no offsets', () => new ClickMatrix(3, new Int32Array(0), new Int32Array(0))],
+    ['a row that is not there', () => ClickMatrix.fromRows(3, [[0]]).row(1)],
+    ['a slice past the end', () => ClickMatrix.fromRows(3, [[0]]).slice(0, 2)],
+  ])('refuses %s', (_, make) => {
+    expect(make).toThrow(ShapeError);
+  });
+});

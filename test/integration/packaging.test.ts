@@ -1,0 +1,68 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+let project: string;
+
+/** Runs a program in a folder; fails the test with all of its output if it fails. */
+function run(cwd: string, file: string, ...words: string[]): string {
+  const prefix = dirname(dirname(process.execPath));
+  const headers = existsSync(join(prefix, 'include', 'node', 'node.h'));
+  const env = { ...process.env, ...(headers && { npm_config_nodedir: prefix }) };
+  const result = spawnSync(file, words, { cwd, env, encoding: 'utf8' });
+  expect(result.status, `${file} ${words.join(' ')}\n${result.stdout}${result.stderr}`).toBe(0);
+  return result.stdout;
+}
+
+beforeAll(() => {
+  project = mkdtempSync(join(tmpdir(), 'multvae-package-'));
+  run(root, 'npm', 'pack', '--pack-destination', project);
+  const tarball = readdirSync(project).find((name) => name.endsWith('.tgz'))!;
+  writeFileSync(
+    join(project, 'package.json'),
+    JSON.stringify({ private: true, type: 'module', allowScripts: { 'better-sqlite3': true } }),
+  );
+  run(project, 'npm', 'install', '--no-audit', '--no-fund', `./${tarball}`);
+}, 600_000);
+
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+describe('the packed tarball in an empty project', () => {
+  it('is imported by its name, with types', () => {
+    writeFileSync(
+      join(project, 'consumer.ts'),
+      `import { ClickMatrix, Popularity, type Recommender } from 'multvae';
+const model: Recommender = new Popularity(Int32Array.of(3, 1, 2));
+const rows = ClickMatrix.fromRows(3, [[0]]);
+const best = await model.topN(rows, 2, rows);
+console.log([...best.items].join());
+// @ts-expect-error: the types are real, so a wrong one is an error
+export const wrong: string = model.itemCount;
+`,
+    );
+    const words = ['--strict', '--module', 'nodenext', '--target', 'es2022', '--types', 'node'];
+    const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+    const typeRoots = join(root, 'node_modules', '@types');
+    run(project, 'node', tsc, ...words, '--typeRoots', typeRoots, '--outDir', '.', 'consumer.ts');
+    expect(run(project, 'node', 'consumer.js')).toBe('2,1\n');
+  });
+
+  it('brings the command and the sample data set', () => {
+    expect(run(project, 'npx', 'multvae', '--version').trim()).toMatch(/^\d+\.\d+\.\d+/);
+    run(project, 'npx', 'multvae', 'import', 'sample', '--home', 'home');
+    expect(existsSync(join(project, 'home', 'multvae.db'))).toBe(true);
+  });
+
+  it('holds no test, no source and no native build step of its own', () => {
+    const installed = readdirSync(join(project, 'node_modules', 'multvae'), {
+      recursive: true,
+      encoding: 'utf8',
+    });
+    expect(installed.filter((path) => /\.test\.|^src|binding\.gyp$/.test(path))).toEqual([]);
+    expect(installed).toContain('dist/index.d.ts');
+  });
+});
