@@ -68,3 +68,21 @@ export interface RunContents {
   readonly log: readonly EpochRecord[];
   readonly lineage: Lineage;
 }
+
+/** A run read back from disk, every file of it checked. */
+export interface StoredRun extends RunContents {
+  readonly id: string;
+}
+
+/** What a list of runs shows. */
+export interface RunSummary {
+  readonly id: string;
+  readonly active: boolean;
+  /** Why the run cannot be used, from its `run.json` alone; null when nothing is wrong there. */
+  readonly problem: string | null;
+  /** The rest is null where there is a problem. */
+  readonly model: string | null;
+  readonly dataName: string | null;
+  readonly createdAt: string | null;
+  readonly metrics: Readonly<Record<string, number>> | null;
+}

@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import { RunError } from '../errors.js';
+
+/** The file of checksums in a run's folder; `sha256sum -c SHA256SUMS` understands it. */
+export const checksumsFile = 'SHA256SUMS';
+
+/** A file's SHA-256, in hex. */
+export function sha256(contents: Uint8Array | string): string {
+  return createHash('sha256').update(contents).digest('hex');
+}
+
+/** One line a file, as `sha256sum` writes them, in the order given. */
+export function encodeChecksums(sums: ReadonlyMap<string, string>): string {
+  return [...sums].map(([name, sum]) => `${sum}  ${name}\n`).join('');
+}
+
+/**
+ * Reads a list of checksums: file name to SHA-256.
+ *
+ * @param source - the file's path, for messages
+ * @throws RunError when it is not what `encodeChecksums` writes
+ */
+export function decodeChecksums(text: string, source: string): Map<string, string> {
+  const sums = new Map<string, string>();
+  for (const [, sum, name] of text.matchAll(/^([0-9a-f]{64}) {2}(.+)$/gm)) sums.set(name!, sum!);
+  if (sums.size === 0 || encodeChecksums(sums) !== text) {
+    throw new RunError(`${source} is damaged: it should hold a checksum and a file name a line`);
+  }
+  return sums;
+}

@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import type { ModelConfig } from '../config.js';
+import { modelNames, parseConfig, protocolSchema } from '../config.js';
+import type { ItemId } from '../data/ids.js';
+import { MultvaeError, RunError } from '../errors.js';
+import type { EpochRecord, Lineage, RunContents, StoredRun, Vocabulary } from './format.js';
+import { decodeJson, decodeLines, encodeLines } from './json-lines.js';
+import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
+import { decodeSplit, encodeSplit } from './split-file.js';
+
+/** The file that says what a run is; the others mean nothing without it. */
+export const descriptionFile = 'run.json';
+/** Every file of a run but its checksums. */
+export const runFiles = [
+  descriptionFile,
+  'weights.safetensors',
+  'vocabulary.jsonl',
+  'split.jsonl',
+  'log.jsonl',
+] as const;
+export type RunFile = (typeof runFiles)[number];
+
+const formatName = 'multvae-run';
+/** Raised when a run that older versions wrote could no longer be read as it stands. */
+const formatVersion = 1;
+
+/** JSON has no NaN and no Infinity; both are written as null and come back as NaN. */
+const measured = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Number.NaN);
+
+const lineageSchema: z.ZodType<Lineage> = z.strictObject({
+  dataHash: z.string(),
+  dataName: z.string(),
+  packageVersion: z.string(),
+  nodeVersion: z.string(),
+  backend: z.string(),
+  seed: z.number().nullable(),
+  durationS: z.number(),
+  createdAt: z.string(),
+  command: z.array(z.string()),
+});
+
+const descriptionSchema = z.strictObject({
+  format: z.literal(formatName),
+  version: z.literal(formatVersion),
+  id: z.string(),
+  config: z.looseObject({ model: z.enum(modelNames) }),
+  protocol: protocolSchema,
+  metrics: z.record(z.string(), measured),
+  lineage: lineageSchema,
+});
+
+const epochSchema: z.ZodType<EpochRecord> = z.strictObject({
+  epoch: z.number(),
+  updates: z.number(),
+  loss: measured,
+  nll: measured,
+  kl: measured,
+  beta: measured,
+  ndcg100: measured,
+  usersPerS: measured,
+  elapsedS: measured,
+});
+
+/** What `run.json` says. */
+export interface RunDescription extends Pick<RunContents, 'protocol' | 'metrics' | 'lineage'> {
+  readonly id: string;
+  readonly config: ModelConfig;
+}
+
+/** A run as the bytes of its files. */
+export function encodeRun(id: string, contents: RunContents): Record<RunFile, string | Uint8Array> {
+  const { config, protocol, metrics, lineage, vocabulary, split, log, weights } = contents;
+  const description = {
+    ...{ format: formatName, version: formatVersion, id },
+    ...{ config, protocol, metrics, lineage },
+  };
+  return {
+    'run.json': `${JSON.stringify(description, null, 2)}\n`,
+    'weights.safetensors': encodeSafetensors(weights),
+    'vocabulary.jsonl': encodeLines(
+      vocabulary.items.map((item, index) => [item, vocabulary.trainClicks[index]!]),
+    ),
+    'split.jsonl': encodeSplit(split, vocabulary.items),
+    'log.jsonl': encodeLines(log),
+  };
+}
+
+/**
+ * Reads a run's `run.json`.
+ *
+ * @param source - the file's path, for messages
+ * @throws RunError when it is no run of this package, a newer version wrote it, or a field is wrong
+ */
+export function decodeDescription(text: string, source: string): RunDescription {
+  const { format, version } = decodeJson(
+    text,
+    source,
+    z.looseObject({ format: z.unknown(), version: z.unknown() }),
+  );
+  if (format !== formatName || typeof version !== 'number') {
+    throw new RunError(`${source} does not describe a run of multvae`);
+  }
+  if (version > formatVersion) {
+    throw new RunError(
+      `${source}: a newer multvae wrote this run, in format ${version}; this one reads up to format ${formatVersion}. Upgrade multvae to use it.`,
+    );
+  }
+  const { config, id, protocol, metrics, lineage } = decodeJson(text, source, descriptionSchema);
+  try {
+    return { id, config: parseConfig(config.model, config, source), protocol, metrics, lineage };
+  } catch (error) {
+    throw error instanceof MultvaeError ? new RunError(error.message, { cause: error }) : error;
+  }
+}
+
+/**
+ * Reads a run from its files.
+ *
+ * @param read - gives a file's bytes
+ * @param pathOf - a file's path, for messages
+ * @throws RunError naming the file that is wrong
+ */
+export function decodeRun(
+  description: RunDescription,
+  read: (file: RunFile) => Buffer,
+  pathOf: (file: RunFile) => string,
+): StoredRun {
+  const text = (file: RunFile) => read(file).toString('utf8');
+  const vocabulary = decodeVocabulary(text('vocabulary.jsonl'), pathOf('vocabulary.jsonl'));
+  return {
+    ...description,
+    vocabulary,
+    weights: decodeSafetensors(read('weights.safetensors'), pathOf('weights.safetensors')).tensors,
+    split: decodeSplit(text('split.jsonl'), vocabulary.items, pathOf('split.jsonl')),
+    log: decodeLines(text('log.jsonl'), pathOf('log.jsonl'), epochSchema),
+  };
+}
+
+function decodeVocabulary(text: string, source: string): Vocabulary {
+  const lines = decodeLines(text, source, z.tuple([z.string(), z.int().min(0)]));
+  const items = lines.map(([item]) => item as ItemId);
+  if (new Set(items).size !== items.length) {
+    throw new RunError(`${source} names an item twice`);
+  }
+  return { items, trainClicks: Int32Array.from(lines, ([, clicks]) => clicks) };
+}

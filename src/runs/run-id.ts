@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import { quote, RunError } from '../errors.js';
+
+const pattern = /^[a-z0-9]+(?:-[a-z0-9]+)+$/;
+const maxLength = 100;
+
+/** Whether a text can be a run's id: two or more lower-case words or numbers joined by hyphens. */
+export function isRunId(text: string): boolean {
+  return text.length <= maxLength && pattern.test(text);
+}
+
+/**
+ * Guards every path made of an id that came from outside.
+ *
+ * @throws RunError when the text is no plain run id
+ */
+export function checkRunId(text: string): void {
+  if (!isRunId(text)) {
+    throw new RunError(
+      `${quote(text)} is no run id; one looks like mult-vae-20261123-221800-4f2a. \`multvae runs\` lists them.`,
+    );
+  }
+}
+
+/** An id such as `mult-vae-20261123-221800-4f2a`: model, UTC time, four random hex digits. */
+export function makeRunId(model: string, now: Date): string {
+  const time = now.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
+  return `${model}-${time}-${randomBytes(2).toString('hex')}`;
+}
+
+/** Newest first, by the time in the id, whatever the model; ids without one come last. */
+export function newestFirst(a: string, b: string): number {
+  const x = timeOf(a);
+  const y = timeOf(b);
+  if (x !== y) return x < y ? 1 : -1;
+  return a < b ? 1 : a > b ? -1 : 0;
+}
+
+function timeOf(id: string): string {
+  return /\d{8}-\d{6}/.exec(id)?.[0] ?? '';
+}

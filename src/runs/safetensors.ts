@@ -1,0 +1,178 @@
+import { RunError, ShapeError } from '../errors.js';
+import type { StoredTensor, StoredTensors } from './format.js';
+
+/** The header's length comes first, as an unsigned 64-bit little-endian integer. */
+const lengthBytes = 8;
+/** The bound that the format's reference implementation sets. */
+const maxHeaderBytes = 100_000_000;
+const elementBytes = 4;
+const metadataKey = '__metadata__';
+
+type Dtype = 'F32' | 'I32';
+
+/** A safetensors file in memory. */
+export interface SafetensorsFile {
+  readonly tensors: StoredTensors;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** One tensor's entry in the header; offsets count from the end of the header. */
+interface Entry {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+/**
+ * Tensors as a safetensors file (https://github.com/huggingface/safetensors), which other tools read.
+ *
+ * Tensors stand in the order of their names and the data begins at a multiple of 8, so equal tensors
+ * and metadata give equal bytes.
+ *
+ * @throws ShapeError when a tensor's data does not fill its shape, or one is called `__metadata__`
+ */
+export function encodeSafetensors(
+  tensors: StoredTensors,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const names = Object.keys(tensors).sort();
+  const header: [string, unknown][] = [];
+  if (Object.keys(metadata).length > 0) header.push([metadataKey, metadata]);
+  let end = 0;
+  for (const name of names) {
+    const { shape, data } = tensors[name]!;
+    if (name === metadataKey) throw new ShapeError(`a tensor cannot be called ${metadataKey}`);
+    if (elementCount(shape) !== data.length) {
+      throw new ShapeError(
+        `tensor ${name}: ${data.length} values do not fill [${shape.join(', ')}]`,
+      );
+    }
+    const begin = end;
+    end += data.byteLength;
+    const dtype: Dtype = data instanceof Float32Array ? 'F32' : 'I32';
+    header.push([name, { dtype, shape, data_offsets: [begin, end] }]);
+  }
+  const json = Buffer.from(JSON.stringify(Object.fromEntries(header)));
+  const headerBytes = Math.ceil(json.length / 8) * 8;
+  const bytes = Buffer.alloc(lengthBytes + headerBytes + end, ' ');
+  bytes.writeBigUInt64LE(BigInt(headerBytes));
+  json.copy(bytes, lengthBytes);
+  let at = lengthBytes + headerBytes;
+  for (const name of names) {
+    const { data } = tensors[name]!;
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return bytes;
+}
+
+/**
+ * Reads a safetensors file of 32-bit floats and integers. The tensors are copies.
+ *
+ * @param source - the file's name, for messages
+ * @throws RunError saying which rule of the format the bytes break
+ */
+export function decodeSafetensors(bytes: Uint8Array, source: string): SafetensorsFile {
+  const wrong = (what: string) => new RunError(`${source} is no valid safetensors file: ${what}`);
+  if (bytes.length < lengthBytes) {
+    throw wrong(`it has ${bytes.length} bytes; the header's length alone takes ${lengthBytes}`);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const headerBytes = Number(view.getBigUint64(0, true));
+  if (headerBytes > maxHeaderBytes) {
+    throw wrong(`its header claims ${headerBytes} bytes; at most ${maxHeaderBytes} are allowed`);
+  }
+  const start = lengthBytes + headerBytes;
+  if (start > bytes.length) {
+    throw wrong(`its header claims ${headerBytes} bytes, but only ${bytes.length - 8} follow`);
+  }
+  const header = parseHeader(bytes.subarray(lengthBytes, start), wrong);
+  const metadata: [string, string][] = [];
+  const entries: Entry[] = [];
+  for (const [name, value] of Object.entries(header)) {
+    if (name === metadataKey) metadata.push(...parseMetadata(value, wrong));
+    else entries.push(parseEntry(name, value, wrong));
+  }
+  checkCoverage(entries, bytes.length - start, wrong);
+  const tensors = entries.map(({ name, dtype, shape, begin, end }): [string, StoredTensor] => {
+    // A slice, because a typed array of 4-byte elements needs an aligned buffer of its own.
+    const { buffer } = new Uint8Array(bytes.subarray(start + begin, start + end));
+    return [
+      name,
+      { shape, data: dtype === 'F32' ? new Float32Array(buffer) : new Int32Array(buffer) },
+    ];
+  });
+  return { tensors: Object.fromEntries(tensors), metadata: Object.fromEntries(metadata) };
+}
+
+type Complaint = (what: string) => RunError;
+
+function parseHeader(bytes: Uint8Array, wrong: Complaint): Record<string, unknown> {
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw wrong('its header is not JSON');
+  }
+  if (!isRecord(header)) throw wrong('its header is not a JSON object');
+  return header;
+}
+
+function parseMetadata(value: unknown, wrong: Complaint): [string, string][] {
+  const entries = isRecord(value) ? Object.entries(value) : null;
+  if (!entries?.every((entry): entry is [string, string] => typeof entry[1] === 'string')) {
+    throw wrong(`${metadataKey} is not an object of strings`);
+  }
+  return entries;
+}
+
+function parseEntry(name: string, value: unknown, wrong: Complaint): Entry {
+  const tensor = `tensor ${JSON.stringify(name)}`;
+  if (!isRecord(value)) throw wrong(`${tensor} is not described by an object`);
+  const { dtype, shape, data_offsets: offsets } = value;
+  if (dtype !== 'F32' && dtype !== 'I32') {
+    throw wrong(`${tensor} has the dtype ${JSON.stringify(dtype)}; F32 and I32 are known`);
+  }
+  if (!isSizeList(shape)) throw wrong(`${tensor} has the shape ${JSON.stringify(shape)}`);
+  if (!isSizeList(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!) {
+    throw wrong(`${tensor} has the offsets ${JSON.stringify(offsets)}`);
+  }
+  const [begin, end] = offsets as [number, number];
+  if (end - begin !== elementCount(shape) * elementBytes) {
+    throw wrong(`${tensor} has ${end - begin} bytes, which do not fill [${shape.join(', ')}]`);
+  }
+  return { name, dtype, shape, begin, end };
+}
+
+/** The format wants every byte of data to belong to exactly one tensor. */
+function checkCoverage(entries: readonly Entry[], dataBytes: number, wrong: Complaint): void {
+  const inOrder = [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end);
+  let covered = 0;
+  for (const { name, begin, end } of inOrder) {
+    if (begin < covered) throw wrong(`tensor ${JSON.stringify(name)} overlaps the one before it`);
+    if (begin > covered)
+      throw wrong(`bytes ${covered} to ${begin} of its data belong to no tensor`);
+    if (end > dataBytes) {
+      throw wrong(
+        `tensor ${JSON.stringify(name)} ends at byte ${end} of ${dataBytes}: it is cut off`,
+      );
+    }
+    covered = end;
+  }
+  if (covered !== dataBytes)
+    throw wrong(`its last ${dataBytes - covered} bytes belong to no tensor`);
+}
+
+function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+function isSizeList(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,329 @@
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { paperProtocol, parseConfig } from '../config.js';
+import { ClickMatrix } from '../data/click-matrix.js';
+import type { ItemId, UserId } from '../data/ids.js';
+import { RunError } from '../errors.js';
+import { encodeChecksums, sha256 } from './checksums.js';
+import type { RunContents } from './format.js';
+import { RunStore } from './store.js';
+
+let home: string;
+let store: RunStore;
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'multvae-runs-'));
+  store = new RunStore(home);
+});
+afterEach(() => rmSync(home, { recursive: true }));
+
+function contents(itemIds: readonly string[] = ['10', '007', '7', 'a,"b\n']): RunContents {
+  const items = itemIds.map((id) => id as ItemId);
+  const rows = (...lists: number[][]) => ClickMatrix.fromRows(items.length, lists);
+  const last = items.length - 1;
+  return {
+    config: parseConfig('mult-vae', { latentDim: 3 }),
+    protocol: { ...paperProtocol, heldoutUsers: 1 },
+    weights: { kernel: { shape: [2, 2], data: Float32Array.of(1, -0, Number.NaN, 1e-45) } },
+    vocabulary: { items, trainClicks: Int32Array.from(items, (_, index) => index * 2) },
+    split: {
+      validation: { users: ['1' as UserId], foldIn: rows([last, 0]), heldOut: rows([]) },
+      test: {
+        users: ['3' as UserId, '\ud800"' as UserId],
+        foldIn: rows([0], []),
+        heldOut: rows([last], [0]),
+      },
+    },
+    metrics: { 'ndcg@100': 0.25 },
+    log: [
+      {
+        ...{ epoch: 1, updates: 7, loss: 3, nll: 2, kl: 1, beta: 0.1 },
+        ...{ ndcg100: 0.25, usersPerS: Number.POSITIVE_INFINITY, elapsedS: 2 },
+      },
+    ],
+    lineage: {
+      ...{ dataHash: 'ab', dataName: 'ml-1m', packageVersion: '0.1.0', nodeVersion: 'v20' },
+      ...{ backend: 'cpu 4.22.0', seed: 1, durationS: 2, createdAt: '2026-11-23T22:18:00.000Z' },
+      command: ['train', '--seed', '1'],
+    },
+  };
+}
+
+function published(): string {
+  const id = store.newRunId('mult-vae');
+  store.publish(id, contents());
+  return id;
+}
+
+const pathOf = (id: string, file = '') => join(home, 'runs', id, file);
+
+/** Writes a file of a run together with its checksum, as another version would have. */
+function forge(id: string, file: string, change: (text: string) => string): void {
+  writeFileSync(pathOf(id, file), change(readFileSync(pathOf(id, file), 'utf8')));
+  const files = readdirSync(pathOf(id)).filter((name) => name !== 'SHA256SUMS');
+  const sums = new Map(files.map((name) => [name, sha256(readFileSync(pathOf(id, name)))]));
+  writeFileSync(pathOf(id, 'SHA256SUMS'), encodeChecksums(sums));
+}
+
+describe('a published run', () => {
+  it('comes back as it was', () => {
+    const id = published();
+    const before = contents();
+    const log = [{ ...before.log[0], usersPerS: Number.NaN }];
+    expect(store.load(id)).toEqual({ ...before, id, log });
+    expect(store.list()).toEqual([
+      {
+        ...{ id, active: false, problem: null, model: 'mult-vae', dataName: 'ml-1m' },
+        ...{ createdAt: '2026-11-23T22:18:00.000Z', metrics: { 'ndcg@100': 0.25 } },
+      },
+    ]);
+  });
+
+  it('keeps any item id', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 20 }),
+        (ids) => {
+          const id = store.newRunId('mult-vae');
+          store.publish(id, contents(ids));
+          const { vocabulary, split } = store.load(id);
+          expect(vocabulary).toEqual(contents(ids).vocabulary);
+          expect(split).toEqual(contents(ids).split);
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
+
+  it('has checksums that sha256sum understands', () => {
+    const id = published();
+    const said = execFileSync('sha256sum', ['-c', 'SHA256SUMS'], { cwd: pathOf(id) }).toString();
+    expect(said.trim().split('\n')).toEqual(
+      expect.arrayContaining(['run.json: OK', 'weights.safetensors: OK']),
+    );
+    expect(said.trim().split('\n')).toHaveLength(readdirSync(pathOf(id)).length - 1);
+  });
+
+  it('leaves no pending folder and no checkpoint behind, and is never overwritten', () => {
+    const id = store.newRunId('mult-vae');
+    writeFileSync(join(store.pendingDir(id), 'checkpoint.safetensors'), 'state');
+    expect(store.pending()).toEqual([id]);
+    store.publish(id, contents());
+    expect(store.pending()).toEqual([]);
+    expect(readdirSync(pathOf(id))).not.toContain('checkpoint.safetensors');
+    expect(() => store.publish(id, contents())).toThrow(/exists already/);
+    expect(store.pending()).toEqual([]);
+  });
+
+  it('of 20,000 held-out users and 20,000 items loads within a second', () => {
+    const items = Array.from({ length: 20_000 }, (_, index) => `${index}`);
+    const rows = Array.from({ length: 10_000 }, (_, u) =>
+      Array.from({ length: 70 }, (_, k) => (u * 31 + k * 277) % 20_000),
+    );
+    const clicks = ClickMatrix.fromRows(items.length, rows);
+    const users = rows.map((_, u) => `${u}` as UserId);
+    const hidden = ClickMatrix.fromRows(
+      items.length,
+      rows.map((row) => row.slice(0, 14)),
+    );
+    const set = { users, foldIn: clicks, heldOut: hidden };
+    const id = store.newRunId('mult-vae');
+    store.publish(id, { ...contents(items), split: { validation: set, test: set } });
+    // The best of three: other processes may take the machine for a while.
+    const seconds = [1, 2, 3].map(() => {
+      const start = performance.now();
+      store.load(id);
+      return (performance.now() - start) / 1000;
+    });
+    expect(Math.min(...seconds)).toBeLessThan(1);
+  });
+});
+
+describe('a damaged run', () => {
+  const files = [
+    'run.json',
+    'weights.safetensors',
+    'vocabulary.jsonl',
+    'split.jsonl',
+    'log.jsonl',
+    'SHA256SUMS',
+  ];
+
+  it.each(files)('is refused when a byte of %s differs', (file) => {
+    const id = published();
+    const good = readFileSync(pathOf(id, file));
+    for (let at = 0; at < good.length; at += Math.ceil(good.length / 40)) {
+      const bad = Buffer.from(good);
+      bad[at]! ^= 1 << (at % 8);
+      writeFileSync(pathOf(id, file), bad);
+      expect(() => store.load(id)).toThrow(RunError);
+      expect(() => store.load(id)).toThrow(file === 'SHA256SUMS' ? /SHA256SUMS/ : file);
+    }
+  });
+
+  it.each(files)('is refused when %s is cut off, longer or missing', (file) => {
+    const id = published();
+    const path = pathOf(id, file);
+    const good = readFileSync(path);
+    truncateSync(path, good.length - 1);
+    expect(() => store.load(id)).toThrow(file);
+    truncateSync(path, 0);
+    expect(() => store.load(id)).toThrow(file);
+    writeFileSync(path, good);
+    appendFileSync(path, '\n');
+    expect(() => store.load(id)).toThrow(file);
+    rmSync(path);
+    expect(() => store.load(id)).toThrow(`${file} is missing`);
+  });
+
+  it('is listed with what is wrong', () => {
+    const id = published();
+    writeFileSync(pathOf(id, 'run.json'), '{}');
+    expect(store.list()[0]).toMatchObject({ id, model: null, problem: /run\.json is damaged/ });
+  });
+
+  it('does not become the active one', () => {
+    const good = published();
+    store.activate(good);
+    const bad = published();
+    writeFileSync(pathOf(bad, 'log.jsonl'), '');
+    expect(() => store.activate(bad)).toThrow(/log\.jsonl is damaged/);
+    expect(store.active()).toBe(good);
+  });
+});
+
+describe('a foreign run', () => {
+  it.each<[string, string, (text: string) => string, RegExp]>([
+    [
+      'a newer format',
+      'run.json',
+      (t) => t.replace('"version": 1', '"version": 2'),
+      /newer multvae .* format 2/,
+    ],
+    [
+      'another program',
+      'run.json',
+      (t) => t.replace('multvae-run', 'other'),
+      /not describe a run of/,
+    ],
+    ['an unknown parameter', 'run.json', (t) => t.replace('latentDim', 'latentDin'), /latentDin/],
+    ['an unknown field', 'run.json', (t) => t.replace('dataHash', 'hash'), /field lineage/],
+    ['an item twice', 'vocabulary.jsonl', (t) => t.replace('"007"', '"7"'), /item twice/],
+    ['an item outside', 'split.jsonl', (t) => t.replace('"10"', '"11"'), /line 1|item "11"/],
+    ['an open line', 'log.jsonl', (t) => t.trimEnd(), /cut off/],
+    ['broken JSON', 'log.jsonl', (t) => `${t}{\n`, /line 2: this is not JSON/],
+  ])('is refused: %s', (_, file, change, message) => {
+    const id = published();
+    forge(id, file, change);
+    expect(() => store.load(id)).toThrow(RunError);
+    expect(() => store.load(id)).toThrow(message);
+    expect(() => store.load(id)).toThrow(file);
+  });
+
+  it('may not change its name', () => {
+    const id = published();
+    renameSync(pathOf(id), pathOf('other-name'));
+    expect(() => store.load('other-name')).toThrow(`describes run ${id}`);
+  });
+});
+
+describe('run ids', () => {
+  it.each([
+    '',
+    '.',
+    '..',
+    '../x-y',
+    'a/b-c',
+    'a-b/../c-d',
+    '.pending-a-b',
+    'A-b',
+    'a-b\n',
+    'active',
+    `${'x'.repeat(99)}-y`,
+  ])('refuses %j', (id) => {
+    for (const use of ['load', 'activate', 'pendingDir', 'removePending'] as const) {
+      expect(() => store[use](id)).toThrow(/is no run id/);
+    }
+    expect(() => store.publish(id, contents())).toThrow(/is no run id/);
+    expect(existsSync(join(home, 'runs'))).toBe(false);
+  });
+
+  it('are sortable, unique and plain', () => {
+    const now = new Date('2026-11-23T22:18:00Z');
+    const first = store.newRunId('mult-vae', now);
+    expect(first).toMatch(/^mult-vae-20261123-221800-[0-9a-f]{4}$/);
+    const ids = [first];
+    for (let k = 0; k < 50; k++) {
+      store.pendingDir(ids.at(-1)!);
+      ids.push(store.newRunId('mult-vae', now));
+    }
+    expect(new Set(ids).size).toBe(51);
+  });
+
+  it('list newest first, whatever the model', () => {
+    const times = ['2026-01-02T00:00:00Z', '2026-01-03T00:00:00Z', '2026-01-01T00:00:00Z'];
+    const ids = times.map((time, k) =>
+      store.newRunId(k === 1 ? 'mult-vae' : 'popularity', new Date(time)),
+    );
+    for (const id of ids) store.pendingDir(id);
+    expect(store.pending()).toEqual([ids[1], ids[0], ids[2]]);
+    for (const id of ids) store.publish(id, contents());
+    expect(store.list().map(({ id }) => id)).toEqual([ids[1], ids[0], ids[2]]);
+    store.pendingDir('left-over');
+    store.removePending('left-over');
+    expect(store.pending()).toEqual([]);
+  });
+});
+
+describe('the active run', () => {
+  it('is none at first', () => {
+    expect(store.active()).toBeNull();
+    expect(store.list()).toEqual([]);
+    expect(store.pending()).toEqual([]);
+    expect(() => store.rollback()).toThrow(/no run was active before/);
+    expect(() => store.activate('no-such')).toThrow(/there is no run no-such/);
+  });
+
+  it('goes forward and back', () => {
+    const [a, b] = [published(), published()];
+    store.activate(a);
+    store.activate(b);
+    store.activate(b);
+    expect(new RunStore(home).active()).toBe(b);
+    expect(store.list().map(({ id, active }) => active === (id === b))).toEqual([true, true]);
+    expect(store.rollback()).toBe(a);
+    expect(store.active()).toBe(a);
+    expect(() => store.rollback()).toThrow(RunError);
+    expect(store.active()).toBe(a);
+  });
+
+  it('stays when the one before is damaged', () => {
+    const [a, b] = [published(), published()];
+    store.activate(a);
+    store.activate(b);
+    rmSync(pathOf(a, 'weights.safetensors'));
+    expect(() => store.rollback()).toThrow(/weights\.safetensors is missing/);
+    expect(store.active()).toBe(b);
+  });
+
+  it('is not guessed from a damaged file', () => {
+    mkdirSync(join(home, 'runs'));
+    writeFileSync(join(home, 'runs', 'active'), '../elsewhere\n');
+    expect(() => store.active()).toThrow(/active is damaged/);
+  });
+});

@@ -1,0 +1,248 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { RunError } from '../errors.js';
+import { checksumsFile, decodeChecksums, encodeChecksums, sha256 } from './checksums.js';
+import { replaceFile, syncFolder, writeDurably } from './durable-files.js';
+import type { RunContents, RunSummary, StoredRun } from './format.js';
+import type { RunDescription, RunFile } from './run-files.js';
+import { decodeDescription, decodeRun, descriptionFile, encodeRun, runFiles } from './run-files.js';
+import { checkRunId, isRunId, makeRunId, newestFirst } from './run-id.js';
+
+const pendingPrefix = '.pending-';
+const retrain = 'Restore the run from a copy, or train again.';
+
+/**
+ * The runs of one home: `<home>/runs/<id>/`, written beside as `.pending-<id>`, and which one is served.
+ *
+ * A published run is never changed. `runs/active` lists run ids, one a line: the first is served, the
+ * others were served before it, latest first. Two processes may share a home; the last to activate wins.
+ */
+export class RunStore {
+  readonly #folder: string;
+
+  constructor(home: string) {
+    this.#folder = join(home, 'runs');
+  }
+
+  /** An id that no run, published or pending, has. */
+  newRunId(model: string, now: Date = new Date()): string {
+    for (;;) {
+      const id = makeRunId(model, now);
+      if (!existsSync(this.#path(id)) && !existsSync(this.#pendingPath(id))) return id;
+    }
+  }
+
+  /**
+   * The folder where a run in training keeps what it needs to go on; made where it is missing.
+   * Publishing removes from it whatever is no part of a run.
+   *
+   * @throws RunError when `id` is no plain run id, or the folder cannot be made
+   */
+  pendingDir(id: string): string {
+    checkRunId(id);
+    const folder = this.#pendingPath(id);
+    try {
+      mkdirSync(folder, { recursive: true });
+    } catch (error) {
+      throw unwritable(folder, error);
+    }
+    return folder;
+  }
+
+  /** Ids of the runs that were begun and not published, newest first. */
+  pending(): string[] {
+    return this.#entries()
+      .filter((name) => name.startsWith(pendingPrefix))
+      .map((name) => name.slice(pendingPrefix.length))
+      .filter(isRunId)
+      .sort(newestFirst);
+  }
+
+  /** Gives up a run that was begun, with its checkpoint; nothing happens where there is none. */
+  removePending(id: string): void {
+    checkRunId(id);
+    rmSync(this.#pendingPath(id), { recursive: true, force: true });
+  }
+
+  /**
+   * Makes a run visible, whole or not at all: written beside, synced to disk, renamed.
+   *
+   * @throws RunError when the id is taken, or the disk does not take the run
+   */
+  publish(id: string, contents: RunContents): void {
+    checkRunId(id);
+    const target = this.#path(id);
+    if (existsSync(target)) throw new RunError(`run ${id} exists already; a run is never changed`);
+    const folder = this.pendingDir(id);
+    const files = encodeRun(id, contents);
+    const sums = new Map(Object.entries(files).map(([name, bytes]) => [name, sha256(bytes)]));
+    try {
+      for (const [name, bytes] of Object.entries(files)) {
+        writeDurably(join(folder, name), bytes);
+      }
+      writeDurably(join(folder, checksumsFile), encodeChecksums(sums));
+      syncFolder(folder);
+      renameSync(folder, target);
+      syncFolder(this.#folder);
+    } catch (error) {
+      throw unwritable(target, error);
+    }
+    // Only now: until the rename, the checkpoint is what a crash would need.
+    for (const name of readdirSync(target)) {
+      if (name !== checksumsFile && !runFiles.some((file) => file === name)) {
+        rmSync(join(target, name), { recursive: true });
+      }
+    }
+  }
+
+  /** Every published run, newest first. Only `run.json` is checked; `load` checks the rest. */
+  list(): RunSummary[] {
+    const active = this.active();
+    return this.#entries()
+      .filter(isRunId)
+      .sort(newestFirst)
+      .map((id) => this.#summary(id, id === active));
+  }
+
+  /**
+   * A run, after checking every one of its files.
+   *
+   * @throws RunError when there is no such run, or saying which file is damaged, missing, foreign or newer
+   */
+  load(id: string): StoredRun {
+    const { description, read } = this.#open(id);
+    return decodeRun(description, read, (file) => join(this.#path(id), file));
+  }
+
+  /**
+   * The id of the run that is served, or null; the run itself is not looked at.
+   *
+   * @throws RunError when `runs/active` holds anything but run ids
+   */
+  active(): string | null {
+    return this.#activations()[0] ?? null;
+  }
+
+  /**
+   * Makes a run the one that is served, after checking it.
+   *
+   * @throws RunError as `load`; the active run then stays
+   */
+  activate(id: string): void {
+    this.load(id);
+    const before = this.#activations();
+    if (before[0] !== id) this.#writeActivations([id, ...before]);
+  }
+
+  /**
+   * Goes back to the run that was served before, after checking it.
+   *
+   * @returns its id
+   * @throws RunError when there was none, or as `load`; the active run then stays
+   */
+  rollback(): string {
+    const [, ...before] = this.#activations();
+    const previous = before[0];
+    if (previous === undefined) {
+      throw new RunError(
+        'no run was active before this one. `multvae runs` lists the runs; `multvae activate RUN` chooses one.',
+      );
+    }
+    this.load(previous);
+    this.#writeActivations(before);
+    return previous;
+  }
+
+  #path(id: string): string {
+    return join(this.#folder, id);
+  }
+
+  #pendingPath(id: string): string {
+    return join(this.#folder, `${pendingPrefix}${id}`);
+  }
+
+  #entries(): string[] {
+    try {
+      return readdirSync(this.#folder);
+    } catch (error) {
+      if (isMissing(error)) return [];
+      throw new RunError(`${this.#folder} cannot be read: ${(error as Error).message}`);
+    }
+  }
+
+  #summary(id: string, active: boolean): RunSummary {
+    try {
+      const { config, lineage, metrics } = this.#open(id).description;
+      const { dataName, createdAt } = lineage;
+      return { id, active, problem: null, model: config.model, dataName, createdAt, metrics };
+    } catch (error) {
+      if (!(error instanceof RunError)) throw error;
+      const unknown = { model: null, dataName: null, createdAt: null, metrics: null };
+      return { id, active, problem: error.message, ...unknown };
+    }
+  }
+
+  /** Checks `run.json`, and gives the means to read the other files, each checked as it is read. */
+  #open(id: string): { description: RunDescription; read: (file: RunFile) => Buffer } {
+    checkRunId(id);
+    const folder = this.#path(id);
+    if (!existsSync(folder)) {
+      throw new RunError(`there is no run ${id} in ${this.#folder}. \`multvae runs\` lists them.`);
+    }
+    const sumsPath = join(folder, checksumsFile);
+    const sums = decodeChecksums(readFile(sumsPath).toString('utf8'), sumsPath);
+    const read = (file: RunFile) => {
+      const bytes = readFile(join(folder, file));
+      if (sha256(bytes) !== sums.get(file)) {
+        throw new RunError(
+          `${join(folder, file)} is damaged, or ${checksumsFile} is: its SHA-256 is not the one there. ${retrain}`,
+        );
+      }
+      return bytes;
+    };
+    const path = join(folder, descriptionFile);
+    const description = decodeDescription(read(descriptionFile).toString('utf8'), path);
+    if (description.id !== id) {
+      throw new RunError(`${path} describes run ${description.id}; rename the folder back to that`);
+    }
+    return { description, read };
+  }
+
+  #activations(): string[] {
+    const path = join(this.#folder, 'active');
+    if (!existsSync(path)) return [];
+    const ids = readFile(path).toString('utf8').trimEnd().split('\n');
+    if (!ids.every(isRunId)) {
+      throw new RunError(
+        `${path} is damaged: it should hold run ids, one a line. Delete it and choose a run with \`multvae activate RUN\`.`,
+      );
+    }
+    return ids;
+  }
+
+  #writeActivations(ids: readonly string[]): void {
+    const path = join(this.#folder, 'active');
+    try {
+      replaceFile(path, ids.map((id) => `${id}\n`).join(''));
+    } catch (error) {
+      throw unwritable(path, error);
+    }
+  }
+}
+
+function readFile(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const what = isMissing(error) ? 'is missing' : `cannot be read: ${(error as Error).message}`;
+    throw new RunError(`${path} ${what}. ${retrain}`, { cause: error });
+  }
+}
+
+function unwritable(path: string, error: unknown): RunError {
+  return new RunError(`${path} cannot be written: ${(error as Error).message}`, { cause: error });
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
