@@ -1,0 +1,91 @@
+import type { UserId } from '../data/ids.js';
+import type { HeldOutUsers } from '../data/split.js';
+import { SplitError } from '../errors.js';
+import type { Recommender } from '../model/recommender.js';
+import type { MetricKey } from './metrics.js';
+import { checkCutoffs, metricKeys, rankingMetrics } from './metrics.js';
+
+/** A mean over users with its standard error: population standard deviation / √users. */
+export interface Estimate {
+  readonly mean: number;
+  readonly se: number;
+}
+
+/** The users behind the means, by column: entry u of every array belongs to `users[u]`. */
+export interface UserMetrics {
+  readonly users: readonly UserId[];
+  /** [users], how many clicks were hidden; at least 1. */
+  readonly heldOutCounts: Int32Array;
+  /** [users] for each metric, in `metricKeys` order. */
+  readonly metrics: Readonly<Record<MetricKey, Float64Array>>;
+}
+
+/** How well a model ranks what was hidden from it. */
+export interface Evaluation {
+  /** Users in every mean. */
+  readonly users: number;
+  /** Users without a hidden click: there is nothing to find, so they are in no mean. */
+  readonly leftOut: number;
+  readonly metrics: Readonly<Record<MetricKey, Estimate>>;
+  readonly perUser: UserMetrics;
+}
+
+/** Users ranked at once; bounds the memory of one call to the model. */
+const blockRows = 500;
+
+/**
+ * Measures a model on held-out users: it sees their fold-in, never recommends an item of it, and ranks
+ * the whole vocabulary. Ties go to the lower item index.
+ *
+ * @param ks - cutoffs; one larger than the vocabulary ranks the whole of it
+ * @throws ArgumentError when a cutoff is no integer from 1 on
+ * @throws SplitError when no user has a hidden click
+ */
+export async function evaluate(
+  recommender: Recommender,
+  heldOutUsers: HeldOutUsers,
+  ks: readonly number[],
+): Promise<Evaluation> {
+  checkCutoffs(ks);
+  const { users, foldIn, heldOut } = heldOutUsers;
+  const measured = users.map((_, u) => u).filter((u) => heldOut.row(u).length > 0);
+  if (measured.length === 0) {
+    throw new SplitError(
+      `none of the ${users.length} users has a hidden click, so there is nothing to measure`,
+    );
+  }
+  const depth = Math.min(Math.max(...ks), recommender.itemCount);
+  const keys = metricKeys(ks);
+  const columns = keys.map(() => new Float64Array(measured.length));
+  for (let first = 0; first < measured.length; first += blockRows) {
+    const block = measured.slice(first, first + blockRows);
+    const rows = foldIn.select(block);
+    const ranked = await recommender.topN(rows, depth, rows);
+    block.forEach((u, row) => {
+      const ranking = ranked.items.subarray(row * depth, (row + 1) * depth);
+      const values = rankingMetrics(ranking, heldOut.row(u), ks)!;
+      columns.forEach((column, key) => {
+        column[first + row] = values[key]!;
+      });
+    });
+  }
+  const byKey = <T>(value: (column: Float64Array) => T) =>
+    Object.fromEntries(keys.map((key, index) => [key, value(columns[index]!)]));
+  return {
+    users: measured.length,
+    leftOut: users.length - measured.length,
+    metrics: byKey(estimate),
+    perUser: {
+      users: measured.map((u) => users[u]!),
+      heldOutCounts: Int32Array.from(measured, (u) => heldOut.row(u).length),
+      metrics: byKey((column) => column),
+    },
+  };
+}
+
+/** Mean and standard error; two passes, so that nothing cancels. */
+function estimate(values: Float64Array): Estimate {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+  return { mean, se: Math.sqrt(variance / values.length) };
+}
