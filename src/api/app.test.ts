@@ -1,0 +1,314 @@
+import fc from 'fast-check';
+import request from 'supertest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { topN } from '../backend/top-n.js';
+import { paperProtocol } from '../config.js';
+import type { ClickMatrix } from '../data/click-matrix.js';
+import type { CatalogueEntry, UserRating } from '../data/database/ratings-database.js';
+import type { ItemId } from '../data/ids.js';
+import type { Recommender } from '../model/recommender.js';
+import { createApp } from './app.js';
+import { type RatingsSource, Recommendations, type ServedRun } from './recommendations.js';
+import { createLogger } from './request-log.js';
+
+const items = ['a', 'b', 'c', '007', 'e/f'].map((id) => id as ItemId);
+const run: ServedRun = {
+  id: 'mult-vae-20261123-221800-4f2a',
+  protocol: { ...paperProtocol, heldoutUsers: 1 },
+  vocabulary: { items, trainClicks: Int32Array.of(1, 9, 9, 0, 3) },
+};
+
+/** Scores that show which clicks came in: 10 for a click's right neighbour, else minus the index. */
+class NeighbourRecommender implements Recommender {
+  readonly model = 'mult-vae';
+  readonly itemCount = items.length;
+  broken = false;
+
+  async score(rows: ClickMatrix): Promise<Float32Array> {
+    if (this.broken) throw new Error('secret detail of the model');
+    const scores = new Float32Array(rows.rows * this.itemCount).map((_, item) => -item);
+    for (const item of rows.items) scores[(item + 1) % this.itemCount] = 10;
+    return scores;
+  }
+
+  async topN(rows: ClickMatrix, n: number, mask: ClickMatrix) {
+    return topN(await this.score(rows), mask, n);
+  }
+
+  dispose(): void {}
+}
+
+class MemoryRatings implements RatingsSource {
+  readonly ratings = new Map<string, UserRating[]>();
+  broken = false;
+
+  set(user: string, ratings: Record<string, number | null>): void {
+    const list = Object.entries(ratings);
+    this.ratings.set(
+      user,
+      list.map(([itemId, rating]) => ({ itemId: itemId as ItemId, rating })),
+    );
+  }
+
+  userRatings(userId: string): UserRating[] | null {
+    return this.ratings.get(userId) ?? null;
+  }
+
+  catalogue(itemIds: readonly string[]): CatalogueEntry[] {
+    return itemIds.map((itemId) => ({
+      itemId: itemId as ItemId,
+      title: itemId === 'a' ? null : `Title ${itemId}`,
+      genres: itemId === 'b' ? ['Drama', 'War'] : [],
+      year: itemId === 'b' ? 1999 : null,
+    }));
+  }
+
+  dataset(): null {
+    if (this.broken) throw new Error('secret detail of the database');
+    return null;
+  }
+}
+
+let database: MemoryRatings;
+let recommender: NeighbourRecommender;
+let app: ReturnType<typeof createApp>;
+const logger = createLogger('silent');
+
+beforeEach(() => {
+  database = new MemoryRatings();
+  database.set('7', { a: 5, c: 2, unknown: 5 });
+  database.set('likes', { b: null });
+  database.set('dislikes', { b: 1, unknown: 5 });
+  recommender = new NeighbourRecommender();
+  app = createApp({ recommendations: new Recommendations(database, run, recommender), logger });
+});
+
+const ids = (body: { items: { itemId: string }[] }) => body.items.map(({ itemId }) => itemId);
+
+describe('GET /recommend/:userId', () => {
+  it('folds in the clicks, leaves out everything rated, and adds titles', async () => {
+    const { body } = await request(app)
+      .get('/recommend/7?n=2')
+      .expect(200)
+      .expect('Content-Type', 'application/json; charset=utf-8')
+      .expect('X-Request-Id', /^[0-9a-f-]{36}$/);
+    expect(body).toEqual({
+      userId: '7',
+      source: 'model',
+      modelVersion: run.id,
+      items: [
+        { itemId: 'b', rank: 1, score: 10, title: 'Title b', genres: ['Drama', 'War'], year: 1999 },
+        { itemId: '007', rank: 2, score: -3, title: 'Title 007', genres: [], year: null },
+      ],
+    });
+  });
+
+  it('leaves out the seen, however low they were rated, unless told not to', async () => {
+    const without = await request(app).get('/recommend/7').expect(200);
+    expect(ids(without.body)).toEqual(['b', '007', 'e/f']);
+    const kept = await request(app).get('/recommend/7?excludeSeen=false').expect(200);
+    expect(ids(kept.body)).toEqual(['b', 'a', 'c', '007', 'e/f']);
+    expect(kept.body.items[1].title).toBeNull();
+  });
+
+  it('counts a rating without a value as a click, and one stored a moment ago', async () => {
+    const before = await request(app).get('/recommend/likes?n=1').expect(200);
+    expect(ids(before.body)).toEqual(['c']);
+    expect(before.body.source).toBe('model');
+    database.set('likes', { '007': null });
+    const after = await request(app).get('/recommend/likes?n=1').expect(200);
+    expect(ids(after.body)).toEqual(['e/f']);
+  });
+
+  it('follows the threshold of the run', async () => {
+    const every = { ...run, protocol: { ...run.protocol, ratingThreshold: null } };
+    const recommendations = new Recommendations(database, every, recommender);
+    const all = createApp({ recommendations, logger });
+    const { body } = await request(all).get('/recommend/dislikes?n=1').expect(200);
+    expect(body).toMatchObject({ source: 'model', items: [{ itemId: 'c' }] });
+    database.set('edge', { a: 3.5 });
+    const edge = await request(app).get('/recommend/edge').expect(200);
+    expect(edge.body.source).toBe('popularity');
+  });
+
+  it.each([
+    ['an unknown user', 'nobody', ['b', 'c', 'e/f', 'a', '007'], [9, 9, 3, 1, 0]],
+    ['no click that the model knows', 'dislikes', ['c', 'e/f', 'a', '007'], [9, 3, 1, 0]],
+  ])('gives popularity for %s', async (_, user, expected, scores) => {
+    const { body } = await request(app).get(`/recommend/${user}`).expect(200);
+    expect(body).toMatchObject({ userId: user, source: 'popularity', modelVersion: run.id });
+    expect(ids(body)).toEqual(expected);
+    expect(body.items.map((item: { score: number }) => item.score)).toEqual(scores);
+    const { body: problem } = await request(app)
+      .get(`/recommend/${user}?fallback=none`)
+      .expect(404)
+      .expect('Content-Type', /^application\/problem\+json/);
+    expect(problem).toMatchObject({ status: 404, title: 'Not Found', code: 'E_UNKNOWN_USER' });
+    expect(problem.detail).toContain(JSON.stringify(user));
+  });
+
+  it('calls a popularity run what it is', async () => {
+    const popularity = Object.assign(new NeighbourRecommender(), { model: 'popularity' });
+    const recommendations = new Recommendations(database, run, popularity);
+    const { body } = await request(createApp({ recommendations, logger })).get('/recommend/7');
+    expect(body.source).toBe('popularity');
+  });
+
+  it('takes any user id that can be written in an address', async () => {
+    const userId = fc
+      .string({ unit: 'grapheme', minLength: 1 })
+      .filter((id) => id !== '.' && id !== '..');
+    await fc.assert(
+      fc.asyncProperty(userId, async (id) => {
+        database.set(id, { a: 5 });
+        const { body } = await request(app).get(`/recommend/${encodeURIComponent(id)}?n=1`);
+        expect(body).toMatchObject({ userId: id, source: 'model' });
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it.each([
+    ['n=0', /n is "0"; give an integer from 1 to 1000/],
+    ['n=1001', /integer from 1 to 1000/],
+    ['n=-1', /n is "-1"/],
+    ['n=1.5', /n is "1\.5"/],
+    ['n=1e2', /n is "1e2"/],
+    ['n=', /n is ""/],
+    ['n=ten', /n is "ten"/],
+    ['n=99999999999999999999', /integer from 1 to 1000/],
+    ['n=%zz', /n is "%zz"/],
+    ['n=1&n=2', /n is given 2 times/],
+    ['excludeSeen=yes', /excludeSeen is "yes"; give true or false/],
+    ['excludeSeen=', /excludeSeen is ""/],
+    ['fallback=random', /fallback is "random"; give popularity or none/],
+    ['count=3', /"count" is no parameter .* n, excludeSeen, fallback/],
+    ['n[]=3', /"n\[\]" is no parameter/],
+    ['__proto__=3', /"__proto__" is no parameter/],
+    ['n=0&x=1', /n is "0".*; "x" is no parameter/],
+  ])('refuses ?%s', async (query, message) => {
+    const { body } = await request(app)
+      .get(`/recommend/7?${query}`)
+      .expect(400)
+      .expect('Content-Type', /^application\/problem\+json/);
+    expect(body).toMatchObject({ status: 400, title: 'Bad Request', code: 'E_ARGUMENT' });
+    expect(body.detail).toMatch(message);
+  });
+
+  it('takes n up to 1000', async () => {
+    const { body } = await request(app).get('/recommend/7?n=1000').expect(200);
+    expect(body.items).toHaveLength(3);
+  });
+
+  it('is 503 without a run', async () => {
+    const { body } = await request(createApp({ recommendations: null, logger }))
+      .get('/recommend/7')
+      .expect(503);
+    expect(body.detail).toMatch(/no run is active/);
+  });
+
+  it('keeps what went wrong inside to itself', async () => {
+    recommender.broken = true;
+    const response = await request(app).get('/recommend/7').set('X-Request-Id', 'abc').expect(500);
+    expect(response.text).not.toMatch(/secret|at |\.ts|\.js/);
+    expect(response.body.detail).toContain('abc');
+  });
+});
+
+describe('health', () => {
+  it('is live and ready', async () => {
+    await request(app).get('/health/live').expect(200, { status: 'live' });
+    await request(app).get('/health/ready').expect(200, { status: 'ready', modelVersion: run.id });
+  });
+
+  it.each(['database', 'model'])('is live but not ready when the %s fails', async (part) => {
+    (part === 'model' ? recommender : database).broken = true;
+    await request(app).get('/health/live').expect(200);
+    const response = await request(app).get('/health/ready').expect(503);
+    expect(response.type).toBe('application/problem+json');
+    expect(response.text).not.toMatch(/secret/);
+  });
+
+  it('is live but not ready without a run', async () => {
+    const bare = createApp({ recommendations: null, logger });
+    await request(bare).get('/health/live').expect(200);
+    const { body } = await request(bare).get('/health/ready').expect(503);
+    expect(body).toMatchObject({ status: 503, title: 'Service Unavailable' });
+  });
+});
+
+describe('every address', () => {
+  it.each(['/', '/recommend', '/recommend/', '/recommend/7/x', '/favicon.ico', '/health'])(
+    '%s is 404 where nothing is served',
+    async (path) => {
+      const response = await request(app).get(path).expect(404);
+      expect(response.type).toBe('application/problem+json');
+      expect(response.body).toMatchObject({ type: 'about:blank', status: 404 });
+    },
+  );
+
+  it.each(['/recommend/%', '/recommend/%ff', '/recommend/%E0%A4%A'])(
+    '%s is 400: malformed',
+    async (path) => {
+      const response = await request(app).get(path).expect(400);
+      expect(response.type).toBe('application/problem+json');
+      expect(response.text).not.toMatch(/at |node_modules/);
+    },
+  );
+
+  it.each(['/recommend/7', '/health/live', '/health/ready'])('%s is read only', async (path) => {
+    for (const method of ['post', 'put', 'patch', 'delete'] as const) {
+      const response = await request(app)[method](path).expect(405).expect('Allow', 'GET, HEAD');
+      expect(response.type).toBe('application/problem+json');
+    }
+    await request(app).options(path).expect(204).expect('Allow', 'GET, HEAD');
+    const head = await request(app).head(path).expect(200);
+    const get = await request(app).get(path).expect(200);
+    expect(head.text).toBeFalsy();
+    expect(head.headers['content-length']).toBe(get.headers['content-length']);
+    expect(get.headers['x-powered-by']).toBeUndefined();
+  });
+
+  it('keeps a plain request id and replaces another', async () => {
+    await request(app)
+      .get('/health/live')
+      .set('X-Request-Id', 'a.b:1')
+      .expect('X-Request-Id', 'a.b:1');
+    const response = await request(app).get('/health/live').set('X-Request-Id', 'a b{}');
+    expect(response.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+describe('the log', () => {
+  async function logged(path: string): Promise<Record<string, unknown>[]> {
+    const lines: Record<string, unknown>[] = [];
+    const log = createLogger('info', { write: (line) => lines.push(JSON.parse(line)) });
+    const recommendations = new Recommendations(database, run, recommender);
+    await request(createApp({ recommendations, logger: log }))
+      .get(path)
+      .set('Authorization', 'Bearer token')
+      .set('X-Request-Id', 'r-1');
+    return lines;
+  }
+
+  it('has a line for a request, without its headers', async () => {
+    const lines = await logged('/recommend/7?n=1');
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatchObject({
+      req: { id: 'r-1', method: 'GET', url: '/recommend/7?n=1' },
+      res: { statusCode: 200 },
+    });
+    expect(JSON.stringify(lines)).not.toContain('token');
+  });
+
+  it('is silent about probes that succeed', async () => {
+    expect(await logged('/health/ready')).toEqual([]);
+  });
+
+  it('says what went wrong inside', async () => {
+    recommender.broken = true;
+    const lines = await logged('/recommend/7');
+    expect(JSON.stringify(lines[0])).toContain('secret detail of the model');
+    expect(lines.map(({ level }) => level)).toEqual([50, 50]); // pino's error
+  });
+});

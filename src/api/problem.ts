@@ -1,0 +1,68 @@
+import { STATUS_CODES } from 'node:http';
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import { ArgumentError, MultvaeError, UnknownUserError } from '../errors.js';
+
+/**
+ * Answers with an error as RFC 9457 defines it.
+ *
+ * @param detail - a sentence that may leave the server
+ * @param code - the stable code of the error class, where there is one
+ */
+export function sendProblem(
+  response: Response,
+  status: number,
+  detail: string,
+  code?: string,
+): void {
+  response.status(status).type('application/problem+json');
+  response.send(
+    JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, detail, code }),
+  );
+}
+
+/** 404 for every path that no route took. */
+export const unknownPath: RequestHandler = (request, response) => {
+  sendProblem(response, 404, `nothing is served at ${request.path}`);
+};
+
+/** 405 for the methods that a path does not have; OPTIONS is told which it has. */
+export function onlyMethods(...methods: readonly string[]): RequestHandler {
+  return (request, response) => {
+    response.set('Allow', methods.join(', '));
+    if (request.method === 'OPTIONS') response.status(204).end();
+    else {
+      sendProblem(
+        response,
+        405,
+        `${request.method} is not possible here; ${methods.join(', ')} is`,
+      );
+    }
+  };
+}
+
+/**
+ * Turns what a route threw into a problem. Only messages of this package's own errors, and of malformed
+ * requests, leave the server; the rest goes to the log.
+ */
+export const errorProblem: ErrorRequestHandler = (error: unknown, request, response, next) => {
+  if (response.headersSent) {
+    next(error);
+    return;
+  }
+  const status = statusOf(error);
+  if (status >= 500) request.log.error({ err: error }, 'request failed');
+  if (error instanceof MultvaeError && status < 500) {
+    sendProblem(response, status, error.message, error.code);
+  } else if (status < 500) {
+    sendProblem(response, status, 'the address is not correctly percent-encoded');
+  } else {
+    sendProblem(response, status, `the server failed; its log knows more under ${request.id}`);
+  }
+};
+
+function statusOf(error: unknown): number {
+  if (error instanceof UnknownUserError) return 404;
+  if (error instanceof ArgumentError) return 400;
+  // Express marks a path that cannot be decoded.
+  return error instanceof URIError ? 400 : 500;
+}

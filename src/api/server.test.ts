@@ -1,0 +1,139 @@
+import { once } from 'node:events';
+import { Agent, get, type IncomingMessage, type RequestListener } from 'node:http';
+import { connect } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { AddressError } from '../errors.js';
+import { listen } from './server.js';
+
+/** A server whose answers wait until they are let go. */
+async function slowServer() {
+  const waiting: (() => void)[] = [];
+  let arrived: () => void = () => undefined;
+  const handler: RequestListener = (_request, response) => {
+    waiting.push(() => response.end('done'));
+    arrived();
+  };
+  const server = await listen(handler, '127.0.0.1', 0);
+  return {
+    server,
+    nextRequest: () =>
+      new Promise<void>((resolve) => {
+        arrived = resolve;
+      }),
+    answerAll: () => {
+      for (const answer of waiting.splice(0)) answer();
+    },
+  };
+}
+
+async function fetchText(
+  url: string,
+  agent: Agent,
+): Promise<{ text: string; message: IncomingMessage }> {
+  const [message] = (await once(get(url, { agent }), 'response')) as [IncomingMessage];
+  let text = '';
+  for await (const chunk of message) text += chunk;
+  return { text, message };
+}
+
+describe('drain', () => {
+  it('finishes what is under way and takes nothing new', async () => {
+    const { server, nextRequest, answerAll } = await slowServer();
+    const agent = new Agent({ keepAlive: true });
+    const arrived = nextRequest();
+    const answer = fetchText(server.url, agent);
+    await arrived;
+    let drained = false;
+    const drain = server.drain(60_000).then((cut) => {
+      drained = true;
+      return cut;
+    });
+    await expect(fetchText(server.url, new Agent())).rejects.toThrow(/ECONNREFUSED/);
+    expect(drained).toBe(false);
+    answerAll();
+    const { text, message } = await answer;
+    expect(text).toBe('done');
+    expect(message.headers.connection).toBe('close');
+    expect(await drain).toBe(0);
+    agent.destroy();
+  });
+
+  it('closes a kept connection once an answer that had begun is finished', async () => {
+    let finish: () => void = () => undefined;
+    const server = await listen(
+      (_request, response) => {
+        response.write('do');
+        finish = () => response.end('ne');
+      },
+      '127.0.0.1',
+      0,
+    );
+    const agent = new Agent({ keepAlive: true });
+    const [message] = (await once(get(server.url, { agent }), 'response')) as [IncomingMessage];
+    expect(message.headers.connection).toBe('keep-alive');
+    const drain = server.drain(60_000);
+    finish();
+    let text = '';
+    for await (const chunk of message) text += chunk;
+    expect(text).toBe('done');
+    expect(await drain).toBe(0);
+    agent.destroy();
+  }, 3000);
+
+  it('closes idle connections at once, used before or not', async () => {
+    const { server, nextRequest, answerAll } = await slowServer();
+    const agent = new Agent({ keepAlive: true });
+    const arrived = nextRequest();
+    const answer = fetchText(server.url, agent);
+    await arrived;
+    answerAll();
+    await answer;
+    const silent = connect(server.port, '127.0.0.1');
+    await once(silent, 'connect');
+    // A round trip of another connection: by then the server knows the silent one.
+    const next = nextRequest();
+    const other = fetchText(server.url, new Agent());
+    await next;
+    answerAll();
+    await other;
+    const closed = once(silent, 'close');
+    expect(await server.drain(60_000)).toBe(0);
+    await closed;
+    agent.destroy();
+  });
+
+  it('cuts what does not end in time', async () => {
+    const { server, nextRequest } = await slowServer();
+    const arrived = nextRequest();
+    const answer = fetchText(server.url, new Agent());
+    const failure = expect(answer).rejects.toThrow(/socket hang up|ECONNRESET/);
+    await arrived;
+    expect(await server.drain(1)).toBe(1);
+    await failure;
+  });
+});
+
+describe('listen', () => {
+  it('says who has the port', async () => {
+    const { server } = await slowServer();
+    const second = listen(() => undefined, '127.0.0.1', server.port);
+    await expect(second).rejects.toThrow(AddressError);
+    await expect(second).rejects.toThrow(new RegExp(`port ${server.port}: another program`));
+    await server.drain(1);
+  });
+
+  it('says when the host is no address of this machine', async () => {
+    await expect(listen(() => undefined, '203.0.113.1', 0)).rejects.toThrow(
+      /choose another --host/,
+    );
+  });
+
+  it('gives an address that a client can use', async () => {
+    for (const host of ['0.0.0.0', '127.0.0.1']) {
+      const server = await listen((_request, response) => response.end('here'), host, 0);
+      expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
+      expect((await fetchText(server.url, new Agent())).text).toBe('here');
+      await server.drain(1000);
+    }
+  });
+});

@@ -1,0 +1,97 @@
+import type { RequestListener, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { AddressError } from '../errors.js';
+
+/** A server that listens. */
+export interface RunningServer {
+  readonly port: number;
+  /** Where a client on this machine reaches it, such as `http://127.0.0.1:3000`. */
+  readonly url: string;
+  /**
+   * Stops accepting, closes idle connections, and waits for the requests under way.
+   *
+   * @param timeoutMs - after this the remaining connections are cut
+   * @returns how many were cut
+   */
+  drain(timeoutMs: number): Promise<number>;
+}
+
+/**
+ * Listens.
+ *
+ * @param port - 0 picks a free one
+ * @throws AddressError when the address cannot be had
+ */
+export async function listen(
+  handler: RequestListener,
+  host: string,
+  port: number,
+): Promise<RunningServer> {
+  const server = createServer(handler);
+  const connections = new Map<Socket, Set<ServerResponse>>(); // with the requests under way
+  let draining = false;
+
+  server.on('connection', (socket) => {
+    connections.set(socket, new Set());
+    socket.once('close', () => connections.delete(socket));
+  });
+  server.prependListener('request', ({ socket }, response) => {
+    const underWay = connections.get(socket);
+    underWay?.add(response);
+    response.once('close', () => {
+      underWay?.delete(response);
+      if (draining && underWay?.size === 0) socket.destroySoon();
+    });
+  });
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(addressError(error, host, port)));
+    server.listen(port, host, resolve);
+  });
+  const address = server.address() as AddressInfo;
+
+  return {
+    port: address.port,
+    url: `http://${reachableHost(address)}:${address.port}`,
+    drain: (timeoutMs) =>
+      new Promise((resolve) => {
+        draining = true;
+        let cut = 0;
+        const timer = setTimeout(() => {
+          cut = connections.size;
+          server.closeAllConnections();
+        }, timeoutMs);
+        server.close(() => {
+          clearTimeout(timer);
+          resolve(cut);
+        });
+        for (const [socket, underWay] of connections) {
+          // Node's own notion of idle leaves out a connection that has not sent a request yet.
+          if (underWay.size === 0) socket.destroy();
+          for (const response of underWay) {
+            if (!response.headersSent) response.setHeader('Connection', 'close');
+          }
+        }
+      }),
+  };
+}
+
+/** An unspecified address accepts from everywhere, but is none to send to. */
+function reachableHost({ address, family }: AddressInfo): string {
+  if (address === '0.0.0.0') return '127.0.0.1';
+  if (address === '::') return '[::1]';
+  return family === 'IPv6' ? `[${address}]` : address;
+}
+
+const remedies: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there; choose another --port, or 0 for any free one',
+  EACCES: 'this user may not listen there; choose a --port from 1024 on',
+  EADDRNOTAVAIL: 'this machine has no such address; choose another --host',
+  ENOTFOUND: 'no such host is known; choose another --host',
+};
+
+function addressError(error: NodeJS.ErrnoException, host: string, port: number): AddressError {
+  const remedy = remedies[error.code ?? ''] ?? `${error.message}; choose another --host or --port`;
+  return new AddressError(`cannot listen on ${host}, port ${port}: ${remedy}`, { cause: error });
+}
