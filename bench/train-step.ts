@@ -1,0 +1,146 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { Command } from 'commander';
+import { openEngine, parseBackendName } from '../src/backend/select.js';
+import { parseConfig } from '../src/config.js';
+import { ClickMatrix } from '../src/data/click-matrix.js';
+import { ArgumentError } from '../src/errors.js';
+import { Optimizer } from '../src/model/optimizer.js';
+import { trainingStep } from '../src/model/training-step.js';
+import { architecture, initialWeights, uploadWeights } from '../src/model/weights.js';
+import { RandomStream } from '../src/random.js';
+
+interface Flags {
+  readonly items: string;
+  readonly batch: string;
+  readonly clicks: string;
+  readonly steps: string;
+  readonly dtype: string;
+  readonly backend?: string;
+  readonly peer?: string;
+}
+
+const warmUpSteps = 2;
+const users = 20_000;
+
+/**
+ * Times one training step of the paper's architecture, I-600-[200|200]-600-I, from sparse clicks to new
+ * parameters, and prints one JSON line: the median of the steps after two warm-up steps, in milliseconds.
+ *
+ * @param args - `--peer "CMD"` runs a command before and after, with the same flags appended; it prints
+ *   JSON with `step_ms`, and the line gains the mean of both as `peer`, and `ratio`, ours over theirs
+ */
+export async function trainStepBench(args: string[]): Promise<void> {
+  const flags = new Command('train-step')
+    .option('--items <n>', 'items', '20108')
+    .option('--batch <n>', 'users a step', '500')
+    .option('--clicks <n>', 'mean clicks a user', '73')
+    .option('--steps <n>', 'steps timed', '7')
+    .option('--dtype <type>', 'f32', 'f32')
+    .option('--backend <name>', 'TensorFlow.js backend')
+    .option('--peer <command>', 'what to run beside it')
+    .exitOverride()
+    .parse(args, { from: 'user' })
+    .opts<Flags>();
+  if (flags.dtype !== 'f32')
+    throw new ArgumentError(`--dtype is ${flags.dtype}; only f32 is there`);
+  const [items, batch, steps] = [flags.items, flags.batch, flags.steps].map(Number) as [
+    number,
+    number,
+    number,
+  ];
+  const before = flags.peer === undefined ? null : await peerStep(flags.peer, flags);
+  const { times, version } = await ownSteps(items, batch, Number(flags.clicks), steps, flags);
+  const after = flags.peer === undefined ? null : await peerStep(flags.peer, flags);
+  const value = median(times);
+  const line: Record<string, unknown> = {
+    bench: 'train-step',
+    case: `${items} items, batch ${batch}, ${flags.dtype}, ${version}`,
+    value: round(value),
+    unit: 'ms',
+    min: round(Math.min(...times)),
+    max: round(Math.max(...times)),
+    peak_rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
+  };
+  if (before !== null && after !== null) {
+    line.peer = round((before + after) / 2);
+    line.ratio = Number((value / ((before + after) / 2)).toFixed(3));
+  }
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+async function ownSteps(
+  items: number,
+  batch: number,
+  meanClicks: number,
+  steps: number,
+  flags: Flags,
+): Promise<{ times: number[]; version: string }> {
+  const engine = await openEngine(
+    flags.backend === undefined ? undefined : parseBackendName(flags.backend),
+  );
+  const config = parseConfig('mult-vae', { batchSize: batch });
+  const clicks = movieLensLike(users, items, meanClicks);
+  const shape = architecture(config, items);
+  const weights = uploadWeights(engine.tf, initialWeights(shape, 1), shape);
+  const optimizer = new Optimizer(engine.tf, weights, config.learningRate);
+  const random = new RandomStream(0, 'batches');
+  const times: number[] = [];
+  for (let step = 0; step < warmUpSteps + steps; step++) {
+    const start = performance.now();
+    const rows = clicks.select(Int32Array.from({ length: batch }, () => random.integer(users)));
+    await trainingStep(engine.tf, shape, config, optimizer, rows, 0.2);
+    // Without reading a parameter back, a device would still be busy with the update.
+    await optimizer.weights['decoder/logits/bias']!.data();
+    times.push(performance.now() - start);
+  }
+  optimizer.dispose();
+  return { times: times.slice(warmUpSteps), version: `${engine.name}: ${engine.version}` };
+}
+
+/** Popularity 1 / (rank + 10), activity log-normal: the shape of MovieLens, as the peer script makes it. */
+function movieLensLike(rows: number, items: number, meanClicks: number): ClickMatrix {
+  const random = new RandomStream(0, 'movielens-like');
+  const cumulative = new Float64Array(items);
+  let total = 0;
+  for (let i = 0; i < items; i++) {
+    total += 1 / (i + 10);
+    cumulative[i] = total;
+  }
+  return ClickMatrix.fromRows(
+    items,
+    Array.from({ length: rows }, () => {
+      const drawn = Math.floor(Math.exp(Math.log(meanClicks) - 0.5 + random.normal()));
+      const count = Math.min(Math.max(drawn, 5), Math.floor(items / 4));
+      const row = new Set<number>();
+      for (let k = 0; k < count; k++) row.add(lowerBound(cumulative, random.float() * total));
+      return Int32Array.from(row).sort();
+    }),
+  );
+}
+
+function lowerBound(ascending: Float64Array, value: number): number {
+  let low = 0;
+  let high = ascending.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ascending[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+async function peerStep(command: string, flags: Flags): Promise<number> {
+  const { items, batch, dtype, steps } = flags;
+  const words = [command, '--items', items, '--batch', batch, '--dtype', dtype, '--steps', steps];
+  const { stdout } = await promisify(execFile)('sh', ['-c', words.join(' ')]);
+  return Number(JSON.parse(stdout.trim().split('\n').at(-1)!).step_ms);
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
+
+function round(value: number): number {
+  return Number(value.toFixed(1));
+}

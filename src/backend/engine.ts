@@ -1,0 +1,51 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * The TensorFlow.js namespace. Model code takes it as an argument and never imports it: the Node.js
+ * bindings bring a copy of their own, and only that copy knows their backend.
+ */
+export type TensorFlow = typeof import('@tensorflow/tfjs');
+
+/** The TensorFlow.js backends that this package can compute on. */
+export const backendNames = ['tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
+export type BackendName = (typeof backendNames)[number];
+
+/** A backend that computes here. */
+export interface Engine {
+  readonly name: BackendName;
+  /** The package and version that computes, such as `tfjs-node 4.22.0 (TensorFlow 2.9.1)`. */
+  readonly version: string;
+  /** What the arithmetic runs on. */
+  readonly device: 'gpu' | 'cpu';
+  readonly tf: TensorFlow;
+}
+
+/** Where optional packages are looked for: beside this package, then in the working folder; both honour NODE_PATH. */
+const roots = [fileURLToPath(import.meta.url), join(process.cwd(), 'package.json')];
+
+/**
+ * Loads an optional CommonJS package.
+ *
+ * @returns null when it is not installed
+ * @throws what the package throws while it loads
+ */
+export function requireOptional(name: string): unknown {
+  for (const root of roots) {
+    const require = createRequire(root);
+    let path: string;
+    try {
+      path = require.resolve(name);
+    } catch {
+      continue;
+    }
+    return require(path);
+  }
+  return null;
+}
+
+/** Stops TensorFlow.js from advertising and warning on the console; its errors are still thrown. */
+export function silence(tf: TensorFlow): void {
+  tf.env().set('PROD', true);
+}

@@ -1,0 +1,124 @@
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import type { Likelihood } from '../config.js';
+import type { ClickMatrix } from '../data/click-matrix.js';
+import { ShapeError } from '../errors.js';
+import type { TensorFlow } from './engine.js';
+
+/** A(f) of each row, and its gradient as units·perUnit. */
+interface Partition {
+  /** [B], A(f) */
+  readonly value: Tensor1D;
+  /** [B, I] */
+  readonly perUnit: Tensor2D;
+  /** [B, 1] */
+  readonly units: Tensor2D;
+}
+
+/**
+ * Negative log-likelihood of each user's clicks under logits f, with its gradient.
+ *
+ * The three likelihoods of Liang et al. 2018 (eq. 2 to 4) are all A(f) − Σ_i x_i·f_i, so their gradient
+ * is dA/df − x:
+ *
+ *   multinomial   A = n·log Σ_i exp f_i,  n = Σ_i x_i      dA/df = n·softmax(f)
+ *   bernoulli     A = Σ_i log(1 + exp f_i)                 dA/df = sigmoid(f)
+ *   gaussian      A = ½·(n + Σ_i f_i²)                     dA/df = f
+ *
+ * (gaussian with unit variance and without its constant, ½·Σ_i (x_i − f_i)².) The clicks enter as
+ * indices; TensorFlow.js's own gradient of a log-softmax would need them dense.
+ *
+ * @param logits - [B, I]
+ * @param clicks - B sparse rows over I items; an empty row yields 0 for the multinomial
+ * @returns [B] nats per user, not averaged; the caller disposes it
+ * @throws ShapeError when the shapes differ
+ */
+export function negativeLogLikelihood(
+  tf: TensorFlow,
+  likelihood: Likelihood,
+  logits: Tensor2D,
+  clicks: ClickMatrix,
+): Tensor1D {
+  const [rows, columns] = logits.shape;
+  if (rows !== clicks.rows || columns !== clicks.columns) {
+    throw new ShapeError(
+      `logits [${rows}, ${columns}] do not fit clicks [${clicks.rows}, ${clicks.columns}]`,
+    );
+  }
+  const { places, rowOfClick } = clickPlaces(clicks);
+  const withGradient = tf.customGrad((...args) => {
+    const [f, save] = args as unknown as [Tensor2D, (tensors: Tensor[]) => void];
+    const { value, perUnit, units } = partitions[likelihood](tf, f, rowLengths(tf, clicks));
+    save([perUnit, units]);
+    return {
+      value: places.length === 0 ? value : tf.sub(value, clickedLogits(f)),
+      gradFunc: (dy: Tensor, saved: Tensor[]) => {
+        const [perUnit, units] = saved as [Tensor2D, Tensor2D];
+        const expected = tf.mul(perUnit, tf.mul(units, tf.reshape(dy, [rows, 1]))); // [B, I]
+        return [places.length === 0 ? expected : tf.sub(expected, observed(dy as Tensor1D))];
+      },
+    };
+  });
+
+  /** Σ_i x_i·f_i of each row, [B]. */
+  function clickedLogits(f: Tensor2D): Tensor1D {
+    const clicked = tf.gatherND(f, tf.tensor2d(places, [clicks.clicks, 2], 'int32')); // [clicks]
+    const row = tf.tensor2d(rowOfClick, [clicks.clicks, 1], 'int32');
+    return tf.scatterND(row, clicked, [rows]) as Tensor1D;
+  }
+
+  /** dy·x, dense for the one subtraction that needs it, [B, I]. */
+  function observed(dy: Tensor1D): Tensor2D {
+    const perClick = tf.gather(dy, tf.tensor1d(rowOfClick, 'int32')); // [clicks]
+    const place = tf.tensor2d(places, [clicks.clicks, 2], 'int32');
+    return tf.scatterND(place, perClick, [rows, columns]) as Tensor2D;
+  }
+
+  return withGradient(logits) as Tensor1D;
+}
+
+const partitions: Record<Likelihood, (tf: TensorFlow, logits: Tensor2D, n: Tensor2D) => Partition> =
+  {
+    /**
+     * log Σ exp f comes out of the softmax itself: for the largest logit, log p = f − log Σ exp f, and
+     * its p is at least 1/I, so nothing overflows or cancels. The backends' softmax kernels are several
+     * times faster than exp, sum and log one after the other.
+     */
+    multinomial(tf, logits, n) {
+      const p = tf.softmax(logits); // [B, I]
+      const logSum = tf.sub(tf.max(logits, 1, true), tf.log(tf.max(p, 1, true))); // [B, 1]
+      return { value: tf.squeeze(tf.mul(n, logSum), [1]), perUnit: p, units: n };
+    },
+
+    /** log(1 + exp f) = max(f, 0) + log(1 + exp(−|f|)), which does not overflow. */
+    bernoulli(tf, logits, n) {
+      const softplus = tf.add(tf.relu(logits), tf.log1p(tf.exp(tf.neg(tf.abs(logits))))); // [B, I]
+      return { value: tf.sum(softplus, 1), perUnit: tf.sigmoid(logits), units: tf.onesLike(n) };
+    },
+
+    gaussian(tf, logits, n) {
+      const squares = tf.sum(tf.square(logits), 1, true); // [B, 1]
+      const value = tf.squeeze(tf.mul(tf.add(squares, n), 0.5), [1]) as Tensor1D;
+      return { value, perUnit: tf.clone(logits), units: tf.onesLike(n) };
+    },
+  };
+
+/** n of each row, [B, 1]. */
+function rowLengths(tf: TensorFlow, clicks: ClickMatrix): Tensor2D {
+  const lengths = new Float32Array(clicks.rows);
+  for (let u = 0; u < clicks.rows; u++) lengths[u] = clicks.offsets[u + 1]! - clicks.offsets[u]!;
+  return tf.tensor2d(lengths, [clicks.rows, 1]);
+}
+
+/** The (row, item) pair of each click, flat, and its row alone. */
+function clickPlaces(clicks: ClickMatrix): { places: Int32Array; rowOfClick: Int32Array } {
+  const places = new Int32Array(2 * clicks.clicks);
+  const rowOfClick = new Int32Array(clicks.clicks);
+  for (let u = 0; u < clicks.rows; u++) {
+    for (let k = clicks.offsets[u]!; k < clicks.offsets[u + 1]!; k++) {
+      places[2 * k] = u;
+      places[2 * k + 1] = clicks.items[k]!;
+      rowOfClick[k] = u;
+    }
+  }
+  return { places, rowOfClick };
+}

@@ -1,0 +1,124 @@
+import { ArgumentError, BackendError } from '../errors.js';
+import { type BackendName, backendNames, type Engine } from './engine.js';
+import { loadCpu, loadWasm } from './javascript.js';
+import { loadTensorflow } from './tensorflow.js';
+import { loadWebgpu } from './webgpu.js';
+
+const loaders: Readonly<Record<BackendName, () => Promise<Engine>>> = {
+  tensorflow: loadTensorflow,
+  webgpu: loadWebgpu,
+  wasm: loadWasm,
+  cpu: loadCpu,
+};
+
+/** The order of choice; an entry with a device counts only when the backend runs on that. */
+const preferences: readonly { readonly name: BackendName; readonly device?: 'gpu' }[] = [
+  { name: 'tensorflow', device: 'gpu' },
+  { name: 'webgpu', device: 'gpu' },
+  { name: 'tensorflow' },
+  { name: 'wasm' },
+  { name: 'cpu' },
+];
+
+/** One backend as `multvae doctor` shows it. */
+export interface BackendReport {
+  readonly name: BackendName;
+  readonly found: boolean;
+  readonly version: string | null;
+  readonly device: 'gpu' | 'cpu' | null;
+  readonly chosen: boolean;
+  /** Why it is not found, or found and not chosen; null for the chosen one. */
+  readonly why: string | null;
+}
+
+type Probe = { readonly engine: Engine } | { readonly why: string };
+
+/** Loading is slow and global, so each backend is tried once a process. */
+const probes = new Map<BackendName, Promise<Probe>>();
+
+function probe(name: BackendName): Promise<Probe> {
+  const known = probes.get(name);
+  if (known) return known;
+  const started = loaders[name]().then(
+    (engine) => ({ engine }),
+    (error: unknown) => ({ why: error instanceof Error ? error.message : String(error) }),
+  );
+  probes.set(name, started);
+  return started;
+}
+
+/** Checks the value of `--backend`. @throws ArgumentError when there is no such backend */
+export function parseBackendName(text: string): BackendName {
+  const name = backendNames.find((known) => known === text);
+  if (name) return name;
+  throw new ArgumentError(`--backend is "${text}"; it must be one of ${backendNames.join(', ')}`);
+}
+
+/**
+ * Opens a backend and makes it the one that computes: TensorFlow with a GPU, else WebGPU with a GPU,
+ * else TensorFlow on the CPU, else WebAssembly, else JavaScript. Nothing beyond the choice is loaded.
+ *
+ * TensorFlow.js has one current backend a process: opening another one later takes over, and tensors
+ * must not be carried from one to the other.
+ *
+ * @param name - forces a backend
+ * @throws BackendError with the reason when the named one cannot compute here
+ */
+export async function openEngine(name?: BackendName): Promise<Engine> {
+  if (name !== undefined) {
+    const result = await probe(name);
+    if ('why' in result) {
+      throw new BackendError(
+        `the backend ${name} cannot compute here: ${result.why}. \`multvae doctor\` lists what can.`,
+      );
+    }
+    return activate(result.engine);
+  }
+  const engine = await choose();
+  if (engine === null) throw new BackendError('no backend computes here; see `multvae doctor`');
+  return activate(engine);
+}
+
+async function choose(): Promise<Engine | null> {
+  for (const preference of preferences) {
+    const result = await probe(preference.name);
+    if ('why' in result) continue;
+    if (preference.device === undefined || preference.device === result.engine.device) {
+      return result.engine;
+    }
+  }
+  return null;
+}
+
+async function activate(engine: Engine): Promise<Engine> {
+  if (!(await engine.tf.setBackend(engine.name))) {
+    throw new BackendError(`the backend ${engine.name} did not start`);
+  }
+  return engine;
+}
+
+/** Loads every backend and says of each what it is, which one is chosen, and why the others are not. */
+export async function surveyBackends(): Promise<BackendReport[]> {
+  const chosen = await choose();
+  const reports: BackendReport[] = [];
+  for (const name of backendNames) {
+    const result = await probe(name);
+    if ('why' in result) {
+      const { why } = result;
+      reports.push({ name, found: false, version: null, device: null, chosen: false, why });
+    } else {
+      const { version, device } = result.engine;
+      const isChosen = result.engine === chosen;
+      const why = isChosen ? null : reasonNotChosen(result.engine, chosen);
+      reports.push({ name, found: true, version, device, chosen: isChosen, why });
+    }
+  }
+  return reports;
+}
+
+function reasonNotChosen(engine: Engine, chosen: Engine | null): string {
+  if (engine.name === 'webgpu' && engine.device === 'cpu') {
+    return 'its adapter is a software one; --backend webgpu uses it all the same';
+  }
+  return `${chosen?.name ?? 'none'} comes first; --backend ${engine.name} uses it`;
+}

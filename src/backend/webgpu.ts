@@ -1,0 +1,57 @@
+import { BackendError } from '../errors.js';
+import { type Engine, requireOptional, silence, type TensorFlow } from './engine.js';
+
+/** What is used of the `webgpu` package, which is Dawn for Node.js. */
+interface Dawn {
+  readonly globals: Record<string, unknown>;
+  create(flags: readonly string[]): Gpu;
+}
+
+interface Gpu {
+  requestAdapter(): Promise<{
+    readonly info: { vendor: string; architecture: string; isFallbackAdapter?: boolean };
+  } | null>;
+}
+
+/**
+ * WebGPU through the packages `webgpu` and `@tensorflow/tfjs-backend-webgpu`. A software adapter
+ * computes too, but counts as `cpu`, so that it is used only when asked for.
+ *
+ * @throws BackendError when a package is missing or there is no adapter
+ */
+export async function loadWebgpu(): Promise<Engine> {
+  const dawn = requireOptional('webgpu') as Dawn | null;
+  if (dawn === null) throw new BackendError('the package webgpu is not installed');
+  const gpu = dawn.create([]);
+  const adapter = await gpu.requestAdapter();
+  if (adapter === null) throw new BackendError('WebGPU finds no adapter on this machine');
+  Object.assign(globalThis, dawn.globals);
+  installOnNavigator(gpu);
+
+  const backend = requireOptional('@tensorflow/tfjs-backend-webgpu') as {
+    version_webgpu?: string;
+  } | null;
+  if (backend === null) {
+    throw new BackendError('the package @tensorflow/tfjs-backend-webgpu is not installed');
+  }
+  const tf = requireOptional('@tensorflow/tfjs') as TensorFlow;
+  silence(tf);
+  if (!(await tf.setBackend('webgpu'))) throw new BackendError('the webgpu backend did not start');
+  const { vendor, architecture, isFallbackAdapter } = adapter.info;
+  const isSoftware = isFallbackAdapter === true || /swiftshader|llvmpipe/i.test(architecture);
+  return {
+    name: 'webgpu',
+    version: `tfjs-backend-webgpu ${tf.version.tfjs} (${vendor} ${architecture})`,
+    device: isSoftware ? 'cpu' : 'gpu',
+    tf,
+  };
+}
+
+/** `navigator` exists from Node.js 21 on and cannot be assigned to, but extended. */
+function installOnNavigator(gpu: Gpu): void {
+  const holder = globalThis as { navigator?: object };
+  if (holder.navigator === undefined) {
+    Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true });
+  }
+  Object.defineProperty(holder.navigator, 'gpu', { value: gpu, configurable: true });
+}

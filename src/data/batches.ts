@@ -1,0 +1,32 @@
+import { RandomStream } from '../random.js';
+import type { ClickMatrix } from './click-matrix.js';
+
+/**
+ * One epoch's minibatches: every row once, in an order drawn from the seed and the epoch alone, so that
+ * a resumed training meets the batches it would have met.
+ */
+export class EpochBatches {
+  /** Batches in this epoch; the last one may be smaller. */
+  readonly count: number;
+  readonly #clicks: ClickMatrix;
+  readonly #batchSize: number;
+  readonly #order: Int32Array;
+
+  /**
+   * @param clicks - [U, I]
+   * @param batchSize - rows a batch, at least 1
+   * @param epoch - 1 for the first
+   */
+  constructor(clicks: ClickMatrix, batchSize: number, seed: number, epoch: number) {
+    this.#clicks = clicks;
+    this.#batchSize = batchSize;
+    this.#order = new RandomStream(seed, 'order', epoch).permutation(clicks.rows);
+    this.count = Math.ceil(clicks.rows / batchSize);
+  }
+
+  /** Batch k of 0..count-1, [B, I]; a copy of its rows. */
+  batch(k: number): ClickMatrix {
+    const first = k * this.#batchSize;
+    return this.#clicks.select(this.#order.subarray(first, first + this.#batchSize));
+  }
+}

@@ -1,0 +1,161 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type MultVaeConfig, type Protocol, parseConfig, protocolSchema } from '../config.js';
+import { RunError } from '../errors.js';
+import { replaceFile } from '../runs/durable-files.js';
+import type { EpochRecord, StoredTensor, StoredTensors } from '../runs/format.js';
+import { decodeJson } from '../runs/json-lines.js';
+import { decodeSafetensors, encodeSafetensors } from '../runs/safetensors.js';
+
+const formatVersion = 1;
+const fileName = 'checkpoint.safetensors';
+const restart = 'Train from the beginning, without --resume.';
+
+/** What a training works on; a resumed one must work on the same. */
+export interface TrainingOrigin {
+  readonly config: MultVaeConfig;
+  readonly protocol: Protocol;
+  /** SHA-256 of the ratings as they were imported, in hex. */
+  readonly dataHash: string;
+  /** The backend's name; another one would round otherwise. */
+  readonly backend: string;
+}
+
+/** How far a training has come. Random draws need no state: they follow from the seed and the place. */
+export interface TrainingProgress {
+  /** The epoch that the next step belongs to, 1 for the first. */
+  readonly epoch: number;
+  /** Batches of that epoch already done. */
+  readonly batch: number;
+  readonly updates: number;
+  /** Sums over the users of the batches already done in this epoch, in nats. */
+  readonly sums: { readonly users: number; readonly nll: number; readonly kl: number };
+  /** Sum of loss over the same users; β moves within an epoch. */
+  readonly lossSum: number;
+  /** The epoch with the best validation NDCG@100; 0 before the first. */
+  readonly bestEpoch: number;
+  readonly log: readonly EpochRecord[];
+  /** Seconds of this epoch's steps. */
+  readonly epochS: number;
+  /** Seconds of training in all, over every resumption. */
+  readonly elapsedS: number;
+}
+
+/** Everything that a training needs to go on as if it had never stopped. */
+export interface Checkpoint {
+  readonly origin: TrainingOrigin;
+  readonly progress: TrainingProgress;
+  readonly weights: StoredTensors;
+  /** Adam's moments. */
+  readonly m: StoredTensors;
+  readonly v: StoredTensors;
+  /** The weights of the best epoch; null before the first. */
+  readonly best: StoredTensors | null;
+}
+
+const epochSchema: z.ZodType<EpochRecord> = z.strictObject({
+  epoch: z.int(),
+  updates: z.int(),
+  loss: z.number(),
+  nll: z.number(),
+  kl: z.number(),
+  beta: z.number(),
+  ndcg100: z.number(),
+  usersPerS: z.number(),
+  elapsedS: z.number(),
+});
+
+const stateSchema = z.strictObject({
+  version: z.int(),
+  config: z.record(z.string(), z.unknown()),
+  protocol: protocolSchema,
+  dataHash: z.string(),
+  backend: z.string(),
+  progress: z.strictObject({
+    epoch: z.int().min(1),
+    batch: z.int().min(0),
+    updates: z.int().min(0),
+    sums: z.strictObject({ users: z.number(), nll: z.number(), kl: z.number() }),
+    lossSum: z.number(),
+    bestEpoch: z.int().min(0),
+    log: z.array(epochSchema),
+    epochS: z.number(),
+    elapsedS: z.number(),
+  }),
+});
+
+/**
+ * Replaces a folder's checkpoint: whoever is killed meanwhile leaves the one before.
+ *
+ * The file is a safetensors file with `weights/…`, `adam.m/…`, `adam.v/…` and `best/…`; everything else
+ * is JSON in its metadata.
+ */
+export function writeCheckpoint(folder: string, checkpoint: Checkpoint): void {
+  const { origin, progress, weights, m, v, best } = checkpoint;
+  const tensors = Object.fromEntries([
+    ...prefixed('weights', weights),
+    ...prefixed('adam.m', m),
+    ...prefixed('adam.v', v),
+    ...prefixed('best', best ?? {}),
+  ]);
+  const state = JSON.stringify({ version: formatVersion, ...origin, progress });
+  replaceFile(join(folder, fileName), encodeSafetensors(tensors, { state }));
+}
+
+/** Whether there is a training to go on with in a folder. */
+export function hasCheckpoint(folder: string): boolean {
+  return existsSync(join(folder, fileName));
+}
+
+/**
+ * Reads a folder's checkpoint.
+ *
+ * @throws RunError when there is none, or it is damaged, foreign or newer than this version
+ */
+export function readCheckpoint(folder: string): Checkpoint {
+  const path = join(folder, fileName);
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new RunError(`${folder} holds no checkpoint. ${restart}`);
+  }
+  const { tensors, metadata } = decodeSafetensors(bytes, path);
+  if (metadata.state === undefined) throw new RunError(`${path} is no checkpoint. ${restart}`);
+  const { version } = decodeJson(metadata.state, path, z.looseObject({ version: z.int() }));
+  if (version > formatVersion) {
+    throw new RunError(
+      `${path}: a newer multvae wrote this checkpoint, in format ${version}; this one reads up to ${formatVersion}. Upgrade multvae to use it.`,
+    );
+  }
+  const state = decodeJson(metadata.state, path, stateSchema);
+  const best = selected('best', tensors);
+  return {
+    origin: {
+      config: parseConfig('mult-vae', state.config, path),
+      protocol: state.protocol,
+      dataHash: state.dataHash,
+      backend: state.backend,
+    },
+    progress: state.progress,
+    weights: selected('weights', tensors),
+    m: selected('adam.m', tensors),
+    v: selected('adam.v', tensors),
+    best: Object.keys(best).length === 0 ? null : best,
+  };
+}
+
+function prefixed(prefix: string, tensors: StoredTensors): [string, StoredTensor][] {
+  return Object.entries(tensors).map(([name, tensor]) => [`${prefix}/${name}`, tensor]);
+}
+
+function selected(prefix: string, tensors: StoredTensors): StoredTensors {
+  const start = `${prefix}/`;
+  return Object.fromEntries(
+    Object.entries(tensors)
+      .filter(([name]) => name.startsWith(start))
+      .map(([name, tensor]) => [name.slice(start.length), tensor]),
+  );
+}

@@ -1,0 +1,46 @@
+import type { SparseRows } from '../backend/sparse.js';
+import { ClickMatrix } from '../data/click-matrix.js';
+import type { RandomStream } from '../random.js';
+
+/**
+ * The rows as the encoder takes them while scoring: x / ‖x‖₂, so 1/√n at each of n clicks.
+ *
+ * @param clicks - [B, I]; an empty row stays zero
+ */
+export function normalizedRows(clicks: ClickMatrix): SparseRows {
+  return { clicks, scale: inverseNorms(clicks) };
+}
+
+/**
+ * The rows as the encoder takes them while training: L2-normalised first, then inverted dropout, as in
+ * the reference implementation; the norm counts the clicks that dropout removes.
+ *
+ * @param dropout - probability of removing a click, below 1
+ */
+export function corruptedRows(
+  clicks: ClickMatrix,
+  dropout: number,
+  random: RandomStream,
+): SparseRows {
+  if (dropout === 0) return normalizedRows(clicks);
+  const scale = inverseNorms(clicks).map((norm) => norm / (1 - dropout));
+  const items = new Int32Array(clicks.clicks);
+  const offsets = new Int32Array(clicks.rows + 1);
+  let kept = 0;
+  for (let u = 0; u < clicks.rows; u++) {
+    for (const item of clicks.row(u)) {
+      if (random.float() >= dropout) items[kept++] = item;
+    }
+    offsets[u + 1] = kept;
+  }
+  return { clicks: new ClickMatrix(clicks.columns, offsets, items.slice(0, kept)), scale };
+}
+
+function inverseNorms(clicks: ClickMatrix): Float32Array {
+  const norms = new Float32Array(clicks.rows);
+  for (let u = 0; u < clicks.rows; u++) {
+    const n = clicks.offsets[u + 1]! - clicks.offsets[u]!;
+    norms[u] = n === 0 ? 0 : 1 / Math.sqrt(n);
+  }
+  return norms;
+}

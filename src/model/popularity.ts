@@ -1,0 +1,39 @@
+import { topN } from '../backend/top-n.js';
+import type { ClickMatrix } from '../data/click-matrix.js';
+import { ShapeError } from '../errors.js';
+import type { Recommender, TopN } from './recommender.js';
+
+/** The baseline: an item's score is its number of training clicks, the same for everyone. */
+export class Popularity implements Recommender {
+  readonly model = 'popularity';
+  readonly itemCount: number;
+  readonly #scores: Float32Array;
+
+  /** @param trainClicks - [I]; copied */
+  constructor(trainClicks: ArrayLike<number>) {
+    this.#scores = Float32Array.from(trainClicks);
+    this.itemCount = this.#scores.length;
+  }
+
+  async score(rows: ClickMatrix): Promise<Float32Array> {
+    if (rows.columns !== this.itemCount) {
+      throw new ShapeError(
+        `rows over ${rows.columns} items do not fit a model of ${this.itemCount} items`,
+      );
+    }
+    const scores = new Float32Array(rows.rows * this.itemCount);
+    for (let u = 0; u < rows.rows; u++) scores.set(this.#scores, u * this.itemCount);
+    return scores;
+  }
+
+  async topN(rows: ClickMatrix, n: number, mask: ClickMatrix): Promise<TopN> {
+    if (mask.rows !== rows.rows) {
+      throw new ShapeError(`a mask of ${mask.rows} rows does not fit ${rows.rows} rows`);
+    }
+    return topN(await this.score(rows), mask, n);
+  }
+
+  dispose(): void {
+    // Holds nothing on a backend.
+  }
+}

@@ -1,0 +1,232 @@
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { adamStep } from '../../src/backend/adam.js';
+import { affine } from '../../src/backend/dense.js';
+import type { TensorFlow } from '../../src/backend/engine.js';
+import { negativeLogLikelihood } from '../../src/backend/fused.js';
+import { openEngine } from '../../src/backend/select.js';
+import { sparseProduct } from '../../src/backend/sparse.js';
+import type { Likelihood } from '../../src/config.js';
+import { ClickMatrix } from '../../src/data/click-matrix.js';
+import { ShapeError } from '../../src/errors.js';
+import { RandomStream } from '../../src/random.js';
+import { loadableBackends } from './loadable-backends.js';
+
+const likelihoods: Likelihood[] = ['multinomial', 'bernoulli', 'gaussian'];
+
+/** Shapes of a product; rows of clicks may be empty, items may be clicked by nobody. */
+const problems = fc
+  .record({
+    rows: fc.integer({ min: 1, max: 5 }),
+    items: fc.integer({ min: 1, max: 9 }),
+    width: fc.integer({ min: 1, max: 4 }),
+    seed: fc.integer({ min: 0, max: 2 ** 31 }),
+  })
+  .map(({ rows, items, width, seed }) => {
+    const random = new RandomStream(seed, 'problem');
+    const clicks = ClickMatrix.fromRows(
+      items,
+      Array.from({ length: rows }, () =>
+        Array.from(random.permutation(items)).slice(0, random.integer(items + 1)),
+      ),
+    );
+    const numbers = (count: number) => Array.from({ length: count }, () => random.normal());
+    return { rows, items, width, clicks, numbers };
+  });
+
+function clicked(clicks: ClickMatrix, u: number, i: number): number {
+  return clicks.row(u).includes(i) ? 1 : 0;
+}
+
+/** −log p(x|f) of one row, as the paper writes it, in doubles. */
+const references: Record<Likelihood, (f: readonly number[], x: readonly number[]) => number> = {
+  multinomial: (f, x) => {
+    const logSum = Math.log(f.reduce((sum, value) => sum + Math.exp(value), 0));
+    return -f.reduce((sum, value, i) => sum + x[i]! * (value - logSum), 0);
+  },
+  bernoulli: (f, x) =>
+    -f.reduce((sum, value, i) => {
+      const p = 1 / (1 + Math.exp(-value));
+      return sum + x[i]! * Math.log(p) + (1 - x[i]!) * Math.log(1 - p);
+    }, 0),
+  gaussian: (f, x) => f.reduce((sum, value, i) => sum + 0.5 * (x[i]! - value) ** 2, 0),
+};
+
+async function read(tensor: Tensor): Promise<number[]> {
+  const values = Array.from((await tensor.data()) as Float32Array);
+  tensor.dispose();
+  return values;
+}
+
+function expectClose(actual: readonly number[], expected: readonly number[], tolerance = 2e-5) {
+  expect(actual.length).toBe(expected.length);
+  const size = Math.max(1, ...expected.map(Math.abs));
+  actual.forEach((value, k) => {
+    expect(Math.abs(value - expected[k]!) / size, `element ${k}`).toBeLessThan(tolerance);
+  });
+}
+
+describe.each(await loadableBackends())('the operations on %s', (name) => {
+  let tf: TensorFlow;
+  beforeAll(async () => {
+    ({ tf } = await openEngine(name));
+  });
+
+  it('multiplies sparse rows as a dense product does, forwards and backwards', async () => {
+    await fc.assert(
+      fc.asyncProperty(problems, async ({ rows, items, width, clicks, numbers }) => {
+        const scale = Float32Array.from(numbers(rows));
+        const kernel = numbers(items * width);
+        const dy = numbers(rows * width);
+        const product: number[] = [];
+        const gradient = new Array<number>(items * width).fill(0);
+        for (let u = 0; u < rows; u++) {
+          for (let h = 0; h < width; h++) {
+            let sum = 0;
+            for (let i = 0; i < items; i++) {
+              const x = scale[u]! * clicked(clicks, u, i);
+              sum += x * kernel[i * width + h]!;
+              gradient[i * width + h]! += x * dy[u * width + h]!;
+            }
+            product.push(sum);
+          }
+        }
+        const before = tf.memory().numTensors;
+        const w = tf.tensor2d(kernel, [items, width]);
+        const dyTensor = tf.tensor2d(dy, [rows, width]);
+        const input = { clicks, scale };
+        expectClose(await read(tf.tidy(() => sparseProduct(tf, input, w))), product);
+        const backwards = tf.grad((x: Tensor) => sparseProduct(tf, input, x as Tensor2D));
+        expectClose(await read(tf.tidy(() => backwards(w, dyTensor))), gradient);
+        tf.dispose([w, dyTensor]);
+        expect(tf.memory().numTensors).toBe(before);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('refuses rows that do not fit the kernel', () => {
+    const clicks = ClickMatrix.fromRows(3, [[0]]);
+    const kernel = tf.zeros([4, 2]) as Tensor2D;
+    const input = { clicks, scale: new Float32Array(1) };
+    expect(() => sparseProduct(tf, input, kernel)).toThrow(ShapeError);
+    kernel.dispose();
+  });
+
+  it('has the affine layer and its gradients', async () => {
+    await fc.assert(
+      fc.asyncProperty(problems, async ({ rows, items, width, numbers }) => {
+        const [x, w, b, dy] = [
+          tf.tensor2d(numbers(rows * items), [rows, items]),
+          tf.tensor2d(numbers(items * width), [items, width]),
+          tf.tensor1d(numbers(width)),
+          tf.tensor2d(numbers(rows * width), [rows, width]),
+        ];
+        const plain = (...[x, w, b]: Tensor[]) => tf.add(tf.matMul(x!, w!), b!);
+        const ours = (...[x, w, b]: Tensor[]) =>
+          affine(tf, x as Tensor2D, w as Tensor2D, b as Tensor1D);
+        const before = tf.memory().numTensors;
+        expectClose(await read(ours(x, w, b)), await read(tf.tidy(() => plain(x, w, b))));
+        const expected = tf.grads(plain)([x, w, b], dy);
+        const actual = tf.grads(ours)([x, w, b], dy);
+        for (const [k, tensor] of actual.entries()) {
+          expectClose(await read(tensor), await read(expected[k]!));
+        }
+        expect(tf.memory().numTensors).toBe(before);
+        tf.dispose([x, w, b, dy]);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it.each(likelihoods)('has the %s likelihood and its gradient', async (likelihood) => {
+    await fc.assert(
+      fc.asyncProperty(problems, async ({ rows, items, clicks, numbers }) => {
+        const logits = numbers(rows * items);
+        const dy = numbers(rows);
+        const rowsOf = (values: readonly number[], u: number) =>
+          values.slice(u * items, (u + 1) * items);
+        const x = Array.from({ length: rows }, (_, u) =>
+          Array.from({ length: items }, (_, i) => clicked(clicks, u, i)),
+        );
+        const nll = (f: readonly number[], u: number) => references[likelihood](f, x[u]!);
+        const gradient = logits.map((_, place) => {
+          const u = Math.floor(place / items);
+          const shifted = (by: number) =>
+            rowsOf(logits, u).map((f, i) => (i === place % items ? f + by : f));
+          return (dy[u]! * (nll(shifted(1e-5), u) - nll(shifted(-1e-5), u))) / 2e-5;
+        });
+        const before = tf.memory().numTensors;
+        const f = tf.tensor2d(logits, [rows, items]);
+        const dyTensor = tf.tensor1d(dy);
+        const forwards = tf.tidy(() => negativeLogLikelihood(tf, likelihood, f, clicks));
+        expectClose(
+          await read(forwards),
+          x.map((_, u) => nll(rowsOf(logits, u), u)),
+        );
+        const backwards = tf.grad((x: Tensor) =>
+          negativeLogLikelihood(tf, likelihood, x as Tensor2D, clicks),
+        );
+        expectClose(await read(tf.tidy(() => backwards(f, dyTensor))), gradient);
+        tf.dispose([f, dyTensor]);
+        expect(tf.memory().numTensors).toBe(before);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('does not overflow at large logits, and gives an empty row no multinomial loss', async () => {
+    const clicks = ClickMatrix.fromRows(3, [[0, 2], []]);
+    const logits = tf.tensor2d([300, -300, 0, 300, 200, 100], [2, 3]);
+    const nll = tf.tidy(() => negativeLogLikelihood(tf, 'multinomial', logits, clicks));
+    expectClose(await read(nll), [300, 0]);
+    const bernoulli = tf.tidy(() => negativeLogLikelihood(tf, 'bernoulli', logits, clicks));
+    expectClose(await read(bernoulli), [Math.log(2), 600]);
+    logits.dispose();
+  });
+
+  it('refuses logits that do not fit the clicks', () => {
+    const logits = tf.zeros([2, 3]) as Tensor2D;
+    const clicks = ClickMatrix.fromRows(3, [[0]]);
+    expect(() => negativeLogLikelihood(tf, 'multinomial', logits, clicks)).toThrow(ShapeError);
+    logits.dispose();
+  });
+
+  it('takes Adam’s steps as the paper writes them, and the same ones twice', async () => {
+    const random = new RandomStream(1, 'adam');
+    const gradients = Array.from({ length: 4 }, () => [random.normal(), 1e-6 * random.normal(), 0]);
+    const run = async () => {
+      let state = {
+        weight: tf.tensor1d([0.5, -0.25, 1]) as Tensor,
+        m: tf.zeros([3]) as Tensor,
+        v: tf.zeros([3]) as Tensor,
+      };
+      for (const [k, gradient] of gradients.entries()) {
+        const g = tf.tensor1d(gradient);
+        const next = adamStep(tf, state, g, 1e-2, k + 1);
+        tf.dispose([g, state.weight, state.m, state.v]);
+        state = next;
+      }
+      tf.dispose([state.m, state.v]);
+      return read(state.weight);
+    };
+    const reference = [0.5, -0.25, 1];
+    for (let k = 0; k < 3; k++) {
+      let m = 0;
+      let v = 0;
+      gradients.forEach((gradient, step) => {
+        m = 0.9 * m + 0.1 * gradient[k]!;
+        v = 0.999 * v + 0.001 * gradient[k]! ** 2;
+        const t = step + 1;
+        const corrected = Math.sqrt(v / (1 - 0.999 ** t)) + 1e-8;
+        reference[k]! -= (1e-2 * (m / (1 - 0.9 ** t))) / corrected;
+      });
+    }
+    const before = tf.memory().numTensors;
+    const first = await run();
+    expectClose(first, reference, 1e-6);
+    expect(await run()).toEqual(first);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});

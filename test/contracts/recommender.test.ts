@@ -1,0 +1,135 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openEngine } from '../../src/backend/select.js';
+import { topN } from '../../src/backend/top-n.js';
+import { parseConfig } from '../../src/config.js';
+import { ClickMatrix } from '../../src/data/click-matrix.js';
+import { ShapeError } from '../../src/errors.js';
+import { MultVae } from '../../src/model/mult-vae.js';
+import { Popularity } from '../../src/model/popularity.js';
+import type { Recommender } from '../../src/model/recommender.js';
+import { architecture, initialWeights, uploadWeights } from '../../src/model/weights.js';
+import { checkerboard } from '../fixtures/checkerboard.js';
+import { loadableBackends } from './loadable-backends.js';
+
+const items = 12;
+
+async function openMultVae(backend: Parameters<typeof openEngine>[0]): Promise<MultVae> {
+  const engine = await openEngine(backend);
+  const config = parseConfig('mult-vae', { hiddenDims: [8, 6], latentDim: 3 });
+  const shape = architecture(config, items);
+  return new MultVae(engine, shape, uploadWeights(engine.tf, initialWeights(shape, 7), shape));
+}
+
+const models: [string, () => Promise<Recommender>][] = [
+  ['popularity', async () => new Popularity(Array.from({ length: items }, (_, i) => (i * 5) % 7))],
+  ...(await loadableBackends()).map((backend): [string, () => Promise<Recommender>] => [
+    `mult-vae on ${backend}`,
+    () => openMultVae(backend),
+  ]),
+];
+
+describe.each(models)('the recommender contract: %s', (_, open) => {
+  let model: Recommender;
+  const rows = ClickMatrix.fromRows(items, [[3, 1, 11], [], [0], [5, 4, 3, 2, 1, 0]]);
+  const mask = ClickMatrix.fromRows(items, [[3, 1, 11, 7], [], [2], [5, 4, 3, 2, 1, 0]]);
+  beforeAll(async () => {
+    model = await open();
+  });
+
+  it('scores every item of every row with a finite number', async () => {
+    const scores = await model.score(rows);
+    expect(scores).toBeInstanceOf(Float32Array);
+    expect(scores.length).toBe(rows.rows * items);
+    expect(scores.every(Number.isFinite)).toBe(true);
+    expect(model.itemCount).toBe(items);
+  });
+
+  it('scores the same row the same twice', async () => {
+    expect(await model.score(rows)).toEqual(await model.score(rows));
+  });
+
+  it('scores a row alike whatever stands beside it', async () => {
+    const together = await model.score(rows);
+    for (let u = 0; u < rows.rows; u++) {
+      const alone = await model.score(rows.slice(u, u + 1));
+      alone.forEach((score, i) => {
+        expect(score).toBeCloseTo(together[u * items + i]!, 5);
+      });
+    }
+  });
+
+  it('does not look at the order of the clicks', async () => {
+    const reversed = ClickMatrix.fromRows(
+      items,
+      [0, 1, 2, 3].map((u) => rows.row(u).toReversed()),
+    );
+    const scores = await model.score(rows);
+    (await model.score(reversed)).forEach((score, k) => {
+      expect(score).toBeCloseTo(scores[k]!, 5);
+    });
+  });
+
+  it('ranks as its scores do, and never a masked item', async () => {
+    const best = await model.topN(rows, 8, mask);
+    const expected = topN(await model.score(rows), mask, 8);
+    expect(best).toEqual(expected);
+    for (let u = 0; u < rows.rows; u++) {
+      const ranked = Array.from(best.items.subarray(u * 8, u * 8 + 8));
+      expect(ranked.some((item) => mask.row(u).includes(item))).toBe(false);
+    }
+  });
+
+  it('fills up with -1 where n is more than is left', async () => {
+    const best = await model.topN(rows, items, mask);
+    expect(best.items.subarray(3 * items)[6]).toBe(-1);
+    expect(best.items.subarray(3 * items)[5]).not.toBe(-1);
+  });
+
+  it('scores more rows than fit one block', async () => {
+    const many = checkerboard(1203, items, 3, 1);
+    const scores = await model.score(many);
+    expect(scores.length).toBe(1203 * items);
+    expect((await model.topN(many, 4, many)).items).toEqual(topN(scores, many, 4).items);
+    const last = await model.score(many.slice(1202, 1203));
+    expect(scores.at(-1)).toBeCloseTo(last.at(-1)!, 5);
+  });
+
+  it('takes no rows at all', async () => {
+    const none = ClickMatrix.fromRows(items, []);
+    expect(await model.score(none)).toEqual(new Float32Array(0));
+    expect((await model.topN(none, 3, none)).items).toEqual(new Int32Array(0));
+  });
+
+  it('refuses rows over other items, and a mask of other rows', async () => {
+    const other = ClickMatrix.fromRows(items + 1, [[0]]);
+    await expect(model.score(other)).rejects.toThrow(ShapeError);
+    await expect(model.topN(other, 2, other)).rejects.toThrow(ShapeError);
+    await expect(model.topN(rows, 2, mask.slice(0, 1))).rejects.toThrow(ShapeError);
+    await expect(model.topN(rows, 0, mask)).rejects.toThrow(ShapeError);
+  });
+
+  it('encodes where it has a latent space', async () => {
+    if (!(model instanceof MultVae)) return;
+    const code = await model.encode(rows);
+    expect(code.dimensions).toBe(3);
+    expect(code.mean.length).toBe(rows.rows * 3);
+    expect(code.spread.every((sd) => sd > 0)).toBe(true);
+    expect(await model.encode(rows)).toEqual(code);
+    // Its own items are known to it: two different rows have two codes.
+    expect(code.mean.slice(0, 3)).not.toEqual(code.mean.slice(3, 6));
+  });
+});
+
+describe.each(await loadableBackends())('a Mult-VAE on %s', (backend) => {
+  it('leaves no tensor behind', async () => {
+    const { tf } = await openEngine(backend);
+    const before = tf.memory().numTensors;
+    const model = await openMultVae(backend);
+    const rows = checkerboard(600, items, 3, 1);
+    await model.score(rows);
+    await model.topN(rows, 3, rows);
+    await model.encode(rows);
+    model.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});

@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openEngine } from '../../src/backend/select.js';
+import { readCheckpoint } from '../../src/model/checkpoint.js';
+import { type TrainedWeights, trainMultVae } from '../../src/model/trainer.js';
+import { smallTraining } from '../fixtures/small-training.js';
+
+const script = fileURLToPath(new URL('../fixtures/killed-training.ts', import.meta.url));
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'multvae-resume-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** What must not depend on interruptions: everything but the clock. */
+function essence({ weights, best, log }: TrainedWeights) {
+  const timeless = log.map(({ usersPerS: _, elapsedS: __, ...rest }) => rest);
+  return { weights, bestEpoch: best.epoch, log: timeless };
+}
+
+/** The small training has 24 updates, 4 an epoch: these are within, at the end of and after epochs. */
+describe.each(['wasm', 'cpu'] as const)('a training on %s that is resumed', (backend) => {
+  it.each([1, 2, 4, 5, 11, 16, 23, 24])('after a stop at update %i ends alike', async (at) => {
+    const engine = await openEngine(backend);
+    const whole = await trainMultVae(smallTraining(engine, folder));
+    const controller = new AbortController();
+    const stopped = trainMultVae({
+      ...smallTraining(engine, folder),
+      signal: controller.signal,
+      onStep: ({ updates }) => {
+        if (updates === at) controller.abort(new Error('stop'));
+      },
+    });
+    await expect(stopped).rejects.toThrow('stop');
+    const checkpoint = readCheckpoint(folder);
+    expect(checkpoint.progress.updates).toBe(at);
+    const resumed = await trainMultVae({ ...smallTraining(engine, folder), resume: checkpoint });
+    expect(essence(resumed)).toEqual(essence(whole));
+  });
+
+  it.each([1, 6, 12, 21])('after a SIGKILL at update %i ends alike', async (at) => {
+    const child = spawn(
+      process.execPath,
+      ['--import', 'tsx', script, folder, backend, String(at)],
+      { stdio: ['ignore', 'inherit', 'inherit'] },
+    );
+    const [, signal] = await once(child, 'exit');
+    expect(signal).toBe('SIGKILL');
+    const checkpoint = readCheckpoint(folder);
+    // The last epoch's end before the kill.
+    expect(checkpoint.progress.updates).toBe(4 * Math.floor((at - 1) / 4));
+    const engine = await openEngine(backend);
+    const resumed = await trainMultVae({ ...smallTraining(engine, folder), resume: checkpoint });
+    const other = mkdtempSync(join(folder, 'whole-'));
+    expect(essence(resumed)).toEqual(essence(await trainMultVae(smallTraining(engine, other))));
+  });
+
+  it('again and again ends alike', async () => {
+    const engine = await openEngine(backend);
+    const whole = await trainMultVae(smallTraining(engine, folder));
+    let result: TrainedWeights | undefined;
+    for (let round = 0; result === undefined; round++) {
+      const controller = new AbortController();
+      let steps = 0;
+      result = await trainMultVae({
+        ...smallTraining(engine, folder),
+        ...(round > 0 && { resume: readCheckpoint(folder) }),
+        signal: controller.signal,
+        onStep: () => {
+          if (++steps === 3) controller.abort(new Error('stop'));
+        },
+      }).catch((error: Error) => {
+        expect(error.message).toBe('stop');
+        return undefined;
+      });
+    }
+    expect(essence(result)).toEqual(essence(whole));
+  });
+});

@@ -1,0 +1,172 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { openEngine } from '../../src/backend/select.js';
+import { doctorCommand } from '../../src/cli/doctor.js';
+import { trainCommand } from '../../src/cli/train.js';
+import { importRatings } from '../../src/data/import.js';
+import { ArgumentError, ConfigError, HomeError, RunError } from '../../src/errors.js';
+import { loadRecommender } from '../../src/model/inference.js';
+import { RunStore } from '../../src/runs/store.js';
+import { checkerboard } from '../fixtures/checkerboard.js';
+
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const small = ['hiddenDims=[8]', 'latentDim=4', 'epochs=4', 'batchSize=20'];
+let folder: string;
+let home: string;
+
+function writeRatings(path: string, users: number): void {
+  const clicks = checkerboard(users, 30, 8, 1);
+  const lines = ['userId,movieId,rating'];
+  for (let u = 0; u < users; u++) {
+    for (const item of clicks.row(u)) lines.push(`${u + 1},m${item},5`);
+  }
+  writeFileSync(path, `${lines.join('\n')}\n`);
+}
+
+/** Runs `multvae train` in this process; the last line of stdout is the run's id. */
+async function train(...words: string[]): Promise<string> {
+  let out = '';
+  const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    out += text;
+    return true;
+  });
+  const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  try {
+    await trainCommand()
+      .exitOverride()
+      .parseAsync(['--home', home, ...words], { from: 'user' });
+  } finally {
+    stdout.mockRestore();
+    stderr.mockRestore();
+  }
+  return out.trimEnd().split('\n').at(-1)!;
+}
+
+const sets = (...assignments: string[]) => assignments.flatMap((text) => ['--set', text]);
+
+/** Starts `multvae train` as its own process, and stops it with a signal when it has shown progress. */
+async function stoppedTraining(
+  signal: 'SIGINT' | 'SIGTERM',
+): Promise<{ code: number; err: string }> {
+  const words = ['train', '--home', home, '--backend', 'wasm', ...sets(...small, 'epochs=100000')];
+  const child = spawn(process.execPath, ['--import', 'tsx', main, ...words], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let err = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    const first = !err.includes('epoch');
+    err += text;
+    if (first && err.includes('epoch')) child.kill(signal);
+  });
+  const [code] = await once(child, 'exit');
+  return { code, err };
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'multvae-training-'));
+  home = join(folder, 'home');
+  writeRatings(join(folder, 'ratings.csv'), 100);
+  await importRatings(home, join(folder, 'ratings.csv'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+describe('multvae train', () => {
+  it('publishes a Mult-VAE that scores, with its log and lineage, and activates it', async () => {
+    const id = await train('--backend', 'wasm', '--seed', '7', ...sets(...small));
+    const store = new RunStore(home);
+    expect(store.active()).toBe(id);
+    const run = store.load(id);
+    expect(run.config).toMatchObject({ model: 'mult-vae', hiddenDims: [8], seed: 7, epochs: 4 });
+    expect(run.protocol).toMatchObject({ heldoutUsers: 10, splitSeed: 98765 });
+    expect(run.log).toHaveLength(4);
+    expect(run.lineage.backend).toMatch(/^wasm /);
+    expect(run.lineage.seed).toBe(7);
+    const best = Math.max(...run.log.map(({ ndcg100 }) => ndcg100));
+    expect(run.metrics['ndcg@100']).toBeCloseTo(best, 6);
+    expect(readdirSync(join(home, 'runs', id))).not.toContain('checkpoint.safetensors');
+    const model = await loadRecommender(run, () => openEngine('wasm'));
+    const scores = await model.score(run.split.test.foldIn);
+    expect(scores.every(Number.isFinite)).toBe(true);
+    model.dispose();
+  });
+
+  it('publishes popularity without a backend, and leaves it inactive when asked to', async () => {
+    const before = new RunStore(home).active();
+    const id = await train('--model', 'popularity', '--no-activate');
+    const store = new RunStore(home);
+    expect(store.active()).toBe(before);
+    const run = store.load(id);
+    expect(run.lineage).toMatchObject({ backend: 'none', seed: null });
+    const model = await loadRecommender(run, () => Promise.reject(new Error('not needed')));
+    const { foldIn } = run.split.test;
+    const scores = await model.score(foldIn.slice(0, 1));
+    expect(scores).toEqual(Float32Array.from(run.vocabulary.trainClicks));
+  });
+
+  it('takes hyper-parameters from a file, and lets --set and --seed win', async () => {
+    const path = join(folder, 'config.json');
+    const values = { model: 'mult-vae', hiddenDims: [8], latentDim: 4, epochs: 3, seed: 5 };
+    writeFileSync(path, JSON.stringify(values));
+    const words = ['--config', path, '--backend', 'cpu', '--set', 'epochs=2', '--seed', '9'];
+    const run = new RunStore(home).load(await train(...words));
+    expect(run.config).toMatchObject({ latentDim: 4, epochs: 2, seed: 9 });
+  });
+
+  it('refuses what is out of range, unknown or missing by name', async () => {
+    await expect(train('--set', 'dropout=1.5')).rejects.toThrow(ConfigError);
+    await expect(train('--set', 'dropout=1.5')).rejects.toThrow(/dropout.*0 to 0\.99/);
+    await expect(train('--set', 'depth=2')).rejects.toThrow(/depth/);
+    await expect(train('--seed', '-1')).rejects.toThrow(/--seed.*0 to 4294967295/);
+    await expect(train('--backend', 'abacus')).rejects.toThrow(ArgumentError);
+    await expect(train('--model', 'oracle')).rejects.toThrow(ArgumentError);
+    await expect(train('--config', join(folder, 'none.json'))).rejects.toThrow(ConfigError);
+    await expect(train('--home', join(folder, 'nowhere'))).rejects.toThrow(HomeError);
+    await expect(train('--resume')).rejects.toThrow(/no training that was stopped/);
+    expect(new RunStore(home).pending()).toEqual([]);
+  });
+});
+
+describe('a training that is stopped', () => {
+  it('leaves a checkpoint, says how to go on, and goes on only with what it began with', async () => {
+    const { code, err } = await stoppedTraining('SIGINT');
+    expect(code).toBe(130);
+    const [id] = new RunStore(home).pending();
+    expect(err).toContain(`--resume ${id}`);
+    await expect(train('--resume', '--seed', '2')).rejects.toThrow(/seed 1, not 2/);
+    await expect(train('--resume', '--min-clicks', '6')).rejects.toThrow(/minClicks 5, not 6/);
+    await expect(train('--resume', '--backend', 'cpu')).rejects.toThrow(/backend "wasm"/);
+    await expect(train('--resume', 'mult-vae-1-2')).rejects.toThrow(RunError);
+
+    const other = join(folder, 'more.csv');
+    writeRatings(other, 101);
+    await importRatings(home, other, { replace: true });
+    await expect(train('--resume')).rejects.toThrow(/begun on other data/);
+    await importRatings(home, join(folder, 'ratings.csv'), { replace: true });
+
+    new RunStore(home).removePending(id!);
+    expect((await stoppedTraining('SIGTERM')).code).toBe(143);
+  });
+});
+
+describe('multvae doctor', () => {
+  it('says of each backend whether it is chosen or why not, as JSON too', async () => {
+    let out = '';
+    const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      out += text;
+      return true;
+    });
+    await doctorCommand().parseAsync(['--json', '--home', home], { from: 'user' });
+    stdout.mockRestore();
+    const { backends, findings } = JSON.parse(out);
+    expect(backends.map(({ name }: { name: string }) => name)).toContain('cpu');
+    expect(findings.every(({ ok }: { ok: boolean }) => ok)).toBe(true);
+    expect(existsSync(join(home, 'multvae.db'))).toBe(true);
+  });
+});
