@@ -1,0 +1,110 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type BetterSqlite3 from 'better-sqlite3';
+import { DependencyError, HomeError } from '../../errors.js';
+import { createSchema, hasSchema } from './schema.js';
+
+/** Older versions can corrupt a database when a reader meets a reset of the write-ahead log. */
+const oldestSqlite = '3.51.3';
+
+/** better-sqlite3 is an optional dependency: only who opens a database needs it. */
+function loadSqlite(): typeof BetterSqlite3 {
+  try {
+    return createRequire(import.meta.url)('better-sqlite3');
+  } catch (cause) {
+    const reason = (cause as Error).message.split('\n')[0];
+    throw new DependencyError(
+      `the package better-sqlite3, which stores the ratings, is not installed (${reason}); run \`npm install better-sqlite3\` and allow its install script`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * Whether a SQLite version is one that this package may write with.
+ *
+ * @throws DependencyError when it is older than 3.51.3
+ */
+export function requireSqliteVersion(version: string): void {
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
+  const [a = 0, b = 0, c = 0] = oldestSqlite.split('.').map(Number);
+  if ((major - a || minor - b || patch - c) < 0) {
+    throw new DependencyError(
+      `better-sqlite3 brings SQLite ${version}, which can corrupt a database in use; ${oldestSqlite} or later is needed: run \`npm install better-sqlite3@latest\``,
+    );
+  }
+}
+
+/**
+ * Opens `multvae.db` in a home folder, in write-ahead mode, so that readers go on while an import writes.
+ *
+ * @param create - make folder, file and tables where they are missing
+ * @throws DependencyError when better-sqlite3 is absent, does not load or is too old
+ * @throws HomeError when there is no database, or it is foreign, newer, damaged or not accessible
+ */
+export function openDatabase(home: string, create: boolean): BetterSqlite3.Database {
+  const Sqlite = loadSqlite();
+  const path = join(home, 'multvae.db');
+  if (!create && !existsSync(path)) throw noDataset(home);
+  return translateErrors(path, () => {
+    if (create) mkdirSync(home, { recursive: true });
+    const db = new Sqlite(path);
+    try {
+      db.pragma('foreign_keys = OFF');
+      requireSqliteVersion(db.prepare('SELECT sqlite_version()').pluck().get() as string);
+      if (!hasSchema(db, path)) {
+        if (!create) throw noDataset(home);
+        createSchema(db, path);
+      }
+      db.pragma('journal_mode = WAL');
+      db.pragma('synchronous = FULL');
+      return db;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  });
+}
+
+/** The error of a home without a data set. */
+export function noDataset(home: string): HomeError {
+  return new HomeError(
+    `there is no data set in ${home}; import one first, for example \`multvae import sample --home ${home}\``,
+  );
+}
+
+const sqliteFaults: Readonly<Record<string, string>> = {
+  SQLITE_NOTADB: 'is no SQLite database; choose another folder with --home',
+  SQLITE_CORRUPT: 'is damaged; delete it and import again',
+  SQLITE_BUSY: 'is being written by another process; wait for it to finish and try again',
+  SQLITE_FULL: 'cannot grow: the disk is full',
+  SQLITE_READONLY: 'cannot be written; check the permissions of its folder',
+  SQLITE_CANTOPEN: 'cannot be opened; check the permissions of its folder',
+  SQLITE_PERM: 'cannot be opened; check the permissions of its folder',
+  SQLITE_IOERR: 'cannot be read or written; check the disk',
+};
+
+/**
+ * Runs something that uses the database; what SQLite or the file system refuses becomes a sentence.
+ *
+ * @throws HomeError in place of errors that the state of the home folder causes
+ */
+export function translateErrors<T>(path: string, use: () => T): T {
+  try {
+    return use();
+  } catch (error) {
+    throw translateError(path, error);
+  }
+}
+
+/** The sentence for one error of SQLite or of making the home folder; other errors come back as they are. */
+export function translateError(path: string, error: unknown): unknown {
+  const { code, message } = error as { code?: unknown; message?: string };
+  if (typeof code !== 'string') return error;
+  if (/^(EACCES|EPERM|EROFS|ENOTDIR|EEXIST|ENOSPC)$/.test(code)) {
+    return new HomeError(`${path} cannot be made: ${message}; choose another folder with --home`);
+  }
+  const fault = Object.entries(sqliteFaults).find(([known]) => code.startsWith(known));
+  return fault ? new HomeError(`${path} ${fault[1]}`, { cause: error }) : error;
+}

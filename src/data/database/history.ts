@@ -1,0 +1,53 @@
+/*
+ * A user's ratings as stored: records of 24 bytes, little-endian, in file order.
+ *
+ *   bytes 0-3 item index | 4-7 position | 8-15 rating, a double, NaN: none | 16-23 timestamp, a double, NaN: none
+ *
+ * `position` is how many rows were accepted before the pair's first one.
+ */
+
+/** Bytes of one stored rating. */
+export const recordBytes = 24;
+
+/** A view of one user's stored ratings. */
+export class History {
+  readonly length: number;
+  readonly #view: DataView;
+
+  constructor(bytes: Uint8Array) {
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.length = bytes.byteLength / recordBytes;
+  }
+
+  item(record: number): number {
+    return this.#view.getInt32(record * recordBytes, true);
+  }
+
+  position(record: number): number {
+    return this.#view.getInt32(record * recordBytes + 4, true);
+  }
+
+  /** NaN where there is none. */
+  rating(record: number): number {
+    return this.#view.getFloat64(record * recordBytes + 8, true);
+  }
+
+  /** Whether it is a click: without a rating, or rated above the threshold; null makes every record one. */
+  isClick(record: number, threshold: number | null): boolean {
+    if (threshold === null) return true;
+    const rating = this.rating(record);
+    return Number.isNaN(rating) || rating > threshold;
+  }
+
+  set(record: number, item: number, position: number, rating: number, timestamp: number): void {
+    this.#view.setInt32(record * recordBytes, item, true);
+    this.#view.setInt32(record * recordBytes + 4, position, true);
+    this.rate(record, rating, timestamp);
+  }
+
+  /** Replaces a record's rating and timestamp; it stays in its place. */
+  rate(record: number, rating: number, timestamp: number): void {
+    this.#view.setFloat64(record * recordBytes + 8, rating, true);
+    this.#view.setFloat64(record * recordBytes + 16, timestamp, true);
+  }
+}

@@ -1,0 +1,228 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DataError, HomeError, Interrupted } from '../errors.js';
+import { RatingsDatabase } from './database/ratings-database.js';
+import { type ImportOptions, importRatings } from './import.js';
+
+let folder: string;
+let home: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'multvae-import-'));
+  home = join(folder, 'home');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, content: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+function read<T>(use: (database: RatingsDatabase) => T): T {
+  const database = RatingsDatabase.open(home);
+  try {
+    return use(database);
+  } finally {
+    database.close();
+  }
+}
+
+const header = 'userId,movieId,rating,timestamp\n';
+
+describe('importRatings', () => {
+  it('keeps file order; a repeated pair takes the later rating at the earlier place', async () => {
+    const path = file(
+      'ratings.csv',
+      `${header}b,x,5,1\na,y,4,2\nb,y,1,3\na,x,4.5,4\nb,x,2,5\na,z,5,6\n`,
+    );
+    const summary = await importRatings(home, path);
+    expect(summary).toMatchObject({ read: 6, stored: 5, updated: 1, refused: 0, titles: 0 });
+    expect(summary.dataset).toMatchObject({
+      ...{ name: 'ratings', users: 2, items: 3, catalogue: 3, ratings: 5 },
+      ...{ scale: { low: 0.5, high: 5 }, files: ['ratings.csv'] },
+    });
+    read((database) => {
+      expect(database.dataset()).toEqual(summary.dataset);
+      expect(database.userIds(10)).toEqual(['b', 'a']);
+      expect(database.userRatings('b')).toEqual([
+        { itemId: 'x', rating: 2 },
+        { itemId: 'y', rating: 1 },
+      ]);
+      expect(database.userRatings('c')).toBeNull();
+      const { userIds, itemIds, clicks, positions } = database.labelledClicks(3.5, 1);
+      expect([userIds, itemIds]).toEqual([['a'], ['x', 'y', 'z']]);
+      expect([[...clicks.row(0)], [...positions]]).toEqual([
+        [1, 0, 2],
+        [1, 3, 5],
+      ]);
+    });
+  });
+
+  it('stores titles beside the ratings, of rated items and of others', async () => {
+    mkdirSync(join(folder, 'data'));
+    file('data/ratings.csv', 'userId,movieId\n1,20\n');
+    file('data/movies.dat', '10::Never (1990)::Drama\n20::Seen (1991)::Comedy|War\n');
+    const { dataset } = await importRatings(home, join(folder, 'data'), { name: 'mine' });
+    expect(dataset).toMatchObject({ name: 'mine', items: 1, catalogue: 2, scale: null });
+    read((database) => {
+      expect(database.catalogue(['10', '99', '20'])).toEqual([
+        { itemId: '10', title: 'Never (1990)', genres: ['Drama'], year: 1990 },
+        { itemId: '99', title: null, genres: [], year: null },
+        { itemId: '20', title: 'Seen (1991)', genres: ['Comedy', 'War'], year: 1991 },
+      ]);
+      expect(database.userRatings('1')).toEqual([{ itemId: '20', rating: null }]);
+      const { itemIds, clicks } = database.labelledClicks(3.5, 1);
+      expect([itemIds, clicks.columns, clicks.clicks]).toEqual([['20', '10'], 2, 1]);
+    });
+    rmSync(join(folder, 'data/movies.dat'));
+    file('data/ratings.csv', 'userId,movieId\n2,10\n');
+    const appended = await importRatings(home, join(folder, 'data'), { append: true });
+    expect(appended.dataset).toMatchObject({ name: 'mine+data', items: 2, catalogue: 2, users: 2 });
+  });
+
+  it('refuses a second data set unless told to replace or append', async () => {
+    const first = file('first.csv', `${header}1,1,5,0\n2,1,4,0\n`);
+    const second = file('second.csv', `${header}2,1,3,0\n2,2,5,0\n`);
+    const { dataset } = await importRatings(home, first);
+    await expect(importRatings(home, first)).rejects.toThrow(/already holds first.*--replace/);
+    await expect(importRatings(home, second)).rejects.toThrow(/another data set, first;/);
+    expect(read((database) => database.dataset())).toEqual(dataset);
+    const appended = await importRatings(home, second, { append: true });
+    expect(appended).toMatchObject({ read: 2, stored: 1, updated: 1 });
+    expect(appended.dataset).toMatchObject({
+      name: 'first+second',
+      ratings: 3,
+      users: 2,
+      items: 2,
+    });
+    expect(appended.dataset.dataHash).not.toBe(dataset.dataHash);
+    read((database) => {
+      expect(database.userRatings('2')).toEqual([
+        { itemId: '1', rating: 3 },
+        { itemId: '2', rating: 5 },
+      ]);
+      expect([...database.labelledClicks(null, 1).positions]).toEqual([0, 1, 3]);
+    });
+    const replaced = await importRatings(home, second, { replace: true });
+    expect(replaced.dataset).toMatchObject({ name: 'second', ratings: 2, users: 1, items: 2 });
+    expect(read((database) => database.userRatings('1'))).toBeNull();
+  });
+
+  it('hashes the rows: not the format, the titles or how they are cut into blocks, but their order', async () => {
+    const rows = Array.from({ length: 9000 }, (_, k) => [k % 70, k % 113, 1 + (k % 5), k]);
+    const hashOf = async (path: string) =>
+      (await importRatings(home, path, { replace: true })).dataset.dataHash;
+    const csv = rows.map((row) => row.join(',')).join('\n');
+    const plain = await hashOf(file('a.csv', header + csv));
+    const quoted = rows.map((row) => row.map((value) => `"${value}"`).join(',')).join('\r\n');
+    expect(await hashOf(file('b.csv', header + quoted))).toBe(plain);
+    file('movies.csv', 'movieId,title,genres\n112,A,B\n');
+    expect(await hashOf(file('u.data', rows.map((row) => row.join('\t')).join('\n')))).toBe(plain);
+    const swapped = csv.replace('0,0,1,0\n1,1,2,1', '1,1,2,1\n0,0,1,0');
+    expect(swapped).not.toBe(csv);
+    expect(await hashOf(file('c.csv', header + swapped))).not.toBe(plain);
+  });
+
+  it('stops at the first bad row with nothing kept', async () => {
+    const path = file('ratings.csv', `${header}1,1,5,0\n1,2,9,0\n1,,5,0\n`);
+    const failure = await importRatings(home, path).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(DataError);
+    expect(failure).toMatchObject({
+      exitCode: 2,
+      place: { file: path, line: 3, column: 'rating', value: '9' },
+      message: `${path}, line 3, column rating, value "9": a rating must be from 0.5 to 5. Correct the row, or leave it out with --skip-bad-rows`,
+    });
+    expect(read((database) => [database.dataset(), database.userIds(1)])).toEqual([null, []]);
+    file('movies.csv', 'movieId,title,genres\n1,A\n');
+    const good = file('good.csv', `${header}1,1,5,0\n`);
+    await expect(importRatings(home, good)).rejects.toThrow(/movies.csv, line 2, column genres/);
+    expect(read((database) => database.dataset())).toBeNull();
+  });
+
+  it('skips bad rows on demand and writes them to a file', async () => {
+    const path = file('ratings.csv', `${header}1,1,5,0\n1,2,9,0\nx\n1,3,5,0\n`);
+    const summary = await importRatings(home, path, { skipBadRows: true });
+    expect(summary).toMatchObject({ read: 4, stored: 2, refused: 2 });
+    const lines = readFileSync(summary.refusedFile!, 'utf8').trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { file: path, line: 3, column: 'rating', value: '9', row: '1,2,9,0' },
+      { file: path, line: 4, column: 'movieId', row: 'x' },
+    ]);
+    const none = file('none.csv', `${header}1,2,9,0\n`);
+    const options: ImportOptions = { skipBadRows: true, replace: true };
+    await expect(importRatings(home, none, options)).rejects.toThrow(/holds no usable rating/);
+    expect(read((database) => database.dataset())).toEqual(summary.dataset);
+    expect(existsSync(join(home, 'refused-rows.jsonl.importing'))).toBe(false);
+  });
+
+  it('leaves the database as it was when it is interrupted', async () => {
+    const first = file('first.csv', `${header}1,1,5,0\n`);
+    const { dataset } = await importRatings(home, first);
+    const rows = Array.from({ length: 30_000 }, (_, k) => `${k},${k % 50},3,0\n`).join('');
+    const controller = new AbortController();
+    const stopped = importRatings(home, file('large.csv', header + rows), {
+      replace: true,
+      signal: controller.signal,
+      onProgress: () => controller.abort(new Interrupted('SIGINT', 'stopped by SIGINT')),
+    });
+    await expect(stopped).rejects.toMatchObject({ exitCode: 130 });
+    expect(read((database) => database.dataset())).toEqual(dataset);
+  });
+
+  it('refuses to import while another import runs', async () => {
+    await importRatings(home, file('first.csv', `${header}1,1,5,0\n`));
+    const other = RatingsDatabase.open(home);
+    const writer = other.write('append');
+    const path = file('second.csv', `${header}1,2,5,0\n`);
+    await expect(importRatings(home, path, { append: true })).rejects.toThrow(HomeError);
+    writer.rollback();
+    other.close();
+    await importRatings(home, path, { append: true });
+  });
+
+  it('gives back what any sequence of rows means', async () => {
+    const rowsOf = fc.array(
+      fc.tuple(
+        fc.constantFrom('1', '2', '10', '010', 'ä'),
+        fc.constantFrom('x', 'y', '3', '30'),
+        fc.integer({ min: 1, max: 10 }),
+      ),
+      { minLength: 1, maxLength: 30 },
+    );
+    await fc.assert(
+      fc.asyncProperty(rowsOf, rowsOf, async (first, second) => {
+        const content = (rows: [string, string, number][]) =>
+          header + rows.map(([user, item, stars]) => `${user},${item},${stars / 2},0\n`).join('');
+        await importRatings(home, file('a.csv', content(first)), { replace: true });
+        await importRatings(home, file('b.csv', content(second)), { append: true });
+        const expected = new Map<string, { rating: number; position: number }>();
+        [...first, ...second].forEach(([user, item, stars], position) => {
+          const pair = JSON.stringify([user, item]);
+          const known = expected.get(pair);
+          expected.set(pair, { rating: stars / 2, position: known?.position ?? position });
+        });
+        read((database) => {
+          const { userIds, itemIds, clicks, positions } = database.labelledClicks(null, 1);
+          let k = 0;
+          userIds.forEach((user, u) => {
+            const ratings = database.userRatings(user)!;
+            [...clicks.row(u)].forEach((item, r) => {
+              const pair = JSON.stringify([user, itemIds[item]]);
+              expect(expected.get(pair)).toEqual({
+                rating: ratings[r]!.rating,
+                position: positions[k++],
+              });
+              expect(ratings[r]!.itemId).toBe(itemIds[item]);
+              expected.delete(pair);
+            });
+          });
+          expect(expected.size).toBe(0);
+        });
+      }),
+      { numRuns: 25 },
+    );
+  });
+});

@@ -1,0 +1,218 @@
+import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { DataError, HomeError } from '../errors.js';
+import { DataHash } from './data-hash.js';
+import { type DatasetSummary, RatingsDatabase } from './database/ratings-database.js';
+import type { ImportMode, RatingsWriter } from './database/ratings-writer.js';
+import {
+  findRatingsFile,
+  type RatingsFileOptions,
+  readRatings,
+  recogniseRatings,
+} from './ratings-file.js';
+import type { RefusedRow } from './table-rows.js';
+import { findTitlesFile, readTitles, recogniseTitles } from './titles-file.js';
+
+/** How far an import has come. */
+export interface ImportProgress {
+  readonly bytesRead: number;
+  readonly bytesTotal: number;
+  /** Rows of the ratings file so far, refused ones included. */
+  readonly rows: number;
+}
+
+/** How to import. */
+export interface ImportOptions extends RatingsFileOptions {
+  /** What the data set is called; by default its folder or file. */
+  readonly name?: string;
+  /** Drop what the home holds. */
+  readonly replace?: boolean;
+  /** Add to what the home holds. */
+  readonly append?: boolean;
+  /** Store the good rows and write the others to `refused-rows.jsonl` in the home, instead of stopping. */
+  readonly skipBadRows?: boolean;
+  readonly onProgress?: (progress: ImportProgress) => void;
+  /** Stops the import, which then leaves the database as it was; its reason is thrown. */
+  readonly signal?: AbortSignal;
+}
+
+/** What an import did. */
+export interface ImportSummary {
+  readonly dataset: DatasetSummary;
+  /** Rows in the ratings file. */
+  readonly read: number;
+  /** New (user, item) pairs. */
+  readonly stored: number;
+  /** Rows of a pair that was there already. */
+  readonly updated: number;
+  /** Bad rows of the ratings and titles files that were skipped. */
+  readonly refused: number;
+  /** Where the refused rows are, with reasons; null when there are none. */
+  readonly refusedFile: string | null;
+  readonly titles: number;
+  readonly seconds: number;
+}
+
+/**
+ * Imports a ratings file, and the titles file beside it, into a home as one transaction: afterwards the
+ * home holds all of it or, after an error or the process's death, what it held before.
+ *
+ * A later row of the same user and item replaces the rating and timestamp of the earlier one, which keeps
+ * its place in the file order.
+ *
+ * @param source - a ratings file, or a folder with one
+ * @throws DataError when a file is not what it should be, or has a bad row and bad rows are not skipped
+ * @throws HomeError when the home holds a data set and neither `replace` nor `append` is given
+ */
+export async function importRatings(
+  home: string,
+  source: string,
+  options: ImportOptions = {},
+): Promise<ImportSummary> {
+  const begin = performance.now();
+  const ratingsPath = findRatingsFile(source);
+  const ratingsFile = await recogniseRatings(ratingsPath, options);
+  const titlesPath = findTitlesFile(dirname(ratingsPath));
+  const titlesFile = titlesPath === null ? null : await recogniseTitles(titlesPath);
+  const name = options.name ?? nameOf(source);
+  const database = RatingsDatabase.open(home, { create: true });
+  const refusals = new Refusals(home, options.skipBadRows ?? false);
+  let writer: RatingsWriter | null = null;
+  try {
+    const before = database.dataset();
+    const mode = importMode(home, name, before, options);
+    writer = database.write(mode);
+    const earlier = mode === 'append' ? before : null;
+    const { users, items } = writer;
+    const hash = new DataHash(earlier?.dataHash ?? null, users.ids, items.ids);
+    const bytesTotal = statSync(ratingsPath).size;
+    let read = 0;
+    for await (const batch of readRatings(ratingsFile, users, items)) {
+      options.signal?.throwIfAborted();
+      read += batch.ratings.count + batch.refused.length;
+      refusals.add(ratingsPath, batch.refused);
+      hash.update(batch.ratings);
+      writer.addRatings(batch.ratings);
+      options.onProgress?.({ bytesRead: batch.bytesRead, bytesTotal, rows: read });
+    }
+    if (read === refusals.count) {
+      throw new DataError({ file: ratingsPath }, 'holds no usable rating', 'Check its format');
+    }
+    let titles = 0;
+    if (titlesFile !== null) {
+      for await (const batch of readTitles(titlesFile)) {
+        options.signal?.throwIfAborted();
+        refusals.add(titlesFile.path, batch.refused);
+        writer.addTitles(batch.titles);
+        titles += batch.titles.length;
+      }
+    }
+    const hasRatings = ratingsFile.columns.rating !== null;
+    writer.commit({
+      name: earlier === null ? name : `${earlier.name}+${name}`,
+      dataHash: hash.digest(),
+      scale: widest(earlier?.scale ?? null, hasRatings ? ratingsFile.scale : null),
+      files: [
+        ...(earlier?.files ?? []),
+        basename(ratingsPath),
+        ...(titlesPath === null ? [] : [basename(titlesPath)]),
+      ],
+    });
+    const { stored, updated } = writer;
+    return {
+      dataset: database.dataset()!,
+      read,
+      stored,
+      updated,
+      refused: refusals.count,
+      refusedFile: refusals.publish(),
+      titles,
+      seconds: (performance.now() - begin) / 1000,
+    };
+  } finally {
+    writer?.rollback();
+    refusals.discard();
+    database.close();
+  }
+}
+
+function nameOf(source: string): string {
+  return basename(source).replace(/\.(csv|tsv|dat|data|txt)$/i, '') || source;
+}
+
+function importMode(
+  home: string,
+  name: string,
+  before: DatasetSummary | null,
+  { replace, append }: ImportOptions,
+): ImportMode {
+  if (before === null) return 'new';
+  if (replace) return 'replace';
+  if (append) return 'append';
+  throw new HomeError(
+    before.name === name
+      ? `${home} already holds ${name} (${before.ratings} ratings); --replace imports it anew, --append adds its rows once more`
+      : `${home} holds another data set, ${before.name}; --replace drops it, --append adds ${name} to it, --home chooses another folder`,
+  );
+}
+
+function widest(a: DatasetSummary['scale'], b: DatasetSummary['scale']): DatasetSummary['scale'] {
+  if (a === null || b === null) return a ?? b;
+  return { low: Math.min(a.low, b.low), high: Math.max(a.high, b.high) };
+}
+
+/** The bad rows of an import: the first one stops it, or all go to a file beside the database. */
+class Refusals {
+  count = 0;
+  readonly #home: string;
+  readonly #skip: boolean;
+  #file: number | null = null;
+
+  constructor(home: string, skip: boolean) {
+    this.#home = home;
+    this.#skip = skip;
+  }
+
+  get #pending(): string {
+    return join(this.#home, 'refused-rows.jsonl.importing');
+  }
+
+  /** @throws DataError for the first row, when bad rows are not skipped */
+  add(path: string, rows: readonly RefusedRow[]): void {
+    for (const { line, column, value, rule, row } of rows) {
+      if (!this.#skip) {
+        const place = {
+          file: path,
+          line,
+          ...(column === undefined ? {} : { column }),
+          ...(value === undefined ? {} : { value }),
+        };
+        throw new DataError(place, rule, 'Correct the row, or leave it out with --skip-bad-rows');
+      }
+      this.#file ??= openSync(this.#pending, 'w');
+      writeSync(this.#file, `${JSON.stringify({ file: path, line, column, value, rule, row })}\n`);
+      this.count++;
+    }
+  }
+
+  /** Gives the file its name; called when the import is stored. */
+  publish(): string | null {
+    if (this.#file === null) return null;
+    this.#close();
+    const path = join(this.#home, 'refused-rows.jsonl');
+    renameSync(this.#pending, path);
+    return path;
+  }
+
+  /** Removes what was not published. */
+  discard(): void {
+    if (this.#file === null) return;
+    this.#close();
+    rmSync(this.#pending, { force: true });
+  }
+
+  #close(): void {
+    if (this.#file !== null) closeSync(this.#file);
+    this.#file = null;
+  }
+}

@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lineBlocks, longestLine } from './line-blocks.js';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'multvae-lines-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function blocksOf(content: string | Buffer, quoted = false) {
+  const path = join(folder, 'file');
+  writeFileSync(path, content);
+  const blocks = [];
+  for await (const block of lineBlocks(path, quoted)) {
+    blocks.push({ ...block, bytes: Buffer.from(block.bytes) });
+  }
+  return blocks;
+}
+
+describe('lineBlocks', () => {
+  it('gives back the whole file, cut at line ends, with the right line numbers', async () => {
+    const lengths = fc.array(fc.nat(30_000), { maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(lengths, fc.boolean(), async (lines, endsWithNewline) => {
+        const text = lines.map((length) => 'x'.repeat(length)).join('\n');
+        const content = endsWithNewline ? `${text}\n` : text;
+        const blocks = await blocksOf(content);
+        expect(Buffer.concat(blocks.map(({ bytes }) => bytes)).toString()).toBe(content);
+        let line = 1;
+        for (const [i, block] of blocks.entries()) {
+          expect(block.firstLine).toBe(line);
+          line += block.lines;
+          if (i < blocks.length - 1) expect(block.bytes.at(-1)).toBe(10);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('leaves out a byte order mark', async () => {
+    const [block] = await blocksOf('\ufeffa,b\n');
+    expect(block!.bytes.toString()).toBe('a,b\n');
+  });
+
+  it('reports a line over the limit once and goes on with the next', async () => {
+    for (const length of [longestLine + 1, 3 * longestLine]) {
+      const blocks = await blocksOf(`first\n${'x'.repeat(length)}\nlast\n`);
+      const long = blocks.filter((block) => block.tooLong);
+      expect(long.map((block) => block.firstLine)).toEqual([2]);
+      const rest = blocks.filter((block) => !block.tooLong);
+      expect(rest.map(({ firstLine, bytes }) => [firstLine, bytes.toString()])).toEqual([
+        [1, 'first\n'],
+        [3, 'last\n'],
+      ]);
+    }
+    const exact = await blocksOf(`${'x'.repeat(longestLine)}\n`);
+    expect(exact.some((block) => block.tooLong)).toBe(false);
+  });
+
+  it('does not hold ten megabytes for a line that never ends', async () => {
+    const blocks = await blocksOf(Buffer.alloc(10 << 20, 'x'));
+    expect(blocks.map(({ tooLong, bytes }) => [tooLong, bytes.length])).toEqual([[true, 4096]]);
+  });
+
+  it('keeps a quoted line break inside a block, and a stray quote from swallowing the file', async () => {
+    const filler = `${'y'.repeat(99)}\n`.repeat(3000);
+    const quoted = await blocksOf(`${filler}"a\nb",c\n${filler}`, true);
+    expect(quoted.filter(({ bytes }) => bytes.includes('"a\nb"')).length).toBe(1);
+    const stray = await blocksOf(`"a\n${filler.repeat(8)}`, true);
+    expect(Buffer.concat(stray.map(({ bytes }) => bytes)).length).toBe(3 + 8 * filler.length);
+    expect(stray.length).toBeGreaterThan(2);
+  });
+});

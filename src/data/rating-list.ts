@@ -1,0 +1,49 @@
+/** Ratings by column, with indices in place of ids: how an import carries millions of them. */
+export class RatingList {
+  /** How many; entries beyond are left over from before. */
+  count = 0;
+  users = new Int32Array(1024);
+  items = new Int32Array(1024);
+  /** NaN where there is no rating. */
+  ratings = new Float64Array(1024);
+  /** Seconds since 1970; NaN where there is none. */
+  timestamps = new Float64Array(1024);
+
+  push(user: number, item: number, rating: number, timestamp: number): void {
+    if (this.count === this.users.length) this.#grow(2 * this.count);
+    const at = this.count++;
+    this.users[at] = user;
+    this.items[at] = item;
+    this.ratings[at] = rating;
+    this.timestamps[at] = timestamp;
+  }
+
+  /** Adds another list's ratings after its own. */
+  append(list: RatingList): void {
+    const { count } = list;
+    if (this.count + count > this.users.length) {
+      this.#grow(Math.max(2 * this.users.length, this.count + count));
+    }
+    this.users.set(list.users.subarray(0, count), this.count);
+    this.items.set(list.items.subarray(0, count), this.count);
+    this.ratings.set(list.ratings.subarray(0, count), this.count);
+    this.timestamps.set(list.timestamps.subarray(0, count), this.count);
+    this.count += count;
+  }
+
+  clear(): void {
+    this.count = 0;
+  }
+
+  #grow(capacity: number): void {
+    const { users, items, ratings, timestamps } = this;
+    this.users = new Int32Array(capacity);
+    this.items = new Int32Array(capacity);
+    this.ratings = new Float64Array(capacity);
+    this.timestamps = new Float64Array(capacity);
+    this.users.set(users);
+    this.items.set(items);
+    this.ratings.set(ratings);
+    this.timestamps.set(timestamps);
+  }
+}

@@ -1,0 +1,184 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { IdIndex } from './id-index.js';
+import { PlainRatings } from './plain-ratings.js';
+import { RatingParser } from './rating.js';
+import { RatingList } from './rating-list.js';
+import {
+  findRatingsFile,
+  type RatingsFileOptions,
+  readRatings,
+  recogniseRatings,
+} from './ratings-file.js';
+import { parseCsv, type TableFormat } from './table-rows.js';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'multvae-ratings-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function read(name: string, content: string | Buffer, options: RatingsFileOptions = {}) {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  const users = new IdIndex();
+  const items = new IdIndex();
+  const rows: unknown[][] = [];
+  const refused = [];
+  for await (const batch of readRatings(await recogniseRatings(path, options), users, items)) {
+    const { count, users: u, items: i, ratings, timestamps } = batch.ratings;
+    for (let k = 0; k < count; k++) {
+      rows.push([users.ids[u[k]!], items.ids[i[k]!], ratings[k], timestamps[k]]);
+    }
+    refused.push(...batch.refused);
+  }
+  return { rows, refused };
+}
+
+describe('formats', () => {
+  it.each([
+    ['u.data', '1\t2\t3\t99\n', [['1', '2', 3, 99]]],
+    ['any.txt', '1\t2\t3\t99\n', [['1', '2', 3, 99]]],
+    ['ratings.dat', '1::2::3.5::99\n1::3::4', [['1', '2', 3.5, 99]]],
+    ['other', '1::2::3.5\n', [['1', '2', 3.5, Number.NaN]]],
+    ['ratings.csv', 'userId,movieId,rating,timestamp\r\n1,2,0.5,99\r\n', [['1', '2', 0.5, 99]]],
+    ['bom.csv', '\ufeffuser_id,item_id\n007,ü\n', [['007', 'ü', Number.NaN, Number.NaN]]],
+    ['a.tsv', 'Item\tUser\trating\nx y\tu\t4\n', [['u', 'x y', 4, Number.NaN]]],
+    ['q.csv', 'user,item,note\n"a,b","c\nd",e\n"","",""\n', [['a,b', 'c\nd', NaN, NaN]]],
+  ])('%s', async (name, content, rows) => {
+    expect((await read(name, content)).rows).toEqual(rows);
+  });
+
+  it('takes named columns, and every row for a click where no rating is named', async () => {
+    const content = 'when,who,what,stars\n5,u,i,9\n';
+    const columns = { user: 'who', item: 'what' };
+    expect((await read('a.csv', content, { columns })).rows).toEqual([['u', 'i', NaN, NaN]]);
+    const named = { columns: { ...columns, rating: 'stars', timestamp: 'when' } };
+    const { rows } = await read('a.csv', content, { ...named, scale: { low: 0, high: 10 } });
+    expect(rows).toEqual([['u', 'i', 9, 5]]);
+    await expect(read('a.csv', content, { columns: { ...columns, user: 'x' } })).rejects.toThrow(
+      /--user-column "x".*"when", "who", "what", "stars"/,
+    );
+    await expect(read('a.csv', content)).rejects.toThrow(/its columns are "when", "who"/);
+  });
+
+  it.each([
+    ['empty.csv', '', /the file is empty/],
+    ['blank.csv', '\n\n', /the file is empty/],
+    ['a.zip', 'PK\x03\x04rest', /is a zip archive/],
+    ['long.csv', 'x'.repeat(3 << 20), /at most 1048576 bytes/],
+  ])('%s gets one sentence', async (name, content, message) => {
+    await expect(read(name, content)).rejects.toThrow(message);
+  });
+
+  it('says which file of a folder is missing or ambiguous', () => {
+    const dir = join(folder, 'dir');
+    mkdirSync(dir);
+    expect(() => findRatingsFile(join(folder, 'none'))).toThrow(/cannot be read/);
+    expect(() => findRatingsFile(dir)).toThrow(/holds no ratings file/);
+    writeFileSync(join(dir, 'movies.csv'), '');
+    writeFileSync(join(dir, 'mine.csv'), '');
+    expect(findRatingsFile(dir)).toBe(join(dir, 'mine.csv'));
+    writeFileSync(join(dir, 'ratings.dat'), '');
+    writeFileSync(join(dir, 'ratings.csv'), '');
+    expect(() => findRatingsFile(dir)).toThrow(/several files.*ratings.csv, ratings.dat/);
+  });
+});
+
+describe('bad rows', () => {
+  const header = 'userId,movieId,rating,timestamp\n';
+  it.each([
+    ['1,2,3', 'timestamp', '', /timestamp is missing/],
+    ['1,2,3,4,5', '5', '5', /5 fields where 4/],
+    [',2,3,4', 'userId', '', /must not be empty/],
+    ['1,,3,4', 'movieId', '', /must not be empty/],
+    ['1,2,,4', 'rating', '', /must not be empty/],
+    ['1,2,x,4', 'rating', 'x', /must be a number/],
+    ['1,2,0x5,4', 'rating', '0x5', /must be a number/],
+    ['1,2,1e999,4', 'rating', '1e999', /must be a number/],
+    ['1,2,5.5,4', 'rating', '5.5', /from 0.5 to 5/],
+    ['1,2,-1,4', 'rating', '-1', /from 0.5 to 5/],
+    ['1,2,3,4.5', 'timestamp', '4.5', /integer/],
+    ['1,a\0b,3,4', 'movieId', 'a\0b', /NUL/],
+    ['1,2,"3,4', undefined, undefined, /quote that opens must close/],
+  ])('%j', async (row, column, value, rule) => {
+    const content = `${header}1,1,3,4\n${row}\n1,3,5,4\n`;
+    const { rows, refused } = await read('ratings.csv', content);
+    expect(rows.map((good) => good[1])).toEqual(['1', '3']);
+    expect(refused).toHaveLength(1);
+    expect(refused[0]).toMatchObject({ line: 3, ...(column && { column, value }) });
+    expect(refused[0]!.rule).toMatch(rule);
+  });
+
+  it('refuses broken UTF-8 and a line of ten megabytes', async () => {
+    const latin1 = Buffer.from(`${header}1,1,3,4\n\xe9,2,3,4\n`, 'latin1');
+    const { refused } = await read('ratings.csv', latin1);
+    expect(refused).toMatchObject([{ line: 3, column: 'userId', rule: 'must be valid UTF-8' }]);
+    const long = await read('ratings.csv', `${header}${'9'.repeat(10 << 20)},2,3,4\n1,1,3,4\n`);
+    expect(long.rows).toHaveLength(1);
+    expect(long.refused).toMatchObject([{ line: 2 }]);
+  });
+
+  it('counts the lines of blank rows and of quoted line breaks', async () => {
+    const { rows, refused } = await read('q.csv', 'user,item\n\n"a\nb",c\n\n,d\n');
+    expect(rows).toHaveLength(1);
+    expect(refused).toMatchObject([{ line: 6, column: 'user' }]);
+  });
+});
+
+describe('PlainRatings', () => {
+  const field = fc.oneof(
+    { weight: 8, arbitrary: fc.nat(2000).map(String) },
+    { weight: 2, arbitrary: fc.double({ min: 0, max: 5, noNaN: true }).map((x) => x.toFixed(4)) },
+    fc.constantFrom('0', '007', '5.', '.5', '4.50', '-1', '', 'é', 'a b', '1e2', '99999999', '+3'),
+    fc.double({ min: 0, max: 5, noNaN: true }).map(String),
+    fc.string({ maxLength: 3 }).filter((text) => !/["\0\n\r]/.test(text)),
+  );
+  const cases = fc.constantFrom(
+    { delimiter: ',', encoding: 'utf8' },
+    { delimiter: '\t', encoding: 'latin1' },
+    { delimiter: '::', encoding: 'utf8' },
+  ) as fc.Arbitrary<Pick<TableFormat, 'delimiter' | 'encoding'>>;
+
+  it('reads nothing that csv-parse and RatingParser read differently', () => {
+    const roles = ['other', 'user', 'item', 'rating', 'timestamp'] as const;
+    const columns = [...roles];
+    const places = { user: 1, item: 2, rating: 3, timestamp: 4 };
+    const scale = { low: 0, high: 1000 };
+    const parser = new RatingParser(columns, places, scale);
+    const end = fc.constantFrom('\n', '\r\n', '\r', '');
+    let plainRows = 0;
+    fc.assert(
+      fc.property(
+        fc.array(field, { minLength: 4, maxLength: 6 }),
+        end,
+        cases,
+        (fields, lineEnd, part) => {
+          const format: TableFormat = { ...part, quoted: true, columns, header: false };
+          const bytes = Buffer.from(fields.join(part.delimiter) + lineEnd, part.encoding);
+          const users = new IdIndex();
+          const items = new IdIndex();
+          const list = new RatingList();
+          const next = new PlainRatings(format, roles, scale, users, items).read(bytes, 0, list);
+          if (next < 0) {
+            expect([list.count, users.ids.length, items.ids.length]).toEqual([0, 0, 0]);
+            return;
+          }
+          plainRows++;
+          expect(next).toBeGreaterThanOrEqual(bytes.length);
+          expect({
+            userId: users.ids[0],
+            itemId: items.ids[0],
+            rating: list.ratings[0],
+            timestamp: list.timestamps[0],
+          }).toEqual(parser.parse(parseCsv(bytes, format)![0]!));
+        },
+      ),
+      { numRuns: 5000 },
+    );
+    expect(plainRows).toBeGreaterThan(100);
+  });
+});

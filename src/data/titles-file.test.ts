@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readTitles, recogniseTitles, yearOf } from './titles-file.js';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'multvae-titles-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function read(name: string, content: string | Buffer) {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  const titles = [];
+  const refused = [];
+  for await (const batch of readTitles(await recogniseTitles(path))) {
+    titles.push(...batch.titles);
+    refused.push(...batch.refused);
+  }
+  return { titles, refused };
+}
+
+const flags = (...set: number[]) =>
+  Array.from({ length: 19 }, (_, i) => (set.includes(i) ? 1 : 0)).join('|');
+
+describe('readTitles', () => {
+  it('reads u.item: Latin-1, genre flags, the release date where the title has no year', async () => {
+    const text = `1|Café Noir (1995)|01-Jan-1996||url|${flags(1, 8)}\n2|Untitled|04-Feb-1971|||${flags(0)}\n3||||| ${flags()}\n`;
+    const { titles } = await read('u.item', Buffer.from(text.replace('| 0', '|0'), 'latin1'));
+    expect(titles).toEqual([
+      { itemId: '1', title: 'Café Noir (1995)', year: 1995, genres: ['Action', 'Drama'] },
+      { itemId: '2', title: 'Untitled', year: 1971, genres: [] },
+      { itemId: '3', title: null, year: null, genres: [] },
+    ]);
+  });
+
+  it('reads movies.dat as Latin-1, or as UTF-8 when it is that', async () => {
+    for (const encoding of ['latin1', 'utf8'] as const) {
+      const { titles } = await read(
+        'movies.dat',
+        Buffer.from('7::Élan (1960)::Drama|War\n', encoding),
+      );
+      expect(titles).toEqual([
+        { itemId: '7', title: 'Élan (1960)', year: 1960, genres: ['Drama', 'War'] },
+      ]);
+    }
+  });
+
+  it('reads movies.csv: quotes, CRLF, no genres', async () => {
+    const { titles } = await read(
+      'movies.csv',
+      'movieId,title,genres\r\n1,"One, ""Two"" (2001)",Comedy\r\n2,Three,(no genres listed)\r\n',
+    );
+    expect(titles).toEqual([
+      { itemId: '1', title: 'One, "Two" (2001)', year: 2001, genres: ['Comedy'] },
+      { itemId: '2', title: 'Three', year: null, genres: [] },
+    ]);
+  });
+
+  it('refuses rows with too few fields, without an id, or with an open quote', async () => {
+    const { titles, refused } = await read(
+      'movies.csv',
+      'movieId,title,genres\n1,One\n,Two,Drama\n3,"Three,Drama\n4,Four,Drama\n',
+    );
+    expect(titles.map((title) => title.itemId)).toEqual(['4']);
+    expect(refused.map(({ line, rule }) => [line, rule])).toEqual([
+      [2, 'the row has 2 fields where 3 are expected'],
+      [3, 'an id must not be empty'],
+      [4, 'a quote that opens must close'],
+    ]);
+  });
+
+  it('refuses a file of another kind', async () => {
+    await expect(read('movies.csv', 'a,b\n1,2\n')).rejects.toThrow(/is no titles file/);
+  });
+});
+
+describe('yearOf', () => {
+  it.each([
+    ['Heat (1995)', 1995],
+    ['Heat (1995) ', 1995],
+    ['Serial (2006–2007)', 2006],
+    ['Serial (2006-)', 2006],
+    ['1984', null],
+    ['(500) Days', null],
+    ['Heat (95)', null],
+  ])('%s', (title, year) => expect(yearOf(title)).toBe(year));
+});

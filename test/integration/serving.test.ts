@@ -1,0 +1,293 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Command } from 'commander';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { activateCommand } from '../../src/cli/activate.js';
+import { evaluateCommand } from '../../src/cli/evaluate.js';
+import { recommendCommand } from '../../src/cli/recommend.js';
+import { rollbackCommand } from '../../src/cli/rollback.js';
+import { runsCommand } from '../../src/cli/runs.js';
+import { serveHome } from '../../src/cli/serving.js';
+import { parseConfig } from '../../src/config.js';
+import { RatingsDatabase } from '../../src/data/database/ratings-database.js';
+import { importRatings } from '../../src/data/import.js';
+import { strongGeneralization } from '../../src/data/split.js';
+import {
+  AddressError,
+  ArgumentError,
+  HomeError,
+  RunError,
+  UnknownUserError,
+} from '../../src/errors.js';
+import { architecture, initialWeights } from '../../src/model/weights.js';
+import type { RunContents } from '../../src/runs/format.js';
+import { RunStore } from '../../src/runs/store.js';
+
+const protocol = { ratingThreshold: 3.5, minClicks: 5, splitSeed: 98765, heldoutUsers: 8 };
+let folder: string;
+let home: string;
+let store: RunStore;
+let multVae: string;
+
+/** Ratings of 40 users, each of whom likes every other item of a stretch of 30. */
+function writeRatings(path: string, users: number): void {
+  const lines = ['userId,movieId,rating'];
+  for (let u = 1; u <= users; u++) {
+    for (let k = 0; k < 12; k++)
+      lines.push(`${u},${100 + ((u * 3 + k * 2) % 30)},${k < 10 ? 5 : 1}`);
+  }
+  writeFileSync(path, `${lines.join('\n')}\n`);
+}
+
+function contents(model: 'mult-vae' | 'popularity'): RunContents {
+  const database = RatingsDatabase.open(home);
+  const clicks = database.labelledClicks(protocol.ratingThreshold, protocol.minClicks);
+  const { dataHash, name } = database.dataset()!;
+  database.close();
+  const { vocabulary, train, validation, test } = strongGeneralization(clicks, protocol);
+  const config = parseConfig('mult-vae', { hiddenDims: [6], latentDim: 3 });
+  return {
+    config: model === 'mult-vae' ? config : parseConfig(model),
+    protocol,
+    weights: model === 'mult-vae' ? initialWeights(architecture(config, vocabulary.length), 1) : {},
+    vocabulary: { items: vocabulary, trainClicks: train.columnCounts() },
+    split: { validation, test },
+    metrics: { 'ndcg@100': 0.5 },
+    log: [],
+    lineage: {
+      ...{ dataHash, dataName: name, packageVersion: '0', nodeVersion: 'v20', backend: 'cpu' },
+      ...{ seed: 1, durationS: 1, createdAt: new Date().toISOString(), command: ['train'] },
+    },
+  };
+}
+
+/** Runs a command as the command line does; what it printed. */
+async function run(command: Command, ...words: string[]): Promise<{ out: string; err: string }> {
+  let out = '';
+  let err = '';
+  const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    out += text;
+    return true;
+  });
+  const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    err += text;
+    return true;
+  });
+  try {
+    await command.exitOverride().parseAsync([...words, '--home', home], { from: 'user' });
+  } finally {
+    stdout.mockRestore();
+    stderr.mockRestore();
+  }
+  return { out, err };
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'multvae-serving-'));
+  home = join(folder, 'home');
+  writeRatings(join(folder, 'ratings.csv'), 40);
+  writeFileSync(
+    join(folder, 'movies.csv'),
+    'movieId,title,genres\n104,"Rain, Again (1999)",Drama|War\n',
+  );
+  await importRatings(home, folder);
+  store = new RunStore(home);
+  multVae = store.newRunId('mult-vae');
+  store.publish(multVae, contents('mult-vae'));
+  store.activate(multVae);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('runs, activate, rollback', () => {
+  it('list, choose and go back', async () => {
+    const popularity = store.newRunId('popularity');
+    store.publish(popularity, contents('popularity'));
+    expect((await run(activateCommand(), popularity)).out).toBe(`${popularity}\n`);
+    expect(store.active()).toBe(popularity);
+    const listed = JSON.parse((await run(runsCommand(), '--json')).out);
+    expect(listed.map((summary: { id: string }) => summary.id).sort()).toEqual(
+      [popularity, multVae].sort(),
+    );
+    store.pendingDir('mult-vae-unfinished');
+    const { out, err } = await run(runsCommand());
+    expect(out).toMatch(new RegExp(`${popularity} +active +\\S+ +0.5000`));
+    expect(err).toMatch(/train --resume mult-vae-unfinished/);
+    store.removePending('mult-vae-unfinished');
+    expect((await run(rollbackCommand())).out).toBe(`${multVae}\n`);
+    expect(store.active()).toBe(multVae);
+  });
+
+  it('refuse what is no run', async () => {
+    await expect(run(activateCommand(), '../../etc')).rejects.toThrow(RunError);
+    await expect(run(activateCommand(), 'no-such-run')).rejects.toThrow(/there is no run/);
+  });
+});
+
+describe('evaluate', () => {
+  it('measures a run beside popularity, prints, writes and keeps the report', async () => {
+    const json = join(folder, 'report.json');
+    const perUser = join(folder, 'users.jsonl');
+    const words = ['--backend', 'cpu', '--k', '1,5', '--json', json, '--per-user', perUser];
+    const { out, err } = await run(evaluateCommand(), multVae, ...words);
+    expect(err).not.toMatch(/have changed/);
+    expect(out).toMatch(/^ *test, 8 users +mult-vae +popularity\n/);
+    expect(out).toMatch(/ndcg@5 +0\.\d{4} ± 0\.\d{4} +0\.\d{4} ± 0\.\d{4}/);
+    const report = JSON.parse(readFileSync(json, 'utf8'));
+    expect(Object.keys(report)).toEqual(['split', 'users', 'leftOut', 'models']);
+    expect(report).toMatchObject({ split: 'test', users: 8, leftOut: 0 });
+    expect(
+      report.models.map(({ model, run }: { model: string; run: string | null }) => [model, run]),
+    ).toEqual([
+      ['mult-vae', multVae],
+      ['popularity', null],
+    ]);
+    expect(Object.keys(report.models[0])).toEqual(['model', 'run', 'metrics']);
+    expect(Object.keys(report.models[0].metrics['ndcg@5'])).toEqual(['mean', 'se']);
+    const kept = join(home, 'evaluations', `${multVae}-test.json`);
+    expect(JSON.parse(readFileSync(kept, 'utf8'))).toEqual(report);
+    const users = readFileSync(perUser, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(users).toHaveLength(16);
+    const mean = users.slice(0, 8).reduce((sum, user) => sum + user.metrics['recall@5'], 0) / 8;
+    expect(mean).toBeCloseTo(report.models[0].metrics['recall@5'].mean, 12);
+    expect(users[0]).toMatchObject({ model: 'mult-vae', run: multVae, heldOut: 2 });
+  });
+
+  it('keeps to the split of the run when the data have changed, and says so', async () => {
+    const before = await run(evaluateCommand(), '--backend', 'cpu', '--split', 'validation');
+    const grown = join(folder, 'grown.csv');
+    writeRatings(grown, 60);
+    await importRatings(home, grown, { replace: true });
+    try {
+      const after = await run(evaluateCommand(), '--backend', 'cpu', '--split', 'validation');
+      expect(after.err).toMatch(/have changed since/);
+      expect(after.out).toBe(before.out);
+    } finally {
+      await importRatings(home, folder, { replace: true });
+    }
+  });
+
+  it.each([
+    [['--k', '0'], /--k "0".*integers from 1/],
+    [['--k', '5,5'], /--k "5,5"/],
+    [['--k', ''], /--k ""/],
+    [['--k', '5,x'], /--k "5,x"/],
+    [['--backend', 'abacus'], /abacus/],
+    [['--json', '/no/such/folder/x'], /--json/],
+  ])('refuses %j', async (words, message) => {
+    const done = run(
+      evaluateCommand(),
+      ...(words.includes('--backend') ? [] : ['--backend', 'cpu']),
+      ...words,
+    );
+    await expect(done).rejects.toThrow(ArgumentError);
+    await expect(done).rejects.toThrow(message);
+  });
+});
+
+describe('recommend', () => {
+  it('prints a table', async () => {
+    const { out } = await run(recommendCommand(), '1', '-n', '30', '--backend', 'cpu');
+    expect(out).toMatch(/^ *title +year +genres +score +item\n *1\. /);
+    expect(out).toMatch(/Rain, Again \(1999\) +1999 +Drama, War +-?\d+\.\d{3} +104\n/);
+    expect(out.trim().split('\n')).toHaveLength(1 + 30 - 12);
+  });
+
+  it('gives an unknown user popularity, with a remark, or an error', async () => {
+    const { out, err } = await run(recommendCommand(), 'nobody', '--json', '--backend', 'cpu');
+    expect(JSON.parse(out)).toMatchObject({ userId: 'nobody', source: 'popularity' });
+    expect(err).toMatch(/most popular/);
+    const strict = run(recommendCommand(), 'nobody', '--fallback', 'none', '--backend', 'cpu');
+    await expect(strict).rejects.toThrow(UnknownUserError);
+  });
+
+  it.each(['0', '1001', 'ten', '1.5'])('refuses -n %s', async (n) => {
+    await expect(run(recommendCommand(), '1', '-n', n)).rejects.toThrow(/-n is .* 1 to 1000/);
+  });
+});
+
+describe('serve', () => {
+  const root = new URL('../..', import.meta.url);
+  const script = `import { serveCommand } from './src/cli/serve.ts';
+await serveCommand().parseAsync(process.argv.slice(1), { from: 'user' });`;
+
+  async function startServer() {
+    const words = ['--import', 'tsx', '--input-type=module', '-e', script, '--'];
+    const flags = ['--home', home, '--port', '0', '--backend', 'cpu', '--log-level', 'warn'];
+    const child = spawn(process.execPath, [...words, ...flags], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let err = '';
+    child.stderr.on('data', (chunk) => {
+      err += chunk;
+    });
+    const exited = once(child, 'exit');
+    let curl = '';
+    for await (const line of createInterface(child.stdout)) {
+      curl = /^curl '(.*)'$/.exec(line)?.[1] ?? '';
+      if (curl) break;
+    }
+    expect(curl, err).not.toBe('');
+    return { child, curl, exited };
+  }
+
+  it('answers as the command does, with the curl that it prints, and drains on SIGTERM', async () => {
+    const { child, curl, exited } = await startServer();
+    expect(curl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/recommend\/1\?n=10$/);
+    const body = await (await fetch(curl)).text();
+    expect(JSON.parse(body)).toMatchObject({ userId: '1', source: 'model', modelVersion: multVae });
+    const { out } = await run(recommendCommand(), '1', '--json', '--backend', 'cpu');
+    expect(out).toBe(`${body}\n`);
+    child.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+  });
+
+  it('takes two SIGINTs at once, as npm and the terminal send them, for one polite stop', async () => {
+    const { child, curl, exited } = await startServer();
+    expect((await fetch(curl)).status).toBe(200);
+    child.kill('SIGINT');
+    child.kill('SIGINT');
+    expect(await exited).toEqual([0, null]);
+  });
+
+  it('serves until the signal, and says when the port is taken', async () => {
+    const controller = new AbortController();
+    const options = { home, host: '127.0.0.1', backend: 'cpu', logLevel: 'silent' } as const;
+    let out = '';
+    const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      out += text;
+      return true;
+    });
+    try {
+      const serving = serveHome({ ...options, port: 0, signal: controller.signal });
+      await vi.waitFor(() => expect(out).toMatch(/curl/));
+      const port = Number(/:(\d+)\//.exec(out)![1]);
+      const second = serveHome({ ...options, port, signal: controller.signal });
+      await expect(second).rejects.toThrow(AddressError);
+      controller.abort();
+      await serving;
+    } finally {
+      stdout.mockRestore();
+    }
+    await expect(fetch(/'(.*)'/.exec(out)![1]!)).rejects.toThrow();
+  });
+
+  it('says what is missing', async () => {
+    const options = { host: '127.0.0.1', port: 0, logLevel: 'silent' } as const;
+    const { signal } = new AbortController();
+    const nowhere = join(folder, 'nowhere');
+    await expect(serveHome({ ...options, home: nowhere, signal })).rejects.toThrow(HomeError);
+    const empty = join(folder, 'empty');
+    await importRatings(empty, folder);
+    await expect(serveHome({ ...options, home: empty, signal })).rejects.toThrow(
+      /no run is active/,
+    );
+  });
+});
