@@ -2,7 +2,33 @@
 import { Command, CommanderError } from 'commander';
 import { Interrupted, MultvaeError } from '../errors.js';
 import { packageVersion } from '../package-version.js';
+import { activateCommand } from './activate.js';
+import { doctorCommand } from './doctor.js';
+import { evaluateCommand } from './evaluate.js';
+import { generateCommand } from './generate.js';
+import { recommendCommand } from './recommend.js';
+import { rollbackCommand } from './rollback.js';
+import { runsCommand } from './runs.js';
+import { serveCommand } from './serve.js';
+import { splitCommand } from './split.js';
+import { startCommand } from './start.js';
 import { note } from './terminal.js';
+import { trainCommand } from './train.js';
+
+/** In the order in which a user meets them. */
+const commands = [
+  startCommand,
+  generateCommand,
+  splitCommand,
+  trainCommand,
+  evaluateCommand,
+  recommendCommand,
+  serveCommand,
+  runsCommand,
+  activateCommand,
+  rollbackCommand,
+  doctorCommand,
+];
 
 const exitCodes = `
 Exit codes: 0 done; 1 a fault of ours; 2 a bad argument or bad data; 3 state that is missing, damaged
@@ -10,12 +36,14 @@ or taken; 130 stopped by Ctrl-C; 143 stopped by SIGTERM.
 Results go to stdout, progress and remarks to stderr.`;
 
 function program(): Command {
-  return new Command('multvae')
+  const multvae = new Command('multvae')
     .description('Collaborative filtering with variational autoencoders')
     .version(packageVersion)
     .addHelpText('after', exitCodes)
     .showHelpAfterError('(multvae --help, or multvae COMMAND --help, lists what there is)')
     .exitOverride();
+  for (const command of commands) multvae.addCommand(command().copyInheritedSettings(multvae));
+  return multvae;
 }
 
 /** Ends the process with the documented code; a stack trace only for a fault of ours. */

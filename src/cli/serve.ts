@@ -1,0 +1,43 @@
+import { Command, Option } from 'commander';
+import { type LogLevel, logLevels } from '../api/request-log.js';
+import type { BackendName } from '../backend/engine.js';
+import { parseBackendName } from '../backend/select.js';
+import { integerArgument } from './arguments.js';
+import { serveHome } from './serving.js';
+import { untilSignal } from './signals.js';
+import { homeOption } from './terminal.js';
+
+/** Where a server listens, and how much it logs: values of `addServingOptions`. */
+export interface ServingFlags {
+  readonly port: number;
+  readonly host: string;
+  readonly logLevel: LogLevel;
+}
+
+/** Adds the flags of a server. */
+export function addServingOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--port <n>', 'port; 0 picks a free one')
+        .env('PORT')
+        .argParser(integerArgument('--port', 0, 65_535))
+        .default(3000),
+    )
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .addOption(
+      new Option('--log-level <level>', 'what to log on stderr').choices(logLevels).default('info'),
+    );
+}
+
+/** `multvae serve`: the HTTP interface over the active run, until SIGTERM or Ctrl-C. */
+export function serveCommand(): Command {
+  const command = new Command('serve')
+    .description('serve recommendations of the active run over HTTP')
+    .option('--backend <name>', 'compute on this backend', parseBackendName)
+    .addOption(homeOption());
+  return addServingOptions(command).action(
+    async (flags: ServingFlags & { backend?: BackendName; home: string }) => {
+      await untilSignal((signal) => serveHome({ ...flags, signal }));
+    },
+  );
+}

@@ -1,0 +1,92 @@
+import { once } from 'node:events';
+import { createApp } from '../api/app.js';
+import { Recommendations } from '../api/recommendations.js';
+import { createLogger, type LogLevel } from '../api/request-log.js';
+import { listen } from '../api/server.js';
+import type { BackendName } from '../backend/engine.js';
+import { openEngine } from '../backend/select.js';
+import { RatingsDatabase } from '../data/database/ratings-database.js';
+import { loadRecommender } from '../model/inference.js';
+import { loadRun } from './stored-run.js';
+import { note, print } from './terminal.js';
+
+/** How long requests under way may take after a signal. */
+const drainTimeoutMs = 10_000;
+
+/** A home that is ready to answer. */
+export interface OpenHome {
+  readonly recommendations: Recommendations;
+  readonly database: RatingsDatabase;
+  /** Frees the model and closes the database. */
+  close(): void;
+}
+
+/**
+ * Opens a home's database and active run.
+ *
+ * @throws HomeError, RunError, BackendError or DependencyError saying what is missing
+ */
+export async function openHome(home: string, backend?: BackendName): Promise<OpenHome> {
+  const database = RatingsDatabase.open(home);
+  try {
+    const run = loadRun(home);
+    const recommender = await loadRecommender(run, () => openEngine(backend));
+    const recommendations = new Recommendations(database, run, recommender);
+    // The first answer takes longest; the first caller need not wait for that.
+    await recommendations.check();
+    return {
+      recommendations,
+      database,
+      close: () => {
+        recommender.dispose();
+        database.close();
+      },
+    };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** What and where to serve. */
+export interface ServingOptions {
+  readonly home: string;
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  readonly logLevel: LogLevel;
+  readonly backend?: BackendName;
+  /** Ends the serving: requests under way are finished, up to ten seconds. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Serves a home's active run until the signal, then drains; prints the address and a `curl` on stdout.
+ *
+ * @throws AddressError when the address cannot be had, and what `openHome` throws
+ * @throws the signal's reason when it comes before anything is served
+ */
+export async function serveHome(options: ServingOptions): Promise<void> {
+  const { home, host, port, signal } = options;
+  const { recommendations, database, close } = await openHome(home, options.backend);
+  try {
+    signal.throwIfAborted();
+    const app = createApp({ recommendations, logger: createLogger(options.logLevel) });
+    const server = await listen(app, host, port);
+    print(`serving ${recommendations.run.id} on ${server.url}`);
+    print(`curl '${server.url}${examplePath(database)}'`);
+    if (!signal.aborted) await once(signal, 'abort');
+    note('stopping: no new requests, those under way are finished');
+    const cut = await server.drain(drainTimeoutMs);
+    if (cut > 0) note(`${cut} connections were cut after ${drainTimeoutMs / 1000} s`);
+  } finally {
+    close();
+  }
+}
+
+/** A request that has an answer; safe inside single quotes. */
+function examplePath(database: RatingsDatabase): string {
+  const user = database.userIds(1)[0];
+  if (user === undefined) return '/health/ready';
+  return `/recommend/${encodeURIComponent(user).replaceAll("'", '%27')}?n=10`;
+}

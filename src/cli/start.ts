@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import type { BackendName } from '../backend/engine.js';
+import { parseBackendName } from '../backend/select.js';
+import { type MultVaeConfig, paperProtocol, parseConfig } from '../config.js';
+import { RatingsDatabase } from '../data/database/ratings-database.js';
+import { resolveSource } from '../data/datasets.js';
+import { importRatings } from '../data/import.js';
+import { hasCheckpoint } from '../model/checkpoint.js';
+import { RunStore } from '../runs/store.js';
+import { defaultCutoffs, evaluateRun, evaluationTable } from './evaluation.js';
+import { addServingOptions, type ServingFlags } from './serve.js';
+import { serveHome } from './serving.js';
+import { untilSignal } from './signals.js';
+import { homeOption, note, print } from './terminal.js';
+import { findCheckpoint, resumeRun, trainRun } from './training.js';
+import { showTraining } from './training-display.js';
+
+/** The name of the embedded data set. */
+const sample = 'sample';
+/** Own data may be large, and nobody asked for all 200 epochs of the paper: stop when nothing improves. */
+const ownDataPatience = 20;
+
+interface StartFlags extends ServingFlags {
+  readonly home: string;
+  readonly backend?: BackendName;
+}
+
+/** `multvae start`: whatever is missing for serving, then serving. */
+export function startCommand(): Command {
+  const command = new Command('start')
+    .description(
+      'import the sample if the home is empty, train if no run is active, evaluate, and serve',
+    )
+    .option('--backend <name>', 'compute on this backend', parseBackendName)
+    .addOption(homeOption());
+  return addServingOptions(command).action(async (flags: StartFlags) => {
+    await untilSignal(async (signal) => {
+      const dataName = await importIfEmpty(flags.home, signal);
+      const store = new RunStore(flags.home);
+      if (store.active() === null) {
+        const runId = await train(flags, dataName, store, signal);
+        const run = store.load(runId);
+        const { report } = await evaluateRun({
+          ...flags,
+          ...{ run, split: 'test', ks: defaultCutoffs },
+        });
+        print(evaluationTable(report));
+        store.activate(runId);
+      }
+      await serveHome({ ...flags, signal });
+    });
+  });
+}
+
+/** @returns the name of the home's data set */
+async function importIfEmpty(home: string, signal: AbortSignal): Promise<string> {
+  const database = RatingsDatabase.open(home, { create: true });
+  const dataset = database.dataset();
+  database.close();
+  if (dataset !== null) return dataset.name;
+  note(`${home} is empty: importing the sample data set`);
+  const { path } = resolveSource(home, sample);
+  const imported = await importRatings(home, path, { name: sample, signal });
+  return imported.dataset.name;
+}
+
+async function train(
+  flags: StartFlags,
+  dataName: string,
+  store: RunStore,
+  signal: AbortSignal,
+): Promise<string> {
+  const { watcher, stop } = showTraining();
+  const job = { home: flags.home, command: process.argv.slice(2), signal, ...watcher };
+  const stopped = store.pending().find((id) => hasCheckpoint(store.pendingDir(id)));
+  try {
+    if (stopped !== undefined) {
+      note(`going on with ${stopped}, which was stopped`);
+      return (await resumeRun({ ...job, ...findCheckpoint(flags.home, stopped) })).runId;
+    }
+    const { ratingThreshold, ...protocol } = paperProtocol;
+    const trained = await trainRun({
+      ...job,
+      config: configFor(dataName),
+      protocol: { ...protocol, threshold: ratingThreshold },
+      ...(flags.backend !== undefined && { backend: flags.backend }),
+    });
+    return trained.runId;
+  } finally {
+    stop();
+  }
+}
+
+/** The documented configuration of the sample; the paper's, with patience, for anything else. */
+function configFor(dataName: string): MultVaeConfig {
+  if (dataName !== sample) return parseConfig('mult-vae', { patience: ownDataPatience });
+  const file = new URL('../../configs/sample.mult-vae.json', import.meta.url);
+  return parseConfig('mult-vae', JSON.parse(readFileSync(file, 'utf8')), 'configs/sample');
+}

@@ -1,0 +1,48 @@
+import type { StepRecord } from '../model/trainer.js';
+import type { EpochRecord } from '../runs/format.js';
+import { note, type Progress, startProgress } from './terminal.js';
+import type { TrainingWatcher } from './training.js';
+
+/**
+ * Shows a training on stderr: a bar on a terminal, lines elsewhere.
+ *
+ * @returns callbacks for the training, and what to call when it has ended in any way
+ */
+export function showTraining(): { watcher: TrainingWatcher; stop: () => void } {
+  let progress: Progress | null = null;
+  let last: EpochRecord | null = null;
+  const watcher: TrainingWatcher = {
+    onStart: ({ runId, dataName, split, engine }) => {
+      note(
+        `${runId}: ${dataName}, ${split.train.rows} training users, ${split.validation.users.length} validation users, ${split.vocabulary.length} items${engine ? `, on ${engine.name} (${engine.version})` : ''}`,
+      );
+    },
+    onStep: (step) => {
+      progress ??= startProgress('training', step.plannedUpdates, 'updates');
+      progress.update(step.updates, describeStep(step, last));
+    },
+    onEpoch: (epoch) => {
+      last = epoch;
+    },
+  };
+  return { watcher, stop: () => progress?.stop() };
+}
+
+function describeStep(step: StepRecord, last: EpochRecord | null): string {
+  const parts = [
+    `epoch ${step.epoch}`,
+    `loss ${step.loss.toFixed(2)}`,
+    `NLL ${step.nll.toFixed(2)}`,
+    `KL ${step.kl.toFixed(2)}`,
+    `β ${step.beta.toFixed(3)}`,
+  ];
+  if (last !== null) parts.push(`NDCG@100 ${last.ndcg100.toFixed(4)}`);
+  parts.push(`${Math.round(step.usersPerS)} users/s`, `${duration(step.leftS)} left`);
+  return parts.join(', ');
+}
+
+/** Seconds as a reader takes them in, such as `3 min 20 s`. */
+export function duration(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  return minutes === 0 ? `${Math.ceil(seconds)} s` : `${minutes} min ${Math.floor(seconds % 60)} s`;
+}
