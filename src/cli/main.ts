@@ -3,9 +3,12 @@ import { Command, CommanderError } from 'commander';
 import { Interrupted, MultvaeError } from '../errors.js';
 import { packageVersion } from '../package-version.js';
 import { activateCommand } from './activate.js';
+import { datasetsCommand } from './datasets.js';
 import { doctorCommand } from './doctor.js';
 import { evaluateCommand } from './evaluate.js';
+import { fetchCommand } from './fetch.js';
 import { generateCommand } from './generate.js';
+import { importCommand } from './import.js';
 import { recommendCommand } from './recommend.js';
 import { rollbackCommand } from './rollback.js';
 import { runsCommand } from './runs.js';
@@ -18,6 +21,9 @@ import { trainCommand } from './train.js';
 /** In the order in which a user meets them. */
 const commands = [
   startCommand,
+  datasetsCommand,
+  fetchCommand,
+  importCommand,
   generateCommand,
   splitCommand,
   trainCommand,

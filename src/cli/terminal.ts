@@ -23,13 +23,13 @@ export function homeOption(): Option {
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const plain = new Table({
     head: [...head],
-    style: { head: [], border: [] },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
     colAligns: head.map((_, column) => (column === 0 ? 'left' : 'right')),
     chars: {
       ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
       ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
       ...{ left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '' },
-      middle: ' ',
+      middle: '  ',
     },
   });
   plain.push(...rows.map((row) => [...row]));
