@@ -1,4 +1,3 @@
-import { ShapeError } from '../errors.js';
 import type { TensorFlow } from './engine.js';
 import { define } from './native-override.js';
 import type { OwnKernels } from './own-kernels.js';
@@ -66,9 +65,6 @@ export function registerFused(tf: TensorFlow): void {
     'MultvaeTopN',
     ({ inputs, attrs: { mask, n }, backend }) => {
       const [hidden, kernel, bias] = [inputs.hidden!, inputs.kernel!, inputs.bias!];
-      if (!Number.isInteger(n) || n < 1) {
-        throw new ShapeError(`n is ${n}; it must be an integer >= 1`);
-      }
       const size = mask.rows * n;
       const items = new Int32Array(size);
       const scores = new Float32Array(size);
