@@ -1,7 +1,7 @@
 import type { NamedAttrMap, Tensor } from '@tensorflow/tfjs';
 import type { ClickMatrix } from '../data/click-matrix.js';
 import type { TensorFlow } from './engine.js';
-import type { SparseRows } from './sparse.js';
+import type { SparseRows } from './sparse-rows.js';
 
 /**
  * Kernels that TensorFlow.js does not have and a backend of this package may register: name, inputs and
