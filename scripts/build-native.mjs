@@ -3,6 +3,7 @@
 //
 //   --optional   never fails: says in one sentence why there is no addon, keeps the sentence for `doctor`,
 //                and tolerates warnings of compilers that are newer than this package
+//   --sanitize=address,undefined   for the tests: instrumented, and not loaded to see whether it works
 //   --prebuild   also copies the binary to prebuilds/PLATFORM-ARCH/, from where it is packed
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -34,10 +35,10 @@ class BuildError extends Error {}
 /**
  * Builds the addon unless it is up to date.
  *
- * @param {{ optional?: boolean, prebuild?: boolean }} options
+ * @param {{ optional?: boolean, prebuild?: boolean, sanitize?: string }} options
  * @returns whether there is an addon now
  */
-export async function buildNative({ optional = false, prebuild = false } = {}) {
+export async function buildNative({ optional = false, prebuild = false, sanitize = '' } = {}) {
   const wanted = fingerprint();
   try {
     if (optional && existsSync(prebuilt)) return true;
@@ -45,8 +46,8 @@ export async function buildNative({ optional = false, prebuild = false } = {}) {
     if (optional && readText(stamp) === `failed ${wanted}`) return false;
     if (!existsSync(binary) || readText(stamp) !== wanted) {
       rmSync(failure, { force: true });
-      await compile(optional);
-      load();
+      await compile(optional, sanitize);
+      if (sanitize === '') load();
       writeFileSync(stamp, wanted);
     }
     if (prebuild) {
@@ -65,7 +66,7 @@ export async function buildNative({ optional = false, prebuild = false } = {}) {
   }
 }
 
-async function compile(optional) {
+async function compile(optional, sanitize) {
   if (process.platform === 'win32') {
     throw new BuildError(
       'the native addon is not built on Windows: its kernels need GCC or Clang.',
@@ -81,7 +82,7 @@ async function compile(optional) {
   const prefix = dirname(dirname(realpathSync(process.execPath)));
   const words = [gyp, 'rebuild', '--loglevel=error'];
   if (existsSync(join(prefix, 'include', 'node', 'node_api.h'))) words.push(`--nodedir=${prefix}`);
-  if (optional) words.push('--', '-Dstrict=0');
+  words.push('--', `-Dstrict=${optional ? 0 : 1}`, `-Dsanitize=${sanitize}`);
   const { code, output } = await run(process.execPath, words);
   if (code !== 0) {
     throw new BuildError(
@@ -177,8 +178,13 @@ function note(line) {
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const flags = new Set(process.argv.slice(2));
+  const sanitize = process.argv.find((flag) => flag.startsWith('--sanitize='))?.slice(11);
   try {
-    await buildNative({ optional: flags.has('--optional'), prebuild: flags.has('--prebuild') });
+    await buildNative({
+      optional: flags.has('--optional'),
+      prebuild: flags.has('--prebuild'),
+      ...(sanitize && { sanitize }),
+    });
   } catch (error) {
     if (!(error instanceof BuildError)) throw error;
     note(error.message);

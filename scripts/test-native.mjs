@@ -1,15 +1,19 @@
 // Compiles and runs the kernels' own tests: plain, then under the sanitizers. Node built-ins only.
 //
-//   node scripts/test-native.mjs [plain] [address] [thread] [aarch64]     all that this machine can by default
+//   node scripts/test-native.mjs [plain] [address] [thread] [aarch64] [addon]   all this machine can by default
+//
+// `addon` builds the addon itself under AddressSanitizer and UndefinedBehaviorSanitizer, in a copy of this
+// package, and runs its vitest suites there.
 //
 // It also checks that no object for a newer processor defines a symbol that the linker could use elsewhere.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const native = join(dirname(dirname(fileURLToPath(import.meta.url))), 'native');
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const native = join(root, 'native');
 const folder = join(native, 'build', 'test');
 
 const common = ['-std=gnu++17', '-Wall', '-Wextra', '-Werror', '-Wno-psabi', '-fPIC', '-pthread'];
@@ -111,6 +115,39 @@ function requirePrivate(object) {
   if (shared.length > 0) throw new Error(`${object} shares symbols:\n${shared.join('\n')}`);
 }
 
+function testAddon() {
+  const copy = mkdtempSync(join(tmpdir(), 'multvae-addon-'));
+  try {
+    const parts = [
+      'native',
+      'scripts',
+      'src',
+      'test/native',
+      'package.json',
+      'tsconfig.json',
+      'vitest.config.ts',
+    ];
+    for (const part of parts) {
+      const filter = (path) => path !== join(native, 'build');
+      cpSync(join(root, part), join(copy, part), { recursive: true, filter });
+    }
+    symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+    const build = [join(copy, 'scripts', 'build-native.mjs'), '--sanitize=address,undefined'];
+    execFileSync(process.execPath, build, { stdio: ['ignore', 2, 2] });
+    const runtime = execFileSync(compiler, ['-print-file-name=libasan.so'], { encoding: 'utf8' });
+    const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+    const env = { ...process.env, LD_PRELOAD: runtime.trim(), ASAN_OPTIONS: 'detect_leaks=0' };
+    execFileSync(process.execPath, [vitest, 'run', 'test/native', '--testTimeout=600000'], {
+      cwd: copy,
+      env,
+      stdio: ['ignore', 2, 2],
+    });
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+  note('addon: passed');
+}
+
 function supports(feature) {
   const probe = `int main() { return __builtin_cpu_supports("${feature}") ? 0 : 1; }`;
   const program = join(folder, 'probe');
@@ -130,3 +167,4 @@ const asked = process.argv.slice(2);
 for (const [name, variant] of Object.entries(variants)) {
   if (asked.length === 0 || asked.includes(name)) test(name, variant);
 }
+if (asked.length === 0 || asked.includes('addon')) testAddon();

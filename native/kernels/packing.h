@@ -59,27 +59,29 @@ void packEdge(float* packed, const float* source, int64_t laneStride, int64_t st
   }
 }
 
-/** Lanes side by side. All panels advance together, so that the source is read in long runs. */
+/** Lanes side by side, four at a time; where four do not divide the width, the last four overlap the ones
+ *  before them. All panels advance together, so that the source is read in long runs. */
 template <int64_t Width, int64_t Depth>
 void packLanes(float* packed, const float* source, int64_t stride, int64_t width, int64_t steps) {
+  static_assert(Width >= 4, "a panel has four lanes at least");
   const int64_t whole = width / Width;
   const int64_t units = (steps + Depth - 1) / Depth;
   const int64_t evenSteps = steps / Depth * Depth;
   for (int64_t step = 0; step < evenSteps; step += Depth) {
     const float* from = source + step * stride;
     float* to = packed + step / Depth * Width;
+    // Rows are too far apart for the processor to guess the next one.
+    if (step + 8 + Depth <= steps) {
+      for (int64_t row = 8; row < 8 + Depth; row++) {
+        for (int64_t lane = 0; lane < width; lane += 16) __builtin_prefetch(from + row * stride + lane);
+      }
+    }
     for (int64_t panel = 0; panel < whole; panel++) {
-      for (int64_t lane = 0; lane < Width; lane += 4) {
-        if constexpr (Width % 4 == 0) {
-          V4 unit = load4(from + lane);
-          if constexpr (Depth == 2) unit = pairOf(unit, load4(from + stride + lane));
-          store4(to + lane, unit);
-        } else {
-          for (int64_t i = lane; i < lane + 4 && i < Width; i++) {
-            const float unit = Depth == 2 ? unitOf(from[i], from[stride + i]) : from[i];
-            memcpy(to + i, &unit, 4);
-          }
-        }
+      for (int64_t group = 0; group < Width; group += 4) {
+        const int64_t lane = group + 4 <= Width ? group : Width - 4;
+        V4 unit = load4(from + lane);
+        if constexpr (Depth == 2) unit = pairOf(unit, load4(from + stride + lane));
+        store4(to + lane, unit);
       }
       from += Width;
       to += units * Width;
@@ -109,7 +111,6 @@ void packSteps(float* packed, const float* source, int64_t stride, int64_t width
     float* to = packed + panel * units * Width;
     for (int64_t step = 0; step < evenSteps; step += 4) {
       for (int64_t group = 0; group < Width; group += 4) {
-        // Where four do not divide the width the last group overlaps the one before it.
         const int64_t lane = group + 4 <= Width ? group : Width - 4;
         const float* at = from + lane * stride + step;
         V4 a = load4(at);

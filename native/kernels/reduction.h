@@ -50,18 +50,36 @@ INLINE float largestOf(const float* x, int64_t n) {
   return static_cast<float>(op == Reduction::mean ? sum / static_cast<double>(n) : sum);
 }
 
+/** Rows that are summed in single precision. */
+constexpr int64_t rowBlock = 64;
+
 /** Calls f(r, row) for the rows in blocks and adds each block's f32 sums into doubles. */
 template <int64_t Lanes, class F>
 INLINE void sumRows(double* total, int64_t rows, F at) {
-  constexpr int64_t block = 64;
   for (int64_t c = 0; c < Lanes; c++) total[c] = 0;
-  for (int64_t start = 0; start < rows; start += block) {
-    const int64_t end = start + block < rows ? start + block : rows;
+  for (int64_t start = 0; start < rows; start += rowBlock) {
+    const int64_t end = start + rowBlock < rows ? start + rowBlock : rows;
     V sum[Lanes / W] = {};
     for (int64_t r = start; r < end; r++) {
       for (int64_t j = 0; j < Lanes / W; j++) sum[j] += at(r, j * W);
     }
     for (int64_t c = 0; c < Lanes; c++) total[c] += sum[c / W][c % W];
+  }
+}
+
+/** sum[j] += the next Rows rows' values. */
+template <int64_t Rows>
+INLINE void addRows(float* sum, const float* x, int64_t stride, int64_t width) {
+  int64_t j = 0;
+  for (; j + W <= width; j += W) {
+    V total = load(x + j);
+    for (int64_t r = 1; r < Rows; r++) total += load(x + r * stride + j);
+    store(sum + j, load(sum + j) + total);
+  }
+  for (; j < width; j++) {
+    float total = x[j];
+    for (int64_t r = 1; r < Rows; r++) total += x[r * stride + j];
+    sum[j] += total;
   }
 }
 
@@ -78,19 +96,20 @@ INLINE void sumRows(double* total, int64_t rows, F at) {
     return;
   }
   const double divisor = op == Reduction::mean ? static_cast<double>(rows) : 1.0;
-  constexpr int64_t lanes = 4 * W;
-  double total[lanes];
-  for (int64_t c = 0; c < columns; c += lanes) {
-    const int64_t width = columns - c < lanes ? columns - c : lanes;
-    const float* from = x + c;
-    if (width == lanes) {
-      sumRows<lanes>(total, rows, [=](int64_t r, int64_t j) { return load(from + r * stride + j); });
-    } else {
-      sumRows<lanes>(total, rows, [=](int64_t r, int64_t j) {
-        const int64_t left = width - j;
-        if (left <= 0) return V{};
-        return loadUpTo(from + r * stride + j, left < W ? left : W);
-      });
+  // Whole stretches of a row at a time: a row is far from the next, and each has pages of its own.
+  constexpr int64_t stretch = 512;
+  float sum[stretch];
+  double total[stretch];
+  for (int64_t c = 0; c < columns; c += stretch) {
+    const int64_t width = columns - c < stretch ? columns - c : stretch;
+    for (int64_t j = 0; j < width; j++) total[j] = 0;
+    for (int64_t start = 0; start < rows; start += rowBlock) {
+      const int64_t end = start + rowBlock < rows ? start + rowBlock : rows;
+      for (int64_t j = 0; j < width; j++) sum[j] = 0;
+      int64_t r = start;
+      for (; r + 4 <= end; r += 4) addRows<4>(sum, x + r * stride + c, stride, width);
+      for (; r < end; r++) addRows<1>(sum, x + r * stride + c, stride, width);
+      for (int64_t j = 0; j < width; j++) total[j] += sum[j];
     }
     for (int64_t j = 0; j < width; j++) out[c + j] = static_cast<float>(total[j] / divisor);
   }

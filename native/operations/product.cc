@@ -10,13 +10,15 @@ namespace multvae {
 
 namespace {
 
-/** Depth of a round: a right panel of it stays in the first-level cache. */
-constexpr int64_t roundUnits = 384;
+/** Units of a right panel in a round: about what a first-level cache holds, and each depth block costs
+ *  another pass over the result. */
+constexpr int64_t panelUnits = 10240;
+constexpr int64_t roundUnits = 640;
 /** Rows and columns of a round: its packed panels stay in the last-level cache. */
 constexpr int64_t roundRows = 1032;
 constexpr int64_t roundColumns = 2048;
 /** Rows and columns of a task: its left panels stay in the second-level cache. */
-constexpr int64_t taskRows = 96;
+constexpr int64_t taskRows = 192;
 constexpr int64_t taskColumns = 128;
 /** Lanes packed in one task. */
 constexpr int64_t packLanes = 64;
@@ -44,7 +46,8 @@ class BlockedProduct {
                  const float* right)
       : kernel_(kernel), p_(product), out_(out), left_(left), right_(right) {
     const int64_t step = kernel.depth == 1 ? 4 : 8;
-    depthBlock_ = evenParts(p_.depth, roundUnits * kernel.depth, step);
+    const int64_t most = std::min(roundUnits, panelUnits / kernel.columns);
+    depthBlock_ = evenParts(p_.depth, most * kernel.depth, step);
     rowBlock_ = evenParts(p_.rows, roundRows, kernel.rows);
     columnBlock_ = evenParts(p_.columns, roundColumns, kernel.columns);
     depthBlocks_ = ceilDivide(p_.depth, depthBlock_);
@@ -52,6 +55,18 @@ class BlockedProduct {
     columnBlocks_ = ceilDivide(p_.columns, columnBlock_);
     taskRows_ = roundUp(taskRows, kernel.rows);
     taskColumns_ = roundUp(taskColumns, kernel.columns);
+    // Enough tasks for every thread to end at about the same time. The grid of tiles stays the same, and
+    // with it every sum.
+    const int64_t wanted = 8 * Pool::shared().threads();
+    const auto tasks = [&] {
+      return ceilDivide(rowBlock_, taskRows_) * ceilDivide(columnBlock_, taskColumns_);
+    };
+    while (tasks() < wanted && taskColumns_ > kernel.columns) {
+      taskColumns_ = roundUp(taskColumns_ / 2, kernel.columns);
+    }
+    while (tasks() < wanted && taskRows_ > kernel.rows) {
+      taskRows_ = roundUp(taskRows_ / 2, kernel.rows);
+    }
     leftLanes_ = roundUp(packLanes, kernel.rows);
     rightLanes_ = roundUp(packLanes, kernel.columns);
   }

@@ -10,7 +10,7 @@ namespace multvae {
 namespace {
 
 /** Columns of a task: a reduction over rows is never cut, so its order does not depend on the threads. */
-constexpr int64_t columnGrain = 256;
+constexpr int64_t columnGrain = 512;
 
 }  // namespace
 
