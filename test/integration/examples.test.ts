@@ -1,0 +1,34 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+let home: string;
+
+/** Runs a program of the checkout on the home; fails the test with its output if it fails. */
+function run(...words: string[]): string {
+  const env = { ...process.env, MULTVAE_HOME: home };
+  const result = spawnSync(process.execPath, words, { cwd: root, env, encoding: 'utf8' });
+  expect(result.status, `${words.join(' ')}\n${result.stdout}${result.stderr}`).toBe(0);
+  return result.stdout;
+}
+
+beforeAll(() => {
+  expect(existsSync(join(root, 'dist', 'index.js')), '`npm run build` comes first').toBe(true);
+  home = mkdtempSync(join(tmpdir(), 'multvae-examples-'));
+  const main = join('dist', 'cli', 'main.js');
+  run(main, 'import', 'sample');
+  const small = ['--set', 'epochs=2', '--set', 'hiddenDims=[16]', '--set', 'latentDim=8'];
+  run(main, 'train', ...small);
+});
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+it('examples/recommend.mjs prints titles, by the package’s own name', () => {
+  const lines = run(join('examples', 'recommend.mjs'), '7', home).trim().split('\n');
+  expect(lines[0]).toBe('for user 7, by model:');
+  expect(lines).toHaveLength(6);
+  expect(lines[1]).toMatch(/^1\. .+ \(\d{4}\) \[.+\]$/);
+});
