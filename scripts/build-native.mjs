@@ -41,7 +41,8 @@ class BuildError extends Error {}
 export async function buildNative({ optional = false, prebuild = false, sanitize = '' } = {}) {
   const wanted = fingerprint();
   try {
-    if (optional && existsSync(prebuilt)) return true;
+    // Where one was built from these sources it comes first, so it must be up to date.
+    if (optional && existsSync(prebuilt) && !existsSync(binary)) return true;
     // What could not be built once is not tried at every start; `npm run build:native` does.
     if (optional && readText(stamp) === `failed ${wanted}`) return false;
     if (!existsSync(binary) || readText(stamp) !== wanted) {
@@ -86,7 +87,7 @@ async function compile(optional, sanitize) {
   const { code, output } = await run(process.execPath, words);
   if (code !== 0) {
     throw new BuildError(
-      `the native addon was not built: ${reason(output)} It needs a C++17 compiler, make and Python 3 (Debian: apt-get install g++ make python3; macOS: xcode-select --install), then \`npm run build:native\`.`,
+      `the native addon was not built: ${reason(output)} It needs a C++17 compiler, make and Python 3 (Debian: apt-get install g++ make python3; macOS: xcode-select --install), then \`npm run build:native\` (in a project that uses multvae: \`npm rebuild multvae\`).`,
     );
   }
 }

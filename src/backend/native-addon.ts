@@ -10,15 +10,15 @@ const packageRoot = new URL('../../', import.meta.url);
 let loaded: NativeKernels | undefined;
 
 /**
- * Loads the addon: a prebuilt binary for this platform, else the one that was compiled here.
+ * Loads the addon: the binary that was compiled here, else one that came with the package.
  *
  * @throws BackendError that says why there is none, and what to do
  */
 export function loadNativeKernels(): NativeKernels {
   if (loaded) return loaded;
   const places = [
-    `prebuilds/${process.platform}-${process.arch}/multvae.node`,
     'native/build/Release/multvae.node',
+    `prebuilds/${process.platform}-${process.arch}/multvae.node`,
   ];
   const failures: string[] = [];
   for (const place of places) {
@@ -39,5 +39,5 @@ export function loadNativeKernels(): NativeKernels {
 function whyNotBuilt(): string {
   const report = fileURLToPath(new URL('native/build/failure.txt', packageRoot));
   if (existsSync(report)) return readFileSync(report, 'utf8').trim();
-  return 'the native addon has not been built; `npm run build:native` builds it (it needs a C++ compiler, make and Python 3)';
+  return 'the native addon has not been built; `npm run build:native` builds it, or in a project that uses multvae `npm rebuild multvae`, once its package.json has "allowScripts": { "multvae": true } (it needs a C++ compiler, make and Python 3)';
 }
