@@ -1,10 +1,14 @@
 import { evaluateBench } from './evaluate.js';
+import { gemmBench } from './gemm.js';
 import { importBench } from './import.js';
+import { kernelsBench } from './kernels.js';
 import { trainStepBench } from './train-step.js';
 
 const benches: Record<string, (args: string[]) => Promise<void>> = {
   evaluate: evaluateBench,
+  gemm: gemmBench,
   import: importBench,
+  kernels: kernelsBench,
   'train-step': trainStepBench,
 };
 

@@ -9,6 +9,7 @@ import { Optimizer } from '../src/model/optimizer.js';
 import { trainingStep } from '../src/model/training-step.js';
 import { architecture, initialWeights, uploadWeights } from '../src/model/weights.js';
 import { RandomStream } from '../src/random.js';
+import { watchNative } from './native-share.js';
 
 interface Flags {
   readonly items: string;
@@ -50,7 +51,13 @@ export async function trainStepBench(args: string[]): Promise<void> {
     number,
   ];
   const before = flags.peer === undefined ? null : await peerStep(flags.peer, flags);
-  const { times, version } = await ownSteps(items, batch, Number(flags.clicks), steps, flags);
+  const { times, version, native } = await ownSteps(
+    items,
+    batch,
+    Number(flags.clicks),
+    steps,
+    flags,
+  );
   const after = flags.peer === undefined ? null : await peerStep(flags.peer, flags);
   const value = median(times);
   const line: Record<string, unknown> = {
@@ -62,6 +69,7 @@ export async function trainStepBench(args: string[]): Promise<void> {
     max: round(Math.max(...times)),
     peak_rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
   };
+  if (native !== null) Object.assign(line, native);
   if (before !== null && after !== null) {
     line.peer = round((before + after) / 2);
     line.ratio = Number((value / ((before + after) / 2)).toFixed(3));
@@ -75,7 +83,7 @@ async function ownSteps(
   meanClicks: number,
   steps: number,
   flags: Flags,
-): Promise<{ times: number[]; version: string }> {
+): Promise<{ times: number[]; version: string; native: object | null }> {
   const engine = await openEngine(
     flags.backend === undefined ? undefined : parseBackendName(flags.backend),
   );
@@ -86,16 +94,38 @@ async function ownSteps(
   const optimizer = new Optimizer(engine.tf, weights, config.learningRate);
   const random = new RandomStream(0, 'batches');
   const times: number[] = [];
+  const clock = watchNative(engine);
+  const native: Map<string, number>[] = [];
   for (let step = 0; step < warmUpSteps + steps; step++) {
     const start = performance.now();
     const rows = clicks.select(Int32Array.from({ length: batch }, () => random.integer(users)));
+    clock?.read();
     await trainingStep(engine.tf, shape, config, optimizer, rows, 0.2);
     // Without reading a parameter back, a device would still be busy with the update.
     await optimizer.weights['decoder/logits/bias']!.data();
     times.push(performance.now() - start);
+    if (clock) native.push(clock.read());
   }
   optimizer.dispose();
-  return { times: times.slice(warmUpSteps), version: `${engine.name}: ${engine.version}` };
+  const split = clock && nativeSplit(times.slice(warmUpSteps), native.slice(warmUpSteps));
+  const version = `${engine.name}: ${engine.version}`;
+  return { times: times.slice(warmUpSteps), version, native: split };
+}
+
+/** Medians: what the addon took, all of it and by function, and its part of the step. */
+function nativeSplit(times: readonly number[], spent: readonly Map<string, number>[]): object {
+  const totals = spent.map((step) => [...step.values()].reduce((sum, ms) => sum + ms, 0));
+  const names = [...new Set(spent.flatMap((step) => [...step.keys()]))];
+  const byFunction = names.map((name): [string, number] => [
+    name,
+    round(median(spent.map((step) => step.get(name) ?? 0))),
+  ]);
+  return {
+    native_ms: round(median(totals)),
+    js_ms: round(median(times.map((ms, k) => ms - totals[k]!))),
+    native_share: Number(median(times.map((ms, k) => totals[k]! / ms)).toFixed(3)),
+    native_by_function: Object.fromEntries(byFunction.sort((a, b) => b[1] - a[1])),
+  };
 }
 
 /** Popularity 1 / (rank + 10), activity log-normal: the shape of MovieLens, as the peer script makes it. */

@@ -15,6 +15,7 @@ import {
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildNative } from './build-native.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dependencyStamp = join(root, 'node_modules', '.multvae-setup');
@@ -41,6 +42,7 @@ export async function setUp() {
     await build();
     writeFileSync(buildStamp, sources);
   }
+  await buildNative({ optional: true });
 }
 
 function requireNode() {

@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import type { TensorFlow } from './engine.js';
+import { hasOwnKernel, runOwnKernel } from './own-kernels.js';
 
 /** Adam's decay rates and denominator, those of Kingma & Ba 2015 and of the reference implementation. */
 const decay1 = 0.9;
@@ -23,7 +24,8 @@ export interface AdamState {
  * number, two passes over the arrays fewer. Element-wise, so as deterministic as the gradient.
  *
  * @param update - t, 1 for the first step
- * @returns new tensors; the caller disposes these and the old ones
+ * @returns new tensors; the caller disposes these and the old ones, without reading the old ones again:
+ *   a backend with a kernel for this writes the new values over them
  */
 export function adamStep(
   tf: TensorFlow,
@@ -32,6 +34,13 @@ export function adamStep(
   learningRate: number,
   update: number,
 ): AdamState {
+  if (hasOwnKernel(tf, 'MultvaeAdam')) {
+    const { weight, m, v } = state;
+    const coefficients = { learningRate, beta1: decay1, beta2: decay2, epsilon, update };
+    const inputs = { weight, m, v, gradient };
+    const after = runOwnKernel(tf, 'MultvaeAdam', inputs, coefficients);
+    return { weight: after[0]!, m: after[1]!, v: after[2]! };
+  }
   const correction2 = Math.sqrt(1 - decay2 ** update);
   const stepSize = (learningRate * correction2) / (1 - decay1 ** update);
   return tf.tidy(() => {

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 export type TensorFlow = typeof import('@tensorflow/tfjs');
 
 /** The TensorFlow.js backends that this package can compute on. */
-export const backendNames = ['tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
+export const backendNames = ['tensorflow', 'webgpu', 'native', 'wasm', 'cpu'] as const;
 export type BackendName = (typeof backendNames)[number];
 
 /** A backend that computes here. */
@@ -20,6 +20,8 @@ export interface Engine {
   /** What the arithmetic runs on. */
   readonly device: 'gpu' | 'cpu';
   readonly tf: TensorFlow;
+  /** Says how many threads compute, the calling one included; only where this package decides that. */
+  setThreads?(count: number): void;
 }
 
 /** Where optional packages are looked for: beside this package, then in the working folder; both honour NODE_PATH. */

@@ -3,6 +3,7 @@ import type { Likelihood } from '../config.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
 import { ShapeError } from '../errors.js';
 import type { TensorFlow } from './engine.js';
+import { hasOwnKernel, runOwnKernel } from './own-kernels.js';
 
 /** A(f) of each row, and its gradient as units·perUnit. */
 interface Partition {
@@ -29,6 +30,8 @@ interface Partition {
  *
  * @param logits - [B, I]
  * @param clicks - B sparse rows over I items; an empty row yields 0 for the multinomial
+ * @param overwrite - nobody reads the logits after the gradient has been asked for, so that a backend may
+ *   write it over them
  * @returns [B] nats per user, not averaged; the caller disposes it
  * @throws ShapeError when the shapes differ
  */
@@ -37,12 +40,16 @@ export function negativeLogLikelihood(
   likelihood: Likelihood,
   logits: Tensor2D,
   clicks: ClickMatrix,
+  overwrite = false,
 ): Tensor1D {
   const [rows, columns] = logits.shape;
   if (rows !== clicks.rows || columns !== clicks.columns) {
     throw new ShapeError(
       `logits [${rows}, ${columns}] do not fit clicks [${clicks.rows}, ${clicks.columns}]`,
     );
+  }
+  if (likelihood === 'multinomial' && hasOwnKernel(tf, 'MultvaeMultinomialNll')) {
+    return fusedMultinomial(tf, logits, clicks, overwrite);
   }
   const { places, rowOfClick } = clickPlaces(clicks);
   const withGradient = tf.customGrad((...args) => {
@@ -73,6 +80,28 @@ export function negativeLogLikelihood(
     return tf.scatterND(place, perClick, [rows, columns]) as Tensor2D;
   }
 
+  return withGradient(logits) as Tensor1D;
+}
+
+/** The multinomial where a backend computes it in one pass, and its gradient in another. */
+function fusedMultinomial(
+  tf: TensorFlow,
+  logits: Tensor2D,
+  clicks: ClickMatrix,
+  overwrite: boolean,
+): Tensor1D {
+  const withGradient = tf.customGrad((...args) => {
+    const [f, save] = args as unknown as [Tensor2D, (tensors: Tensor[]) => void];
+    const [nll, parts] = runOwnKernel(tf, 'MultvaeMultinomialNll', { logits: f }, { clicks });
+    save([f, parts!]);
+    return {
+      value: nll!,
+      gradFunc: (dy: Tensor, saved: Tensor[]) => {
+        const inputs = { logits: saved[0]!, parts: saved[1]!, dy };
+        return runOwnKernel(tf, 'MultvaeMultinomialNllGradient', inputs, { clicks, overwrite });
+      },
+    };
+  });
   return withGradient(logits) as Tensor1D;
 }
 

@@ -30,6 +30,6 @@ describe('openEngine', () => {
 
   it('refuses a name that is no backend', () => {
     expect(() => parseBackendName('cuda')).toThrow(ArgumentError);
-    expect(() => parseBackendName('cuda')).toThrow(/tensorflow, webgpu, wasm, cpu/);
+    expect(() => parseBackendName('cuda')).toThrow(/tensorflow, webgpu, native, wasm, cpu/);
   });
 });

@@ -7,6 +7,8 @@ import { loadWebgpu } from './webgpu.js';
 const loaders: Readonly<Record<BackendName, () => Promise<Engine>>> = {
   tensorflow: loadTensorflow,
   webgpu: loadWebgpu,
+  // TensorFlow.js is loaded with it: not before it is wanted.
+  native: async () => (await import('./native.js')).loadNative(),
   wasm: loadWasm,
   cpu: loadCpu,
 };
@@ -15,10 +17,17 @@ const loaders: Readonly<Record<BackendName, () => Promise<Engine>>> = {
 const preferences: readonly { readonly name: BackendName; readonly device?: 'gpu' }[] = [
   { name: 'tensorflow', device: 'gpu' },
   { name: 'webgpu', device: 'gpu' },
+  { name: 'native' },
   { name: 'tensorflow' },
   { name: 'wasm' },
   { name: 'cpu' },
 ];
+
+/** How a backend computes. */
+export interface EngineOptions {
+  /** How many threads `native` uses, 1 to 256; all cores, or a container's quota of them, without it. */
+  readonly threads?: number;
+}
 
 /** One backend as `multvae doctor` shows it. */
 export interface BackendReport {
@@ -56,7 +65,7 @@ export function parseBackendName(text: string): BackendName {
 
 /**
  * Opens a backend and makes it the one that computes: TensorFlow with a GPU, else WebGPU with a GPU,
- * else TensorFlow on the CPU, else WebAssembly, else JavaScript. Nothing beyond the choice is loaded.
+ * else this package's own, else TensorFlow on the CPU, else WebAssembly, else JavaScript. Nothing beyond the choice is loaded.
  *
  * TensorFlow.js has one current backend a process: opening another one later takes over, and tensors
  * must not be carried from one to the other.
@@ -64,7 +73,17 @@ export function parseBackendName(text: string): BackendName {
  * @param name - forces a backend
  * @throws BackendError with the reason when the named one cannot compute here
  */
-export async function openEngine(name?: BackendName): Promise<Engine> {
+export async function openEngine(
+  name?: BackendName,
+  { threads }: EngineOptions = {},
+): Promise<Engine> {
+  const engine = await findEngine(name);
+  await activate(engine);
+  if (threads !== undefined) engine.setThreads?.(threads);
+  return engine;
+}
+
+async function findEngine(name?: BackendName): Promise<Engine> {
   if (name !== undefined) {
     const result = await probe(name);
     if ('why' in result) {
@@ -72,11 +91,11 @@ export async function openEngine(name?: BackendName): Promise<Engine> {
         `the backend ${name} cannot compute here: ${result.why}. \`multvae doctor\` lists what can.`,
       );
     }
-    return activate(result.engine);
+    return result.engine;
   }
   const engine = await choose();
   if (engine === null) throw new BackendError('no backend computes here; see `multvae doctor`');
-  return activate(engine);
+  return engine;
 }
 
 async function choose(): Promise<Engine | null> {
@@ -90,11 +109,8 @@ async function choose(): Promise<Engine | null> {
   return null;
 }
 
-async function activate(engine: Engine): Promise<Engine> {
-  if (!(await engine.tf.setBackend(engine.name))) {
-    throw new BackendError(`the backend ${engine.name} did not start`);
-  }
-  return engine;
+async function activate({ tf, name }: Engine): Promise<void> {
+  if (!(await tf.setBackend(name))) throw new BackendError(`the backend ${name} did not start`);
 }
 
 /** Loads every backend and says of each what it is, which one is chosen, and why the others are not. */

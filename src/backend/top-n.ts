@@ -1,5 +1,8 @@
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { ClickMatrix } from '../data/click-matrix.js';
 import { ShapeError } from '../errors.js';
+import type { TensorFlow } from './engine.js';
+import { hasOwnKernel, runOwnKernel } from './own-kernels.js';
 
 /** The best n items of B rows. Where a row has fewer than n items left, -1 and -Infinity fill it up. */
 export interface TopN {
@@ -43,6 +46,34 @@ export function topN(scores: Float32Array, mask: ClickMatrix, n: number): TopN {
     heap.drain(items.subarray(u * n, u * n + n), best.subarray(u * n, u * n + n));
   }
   return { rows, n, items, scores: best };
+}
+
+/**
+ * `topN` of a linear layer's output, hidden · kernel + bias, where the backend ranks while it multiplies,
+ * so that the [B, I] of scores is never whole in memory.
+ *
+ * @param hidden - [B, H]
+ * @param kernel - [H, I]
+ * @param bias - [I]
+ * @returns null where the backend cannot; else what `topN` gives for the scores, bit for bit
+ */
+export async function decodedTopN(
+  tf: TensorFlow,
+  hidden: Tensor2D,
+  kernel: Tensor2D,
+  bias: Tensor1D,
+  mask: ClickMatrix,
+  n: number,
+): Promise<TopN | null> {
+  if (!hasOwnKernel(tf, 'MultvaeTopN')) return null;
+  if (!Number.isInteger(n) || n < 1) throw new ShapeError(`n is ${n}; it must be an integer >= 1`);
+  const best = runOwnKernel(tf, 'MultvaeTopN', { hidden, kernel, bias }, { mask, n });
+  const [items, scores] = (await Promise.all(best.map((tensor: Tensor) => tensor.data()))) as [
+    Int32Array,
+    Float32Array,
+  ];
+  tf.dispose(best);
+  return { rows: mask.rows, n, items, scores };
 }
 
 /** A bounded heap whose root is the item that the next better one drives out. */

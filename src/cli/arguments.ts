@@ -1,4 +1,33 @@
+import { type Command, Option } from 'commander';
+import type { BackendName } from '../backend/engine.js';
+import { parseBackendName } from '../backend/select.js';
 import { ArgumentError, quote } from '../errors.js';
+
+/** What computes, and how: values of `addEngineOptions`. */
+export interface EngineFlags {
+  readonly backend?: BackendName;
+  readonly threads?: number;
+}
+
+/** Adds the flags of everything that computes with tensors. */
+export function addEngineOptions(command: Command): Command {
+  return command
+    .option('--backend <name>', 'compute on this backend (see multvae doctor)', parseBackendName)
+    .addOption(threadsOption());
+}
+
+/** How many threads the backend `native` uses. */
+export function threadsOption(): Option {
+  return new Option(
+    '--threads <n>',
+    'threads of the backend native (default: all cores, or the container’s share of them)',
+  ).argParser(integerArgument('--threads', 1, 256));
+}
+
+/** These flags alone, as the functions take them: what was not given is not there. */
+export function engineFlags({ backend, threads }: EngineFlags): EngineFlags {
+  return { ...(backend !== undefined && { backend }), ...(threads !== undefined && { threads }) };
+}
 
 /**
  * A commander parser for an integer flag.

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { loadNativeKernels } from '../backend/native-addon.js';
 import { type BackendReport, surveyBackends } from '../backend/select.js';
 import { RatingsDatabase } from '../data/database/ratings-database.js';
 import { sqliteVersions } from '../data/database/sqlite-versions.js';
@@ -28,6 +29,7 @@ export function doctorCommand(): Command {
           ok: true,
           state: `${process.version} ${process.platform} ${process.arch}`,
         },
+        native(),
         sqlite(),
         database(home),
         ...runs(home),
@@ -55,6 +57,18 @@ function backendTable(backends: readonly BackendReport[]): string {
       why ?? '',
     ]),
   );
+}
+
+/** What the addon computes with, or why there is none. */
+function native(): Finding {
+  const name = 'native addon';
+  try {
+    const { isa, isas, bf16, threads, cores } = loadNativeKernels().info();
+    const state = `${isa} of ${isas.join(', ')}; ${bf16 ? '' : 'no '}bf16; ${threads} thread${threads === 1 ? '' : 's'} on ${cores} core${cores === 1 ? '' : 's'}`;
+    return { name, ok: true, state };
+  } catch (error) {
+    return { name, ok: false, state: (error as Error).message.split('\n', 1)[0]! };
+  }
 }
 
 function sqlite(): Finding {

@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BackendName } from '../backend/engine.js';
 import { openEngine } from '../backend/select.js';
 import { RatingsDatabase } from '../data/database/ratings-database.js';
 import { MultvaeError, RunError } from '../errors.js';
@@ -16,18 +15,18 @@ import { loadRecommender } from '../model/inference.js';
 import { Popularity } from '../model/popularity.js';
 import { replaceFile } from '../runs/durable-files.js';
 import type { StoredRun } from '../runs/format.js';
+import type { EngineFlags } from './arguments.js';
 import { note, table } from './terminal.js';
 
 /** The cutoffs of `multvae evaluate` unless it is told others. */
 export const defaultCutoffs: readonly number[] = [20, 50, 100];
 
 /** What to measure, and where. */
-export interface EvaluationOptions {
+export interface EvaluationOptions extends EngineFlags {
   readonly home: string;
   readonly run: StoredRun;
   readonly split: SplitName;
   readonly ks: readonly number[];
-  readonly backend?: BackendName;
 }
 
 /**
@@ -41,7 +40,7 @@ export async function evaluateRun(
 ): Promise<{ report: EvaluationReport; measured: readonly MeasuredModel[] }> {
   const { home, run, split, ks } = options;
   remarkChangedData(home, run);
-  const recommender = await loadRecommender(run, () => openEngine(options.backend));
+  const recommender = await loadRecommender(run, () => openEngine(options.backend, options));
   const popularity = new Popularity(run.vocabulary.trainClicks);
   try {
     const users = run.split[split];

@@ -1,8 +1,6 @@
 import { Command, Option } from 'commander';
 import { type LogLevel, logLevels } from '../api/request-log.js';
-import type { BackendName } from '../backend/engine.js';
-import { parseBackendName } from '../backend/select.js';
-import { integerArgument, textArgument } from './arguments.js';
+import { addEngineOptions, type EngineFlags, integerArgument, textArgument } from './arguments.js';
 import { serveHome } from './serving.js';
 import { untilSignal } from './signals.js';
 import { homeOption } from './terminal.js';
@@ -38,10 +36,9 @@ export function addServingOptions(command: Command): Command {
 export function serveCommand(): Command {
   const command = new Command('serve')
     .description('serve recommendations of the active run over HTTP')
-    .option('--backend <name>', 'compute on this backend', parseBackendName)
     .addOption(homeOption());
-  return addServingOptions(command).action(
-    async (flags: ServingFlags & { backend?: BackendName; home: string }) => {
+  return addServingOptions(addEngineOptions(command)).action(
+    async (flags: ServingFlags & EngineFlags & { home: string }) => {
       await untilSignal((signal) => serveHome({ ...flags, signal }));
     },
   );

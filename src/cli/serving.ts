@@ -3,10 +3,10 @@ import { createApp } from '../api/app.js';
 import { Recommendations } from '../api/recommendations.js';
 import { createLogger, type LogLevel } from '../api/request-log.js';
 import { listen } from '../api/server.js';
-import type { BackendName } from '../backend/engine.js';
 import { openEngine } from '../backend/select.js';
 import { RatingsDatabase } from '../data/database/ratings-database.js';
 import { loadRecommender } from '../model/inference.js';
+import type { EngineFlags } from './arguments.js';
 import { loadRun } from './stored-run.js';
 import { note, print } from './terminal.js';
 
@@ -26,11 +26,11 @@ export interface OpenHome {
  *
  * @throws HomeError, RunError, BackendError or DependencyError saying what is missing
  */
-export async function openHome(home: string, backend?: BackendName): Promise<OpenHome> {
+export async function openHome(home: string, engine: EngineFlags = {}): Promise<OpenHome> {
   const database = RatingsDatabase.open(home);
   try {
     const run = loadRun(home);
-    const recommender = await loadRecommender(run, () => openEngine(backend));
+    const recommender = await loadRecommender(run, () => openEngine(engine.backend, engine));
     const recommendations = new Recommendations(database, run, recommender);
     // The first answer takes longest; the first caller need not wait for that.
     await recommendations.check();
@@ -49,13 +49,12 @@ export async function openHome(home: string, backend?: BackendName): Promise<Ope
 }
 
 /** What and where to serve. */
-export interface ServingOptions {
+export interface ServingOptions extends EngineFlags {
   readonly home: string;
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
   readonly logLevel: LogLevel;
-  readonly backend?: BackendName;
   /** Ends the serving: requests under way are finished, up to ten seconds. */
   readonly signal: AbortSignal;
 }
@@ -68,7 +67,7 @@ export interface ServingOptions {
  */
 export async function serveHome(options: ServingOptions): Promise<void> {
   const { home, host, port, signal } = options;
-  const { recommendations, database, close } = await openHome(home, options.backend);
+  const { recommendations, database, close } = await openHome(home, options);
   try {
     signal.throwIfAborted();
     const app = createApp({ recommendations, logger: createLogger(options.logLevel) });

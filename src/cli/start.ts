@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import type { BackendName } from '../backend/engine.js';
-import { parseBackendName } from '../backend/select.js';
 import { type MultVaeConfig, paperProtocol, parseConfig } from '../config.js';
 import { type DatasetSummary, RatingsDatabase } from '../data/database/ratings-database.js';
 import { resolveSource } from '../data/datasets.js';
 import { importRatings } from '../data/import.js';
 import { RunStore } from '../runs/store.js';
+import { addEngineOptions, type EngineFlags, engineFlags } from './arguments.js';
 import { defaultCutoffs, evaluateRun, evaluationTable } from './evaluation.js';
 import { addServingOptions, type ServingFlags } from './serve.js';
 import { serveHome } from './serving.js';
@@ -20,9 +19,8 @@ const sample = 'sample';
 /** Own data may be large, and nobody asked for all 200 epochs of the paper: stop when nothing improves. */
 const ownDataPatience = 20;
 
-interface StartFlags extends ServingFlags {
+interface StartFlags extends ServingFlags, EngineFlags {
   readonly home: string;
-  readonly backend?: BackendName;
 }
 
 /** `multvae start`: whatever is missing for serving, then serving. */
@@ -31,9 +29,8 @@ export function startCommand(): Command {
     .description(
       'import the sample if the home is empty, train if no run is active, evaluate, and serve',
     )
-    .option('--backend <name>', 'compute on this backend', parseBackendName)
     .addOption(homeOption());
-  return addServingOptions(command).action(async (flags: StartFlags) => {
+  return addServingOptions(addEngineOptions(command)).action(async (flags: StartFlags) => {
     await untilSignal(async (signal) => {
       const dataset = await importIfEmpty(flags.home, signal);
       const store = new RunStore(flags.home);
@@ -74,14 +71,15 @@ async function train(
     const stopped = findResumable(flags.home, dataHash, note);
     if (stopped !== null) {
       note(`going on with ${stopped.runId}, which was stopped`);
-      return (await resumeRun({ ...job, ...stopped })).runId;
+      const { threads } = engineFlags(flags);
+      return (await resumeRun({ ...job, ...stopped, ...(threads && { threads }) })).runId;
     }
     const { ratingThreshold, ...protocol } = paperProtocol;
     const trained = await trainRun({
       ...job,
       config: configFor(name),
       protocol: { ...protocol, threshold: ratingThreshold },
-      ...(flags.backend !== undefined && { backend: flags.backend }),
+      ...engineFlags(flags),
     });
     return trained.runId;
   } finally {

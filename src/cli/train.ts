@@ -12,7 +12,7 @@ import {
 import { ArgumentError, ConfigError, quote, RunError } from '../errors.js';
 import type { TrainingOrigin } from '../model/checkpoint.js';
 import { RunStore } from '../runs/store.js';
-import { integerArgument } from './arguments.js';
+import { integerArgument, threadsOption } from './arguments.js';
 import { addProtocolOptions, type ProtocolFlags } from './protocol.js';
 import { untilSignal } from './signals.js';
 import { homeOption, note, print } from './terminal.js';
@@ -26,6 +26,7 @@ interface TrainFlags extends ProtocolFlags {
   readonly set: readonly string[];
   readonly seed?: number;
   readonly backend?: string;
+  readonly threads?: number;
   readonly activate: boolean;
   readonly resume?: string | true;
 }
@@ -50,6 +51,7 @@ export function trainCommand(): Command {
       integerArgument('--seed', 0, 2 ** 32 - 1),
     )
     .option('--backend <name>', `one of ${backendNames.join(', ')} (default: see multvae doctor)`)
+    .addOption(threadsOption())
     .option('--no-activate', 'publish the run without making it the one that is served')
     .option('--resume [run]', 'go on with a training that was stopped; without a run, the newest')
     .addOption(homeOption())
@@ -80,7 +82,8 @@ async function train(flags: TrainFlags, command: Command) {
   const words = process.argv.slice(2);
   return untilSignal(async (signal) => {
     const { watcher, stop } = showTraining();
-    const job = { home, command: words, signal, ...watcher };
+    const { threads } = flags;
+    const job = { home, command: words, signal, ...watcher, ...(threads && { threads }) };
     try {
       if (flags.resume !== undefined) {
         const found = findCheckpoint(home, flags.resume === true ? undefined : flags.resume);

@@ -1,4 +1,4 @@
-import type { BackendName, Engine } from '../backend/engine.js';
+import type { Engine } from '../backend/engine.js';
 import { openEngine, parseBackendName } from '../backend/select.js';
 import type { ModelConfig, MultVaeConfig, Protocol } from '../config.js';
 import { type DatasetSummary, RatingsDatabase } from '../data/database/ratings-database.js';
@@ -14,6 +14,7 @@ import { architecture, uploadWeights } from '../model/weights.js';
 import { packageVersion } from '../package-version.js';
 import type { EpochRecord, StoredTensors } from '../runs/format.js';
 import { RunStore } from '../runs/store.js';
+import type { EngineFlags } from './arguments.js';
 import { type ProtocolFlags, readClicks } from './protocol.js';
 
 /** Cutoffs of the metrics that a run keeps of its validation users. */
@@ -40,6 +41,8 @@ export interface TrainingJob extends TrainingWatcher {
   readonly command: readonly string[];
   /** Aborted with an Interrupted, it stops the training politely. */
   readonly signal?: AbortSignal;
+  /** Of the backend `native`; all cores without it. */
+  readonly threads?: number;
 }
 
 /** A run that was trained and published; it is not active yet. */
@@ -68,11 +71,8 @@ interface Material {
  * @throws DivergenceError, SplitError, HomeError, BackendError
  */
 export async function trainRun(
-  options: TrainingJob & {
-    readonly config: ModelConfig;
-    readonly protocol: ProtocolFlags;
-    readonly backend?: BackendName;
-  },
+  options: TrainingJob &
+    EngineFlags & { readonly config: ModelConfig; readonly protocol: ProtocolFlags },
 ): Promise<FinishedTraining> {
   const { dataset, clicks, protocol } = readHome(options.home, (database) =>
     readClicks(database, options.protocol),
@@ -86,7 +86,7 @@ export async function trainRun(
   };
   return config.model === 'popularity'
     ? finishPopularity(options, material)
-    : finishMultVae(options, material, config, await openEngine(options.backend));
+    : finishMultVae(options, material, config, await openEngine(options.backend, options));
 }
 
 /**
@@ -109,7 +109,7 @@ export async function resumeRun(
     );
   }
   const material = { runId, dataset, protocol, split: strongGeneralization(clicks, protocol) };
-  const engine = await openEngine(parseBackendName(backend));
+  const engine = await openEngine(parseBackendName(backend), options);
   return finishMultVae(options, material, config, engine, checkpoint);
 }
 

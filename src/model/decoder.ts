@@ -11,14 +11,30 @@ import { type Architecture, biasOf, kernelOf, type Weights } from './weights.js'
  */
 export function decode(
   tf: TensorFlow,
+  shape: Architecture,
+  weights: Weights,
+  z: Tensor2D,
+): Tensor2D {
+  const last = shape.decoder.at(-1)!;
+  const hidden = decodeHidden(tf, shape, weights, z); // [B, H]
+  return affine(tf, hidden, kernelOf(weights, last), biasOf(weights, last));
+}
+
+/**
+ * What the last layer of the generative network is applied to.
+ *
+ * @param z - [B, L]
+ * @returns [B, H]
+ */
+export function decodeHidden(
+  tf: TensorFlow,
   { decoder }: Architecture,
   weights: Weights,
   z: Tensor2D,
 ): Tensor2D {
   let h = z;
-  decoder.forEach((layer, k) => {
-    const x = k === 0 ? h : tf.tanh(h);
-    h = affine(tf, x, kernelOf(weights, layer), biasOf(weights, layer));
-  });
+  for (const layer of decoder.slice(0, -1)) {
+    h = tf.tanh(affine(tf, h, kernelOf(weights, layer), biasOf(weights, layer)));
+  }
   return h;
 }

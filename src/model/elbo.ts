@@ -51,7 +51,7 @@ export function elboTerms(
   const sigma = tf.exp(tf.mul(logvar, 0.5));
   const z = tf.add(mu, tf.mul(tf.tensor2d(noise, mu.shape), sigma)) as Tensor2D; // [B, L]
   const logits = decode(tf, shape, weights, z); // [B, I]
-  const nll = negativeLogLikelihood(tf, likelihood, logits, clicks);
+  const nll = negativeLogLikelihood(tf, likelihood, logits, clicks, true);
   return { nll, kl: klDivergence(tf, posterior) };
 }
 

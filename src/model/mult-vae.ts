@@ -1,13 +1,14 @@
 import type { Tensor } from '@tensorflow/tfjs';
+import { affine } from '../backend/dense.js';
 import type { Engine } from '../backend/engine.js';
-import { topN } from '../backend/top-n.js';
+import { decodedTopN, topN } from '../backend/top-n.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
 import { ShapeError } from '../errors.js';
-import { decode } from './decoder.js';
+import { decode, decodeHidden } from './decoder.js';
 import { encode } from './encoder.js';
 import { normalizedRows } from './input.js';
 import type { Latent, LatentCode, Recommender, TopN } from './recommender.js';
-import { type Architecture, disposeWeights, type Weights } from './weights.js';
+import { type Architecture, biasOf, disposeWeights, kernelOf, type Weights } from './weights.js';
 
 /** Users that are scored at once: what bounds memory is [block, I]. */
 const blockRows = 500;
@@ -48,11 +49,7 @@ export class MultVae implements Recommender, Latent {
     const scores = new Float32Array(rows.rows * n);
     for (let first = 0; first < rows.rows; first += blockRows) {
       const last = Math.min(first + blockRows, rows.rows);
-      const best = topN(
-        await this.#scoreBlock(rows.slice(first, last)),
-        mask.slice(first, last),
-        n,
-      );
+      const best = await this.#rankBlock(rows.slice(first, last), mask.slice(first, last), n);
       items.set(best.items, first * n);
       scores.set(best.scores, first * n);
     }
@@ -79,6 +76,25 @@ export class MultVae implements Recommender, Latent {
       throw new ShapeError(
         `rows over ${rows.columns} items do not fit a model of ${this.itemCount} items`,
       );
+    }
+  }
+
+  /** The best of at most `blockRows` rows. */
+  async #rankBlock(rows: ClickMatrix, mask: ClickMatrix, n: number): Promise<TopN> {
+    const { tf } = this.#engine;
+    const last = this.#shape.decoder.at(-1)!;
+    const [kernel, bias] = [kernelOf(this.#weights, last), biasOf(this.#weights, last)];
+    const hidden = tf.tidy(() => {
+      const { mu } = encode(tf, this.#shape, this.#weights, normalizedRows(rows)); // [B, L]
+      return decodeHidden(tf, this.#shape, this.#weights, mu); // [B, H]
+    });
+    try {
+      const best = await decodedTopN(tf, hidden, kernel, bias, mask, n);
+      if (best !== null) return best;
+      const logits = tf.tidy(() => affine(tf, hidden, kernel, bias)); // [B, I]
+      return topN(await takeData(logits), mask, n);
+    } finally {
+      hidden.dispose();
     }
   }
 

@@ -71,7 +71,7 @@ export interface TrainedWeights {
  * Trains a Mult-VAE with a checkpoint from the first moment on, and keeps the epoch with the best validation NDCG@100, the earlier one of equals.
  *
  * Stopped in any way and resumed, it ends with the same weights bit for bit, on a backend that computes
- * the same twice (`wasm` and `cpu`).
+ * the same twice (`native`, `wasm` and `cpu`).
  *
  * @throws DivergenceError when the loss or a parameter is no longer finite; the last checkpoint stays
  * @throws the signal's reason when it was aborted, after a checkpoint

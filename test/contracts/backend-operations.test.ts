@@ -5,7 +5,6 @@ import { adamStep } from '../../src/backend/adam.js';
 import { affine } from '../../src/backend/dense.js';
 import type { TensorFlow } from '../../src/backend/engine.js';
 import { negativeLogLikelihood } from '../../src/backend/fused.js';
-import { openEngine } from '../../src/backend/select.js';
 import { sparseProduct } from '../../src/backend/sparse.js';
 import type { Likelihood } from '../../src/config.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
@@ -67,10 +66,10 @@ function expectClose(actual: readonly number[], expected: readonly number[], tol
   });
 }
 
-describe.each(await loadableBackends())('the operations on %s', (name) => {
+describe.each(await loadableBackends())('the operations on $label', ({ open }) => {
   let tf: TensorFlow;
   beforeAll(async () => {
-    ({ tf } = await openEngine(name));
+    ({ tf } = await open());
   });
 
   it('multiplies sparse rows as a dense product does, forwards and backwards', async () => {

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import type { Tensor } from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/backend/engine.js';
-import { openEngine } from '../../src/backend/select.js';
 import type { SparseRows } from '../../src/backend/sparse.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
 import { elboGradients } from '../../src/model/elbo.js';
@@ -92,10 +91,10 @@ async function values(tensor: Tensor): Promise<Float32Array> {
   return (await tensor.data()) as Float32Array;
 }
 
-describe.each(await loadableBackends())('the golden Mult-VAE step on %s', (name) => {
+describe.each(await loadableBackends())('the golden Mult-VAE step on $label', ({ open }) => {
   let engine: Engine;
   beforeAll(async () => {
-    engine = await openEngine(name);
+    engine = await open();
   });
 
   async function gradients(noise?: Matrix) {

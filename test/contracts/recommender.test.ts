@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openEngine } from '../../src/backend/select.js';
+import type { Engine } from '../../src/backend/engine.js';
 import { topN } from '../../src/backend/top-n.js';
 import { parseConfig } from '../../src/config.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
@@ -13,8 +13,7 @@ import { loadableBackends } from './loadable-backends.js';
 
 const items = 12;
 
-async function openMultVae(backend: Parameters<typeof openEngine>[0]): Promise<MultVae> {
-  const engine = await openEngine(backend);
+async function openMultVae(engine: Engine): Promise<MultVae> {
   const config = parseConfig('mult-vae', { hiddenDims: [8, 6], latentDim: 3 });
   const shape = architecture(config, items);
   return new MultVae(engine, shape, uploadWeights(engine.tf, initialWeights(shape, 7), shape));
@@ -22,9 +21,9 @@ async function openMultVae(backend: Parameters<typeof openEngine>[0]): Promise<M
 
 const models: [string, () => Promise<Recommender>][] = [
   ['popularity', async () => new Popularity(Array.from({ length: items }, (_, i) => (i * 5) % 7))],
-  ...(await loadableBackends()).map((backend): [string, () => Promise<Recommender>] => [
-    `mult-vae on ${backend}`,
-    () => openMultVae(backend),
+  ...(await loadableBackends()).map(({ label, open }): [string, () => Promise<Recommender>] => [
+    `mult-vae on ${label}`,
+    async () => openMultVae(await open()),
   ]),
 ];
 
@@ -120,11 +119,12 @@ describe.each(models)('the recommender contract: %s', (_, open) => {
   });
 });
 
-describe.each(await loadableBackends())('a Mult-VAE on %s', (backend) => {
+describe.each(await loadableBackends())('a Mult-VAE on $label', ({ open }) => {
   it('leaves no tensor behind', async () => {
-    const { tf } = await openEngine(backend);
+    const engine = await open();
+    const { tf } = engine;
     const before = tf.memory().numTensors;
-    const model = await openMultVae(backend);
+    const model = await openMultVae(engine);
     const rows = checkerboard(600, items, 3, 1);
     await model.score(rows);
     await model.topN(rows, 3, rows);

@@ -17,7 +17,7 @@ function run(...words: string[]): string {
 }
 
 beforeAll(() => {
-  expect(existsSync(join(root, 'dist', 'index.js')), '`npm run build` comes first').toBe(true);
+  expect(existsSync(join(root, 'dist', 'index.js')), '`npm run setup` comes first').toBe(true);
   home = mkdtempSync(join(tmpdir(), 'multvae-examples-'));
   const main = join('dist', 'cli', 'main.js');
   run(main, 'import', 'sample');

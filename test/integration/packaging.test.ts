@@ -24,7 +24,11 @@ beforeAll(() => {
   const tarball = readdirSync(project).find((name) => name.endsWith('.tgz'))!;
   writeFileSync(
     join(project, 'package.json'),
-    JSON.stringify({ private: true, type: 'module', allowScripts: { 'better-sqlite3': true } }),
+    JSON.stringify({
+      private: true,
+      type: 'module',
+      allowScripts: { 'better-sqlite3': true, multvae: true },
+    }),
   );
   run(project, 'npm', 'install', '--no-audit', '--no-fund', `./${tarball}`);
 }, 600_000);
@@ -59,12 +63,23 @@ export const wrong: string = model.itemCount;
     expect(existsSync(join(project, 'home', 'multvae.db'))).toBe(true);
   });
 
-  it('holds no test, no source and no native build step of its own', () => {
+  it('has the native backend, or says why not', () => {
+    const { backends } = JSON.parse(run(project, 'npx', 'multvae', 'doctor', '--json'));
+    const native = backends.find(({ name }: { name: string }) => name === 'native');
+    expect(native.found || /native addon/.test(native.why), native.why).toBe(true);
+  });
+
+  // npm would run node-gyp by itself, fatally, on a binding.gyp at the root; native/ has its own, which the
+  // package's install script builds without ever failing.
+  it('holds no test, no TypeScript source and no binding.gyp at its root', () => {
     const installed = readdirSync(join(project, 'node_modules', 'multvae'), {
       recursive: true,
       encoding: 'utf8',
     });
-    expect(installed.filter((path) => /\.test\.|^src|binding\.gyp$/.test(path))).toEqual([]);
+    expect(
+      installed.filter((path) => /\.test\.|^src|^binding\.gyp$|^native\/test/.test(path)),
+    ).toEqual([]);
     expect(installed).toContain('dist/index.d.ts');
+    expect(installed).toContain('native/binding.gyp');
   });
 });

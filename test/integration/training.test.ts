@@ -99,6 +99,15 @@ describe('multvae train', () => {
     model.dispose();
   });
 
+  it('takes a number of threads, and refuses one that is none', async () => {
+    const id = await train('--threads', '1', ...sets(...small, 'epochs=1'));
+    const { backend } = new RunStore(home).load(id).lineage;
+    if (backend.startsWith('native')) expect(backend).toMatch(/, 1 thread[,)]/);
+    await expect(train('--threads', '0')).rejects.toThrow(
+      /--threads is "0"; give an integer from 1/,
+    );
+  });
+
   it('publishes popularity without a backend, and leaves it inactive when asked to', async () => {
     const before = new RunStore(home).active();
     const id = await train('--model', 'popularity', '--no-activate');

@@ -1,0 +1,171 @@
+import { Command } from 'commander';
+import { loadNativeKernels } from '../src/backend/native-addon.js';
+import type { NativeKernels } from '../src/backend/native-kernels.js';
+import { ClickMatrix } from '../src/data/click-matrix.js';
+import { RandomStream } from '../src/random.js';
+
+/** A kernel and the bytes it must move; what it reads and writes more than once counts once. */
+interface Case {
+  readonly name: string;
+  readonly bytes: number;
+  run(): void;
+}
+
+/**
+ * Times every kernel but the matrix product at the shapes of a training step and prints one JSON line
+ * each: GB/s, and `ratio`, its rate over that of a copy of 40 MB by the same threads in the same run. A
+ * kernel near 1 waits for memory alone.
+ */
+export async function kernelsBench(args: string[]): Promise<void> {
+  const flags = new Command('kernels')
+    .option('--items <n>', 'items', '20108')
+    .option('--batch <n>', 'users a step', '500')
+    .option('--width <n>', 'width of a hidden layer', '600')
+    .option('--threads <n>', 'threads', String(loadNativeKernels().info().cores))
+    .option('--runs <n>', 'timed runs a kernel', '11')
+    .exitOverride()
+    .parse(args, { from: 'user' })
+    .opts<Record<'items' | 'batch' | 'width' | 'threads' | 'runs', string>>();
+  const kernels = loadNativeKernels();
+  kernels.setThreads(Number(flags.threads));
+  const all = cases(kernels, Number(flags.items), Number(flags.batch), Number(flags.width));
+  const floor = all[0]!;
+  for (const one of all) {
+    const [own, copies]: [number[], number[]] = [[], []];
+    for (let run = -1; run < Number(flags.runs); run++) {
+      const seconds = [time(one), time(floor)] as const;
+      if (run < 0) continue;
+      own.push(seconds[0]);
+      copies.push(seconds[1]);
+    }
+    const rate = one.bytes / median(own) / 1e9;
+    const copyRate = floor.bytes / median(copies) / 1e9;
+    const line = {
+      bench: 'kernels',
+      case: `${one.name}, ${kernels.info().isa}, ${flags.threads} threads`,
+      value: Number(rate.toFixed(2)),
+      unit: 'GB/s',
+      ms: Number((median(own) * 1000).toFixed(3)),
+      peer: Number(copyRate.toFixed(2)),
+      ratio: Number((rate / copyRate).toFixed(3)),
+    };
+    process.stdout.write(`${JSON.stringify(line)}\n`);
+  }
+}
+
+function cases(k: NativeKernels, items: number, batch: number, width: number): Case[] {
+  const random = new RandomStream(0, 'kernels');
+  const normal = (length: number) => Float32Array.from({ length }, () => random.normal());
+  const cells = batch * items;
+  const [logits, out] = [normal(cells), new Float32Array(cells)];
+  const [weights, gradient] = [normal(items * width), normal(items * width)];
+  const [m, v] = [new Float32Array(items * width), new Float32Array(items * width)];
+  const hidden = normal(batch * width);
+  const [row, column] = [normal(items), normal(batch)];
+  const clicks = ClickMatrix.fromRows(
+    items,
+    Array.from({ length: batch }, () =>
+      // Popular items come first, as the square of a uniform number does it.
+      [...new Set(Array.from({ length: 73 }, () => Math.floor(random.float() ** 2 * items)))],
+    ),
+  );
+  const [nll, parts, dy] = [new Float32Array(batch), new Float32Array(2 * batch), column];
+  const [best, bestItems] = [new Float32Array(100 * batch), new Int32Array(100 * batch)];
+  const coefficients = { learningRate: 1e-9, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+  const sums = new Float32Array(Math.max(items, batch));
+  const normOut = new Float32Array(hidden.length);
+  const [mean, spread] = [new Float32Array(batch), new Float32Array(batch)];
+  const [gain, bias] = [normal(width), normal(width)];
+  const f = 4;
+  const both = 2 * f * cells;
+  return [
+    { name: 'copy', bytes: both, run: () => k.copyRows(logits, 0, cells, out, 0, cells, 1, cells) },
+    { name: 'fill', bytes: f * cells, run: () => k.fill(out, 0) },
+    ...(['negate', 'exp', 'log', 'tanh', 'sigmoid', 'softplus', 'sqrt'] as const).map((name) => ({
+      name,
+      bytes: both,
+      run: () => k.unary(name, logits, out),
+    })),
+    {
+      name: 'add, same shape',
+      bytes: 3 * f * cells,
+      run: () => k.binary('add', logits, [batch, items], logits, [batch, items], out),
+    },
+    {
+      name: 'add, a row to all',
+      bytes: both,
+      run: () => k.binary('add', logits, [batch, items], row, [items], out),
+    },
+    {
+      name: 'multiply, a column to all',
+      bytes: both,
+      run: () => k.binary('multiply', logits, [batch, items], column, [batch, 1], out),
+    },
+    {
+      name: 'sum of rows',
+      bytes: f * cells,
+      run: () => k.reduce('sum', logits, sums.subarray(0, batch), batch, items, 1),
+    },
+    {
+      name: 'sum of columns',
+      bytes: f * cells,
+      run: () => k.reduce('sum', logits, sums.subarray(0, items), 1, batch, items),
+    },
+    { name: 'softmax', bytes: both, run: () => k.softmax(logits, out, batch, items) },
+    {
+      name: 'multinomial likelihood',
+      bytes: f * cells,
+      run: () => k.multinomialNll(logits, clicks, nll, parts),
+    },
+    {
+      name: 'multinomial gradient',
+      bytes: both,
+      run: () => k.multinomialNllGradient(logits, clicks, parts, dy, out),
+    },
+    {
+      name: 'adam',
+      bytes: 7 * f * items * width,
+      run: () => k.adam(weights, m, v, gradient, coefficients, 1),
+    },
+    {
+      name: 'sparse product',
+      bytes: f * width * (clicks.clicks + batch),
+      run: () => k.sparseForward({ clicks }, weights, normOut, width),
+    },
+    {
+      name: 'sparse gradient',
+      bytes: f * width * (items + clicks.clicks),
+      run: () => k.sparseBackward({ clicks }, hidden, gradient, width),
+    },
+    {
+      name: 'transpose',
+      bytes: both,
+      run: () => k.transpose(logits, [batch, items], [1, 0], out),
+    },
+    {
+      name: 'layer norm',
+      bytes: 2 * f * hidden.length,
+      run: () => k.layerNorm(hidden, gain, bias, 0.1, batch, width, normOut, mean, spread),
+    },
+    {
+      name: 'top 100',
+      bytes: f * cells,
+      run: () => k.topN(logits, clicks, 100, bestItems, best),
+    },
+    {
+      name: 'decode and top 100',
+      bytes: f * items * width,
+      run: () => k.decodeTopN(hidden, weights, row, width, clicks, 100, bestItems, best),
+    },
+  ];
+}
+
+function time(one: Case): number {
+  const start = performance.now();
+  one.run();
+  return (performance.now() - start) / 1000;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}

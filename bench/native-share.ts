@@ -1,0 +1,32 @@
+import type { Engine } from '../src/backend/engine.js';
+import type { NativeBackend } from '../src/backend/native-backend.js';
+import { NativeKernels } from '../src/backend/native-kernels.js';
+
+/** Milliseconds spent inside the addon since the last reading, by function. */
+export interface NativeClock {
+  read(): Map<string, number>;
+}
+
+/** Times every call into the addon from here on; null on another backend than `native`. */
+export function watchNative({ name, tf }: Engine): NativeClock | null {
+  if (name !== 'native') return null;
+  const kernels = (tf.backend() as unknown as NativeBackend).kernels;
+  const methods = kernels as unknown as Record<string, (...args: unknown[]) => unknown>;
+  let spent = new Map<string, number>();
+  for (const method of Object.getOwnPropertyNames(NativeKernels.prototype)) {
+    if (['constructor', 'info', 'setIsa', 'setThreads'].includes(method)) continue;
+    const original = methods[method]!.bind(kernels);
+    methods[method] = (...args) => {
+      const begin = performance.now();
+      original(...args);
+      spent.set(method, (spent.get(method) ?? 0) + performance.now() - begin);
+    };
+  }
+  return {
+    read: () => {
+      const read = spent;
+      spent = new Map();
+      return read;
+    },
+  };
+}

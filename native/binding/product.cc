@@ -1,0 +1,77 @@
+#include "../isa/select.h"
+#include "arguments.h"
+
+namespace multvae {
+
+namespace {
+
+struct BatchedProduct {
+  Product product;
+  int64_t batch;
+  Buffer<float> left, right, out;
+  int64_t leftStep, rightStep;
+};
+
+/** (left, right, out, rows, columns, depth, leftTransposed, rightTransposed, batch, leftBatch, rightBatch,
+ *  bias, activation) */
+BatchedProduct readProduct(Arguments& a) {
+  const int64_t rows = a.size(3, "rows"), columns = a.size(4, "columns"), depth = a.size(5, "depth");
+  BatchedProduct b;
+  b.product.rows = rows;
+  b.product.columns = columns;
+  b.product.depth = depth;
+  b.product.leftTransposed = a.boolean(6, "leftTransposed");
+  b.product.rightTransposed = a.boolean(7, "rightTransposed");
+  b.product.rightStride = b.product.rightTransposed ? depth : columns;
+  b.batch = a.size(8, "batch");
+  const int64_t leftBatch = a.integer(9, "leftBatch", 0, INT32_MAX);
+  const int64_t rightBatch = a.integer(10, "rightBatch", 0, INT32_MAX);
+  if ((leftBatch != 1 && leftBatch != b.batch) || (rightBatch != 1 && rightBatch != b.batch)) {
+    a.fail("leftBatch and rightBatch must be 1 or batch");
+  }
+  b.product.activation =
+      static_cast<Unary>(a.integer(12, "activation", 0, static_cast<int64_t>(Unary::count) - 1));
+  b.left = a.floats(0, "left", elements(a, leftBatch, rows, depth));
+  b.right = a.floats(1, "right", elements(a, rightBatch, depth, columns));
+  b.out = a.floats(2, "out", elements(a, b.batch, rows, columns));
+  const Buffer<float> bias = a.optionalFloats(11, "bias", columns);
+  b.product.bias = bias.data;
+  if (a.isNull(11)) b.product.bias = nullptr;
+  requireApart(a, b.out, b.left);
+  requireApart(a, b.out, b.right);
+  requireApart(a, b.out, bias);
+  b.leftStep = leftBatch == 1 ? 0 : rows * depth;
+  b.rightStep = rightBatch == 1 ? 0 : depth * columns;
+  return b;
+}
+
+void gemm(Arguments& a) {
+  const BatchedProduct b = readProduct(a);
+  const int64_t outStep = b.product.rows * b.product.columns;
+  if (outStep == 0) return;
+  for (int64_t i = 0; i < b.batch; i++) {
+    multiply(b.product, b.out.data + i * outStep, b.left.data + i * b.leftStep,
+             b.right.data + i * b.rightStep);
+  }
+}
+
+void gemmBf16(Arguments& a) {
+  const bool mayEmulate = a.boolean(13, "emulate");
+  const BatchedProduct b = readProduct(a);
+  const Kernels& k = kernels();
+  if (!k.hasBf16 && !mayEmulate) {
+    a.fail("bf16 needs the instruction set avx512bf16; " + std::string(k.name) + " is in use");
+  }
+  const int64_t outStep = b.product.rows * b.product.columns;
+  if (outStep == 0) return;
+  for (int64_t i = 0; i < b.batch; i++) {
+    multiply(k.productBf16, b.product, b.out.data + i * outStep, b.left.data + i * b.leftStep,
+             b.right.data + i * b.rightStep);
+  }
+}
+
+}  // namespace
+
+const std::vector<Export> productExports = {{"gemm", 13, gemm}, {"gemmBf16", 14, gemmBf16}};
+
+}  // namespace multvae

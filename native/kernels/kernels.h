@@ -1,0 +1,113 @@
+// The table of kernels that each instruction set fills in. Everything here is plain data: a header that
+// several instruction sets share must not hold an inline function, or the linker could keep the copy
+// that an older processor cannot run.
+#pragma once
+
+#include <cstdint>
+
+namespace multvae {
+
+enum class Unary : int32_t {
+  identity, negate, abs, square, sqrt, rsqrt, reciprocal, exp, expm1, log, log1p,
+  tanh, sigmoid, softplus, relu, relu6, elu, step, sign, count
+};
+
+enum class Binary : int32_t {
+  add, subtract, multiply, divide, maximum, minimum, squaredDifference,
+  tanhGradient, sigmoidGradient, reluGradient, eluGradient, count
+};
+
+enum class Reduction : int32_t { sum, mean, max, count };
+
+/** A matrix product from packed panels. A panel is `rows` (left) or `columns` (right) wide and holds one
+ *  unit of each for every step of the depth; a unit is one f32, or two bf16 in one 32-bit word. */
+struct ProductKernel {
+  int64_t rows;
+  int64_t columns;
+  /** Steps of the inner dimension that a unit covers: 1 or 2. */
+  int64_t depth;
+  /** Packs `width` lanes of `depth` steps into panels, zeros after the last lane. [0]: lanes lie side by
+   *  side, source[step * stride + lane]. [1]: steps lie side by side, source[lane * stride + step]. */
+  void (*packLeft[2])(float* packed, const float* source, int64_t stride, int64_t width, int64_t steps);
+  void (*packRight[2])(float* packed, const float* source, int64_t stride, int64_t width, int64_t steps);
+  /** out[rows, columns] (+)= left panel · right panel (+ bias); only `rows` x `columns` are written. */
+  void (*tile)(float* out, int64_t stride, const float* left, const float* right, int64_t units,
+               int64_t rows, int64_t columns, bool accumulate, const float* bias);
+};
+
+/** One user's best items so far: a heap whose root is the next to be driven out. */
+struct Ranking {
+  int32_t* items;
+  float* scores;
+  int64_t capacity;
+  int64_t size;
+};
+
+/** Coefficients of an Adam step, bias correction folded in. */
+struct AdamStep {
+  float decay1, decay2, stepSize, epsilon;
+};
+
+/** Kernels over contiguous ranges or whole rows; threads are the business of their callers. */
+struct Kernels {
+  const char* name;
+  ProductKernel product;
+  ProductKernel productBf16;
+  /** Whether `productBf16` is the processor's own instruction and not an emulation. */
+  bool hasBf16;
+
+  /** out[r, begin..end) = left[r, :] · right[:, begin..end) + bias, few rows, nothing packed. */
+  void (*thinProduct)(float* out, const float* left, const float* right, const float* bias,
+                      int64_t rows, int64_t depth, int64_t columns, int64_t leftRowStride,
+                      int64_t leftDepthStride, int64_t rightStride, int64_t begin, int64_t end);
+
+  void (*unary)(Unary op, float* out, const float* x, int64_t n);
+  /** A step is 1, or 0 for one value that is used n times. */
+  void (*binary)(Binary op, float* out, const float* a, int64_t aStep, const float* b, int64_t bStep,
+                 int64_t n);
+  void (*fill)(float* out, float value, int64_t n);
+  void (*adam)(const AdamStep& step, float* weight, float* m, float* v, const float* gradient,
+               int64_t n);
+
+  /** One value of one contiguous row. */
+  float (*reduceRow)(Reduction op, const float* x, int64_t n);
+  /** out[c] = op over r of x[r * stride + c]. */
+  void (*reduceColumns)(Reduction op, float* out, const float* x, int64_t rows, int64_t columns,
+                        int64_t stride);
+
+  /** The largest value and Σ exp(x - largest) of a row. */
+  void (*logSumParts)(const float* x, int64_t n, float* largest, float* sum);
+  /** out = exp(x - shift) * factor. */
+  void (*expScaled)(float* out, const float* x, float shift, float factor, int64_t n);
+
+  void (*layerNorm)(float* out, float* mean, float* inverseSpread, const float* x, const float* gain,
+                    const float* bias, float epsilon, int64_t n);
+  void (*layerNormInputGradient)(float* dx, const float* dy, const float* x, const float* gain,
+                                 float mean, float inverseSpread, int64_t n);
+  /** Columns begin..end of the gradients for gain and bias, summed over all rows. */
+  void (*layerNormParameterGradient)(float* dGain, float* dBias, const float* dy, const float* x,
+                                     const float* mean, const float* inverseSpread, int64_t rows,
+                                     int64_t columns, int64_t begin, int64_t end);
+
+  /** out = scale · Σ_k (values[k] · factor[picks[k]]) · table[picks[k], :]; values and factor may be null. */
+  void (*weightedRowSum)(float* out, const float* table, int64_t width, const int32_t* picks,
+                         const float* values, const float* factors, int64_t count, float scale);
+
+  /** Offers items first..first+n with their scores, except those that are marked; marks may be null. */
+  void (*rank)(Ranking* ranking, const float* scores, int32_t first, int64_t n, const uint8_t* marks);
+
+  /** out[c * outStride + r] = x[r * stride + c]. */
+  void (*transpose)(float* out, int64_t outStride, const float* x, int64_t stride, int64_t rows,
+                    int64_t columns);
+};
+
+extern const Kernels portableKernels;
+#if defined(__x86_64__)
+extern const Kernels avx2Kernels;
+extern const Kernels avx512Kernels;
+extern const ProductKernel avx512Bf16Product;
+#elif defined(__aarch64__)
+extern const Kernels neonKernels;
+#endif
+
+}  // namespace multvae

@@ -1,0 +1,94 @@
+// Whole operations over row-major f32 matrices: threads over kernels. No argument is checked here, and
+// results depend neither on the number of threads nor on who computes what.
+#pragma once
+
+#include <cstdint>
+
+#include "../kernels/kernels.h"
+
+namespace multvae {
+
+constexpr int maxRank = 4;
+
+/** Sizes, outermost first; unused leading ones are 1. */
+struct Shape {
+  int64_t size[maxRank] = {1, 1, 1, 1};
+
+  int64_t elements() const { return size[0] * size[1] * size[2] * size[3]; }
+};
+
+/** Compressed sparse rows; `values` null stands for ones. */
+struct SparseRows {
+  const int32_t* offsets;
+  const int32_t* items;
+  const float* values;
+  int64_t rows;
+  int64_t columns;
+};
+
+struct Product {
+  int64_t rows, columns, depth;
+  bool leftTransposed, rightTransposed;
+  /** [columns], or null. */
+  const float* bias;
+  Unary activation;
+  /** From one row of `right`, as it lies, to the next: more than its width for a part of a matrix. */
+  int64_t rightStride;
+};
+
+/** out[rows, columns] = activation(op(left) · op(right) + bias). */
+void multiply(const ProductKernel& kernel, const Product& product, float* out, const float* left,
+              const float* right);
+/** The same in f32, through whichever path suits the shape. */
+void multiply(const Product& product, float* out, const float* left, const float* right);
+
+/** out[rows, width] = scale ⊙ (sparse · table); scale may be null. */
+void sparseProduct(float* out, const SparseRows& sparse, const float* scale, const float* table,
+                   int64_t width);
+/** out[columns, width] = sparseᵀ · (scale ⊙ dy), zero where no row has an entry. */
+void sparseProductGradient(float* out, const SparseRows& sparse, const float* scale, const float* dy,
+                           int64_t width);
+
+/** nll[r] = Σ over the row's clicks of log Σ exp f - f; parts[r] = (largest, Σ exp(f - largest)). */
+void multinomial(float* nll, float* parts, const float* logits, const SparseRows& clicks);
+/** out = dy ⊙ (n · softmax(f) - x); out may be the logits themselves. */
+void multinomialGradient(float* out, const float* logits, const float* parts, const float* dy,
+                         const SparseRows& clicks);
+
+void unary(Unary op, float* out, const float* x, int64_t n);
+/** Both inputs are broadcast to `shape`; a size of theirs is the same or 1. */
+void binary(Binary op, float* out, const Shape& shape, const float* a, const Shape& aShape,
+            const float* b, const Shape& bShape);
+void fill(float* out, float value, int64_t n);
+void adam(const AdamStep& step, float* weight, float* m, float* v, const float* gradient, int64_t n);
+
+/** out[outer, inner] = op over the middle axis of x[outer, n, inner]. */
+void reduce(Reduction op, float* out, const float* x, int64_t outer, int64_t n, int64_t inner);
+void softmax(float* out, const float* x, int64_t rows, int64_t columns);
+void logSoftmax(float* out, const float* x, int64_t rows, int64_t columns);
+
+void layerNorm(float* out, float* mean, float* inverseSpread, const float* x, const float* gain,
+               const float* bias, float epsilon, int64_t rows, int64_t columns);
+void layerNormGradient(float* dx, float* dGain, float* dBias, const float* dy, const float* x,
+                       const float* gain, const float* mean, const float* inverseSpread, int64_t rows,
+                       int64_t columns);
+
+/** out's axis i is x's axis permutation[i]. */
+void permute(float* out, const float* x, const Shape& shape, const int permutation[maxRank]);
+/** Copies x[begin .. begin + size). */
+void slice(float* out, const float* x, const Shape& shape, const Shape& begin, const Shape& size);
+/** Copies `rows` runs of `width` between strided places. */
+void copyRows(float* out, int64_t outStride, const float* x, int64_t stride, int64_t rows,
+              int64_t width);
+void gatherRows(float* out, const float* table, const int32_t* picks, int64_t count, int64_t width);
+
+/** items, scores: [rows, n], best first; -1 and -infinity fill a row up. `seen` is left out. */
+void topN(int32_t* items, float* scores, int64_t n, const float* x, const SparseRows& seen);
+/** The same for hidden · weights + bias, which is never whole in memory. */
+void decodeTopN(int32_t* items, float* scores, int64_t n, const float* hidden, int64_t depth,
+                const float* weights, const float* bias, const SparseRows& seen);
+
+/** The multiplier that keeps a task at a few ten thousand elements. */
+int64_t rowsPerTask(int64_t rowElements);
+
+}  // namespace multvae

@@ -1,0 +1,237 @@
+#include <algorithm>
+#include <vector>
+
+#include "../isa/select.h"
+#include "../threads/pool.h"
+#include "operations.h"
+#include "scratch.h"
+
+namespace multvae {
+
+namespace {
+
+/** Units of a right panel in a round: about what a first-level cache holds, and each depth block costs
+ *  another pass over the result. */
+constexpr int64_t panelUnits = 10240;
+constexpr int64_t roundUnits = 640;
+/** Rows and columns of a round: its packed panels stay in the last-level cache. */
+constexpr int64_t roundRows = 1032;
+constexpr int64_t roundColumns = 2048;
+/** Rows and columns of a task: its left panels stay in the second-level cache. */
+constexpr int64_t taskRows = 192;
+constexpr int64_t taskColumns = 128;
+/** Lanes packed in one task. */
+constexpr int64_t packLanes = 64;
+
+/** Up to here packing the right matrix would cost more than it spares. */
+constexpr int64_t thinRows = 4;
+
+int64_t ceilDivide(int64_t a, int64_t b) { return (a + b - 1) / b; }
+int64_t roundUp(int64_t a, int64_t b) { return ceilDivide(a, b) * b; }
+
+/** The size of equal parts, none above `most`, in whole steps. */
+int64_t evenParts(int64_t total, int64_t most, int64_t step) {
+  const int64_t parts = std::max<int64_t>(1, ceilDivide(total, most));
+  return std::max(step, roundUp(ceilDivide(total, parts), step));
+}
+
+/**
+ * The blocked product. Rounds go over column blocks, row blocks and, innermost, depth: a round packs both
+ * operands' blocks, multiplies them and adds to `out`. While a round multiplies, the next one is packed
+ * into the other half of the panels. An element's terms are added in the order of depth, whoever does it.
+ */
+class BlockedProduct {
+ public:
+  BlockedProduct(const ProductKernel& kernel, const Product& product, float* out, const float* left,
+                 const float* right)
+      : kernel_(kernel), p_(product), out_(out), left_(left), right_(right) {
+    const int64_t step = kernel.depth == 1 ? 4 : 8;
+    const int64_t most = std::min(roundUnits, panelUnits / kernel.columns);
+    depthBlock_ = evenParts(p_.depth, most * kernel.depth, step);
+    rowBlock_ = evenParts(p_.rows, roundRows, kernel.rows);
+    columnBlock_ = evenParts(p_.columns, roundColumns, kernel.columns);
+    depthBlocks_ = ceilDivide(p_.depth, depthBlock_);
+    rowBlocks_ = ceilDivide(p_.rows, rowBlock_);
+    columnBlocks_ = ceilDivide(p_.columns, columnBlock_);
+    taskRows_ = roundUp(taskRows, kernel.rows);
+    taskColumns_ = roundUp(taskColumns, kernel.columns);
+    // Enough tasks for every thread to end at about the same time. The grid of tiles stays the same, and
+    // with it every sum.
+    const int64_t wanted = 8 * Pool::shared().threads();
+    const auto tasks = [&] {
+      return ceilDivide(rowBlock_, taskRows_) * ceilDivide(columnBlock_, taskColumns_);
+    };
+    while (tasks() < wanted && taskColumns_ > kernel.columns) {
+      taskColumns_ = roundUp(taskColumns_ / 2, kernel.columns);
+    }
+    while (tasks() < wanted && taskRows_ > kernel.rows) {
+      taskRows_ = roundUp(taskRows_ / 2, kernel.rows);
+    }
+    leftLanes_ = roundUp(packLanes, kernel.rows);
+    rightLanes_ = roundUp(packLanes, kernel.columns);
+  }
+
+  void run() {
+    const int64_t rounds = columnBlocks_ * rowBlocks_ * depthBlocks_;
+    const int64_t units = ceilDivide(depthBlock_, kernel_.depth);
+    const int64_t leftSize = roundUp(rowBlock_ * units, 16);
+    const int64_t rightSize = roundUp(columnBlock_ * units, 16);
+    thread_local Scratch scratch;
+    float* panels = scratch.atLeast<float>(static_cast<size_t>(2 * (leftSize + rightSize)));
+    for (int half = 0; half < 2; half++) {
+      leftPanels_[half] = panels + half * leftSize;
+      rightPanels_[half] = panels + 2 * leftSize + half * rightSize;
+    }
+    std::vector<int64_t> ends;
+    ends.reserve(static_cast<size_t>(rounds) + 1);
+    int64_t tasks = 0;
+    for (int64_t phase = 0; phase <= rounds; phase++) {
+      if (phase > 0) tasks += multiplyTasks(round(phase - 1));
+      if (phase < rounds) tasks += packTasks(round(phase));
+      ends.push_back(tasks);
+    }
+    Pool::shared().runPhases(ends, [this, rounds](int64_t phase, int64_t index) {
+      if (phase > 0) {
+        const Round now = round(phase - 1);
+        const int64_t multiplications = multiplyTasks(now);
+        if (index < multiplications) return multiplyTask(now, index);
+        index -= multiplications;
+      }
+      if (phase < rounds) packTask(round(phase), index);
+    });
+  }
+
+ private:
+  struct Round {
+    int64_t half;
+    int64_t row, rows, column, columns, step, steps;
+  };
+
+  Round round(int64_t index) const {
+    const int64_t depthIndex = index % depthBlocks_;
+    const int64_t rowIndex = index / depthBlocks_ % rowBlocks_;
+    const int64_t columnIndex = index / depthBlocks_ / rowBlocks_;
+    Round r;
+    r.half = index % 2;
+    r.row = rowIndex * rowBlock_;
+    r.rows = std::min(rowBlock_, p_.rows - r.row);
+    r.column = columnIndex * columnBlock_;
+    r.columns = std::min(columnBlock_, p_.columns - r.column);
+    r.step = depthIndex * depthBlock_;
+    r.steps = std::min(depthBlock_, p_.depth - r.step);
+    return r;
+  }
+
+  int64_t multiplyTasks(const Round& r) const {
+    return ceilDivide(r.rows, taskRows_) * ceilDivide(r.columns, taskColumns_);
+  }
+
+  int64_t packTasks(const Round& r) const {
+    return ceilDivide(r.rows, leftLanes_) + ceilDivide(r.columns, rightLanes_);
+  }
+
+  void packTask(const Round& r, int64_t index) const {
+    const int64_t units = ceilDivide(r.steps, kernel_.depth);
+    const int64_t leftTasks = ceilDivide(r.rows, leftLanes_);
+    if (index < leftTasks) {
+      const int64_t lane = index * leftLanes_;
+      const int64_t row = r.row + lane;
+      const bool byStep = !p_.leftTransposed;  // [rows, depth]: steps lie side by side
+      const float* source =
+          byStep ? left_ + row * p_.depth + r.step : left_ + r.step * p_.rows + row;
+      kernel_.packLeft[byStep](leftPanels_[r.half] + lane * units, source,
+                               byStep ? p_.depth : p_.rows, std::min(leftLanes_, r.rows - lane),
+                               r.steps);
+      return;
+    }
+    const int64_t lane = (index - leftTasks) * rightLanes_;
+    const int64_t column = r.column + lane;
+    const bool byStep = p_.rightTransposed;  // [columns, depth]
+    const float* source =
+        byStep ? right_ + column * p_.rightStride + r.step : right_ + r.step * p_.rightStride + column;
+    kernel_.packRight[byStep](rightPanels_[r.half] + lane * units, source,
+                              p_.rightStride,
+                              std::min(rightLanes_, r.columns - lane), r.steps);
+  }
+
+  void multiplyTask(const Round& r, int64_t index) const {
+    const int64_t units = ceilDivide(r.steps, kernel_.depth);
+    const int64_t columnTasks = ceilDivide(r.columns, taskColumns_);
+    const int64_t firstRow = index / columnTasks * taskRows_;
+    const int64_t endRow = std::min(firstRow + taskRows_, r.rows);
+    const int64_t firstColumn = index % columnTasks * taskColumns_;
+    const int64_t endColumn = std::min(firstColumn + taskColumns_, r.columns);
+    const bool isLast = r.step + r.steps == p_.depth;
+    for (int64_t column = firstColumn; column < endColumn; column += kernel_.columns) {
+      const float* right = rightPanels_[r.half] + column * units;
+      const float* bias = isLast && p_.bias ? p_.bias + r.column + column : nullptr;
+      const int64_t columns = std::min(kernel_.columns, endColumn - column);
+      for (int64_t row = firstRow; row < endRow; row += kernel_.rows) {
+        kernel_.tile(out_ + (r.row + row) * p_.columns + r.column + column, p_.columns,
+                     leftPanels_[r.half] + row * units, right, units,
+                     std::min(kernel_.rows, endRow - row), columns, r.step > 0, bias);
+      }
+    }
+    if (!isLast || p_.activation == Unary::identity) return;
+    for (int64_t row = firstRow; row < endRow; row++) {
+      float* at = out_ + (r.row + row) * p_.columns + r.column + firstColumn;
+      kernels().unary(p_.activation, at, at, endColumn - firstColumn);
+    }
+  }
+
+  const ProductKernel& kernel_;
+  const Product& p_;
+  float* out_;
+  const float* left_;
+  const float* right_;
+  float* leftPanels_[2];
+  float* rightPanels_[2];
+  int64_t depthBlock_, rowBlock_, columnBlock_;
+  int64_t depthBlocks_, rowBlocks_, columnBlocks_;
+  int64_t taskRows_, taskColumns_, leftLanes_, rightLanes_;
+};
+
+/** Nothing to sum: the bias alone. */
+void biasOnly(const Product& p, float* out) {
+  for (int64_t row = 0; row < p.rows; row++) {
+    float* at = out + row * p.columns;
+    if (p.bias) {
+      std::copy(p.bias, p.bias + p.columns, at);
+    } else {
+      std::fill(at, at + p.columns, 0.0f);
+    }
+    kernels().unary(p.activation, at, at, p.columns);
+  }
+}
+
+void multiplyThin(const Product& p, float* out, const float* left, const float* right) {
+  const int64_t rowStride = p.leftTransposed ? 1 : p.depth;
+  const int64_t depthStride = p.leftTransposed ? p.rows : 1;
+  Pool::shared().ranges(p.columns, 1024, [&](int64_t begin, int64_t end) {
+    const Kernels& k = kernels();
+    k.thinProduct(out, left, right, p.bias, p.rows, p.depth, p.columns, rowStride, depthStride,
+                  p.rightStride, begin, end);
+    if (p.activation == Unary::identity) return;
+    for (int64_t row = 0; row < p.rows; row++) {
+      float* at = out + row * p.columns + begin;
+      k.unary(p.activation, at, at, end - begin);
+    }
+  });
+}
+
+}  // namespace
+
+void multiply(const ProductKernel& kernel, const Product& product, float* out, const float* left,
+              const float* right) {
+  if (product.rows == 0 || product.columns == 0) return;
+  if (product.depth == 0) return biasOnly(product, out);
+  BlockedProduct(kernel, product, out, left, right).run();
+}
+
+void multiply(const Product& product, float* out, const float* left, const float* right) {
+  const bool isThin = product.rows > 0 && product.rows <= thinRows && !product.rightTransposed;
+  if (isThin) return multiplyThin(product, out, left, right);
+  multiply(kernels().product, product, out, left, right);
+}
+
+}  // namespace multvae

@@ -1,0 +1,107 @@
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "../isa/select.h"
+#include "../threads/pool.h"
+#include "operations.h"
+#include "scratch.h"
+
+namespace multvae {
+
+namespace {
+
+/** What decodeTopN holds of the scores at a time. */
+constexpr int64_t blockRows = 1024;
+constexpr int64_t blockColumns = 2048;
+
+bool isWorse(const Ranking& heap, int64_t a, int64_t b) {
+  const float x = heap.scores[a], y = heap.scores[b];
+  if (x < y || (std::isnan(x) && !std::isnan(y))) return true;
+  if (y < x || (std::isnan(y) && !std::isnan(x))) return false;
+  return heap.items[a] > heap.items[b];
+}
+
+/** Turns a heap into a list, best first, in place: each time the root, the worst, goes to the end. */
+void sortBestFirst(Ranking& heap, int64_t n) {
+  const int64_t kept = heap.size;
+  while (heap.size > 1) {
+    const int64_t last = --heap.size;
+    std::swap(heap.items[0], heap.items[last]);
+    std::swap(heap.scores[0], heap.scores[last]);
+    for (int64_t parent = 0;;) {
+      int64_t worst = parent;
+      for (int64_t child = 2 * parent + 1; child <= 2 * parent + 2 && child < heap.size; child++) {
+        if (isWorse(heap, child, worst)) worst = child;
+      }
+      if (worst == parent) break;
+      std::swap(heap.items[parent], heap.items[worst]);
+      std::swap(heap.scores[parent], heap.scores[worst]);
+      parent = worst;
+    }
+  }
+  std::fill(heap.items + kept, heap.items + n, -1);
+  std::fill(heap.scores + kept, heap.scores + n, -std::numeric_limits<float>::infinity());
+}
+
+/** Offers a row's scores of columns first..first+count, without the items it has seen. */
+void rankRow(Ranking& heap, const float* scores, int64_t first, int64_t count, const SparseRows& seen,
+             int64_t row, uint8_t* marks) {
+  std::memset(marks, 0, static_cast<size_t>(count));
+  for (int64_t k = seen.offsets[row]; k < seen.offsets[row + 1]; k++) {
+    const int64_t column = seen.items[k] - first;
+    if (column >= 0 && column < count) marks[column] = 1;
+  }
+  kernels().rank(&heap, scores, static_cast<int32_t>(first), count, marks);
+}
+
+}  // namespace
+
+void topN(int32_t* items, float* scores, int64_t n, const float* x, const SparseRows& seen) {
+  const int64_t columns = seen.columns;
+  Pool::shared().ranges(seen.rows, 4, [=](int64_t begin, int64_t end) {
+    thread_local Scratch scratch;
+    uint8_t* marks = scratch.atLeast<uint8_t>(static_cast<size_t>(columns));
+    for (int64_t row = begin; row < end; row++) {
+      Ranking heap{items + row * n, scores + row * n, std::min(n, columns), 0};
+      rankRow(heap, x + row * columns, 0, columns, seen, row, marks);
+      sortBestFirst(heap, n);
+    }
+  });
+}
+
+void decodeTopN(int32_t* items, float* scores, int64_t n, const float* hidden, int64_t depth,
+                const float* weights, const float* bias, const SparseRows& seen) {
+  thread_local Scratch scoreScratch, sizeScratch;
+  for (int64_t firstRow = 0; firstRow < seen.rows; firstRow += blockRows) {
+    const int64_t rows = std::min(blockRows, seen.rows - firstRow);
+    const int64_t most = std::min(blockColumns, seen.columns);
+    float* block = scoreScratch.atLeast<float>(static_cast<size_t>(rows * most));
+    int64_t* sizes = sizeScratch.atLeast<int64_t>(static_cast<size_t>(rows));
+    std::fill(sizes, sizes + rows, 0);
+    for (int64_t first = 0; first < seen.columns; first += blockColumns) {
+      const int64_t columns = std::min(blockColumns, seen.columns - first);
+      multiply({rows, columns, depth, false, false, bias ? bias + first : nullptr,
+                Unary::identity, seen.columns},
+               block, hidden + firstRow * depth, weights + first);
+      Pool::shared().ranges(rows, 4, [=](int64_t begin, int64_t end) {
+        thread_local Scratch markScratch;
+        uint8_t* marks = markScratch.atLeast<uint8_t>(static_cast<size_t>(columns));
+        for (int64_t r = begin; r < end; r++) {
+          const int64_t row = firstRow + r;
+          Ranking heap{items + row * n, scores + row * n, std::min(n, seen.columns), sizes[r]};
+          rankRow(heap, block + r * columns, first, columns, seen, row, marks);
+          sizes[r] = heap.size;
+        }
+      });
+    }
+    for (int64_t r = 0; r < rows; r++) {
+      const int64_t row = firstRow + r;
+      Ranking heap{items + row * n, scores + row * n, n, sizes[r]};
+      sortBestFirst(heap, n);
+    }
+  }
+}
+
+}  // namespace multvae

@@ -1,0 +1,405 @@
+// Every kernel against a readable reference, on every instruction set of this machine, with 1 to 3 threads.
+// Run plain and under AddressSanitizer, UndefinedBehaviorSanitizer and ThreadSanitizer.
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <thread>
+
+#include "../isa/select.h"
+#include "../operations/operations.h"
+#include "../threads/cores.h"
+#include "../threads/pool.h"
+#include "check.h"
+
+namespace multvae {
+namespace {
+
+/** The geometry of 16-wide vectors, compiled for whatever this machine has: AVX-512's code but for its
+ *  registers. Null where the test was built without it. */
+extern "C" const Kernels* wideKernels() __attribute__((weak));
+
+/** Computes with 1, 2 and 3 threads; the results must be the same bits. */
+Floats anyThreads(const std::string& what, const std::function<Floats()>& compute) {
+  Floats first;
+  for (int threads = 1; threads <= 3; threads++) {
+    Pool::shared().setThreads(threads);
+    const Floats result = compute();
+    if (threads == 1) first = result;
+    check(sameBits(first.data(), result.data(), first.size() * 4), what + " depends on threads");
+  }
+  return first;
+}
+
+void testProduct(const ProductKernel& kernel, bool isBf16, Numbers& numbers) {
+  for (int round = 0; round < 60; round++) {
+    Product p;
+    p.rows = numbers.pick({1, 2, 5, 6, 7, 12, 13, 31, 64, 97, 1033});
+    p.columns = numbers.pick({1, 3, 8, 15, 16, 17, 32, 33, 65, 129, 300});
+    p.depth = numbers.pick({1, 2, 3, 4, 5, 8, 9, 31, 64, 385, 801});
+    if (p.rows > 1000 && p.depth > 100) p.depth = 9;
+    p.leftTransposed = numbers.below(2);
+    p.rightTransposed = numbers.below(2);
+    p.rightStride = p.rightTransposed ? p.depth : p.columns;
+    p.activation = Unary::identity;
+    Floats left = numbers.normal(p.rows * p.depth), right = numbers.normal(p.depth * p.columns);
+    const Floats bias = numbers.normal(p.columns);
+    p.bias = numbers.below(2) ? bias.data() : nullptr;
+    if (isBf16) {
+      // Eight bits of mantissa: exact in bf16, so that the reference needs no rounding.
+      for (Floats* operand : {&left, &right}) {
+        for (float& x : *operand) {
+          uint32_t u;
+          std::memcpy(&u, &x, 4);
+          u &= 0xffff0000u;
+          std::memcpy(&x, &u, 4);
+        }
+      }
+    }
+    std::vector<double> exact(static_cast<size_t>(p.rows * p.columns));
+    for (int64_t i = 0; i < p.rows; i++) {
+      for (int64_t j = 0; j < p.columns; j++) {
+        double sum = p.bias ? bias[j] : 0;
+        for (int64_t k = 0; k < p.depth; k++) {
+          sum += static_cast<double>(left[p.leftTransposed ? k * p.rows + i : i * p.depth + k]) *
+                 right[p.rightTransposed ? j * p.depth + k : k * p.columns + j];
+        }
+        exact[i * p.columns + j] = sum;
+      }
+    }
+    const std::string what = "product " + std::to_string(p.rows) + " x " + std::to_string(p.columns) +
+                             " x " + std::to_string(p.depth);
+    const Floats out = anyThreads(what, [&] {
+      Floats result = garbage(p.rows * p.columns);
+      multiply(kernel, p, result.data(), left.data(), right.data());
+      return result;
+    });
+    check(near(out, exact, 4e-6 * std::sqrt(p.depth)), what);
+    if (isBf16) continue;
+    Floats chosen = garbage(p.rows * p.columns);
+    multiply(p, chosen.data(), left.data(), right.data());
+    check(near(chosen, exact, 4e-6 * std::sqrt(p.depth)), what + ", the path for its shape");
+  }
+}
+
+struct Sparse {
+  std::vector<int32_t> offsets{0}, items;
+  Floats values;
+
+  SparseRows view(int64_t columns, bool withValues = false) const {
+    return {offsets.data(), items.data(), withValues ? values.data() : nullptr,
+            static_cast<int64_t>(offsets.size()) - 1, columns};
+  }
+};
+
+Sparse randomSparse(Numbers& numbers, int64_t rows, int64_t columns) {
+  Sparse sparse;
+  for (int64_t r = 0; r < rows; r++) {
+    for (int64_t c = 0; c < columns && r % 4 != 2; c++) {
+      if (numbers.below(5) == 0) sparse.items.push_back(static_cast<int32_t>(c));
+    }
+    sparse.offsets.push_back(static_cast<int32_t>(sparse.items.size()));
+  }
+  sparse.values = numbers.normal(static_cast<int64_t>(sparse.items.size()));
+  return sparse;
+}
+
+void testSparse(Numbers& numbers) {
+  for (int round = 0; round < 20; round++) {
+    const int64_t rows = numbers.pick({1, 3, 20, 45}), columns = numbers.pick({1, 9, 64, 130});
+    const int64_t width = numbers.pick({1, 4, 7, 8, 16, 33});
+    const Sparse sparse = randomSparse(numbers, rows, columns);
+    const bool withValues = numbers.below(2);
+    const SparseRows view = sparse.view(columns, withValues);
+    const Floats scale = numbers.normal(rows), table = numbers.normal(columns * width),
+                 dy = numbers.normal(rows * width);
+    std::vector<double> forward(static_cast<size_t>(rows * width)), backward(static_cast<size_t>(columns * width));
+    for (int64_t r = 0; r < rows; r++) {
+      for (int64_t k = sparse.offsets[r]; k < sparse.offsets[r + 1]; k++) {
+        const double factor = static_cast<double>(scale[r]) * (withValues ? sparse.values[k] : 1.0f);
+        for (int64_t c = 0; c < width; c++) {
+          forward[r * width + c] += factor * table[sparse.items[k] * width + c];
+          backward[sparse.items[k] * width + c] += factor * dy[r * width + c];
+        }
+      }
+    }
+    check(near(anyThreads("sparse product",
+                          [&] {
+                            Floats out = garbage(rows * width);
+                            sparseProduct(out.data(), view, scale.data(), table.data(), width);
+                            return out;
+                          }),
+               forward, 1e-4),
+          "sparse product");
+    check(near(anyThreads("sparse gradient",
+                          [&] {
+                            Floats out = garbage(columns * width);
+                            sparseProductGradient(out.data(), view, scale.data(), dy.data(), width);
+                            return out;
+                          }),
+               backward, 1e-4),
+          "sparse gradient");
+  }
+}
+
+void testLikelihood(Numbers& numbers) {
+  for (const int64_t columns : {1, 7, 16, 100, 2500}) {
+    const int64_t rows = 9;
+    const Sparse sparse = randomSparse(numbers, rows, columns);
+    const SparseRows view = sparse.view(columns);
+    const Floats logits = numbers.normal(rows * columns), dy = numbers.normal(rows);
+    Floats parts(static_cast<size_t>(2 * rows));
+    const Floats nll = anyThreads("likelihood", [&] {
+      Floats out = garbage(rows);
+      multinomial(out.data(), parts.data(), logits.data(), view);
+      return out;
+    });
+    const Floats gradient = anyThreads("likelihood's gradient", [&] {
+      Floats out = logits;
+      multinomialGradient(out.data(), out.data(), parts.data(), dy.data(), view);
+      return out;
+    });
+    std::vector<double> exact(static_cast<size_t>(rows)), exactGradient(logits.size());
+    for (int64_t r = 0; r < rows; r++) {
+      double sum = 0;
+      for (int64_t c = 0; c < columns; c++) sum += std::exp(static_cast<double>(logits[r * columns + c]));
+      const double n = sparse.offsets[r + 1] - sparse.offsets[r];
+      for (int64_t c = 0; c < columns; c++) {
+        exactGradient[r * columns + c] = dy[r] * n * std::exp(logits[r * columns + c]) / sum;
+      }
+      for (int64_t k = sparse.offsets[r]; k < sparse.offsets[r + 1]; k++) {
+        exact[r] += std::log(sum) - logits[r * columns + sparse.items[k]];
+        exactGradient[r * columns + sparse.items[k]] -= dy[r];
+      }
+    }
+    check(near(nll, exact, 1e-5 * static_cast<double>(columns)), "likelihood");
+    check(near(gradient, exactGradient, 1e-4), "likelihood's gradient");
+  }
+}
+
+void testElementwise(Numbers& numbers) {
+  for (const int64_t n : {0, 1, 3, 4, 7, 8, 9, 15, 16, 17, 33, 32769, 70001}) {
+    const Floats x = numbers.normal(n), y = numbers.normal(n);
+    for (int op = 0; op < static_cast<int>(Unary::count); op++) {
+      anyThreads("unary " + std::to_string(op), [&] {
+        Floats out = garbage(n);
+        unary(static_cast<Unary>(op), out.data(), x.data(), n);
+        return out;
+      });
+    }
+    const Shape shape{{1, 1, 1, n}}, one{{1, 1, 1, 1}};
+    for (int op = 0; op < static_cast<int>(Binary::count) && n > 0; op++) {
+      for (const Shape& s : {shape, one}) {
+        for (const Shape& t : {shape, one}) {
+          anyThreads("binary " + std::to_string(op), [&] {
+            Floats out = garbage(std::max(s.elements(), t.elements()));
+            const Shape result{{1, 1, 1, static_cast<int64_t>(out.size())}};
+            binary(static_cast<Binary>(op), out.data(), result, x.data(), s, y.data(), t);
+            return out;
+          });
+        }
+      }
+    }
+    anyThreads("adam", [&] {
+      Floats weight = x, m = y, v(static_cast<size_t>(n), 0.5f);
+      adam({0.9f, 0.999f, 1e-3f, 1e-8f}, weight.data(), m.data(), v.data(), y.data(), n);
+      return weight;
+    });
+    Floats filled = garbage(n);
+    fill(filled.data(), 2, n);
+    check(std::count(filled.begin(), filled.end(), 2.0f) == n, "fill");
+  }
+  for (float x = -90; x < 90; x += 0.37f) {
+    Floats in{x}, out{0};
+    unary(Unary::exp, out.data(), in.data(), 1);
+    const double exact = std::exp(static_cast<double>(x));
+    check(std::fabs(out[0] - exact) <= 3e-7 * exact + 1e-44 || exact > 3.4e38, "exp");
+    unary(Unary::tanh, out.data(), in.data(), 1);
+    check(std::fabs(out[0] - std::tanh(x)) <= 3e-7, "tanh");
+  }
+}
+
+void testReductions(Numbers& numbers) {
+  for (int round = 0; round < 40; round++) {
+    const int64_t outer = numbers.pick({1, 3}), n = numbers.pick({1, 5, 64, 65, 700});
+    const int64_t inner = numbers.pick({1, 1, 2, 9, 16, 33, 300});
+    const Floats x = numbers.normal(outer * n * inner);
+    std::vector<double> exact(static_cast<size_t>(outer * inner));
+    for (int64_t i = 0; i < outer * n * inner; i++) {
+      exact[i / (n * inner) * inner + i % inner] += x[i];
+    }
+    check(near(anyThreads("sum",
+                          [&] {
+                            Floats out = garbage(outer * inner);
+                            reduce(Reduction::sum, out.data(), x.data(), outer, n, inner);
+                            return out;
+                          }),
+               exact, 1e-4),
+          "sum");
+    anyThreads("max", [&] {
+      Floats out = garbage(outer * inner);
+      reduce(Reduction::max, out.data(), x.data(), outer, n, inner);
+      return out;
+    });
+    const int64_t rows = outer * n;
+    Floats mean(static_cast<size_t>(rows)), spread(mean), dGain(static_cast<size_t>(inner)), dBias(dGain);
+    const Floats gain = numbers.normal(inner), bias = numbers.normal(inner), dy = numbers.normal(rows * inner);
+    anyThreads("layer norm", [&] {
+      Floats out = garbage(rows * inner);
+      layerNorm(out.data(), mean.data(), spread.data(), x.data(), gain.data(), bias.data(), 0.1f, rows, inner);
+      layerNormGradient(out.data(), dGain.data(), dBias.data(), dy.data(), x.data(), gain.data(), mean.data(),
+                        spread.data(), rows, inner);
+      return out;
+    });
+    anyThreads("softmax", [&] {
+      Floats out = x;
+      softmax(out.data(), out.data(), rows, inner);
+      logSoftmax(out.data(), out.data(), rows, inner);
+      return out;
+    });
+  }
+}
+
+void testRanking(Numbers& numbers) {
+  for (int round = 0; round < 40; round++) {
+    const int64_t rows = 1 + numbers.below(9), columns = numbers.pick({1, 7, 16, 100, 2100});
+    const int64_t n = numbers.pick({1, 5, 100}), depth = 3;
+    const Sparse seen = randomSparse(numbers, rows, columns);
+    Floats hidden = numbers.normal(rows * depth);
+    const Floats weights = numbers.normal(depth * columns), bias = numbers.normal(columns);
+    if (round % 5 == 0) hidden[0] = __builtin_nanf("");
+    Floats scores(static_cast<size_t>(rows * columns));
+    const Product product{rows, columns, depth, false, false, bias.data(), Unary::identity, columns};
+    multiply(product, scores.data(), hidden.data(), weights.data());
+    std::vector<int32_t> expected(static_cast<size_t>(rows * n), -1);
+    for (int64_t r = 0; r < rows; r++) {
+      std::vector<int32_t> order;
+      for (int32_t c = 0; c < columns; c++) {
+        const auto begin = seen.items.begin() + seen.offsets[r], end = seen.items.begin() + seen.offsets[r + 1];
+        if (std::find(begin, end, c) == end) order.push_back(c);
+      }
+      std::stable_sort(order.begin(), order.end(), [&](int32_t a, int32_t b) {
+        const float x = scores[r * columns + a], y = scores[r * columns + b];
+        return x > y || (std::isnan(y) && !std::isnan(x));
+      });
+      std::copy_n(order.begin(), std::min<int64_t>(n, static_cast<int64_t>(order.size())), expected.begin() + r * n);
+    }
+    for (int threads = 1; threads <= 3; threads++) {
+      Pool::shared().setThreads(threads);
+      std::vector<int32_t> items(expected.size(), 9);
+      Floats best = garbage(rows * n);
+      topN(items.data(), best.data(), n, scores.data(), seen.view(columns));
+      check(items == expected, "top n");
+      decodeTopN(items.data(), best.data(), n, hidden.data(), depth, weights.data(), bias.data(), seen.view(columns));
+      check(items == expected, "decode top n");
+    }
+  }
+}
+
+void testLayout(Numbers& numbers) {
+  for (const int64_t rows : {1, 3, 4, 63, 64, 65, 130}) {
+    for (const int64_t columns : {1, 2, 5, 8, 64, 67}) {
+      const Floats x = numbers.normal(rows * columns);
+      const int order[maxRank] = {0, 1, 3, 2};
+      const Floats out = anyThreads("transpose", [&] {
+        Floats result = garbage(rows * columns);
+        permute(result.data(), x.data(), {{1, 1, rows, columns}}, order);
+        return result;
+      });
+      bool isRight = true;
+      for (int64_t i = 0; i < rows * columns; i++) {
+        isRight &= out[i] == x[i % rows * columns + i / rows];
+      }
+      check(isRight, "transpose");
+      Floats part = garbage(rows * ((columns + 1) / 2));
+      slice(part.data(), x.data(), {{1, 1, rows, columns}}, {{0, 0, 0, columns / 2}},
+            {{1, 1, rows, columns - columns / 2}});
+      check(part.back() == x.back(), "slice");
+    }
+  }
+}
+
+void testPool() {
+  Pool& pool = Pool::shared();
+  pool.setThreads(4);
+  for (int round = 0; round < 2000; round++) {
+    std::atomic<int64_t> sum{0};
+    pool.run(round % 17, [&](int64_t i) { sum += i; });
+    check(sum == (round % 17) * (round % 17 - 1) / 2, "every task once");
+  }
+  const std::vector<int64_t> ends{3, 3, 10, 30};
+  for (int round = 0; round < 500; round++) {
+    std::atomic<int64_t> done{0};
+    std::atomic<bool> inOrder{true};
+    pool.runPhases(ends, [&](int64_t phase, int64_t) {
+      if (phase > 0 && done < ends[phase - 1]) inOrder = false;
+      done++;
+    });
+    check(inOrder && done == 30, "phases in order");
+  }
+  std::vector<std::thread> callers;
+  std::atomic<int64_t> total{0};
+  for (int caller = 0; caller < 3; caller++) {
+    callers.emplace_back([&] {
+      for (int round = 0; round < 300; round++) pool.run(10, [&](int64_t) { total++; });
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  check(total == 9000, "several callers at once");
+}
+
+void testQuota() {
+  namespace fs = std::filesystem;
+  const fs::path root = fs::temp_directory_path() / ("multvae-quota-" + std::to_string(std::random_device{}()));
+  const auto write = [&](const std::string& path, const std::string& text) {
+    fs::create_directories((root / path).parent_path());
+    std::ofstream(root / path) << text;
+  };
+  check(cpuQuota(root) == 0, "no cgroups, no quota");
+  write("proc/self/cgroup", "0::/pod/box\n");
+  write("sys/fs/cgroup/pod/box/cpu.max", "max 100000\n");
+  check(cpuQuota(root) == 0, "a group without a limit");
+  write("sys/fs/cgroup/pod/cpu.max", "150000 100000\n");
+  check(cpuQuota(root) == 1.5, "the limit of the group above");
+  write("proc/self/cgroup", "4:cpu,cpuacct:/docker/x\n3:memory:/\n");
+  write("sys/fs/cgroup/cpu/cpu.cfs_quota_us", "50000\n");
+  write("sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000\n");
+  check(cpuQuota(root) == 0.5, "cgroup v1, seen from inside the container");
+  fs::remove_all(root);
+  check(availableCores() >= 1, "at least one core");
+}
+
+int runAll() {
+  testPool();
+  testQuota();
+  Numbers numbers(1);
+  for (const Kernels* one : availableKernels()) {
+    check(chooseKernels(one->name).empty() && &kernels() == one, "an instruction set can be chosen");
+    testProduct(one->product, false, numbers);
+    testProduct(one->productBf16, true, numbers);
+    testSparse(numbers);
+    testLikelihood(numbers);
+    testElementwise(numbers);
+    testReductions(numbers);
+    testRanking(numbers);
+    testLayout(numbers);
+    std::fprintf(stderr, "%s: done\n", one->name);
+  }
+  if (wideKernels) {
+    testProduct(wideKernels()->product, false, numbers);
+    testProduct(wideKernels()->productBf16, true, numbers);
+    std::fprintf(stderr, "16-wide tiles without their instructions: done\n");
+  }
+  check(!chooseKernels("mmx").empty(), "an unknown instruction set is refused");
+  Pool::shared().retain();
+  Pool::shared().release();
+  return failures == 0 ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace multvae
+
+int main() { return multvae::runAll(); }

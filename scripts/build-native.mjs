@@ -1,0 +1,194 @@
+// Builds the native addon with npm's own node-gyp against the headers of the Node that runs. Node built-ins
+// only, output to stderr, silent when nothing has changed.
+//
+//   --optional   never fails: says in one sentence why there is no addon, keeps the sentence for `doctor`,
+//                and tolerates warnings of compilers that are newer than this package
+//   --sanitize=address,undefined   for the tests: instrumented, and not loaded to see whether it works
+//   --prebuild   also copies the binary to prebuilds/PLATFORM-ARCH/, from where it is packed
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { delimiter, dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const native = join(root, 'native');
+const build = join(native, 'build');
+const binary = join(build, 'Release', 'multvae.node');
+const stamp = join(build, '.multvae-build');
+const failure = join(build, 'failure.txt');
+const prebuilt = join(root, 'prebuilds', `${process.platform}-${process.arch}`, 'multvae.node');
+
+/** The addon could not be built; the message is one sentence for the user. */
+class BuildError extends Error {}
+
+/**
+ * Builds the addon unless it is up to date.
+ *
+ * @param {{ optional?: boolean, prebuild?: boolean, sanitize?: string }} options
+ * @returns whether there is an addon now
+ */
+export async function buildNative({ optional = false, prebuild = false, sanitize = '' } = {}) {
+  const wanted = fingerprint();
+  try {
+    // Where one was built from these sources it comes first, so it must be up to date.
+    if (optional && existsSync(prebuilt) && !existsSync(binary)) return true;
+    // What could not be built once is not tried at every start; `npm run build:native` does.
+    if (optional && readText(stamp) === `failed ${wanted}`) return false;
+    if (!existsSync(binary) || readText(stamp) !== wanted) {
+      rmSync(failure, { force: true });
+      await compile(optional, sanitize);
+      if (sanitize === '') load();
+      writeFileSync(stamp, wanted);
+    }
+    if (prebuild) {
+      mkdirSync(dirname(prebuilt), { recursive: true });
+      copyFileSync(binary, prebuilt);
+    }
+    return true;
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error;
+    if (!optional) throw error;
+    mkdirSync(build, { recursive: true });
+    writeFileSync(failure, `${error.message}\n`);
+    writeFileSync(stamp, `failed ${wanted}`);
+    note(`${error.message} Everything works without it, only slower.`);
+    return false;
+  }
+}
+
+async function compile(optional, sanitize) {
+  if (process.platform === 'win32') {
+    throw new BuildError(
+      'the native addon is not built on Windows: its kernels need GCC or Clang.',
+    );
+  }
+  const gyp = findNodeGyp();
+  if (gyp === null) {
+    throw new BuildError(
+      'the native addon was not built: npm, whose node-gyp builds it, was not found.',
+    );
+  }
+  note('compiling the native addon (about a minute)');
+  const prefix = dirname(dirname(realpathSync(process.execPath)));
+  const words = [gyp, 'rebuild', '--loglevel=error'];
+  if (existsSync(join(prefix, 'include', 'node', 'node_api.h'))) words.push(`--nodedir=${prefix}`);
+  words.push('--', `-Dstrict=${optional ? 0 : 1}`, `-Dsanitize=${sanitize}`);
+  const { code, output } = await run(process.execPath, words);
+  if (code !== 0) {
+    throw new BuildError(
+      `the native addon was not built: ${reason(output)} It needs a C++17 compiler, make and Python 3 (Debian: apt-get install g++ make python3; macOS: xcode-select --install), then \`npm run build:native\` (in a project that uses multvae: \`npm rebuild multvae\`).`,
+    );
+  }
+}
+
+function load() {
+  try {
+    createRequire(import.meta.url)(binary);
+  } catch (error) {
+    throw new BuildError(
+      `the native addon was built but does not load: ${firstLine(error.message)}.`,
+    );
+  }
+}
+
+/** The first line of a failed build that says what is wrong. */
+function reason(output) {
+  if (/Could not find any Python/i.test(output)) return 'node-gyp found no Python 3.';
+  if (/not found: make/i.test(output)) return 'node-gyp found no make.';
+  const line = output
+    .split('\n')
+    .find((text) => /\berror\b|not found|ERR!.*(find|fail)/i.test(text));
+  return line === undefined ? 'node-gyp failed.' : `${line.replace(/^gyp ERR! /, '').trim()}.`;
+}
+
+/** npm brings node-gyp along; where npm runs this, it says where it lies itself. */
+function findNodeGyp() {
+  const path = join('node_modules', 'node-gyp', 'bin', 'node-gyp.js');
+  const candidates = [];
+  const npm = process.env.npm_execpath;
+  if (npm) candidates.push(join(dirname(dirname(npm)), path));
+  const folders = [dirname(realpathSync(process.execPath)), dirname(process.execPath)];
+  for (const folder of [...folders, ...(process.env.PATH ?? '').split(delimiter)]) {
+    candidates.push(join(folder, '..', 'lib', 'node_modules', 'npm', path));
+    const command = join(folder, 'npm');
+    // A link into npm's own folder, wherever that is.
+    if (existsSync(command)) candidates.push(join(dirname(dirname(realpathSync(command))), path));
+  }
+  return candidates.find((candidate) => existsSync(candidate)) ?? null;
+}
+
+/** Everything that the binary depends on but the compiler. */
+function fingerprint() {
+  const hash = createHash('sha256').update(`${process.platform}\n${process.arch}\n`);
+  const files = readdirSync(native, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(cc|h|gyp)$/.test(entry.name))
+    .map((entry) => relative(native, join(entry.parentPath, entry.name)))
+    .filter((path) => !/^(build|test)\b/.test(path))
+    .sort();
+  for (const path of files) hash.update(`\n${path}\n`).update(readFileSync(join(native, path)));
+  return hash.digest('hex');
+}
+
+function readText(path) {
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+}
+
+/** Runs a program in native/; its output goes to stderr and into the result. */
+function run(file, words) {
+  return new Promise((resolve) => {
+    const child = spawn(file, words, { cwd: native, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    const stop = (signal) => child.kill(signal);
+    process.on('SIGINT', stop).on('SIGTERM', stop);
+    const keep = (chunk) => {
+      output += chunk;
+    };
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    const finish = (code) => {
+      process.off('SIGINT', stop).off('SIGTERM', stop);
+      if (code !== 0) process.stderr.write(output);
+      resolve({ code, output });
+    };
+    child.on('error', (error) => {
+      output += `error: ${error.message}\n`;
+      finish(1);
+    });
+    child.on('close', finish);
+  });
+}
+
+function firstLine(text) {
+  return String(text).split('\n', 1)[0];
+}
+
+function note(line) {
+  process.stderr.write(`multvae set-up: ${line}\n`);
+}
+
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const flags = new Set(process.argv.slice(2));
+  const sanitize = process.argv.find((flag) => flag.startsWith('--sanitize='))?.slice(11);
+  try {
+    await buildNative({
+      optional: flags.has('--optional'),
+      prebuild: flags.has('--prebuild'),
+      ...(sanitize && { sanitize }),
+    });
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error;
+    note(error.message);
+    process.exitCode = 3;
+  }
+}

@@ -1,0 +1,77 @@
+import { createRequire } from 'node:module';
+import type { backend_util, DataType, TensorInfo } from '@tensorflow/tfjs';
+import { BufferPool } from './buffer-pool.js';
+import type { NativeKernels } from './native-kernels.js';
+
+// Loaded through require: the ES module build of TensorFlow.js is not valid under Node.js.
+const { MathBackendCPU } = createRequire(import.meta.url)(
+  '@tensorflow/tfjs-backend-cpu',
+) as typeof import('@tensorflow/tfjs-backend-cpu');
+
+/**
+ * The data of the TensorFlow.js backend `native`: typed arrays, which the addon reads and writes where
+ * they lie. The kernels of the JavaScript backend understand it, as it is one of theirs.
+ */
+export class NativeBackend extends MathBackendCPU {
+  readonly kernels: NativeKernels;
+  readonly #pool = new BufferPool();
+
+  constructor(kernels: NativeKernels) {
+    super();
+    this.kernels = kernels;
+  }
+
+  /** The values of a float32 tensor, not copied. */
+  floats(tensor: TensorInfo): Float32Array {
+    return this.data.get(tensor.dataId).values as Float32Array;
+  }
+
+  /** A new float32 tensor; whoever asks for it writes every one of its values. */
+  allocate(shape: readonly number[]): TensorInfo {
+    const size = shape.reduce((product, length) => product * length, 1);
+    const dataId = super.write(this.#pool.take(size), [...shape], 'float32');
+    return { dataId, shape: [...shape], dtype: 'float32' };
+  }
+
+  /** The same values as another tensor, of another shape perhaps. */
+  share({ dataId, dtype }: TensorInfo, shape: readonly number[]): TensorInfo {
+    this.incRef(dataId);
+    return { dataId, shape: [...shape], dtype };
+  }
+
+  /**
+   * A tensor of the same values that a kernel may write to: the very same memory where nobody else can
+   * see it, else a copy.
+   */
+  toWriteOn(tensor: TensorInfo): TensorInfo {
+    const values = this.floats(tensor);
+    if (this.refCount(tensor.dataId) === 1 && this.#pool.owns(values)) {
+      return this.share(tensor, tensor.shape);
+    }
+    const copy = this.allocate(tensor.shape);
+    this.floats(copy).set(values);
+    return copy;
+  }
+
+  override write(values: backend_util.BackendValues, shape: number[], dtype: DataType): object {
+    if (ArrayBuffer.isView(values)) this.#pool.forget(values);
+    return super.write(values, shape, dtype);
+  }
+
+  override async read(dataId: object): Promise<backend_util.BackendValues> {
+    return this.readSync(dataId);
+  }
+
+  /** A copy of what the pool may hand out again, the memory itself of anything else. */
+  override readSync(dataId: object): backend_util.BackendValues {
+    const values = super.readSync(dataId);
+    return values instanceof Float32Array && this.#pool.owns(values) ? values.slice() : values;
+  }
+
+  override disposeData(dataId: object, force = false): boolean {
+    const values = this.data.has(dataId) ? this.data.get(dataId).values : undefined;
+    const isGone = super.disposeData(dataId, force);
+    if (isGone && values instanceof Float32Array) this.#pool.giveBack(values);
+    return isGone;
+  }
+}

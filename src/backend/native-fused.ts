@@ -1,0 +1,80 @@
+import type { TensorFlow } from './engine.js';
+import { define } from './native-override.js';
+import type { OwnKernels } from './own-kernels.js';
+
+/** This package's own kernels, each one pass over its data. */
+export function registerFused(tf: TensorFlow): void {
+  define<OwnKernels['MultvaeSparseProduct']>(
+    tf,
+    'MultvaeSparseProduct',
+    ({ inputs, attrs: { rows }, backend }) => {
+      const kernel = inputs.kernel!;
+      const width = kernel.shape[1]!;
+      const out = backend.allocate([rows.clicks.rows, width]);
+      backend.kernels.sparseForward(rows, backend.floats(kernel), backend.floats(out), width);
+      return out;
+    },
+  );
+
+  define<OwnKernels['MultvaeSparseProductGradient']>(
+    tf,
+    'MultvaeSparseProductGradient',
+    ({ inputs, attrs: { rows }, backend }) => {
+      const dy = inputs.dy!;
+      const width = dy.shape[1]!;
+      const out = backend.allocate([rows.clicks.columns, width]);
+      backend.kernels.sparseBackward(rows, backend.floats(dy), backend.floats(out), width);
+      return out;
+    },
+  );
+
+  define<OwnKernels['MultvaeMultinomialNll']>(
+    tf,
+    'MultvaeMultinomialNll',
+    ({ inputs, attrs: { clicks }, backend }) => {
+      const nll = backend.allocate([clicks.rows]);
+      const parts = backend.allocate([clicks.rows, 2]);
+      const logits = backend.floats(inputs.logits!);
+      backend.kernels.multinomialNll(logits, clicks, backend.floats(nll), backend.floats(parts));
+      return [nll, parts];
+    },
+  );
+
+  define<OwnKernels['MultvaeMultinomialNllGradient']>(
+    tf,
+    'MultvaeMultinomialNllGradient',
+    ({ inputs, attrs: { clicks, overwrite }, backend }) => {
+      const logits = inputs.logits!;
+      const out = overwrite ? backend.share(logits, logits.shape) : backend.allocate(logits.shape);
+      const [f, parts, dy] = [logits, inputs.parts!, inputs.dy!].map((x) => backend.floats(x));
+      backend.kernels.multinomialNllGradient(f!, clicks, parts!, dy!, backend.floats(out));
+      return out;
+    },
+  );
+
+  define<OwnKernels['MultvaeAdam']>(tf, 'MultvaeAdam', ({ inputs, attrs, backend }) => {
+    const after = [inputs.weight!, inputs.m!, inputs.v!].map((old) => backend.toWriteOn(old));
+    const [weight, m, v] = after.map((x) => backend.floats(x));
+    const gradient = backend.floats(inputs.gradient!);
+    backend.kernels.adam(weight!, m!, v!, gradient, attrs, attrs.update);
+    return after;
+  });
+
+  define<OwnKernels['MultvaeTopN']>(
+    tf,
+    'MultvaeTopN',
+    ({ inputs, attrs: { mask, n }, backend }) => {
+      const [hidden, kernel, bias] = [inputs.hidden!, inputs.kernel!, inputs.bias!];
+      const size = mask.rows * n;
+      const items = new Int32Array(size);
+      const scores = new Float32Array(size);
+      const [h, w, b] = [hidden, kernel, bias].map((x) => backend.floats(x));
+      backend.kernels.decodeTopN(h!, w!, b!, kernel.shape[0]!, mask, n, items, scores);
+      const shape = [mask.rows, n];
+      return [
+        backend.makeTensorInfo(shape, 'int32', items),
+        backend.makeTensorInfo(shape, 'float32', scores),
+      ];
+    },
+  );
+}

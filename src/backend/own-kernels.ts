@@ -1,0 +1,52 @@
+import type { NamedAttrMap, Tensor } from '@tensorflow/tfjs';
+import type { ClickMatrix } from '../data/click-matrix.js';
+import type { TensorFlow } from './engine.js';
+import type { SparseRows } from './sparse-rows.js';
+
+/**
+ * Kernels that TensorFlow.js does not have and a backend of this package may register: name, inputs and
+ * attributes. Where a backend lacks one, the same is computed from TensorFlow.js operations, which are
+ * the definition.
+ */
+export interface OwnKernels {
+  /** { kernel [I, H] } → [B, H] */
+  readonly MultvaeSparseProduct: { readonly rows: SparseRows };
+  /** { dy [B, H] } → [I, H] */
+  readonly MultvaeSparseProductGradient: { readonly rows: SparseRows };
+  /** { logits [B, I] } → nll [B], parts [B, 2] for the gradient */
+  readonly MultvaeMultinomialNll: { readonly clicks: ClickMatrix };
+  /** { logits, parts, dy [B] } → [B, I]; with `overwrite` in the memory of the logits */
+  readonly MultvaeMultinomialNllGradient: {
+    readonly clicks: ClickMatrix;
+    readonly overwrite: boolean;
+  };
+  /** { weight, m, v, gradient } → weight, m, v, in the memory of the old ones where nobody else has it */
+  readonly MultvaeAdam: {
+    readonly learningRate: number;
+    readonly beta1: number;
+    readonly beta2: number;
+    readonly epsilon: number;
+    /** t, 1 for the first step */
+    readonly update: number;
+  };
+  /** { hidden [B, H], kernel [H, I], bias [I] } → items int32 [B, n], scores [B, n] */
+  readonly MultvaeTopN: { readonly mask: ClickMatrix; readonly n: number };
+}
+
+/** Whether the backend that computes now has this kernel. */
+export function hasOwnKernel(tf: TensorFlow, name: keyof OwnKernels): boolean {
+  return Boolean(tf.getKernel(name, tf.getBackend()));
+}
+
+/** Runs a kernel that the backend has; the caller disposes the results. */
+export function runOwnKernel<Name extends keyof OwnKernels>(
+  tf: TensorFlow,
+  name: Name,
+  inputs: Record<string, Tensor>,
+  attributes: OwnKernels[Name],
+): Tensor[] {
+  const result: Tensor | Tensor[] = tf
+    .engine()
+    .runKernel(name, inputs, attributes as unknown as NamedAttrMap);
+  return Array.isArray(result) ? result : [result];
+}

@@ -1,0 +1,96 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, it } from 'vitest';
+import type { Engine } from '../../src/backend/engine.js';
+import { openEngine, surveyBackends } from '../../src/backend/select.js';
+import { parseConfig } from '../../src/config.js';
+import { Optimizer } from '../../src/model/optimizer.js';
+import { trainingStep } from '../../src/model/training-step.js';
+import {
+  architecture,
+  downloadWeights,
+  initialWeights,
+  uploadWeights,
+} from '../../src/model/weights.js';
+import { checkerboard } from '../fixtures/checkerboard.js';
+
+const report = (await surveyBackends()).find(({ name }) => name === 'native')!;
+const why = report.found ? '' : `skipped: ${report.why}`;
+
+/** Wide enough for every product to be cut into several tasks. */
+const items = 900;
+const config = parseConfig('mult-vae', { hiddenDims: [150], latentDim: 40, batchSize: 130 });
+const shape = architecture(config, items);
+const clicks = checkerboard(config.batchSize, items, 30, 1);
+
+async function train(engine: Engine, steps: number, optimizer?: Optimizer) {
+  const own = optimizer ?? newOptimizer(engine);
+  for (let step = 0; step < steps; step++) {
+    await trainingStep(engine.tf, shape, config, own, clicks, 0.2);
+  }
+  const weights = await downloadWeights(own.weights);
+  if (optimizer === undefined) own.dispose();
+  return weights;
+}
+
+function newOptimizer({ tf }: Engine): Optimizer {
+  return new Optimizer(tf, uploadWeights(tf, initialWeights(shape, 1), shape), 1e-3);
+}
+
+describe.skipIf(why)(`a training on native ${why}`, () => {
+  it('ends with the same bits for any number of threads, and twice', async () => {
+    const whole = await train(await openEngine('native', { threads: 1 }), 6);
+    for (const threads of [2, 3, 5, 5]) {
+      expect(await train(await openEngine('native', { threads }), 6)).toEqual(whole);
+    }
+    expect(await train(await openEngine('native'), 5)).not.toEqual(whole);
+  });
+
+  it('ends close to where the reference backend does', async () => {
+    const expected = await train(await openEngine('cpu'), 3);
+    const actual = await train(await openEngine('native'), 3);
+    for (const [name, { data }] of Object.entries(expected)) {
+      const distance = Array.from(data, (value, k) => Math.abs(value - actual[name]!.data[k]!));
+      // Adam moves a weight by the learning rate whatever the gradient's size: rounding shows in full.
+      const mean = distance.reduce((sum, value) => sum + value, 0) / data.length;
+      expect(mean, name).toBeLessThan(1e-5);
+    }
+  });
+
+  it('does not write on the arrays that it was given', async () => {
+    const engine = await openEngine('native');
+    const stored = initialWeights(shape, 1);
+    const optimizer = new Optimizer(engine.tf, uploadWeights(engine.tf, stored, shape), 1e-3);
+    const clone = engine.tf.clone(optimizer.weights['decoder/hidden/bias']!);
+    const trained = await train(engine, 2, optimizer);
+    expect(stored).toEqual(initialWeights(shape, 1));
+    expect(trained).not.toEqual(stored);
+    // Somebody else's view of a parameter is as it was; so is what was read before.
+    expect(await clone.data()).toEqual(stored['decoder/hidden/bias']!.data);
+    const read = await optimizer.weights['decoder/hidden/bias']!.data();
+    const before = read.slice();
+    await train(engine, 1, optimizer);
+    expect(read).toEqual(before);
+    clone.dispose();
+    optimizer.dispose();
+  });
+
+  it('keeps its memory', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const engine = await openEngine('native');
+    const optimizer = newOptimizer(engine);
+    const bytes = async (steps: number) => {
+      await train(engine, steps, optimizer);
+      collect();
+      return process.memoryUsage().arrayBuffers;
+    };
+    const before = await bytes(3);
+    const { numTensors, numBytes } = engine.tf.memory();
+    const logits = 4 * config.batchSize * items;
+    expect((await bytes(20)) - before).toBeLessThan(logits);
+    expect(engine.tf.memory().numTensors).toBe(numTensors);
+    expect(engine.tf.memory().numBytes).toBe(numBytes);
+    optimizer.dispose();
+  });
+});

@@ -1,0 +1,359 @@
+import { describe, expect, it } from 'vitest';
+import { ClickMatrix } from '../../src/data/click-matrix.js';
+import { native, whySkipped } from './support.js';
+
+const f32 = (length: number) => new Float32Array(length);
+const i32 = (length: number) => new Int32Array(length);
+
+/** The functions without their wrapper, for what its types would forbid. */
+type Raw = Record<string, (...args: unknown[]) => unknown>;
+
+/** One valid call of every function: what the violations below are made from. */
+const valid: Record<string, () => unknown[]> = {
+  gemm: () => [f32(6), f32(12), f32(8), 2, 4, 3, false, false, 1, 1, 1, f32(4), 0],
+  gemmBf16: () => [f32(6), f32(12), f32(8), 2, 4, 3, false, false, 1, 1, 1, f32(4), 0, true],
+  sparseForward: () => [
+    Int32Array.of(0, 1, 2),
+    Int32Array.of(2, 0),
+    f32(2),
+    f32(2),
+    f32(12),
+    f32(8),
+    2,
+    3,
+    4,
+  ],
+  sparseBackward: () => [
+    Int32Array.of(0, 1, 2),
+    Int32Array.of(2, 0),
+    f32(2),
+    f32(2),
+    f32(8),
+    f32(12),
+    2,
+    3,
+    4,
+  ],
+  multinomialNll: () => [f32(6), Int32Array.of(0, 1, 2), Int32Array.of(2, 0), 2, 3, f32(2), f32(4)],
+  multinomialNllGradient: () => [
+    f32(6),
+    Int32Array.of(0, 1, 2),
+    Int32Array.of(2, 0),
+    2,
+    3,
+    f32(4),
+    f32(2),
+    f32(6),
+  ],
+  topN: () => [f32(6), Int32Array.of(0, 1, 2), Int32Array.of(2, 0), 2, 3, 2, i32(4), f32(4)],
+  decodeTopN: () => [
+    f32(10),
+    f32(15),
+    f32(3),
+    Int32Array.of(0, 1, 2),
+    Int32Array.of(2, 0),
+    2,
+    3,
+    5,
+    2,
+    i32(4),
+    f32(4),
+  ],
+  unary: () => [11, f32(5), f32(5)],
+  binary: () => [0, f32(6), [2, 3], f32(3), [3], f32(6)],
+  fill: () => [f32(5), 1],
+  adam: () => [f32(5), f32(5), f32(5), f32(5), 1e-3, 0.9, 0.999, 1e-8, 1],
+  reduce: () => [0, f32(24), f32(8), 2, 3, 4],
+  softmax: () => [f32(6), f32(6), 2, 3],
+  logSoftmax: () => [f32(6), f32(6), 2, 3],
+  layerNorm: () => [f32(6), f32(3), f32(3), 1e-5, 2, 3, f32(6), f32(2), f32(2)],
+  layerNormGradient: () => [f32(6), f32(6), f32(3), f32(2), f32(2), 2, 3, f32(6), f32(3), f32(3)],
+  transpose: () => [f32(24), [2, 3, 4], [2, 0, 1], f32(24)],
+  slice: () => [f32(24), [2, 3, 4], [0, 1, 2], [2, 2, 2], f32(8)],
+  copyRows: () => [f32(24), 1, 4, f32(20), 2, 5, 3, 3],
+  gatherRows: () => [f32(12), Int32Array.of(2, 0), f32(8), 3, 4],
+  setThreads: () => [2],
+};
+
+/** In-place calls that are allowed: [input, output] positions. */
+const mayBeSame: Record<string, readonly (readonly [number, number])[]> = {
+  multinomialNllGradient: [[0, 7]],
+  unary: [[1, 2]],
+  binary: [[1, 5]],
+  softmax: [[0, 1]],
+  logSoftmax: [[0, 1]],
+};
+
+const names = Object.keys(valid);
+const isView = (value: unknown): value is Float32Array | Int32Array => ArrayBuffer.isView(value);
+
+describe.skipIf(whySkipped)(`arguments of the native kernels ${whySkipped}`, () => {
+  const raw = () => (native as unknown as { binding: Raw }).binding;
+  const call = (name: string, args: unknown[]) => raw()[name]!(...args);
+
+  /** Every violation must throw the typed error, and leave every buffer as it was. */
+  function refuses(name: string, args: unknown[], what: string): void {
+    const before = args.map((arg) => (isView(arg) && arg.length > 0 ? arg.slice() : null));
+    let thrown: unknown;
+    try {
+      call(name, args);
+    } catch (error) {
+      thrown = error;
+    }
+    expect((thrown as { code?: string })?.code, `${name}: ${what}`).toBe('E_NATIVE_ARGUMENT');
+    args.forEach((arg, i) => {
+      if (before[i] && (arg as Float32Array).length > 0) expect(arg).toEqual(before[i]);
+    });
+  }
+
+  it.each(names)('%s takes its valid call', (name) => {
+    expect(() => call(name, valid[name]!())).not.toThrow();
+  });
+
+  it.each(names)('%s refuses too few arguments, and too many', (name) => {
+    refuses(name, valid[name]!().slice(0, -1), 'one less');
+    refuses(name, [...valid[name]!(), 1], 'one more');
+    refuses(name, [], 'none');
+  });
+
+  it.each(names)('%s refuses every argument of a wrong type', (name) => {
+    const proxy: unknown = new Proxy([2, 3], {});
+    const strangers: unknown[] = [
+      'text',
+      {},
+      [],
+      Symbol('s'),
+      1n,
+      () => 0,
+      f32(3),
+      new Float64Array(6),
+      new Uint8Array(4),
+      new DataView(new ArrayBuffer(8)),
+      new ArrayBuffer(24),
+      null,
+      undefined,
+      true,
+      0.5,
+      Number.NaN,
+      -1,
+      2 ** 31,
+      2 ** 53,
+      1e300,
+      Number.POSITIVE_INFINITY,
+      -0.5,
+      proxy,
+      [1, 2, 3, 4, 5],
+      [-1],
+      [Number.NaN],
+      [2 ** 40],
+      ['2'],
+      [2 ** 31 - 1, 2 ** 31 - 1, 2 ** 31 - 1, 2 ** 31 - 1],
+    ];
+    valid[name]!().forEach((good, position) => {
+      for (const stranger of strangers) {
+        const args = valid[name]!();
+        args[position] = stranger;
+        const fits =
+          (typeof good === 'number' && typeof stranger === 'number') ||
+          (good instanceof Float32Array &&
+            (stranger == null || stranger instanceof Float32Array)) ||
+          (typeof good === 'boolean' && stranger === true) ||
+          (Array.isArray(good) && Array.isArray(stranger) && stranger !== proxy);
+        if (!fits) refuses(name, args, `argument ${position} is ${String(stranger as never)}`);
+        else {
+          // Some of these are allowed (a rate, no bias); none may crash.
+          try {
+            call(name, args);
+          } catch (error) {
+            expect((error as { code?: string }).code).toBe('E_NATIVE_ARGUMENT');
+          }
+        }
+      }
+    });
+  });
+
+  it.each(names)('%s refuses buffers of a wrong length', (name) => {
+    valid[name]!().forEach((good, position) => {
+      if (!isView(good)) return;
+      for (const length of [0, good.length - 1, good.length + 1]) {
+        const args = valid[name]!();
+        args[position] = good instanceof Float32Array ? f32(length) : i32(length);
+        // What may be of any length, and lengths that only have to suffice.
+        const isFree =
+          name === 'fill' ||
+          (name === 'copyRows' && length > 0) ||
+          (name === 'gatherRows' && position === 1 && length > good.length);
+        if (!isFree) refuses(name, args, `argument ${position} has ${length} elements`);
+      }
+    });
+  });
+
+  it.each(names)('%s refuses dimensions that do not fit its buffers', (name) => {
+    valid[name]!().forEach((good, position) => {
+      if (typeof good !== 'number' || !Number.isInteger(good)) return;
+      if (['fill', 'adam', 'setThreads'].includes(name)) return;
+      for (const size of [good + 1, 2 ** 31 - 1, 2 ** 31, -1, Number.NaN, 0.5]) {
+        const args = valid[name]!();
+        args[position] = size;
+        const isCode = ['unary', 'binary', 'reduce'].includes(name) && position === 0;
+        const isActivation = name.startsWith('gemm') && position === 12;
+        const isOffset = name === 'copyRows' && size === good + 1;
+        if ((isCode || isActivation || isOffset) && size === good + 1) continue;
+        refuses(name, args, `argument ${position} is ${size}`);
+      }
+    });
+  });
+
+  it.each(names)('%s refuses detached, shared and shrunken memory', (name) => {
+    valid[name]!().forEach((good, position) => {
+      if (!isView(good)) return;
+      const View = good instanceof Float32Array ? Float32Array : Int32Array;
+      const args = valid[name]!();
+      const memoryOfIt = (args[position] as Float32Array).buffer as ArrayBuffer;
+      structuredClone(memoryOfIt, { transfer: [memoryOfIt] });
+      refuses(name, args, `argument ${position} is detached`);
+      args[position] = new View(new SharedArrayBuffer(good.byteLength) as never);
+      refuses(name, args, `argument ${position} is shared`);
+      const Resizable = ArrayBuffer as unknown as new (
+        size: number,
+        options: object,
+      ) => ArrayBuffer & { resize(size: number): void };
+      const memory = new Resizable(good.byteLength, { maxByteLength: 2 * good.byteLength });
+      args[position] = new View(memory);
+      memory.resize(good.byteLength - 4);
+      if (name !== 'fill' && !(name === 'copyRows'))
+        refuses(name, args, `argument ${position} shrank`);
+    });
+  });
+
+  it.each(names)('%s refuses an output that shares memory with anything else', (name) => {
+    const good = valid[name]!();
+    good.forEach((input, i) => {
+      good.forEach((output, j) => {
+        if (i >= j || !isView(input) || !isView(output)) return;
+        // Both lie in one buffer, one element apart, and the later one is an output of some kind.
+        const memory = new ArrayBuffer(4 * (input.length + output.length + 1));
+        const args = valid[name]!();
+        const place = (view: Float32Array | Int32Array, offset: number) => {
+          const Kind = view instanceof Float32Array ? Float32Array : Int32Array;
+          const moved = new Kind(memory, offset, view.length);
+          return moved;
+        };
+        args[i] = place(input, 0);
+        args[j] = place(output, 4);
+        if (input.length < 2 || !isOutput(name, i) === !isOutput(name, j)) return;
+        if (isView(args[i]) && args[i] instanceof Int32Array && !isOutput(name, i)) {
+          (args[i] as Int32Array).set(input as Int32Array);
+        }
+        refuses(name, args, `arguments ${i} and ${j} overlap`);
+      });
+    });
+    for (const [i, j] of mayBeSame[name] ?? []) {
+      const args = valid[name]!();
+      args[j] = args[i];
+      expect(() => call(name, args)).not.toThrow();
+    }
+  });
+
+  it('refuses sparse rows that are not what they say', () => {
+    for (const name of ['sparseForward', 'multinomialNll', 'topN'] as const) {
+      const at = name === 'sparseForward' ? 0 : 1;
+      for (const [offsets, items] of [
+        [
+          [0, 1, 3],
+          [2, 0],
+        ],
+        [
+          [1, 1, 2],
+          [2, 0],
+        ],
+        [
+          [0, 3, 2],
+          [2, 0],
+        ],
+        [
+          [0, -1, 2],
+          [2, 0],
+        ],
+        [
+          [0, 1, 2],
+          [3, 0],
+        ],
+        [
+          [0, 1, 2],
+          [-1, 0],
+        ],
+        [
+          [0, 1, 2],
+          [2 ** 31 - 1, 0],
+        ],
+      ]) {
+        const args = valid[name]!();
+        args[at] = Int32Array.from(offsets!);
+        args[at + 1] = Int32Array.from(items!);
+        refuses(name, args, `${offsets} ${items}`);
+      }
+    }
+    const gather = valid.gatherRows!();
+    gather[1] = Int32Array.of(0, 3);
+    refuses('gatherRows', gather, 'a row that is not there');
+  });
+
+  it('lets no getter pull a buffer away', () => {
+    const [left, right, out] = [f32(6), f32(3), f32(6)];
+    const shape = [2, 3];
+    Object.defineProperty(shape, 1, {
+      get() {
+        structuredClone(left.buffer, { transfer: [left.buffer as ArrayBuffer] });
+        return 3;
+      },
+    });
+    refuses('binary', [0, left, shape, right, [3], out], 'detached while the shape is read');
+    const throwing = [2, 3];
+    Object.defineProperty(throwing, 0, {
+      get() {
+        throw new RangeError('mine');
+      },
+    });
+    expect(() => call('binary', [0, f32(6), throwing, right, [3], out])).toThrow('mine');
+  });
+
+  it('names the argument, the rule and the value', () => {
+    const one = ClickMatrix.fromRows(3, [[1]]);
+    expect(() => native.multinomialNll(f32(2), one, f32(1), f32(2))).toThrow(
+      'multinomialNll: logits has 2 elements; it must have 3',
+    );
+    expect(() => native.setThreads(0)).toThrow(
+      'setThreads: count is 0; it must be an integer of 1..256',
+    );
+    expect(() => native.setIsa('sse9' as never)).toThrow(/"sse9" is not an instruction set/);
+  });
+});
+
+/** Which arguments a function writes. */
+function isOutput(name: string, position: number): boolean {
+  const outputs: Record<string, readonly number[]> = {
+    gemm: [2],
+    gemmBf16: [2],
+    sparseForward: [5],
+    sparseBackward: [5],
+    multinomialNll: [5, 6],
+    multinomialNllGradient: [7],
+    topN: [6, 7],
+    decodeTopN: [9, 10],
+    unary: [2],
+    binary: [5],
+    fill: [0],
+    adam: [0, 1, 2],
+    reduce: [2],
+    softmax: [1],
+    logSoftmax: [1],
+    layerNorm: [6, 7, 8],
+    layerNormGradient: [7, 8, 9],
+    transpose: [3],
+    slice: [4],
+    copyRows: [3],
+    gatherRows: [2],
+  };
+  return outputs[name]?.includes(position) ?? false;
+}
