@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { evaluateCommand } from '../../src/cli/evaluate.js';
 import { fetchCommand } from '../../src/cli/fetch.js';
 import { generateCommand } from '../../src/cli/generate.js';
 import { importCommand } from '../../src/cli/import.js';
@@ -94,7 +93,6 @@ describe('arguments', () => {
     [splitCommand, '--home HOME --heldout-users 5 --out FILE', /--out: cannot write the files/],
     [generateCommand, '--shape 20x20x150 --out FILE', /--out .*ratings\.csv: .*cannot be made/],
     [generateCommand, '--shape 20x20x150 --out FOLDER', /the folder is not empty/],
-    [evaluateCommand, '--home HOME --k 5,x', /--k is "5,x"; give one or more different integers/],
   ];
   it.each(refused)('%o %s', async (command, text, sentence) => {
     const places: Record<string, string> = { HOME: home, FILE: file, FOLDER: folder };
