@@ -123,7 +123,7 @@ export function parseConfig(
     config[name] = value === undefined ? parameter.default : value;
     if (value !== undefined && !parameter.schema.safeParse(value).success) {
       problems.push(
-        `${name} is ${quote(JSON.stringify(value) ?? String(value))}, not ${parameter.range} (default ${JSON.stringify(parameter.default)}): ${parameter.meaning}`,
+        `${name} is ${shown(value)}, not ${parameter.range} (default ${JSON.stringify(parameter.default)}): ${parameter.meaning}`,
       );
     }
   }
@@ -132,13 +132,19 @@ export function parseConfig(
       if (values[name] !== model) {
         problems.push(`model is ${quote(String(values[name]))}, but ${model} was asked for`);
       }
-    } else if (!(name in parameters)) {
+    } else if (!Object.hasOwn(parameters, name)) {
       const known = Object.keys(parameters).join(', ') || 'none';
       problems.push(`${quote(name)} is no hyper-parameter of ${model}; it has: ${known}`);
     }
   }
   if (problems.length > 0) throw new ConfigError(`${source}: ${problems.join('; ')}`);
   return config as ModelConfig;
+}
+
+/** A value of any type as JSON, cut where it is long. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
 /**

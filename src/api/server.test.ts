@@ -114,6 +114,25 @@ describe('drain', () => {
 });
 
 describe('listen', () => {
+  it('answers what is no request, or too long a one, with a problem', async () => {
+    const server = await listen(() => undefined, '127.0.0.1', 0);
+    const cases = [
+      ['GARBAGE\r\n\r\n', 400],
+      [`GET /${'a'.repeat(20_000)} HTTP/1.1\r\n\r\n`, 431],
+    ] as const;
+    for (const [request, status] of cases) {
+      const socket = connect(server.port, '127.0.0.1').end(request);
+      let answer = '';
+      for await (const chunk of socket) answer += chunk;
+      const [head, body] = answer.split('\r\n\r\n');
+      expect(head).toContain(`HTTP/1.1 ${status} `);
+      expect(head).toContain('Content-Type: application/problem+json');
+      expect(head).toContain(`Content-Length: ${body!.length}`);
+      expect(JSON.parse(body!)).toMatchObject({ type: 'about:blank', status });
+    }
+    await server.drain(1);
+  });
+
   it('says who has the port', async () => {
     const { server } = await slowServer();
     const second = listen(() => undefined, '127.0.0.1', server.port);

@@ -1,5 +1,5 @@
 import type { RequestListener, ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
+import { createServer, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { AddressError } from '../errors.js';
 
@@ -45,6 +45,11 @@ export async function listen(
     });
   });
 
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    else socket.end(unreadableRequest(error.code));
+  });
+
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(addressError(error, host, port)));
     server.listen(port, host, resolve);
@@ -75,6 +80,26 @@ export async function listen(
         }
       }),
   };
+}
+
+/** The answer to what never became a request: node's parser refused it. */
+function unreadableRequest(code: string | undefined): string {
+  const [status, detail] =
+    code === 'HPE_HEADER_OVERFLOW'
+      ? [431, 'the address and the headers are longer than the server takes']
+      : code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? [408, 'the request did not arrive in time']
+        : [400, 'this is no HTTP request'];
+  const title = STATUS_CODES[status];
+  const body = JSON.stringify({ type: 'about:blank', title, status, detail });
+  return [
+    `HTTP/1.1 ${status} ${title}`,
+    'Content-Type: application/problem+json; charset=utf-8',
+    `Content-Length: ${body.length}`,
+    'Connection: close',
+    '',
+    body,
+  ].join('\r\n');
 }
 
 /** An unspecified address accepts from everywhere, but is none to send to. */

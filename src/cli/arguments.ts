@@ -44,13 +44,25 @@ export function integerArgument(flag: string, low: number, high: number): (text:
   };
 }
 
-/** The same for any finite number. */
+/** The same for any finite number, in decimal. */
 export function numberArgument(flag: string, low: number, high: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (text.trim() === '' || !(value >= low && value <= high)) {
+    if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) || value < low || value > high) {
       throw new ArgumentError(`${flag} is ${quote(text)}; give a number from ${low} to ${high}.`);
     }
     return value;
+  };
+}
+
+/**
+ * A commander parser for a flag that must say something: an empty value is an unset variable of a script.
+ *
+ * @param what - what to give, such as `a folder`
+ */
+export function textArgument(flag: string, what: string): (text: string) => string {
+  return (text) => {
+    if (text === '') throw new ArgumentError(`${flag} is empty; give ${what}.`);
+    return text;
   };
 }

@@ -48,7 +48,10 @@ function parseCutoffs(text: string): number[] {
   try {
     checkCutoffs(ks);
   } catch (error) {
-    throw new ArgumentError(`--k ${quote(text)}: ${(error as Error).message}`, { cause: error });
+    throw new ArgumentError(
+      `--k is ${quote(text)}; give one or more different integers from 1 on, such as 20,50,100`,
+      { cause: error },
+    );
   }
   return ks;
 }

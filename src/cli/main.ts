@@ -63,6 +63,15 @@ function report(error: unknown): number {
   return 1;
 }
 
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // A reader that has seen enough, such as `head`, is no fault, and no reason to stop a training.
+  if (error.code === 'EPIPE') return;
+  note(`multvae: the results cannot be written to stdout: ${error.message}`);
+  process.exitCode = 3;
+});
+// Where remarks cannot be written, there is nobody to tell.
+process.stderr.on('error', () => undefined);
+
 try {
   await program().parseAsync();
 } catch (error) {

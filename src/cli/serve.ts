@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { type LogLevel, logLevels } from '../api/request-log.js';
-import { addEngineOptions, type EngineFlags, integerArgument } from './arguments.js';
+import { addEngineOptions, type EngineFlags, integerArgument, textArgument } from './arguments.js';
 import { serveHome } from './serving.js';
 import { untilSignal } from './signals.js';
 import { homeOption } from './terminal.js';
@@ -18,10 +18,15 @@ export function addServingOptions(command: Command): Command {
     .addOption(
       new Option('--port <n>', 'port; 0 picks a free one')
         .env('PORT')
-        .argParser(integerArgument('--port', 0, 65_535))
+        .argParser(integerArgument('--port (or PORT)', 0, 65_535))
         .default(3000),
     )
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option(
+      '--host <address>',
+      'address to listen on',
+      textArgument('--host', 'an address such as 127.0.0.1'),
+      '127.0.0.1',
+    )
     .addOption(
       new Option('--log-level <level>', 'what to log on stderr').choices(logLevels).default('info'),
     );

@@ -33,7 +33,7 @@ export function splitCommand(): Command {
         const split = strongGeneralization(clicks, protocol);
         const files = referenceFiles(split);
         if (options.out !== undefined) {
-          writeReferenceFiles(files, options.out);
+          write(files, options.out);
           note(`wrote ${referenceFileNames.length} files to ${options.out}`);
         }
         if (options.verify !== undefined) {
@@ -64,4 +64,14 @@ export function splitCommand(): Command {
       }
     },
   );
+}
+
+function write(files: ReturnType<typeof referenceFiles>, folder: string): void {
+  try {
+    writeReferenceFiles(files, folder);
+  } catch (cause) {
+    throw new ArgumentError(`--out: cannot write the files: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
 }

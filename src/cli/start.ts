@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { type MultVaeConfig, paperProtocol, parseConfig } from '../config.js';
-import { RatingsDatabase } from '../data/database/ratings-database.js';
+import { type DatasetSummary, RatingsDatabase } from '../data/database/ratings-database.js';
 import { resolveSource } from '../data/datasets.js';
 import { importRatings } from '../data/import.js';
-import { hasCheckpoint } from '../model/checkpoint.js';
 import { RunStore } from '../runs/store.js';
 import { addEngineOptions, type EngineFlags, engineFlags } from './arguments.js';
 import { defaultCutoffs, evaluateRun, evaluationTable } from './evaluation.js';
@@ -12,7 +11,7 @@ import { addServingOptions, type ServingFlags } from './serve.js';
 import { serveHome } from './serving.js';
 import { untilSignal } from './signals.js';
 import { homeOption, note, print } from './terminal.js';
-import { findCheckpoint, resumeRun, trainRun } from './training.js';
+import { findResumable, resumeRun, trainRun } from './training.js';
 import { showTraining } from './training-display.js';
 
 /** The name of the embedded data set. */
@@ -33,10 +32,10 @@ export function startCommand(): Command {
     .addOption(homeOption());
   return addServingOptions(addEngineOptions(command)).action(async (flags: StartFlags) => {
     await untilSignal(async (signal) => {
-      const dataName = await importIfEmpty(flags.home, signal);
+      const dataset = await importIfEmpty(flags.home, signal);
       const store = new RunStore(flags.home);
       if (store.active() === null) {
-        const runId = await train(flags, dataName, store, signal);
+        const runId = await train(flags, dataset, signal);
         const run = store.load(runId);
         const { report } = await evaluateRun({
           ...flags,
@@ -50,38 +49,35 @@ export function startCommand(): Command {
   });
 }
 
-/** @returns the name of the home's data set */
-async function importIfEmpty(home: string, signal: AbortSignal): Promise<string> {
+async function importIfEmpty(home: string, signal: AbortSignal): Promise<DatasetSummary> {
   const database = RatingsDatabase.open(home, { create: true });
   const dataset = database.dataset();
   database.close();
-  if (dataset !== null) return dataset.name;
+  if (dataset !== null) return dataset;
   note(`${home} is empty: importing the sample data set`);
   const { path } = resolveSource(home, sample);
   const imported = await importRatings(home, path, { name: sample, signal });
-  return imported.dataset.name;
+  return imported.dataset;
 }
 
 async function train(
   flags: StartFlags,
-  dataName: string,
-  store: RunStore,
+  { name, dataHash }: DatasetSummary,
   signal: AbortSignal,
 ): Promise<string> {
   const { watcher, stop } = showTraining();
   const job = { home: flags.home, command: process.argv.slice(2), signal, ...watcher };
-  const stopped = store.pending().find((id) => hasCheckpoint(store.pendingDir(id)));
   try {
-    if (stopped !== undefined) {
-      note(`going on with ${stopped}, which was stopped`);
-      const found = findCheckpoint(flags.home, stopped);
-      const threads = engineFlags(flags).threads;
-      return (await resumeRun({ ...job, ...found, ...(threads && { threads }) })).runId;
+    const stopped = findResumable(flags.home, dataHash, note);
+    if (stopped !== null) {
+      note(`going on with ${stopped.runId}, which was stopped`);
+      const { threads } = engineFlags(flags);
+      return (await resumeRun({ ...job, ...stopped, ...(threads && { threads }) })).runId;
     }
     const { ratingThreshold, ...protocol } = paperProtocol;
     const trained = await trainRun({
       ...job,
-      config: configFor(dataName),
+      config: configFor(name),
       protocol: { ...protocol, threshold: ratingThreshold },
       ...engineFlags(flags),
     });

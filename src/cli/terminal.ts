@@ -1,6 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
 import { Option } from 'commander';
+import { textArgument } from './arguments.js';
 
 /** Results: stdout, one line. */
 export function print(line: string): void {
@@ -16,6 +17,7 @@ export function note(line: string): void {
 export function homeOption(): Option {
   return new Option('--home <folder>', 'folder of the data set and its runs')
     .env('MULTVAE_HOME')
+    .argParser(textArgument('--home (or MULTVAE_HOME)', 'a folder'))
     .default('.multvae');
 }
 

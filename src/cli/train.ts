@@ -112,13 +112,11 @@ interface GivenParameters {
 
 /** The hyper-parameters of `--config`, `--set` and `--seed`, the later winning. */
 function givenParameters(flags: TrainFlags): GivenParameters {
-  const values: Record<string, unknown> =
-    flags.config === undefined ? {} : readConfigFile(flags.config);
-  for (const text of flags.set) {
-    const [name, value] = parseAssignment(text);
-    values[name] = value;
-  }
-  if (flags.seed !== undefined) values.seed = flags.seed;
+  const values: Record<string, unknown> = {
+    ...(flags.config !== undefined && readConfigFile(flags.config)),
+    ...Object.fromEntries(flags.set.map(parseAssignment)),
+    ...(flags.seed !== undefined && { seed: flags.seed }),
+  };
   const named = flags.model ?? values.model;
   if (named === undefined) return { model: null, values, source: sourceOf(flags) };
   const model = modelNames.find((known) => known === named);
@@ -157,11 +155,10 @@ function refuseChanges(
   command: Command,
 ): void {
   const { config, protocol, backend } = origin;
-  const wanted: Record<string, unknown> = parseConfig(
-    'mult-vae',
-    { ...config, ...given.values, ...(given.model !== null && { model: given.model }) },
-    given.source,
-  );
+  const wanted: Record<string, unknown> = {
+    ...parseConfig('mult-vae', { ...config, ...given.values, model: config.model }, given.source),
+    ...(given.model !== null && { model: given.model }),
+  };
   const changes = Object.entries(config).map(([name, began]) => [name, began, wanted[name]]);
   const asked = (flag: string, began: unknown, now: unknown) => {
     if (command.getOptionValueSource(flag) === 'cli') changes.push([flag, began, now]);

@@ -3,7 +3,7 @@ import { openEngine, parseBackendName } from '../backend/select.js';
 import type { ModelConfig, MultVaeConfig, Protocol } from '../config.js';
 import { type DatasetSummary, RatingsDatabase } from '../data/database/ratings-database.js';
 import { type LabelledClicks, type Split, strongGeneralization } from '../data/split.js';
-import { DivergenceError, HomeError, Interrupted, RunError } from '../errors.js';
+import { DivergenceError, HomeError, Interrupted, MultvaeError, RunError } from '../errors.js';
 import { evaluate } from '../eval/evaluate.js';
 import { type Checkpoint, hasCheckpoint, readCheckpoint } from '../model/checkpoint.js';
 import { MultVae } from '../model/mult-vae.js';
@@ -134,6 +134,31 @@ export function findCheckpoint(
     throw new RunError(`run ${id} is no training that was stopped. ${known}.`);
   }
   return { runId: id, checkpoint: readCheckpoint(store.pendingDir(id)) };
+}
+
+/**
+ * The newest stopped training that can go on with the home's present data; null when there is none.
+ *
+ * @param remark - is told of each that cannot, and why
+ */
+export function findResumable(
+  home: string,
+  dataHash: string,
+  remark: (text: string) => void,
+): { runId: string; checkpoint: Checkpoint } | null {
+  const store = new RunStore(home);
+  for (const id of store.pending()) {
+    if (!hasCheckpoint(store.pendingDir(id))) continue;
+    try {
+      const found = findCheckpoint(home, id);
+      if (found.checkpoint.origin.dataHash === dataHash) return found;
+      remark(`${id} was stopped and cannot go on: the data have changed since`);
+    } catch (error) {
+      if (!(error instanceof MultvaeError)) throw error;
+      remark(`${id} was stopped and cannot go on: ${error.message}`);
+    }
+  }
+  return null;
 }
 
 function readHome<T extends { clicks: LabelledClicks }>(

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { ArgumentError, DownloadError, VerifyError } from '../errors.js';
 import { unpackZip } from './archive.js';
 import { type Checksum, datasetFolder, publishedDataset, publisherUrl } from './datasets.js';
+import { makeHomeFolder } from './home.js';
 
 /** How to fetch a data set. */
 export interface FetchOptions {
@@ -32,6 +33,7 @@ export interface FetchResult {
  * resumed, or begun again where the server cannot resume.
  *
  * @throws ArgumentError for an unknown name
+ * @throws HomeError when the home's folder cannot be made
  * @throws DownloadError when the server or the network fails, or the archive cannot be unpacked
  * @throws VerifyError when the archive is not the published one; it is deleted
  */
@@ -47,7 +49,7 @@ export async function fetchDataset(
   const downloads = join(home, 'downloads');
   const part = join(downloads, `${name}.zip.part`);
   const unpacking = join(downloads, `.${name}.unpacking`);
-  await mkdir(downloads, { recursive: true });
+  makeHomeFolder(downloads);
   const { hex, verifiedBy } = await expectedHash(url, dataset.checksum, options.signal);
   const resumed = await download(url, part, options);
   let actual = await hashFile(part, dataset.checksum.algorithm);

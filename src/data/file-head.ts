@@ -40,8 +40,13 @@ async function refuseBinary(path: string): Promise<void> {
     throw new DataError({ file: path }, `cannot be read (${cause.message})`, 'Check the path');
   });
   try {
-    if ((await file.stat()).isDirectory()) {
+    const stat = await file.stat();
+    if (stat.isDirectory()) {
       throw new DataError({ file: path }, 'is a folder, not a file', 'Give a file in it');
+    }
+    // It is read more than once: to tell its format, and to import it.
+    if (!stat.isFile()) {
+      throw new DataError({ file: path }, 'is no regular file', 'Save it to a file first');
     }
     const start = Buffer.alloc(16);
     const { bytesRead } = await file.read(start, 0, start.length, 0);

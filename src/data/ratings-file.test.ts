@@ -63,15 +63,24 @@ describe('formats', () => {
       /--user-column "x".*"when", "who", "what", "stars"/,
     );
     await expect(read('a.csv', content)).rejects.toThrow(/its columns are "when", "who"/);
+    const same = { columns: { ...columns, item: 'who' } };
+    await expect(read('a.csv', content, same)).rejects.toThrow(/"who" is named twice/);
+    const ambiguous = read('b.csv', 'who,what,who\n1,2,3\n', { columns });
+    await expect(ambiguous).rejects.toThrow(/--user-column "who".*more than once/);
   });
 
   it.each([
     ['empty.csv', '', /the file is empty/],
     ['blank.csv', '\n\n', /the file is empty/],
+    ['json.csv', '{"a":1}\n', /is no header of a CSV/],
     ['a.zip', 'PK\x03\x04rest', /is a zip archive/],
     ['long.csv', 'x'.repeat(3 << 20), /at most 1048576 bytes/],
   ])('%s gets one sentence', async (name, content, message) => {
     await expect(read(name, content)).rejects.toThrow(message);
+  });
+
+  it('refuses what can be read only once, such as a pipe', async () => {
+    await expect(recogniseRatings('/dev/null')).rejects.toThrow(/is no regular file/);
   });
 
   it('says which file of a folder is missing or ambiguous', () => {

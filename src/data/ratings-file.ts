@@ -113,7 +113,14 @@ export async function recogniseRatings(
   }
   const delimiter = first.includes('\t') ? '\t' : ',';
   const draft = { delimiter, quoted: true, encoding: 'utf8', header: true } as const;
-  const names = parseCsv(head, { ...draft, columns: [] })?.[0] ?? [];
+  const names = parseCsv(head, { ...draft, columns: [] })?.[0];
+  if (names === undefined) {
+    throw new DataError(
+      { file: path, line: 1, value: head.toString() },
+      'is no header of a CSV or TSV file',
+      'Give a text file whose first line names its columns',
+    );
+  }
   return {
     path,
     format: { ...draft, columns: names },
@@ -168,11 +175,25 @@ function recogniseColumns(path: string, names: readonly string[]): RatingColumns
 function namedColumns(path: string, names: readonly string[], wanted: ColumnNames): RatingColumns {
   const place = (name: string, flag: string) => {
     const at = names.indexOf(name);
-    if (at >= 0) return at;
-    throw new ArgumentError(
-      `${flag} ${quote(name)}: the header of ${path} has no such column; it has ${listed(names)}`,
-    );
+    if (at < 0) {
+      throw new ArgumentError(
+        `${flag} ${quote(name)}: the header of ${path} has no such column; it has ${listed(names)}`,
+      );
+    }
+    if (names.indexOf(name, at + 1) >= 0) {
+      throw new ArgumentError(
+        `${flag} ${quote(name)}: the header of ${path} has that column more than once; rename one`,
+      );
+    }
+    return at;
   };
+  const given = [wanted.user, wanted.item, wanted.rating, wanted.timestamp];
+  const twice = given.find((name, i) => name !== undefined && given.indexOf(name) !== i);
+  if (twice !== undefined) {
+    throw new ArgumentError(
+      `the column ${quote(twice)} is named twice; user, item, rating and timestamp are columns of their own`,
+    );
+  }
   return {
     user: place(wanted.user, '--user-column'),
     item: place(wanted.item, '--item-column'),

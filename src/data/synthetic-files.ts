@@ -1,4 +1,4 @@
-import { createWriteStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { createWriteStream, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -17,12 +17,25 @@ export async function writeSyntheticFiles(
   progress: (ratings: number) => void = () => undefined,
   signal?: AbortSignal,
 ): Promise<void> {
-  if (existsSync(folder) && readdirSync(folder).length > 0) {
-    throw new ArgumentError(`--out ${folder}: the folder is not empty. Name a new one.`);
-  }
-  mkdirSync(folder, { recursive: true });
+  makeEmptyFolder(folder);
   await writeWhole(join(folder, 'movies.csv'), movieLines(synthetic), signal);
   await writeWhole(join(folder, 'ratings.csv'), ratingLines(synthetic, progress), signal);
+}
+
+function makeEmptyFolder(folder: string): void {
+  let isEmpty: boolean;
+  try {
+    mkdirSync(folder, { recursive: true });
+    isEmpty = readdirSync(folder).length === 0;
+  } catch (cause) {
+    throw new ArgumentError(
+      `--out ${folder}: the folder cannot be made: ${(cause as Error).message}. Name another one.`,
+      { cause },
+    );
+  }
+  if (!isEmpty) {
+    throw new ArgumentError(`--out ${folder}: the folder is not empty. Name a new one.`);
+  }
 }
 
 async function writeWhole(

@@ -119,8 +119,11 @@ export function readCheckpoint(folder: string): Checkpoint {
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new RunError(`${folder} holds no checkpoint. ${restart}`);
+    throw new RunError(
+      (error as NodeJS.ErrnoException).code === 'ENOENT'
+        ? `${folder} holds no checkpoint. ${restart}`
+        : `${path} cannot be read: ${(error as Error).message}. ${restart}`,
+    );
   }
   const { tensors, metadata } = decodeSafetensors(bytes, path);
   if (metadata.state === undefined) throw new RunError(`${path} is no checkpoint. ${restart}`);

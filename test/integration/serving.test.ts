@@ -174,10 +174,10 @@ describe('evaluate', () => {
   });
 
   it.each([
-    [['--k', '0'], /--k "0".*integers from 1/],
-    [['--k', '5,5'], /--k "5,5"/],
-    [['--k', ''], /--k ""/],
-    [['--k', '5,x'], /--k "5,x"/],
+    [['--k', '0'], /--k is "0".*integers from 1/],
+    [['--k', '5,5'], /--k is "5,5"/],
+    [['--k', ''], /--k is ""/],
+    [['--k', '5,x'], /--k is "5,x"/],
     [['--backend', 'abacus'], /abacus/],
     [['--json', '/no/such/folder/x'], /--json/],
   ])('refuses %j', async (words, message) => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,8 +8,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openEngine } from '../../src/backend/select.js';
 import { doctorCommand } from '../../src/cli/doctor.js';
 import { trainCommand } from '../../src/cli/train.js';
+import { findResumable } from '../../src/cli/training.js';
 import { importRatings } from '../../src/data/import.js';
 import { ArgumentError, ConfigError, HomeError, RunError } from '../../src/errors.js';
+import { readCheckpoint } from '../../src/model/checkpoint.js';
 import { loadRecommender } from '../../src/model/inference.js';
 import { RunStore } from '../../src/runs/store.js';
 import { checkerboard } from '../fixtures/checkerboard.js';
@@ -132,6 +134,9 @@ describe('multvae train', () => {
     await expect(train('--set', 'dropout=1.5')).rejects.toThrow(ConfigError);
     await expect(train('--set', 'dropout=1.5')).rejects.toThrow(/dropout.*0 to 0\.99/);
     await expect(train('--set', 'depth=2')).rejects.toThrow(/depth/);
+    await expect(train('--set', 'toString=2')).rejects.toThrow(/"toString" is no hyper-parameter/);
+    await expect(train('--set', '__proto__={}')).rejects.toThrow(/"__proto__" is no hyper-para/);
+    await expect(train('--set', 'epochs=x')).rejects.toThrow(/epochs is "x", not an integer/);
     await expect(train('--seed', '-1')).rejects.toThrow(/--seed.*0 to 4294967295/);
     await expect(train('--backend', 'abacus')).rejects.toThrow(ArgumentError);
     await expect(train('--model', 'oracle')).rejects.toThrow(ArgumentError);
@@ -150,6 +155,9 @@ describe('a training that is stopped', () => {
     expect(err).toContain(`--resume ${id}`);
     await expect(train('--resume', '--seed', '2')).rejects.toThrow(/seed 1, not 2/);
     await expect(train('--resume', '--min-clicks', '6')).rejects.toThrow(/minClicks 5, not 6/);
+    await expect(train('--resume', '--model', 'popularity')).rejects.toThrow(
+      /begun with model "mult-vae", not "popularity"/,
+    );
     await expect(train('--resume', '--backend', 'cpu')).rejects.toThrow(/backend "wasm"/);
     await expect(train('--resume', 'mult-vae-1-2')).rejects.toThrow(RunError);
 
@@ -157,7 +165,19 @@ describe('a training that is stopped', () => {
     writeRatings(other, 101);
     await importRatings(home, other, { replace: true });
     await expect(train('--resume')).rejects.toThrow(/begun on other data/);
+    const remarks: string[] = [];
+    const { dataHash } = readCheckpoint(new RunStore(home).pendingDir(id!)).origin;
+    expect(findResumable(home, 'other', (text) => remarks.push(text))).toBeNull();
+    expect(remarks).toEqual([expect.stringMatching(/cannot go on: the data have changed/)]);
+    expect(findResumable(home, dataHash, () => undefined)?.runId).toBe(id);
     await importRatings(home, join(folder, 'ratings.csv'), { replace: true });
+
+    const checkpoint = join(new RunStore(home).pendingDir(id!), 'checkpoint.safetensors');
+    rmSync(checkpoint);
+    mkdirSync(checkpoint);
+    await expect(train('--resume')).rejects.toThrow(/cannot be read: .*Train from the beginning/);
+    expect(findResumable(home, dataHash, (text) => remarks.push(text))).toBeNull();
+    expect(remarks.at(-1)).toMatch(/cannot go on: .*cannot be read/);
 
     new RunStore(home).removePending(id!);
     expect((await stoppedTraining('SIGTERM')).code).toBe(143);

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import { DependencyError, HomeError } from '../../errors.js';
+import { makeHomeFolder } from '../home.js';
 import { createSchema, hasSchema } from './schema.js';
 
 /** Older versions can corrupt a database when a reader meets a reset of the write-ahead log. */
@@ -47,8 +48,8 @@ export function openDatabase(home: string, create: boolean): BetterSqlite3.Datab
   const Sqlite = loadSqlite();
   const path = join(home, 'multvae.db');
   if (!create && !existsSync(path)) throw noDataset(home);
+  if (create) makeHomeFolder(home);
   return translateErrors(path, () => {
-    if (create) mkdirSync(home, { recursive: true });
     const db = new Sqlite(path);
     try {
       db.pragma('foreign_keys = OFF');
@@ -86,7 +87,7 @@ const sqliteFaults: Readonly<Record<string, string>> = {
 };
 
 /**
- * Runs something that uses the database; what SQLite or the file system refuses becomes a sentence.
+ * Runs something that uses the database; what SQLite refuses becomes a sentence.
  *
  * @throws HomeError in place of errors that the state of the home folder causes
  */
@@ -94,17 +95,9 @@ export function translateErrors<T>(path: string, use: () => T): T {
   try {
     return use();
   } catch (error) {
-    throw translateError(path, error);
+    const { code } = error as { code?: unknown };
+    if (typeof code !== 'string') throw error;
+    const fault = Object.entries(sqliteFaults).find(([known]) => code.startsWith(known));
+    throw fault ? new HomeError(`${path} ${fault[1]}`, { cause: error }) : error;
   }
-}
-
-/** The sentence for one error of SQLite or of making the home folder; other errors come back as they are. */
-export function translateError(path: string, error: unknown): unknown {
-  const { code, message } = error as { code?: unknown; message?: string };
-  if (typeof code !== 'string') return error;
-  if (/^(EACCES|EPERM|EROFS|ENOTDIR|EEXIST|ENOSPC)$/.test(code)) {
-    return new HomeError(`${path} cannot be made: ${message}; choose another folder with --home`);
-  }
-  const fault = Object.entries(sqliteFaults).find(([known]) => code.startsWith(known));
-  return fault ? new HomeError(`${path} ${fault[1]}`, { cause: error }) : error;
 }

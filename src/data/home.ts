@@ -1,0 +1,18 @@
+import { mkdirSync } from 'node:fs';
+import { HomeError } from '../errors.js';
+
+/**
+ * Makes a home folder, or a folder in it, where it is missing.
+ *
+ * @throws HomeError when the file system refuses
+ */
+export function makeHomeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    throw new HomeError(
+      `${folder} cannot be made: ${(cause as Error).message}; choose another folder with --home`,
+      { cause },
+    );
+  }
+}

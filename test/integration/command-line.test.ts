@@ -1,0 +1,125 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fetchCommand } from '../../src/cli/fetch.js';
+import { generateCommand } from '../../src/cli/generate.js';
+import { importCommand } from '../../src/cli/import.js';
+import { runsCommand } from '../../src/cli/runs.js';
+import { serveCommand } from '../../src/cli/serve.js';
+import { splitCommand } from '../../src/cli/split.js';
+import { importRatings } from '../../src/data/import.js';
+import { ArgumentError, HomeError } from '../../src/errors.js';
+import { checkerboard } from '../fixtures/checkerboard.js';
+
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+let folder: string;
+let home: string;
+let file: string;
+
+function start(words: string[], env: NodeJS.ProcessEnv = {}) {
+  return spawn(process.execPath, ['--import', 'tsx', main, ...words], {
+    env: { ...process.env, MULTVAE_HOME: home, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** Runs the whole program: what a script sees of it. */
+async function multvae(words: string[], env?: NodeJS.ProcessEnv) {
+  const child = start(words, env);
+  let out = '';
+  let err = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text;
+  });
+  const [code] = await once(child, 'close');
+  return { code, out, err };
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'multvae-command-line-'));
+  home = join(folder, 'home');
+  file = join(folder, 'ratings.csv');
+  const clicks = checkerboard(60, 30, 8, 1);
+  const lines = ['userId,movieId,rating'];
+  for (let u = 0; u < clicks.rows; u++) {
+    for (const item of clicks.row(u)) lines.push(`${u + 1},m${item},5`);
+  }
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  await importRatings(home, file);
+  symlinkSync(join(folder, 'nowhere'), join(folder, 'dangling'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('the program', () => {
+  it('ends with the documented code, results on stdout and one sentence on stderr', async () => {
+    const answers = [
+      [await multvae(['datasets']), 0, /sample/, /^$/],
+      [await multvae(['bogus']), 2, /^$/, /unknown command 'bogus'/],
+      [await multvae(['serve'], { PORT: 'abc' }), 2, /^$/, /--port \(or PORT\) is "abc"; give an/],
+      [await multvae(['serve']), 3, /^$/, /no run is active in .*train one with/],
+    ] as const;
+    for (const [{ code, out, err }, expected, stdout, stderr] of answers) {
+      expect(code).toBe(expected);
+      expect(out).toMatch(stdout);
+      expect(err).toMatch(stderr);
+      expect(err).not.toMatch(/^ {4}at /m);
+    }
+  });
+
+  it('lets a reader of stdout go before everything is written', async () => {
+    const child = start(['datasets']);
+    child.stdout.destroy();
+    let err = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      err += text;
+    });
+    expect([...(await once(child, 'close')), err]).toEqual([0, null, '']);
+  });
+});
+
+describe('arguments', () => {
+  const refused: readonly (readonly [() => Command, string, RegExp])[] = [
+    [runsCommand, '--home=', /--home \(or MULTVAE_HOME\) is empty; give a folder/],
+    [serveCommand, '--host=', /--host is empty; give an address/],
+    [splitCommand, '--out x --threshold 0x4', /--threshold is "0x4"; give a number/],
+    [splitCommand, '--home HOME --heldout-users 5 --out FILE', /--out: cannot write the files/],
+    [generateCommand, '--shape 20x20x150 --out FILE', /--out .*ratings\.csv: .*cannot be made/],
+    [generateCommand, '--shape 20x20x150 --out FOLDER', /the folder is not empty/],
+  ];
+  it.each(refused)('%o %s', async (command, text, sentence) => {
+    const places: Record<string, string> = { HOME: home, FILE: file, FOLDER: folder };
+    const words = text.split(' ').map((word) => places[word] ?? word);
+    const answer = command().parseAsync(words, { from: 'user' });
+    await expect(answer).rejects.toThrow(ArgumentError);
+    await expect(answer).rejects.toThrow(sentence);
+  });
+
+  it.each(['dangling', 'dangling/home', 'ratings.csv', 'ratings.csv/home'])(
+    'refuses the home %s, which cannot be made',
+    async (name) => {
+      const flags = ['--home', join(folder, name)];
+      const answers = [
+        importCommand().parseAsync([file, ...flags], { from: 'user' }),
+        fetchCommand().parseAsync(['ml-1m', '--mirror', 'http://127.0.0.1:1', ...flags], {
+          from: 'user',
+        }),
+      ];
+      for (const answer of await Promise.allSettled(answers)) {
+        expect(answer).toMatchObject({ reason: expect.any(HomeError) });
+        expect(answer).toMatchObject({
+          reason: {
+            message: expect.stringMatching(/cannot be made: .*another folder with --home/),
+          },
+        });
+      }
+    },
+  );
+});
