@@ -39,6 +39,8 @@ export function doctorCommand(): Command {
         return;
       }
       print(backendTable(backends));
+      // Sentences, which would make a column wider than any terminal.
+      for (const { name, why } of backends) if (why !== null) print(`not ${name}: ${why}`);
       print('');
       const width = Math.max(...findings.map(({ name }) => name.length));
       for (const { name, state } of findings) print(`${name.padEnd(width)}  ${state}`);
@@ -47,14 +49,13 @@ export function doctorCommand(): Command {
 
 function backendTable(backends: readonly BackendReport[]): string {
   return table(
-    ['backend', 'found', 'device', 'chosen', 'version', 'why not'],
-    backends.map(({ name, found, device, chosen, version, why }) => [
+    ['backend', 'found', 'device', 'chosen', 'version'],
+    backends.map(({ name, found, device, chosen, version }) => [
       name,
       found ? 'yes' : 'no',
       device ?? '',
       chosen ? 'yes' : 'no',
       version ?? '',
-      why ?? '',
     ]),
   );
 }
