@@ -195,7 +195,9 @@ describe('multvae doctor', () => {
     stdout.mockRestore();
     const { backends, findings } = JSON.parse(out);
     expect(backends.map(({ name }: { name: string }) => name)).toContain('cpu');
-    expect(findings.every(({ ok }: { ok: boolean }) => ok)).toBe(true);
+    // A machine without a C++ compiler has no addon, and works.
+    const others = findings.filter(({ name }: { name: string }) => name !== 'native addon');
+    expect(others.filter(({ ok }: { ok: boolean }) => !ok)).toEqual([]);
     expect(existsSync(join(home, 'multvae.db'))).toBe(true);
   });
 });
