@@ -34,7 +34,8 @@ for (const major of majors) {
     );
     run('npm', ['install', '--no-audit', '--no-fund', `node@${major}`], { cwd: folder });
   }
-  const clone = join(folder, 'clone');
+  // Not below `folder`: npm would find its node_modules/.bin/node first, a copy without headers beside it.
+  const clone = join(root, '.cache', `clone-${major}`);
   rmSync(clone, { recursive: true, force: true });
   run('git', ['clone', '--quiet', root, clone], {});
   const env = {
