@@ -22,6 +22,9 @@ const dependencyStamp = join(root, 'node_modules', '.multvae-setup');
 const buildStamp = join(root, 'dist', '.multvae-build');
 const command = join(root, 'dist', 'cli', 'main.js');
 
+/** The connection that showed that better-sqlite3 loads. */
+let checked;
+
 /** Set-up could not be done; the message is one sentence for the user. */
 class SetUpError extends Error {}
 
@@ -74,7 +77,9 @@ async function install() {
 function requireSqlite() {
   try {
     const Database = createRequire(join(root, 'package.json'))('better-sqlite3');
-    new Database(':memory:').close();
+    // Kept, because Node 24 aborts when the garbage collector frees a connection of better-sqlite3 12.
+    checked = new Database(':memory:');
+    checked.close();
   } catch {
     throw new SetUpError(
       'better-sqlite3 has no binary for this Node and could not be compiled: install a C++ compiler, make and Python 3 (Debian: apt-get install g++ make python3; macOS: xcode-select --install), then run this again.',

@@ -9,6 +9,17 @@ import { createSchema, hasSchema } from './schema.js';
 /** Older versions can corrupt a database when a reader meets a reset of the write-ahead log. */
 const oldestSqlite = '3.51.3';
 
+/**
+ * Every connection of this process, closed ones too. Node 24 aborts when the garbage collector frees one
+ * (better-sqlite3 12 then removes a hook from an environment that is not there), so none is ever collected.
+ */
+const connections = new Set<BetterSqlite3.Database>();
+
+/** Keeps a connection from being collected; see `connections`. */
+export function keepForever(connection: BetterSqlite3.Database): void {
+  connections.add(connection);
+}
+
 /** better-sqlite3 is an optional dependency: only who opens a database needs it. */
 function loadSqlite(): typeof BetterSqlite3 {
   try {
@@ -51,6 +62,7 @@ export function openDatabase(home: string, create: boolean): BetterSqlite3.Datab
   if (create) makeHomeFolder(home);
   return translateErrors(path, () => {
     const db = new Sqlite(path);
+    keepForever(db);
     try {
       db.pragma('foreign_keys = OFF');
       requireSqliteVersion(db.prepare('SELECT sqlite_version()').pluck().get() as string);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DependencyError, HomeError } from '../../errors.js';
-import { requireSqliteVersion } from './connection.js';
+import { keepForever, requireSqliteVersion } from './connection.js';
 import { RatingsDatabase } from './ratings-database.js';
 
 const Sqlite = createRequire(import.meta.url)('better-sqlite3') as typeof BetterSqlite3;
@@ -17,6 +17,7 @@ afterEach(() => rmSync(home, { recursive: true }));
 
 function alter(sql: string): void {
   const db = new Sqlite(join(home, 'multvae.db'));
+  keepForever(db);
   db.exec(sql);
   db.close();
 }

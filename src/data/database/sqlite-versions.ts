@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type BetterSqlite3 from 'better-sqlite3';
-import { requireSqliteVersion } from './connection.js';
+import { keepForever, requireSqliteVersion } from './connection.js';
 
 /**
  * The versions of better-sqlite3 and of the SQLite inside it.
@@ -12,6 +12,7 @@ export function sqliteVersions(): { betterSqlite3: string; sqlite: string } {
   const { version } = require('better-sqlite3/package.json') as { version: string };
   const Sqlite = require('better-sqlite3') as typeof BetterSqlite3;
   const db = new Sqlite(':memory:');
+  keepForever(db);
   try {
     const sqlite = db.prepare('SELECT sqlite_version()').pluck().get() as string;
     requireSqliteVersion(sqlite);
