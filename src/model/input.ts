@@ -28,8 +28,8 @@ export function corruptedRows(
   const offsets = new Int32Array(clicks.rows + 1);
   let kept = 0;
   for (let u = 0; u < clicks.rows; u++) {
-    for (const item of clicks.row(u)) {
-      if (random.float() >= dropout) items[kept++] = item;
+    for (let k = clicks.offsets[u]!; k < clicks.offsets[u + 1]!; k++) {
+      if (random.float() >= dropout) items[kept++] = clicks.items[k]!;
     }
     offsets[u + 1] = kept;
   }

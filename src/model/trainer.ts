@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Engine } from '../backend/engine.js';
+import { requirePrecision } from '../backend/precision.js';
 import { EpochBatches } from '../data/batches.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
 import { DivergenceError } from '../errors.js';
@@ -99,6 +100,7 @@ class Training {
   constructor(options: TrainingOptions) {
     const { engine, origin, train, resume } = options;
     const { config } = origin;
+    requirePrecision(engine.tf, config.precision);
     this.#options = options;
     this.#shape = architecture(config, train.columns);
     this.#plannedUpdates = config.epochs * Math.ceil(train.rows / config.batchSize);

@@ -1,4 +1,5 @@
 import type { TensorFlow } from '../backend/engine.js';
+import { inPrecision } from '../backend/precision.js';
 import type { MultVaeConfig } from '../config.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
 import { DivergenceError } from '../errors.js';
@@ -34,17 +35,11 @@ export async function trainingStep(
   const update = optimizer.moments.updates;
   const dropout = new RandomStream(config.seed, 'dropout', update);
   const normal = new RandomStream(config.seed, 'noise', update);
-  const noise = Float32Array.from({ length: clicks.rows * config.latentDim }, () =>
-    normal.normal(),
-  );
+  const noise = normal.normals(clicks.rows * config.latentDim);
   const rows = corruptedRows(clicks, config.dropout, dropout);
   const input = { rows, clicks, noise, beta };
-  const { nll, kl, gradients } = elboGradients(
-    tf,
-    shape,
-    optimizer.weights,
-    config.likelihood,
-    input,
+  const { nll, kl, gradients } = inPrecision(tf, config.precision, () =>
+    elboGradients(tf, shape, optimizer.weights, config.likelihood, input),
   );
   const sums = {
     users: clicks.rows,
