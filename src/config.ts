@@ -9,6 +9,8 @@ interface Parameter<T> {
   /** The paper's value where the paper has one. */
   readonly default: T;
   readonly meaning: string;
+  /** What a value stands for once defaults are filled in; throws a ConfigError where it stands for nothing. */
+  readonly complete?: (value: unknown, source: string) => T;
 }
 type ParameterTable = Record<string, Parameter<unknown>>;
 
@@ -117,6 +119,41 @@ export const itemKnnParameters = {
   ),
 } as const satisfies ParameterTable;
 
+/** A model that an ensemble blends, and how much of it. */
+export interface EnsembleMember {
+  readonly weight: number;
+  readonly config: SingleConfig;
+}
+
+/** An ensemble's parameters; by default what EASE and autoencoders add to each other. */
+export const ensembleParameters = {
+  members: {
+    schema: z
+      .array(
+        z.strictObject({
+          weight: z.number().min(-1000).max(1000),
+          config: z.looseObject({ model: z.string() }),
+        }),
+      )
+      .min(1)
+      .max(32) as unknown as z.ZodType<readonly EnsembleMember[]>,
+    range: '1 to 32 of { "weight": a number, "config": a model with its hyper-parameters }',
+    default: [
+      { weight: 0.2, config: { model: 'ease' } },
+      { weight: 0.4, config: { model: 'mult-dae', seed: 1 } },
+      { weight: 0.4, config: { model: 'mult-vae', seed: 2 } },
+    ] as unknown as readonly EnsembleMember[],
+    meaning: 'models whose scores, standardised for each user, are added',
+    complete: (value: unknown, source: string) => completeMembers(value, source),
+  },
+  seed: integer(
+    1,
+    4_000_000,
+    1,
+    'moves the seeds of the members: 1 leaves them, each further one adds 1000',
+  ),
+} as const satisfies ParameterTable;
+
 /** Popularity has nothing to tune. */
 export const popularityParameters = {} as const satisfies ParameterTable;
 
@@ -138,10 +175,15 @@ export type ItemKnnConfig = { readonly model: 'item-knn' } & Readonly<
   Values<typeof itemKnnParameters>
 >;
 export type PopularityConfig = { readonly model: 'popularity' };
+export type EnsembleConfig = { readonly model: 'ensemble' } & Readonly<
+  Values<typeof ensembleParameters>
+>;
 /** A network that is trained by gradient steps. */
 export type NetworkConfig = MultVaeConfig | MultDaeConfig | RecVaeConfig;
+/** A model that is no blend of others. */
+export type SingleConfig = NetworkConfig | EaseConfig | ItemKnnConfig | PopularityConfig;
 /** A model's name with all its hyper-parameters. */
-export type ModelConfig = NetworkConfig | EaseConfig | ItemKnnConfig | PopularityConfig;
+export type ModelConfig = SingleConfig | EnsembleConfig;
 export type ModelName = ModelConfig['model'];
 
 const parametersOf: Record<ModelName, ParameterTable> = {
@@ -151,6 +193,7 @@ const parametersOf: Record<ModelName, ParameterTable> = {
   ease: easeParameters,
   'item-knn': itemKnnParameters,
   popularity: popularityParameters,
+  ensemble: ensembleParameters,
 };
 
 /** The models that `train --model` takes. */
@@ -174,7 +217,9 @@ export function parseConfig<Name extends ModelName>(
   for (const [name, parameter] of Object.entries(parameters)) {
     const value = values[name];
     config[name] = value === undefined ? parameter.default : value;
-    if (value !== undefined && !parameter.schema.safeParse(value).success) {
+    if (value === undefined || parameter.schema.safeParse(value).success) {
+      config[name] = parameter.complete?.(config[name], `${source}: ${name}`) ?? config[name];
+    } else {
       problems.push(
         `${name} is ${shown(value)}, not ${parameter.range} (default ${JSON.stringify(parameter.default)}): ${parameter.meaning}`,
       );
@@ -192,6 +237,21 @@ export function parseConfig<Name extends ModelName>(
   }
   if (problems.length > 0) throw new ConfigError(`${source}: ${problems.join('; ')}`);
   return config as Extract<ModelConfig, { model: Name }>;
+}
+
+function completeMembers(value: unknown, source: string): readonly EnsembleMember[] {
+  const members = value as readonly { weight: number; config: { model: string } }[];
+  return members.map(({ weight, config }, k) => {
+    const place = `${source} ${k + 1}`;
+    const model = modelNames.find((name) => name === config.model);
+    if (model === undefined || model === 'ensemble') {
+      const names = modelNames.filter((name) => name !== 'ensemble').join(', ');
+      throw new ConfigError(
+        `${place}: model is ${quote(config.model)}; it must be one of ${names}`,
+      );
+    }
+    return { weight, config: parseConfig(model, config, place) };
+  });
 }
 
 /** A value of any type as JSON, cut where it is long. */

@@ -9,7 +9,8 @@ import { hasCheckpoint, readOrigin, type TrainingOrigin } from '../model/checkpo
 import { recommenderOf } from '../model/inference.js';
 import type { Recommender } from '../model/recommender.js';
 import type { StepRecord } from '../model/trainer.js';
-import { computesWithTensors, type TrainedModel, trainModel } from '../model/training.js';
+import { computesWithTensors, trainModel } from '../model/training.js';
+import type { ModelTraining, TrainedModel } from '../model/training-job.js';
 import { packageVersion } from '../package-version.js';
 import type { EpochRecord } from '../runs/format.js';
 import { RunStore } from '../runs/store.js';
@@ -32,6 +33,7 @@ export interface TrainingWatcher {
   }) => void;
   readonly onStep?: (step: StepRecord) => void;
   readonly onEpoch?: (epoch: EpochRecord) => void;
+  readonly onMember?: ModelTraining['onMember'];
 }
 
 /** What every training needs, a new one or a resumed one. */
@@ -197,6 +199,7 @@ async function finish(
     ...(job.signal && { signal: job.signal }),
     ...(job.onStep && { onStep: job.onStep }),
     ...(job.onEpoch && { onEpoch: job.onEpoch }),
+    ...(job.onMember && { onMember: job.onMember }),
   }).catch((error: unknown) => {
     throw withWayOn(error, runId);
   });
