@@ -30,9 +30,10 @@ export class NativeBackend extends MathBackendCPU {
     return bf16 ? null : `it takes AVX-512-BF16, and the instruction set in use is ${isa}`;
   }
 
-  /** The values of a float32 tensor, not copied. */
+  /** The values of a float32 tensor, copied only where a cast left those of another type behind. */
   floats(tensor: TensorInfo): Float32Array {
-    return this.data.get(tensor.dataId).values as Float32Array;
+    const { values } = this.data.get(tensor.dataId);
+    return values instanceof Float32Array ? values : Float32Array.from(values as Uint8Array);
   }
 
   /** A new float32 tensor; whoever asks for it writes every one of its values. */

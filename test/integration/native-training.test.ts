@@ -6,14 +6,10 @@ import { loadNativeKernels } from '../../src/backend/native-addon.js';
 import { inPrecision, requirePrecision } from '../../src/backend/precision.js';
 import { openEngine, surveyBackends } from '../../src/backend/select.js';
 import { parseConfig } from '../../src/config.js';
+import { networkOf } from '../../src/model/networks.js';
 import { Optimizer } from '../../src/model/optimizer.js';
 import { trainingStep } from '../../src/model/training-step.js';
-import {
-  architecture,
-  downloadWeights,
-  initialWeights,
-  uploadWeights,
-} from '../../src/model/weights.js';
+import { downloadWeights, initialWeights, uploadWeights } from '../../src/model/weights.js';
 import { checkerboard } from '../fixtures/checkerboard.js';
 
 const report = (await surveyBackends()).find(({ name }) => name === 'native')!;
@@ -22,13 +18,15 @@ const why = report.found ? '' : `skipped: ${report.why}`;
 /** Wide enough for every product to be cut into several tasks. */
 const items = 900;
 const config = parseConfig('mult-vae', { hiddenDims: [150], latentDim: 40, batchSize: 130 });
-const shape = architecture(config, items);
+const network = networkOf(config, items);
+const { shape } = network;
 const clicks = checkerboard(config.batchSize, items, 30, 1);
 
-async function train(engine: Engine, steps: number, optimizer?: Optimizer, own = config) {
+async function train(engine: Engine, steps: number, optimizer?: Optimizer, own = network) {
   const parameters = optimizer ?? newOptimizer(engine);
-  for (let step = 0; step < steps; step++) {
-    await trainingStep(engine.tf, shape, own, parameters, clicks, 0.2);
+  for (let update = 0; update < steps; update++) {
+    const pass = own.passes[0]!;
+    await trainingStep(engine.tf, own, parameters, { clicks, update, beta: 0.2, pass });
   }
   const weights = await downloadWeights(parameters.weights);
   if (optimizer === undefined) parameters.dispose();
@@ -103,7 +101,7 @@ const hasBf16 = report.found && loadNativeKernels().info().bf16;
 const whyNoBf16 = hasBf16 ? '' : 'skipped: no bf16 instruction here';
 
 describe.skipIf(!hasBf16)(`a training in bf16 ${whyNoBf16}`, () => {
-  const bf16 = { ...config, precision: 'bf16' } as const;
+  const bf16 = networkOf({ ...config, precision: 'bf16' }, items);
 
   it('ends with the same bits for any number of threads, near those of f32', async () => {
     const whole = await train(await openEngine('native', { threads: 1 }), 6, undefined, bf16);
