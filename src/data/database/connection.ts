@@ -10,25 +10,35 @@ import { createSchema, hasSchema } from './schema.js';
 const oldestSqlite = '3.51.3';
 
 /**
- * Every connection of this process, closed ones too. Node 24 aborts when the garbage collector frees one
- * (better-sqlite3 12 then removes a hook from an environment that is not there), so none is ever collected.
+ * better-sqlite3 is an optional dependency: only who opens a database needs it.
+ *
+ * @throws DependencyError when it is absent, does not load, or would crash this Node
  */
-const connections = new Set<BetterSqlite3.Database>();
-
-/** Keeps a connection from being collected; see `connections`. */
-export function keepForever(connection: BetterSqlite3.Database): void {
-  connections.add(connection);
-}
-
-/** better-sqlite3 is an optional dependency: only who opens a database needs it. */
-function loadSqlite(): typeof BetterSqlite3 {
+export function loadSqlite(): { Sqlite: typeof BetterSqlite3; version: string } {
+  const require = createRequire(import.meta.url);
   try {
-    return createRequire(import.meta.url)('better-sqlite3');
+    const { version } = require('better-sqlite3/package.json') as { version: string };
+    requireNodeFor(version, process.version);
+    return { Sqlite: require('better-sqlite3'), version };
   } catch (cause) {
+    if (cause instanceof DependencyError) throw cause;
     const reason = (cause as Error).message.split('\n')[0];
     throw new DependencyError(
       `the package better-sqlite3, which stores the ratings, is not installed (${reason}); run \`npm install better-sqlite3\` and allow its install script`,
       { cause },
+    );
+  }
+}
+
+/**
+ * Whether a Node (`process.version`) can load a version of better-sqlite3: 13 crashes the ones before 22.
+ *
+ * @throws DependencyError when it cannot
+ */
+export function requireNodeFor(version: string, node: string): void {
+  if (Number.parseInt(version, 10) >= 13 && Number.parseInt(node.slice(1), 10) < 22) {
+    throw new DependencyError(
+      `better-sqlite3 ${version} was installed by a newer Node and would crash Node ${node}, which needs better-sqlite3 12; run \`npm install\` again with this Node (in a clone \`npm run setup\`)`,
     );
   }
 }
@@ -56,13 +66,12 @@ export function requireSqliteVersion(version: string): void {
  * @throws HomeError when there is no database, or it is foreign, newer, damaged or not accessible
  */
 export function openDatabase(home: string, create: boolean): BetterSqlite3.Database {
-  const Sqlite = loadSqlite();
+  const { Sqlite } = loadSqlite();
   const path = join(home, 'multvae.db');
   if (!create && !existsSync(path)) throw noDataset(home);
   if (create) makeHomeFolder(home);
   return translateErrors(path, () => {
     const db = new Sqlite(path);
-    keepForever(db);
     try {
       db.pragma('foreign_keys = OFF');
       requireSqliteVersion(db.prepare('SELECT sqlite_version()').pluck().get() as string);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DependencyError, HomeError } from '../../errors.js';
-import { keepForever, requireSqliteVersion } from './connection.js';
+import { requireNodeFor, requireSqliteVersion } from './connection.js';
 import { RatingsDatabase } from './ratings-database.js';
 
 const Sqlite = createRequire(import.meta.url)('better-sqlite3') as typeof BetterSqlite3;
@@ -17,7 +17,6 @@ afterEach(() => rmSync(home, { recursive: true }));
 
 function alter(sql: string): void {
   const db = new Sqlite(join(home, 'multvae.db'));
-  keepForever(db);
   db.exec(sql);
   db.close();
 }
@@ -62,4 +61,13 @@ describe('requireSqliteVersion', () => {
     expect(() => requireSqliteVersion(version)).toThrow(DependencyError);
   });
   it.each(['3.51.3', '3.53.0', '4.0.0'])('takes %s', (version) => requireSqliteVersion(version));
+});
+
+describe('requireNodeFor', () => {
+  it('refuses better-sqlite3 13, which would crash it, on Node 20 alone', () => {
+    expect(() => requireNodeFor('13.2.0', 'v20.20.2')).toThrow(/npm install.*with this Node/);
+    requireNodeFor('12.11.1', 'v20.20.2');
+    requireNodeFor('13.2.0', 'v22.0.0');
+    requireNodeFor('13.2.0', 'v100.0.0');
+  });
 });
