@@ -1,16 +1,19 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type MultVaeConfig, type Protocol, parseConfig, protocolSchema } from '../config.js';
-import { RunError } from '../errors.js';
+import { MultvaeError, RunError } from '../errors.js';
 import { replaceFile } from '../runs/durable-files.js';
 import type { EpochRecord, StoredTensor, StoredTensors } from '../runs/format.js';
 import { decodeJson } from '../runs/json-lines.js';
 import { decodeSafetensors, encodeSafetensors } from '../runs/safetensors.js';
 
-const formatVersion = 1;
+/** 2 added the checksum. */
+const formatVersion = 2;
 const fileName = 'checkpoint.safetensors';
-const restart = 'Train from the beginning, without --resume.';
+const restart =
+  'Train from the beginning, without --resume; `multvae remove RUN` clears the stopped training away.';
 
 /** What a training works on; a resumed one must work on the same. */
 export interface TrainingOrigin {
@@ -89,7 +92,7 @@ const stateSchema = z.strictObject({
  * Replaces a folder's checkpoint: whoever is killed meanwhile leaves the one before.
  *
  * The file is a safetensors file with `weights/…`, `adam.m/…`, `adam.v/…` and `best/…`; everything else
- * is JSON in its metadata.
+ * is JSON in its metadata, beside a SHA-256 of that JSON and the tensors.
  */
 export function writeCheckpoint(folder: string, checkpoint: Checkpoint): void {
   const { origin, progress, weights, m, v, best } = checkpoint;
@@ -100,7 +103,10 @@ export function writeCheckpoint(folder: string, checkpoint: Checkpoint): void {
     ...prefixed('best', best ?? {}),
   ]);
   const state = JSON.stringify({ version: formatVersion, ...origin, progress });
-  replaceFile(join(folder, fileName), encodeSafetensors(tensors, { state }));
+  replaceFile(
+    join(folder, fileName),
+    encodeSafetensors(tensors, { state, sha256: contentHash(state, tensors) }),
+  );
 }
 
 /** Whether there is a training to go on with in a folder. */
@@ -125,13 +131,25 @@ export function readCheckpoint(folder: string): Checkpoint {
         : `${path} cannot be read: ${(error as Error).message}. ${restart}`,
     );
   }
+  try {
+    return decodeCheckpoint(bytes, path);
+  } catch (error) {
+    if (!(error instanceof MultvaeError)) throw error;
+    throw new RunError(`${error.message.replace(/\.$/, '')}. ${restart}`, { cause: error });
+  }
+}
+
+function decodeCheckpoint(bytes: Buffer, path: string): Checkpoint {
   const { tensors, metadata } = decodeSafetensors(bytes, path);
-  if (metadata.state === undefined) throw new RunError(`${path} is no checkpoint. ${restart}`);
+  if (metadata.state === undefined) throw new RunError(`${path} is no checkpoint`);
   const { version } = decodeJson(metadata.state, path, z.looseObject({ version: z.int() }));
-  if (version > formatVersion) {
+  if (version !== formatVersion) {
     throw new RunError(
-      `${path}: a newer multvae wrote this checkpoint, in format ${version}; this one reads up to ${formatVersion}. Upgrade multvae to use it.`,
+      `${path}: ${version > formatVersion ? 'a newer' : 'an older'} multvae wrote this checkpoint, in format ${version}; this one reads format ${formatVersion}. Use that version to go on`,
     );
+  }
+  if (metadata.sha256 !== contentHash(metadata.state, tensors)) {
+    throw new RunError(`${path} is damaged: its SHA-256 is not the one that was written with it`);
   }
   const state = decodeJson(metadata.state, path, stateSchema);
   const best = selected('best', tensors);
@@ -148,6 +166,17 @@ export function readCheckpoint(folder: string): Checkpoint {
     v: selected('adam.v', tensors),
     best: Object.keys(best).length === 0 ? null : best,
   };
+}
+
+/** SHA-256 of everything that a checkpoint holds, in hex. */
+function contentHash(state: string, tensors: StoredTensors): string {
+  const hash = createHash('sha256').update(state);
+  for (const name of Object.keys(tensors).sort()) {
+    const { shape, data } = tensors[name]!;
+    hash.update(JSON.stringify([name, data.constructor.name, shape]));
+    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest('hex');
 }
 
 function prefixed(prefix: string, tensors: StoredTensors): [string, StoredTensor][] {
