@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -33,6 +34,7 @@ export async function setUp() {
     [process.version, process.platform, process.arch],
   );
   if (readStamp(dependencyStamp) !== wanted) {
+    refuseLink();
     await install();
     requireSqlite();
     writeFileSync(dependencyStamp, wanted);
@@ -49,6 +51,16 @@ function requireNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {
     throw new SetUpError(`Node ${process.version} is too old: install Node 20.19 or later.`);
+  }
+}
+
+/** `npm ci` empties the folder that a link leads to, and what else uses that folder with it. */
+function refuseLink() {
+  const path = join(root, 'node_modules');
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw new SetUpError(
+      `${path} is a link, and an installation would empty the folder it leads to: remove the link, then run this again.`,
+    );
   }
 }
 
