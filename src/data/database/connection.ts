@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
@@ -60,6 +60,7 @@ export function requireSqliteVersion(version: string): void {
 
 /**
  * Opens `multvae.db` in a home folder, in write-ahead mode, so that readers go on while an import writes.
+ * Where the folder cannot be written, what is opened is a copy in memory of the file as it is now.
  *
  * @param create - make folder, file and tables where they are missing
  * @throws DependencyError when better-sqlite3 is absent, does not load or is too old
@@ -71,7 +72,8 @@ export function openDatabase(home: string, create: boolean): BetterSqlite3.Datab
   if (!create && !existsSync(path)) throw noDataset(home);
   if (create) makeHomeFolder(home);
   return translateErrors(path, () => {
-    const db = new Sqlite(path);
+    const isCopy = !create && isReadOnly(home, path);
+    const db = isCopy ? new Sqlite(wholeFile(path), { readonly: true }) : new Sqlite(path);
     try {
       db.pragma('foreign_keys = OFF');
       requireSqliteVersion(db.prepare('SELECT sqlite_version()').pluck().get() as string);
@@ -79,14 +81,48 @@ export function openDatabase(home: string, create: boolean): BetterSqlite3.Datab
         if (!create) throw noDataset(home);
         createSchema(db, path);
       }
-      db.pragma('journal_mode = WAL');
-      db.pragma('synchronous = FULL');
+      if (!isCopy) {
+        db.pragma('journal_mode = WAL');
+        db.pragma('synchronous = FULL');
+      }
       return db;
     } catch (error) {
       db.close();
       throw error;
     }
   });
+}
+
+/** In write-ahead mode SQLite makes files beside the database even to read it. */
+function isReadOnly(home: string, path: string): boolean {
+  try {
+    for (const place of [home, path]) accessSync(place, constants.W_OK);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/**
+ * A database file that SQLite can open in memory.
+ *
+ * @throws HomeError when it cannot be read, or a part of it still is in the write-ahead log
+ */
+function wholeFile(path: string): Buffer {
+  const log = `${path}-wal`;
+  if ((statSync(log, { throwIfNoEntry: false })?.size ?? 0) > 0) {
+    throw new HomeError(
+      `${path} cannot be written, and ${log} holds changes that are not in it yet; run a command such as \`multvae doctor\` once as a user who may write there`,
+    );
+  }
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (cause) {
+    throw new HomeError(`${path} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+  // Bytes 18 and 19 say that the file is used with a write-ahead log, which memory has not.
+  return bytes.length < 100 ? bytes : bytes.fill(1, 18, 20);
 }
 
 /** The error of a home without a data set. */
