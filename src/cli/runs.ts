@@ -31,7 +31,9 @@ export function runsCommand(): Command {
         if (problem !== null) note(`${id} cannot be used: ${problem}`);
       }
       for (const id of store.pending()) {
-        note(`${id} is not finished; \`multvae train --resume ${id}\` goes on with it`);
+        note(
+          `${id} is not finished; \`multvae train --resume ${id}\` goes on with it, \`multvae remove ${id}\` gives it up`,
+        );
       }
     });
 }
