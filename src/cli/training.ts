@@ -16,6 +16,7 @@ import type { EpochRecord, StoredTensors } from '../runs/format.js';
 import { RunStore } from '../runs/store.js';
 import type { EngineFlags } from './arguments.js';
 import { type ProtocolFlags, readClicks } from './protocol.js';
+import { homeFlag } from './terminal.js';
 
 /** Cutoffs of the metrics that a run keeps of its validation users. */
 const cutoffs = [20, 50, 100];
@@ -125,7 +126,9 @@ export function findCheckpoint(
 ): { runId: string; checkpoint: Checkpoint } {
   const store = new RunStore(home);
   const pending = store.pending();
-  const id = runId ?? pending.find((id) => hasCheckpoint(store.pendingDir(id)));
+  const id =
+    runId ??
+    pending.find((id) => store.trainer(id) === null && hasCheckpoint(store.pendingDir(id)));
   if (id === undefined) {
     throw new RunError(`${home} holds no training that was stopped. Train without --resume.`);
   }
@@ -148,7 +151,7 @@ export function findResumable(
 ): { runId: string; checkpoint: Checkpoint } | null {
   const store = new RunStore(home);
   for (const id of store.pending()) {
-    if (!hasCheckpoint(store.pendingDir(id))) continue;
+    if (store.trainer(id) !== null || !hasCheckpoint(store.pendingDir(id))) continue;
     try {
       const found = findCheckpoint(home, id);
       if (found.checkpoint.origin.dataHash === dataHash) return found;
@@ -185,7 +188,7 @@ async function finishMultVae(
   resume?: Checkpoint,
 ): Promise<FinishedTraining> {
   const { runId, dataset, protocol, split } = material;
-  const folder = new RunStore(job.home).pendingDir(runId);
+  const folder = new RunStore(job.home).claim(runId);
   job.onStart?.({ runId, dataName: dataset.name, split, engine });
   const trained = await trainMultVae({
     engine,
@@ -198,7 +201,7 @@ async function finishMultVae(
     ...(job.onStep && { onStep: job.onStep }),
     ...(job.onEpoch && { onEpoch: job.onEpoch }),
   }).catch((error: unknown) => {
-    throw withWayOn(error, runId);
+    throw withWayOn(error, runId, job.home);
   });
   const { weights, best, log, durationS } = trained;
   const shape = architecture(config, split.vocabulary.length);
@@ -267,12 +270,12 @@ async function validationMetrics(
 }
 
 /** The same error, with what can be done with the checkpoint. */
-function withWayOn(error: unknown, runId: string): unknown {
+function withWayOn(error: unknown, runId: string, home: string): unknown {
   if (error instanceof Interrupted) {
     const signal = error.exitCode === 130 ? 'SIGINT' : 'SIGTERM';
     return new Interrupted(
       signal,
-      `${error.message}; the work so far is kept. \`multvae train --resume ${runId}\` goes on.`,
+      `${error.message}; the work so far is kept. \`multvae train --resume ${runId}${homeFlag(home)}\` goes on.`,
     );
   }
   if (error instanceof DivergenceError) {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
@@ -234,7 +234,7 @@ describe('run ids', () => {
     'active',
     `${'x'.repeat(99)}-y`,
   ])('refuses %j', (id) => {
-    for (const use of ['load', 'activate', 'pendingDir', 'remove'] as const) {
+    for (const use of ['load', 'activate', 'pendingDir', 'claim', 'trainer', 'remove'] as const) {
       expect(() => store[use](id)).toThrow(/is no run id/);
     }
     expect(() => store.publish(id, contents())).toThrow(/is no run id/);
@@ -265,6 +265,27 @@ describe('run ids', () => {
     store.pendingDir('left-over');
     store.remove('left-over');
     expect(store.pending()).toEqual([]);
+  });
+});
+
+describe('a run in training', () => {
+  it('belongs to the process that trains it, for as long as that lives', () => {
+    const id = store.newRunId('mult-vae');
+    const file = join(store.claim(id), 'process');
+    expect(store.trainer(id)).toBeNull();
+    store.claim(id);
+    writeFileSync(file, `${process.ppid}\n`);
+    expect(store.trainer(id)).toBe(process.ppid);
+    for (const use of ['claim', 'remove'] as const) {
+      expect(() => store[use](id)).toThrow(`is being trained by process ${process.ppid}`);
+    }
+    for (const text of [spawnSync(process.execPath, ['--version']).pid, 'text', -1, '']) {
+      writeFileSync(file, `${text}\n`);
+      expect(store.trainer(id)).toBeNull();
+    }
+    store.claim(id);
+    store.publish(id, contents());
+    expect(readdirSync(pathOf(id))).not.toContain('process');
   });
 });
 

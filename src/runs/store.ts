@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { makeFolder } from '../data/folder.js';
 import { RunError } from '../errors.js';
 import { checksumsFile, decodeChecksums, encodeChecksums, sha256 } from './checksums.js';
+import { claimFile, claimFolder, folderHolder } from './claim.js';
 import { replaceFile, syncFolder, writeDurably } from './durable-files.js';
 import type { RunContents, RunSummary, StoredRun } from './format.js';
 import type { RunDescription, RunFile } from './run-files.js';
@@ -50,6 +51,28 @@ export class RunStore {
     return folder;
   }
 
+  /**
+   * `pendingDir`, for who trains the run: until this process ends, no other may claim or remove it.
+   *
+   * @throws RunError when another process trains it
+   */
+  claim(id: string): string {
+    const folder = this.pendingDir(id);
+    this.#refuseHeld(id);
+    try {
+      claimFolder(folder);
+    } catch (error) {
+      throw unwritable(folder, error);
+    }
+    return folder;
+  }
+
+  /** The other process that trains a run which is not published; null when none does. */
+  trainer(id: string): number | null {
+    checkRunId(id);
+    return folderHolder(this.#pendingPath(id));
+  }
+
   /** Ids of the runs that were begun and not published, newest first. */
   pending(): string[] {
     return this.#entries()
@@ -63,7 +86,7 @@ export class RunStore {
    * Deletes a run, published or begun. A published one goes back among the begun ones first, so that whoever is
    * killed meanwhile leaves no half of it to be served.
    *
-   * @throws RunError when there is no such run, it is the active one, or the disk refuses
+   * @throws RunError when there is no such run, it is active or in training, or the disk refuses
    */
   remove(id: string): void {
     checkRunId(id);
@@ -75,6 +98,7 @@ export class RunStore {
     }
     const isPublished = existsSync(this.#path(id));
     if (!isPublished && !existsSync(this.#pendingPath(id))) throw this.#noRun(id);
+    if (!isPublished) this.#refuseHeld(id);
     if (before.includes(id)) {
       this.#writeActivations([active!, ...before.filter((other) => other !== id)]);
     }
@@ -175,6 +199,14 @@ export class RunStore {
     this.load(previous);
     this.#writeActivations(before);
     return previous;
+  }
+
+  #refuseHeld(id: string): void {
+    const pid = this.trainer(id);
+    if (pid === null) return;
+    throw new RunError(
+      `run ${id} is being trained by process ${pid}; stop that first, or delete ${join(this.#pendingPath(id), claimFile)} if the process is another program`,
+    );
   }
 
   #noRun(id: string): RunError {
