@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { Interrupted, MultvaeError } from '../errors.js';
 import { packageVersion } from '../package-version.js';
 import { activateCommand } from './activate.js';
+import { compareCommand } from './compare.js';
 import { datasetsCommand } from './datasets.js';
 import { doctorCommand } from './doctor.js';
 import { evaluateCommand } from './evaluate.js';
@@ -28,6 +29,7 @@ const commands = [
   splitCommand,
   trainCommand,
   evaluateCommand,
+  compareCommand,
   recommendCommand,
   serveCommand,
   runsCommand,
