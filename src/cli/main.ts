@@ -11,6 +11,7 @@ import { fetchCommand } from './fetch.js';
 import { generateCommand } from './generate.js';
 import { importCommand } from './import.js';
 import { recommendCommand } from './recommend.js';
+import { reportCommand } from './report.js';
 import { rollbackCommand } from './rollback.js';
 import { runsCommand } from './runs.js';
 import { serveCommand } from './serve.js';
@@ -30,6 +31,7 @@ const commands = [
   trainCommand,
   evaluateCommand,
   compareCommand,
+  reportCommand,
   recommendCommand,
   serveCommand,
   runsCommand,

@@ -7,14 +7,21 @@ import { ShapeError } from '../errors.js';
 import { decode, decodeHidden } from './decoder.js';
 import { encode } from './encoder.js';
 import { normalizedRows } from './input.js';
-import type { Latent, LatentCode, Recommender, TopN } from './recommender.js';
+import type {
+  ItemEmbedding,
+  ItemVectors,
+  Latent,
+  LatentCode,
+  Recommender,
+  TopN,
+} from './recommender.js';
 import { type Architecture, biasOf, disposeWeights, kernelOf, type Weights } from './weights.js';
 
 /** Users that are scored at once: what bounds memory is [block, I]. */
 const blockRows = 500;
 
 /** A trained Mult-VAE (Liang et al. 2018): scores are the decoder's logits at z = μ. */
-export class MultVae implements Recommender, Latent {
+export class MultVae implements Recommender, Latent, ItemVectors {
   readonly model = 'mult-vae';
   readonly itemCount: number;
   readonly #engine: Engine;
@@ -65,6 +72,14 @@ export class MultVae implements Recommender, Latent {
     }) as [Tensor, Tensor];
     const dimensions = this.#shape.decoder[0]!.inputs;
     return { mean: await takeData(mu), spread: await takeData(spread), dimensions };
+  }
+
+  /** The columns of the decoder's last kernel: an item's logit is its own times the last hidden layer, plus its bias. */
+  async itemVectors(): Promise<ItemEmbedding> {
+    const { tf } = this.#engine;
+    const last = this.#shape.decoder.at(-1)!;
+    const vectors = tf.tidy(() => tf.transpose(kernelOf(this.#weights, last))); // [I, H]
+    return { vectors: await takeData(vectors), dimensions: last.inputs };
   }
 
   dispose(): void {
