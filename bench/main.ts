@@ -2,6 +2,7 @@ import { evaluateBench } from './evaluate.js';
 import { gemmBench } from './gemm.js';
 import { importBench } from './import.js';
 import { kernelsBench } from './kernels.js';
+import { otherProtocolsBench } from './other-protocols.js';
 import { trainStepBench } from './train-step.js';
 
 const benches: Record<string, (args: string[]) => Promise<void>> = {
@@ -9,6 +10,7 @@ const benches: Record<string, (args: string[]) => Promise<void>> = {
   gemm: gemmBench,
   import: importBench,
   kernels: kernelsBench,
+  'other-protocols': otherProtocolsBench,
   'train-step': trainStepBench,
 };
 
