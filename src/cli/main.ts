@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { Interrupted, MultvaeError } from '../errors.js';
 import { packageVersion } from '../package-version.js';
 import { activateCommand } from './activate.js';
+import { compareCommand } from './compare.js';
 import { datasetsCommand } from './datasets.js';
 import { doctorCommand } from './doctor.js';
 import { evaluateCommand } from './evaluate.js';
@@ -11,6 +12,7 @@ import { generateCommand } from './generate.js';
 import { importCommand } from './import.js';
 import { recommendCommand } from './recommend.js';
 import { removeCommand } from './remove.js';
+import { reportCommand } from './report.js';
 import { rollbackCommand } from './rollback.js';
 import { runsCommand } from './runs.js';
 import { serveCommand } from './serve.js';
@@ -29,6 +31,8 @@ const commands = [
   splitCommand,
   trainCommand,
   evaluateCommand,
+  compareCommand,
+  reportCommand,
   recommendCommand,
   serveCommand,
   runsCommand,
