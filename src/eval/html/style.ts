@@ -55,7 +55,7 @@ figure text { white-space: pre; }
 .user .scores { color: var(--quiet); font-size: .82rem; }
 .user .scores b { color: var(--text); }
 .user table { font-size: .8rem; }
-.user th:not(:first-child), .user td { text-align: right; padding-right: .3rem; }
+.user th:not(:first-child), .user td { text-align: right; padding: .32rem .3rem; }
 .user ol { padding-left: 1.6rem; }
 .hit { background: var(--hit); font-weight: 600; }
 .miss { color: var(--quiet); }
@@ -78,6 +78,7 @@ figure text { white-space: pre; }
   td, .runs td code { white-space: normal; }
   td small { white-space: nowrap; }
   th small { max-width: 7rem; }
+  tbody th { min-width: 7rem; }
   th, td { padding-right: .4rem; }
   .legend, dt, h3, h4 { break-after: avoid; }
   .panels { grid-template-columns: 1fr 1fr; }
