@@ -35,7 +35,8 @@ caption { text-align: left; color: var(--quiet); padding-bottom: .35rem; }
 th, td { padding: .32rem .75rem .32rem 0; text-align: right; vertical-align: top; border-bottom: 1px solid var(--line); }
 thead th { vertical-align: bottom; border-bottom-width: 2px; max-width: 14rem; }
 th { font-weight: 600; }
-tbody th { font-weight: normal; }
+tbody th { font-weight: normal; min-width: 8.5rem; }
+.user tbody th { min-width: 0; }
 th:first-child, td:first-child { text-align: left; }
 td { white-space: nowrap; }
 th small { display: inline-block; max-width: 11rem; line-height: 1.35; }
@@ -78,7 +79,6 @@ figure text { white-space: pre; }
   td, .runs td code { white-space: normal; }
   td small { white-space: nowrap; }
   th small { max-width: 7rem; }
-  tbody th { min-width: 7rem; }
   th, td { padding-right: .4rem; }
   .legend, dt, h3, h4 { break-after: avoid; }
   .panels { grid-template-columns: 1fr 1fr; }
