@@ -59,6 +59,13 @@ export {
 } from './data/split.js';
 export { parseShape, type Shape, SyntheticRatings, shapes } from './data/synthetic.js';
 export * from './errors.js';
+export {
+  type ComparedModel,
+  type Comparison,
+  compare,
+  type Difference,
+  type IntervalEstimate,
+} from './eval/compare.js';
 export { type Estimate, type Evaluation, evaluate } from './eval/evaluate.js';
 export { type MetricKey, type MetricName, metricKeys, rankingMetrics } from './eval/metrics.js';
 export { Ease } from './model/ease.js';
@@ -69,7 +76,14 @@ export { MultDae } from './model/mult-dae.js';
 export { MultVae } from './model/mult-vae.js';
 export { Popularity } from './model/popularity.js';
 export { RecVae } from './model/rec-vae.js';
-export type { Latent, LatentCode, Recommender } from './model/recommender.js';
+export {
+  hasItemVectors,
+  type ItemEmbedding,
+  type ItemVectors,
+  type Latent,
+  type LatentCode,
+  type Recommender,
+} from './model/recommender.js';
 export { type TrainedWeights, type TrainingOptions, trainNetwork } from './model/trainer.js';
 export { packageVersion } from './package-version.js';
 export type {

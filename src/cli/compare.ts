@@ -81,7 +81,7 @@ function comparisonText(result: Study): string {
     ),
     '',
     part(
-      'Paired differences [95 % interval], p of a paired t-test, Holm-corrected for every pair and metric',
+      'Paired differences [95 % interval], p of a paired t-test, Holm-corrected for every pair of models',
       differenceTable(result),
     ),
     '',

@@ -164,6 +164,25 @@ describe('compare', () => {
     expect(high).toBeGreaterThan(mean);
   });
 
+  it('corrects for every pair of models in a metric, not for other metrics', () => {
+    const models = ['a', 'b', 'c'].map((name) => {
+      const { label, evaluation } = model(name, column(name));
+      const values = column(name === 'a' ? 'b' : name);
+      const metrics = { ...evaluation.metrics, 'recall@10': estimate(values) };
+      const perUser = {
+        ...evaluation.perUser,
+        metrics: { ...evaluation.perUser.metrics, 'recall@10': values },
+      };
+      return { label, evaluation: { ...evaluation, metrics, perUser } };
+    });
+    const { differences } = compare(models, 1);
+    for (const metric of ['ndcg@10', 'recall@10']) {
+      const family = differences.filter((d) => d.metric === metric);
+      expect(family).toHaveLength(3);
+      expect(family.map(({ pHolm }) => pHolm)).toEqual(holm(family.map(({ p }) => p)));
+    }
+  });
+
   it('refuses different users and equal labels', () => {
     const a = model('a', column('a'));
     expect(() => compare([a, model('b', column('b').slice(1))], 1)).toThrow(ArgumentError);

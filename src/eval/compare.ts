@@ -28,7 +28,7 @@ export interface Difference extends Interval {
   readonly difference: number;
   /** Two-sided, of the paired t-test. */
   readonly p: number;
-  /** The same after Holm's correction for every difference of the comparison. */
+  /** The same after Holm's correction for every pair of models in this metric. */
   readonly pHolm: number;
 }
 
@@ -50,8 +50,9 @@ export interface Comparison {
  * Says how good models are, how far apart, and whether the difference is more than chance.
  *
  * Intervals are percentile intervals of a paired bootstrap over users; p-values are those of paired t-tests,
- * corrected together (Holm 1979), so that the chance of one false difference among all of them is at most 5 %
- * where .05 is the limit. Both speak of the users: what another training seed would change is not in them.
+ * corrected in each metric for all its pairs of models (Holm 1979), so that the chance of one false difference among
+ * them is at most 5 % where .05 is the limit. Both speak of the users: what another training seed would change is not in
+ * them, nor is the choice of the metric that looks best.
  *
  * @param models - measured on the same users at the same cutoffs
  * @throws ArgumentError when they were measured on different users or at different cutoffs, or share a label
@@ -93,12 +94,24 @@ export function compare(
       }),
     ),
   );
-  const corrected = holm(differences.map(({ p }) => p));
+  const corrected = correctedByMetric(differences);
   return {
     ...{ users, leftOut, seed, resamples },
     models: Object.fromEntries(estimates),
     differences: differences.map((difference, d) => ({ ...difference, pHolm: corrected[d]! })),
   };
+}
+
+/** Holm-corrected p-values in the order given; a metric is a family of its own. */
+function correctedByMetric(differences: readonly Omit<Difference, 'pHolm'>[]): number[] {
+  const corrected = new Array<number>(differences.length);
+  for (const metric of new Set(differences.map((difference) => difference.metric))) {
+    const family = [...differences.keys()].filter((d) => differences[d]!.metric === metric);
+    holm(family.map((d) => differences[d]!.p)).forEach((p, place) => {
+      corrected[family[place]!] = p;
+    });
+  }
+  return corrected;
 }
 
 /**

@@ -176,6 +176,8 @@ describe('multvae report', () => {
       await window.addScriptTag({ path: axe });
       const violations = await window.evaluate<string[]>(`axe.run({
         runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+        // Colours are the scheme's, not the width's, and by far the slowest to check.
+        rules: { 'color-contrast': { enabled: ${width > 380} } },
       }).then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html))`);
       expect(violations).toEqual([]);
       expect(problems).toEqual([]);

@@ -64,7 +64,8 @@ export function learningCurves(models: readonly StudiedModel[]): Markup {
       const points = logs[model]!.map((epoch) => ({ x: epoch.epoch, y: epoch[key] })).filter(
         ({ y }) => Number.isFinite(y),
       );
-      return points.length === 0 ? [] : [{ model, points }];
+      // A model without a KL term logs zeros.
+      return points.every(({ y }) => y === 0) ? [] : [{ model, points }];
     });
   const all = [...models.keys()];
   // Losses of different likelihoods are on different scales, so each has a plot of its own.
@@ -99,10 +100,10 @@ export function learningCurves(models: readonly StudiedModel[]): Markup {
 ${note}`;
 }
 
-/** Under which a model was trained; models without a choice name none. */
+/** Under which a model was trained: multinomial where there is no choice. */
 function likelihood({ run }: StudiedModel): string {
   const config: object = run?.config ?? {};
-  return 'likelihood' in config ? String(config.likelihood) : 'other models';
+  return 'likelihood' in config ? String(config.likelihood) : 'multinomial';
 }
 
 /** What a line shows, in words: where it begins and ends. */

@@ -19,7 +19,7 @@ export function definitions({ resamples, seed }: Study): Markup {
     ],
     [
       'p',
-      'Two-sided paired t-test over users, corrected by Holm’s method for every pair of models in every metric. Intervals and p-values speak of other users, not of other training seeds.',
+      'Two-sided paired t-test over users, corrected by Holm’s method in each metric for all its pairs of models; choose the metric before you look. Intervals and p-values speak of other users, not of other training seeds.',
     ],
     ['Coverage@K', 'part of the vocabulary that is recommended to someone.'],
     [

@@ -35,7 +35,8 @@ caption { text-align: left; color: var(--quiet); padding-bottom: .35rem; }
 th, td { padding: .32rem .75rem .32rem 0; text-align: right; vertical-align: top; border-bottom: 1px solid var(--line); }
 thead th { vertical-align: bottom; border-bottom-width: 2px; max-width: 14rem; }
 th { font-weight: 600; }
-tbody th { font-weight: normal; }
+tbody th { font-weight: normal; min-width: 8.5rem; }
+.user tbody th { min-width: 0; }
 th:first-child, td:first-child { text-align: left; }
 td { white-space: nowrap; }
 th small { display: inline-block; max-width: 11rem; line-height: 1.35; }
@@ -55,7 +56,7 @@ figure text { white-space: pre; }
 .user .scores { color: var(--quiet); font-size: .82rem; }
 .user .scores b { color: var(--text); }
 .user table { font-size: .8rem; }
-.user th:not(:first-child), .user td { text-align: right; padding-right: .3rem; }
+.user th:not(:first-child), .user td { text-align: right; padding: .32rem .3rem; }
 .user ol { padding-left: 1.6rem; }
 .hit { background: var(--hit); font-weight: 600; }
 .miss { color: var(--quiet); }
