@@ -35,6 +35,10 @@ function real(low: number, high: number, fallback: number, meaning: string): Par
 const likelihoods = ['multinomial', 'bernoulli', 'gaussian'] as const;
 export type Likelihood = (typeof likelihoods)[number];
 
+const precisions = ['f32', 'bf16'] as const;
+/** What the operands of matrix products are rounded to; sums and parameters are always f32. */
+export type Precision = (typeof precisions)[number];
+
 /** Seeds are the same kind of number everywhere. */
 const seed = integer(0, 2 ** 32 - 1, 1, 'seed of initial weights, order, dropout and noise');
 
@@ -50,6 +54,13 @@ const trainingParameters = {
     0,
     'epochs without a better validation NDCG@100 before stopping; 0 never stops early',
   ),
+  precision: {
+    schema: z.enum(precisions),
+    range: `one of ${precisions.join(', ')}`,
+    default: 'f32' as Precision,
+    meaning:
+      'operands of matrix products while training; bf16 takes --backend native and a processor with AVX-512-BF16',
+  },
   seed,
 } as const satisfies ParameterTable;
 

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { backend_util, DataType, TensorInfo } from '@tensorflow/tfjs';
+import type { Precision } from '../config.js';
 import { BufferPool } from './buffer-pool.js';
 import type { NativeKernels } from './native-kernels.js';
 
@@ -14,11 +15,19 @@ const { MathBackendCPU } = createRequire(import.meta.url)(
  */
 export class NativeBackend extends MathBackendCPU {
   readonly kernels: NativeKernels;
+  /** What the operands of matrix products are rounded to; `inPrecision` sets it. */
+  precision: Precision = 'f32';
   readonly #pool = new BufferPool();
 
   constructor(kernels: NativeKernels) {
     super();
     this.kernels = kernels;
+  }
+
+  /** Why `precision` cannot be bf16, or null. */
+  whyNoBf16(): string | null {
+    const { bf16, isa } = this.kernels.info();
+    return bf16 ? null : `it takes AVX-512-BF16, and the instruction set in use is ${isa}`;
   }
 
   /** The values of a float32 tensor, copied only where a cast left those of another type behind. */
