@@ -44,10 +44,10 @@ describe('trainEase', () => {
 
   it('says what it needs, and refuses what no run could hold', async () => {
     expect(easeMemory(20_108) / 1e9).toBeCloseTo(3.23, 2);
-    const wide = ClickMatrix.fromRows(23_170, [[0]]);
+    const wide = ClickMatrix.fromRows(32_768, [[0]]);
     const training = trainEase({ model: 'ease', lambda }, wide, engine);
     await expect(training).rejects.toThrow(ConfigError);
-    await expect(training).rejects.toThrow(/at most 23169 items/);
+    await expect(training).rejects.toThrow(/at most 32767 items/);
   });
 });
 

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunError } from '../errors.js';
 import { checksumsFile, decodeChecksums, encodeChecksums, sha256 } from './checksums.js';
-import { replaceFile, syncFolder, writeDurably } from './durable-files.js';
+import { readWhole, replaceFile, syncFolder, writeDurably } from './durable-files.js';
 import type { RunContents, RunSummary, StoredRun } from './format.js';
 import type { RunDescription, RunFile } from './run-files.js';
 import { decodeDescription, decodeRun, descriptionFile, encodeRun, runFiles } from './run-files.js';
@@ -232,7 +232,7 @@ export class RunStore {
 
 function readFile(path: string): Buffer {
   try {
-    return readFileSync(path);
+    return readWhole(path);
   } catch (error) {
     const what = isMissing(error) ? 'is missing' : `cannot be read: ${(error as Error).message}`;
     throw new RunError(`${path} ${what}. ${retrain}`, { cause: error });
