@@ -3,6 +3,7 @@ import { evaluateBench } from './evaluate.js';
 import { gemmBench } from './gemm.js';
 import { importBench } from './import.js';
 import { kernelsBench } from './kernels.js';
+import { otherProtocolsBench } from './other-protocols.js';
 import { scaleBench } from './scale.js';
 import { trainStepBench } from './train-step.js';
 
@@ -16,6 +17,7 @@ const benches: Record<string, (args: string[]) => Promise<void>> = {
   rank: (args) =>
     evaluateBench(['--users', '10000', '--items', '20108', '--clicks', '73', ...args]),
   scale: scaleBench,
+  'other-protocols': otherProtocolsBench,
   'train-step': trainStepBench,
 };
 

@@ -119,10 +119,27 @@ export class RandomStream {
   /** Standard normal, by Box and Muller's polar method. */
   normal(): number {
     const spare = this.#spareNormal[0]!;
-    if (!Number.isNaN(spare)) {
+    if (Number.isNaN(spare)) return this.#twoNormals();
+    this.#spareNormal[0] = Number.NaN;
+    return spare;
+  }
+
+  /** The next `count` standard normals: what `normal` would give one after the other. */
+  normals(count: number): Float32Array {
+    const values = new Float32Array(count);
+    let drawn = 0;
+    if (count > 0 && !Number.isNaN(this.#spareNormal[0]!)) values[drawn++] = this.normal();
+    for (; drawn + 1 < count; drawn += 2) {
+      values[drawn] = this.#twoNormals();
+      values[drawn + 1] = this.#spareNormal[0]!;
       this.#spareNormal[0] = Number.NaN;
-      return spare;
     }
+    if (drawn < count) values[drawn] = this.normal();
+    return values;
+  }
+
+  /** Returns one and leaves the other. */
+  #twoNormals(): number {
     let u = 0;
     let v = 0;
     let square = 0;
@@ -134,13 +151,6 @@ export class RandomStream {
     const scale = Math.sqrt((-2 * Math.log(square)) / square);
     this.#spareNormal[0] = v * scale;
     return u * scale;
-  }
-
-  /** The next `count` standard normals. */
-  normals(count: number): Float32Array {
-    const values = new Float32Array(count);
-    for (let i = 0; i < count; i++) values[i] = this.normal();
-    return values;
   }
 
   /** A uniformly random order of 0..n-1. */

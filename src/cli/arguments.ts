@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { BackendName } from '../backend/engine.js';
 import { parseBackendName } from '../backend/select.js';
 import { ArgumentError, quote } from '../errors.js';
+import { checkCutoffs } from '../eval/metrics.js';
 
 /** What computes, and how: values of `addEngineOptions`. */
 export interface EngineFlags {
@@ -27,6 +28,29 @@ export function threadsOption(): Option {
 /** These flags alone, as the functions take them: what was not given is not there. */
 export function engineFlags({ backend, threads }: EngineFlags): EngineFlags {
   return { ...(backend !== undefined && { backend }), ...(threads !== undefined && { threads }) };
+}
+
+/** The cutoffs at which metrics are computed unless others are given. */
+export const defaultCutoffs: readonly number[] = [20, 50, 100];
+
+/** At which K the metrics are computed. */
+export function cutoffsOption(): Option {
+  return new Option('--k <list>', 'cutoffs, separated by commas')
+    .argParser(parseCutoffs)
+    .default(defaultCutoffs);
+}
+
+function parseCutoffs(text: string): number[] {
+  const ks = text.split(',').map((part) => (/^\d{1,9}$/.test(part.trim()) ? Number(part) : NaN));
+  try {
+    checkCutoffs(ks);
+  } catch (error) {
+    throw new ArgumentError(
+      `--k is ${quote(text)}; give one or more different integers from 1 on, such as 20,50,100`,
+      { cause: error },
+    );
+  }
+  return ks;
 }
 
 /**

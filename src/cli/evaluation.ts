@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openEngine } from '../backend/select.js';
 import { RatingsDatabase } from '../data/database/ratings-database.js';
-import { MultvaeError, RunError } from '../errors.js';
+import { makeFolder } from '../data/folder.js';
+import { MultvaeError } from '../errors.js';
 import { evaluate } from '../eval/evaluate.js';
 import {
   type EvaluationReport,
@@ -18,9 +19,6 @@ import type { StoredRun } from '../runs/format.js';
 import type { EngineFlags } from './arguments.js';
 import { note, table } from './terminal.js';
 
-/** The cutoffs of `multvae evaluate` unless it is told others. */
-export const defaultCutoffs: readonly number[] = [20, 50, 100];
-
 /** What to measure, and where. */
 export interface EvaluationOptions extends EngineFlags {
   readonly home: string;
@@ -31,7 +29,7 @@ export interface EvaluationOptions extends EngineFlags {
 
 /**
  * Measures a run on its own split, beside popularity from its own training clicks, and keeps the report in
- * `<home>/evaluations/RUN-SPLIT.json`.
+ * `<home>/evaluations/RUN-SPLIT.json` where that can be written.
  *
  * A remark goes to stderr when the home's data are no longer those that the run was trained on.
  */
@@ -65,7 +63,8 @@ export function evaluationTable(report: EvaluationReport): string {
   return table([`${report.split}, ${report.users} users${left}`, ...names], rows);
 }
 
-function remarkChangedData(home: string, run: StoredRun): void {
+/** Says on stderr when a home's data are no longer those that a run was trained on. */
+export function remarkChangedData(home: string, run: StoredRun): void {
   // A run is measured on its own split, so a home without a database will do.
   if (!existsSync(join(home, 'multvae.db'))) return;
   try {
@@ -86,9 +85,10 @@ function remarkChangedData(home: string, run: StoredRun): void {
 function keep(home: string, name: string, report: EvaluationReport): void {
   const folder = join(home, 'evaluations');
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     replaceFile(join(folder, name), `${JSON.stringify(report, null, 2)}\n`);
   } catch (error) {
-    throw new RunError(`${join(folder, name)} cannot be written: ${(error as Error).message}`);
+    // The figures are what was asked for; a home that is only read, such as a mounted one, will do.
+    note(`the report is not kept in ${folder}: ${(error as Error).message}`);
   }
 }

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { Interrupted, MultvaeError } from '../errors.js';
 import { packageVersion } from '../package-version.js';
 import { activateCommand } from './activate.js';
+import { compareCommand } from './compare.js';
 import { datasetsCommand } from './datasets.js';
 import { doctorCommand } from './doctor.js';
 import { evaluateCommand } from './evaluate.js';
@@ -10,6 +11,8 @@ import { fetchCommand } from './fetch.js';
 import { generateCommand } from './generate.js';
 import { importCommand } from './import.js';
 import { recommendCommand } from './recommend.js';
+import { removeCommand } from './remove.js';
+import { reportCommand } from './report.js';
 import { rollbackCommand } from './rollback.js';
 import { runsCommand } from './runs.js';
 import { serveCommand } from './serve.js';
@@ -28,11 +31,14 @@ const commands = [
   splitCommand,
   trainCommand,
   evaluateCommand,
+  compareCommand,
+  reportCommand,
   recommendCommand,
   serveCommand,
   runsCommand,
   activateCommand,
   rollbackCommand,
+  removeCommand,
   doctorCommand,
 ];
 

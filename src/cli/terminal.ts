@@ -1,6 +1,8 @@
+import { writeFileSync } from 'node:fs';
 import { SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
 import { Option } from 'commander';
+import { ArgumentError } from '../errors.js';
 import { textArgument } from './arguments.js';
 
 /** Results: stdout, one line. */
@@ -13,12 +15,34 @@ export function note(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
+const defaultHome = '.multvae';
+
+/** ` --home FOLDER` for a command that a user may copy; empty where that home is meant without it. */
+export function homeFlag(home: string): string {
+  if (home === defaultHome) return '';
+  return ` --home ${/^[\w./-]+$/.test(home) ? home : `'${home.replaceAll("'", "'\\''")}'`}`;
+}
+
+/**
+ * Writes a file that a flag asked for.
+ *
+ * @throws ArgumentError naming the flag when it cannot be written
+ */
+export function writeOutput(flag: string, path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw new ArgumentError(`${flag}: cannot write the file: ${(error as Error).message}`);
+  }
+  note(`wrote ${path}`);
+}
+
 /** The folder that holds one data set and its runs; the same flag on every command. */
 export function homeOption(): Option {
   return new Option('--home <folder>', 'folder of the data set and its runs')
     .env('MULTVAE_HOME')
     .argParser(textArgument('--home (or MULTVAE_HOME)', 'a folder'))
-    .default('.multvae');
+    .default(defaultHome);
 }
 
 /** A plain table; columns after the first are right-aligned. */

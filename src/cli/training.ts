@@ -16,6 +16,7 @@ import type { EpochRecord } from '../runs/format.js';
 import { RunStore } from '../runs/store.js';
 import type { EngineFlags } from './arguments.js';
 import { type ProtocolFlags, readClicks } from './protocol.js';
+import { homeFlag } from './terminal.js';
 
 /** Cutoffs of the metrics that a run keeps of its validation users. */
 const cutoffs = [20, 50, 100];
@@ -129,7 +130,9 @@ export async function resumeRun(options: TrainingJob & StoppedTraining): Promise
 export function findCheckpoint(home: string, runId?: string): StoppedTraining {
   const store = new RunStore(home);
   const pending = store.pending();
-  const id = runId ?? pending.find((id) => hasCheckpoint(store.pendingDir(id)));
+  const id =
+    runId ??
+    pending.find((id) => store.trainer(id) === null && hasCheckpoint(store.pendingDir(id)));
   if (id === undefined) {
     throw new RunError(`${home} holds no training that was stopped. Train without --resume.`);
   }
@@ -152,7 +155,7 @@ export function findResumable(
 ): StoppedTraining | null {
   const store = new RunStore(home);
   for (const id of store.pending()) {
-    if (!hasCheckpoint(store.pendingDir(id))) continue;
+    if (store.trainer(id) !== null || !hasCheckpoint(store.pendingDir(id))) continue;
     try {
       const found = findCheckpoint(home, id);
       if (found.origin.dataHash === dataHash) return found;
@@ -189,7 +192,7 @@ async function finish(
   resume: boolean,
 ): Promise<FinishedTraining> {
   const { runId, dataset, protocol, split } = material;
-  const folder = new RunStore(job.home).pendingDir(runId);
+  const folder = new RunStore(job.home).claim(runId);
   job.onStart?.({ runId, dataName: dataset.name, config, split, engine });
   const backend = engine?.name ?? 'none';
   const trained = await trainModel({
@@ -201,7 +204,7 @@ async function finish(
     ...(job.onEpoch && { onEpoch: job.onEpoch }),
     ...(job.onMember && { onMember: job.onMember }),
   }).catch((error: unknown) => {
-    throw withWayOn(error, runId);
+    throw withWayOn(error, runId, job.home);
   });
   const model = await recommenderOf(
     config,
@@ -251,12 +254,12 @@ async function validationMetrics(
 }
 
 /** The same error, with what can be done with the checkpoint. */
-function withWayOn(error: unknown, runId: string): unknown {
+function withWayOn(error: unknown, runId: string, home: string): unknown {
   if (error instanceof Interrupted) {
     const signal = error.exitCode === 130 ? 'SIGINT' : 'SIGTERM';
     return new Interrupted(
       signal,
-      `${error.message}; the work so far is kept. \`multvae train --resume ${runId}\` goes on.`,
+      `${error.message}; the work so far is kept. \`multvae train --resume ${runId}${homeFlag(home)}\` goes on.`,
     );
   }
   if (error instanceof DivergenceError) {

@@ -4,11 +4,11 @@ import type { Engine } from '../backend/engine.js';
 import { decodedTopN, topN } from '../backend/top-n.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
 import { checkRows, rankInBlocks, scoringBlocks } from './blocks.js';
-import type { Recommender, TopN } from './recommender.js';
+import type { ItemEmbedding, ItemVectors, Recommender, TopN } from './recommender.js';
 import { type Architecture, biasOf, disposeWeights, kernelOf, type Weights } from './weights.js';
 
 /** A network that scores by an affine last layer over all items, given the layer before it. */
-export abstract class Autoencoder implements Recommender {
+export abstract class Autoencoder implements Recommender, ItemVectors {
   abstract readonly model: string;
   readonly itemCount: number;
   protected readonly engine: Engine;
@@ -39,6 +39,13 @@ export abstract class Autoencoder implements Recommender {
 
   async topN(rows: ClickMatrix, n: number, mask: ClickMatrix): Promise<TopN> {
     return rankInBlocks(this, rows, mask, n, (block, masked) => this.#rankBlock(block, n, masked));
+  }
+
+  /** The columns of the last kernel: an item's score is its own times what the layer is applied to, plus its bias. */
+  async itemVectors(): Promise<ItemEmbedding> {
+    const [kernel] = this.#lastLayer();
+    const vectors = await takeData(this.engine.tf.transpose(kernel)); // [I, H]
+    return { vectors, dimensions: kernel.shape[0] };
   }
 
   dispose(): void {

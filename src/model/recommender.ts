@@ -44,3 +44,21 @@ export interface LatentCode {
 export interface Latent {
   encode(rows: ClickMatrix): Promise<LatentCode>;
 }
+
+/** A vector for every item, alike for items that the model recommends together. */
+export interface ItemEmbedding {
+  /** [I, D] */
+  readonly vectors: Float32Array;
+  /** D */
+  readonly dimensions: number;
+}
+
+/** What models do besides that place items in a space. */
+export interface ItemVectors {
+  itemVectors(): Promise<ItemEmbedding>;
+}
+
+/** Whether a model is one of those. */
+export function hasItemVectors(model: Recommender): model is Recommender & ItemVectors {
+  return 'itemVectors' in model;
+}

@@ -10,7 +10,7 @@ import { recommenderOf } from '../../src/model/inference.js';
 import { trainItemKnn } from '../../src/model/item-knn.js';
 import { scoringShape } from '../../src/model/network.js';
 import { networkOf } from '../../src/model/networks.js';
-import type { Latent, Recommender } from '../../src/model/recommender.js';
+import { hasItemVectors, type Latent, type Recommender } from '../../src/model/recommender.js';
 import { computesWithTensors } from '../../src/model/training.js';
 import { layersOf, parameterShapes } from '../../src/model/weights.js';
 import type { StoredTensors } from '../../src/runs/format.js';
@@ -172,6 +172,34 @@ describe.each(models)('the recommender contract: %s', (_, open) => {
     expect(await latent.encode(rows)).toEqual(code);
     // Its own items are known to it: two different rows have two codes.
     expect(code.mean.slice(0, 3)).not.toEqual(code.mean.slice(3, 6));
+  });
+
+  it('has item vectors that explain what tells the scores of two rows apart', async () => {
+    if (!hasItemVectors(model)) return;
+    const { vectors, dimensions } = await model.itemVectors();
+    expect(vectors.length).toBe(items * dimensions);
+    expect(dimensions).toBeLessThan(items);
+    // Scores are vectors times something of the row plus a bias: the bias falls out of a difference, and what is left
+    // lies in the span of the vectors' dimensions.
+    const scores = await model.score(rows);
+    let rest = Array.from({ length: items }, (_, i) => scores[i]! - scores[2 * items + i]!);
+    const dot = (a: number[], b: number[]) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+    const whole = dot(rest, rest);
+    const axes: number[][] = [];
+    for (let d = 0; d < dimensions; d++) {
+      let axis = Array.from({ length: items }, (_, i) => vectors[i * dimensions + d]!);
+      for (const other of axes) {
+        const part = dot(axis, other);
+        axis = axis.map((value, i) => value - part * other[i]!);
+      }
+      const length = Math.sqrt(dot(axis, axis));
+      axis = axis.map((value) => value / length);
+      axes.push(axis);
+      const part = dot(rest, axis);
+      rest = rest.map((value, i) => value - part * axis[i]!);
+    }
+    expect(whole).toBeGreaterThan(0);
+    expect(dot(rest, rest) / whole).toBeLessThan(1e-6);
   });
 });
 
