@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import {
@@ -10,7 +10,7 @@ import {
   protocolSchema,
 } from '../config.js';
 import { MultvaeError, RunError } from '../errors.js';
-import { replaceFile } from '../runs/durable-files.js';
+import { readWhole, replaceFile } from '../runs/durable-files.js';
 import type { EpochRecord, StoredTensor, StoredTensors } from '../runs/format.js';
 import { decodeJson } from '../runs/json-lines.js';
 import { decodeSafetensors, encodeSafetensors } from '../runs/safetensors.js';
@@ -176,7 +176,7 @@ function open(folder: string): OpenCheckpoint {
   const path = join(folder, fileName);
   let bytes: Buffer;
   try {
-    bytes = readFileSync(path);
+    bytes = readWhole(path);
   } catch (error) {
     throw new RunError(
       (error as NodeJS.ErrnoException).code === 'ENOENT'

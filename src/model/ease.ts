@@ -13,8 +13,8 @@ import type { Recommender, TopN } from './recommender.js';
 
 /** The stored parameter: B, [I, I]. */
 const parameter = 'items/kernel';
-/** Node.js reads no larger file at once, and a run's weights are one file. */
-const mostItems = Math.floor(Math.sqrt(2 ** 31 / 4)) - 1;
+/** A run's weights are one file, which has to fit a Buffer of 4 GiB, its header included. */
+const mostItems = 32_767;
 
 /**
  * What the training of EASE holds at its peak, in bytes: the matrix that becomes B, and B again as the

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EnsembleConfig, SingleConfig } from '../config.js';
-import { replaceFile } from '../runs/durable-files.js';
+import { readWhole, replaceFile } from '../runs/durable-files.js';
 import type { StoredTensors } from '../runs/format.js';
 import { decodeSafetensors, encodeSafetensors } from '../runs/safetensors.js';
 import { hasCheckpoint } from './checkpoint.js';
@@ -44,7 +44,7 @@ export async function trainEnsemble(
       replaceFile(path, encodeSafetensors(trained.weights, seconds));
       training.signal?.throwIfAborted();
     }
-    const { tensors, metadata } = decodeSafetensors(readFileSync(path), path);
+    const { tensors, metadata } = decodeSafetensors(readWhole(path), path);
     weights.push(tensors);
     durationS += Number(metadata.durationS);
   }
