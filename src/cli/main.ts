@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { Interrupted, MultvaeError } from '../errors.js';
 import { packageVersion } from '../package-version.js';
 import { activateCommand } from './activate.js';
+import { anomaliesCommand } from './anomalies.js';
 import { datasetsCommand } from './datasets.js';
 import { doctorCommand } from './doctor.js';
 import { evaluateCommand } from './evaluate.js';
@@ -12,6 +13,7 @@ import { importCommand } from './import.js';
 import { recommendCommand } from './recommend.js';
 import { rollbackCommand } from './rollback.js';
 import { runsCommand } from './runs.js';
+import { sampleCommand } from './sample.js';
 import { serveCommand } from './serve.js';
 import { splitCommand } from './split.js';
 import { startCommand } from './start.js';
@@ -30,6 +32,8 @@ const commands = [
   evaluateCommand,
   recommendCommand,
   serveCommand,
+  anomaliesCommand,
+  sampleCommand,
   runsCommand,
   activateCommand,
   rollbackCommand,

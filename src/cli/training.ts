@@ -202,7 +202,12 @@ async function finishMultVae(
   });
   const { weights, best, log, durationS } = trained;
   const shape = architecture(config, split.vocabulary.length);
-  const model = new MultVae(engine, shape, uploadWeights(engine.tf, weights, shape));
+  const model = new MultVae(
+    engine,
+    shape,
+    uploadWeights(engine.tf, weights, shape),
+    config.likelihood,
+  );
   const metrics = await validationMetrics(model, split, cutoffs);
   model.dispose();
   publish(job, material, {

@@ -20,5 +20,5 @@ export async function loadRecommender(
   if (config.model === 'popularity') return new Popularity(vocabulary.trainClicks);
   const engine = await openEngine();
   const shape = architecture(config, vocabulary.items.length);
-  return new MultVae(engine, shape, uploadWeights(engine.tf, weights, shape));
+  return new MultVae(engine, shape, uploadWeights(engine.tf, weights, shape), config.likelihood);
 }

@@ -196,7 +196,9 @@ class Training {
     const { epoch, updates, sums, lossSum, epochS, log, bestEpoch } = this.#progress;
     const weights = await this.#finiteWeights();
     const started = performance.now();
-    const ndcg100 = await validate(new MultVae(engine, this.#shape, this.#optimizer.weights));
+    const ndcg100 = await validate(
+      new MultVae(engine, this.#shape, this.#optimizer.weights, origin.config.likelihood),
+    );
     const elapsedS = this.#progress.elapsedS + (performance.now() - started) / 1000;
     const record: EpochRecord = {
       ...{ epoch, updates },

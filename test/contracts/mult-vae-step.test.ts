@@ -153,7 +153,7 @@ describe.each(await loadableBackends())('the golden Mult-VAE step on $label', ({
     const { mu, logvar } = encode(engine.tf, shape, weights, corrupted());
     expect(distance(await values(mu), flat(golden.mu))).toBeLessThan(1e-5);
     expect(distance(await values(logvar), flat(golden.logvar))).toBeLessThan(1e-5);
-    const model = new MultVae(engine, shape, weights);
+    const model = new MultVae(engine, shape, weights, 'multinomial');
     const scores = await model.score(clicks);
     expect(distance(scores, flat(golden.inference_scores))).toBeLessThan(1e-5);
     expect(await model.score(clicks)).toEqual(scores);

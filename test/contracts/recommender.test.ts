@@ -16,7 +16,12 @@ const items = 12;
 async function openMultVae(engine: Engine): Promise<MultVae> {
   const config = parseConfig('mult-vae', { hiddenDims: [8, 6], latentDim: 3 });
   const shape = architecture(config, items);
-  return new MultVae(engine, shape, uploadWeights(engine.tf, initialWeights(shape, 7), shape));
+  return new MultVae(
+    engine,
+    shape,
+    uploadWeights(engine.tf, initialWeights(shape, 7), shape),
+    config.likelihood,
+  );
 }
 
 const models: [string, () => Promise<Recommender>][] = [
