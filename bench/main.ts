@@ -1,3 +1,4 @@
+import { anomaliesBench } from './anomalies.js';
 import { evaluateBench } from './evaluate.js';
 import { gemmBench } from './gemm.js';
 import { importBench } from './import.js';
@@ -5,6 +6,7 @@ import { kernelsBench } from './kernels.js';
 import { trainStepBench } from './train-step.js';
 
 const benches: Record<string, (args: string[]) => Promise<void>> = {
+  anomalies: anomaliesBench,
   evaluate: evaluateBench,
   gemm: gemmBench,
   import: importBench,

@@ -3,10 +3,10 @@ import type { Engine } from '../../src/backend/engine.js';
 import { topN } from '../../src/backend/top-n.js';
 import { parseConfig } from '../../src/config.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
-import { ShapeError } from '../../src/errors.js';
+import { ArgumentError, ShapeError } from '../../src/errors.js';
 import { MultVae } from '../../src/model/mult-vae.js';
 import { Popularity } from '../../src/model/popularity.js';
-import type { Recommender } from '../../src/model/recommender.js';
+import { isLatent, type Recommender } from '../../src/model/recommender.js';
 import { architecture, initialWeights, uploadWeights } from '../../src/model/weights.js';
 import { checkerboard } from '../fixtures/checkerboard.js';
 import { loadableBackends } from './loadable-backends.js';
@@ -113,7 +113,7 @@ describe.each(models)('the recommender contract: %s', (_, open) => {
   });
 
   it('encodes where it has a latent space', async () => {
-    if (!(model instanceof MultVae)) return;
+    if (!isLatent(model)) return;
     const code = await model.encode(rows);
     expect(code.dimensions).toBe(3);
     expect(code.mean.length).toBe(rows.rows * 3);
@@ -121,6 +121,49 @@ describe.each(models)('the recommender contract: %s', (_, open) => {
     expect(await model.encode(rows)).toEqual(code);
     // Its own items are known to it: two different rows have two codes.
     expect(code.mean.slice(0, 3)).not.toEqual(code.mean.slice(3, 6));
+  });
+
+  it('bounds the likelihood of each row alone where it has a latent space', async () => {
+    if (!isLatent(model)) return;
+    const { elbo, nll, kl } = await model.elbo(rows);
+    for (let u = 0; u < rows.rows; u++) {
+      expect(elbo[u]).toBeCloseTo(-nll[u]! - kl[u]!, 4);
+      expect(kl[u]).toBeGreaterThanOrEqual(0);
+      const alone = await model.elbo(rows.slice(u, u + 1));
+      expect(alone.elbo[0]).toBeCloseTo(elbo[u]!, 4);
+    }
+    // Nobody without a click can surprise a multinomial.
+    expect(nll[1]).toBeCloseTo(0, 5);
+    // With random weights every item is about as likely: log 12 nats a click.
+    expect(nll[3]! / 6).toBeGreaterThan(Math.log(items) - 0.5);
+    expect(nll[3]! / 6).toBeLessThan(Math.log(items) + 0.5);
+    expect(await model.elbo(rows)).toEqual({ elbo, nll, kl });
+    expect((await model.elbo(rows, 2)).nll).not.toEqual(nll);
+    expect((await model.elbo(rows, 2)).kl).toEqual(kl);
+    await expect(model.elbo(ClickMatrix.fromRows(items + 1, [[0]]))).rejects.toThrow(ShapeError);
+  });
+
+  it('draws users of the lengths asked for where it has a latent space', async () => {
+    if (!isLatent(model)) return;
+    const lengths = [5, 0, items, 1];
+    const users = await model.sample(lengths, 1);
+    expect(users.columns).toBe(items);
+    lengths.forEach((length, u) => {
+      expect(new Set(users.row(u)).size).toBe(length);
+      expect(users.row(u)).toHaveLength(length);
+    });
+    expect(await model.sample(lengths, 1)).toEqual(users);
+    expect((await model.sample([5], 1)).row(0)).toEqual(users.row(0));
+    expect((await model.sample([items], 2)).row(0)).not.toEqual(
+      (await model.sample([items], 1)).row(0),
+    );
+    // More than fit one block; the last is the one that it is among others, too.
+    const many = await model.sample(
+      Array.from({ length: 501 }, () => 2),
+      1,
+    );
+    expect(many.rows).toBe(501);
+    await expect(model.sample([items + 1], 1)).rejects.toThrow(ArgumentError);
   });
 });
 
@@ -134,6 +177,8 @@ describe.each(await loadableBackends())('a Mult-VAE on $label', ({ open }) => {
     await model.score(rows);
     await model.topN(rows, 3, rows);
     await model.encode(rows);
+    await model.elbo(rows);
+    await model.sample([2, 3], 1);
     model.dispose();
     expect(tf.memory().numTensors).toBe(before);
   });
