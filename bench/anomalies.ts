@@ -4,7 +4,7 @@ import type { ClickMatrix } from '../src/data/click-matrix.js';
 import { wholeProfiles } from '../src/data/split.js';
 import { judgeProfiles } from '../src/model/anomaly.js';
 import { loadRecommender } from '../src/model/inference.js';
-import { isLatent } from '../src/model/recommender.js';
+import { isGenerative } from '../src/model/recommender.js';
 import { RunStore } from '../src/runs/store.js';
 import {
   areaUnderCurve,
@@ -34,7 +34,7 @@ export async function anomaliesBench(args: string[]): Promise<void> {
   const model = await loadRecommender(run, () =>
     openEngine(values.backend ? parseBackendName(values.backend) : undefined),
   );
-  if (!isLatent(model)) throw new Error(`${run.id} has no latent space`);
+  if (!isGenerative(model)) throw new Error(`${run.id} has no ELBO`);
   const usual = wholeProfiles(run.split.validation);
   const test = wholeProfiles(run.split.test);
   const scores = async (profiles: ClickMatrix) =>

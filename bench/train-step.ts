@@ -5,9 +5,10 @@ import { openEngine, parseBackendName } from '../src/backend/select.js';
 import { parseConfig } from '../src/config.js';
 import { ClickMatrix } from '../src/data/click-matrix.js';
 import { ArgumentError } from '../src/errors.js';
+import { networkOf } from '../src/model/networks.js';
 import { Optimizer } from '../src/model/optimizer.js';
 import { trainingStep } from '../src/model/training-step.js';
-import { architecture, initialWeights, uploadWeights } from '../src/model/weights.js';
+import { uploadWeights } from '../src/model/weights.js';
 import { RandomStream } from '../src/random.js';
 import { watchNative } from './native-share.js';
 
@@ -89,8 +90,8 @@ async function ownSteps(
   );
   const config = parseConfig('mult-vae', { batchSize: batch });
   const clicks = movieLensLike(users, items, meanClicks);
-  const shape = architecture(config, items);
-  const weights = uploadWeights(engine.tf, initialWeights(shape, 1), shape);
+  const network = networkOf(config, items);
+  const weights = uploadWeights(engine.tf, network.initialWeights(), network.shape);
   const optimizer = new Optimizer(engine.tf, weights, config.learningRate);
   const random = new RandomStream(0, 'batches');
   const times: number[] = [];
@@ -100,7 +101,9 @@ async function ownSteps(
     const start = performance.now();
     const rows = clicks.select(Int32Array.from({ length: batch }, () => random.integer(users)));
     clock?.read();
-    await trainingStep(engine.tf, shape, config, optimizer, rows, 0.2);
+    const pass = network.passes[0]!;
+    const input = { clicks: rows, update: step, beta: 0.2, pass };
+    await trainingStep(engine.tf, network, optimizer, input);
     // Without reading a parameter back, a device would still be busy with the update.
     await optimizer.weights['decoder/logits/bias']!.data();
     times.push(performance.now() - start);

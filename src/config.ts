@@ -10,6 +10,7 @@ interface Parameter<T> {
   readonly default: T;
   readonly meaning: string;
 }
+type ParameterTable = Record<string, Parameter<unknown>>;
 
 function integer(low: number, high: number, fallback: number, meaning: string): Parameter<number> {
   return {
@@ -35,6 +36,21 @@ export type Likelihood = (typeof likelihoods)[number];
 /** Seeds are the same kind of number everywhere. */
 const seed = integer(0, 2 ** 32 - 1, 1, 'seed of initial weights, order, dropout and noise');
 
+/** What every network has that is trained by gradient steps. */
+const trainingParameters = {
+  dropout: real(0, 0.99, 0.5, 'probability of dropping an input click while training'),
+  learningRate: real(1e-7, 1, 1e-3, 'Adam’s step size'),
+  batchSize: integer(1, 65536, 500, 'users a step'),
+  epochs: integer(1, 100_000, 200, 'most passes over the training users'),
+  patience: integer(
+    0,
+    100_000,
+    0,
+    'epochs without a better validation NDCG@100 before stopping; 0 never stops early',
+  ),
+  seed,
+} as const satisfies ParameterTable;
+
 /** Every hyper-parameter of Mult-VAE, with the defaults of Liang et al. 2018. */
 export const multVaeParameters = {
   hiddenDims: {
@@ -50,10 +66,7 @@ export const multVaeParameters = {
     default: 'multinomial' as Likelihood,
     meaning: 'p(x|z)',
   },
-  dropout: real(0, 0.99, 0.5, 'probability of dropping an input click while training'),
-  learningRate: real(1e-7, 1, 1e-3, 'Adam’s step size'),
-  batchSize: integer(1, 65536, 500, 'users a step'),
-  epochs: integer(1, 100_000, 200, 'most passes over the training users'),
+  ...trainingParameters,
   betaCap: real(0, 100, 0.2, 'weight of the KL term after annealing'),
   annealFraction: real(
     0,
@@ -61,32 +74,82 @@ export const multVaeParameters = {
     1,
     'part of the planned updates over which β rises from 0 to betaCap; 0 starts at the cap, above 1 never reaches it',
   ),
-  patience: integer(
+} as const satisfies ParameterTable;
+
+/** Every hyper-parameter of Mult-DAE, with the defaults of Liang et al. 2018 and their code. */
+export const multDaeParameters = {
+  hiddenDims: {
+    schema: z.array(z.int().min(1).max(8192)).max(8),
+    range: '0 to 8 integers from 1 to 8192',
+    default: [] as number[],
+    meaning: 'widths of layers between the items and the code; the decoder mirrors them',
+  },
+  latentDim: integer(1, 4096, 200, 'width of the code'),
+  weightPenalty: real(0, 100, 0.01 / 500, 'λ of λ·Σ W² over all kernels, added to the mean loss'),
+  ...trainingParameters,
+} as const satisfies ParameterTable;
+
+/** Every hyper-parameter of RecVAE, with the defaults of Shenbin et al. 2020 for MovieLens 20M. */
+export const recVaeParameters = {
+  hiddenDim: integer(1, 8192, 600, 'width of the encoder’s five hidden layers'),
+  latentDim: integer(1, 4096, 200, 'width of the latent code z'),
+  gamma: real(0, 100, 0.005, 'weight of the KL term for each click of a user'),
+  ...trainingParameters,
+  learningRate: real(1e-7, 1, 5e-4, 'step size of both Adams'),
+  epochs: integer(1, 100_000, 50, 'most rounds of encoderPasses and decoderPasses'),
+  encoderPasses: integer(1, 100, 3, 'passes of a round that move the encoder, with dropout'),
+  decoderPasses: integer(1, 100, 1, 'passes of a round that move the decoder, without dropout'),
+} as const satisfies ParameterTable;
+
+/** EASE's one hyper-parameter, with the value of Steck 2019 for MovieLens 20M. */
+export const easeParameters = {
+  lambda: real(1e-3, 1e9, 500, 'weight of the squares of the item-item weights'),
+} as const satisfies ParameterTable;
+
+/** Those of item-based nearest neighbours. */
+export const itemKnnParameters = {
+  neighbours: integer(1, 100_000, 100, 'neighbours that each item keeps'),
+  shrinkage: real(
     0,
-    100_000,
-    0,
-    'epochs without a better validation NDCG@100 before stopping; 0 never stops early',
+    1e6,
+    10,
+    'added to the denominator of the cosine: it shrinks what few users say',
   ),
-  seed,
-} as const satisfies Record<string, Parameter<unknown>>;
+} as const satisfies ParameterTable;
 
 /** Popularity has nothing to tune. */
-export const popularityParameters = {} as const satisfies Record<string, Parameter<unknown>>;
+export const popularityParameters = {} as const satisfies ParameterTable;
 
-type Values<P extends Record<string, Parameter<unknown>>> = {
+type Values<P extends ParameterTable> = {
   -readonly [K in keyof P]: z.infer<P[K]['schema']>;
 };
 
 export type MultVaeConfig = { readonly model: 'mult-vae' } & Readonly<
   Values<typeof multVaeParameters>
 >;
+export type MultDaeConfig = { readonly model: 'mult-dae' } & Readonly<
+  Values<typeof multDaeParameters>
+>;
+export type RecVaeConfig = { readonly model: 'rec-vae' } & Readonly<
+  Values<typeof recVaeParameters>
+>;
+export type EaseConfig = { readonly model: 'ease' } & Readonly<Values<typeof easeParameters>>;
+export type ItemKnnConfig = { readonly model: 'item-knn' } & Readonly<
+  Values<typeof itemKnnParameters>
+>;
 export type PopularityConfig = { readonly model: 'popularity' };
+/** A network that is trained by gradient steps. */
+export type NetworkConfig = MultVaeConfig | MultDaeConfig | RecVaeConfig;
 /** A model's name with all its hyper-parameters. */
-export type ModelConfig = MultVaeConfig | PopularityConfig;
+export type ModelConfig = NetworkConfig | EaseConfig | ItemKnnConfig | PopularityConfig;
 export type ModelName = ModelConfig['model'];
 
-const parametersOf: Record<ModelName, Record<string, Parameter<unknown>>> = {
+const parametersOf: Record<ModelName, ParameterTable> = {
   'mult-vae': multVaeParameters,
+  'mult-dae': multDaeParameters,
+  'rec-vae': recVaeParameters,
+  ease: easeParameters,
+  'item-knn': itemKnnParameters,
   popularity: popularityParameters,
 };
 
@@ -100,21 +163,11 @@ export const modelNames = Object.keys(parametersOf) as ModelName[];
  * @param source - where the values come from, for the message
  * @throws ConfigError naming every unknown or out-of-range parameter with its range
  */
-export function parseConfig(
-  model: 'mult-vae',
-  values?: Record<string, unknown>,
-  source?: string,
-): MultVaeConfig;
-export function parseConfig(
-  model: ModelName,
-  values?: Record<string, unknown>,
-  source?: string,
-): ModelConfig;
-export function parseConfig(
-  model: ModelName,
+export function parseConfig<Name extends ModelName>(
+  model: Name,
   values: Record<string, unknown> = {},
   source = 'config',
-): ModelConfig {
+): Extract<ModelConfig, { model: Name }> {
   const parameters = parametersOf[model];
   const problems: string[] = [];
   const config: Record<string, unknown> = { model };
@@ -138,7 +191,7 @@ export function parseConfig(
     }
   }
   if (problems.length > 0) throw new ConfigError(`${source}: ${problems.join('; ')}`);
-  return config as ModelConfig;
+  return config as Extract<ModelConfig, { model: Name }>;
 }
 
 /** A value of any type as JSON, cut where it is long. */

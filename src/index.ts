@@ -13,15 +13,20 @@ export { type BackendName, backendNames, type Engine } from './backend/engine.js
 export { type BackendReport, openEngine, surveyBackends } from './backend/select.js';
 export { type TopN, topN } from './backend/top-n.js';
 export {
+  type EaseConfig,
+  type ItemKnnConfig,
   type Likelihood,
   type ModelConfig,
   type ModelName,
+  type MultDaeConfig,
   type MultVaeConfig,
   modelNames,
+  type NetworkConfig,
   type PopularityConfig,
   type Protocol,
   paperProtocol,
   parseConfig,
+  type RecVaeConfig,
 } from './config.js';
 export { ClickMatrix } from './data/click-matrix.js';
 export {
@@ -54,11 +59,15 @@ export { parseShape, type Shape, SyntheticRatings, shapes } from './data/synthet
 export * from './errors.js';
 export { type Estimate, type Evaluation, evaluate } from './eval/evaluate.js';
 export { type MetricKey, type MetricName, metricKeys, rankingMetrics } from './eval/metrics.js';
+export { Ease } from './model/ease.js';
 export { loadRecommender } from './model/inference.js';
+export { ItemKnn } from './model/item-knn.js';
+export { MultDae } from './model/mult-dae.js';
 export { MultVae } from './model/mult-vae.js';
 export { Popularity } from './model/popularity.js';
+export { RecVae } from './model/rec-vae.js';
 export type { Latent, LatentCode, Recommender } from './model/recommender.js';
-export { type TrainedWeights, type TrainingOptions, trainMultVae } from './model/trainer.js';
+export { type TrainedWeights, type TrainingOptions, trainNetwork } from './model/trainer.js';
 export { packageVersion } from './package-version.js';
 export type {
   EpochRecord,

@@ -7,7 +7,7 @@ import type {
 import type { UserId } from '../data/ids.js';
 import { type LabelledClicks, wholeProfiles } from '../data/split.js';
 import { type Anomaly, judgeProfiles } from '../model/anomaly.js';
-import type { Latent, Recommender } from '../model/recommender.js';
+import type { Generative, Recommender } from '../model/recommender.js';
 import type { StoredRun } from '../runs/format.js';
 
 /** What ranking asks of the database. */
@@ -60,7 +60,7 @@ const unexpectedClicks = 3;
 export async function mostUnusualUsers(
   database: ProfileSource,
   run: Pick<StoredRun, 'id' | 'protocol' | 'vocabulary' | 'split' | 'lineage'>,
-  model: Recommender & Latent,
+  model: Recommender & Generative,
   n: number,
 ): Promise<AnomalyList> {
   const { ratingThreshold, minClicks } = run.protocol;

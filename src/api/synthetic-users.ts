@@ -1,6 +1,6 @@
 import type { CatalogueEntry, RatingsDatabase } from '../data/database/ratings-database.js';
 import { wholeProfiles } from '../data/split.js';
-import type { Latent } from '../model/recommender.js';
+import type { Generative } from '../model/recommender.js';
 import { RandomStream } from '../random.js';
 import type { StoredRun } from '../runs/format.js';
 
@@ -30,7 +30,7 @@ export interface SyntheticUsers {
 }
 
 /**
- * Users drawn from a run's model (`Latent.sample`), with titles.
+ * Users drawn from a run's model (`Generative.sample`), with titles.
  *
  * @param model - made from `run`
  * @throws ArgumentError when `clicks` is more than the model knows items, or its likelihood gives no
@@ -39,7 +39,7 @@ export interface SyntheticUsers {
 export async function syntheticUsers(
   database: Pick<RatingsDatabase, 'catalogue'>,
   run: Pick<StoredRun, 'id' | 'vocabulary' | 'split'>,
-  model: Latent,
+  model: Generative,
   { count, clicks, seed }: SyntheticUserOptions,
 ): Promise<SyntheticUsers> {
   const real = wholeProfiles(run.split.validation);

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { type AnomalyList, mostUnusualUsers, type UnusualUser } from '../api/anomalies.js';
 import { addEngineOptions, type EngineFlags, engineFlags, integerArgument } from './arguments.js';
-import { withLatentRun } from './latent-run.js';
+import { withGenerativeRun } from './generative-run.js';
 import { homeOption, note, print, table } from './terminal.js';
 
 interface Flags extends EngineFlags {
@@ -20,7 +20,7 @@ export function anomaliesCommand(): Command {
     .addOption(homeOption())
     .addHelpText('after', meaning);
   return addEngineOptions(command).action(async (id: string | undefined, flags: Flags) => {
-    const list = await withLatentRun(flags.home, id, engineFlags(flags), (opened) =>
+    const list = await withGenerativeRun(flags.home, id, engineFlags(flags), (opened) =>
       mostUnusualUsers(opened.database, opened.run, opened.model, flags.n),
     );
     if (!list.dataUnchanged) {

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { type SyntheticUsers, syntheticUsers } from '../api/synthetic-users.js';
 import { addEngineOptions, type EngineFlags, engineFlags, integerArgument } from './arguments.js';
-import { withLatentRun } from './latent-run.js';
+import { withGenerativeRun } from './generative-run.js';
 import { homeOption, print } from './terminal.js';
 
 interface Flags extends EngineFlags {
@@ -32,7 +32,7 @@ export function sampleCommand(): Command {
   return addEngineOptions(command).action(async (id: string | undefined, flags: Flags) => {
     const { n: count, clicks, seed } = flags;
     const options = { count, seed, ...(clicks !== undefined && { clicks }) };
-    const synthetic = await withLatentRun(flags.home, id, engineFlags(flags), (opened) =>
+    const synthetic = await withGenerativeRun(flags.home, id, engineFlags(flags), (opened) =>
       syntheticUsers(opened.database, opened.run, opened.model, options),
     );
     if (flags.json) print(JSON.stringify(synthetic));

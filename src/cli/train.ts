@@ -57,9 +57,12 @@ export function trainCommand(): Command {
     .addOption(homeOption())
     .addHelpText(
       'after',
-      `\nHyper-parameters of mult-vae:\n${describeParameters('mult-vae')
-        .map((line) => `  ${line}`)
-        .join('\n')}`,
+      modelNames
+        .filter((model) => describeParameters(model).length > 0)
+        .map(
+          (model) => `\nHyper-parameters of ${model}:\n  ${describeParameters(model).join('\n  ')}`,
+        )
+        .join('\n'),
     );
   return addProtocolOptions(command).action(async (flags: TrainFlags) => {
     const { runId, metrics, best, durationS } = await train(flags, command);
@@ -87,7 +90,7 @@ async function train(flags: TrainFlags, command: Command) {
     try {
       if (flags.resume !== undefined) {
         const found = findCheckpoint(home, flags.resume === true ? undefined : flags.resume);
-        refuseChanges(found.runId, found.checkpoint.origin, given, flags, command);
+        refuseChanges(found.runId, found.origin, given, flags, command);
         return await resumeRun({ ...job, ...found });
       }
       const { model, values, source } = given;
@@ -156,7 +159,7 @@ function refuseChanges(
 ): void {
   const { config, protocol, backend } = origin;
   const wanted: Record<string, unknown> = {
-    ...parseConfig('mult-vae', { ...config, ...given.values, model: config.model }, given.source),
+    ...parseConfig(config.model, { ...config, ...given.values, model: config.model }, given.source),
     ...(given.model !== null && { model: given.model }),
   };
   const changes = Object.entries(config).map(([name, began]) => [name, began, wanted[name]]);

@@ -1,6 +1,6 @@
 import type { ClickMatrix } from '../data/click-matrix.js';
 import { ArgumentError } from '../errors.js';
-import type { Latent } from './recommender.js';
+import type { Generative } from './recommender.js';
 
 /** So many profiles of about the same length say what is usual. */
 const neighbours = 60;
@@ -89,7 +89,7 @@ export class AnomalyReference {
 
 /** Judges profiles against reference profiles, both under one model. */
 export async function judgeProfiles(
-  model: Latent,
+  model: Generative,
   profiles: ClickMatrix,
   reference: ClickMatrix,
 ): Promise<Anomaly[]> {

@@ -1,24 +1,30 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type MultVaeConfig, type Protocol, parseConfig, protocolSchema } from '../config.js';
+import {
+  type ModelConfig,
+  modelNames,
+  type Protocol,
+  parseConfig,
+  protocolSchema,
+} from '../config.js';
 import { RunError } from '../errors.js';
 import { replaceFile } from '../runs/durable-files.js';
 import type { EpochRecord, StoredTensor, StoredTensors } from '../runs/format.js';
 import { decodeJson } from '../runs/json-lines.js';
 import { decodeSafetensors, encodeSafetensors } from '../runs/safetensors.js';
 
-const formatVersion = 1;
+const formatVersion = 2;
 const fileName = 'checkpoint.safetensors';
 const restart = 'Train from the beginning, without --resume.';
 
 /** What a training works on; a resumed one must work on the same. */
 export interface TrainingOrigin {
-  readonly config: MultVaeConfig;
+  readonly config: ModelConfig;
   readonly protocol: Protocol;
   /** SHA-256 of the ratings as they were imported, in hex. */
   readonly dataHash: string;
-  /** The backend's name; another one would round otherwise. */
+  /** The backend's name; another one would round otherwise. `none` where no tensors are computed. */
   readonly backend: string;
 }
 
@@ -50,6 +56,8 @@ export interface Checkpoint {
   /** Adam's moments. */
   readonly m: StoredTensors;
   readonly v: StoredTensors;
+  /** Adam's steps of each parameter. */
+  readonly steps: Readonly<Record<string, number>>;
   /** The weights of the best epoch; null before the first. */
   readonly best: StoredTensors | null;
 }
@@ -66,12 +74,15 @@ const epochSchema: z.ZodType<EpochRecord> = z.strictObject({
   elapsedS: z.number(),
 });
 
-const stateSchema = z.strictObject({
+const originSchema = z.looseObject({
   version: z.int(),
-  config: z.record(z.string(), z.unknown()),
+  config: z.looseObject({ model: z.enum(modelNames) }),
   protocol: protocolSchema,
   dataHash: z.string(),
   backend: z.string(),
+});
+
+const stateSchema = z.looseObject({
   progress: z.strictObject({
     epoch: z.int().min(1),
     batch: z.int().min(0),
@@ -83,6 +94,7 @@ const stateSchema = z.strictObject({
     epochS: z.number(),
     elapsedS: z.number(),
   }),
+  steps: z.record(z.string(), z.int().min(0)),
 });
 
 /**
@@ -92,14 +104,23 @@ const stateSchema = z.strictObject({
  * is JSON in its metadata.
  */
 export function writeCheckpoint(folder: string, checkpoint: Checkpoint): void {
-  const { origin, progress, weights, m, v, best } = checkpoint;
+  const { origin, progress, weights, m, v, steps, best } = checkpoint;
   const tensors = Object.fromEntries([
     ...prefixed('weights', weights),
     ...prefixed('adam.m', m),
     ...prefixed('adam.v', v),
     ...prefixed('best', best ?? {}),
   ]);
-  const state = JSON.stringify({ version: formatVersion, ...origin, progress });
+  write(folder, tensors, { ...origin, progress, steps });
+}
+
+/** A checkpoint of a training that has nothing to go on from: resumed, it begins anew. */
+export function writeOrigin(folder: string, origin: TrainingOrigin): void {
+  write(folder, {}, { ...origin });
+}
+
+function write(folder: string, tensors: StoredTensors, contents: object): void {
+  const state = JSON.stringify({ version: formatVersion, ...contents });
   replaceFile(join(folder, fileName), encodeSafetensors(tensors, { state }));
 }
 
@@ -109,11 +130,41 @@ export function hasCheckpoint(folder: string): boolean {
 }
 
 /**
+ * Reads what the training in a folder works on.
+ *
+ * @throws RunError as `readCheckpoint`
+ */
+export function readOrigin(folder: string): TrainingOrigin {
+  return open(folder).origin;
+}
+
+/**
  * Reads a folder's checkpoint.
  *
- * @throws RunError when there is none, or it is damaged, foreign or newer than this version
+ * @throws RunError when there is none, or it is damaged, foreign or of another version
  */
 export function readCheckpoint(folder: string): Checkpoint {
+  const { path, origin, state, tensors } = open(folder);
+  const { progress, steps } = decodeJson(state, path, stateSchema);
+  const best = selected('best', tensors);
+  return {
+    origin,
+    progress,
+    weights: selected('weights', tensors),
+    m: selected('adam.m', tensors),
+    v: selected('adam.v', tensors),
+    steps,
+    best: Object.keys(best).length === 0 ? null : best,
+  };
+}
+
+/** A checkpoint's file, and what every one of them says. */
+function open(folder: string): {
+  path: string;
+  origin: TrainingOrigin;
+  state: string;
+  tensors: StoredTensors;
+} {
   const path = join(folder, fileName);
   let bytes: Buffer;
   try {
@@ -126,28 +177,22 @@ export function readCheckpoint(folder: string): Checkpoint {
     );
   }
   const { tensors, metadata } = decodeSafetensors(bytes, path);
-  if (metadata.state === undefined) throw new RunError(`${path} is no checkpoint. ${restart}`);
-  const { version } = decodeJson(metadata.state, path, z.looseObject({ version: z.int() }));
+  const { state } = metadata;
+  if (state === undefined) throw new RunError(`${path} is no checkpoint. ${restart}`);
+  const { version } = decodeJson(state, path, z.looseObject({ version: z.int() }));
   if (version > formatVersion) {
     throw new RunError(
       `${path}: a newer multvae wrote this checkpoint, in format ${version}; this one reads up to ${formatVersion}. Upgrade multvae to use it.`,
     );
   }
-  const state = decodeJson(metadata.state, path, stateSchema);
-  const best = selected('best', tensors);
-  return {
-    origin: {
-      config: parseConfig('mult-vae', state.config, path),
-      protocol: state.protocol,
-      dataHash: state.dataHash,
-      backend: state.backend,
-    },
-    progress: state.progress,
-    weights: selected('weights', tensors),
-    m: selected('adam.m', tensors),
-    v: selected('adam.v', tensors),
-    best: Object.keys(best).length === 0 ? null : best,
-  };
+  if (version < formatVersion) {
+    throw new RunError(
+      `${path}: an older multvae wrote this checkpoint, in format ${version}; this one goes on from format ${formatVersion}. ${restart}`,
+    );
+  }
+  const { config, protocol, dataHash, backend } = decodeJson(state, path, originSchema);
+  const origin = { config: parseConfig(config.model, config, path), protocol, dataHash, backend };
+  return { path, origin, state, tensors };
 }
 
 function prefixed(prefix: string, tensors: StoredTensors): [string, StoredTensor][] {

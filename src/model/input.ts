@@ -1,6 +1,7 @@
 import type { SparseRows } from '../backend/sparse.js';
 import { ClickMatrix } from '../data/click-matrix.js';
-import type { RandomStream } from '../random.js';
+import { RandomStream } from '../random.js';
+import type { Batch } from './network.js';
 
 /**
  * The rows as the encoder takes them while scoring: x / ‖x‖₂, so 1/√n at each of n clicks.
@@ -34,6 +35,22 @@ export function corruptedRows(
     offsets[u + 1] = kept;
   }
   return { clicks: new ClickMatrix(clicks.columns, offsets, items.slice(0, kept)), scale };
+}
+
+/**
+ * What one update draws, from the seed and the update alone.
+ *
+ * @returns the rows with clicks dropped, and noise [B, L] from N(0, 1)
+ */
+export function randomInput(
+  seed: number,
+  { clicks, update, pass }: Pick<Batch, 'clicks' | 'update' | 'pass'>,
+  latentDim: number,
+): { rows: SparseRows; noise: Float32Array } {
+  const rows = corruptedRows(clicks, pass.dropout, new RandomStream(seed, 'dropout', update));
+  const normal = new RandomStream(seed, 'noise', update);
+  const noise = Float32Array.from({ length: clicks.rows * latentDim }, () => normal.normal());
+  return { rows, noise };
 }
 
 function inverseNorms(clicks: ClickMatrix): Float32Array {

@@ -54,7 +54,10 @@ export interface ProfileElbo {
 export interface Latent {
   /** The posterior of each row; an empty row is allowed. */
   encode(rows: ClickMatrix): Promise<LatentCode>;
+}
 
+/** What models with a latent space can do whose prior is known when they score. */
+export interface Generative extends Latent {
   /**
    * How well the model explains each row as a whole: the objective it was trained on, with β = 1 and
    * without dropout. The expectation is a mean over a few samples of z, whose noise comes from the seed
@@ -81,7 +84,7 @@ export interface Latent {
   sample(lengths: ArrayLike<number>, seed: number): Promise<ClickMatrix>;
 }
 
-/** Whether a model has a latent space. */
-export function isLatent(model: Recommender): model is Recommender & Latent {
+/** Whether a model has an ELBO and a prior to draw from. */
+export function isGenerative(model: Recommender): model is Recommender & Generative {
   return 'elbo' in model && 'sample' in model;
 }

@@ -6,7 +6,7 @@ import { ClickMatrix } from '../../src/data/click-matrix.js';
 import { ArgumentError, ShapeError } from '../../src/errors.js';
 import { MultVae } from '../../src/model/mult-vae.js';
 import { Popularity } from '../../src/model/popularity.js';
-import { isLatent, type Recommender } from '../../src/model/recommender.js';
+import { isGenerative, type Recommender } from '../../src/model/recommender.js';
 import { architecture, initialWeights, uploadWeights } from '../../src/model/weights.js';
 import { checkerboard } from '../fixtures/checkerboard.js';
 import { loadableBackends } from './loadable-backends.js';
@@ -113,7 +113,7 @@ describe.each(models)('the recommender contract: %s', (_, open) => {
   });
 
   it('encodes where it has a latent space', async () => {
-    if (!isLatent(model)) return;
+    if (!isGenerative(model)) return;
     const code = await model.encode(rows);
     expect(code.dimensions).toBe(3);
     expect(code.mean.length).toBe(rows.rows * 3);
@@ -124,7 +124,7 @@ describe.each(models)('the recommender contract: %s', (_, open) => {
   });
 
   it('bounds the likelihood of each row alone where it has a latent space', async () => {
-    if (!isLatent(model)) return;
+    if (!isGenerative(model)) return;
     const { elbo, nll, kl } = await model.elbo(rows);
     for (let u = 0; u < rows.rows; u++) {
       expect(elbo[u]).toBeCloseTo(-nll[u]! - kl[u]!, 4);
@@ -144,7 +144,7 @@ describe.each(models)('the recommender contract: %s', (_, open) => {
   });
 
   it('draws users of the lengths asked for where it has a latent space', async () => {
-    if (!isLatent(model)) return;
+    if (!isGenerative(model)) return;
     const lengths = [5, 0, items, 1];
     const users = await model.sample(lengths, 1);
     expect(users.columns).toBe(items);

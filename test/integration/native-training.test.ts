@@ -4,14 +4,10 @@ import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/backend/engine.js';
 import { openEngine, surveyBackends } from '../../src/backend/select.js';
 import { parseConfig } from '../../src/config.js';
+import { networkOf } from '../../src/model/networks.js';
 import { Optimizer } from '../../src/model/optimizer.js';
 import { trainingStep } from '../../src/model/training-step.js';
-import {
-  architecture,
-  downloadWeights,
-  initialWeights,
-  uploadWeights,
-} from '../../src/model/weights.js';
+import { downloadWeights, initialWeights, uploadWeights } from '../../src/model/weights.js';
 import { checkerboard } from '../fixtures/checkerboard.js';
 
 const report = (await surveyBackends()).find(({ name }) => name === 'native')!;
@@ -20,13 +16,15 @@ const why = report.found ? '' : `skipped: ${report.why}`;
 /** Wide enough for every product to be cut into several tasks. */
 const items = 900;
 const config = parseConfig('mult-vae', { hiddenDims: [150], latentDim: 40, batchSize: 130 });
-const shape = architecture(config, items);
+const network = networkOf(config, items);
+const { shape } = network;
 const clicks = checkerboard(config.batchSize, items, 30, 1);
 
 async function train(engine: Engine, steps: number, optimizer?: Optimizer) {
   const own = optimizer ?? newOptimizer(engine);
-  for (let step = 0; step < steps; step++) {
-    await trainingStep(engine.tf, shape, config, own, clicks, 0.2);
+  for (let update = 0; update < steps; update++) {
+    const pass = network.passes[0]!;
+    await trainingStep(engine.tf, network, own, { clicks, update, beta: 0.2, pass });
   }
   const weights = await downloadWeights(own.weights);
   if (optimizer === undefined) own.dispose();
