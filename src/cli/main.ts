@@ -19,6 +19,7 @@ import { splitCommand } from './split.js';
 import { startCommand } from './start.js';
 import { note } from './terminal.js';
 import { trainCommand } from './train.js';
+import { tuneCommand } from './tune.js';
 
 /** In the order in which a user meets them. */
 const commands = [
@@ -29,6 +30,7 @@ const commands = [
   generateCommand,
   splitCommand,
   trainCommand,
+  tuneCommand,
   evaluateCommand,
   recommendCommand,
   serveCommand,
