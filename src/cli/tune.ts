@@ -2,7 +2,13 @@ import { existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { openEngine } from '../backend/select.js';
-import { describeSearch, type ModelConfig, modelNames, parseConfig } from '../config.js';
+import {
+  describeSearch,
+  type ModelConfig,
+  modelNames,
+  parseAssignment,
+  parseConfig,
+} from '../config.js';
 import { SearchJournal } from '../data/database/search-journal.js';
 import { makeHomeFolder } from '../data/home.js';
 import { ArgumentError, DivergenceError, Interrupted, MultvaeError } from '../errors.js';
@@ -89,7 +95,7 @@ async function tune(flags: TuneFlags): Promise<void> {
   const { home, trials, set } = others;
   const given = givenParameters(others);
   const base = parseConfig(given.model ?? 'mult-vae', given.values, given.source);
-  const fixed = set.map((text) => text.slice(0, text.indexOf('='))).sort();
+  const fixed = [...new Set(set.map((text) => parseAssignment(text)[0]))].sort();
   const plan: SearchPlan = { base, fixed, seed, trials };
   checkPlan(plan);
   const material = readMaterial(home, flags);
