@@ -58,5 +58,6 @@ function anomalyTable({ users, items }: AnomalyList): string {
     user.leastExpected.map(place).join(', '),
   ]);
   const head = ['user', 'score', 'clicks', 'nats a click', 'usual', 'trained on'];
-  return table([...head, `least expected clicks (place of ${items})`], rows);
+  const unexpected = `least expected clicks (place of ${items})`;
+  return table([...head, unexpected], rows, [unexpected]);
 }
