@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -22,9 +23,6 @@ const dependencyStamp = join(root, 'node_modules', '.multvae-setup');
 const buildStamp = join(root, 'dist', '.multvae-build');
 const command = join(root, 'dist', 'cli', 'main.js');
 
-/** The connection that showed that better-sqlite3 loads. */
-let checked;
-
 /** Set-up could not be done; the message is one sentence for the user. */
 class SetUpError extends Error {}
 
@@ -36,6 +34,7 @@ export async function setUp() {
     [process.version, process.platform, process.arch],
   );
   if (readStamp(dependencyStamp) !== wanted) {
+    refuseLink();
     await install();
     requireSqlite();
     writeFileSync(dependencyStamp, wanted);
@@ -55,21 +54,49 @@ function requireNode() {
   }
 }
 
+/** `npm ci` empties the folder that a link leads to, and what else uses that folder with it. */
+function refuseLink() {
+  const path = join(root, 'node_modules');
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw new SetUpError(
+      `${path} is a link, and an installation would empty the folder it leads to: remove the link, then run this again.`,
+    );
+  }
+}
+
+/**
+ * better-sqlite3 12, the one in package-lock.json, is the last that Node 20 loads. Compiled against the headers
+ * of Node 24.19 or later it aborts when the garbage collector frees one of its objects (nodejs/node#65446); 13
+ * does not, and brings its binaries. npm takes the right one in a project that installs this package.
+ */
+const sqliteOfNewerNodes = 'better-sqlite3@^13.2.0';
+
 async function install() {
+  if (Number(process.versions.node.split('.')[0]) >= 22) {
+    note('installing dependencies (a minute or two)');
+    // The only dependency with an install script that matters here is the one to be replaced.
+    await npm('ci', '--ignore-scripts', '--include=dev', '--include=optional');
+    await npm('install', '--ignore-scripts', '--no-save', sqliteOfNewerNodes);
+    return;
+  }
   note(
     'installing dependencies (a minute or two; better-sqlite3 is compiled where no binary fits)',
   );
+  await npm('ci', '--include=dev', '--include=optional');
+}
+
+async function npm(...words) {
   const prefix = dirname(dirname(process.execPath));
   const headers = existsSync(join(prefix, 'include', 'node', 'node.h'));
   // Native parts must fit the Node that runs, not whatever headers a download would bring.
   const env = headers ? { ...process.env, npm_config_nodedir: prefix } : process.env;
-  const npm = process.env.npm_execpath;
-  const [file, first] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
-  const words = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
-  const code = await run(file, [...first, ...words], { ...env, NODE_ENV: '' });
+  const program = process.env.npm_execpath;
+  const [file, first] = program?.endsWith('.js') ? [process.execPath, [program]] : ['npm', []];
+  const options = ['--no-audit', '--no-fund'];
+  const code = await run(file, [...first, ...words, ...options], { ...env, NODE_ENV: '' });
   if (code !== 0) {
     throw new SetUpError(
-      'npm ci failed (see above): it needs npm’s registry, or a cache that has been filled from it.',
+      `npm ${words[0]} failed (see above): it needs npm’s registry, or a cache that has been filled from it.`,
     );
   }
 }
@@ -77,9 +104,7 @@ async function install() {
 function requireSqlite() {
   try {
     const Database = createRequire(join(root, 'package.json'))('better-sqlite3');
-    // Kept, because Node 24 aborts when the garbage collector frees a connection of better-sqlite3 12.
-    checked = new Database(':memory:');
-    checked.close();
+    new Database(':memory:').close();
   } catch {
     throw new SetUpError(
       'better-sqlite3 has no binary for this Node and could not be compiled: install a C++ compiler, make and Python 3 (Debian: apt-get install g++ make python3; macOS: xcode-select --install), then run this again.',

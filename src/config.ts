@@ -11,6 +11,8 @@ interface Parameter<T> {
   readonly meaning: string;
   /** Where `multvae tune` looks; without it, the value stays as it is. */
   readonly search?: SearchRange;
+  /** What a value stands for once defaults are filled in; throws a ConfigError where it stands for nothing. */
+  readonly complete?: (value: unknown, source: string) => T;
 }
 
 /** Where a search looks for a hyper-parameter's value, and how likely it looks where. */
@@ -65,6 +67,10 @@ function real(low: number, high: number, fallback: number, meaning: string): Par
 const likelihoods = ['multinomial', 'bernoulli', 'gaussian'] as const;
 export type Likelihood = (typeof likelihoods)[number];
 
+const precisions = ['f32', 'bf16'] as const;
+/** What the operands of matrix products are rounded to; sums and parameters are always f32. */
+export type Precision = (typeof precisions)[number];
+
 /** Seeds are the same kind of number everywhere. */
 const seed = integer(0, 2 ** 32 - 1, 1, 'seed of initial weights, order, dropout and noise');
 
@@ -88,6 +94,13 @@ const trainingParameters = {
     0,
     'epochs without a better validation NDCG@100 before stopping; 0 never stops early',
   ),
+  precision: {
+    schema: z.enum(precisions),
+    range: `one of ${precisions.join(', ')}`,
+    default: 'f32' as Precision,
+    meaning:
+      'operands of matrix products while training; bf16 takes --backend native and a processor with AVX-512-BF16',
+  },
   seed,
 } as const satisfies ParameterTable;
 
@@ -192,6 +205,41 @@ export const itemKnnParameters = {
   ),
 } as const satisfies ParameterTable;
 
+/** A model that an ensemble blends, and how much of it. */
+export interface EnsembleMember {
+  readonly weight: number;
+  readonly config: SingleConfig;
+}
+
+/** An ensemble's parameters; by default what EASE and autoencoders add to each other. */
+export const ensembleParameters = {
+  members: {
+    schema: z
+      .array(
+        z.strictObject({
+          weight: z.number().min(-1000).max(1000),
+          config: z.looseObject({ model: z.string() }),
+        }),
+      )
+      .min(1)
+      .max(32) as unknown as z.ZodType<readonly EnsembleMember[]>,
+    range: '1 to 32 of { "weight": a number, "config": a model with its hyper-parameters }',
+    default: [
+      { weight: 0.2, config: { model: 'ease' } },
+      { weight: 0.4, config: { model: 'mult-dae', seed: 1 } },
+      { weight: 0.4, config: { model: 'mult-vae', seed: 2 } },
+    ] as unknown as readonly EnsembleMember[],
+    meaning: 'models whose scores, standardised for each user, are added',
+    complete: (value: unknown, source: string) => completeMembers(value, source),
+  },
+  seed: integer(
+    1,
+    4_000_000,
+    1,
+    'moves the seeds of the members: 1 leaves them, each further one adds 1000',
+  ),
+} as const satisfies ParameterTable;
+
 /** Popularity has nothing to tune. */
 export const popularityParameters = {} as const satisfies ParameterTable;
 
@@ -213,10 +261,15 @@ export type ItemKnnConfig = { readonly model: 'item-knn' } & Readonly<
   Values<typeof itemKnnParameters>
 >;
 export type PopularityConfig = { readonly model: 'popularity' };
+export type EnsembleConfig = { readonly model: 'ensemble' } & Readonly<
+  Values<typeof ensembleParameters>
+>;
 /** A network that is trained by gradient steps. */
 export type NetworkConfig = MultVaeConfig | MultDaeConfig | RecVaeConfig;
+/** A model that is no blend of others. */
+export type SingleConfig = NetworkConfig | EaseConfig | ItemKnnConfig | PopularityConfig;
 /** A model's name with all its hyper-parameters. */
-export type ModelConfig = NetworkConfig | EaseConfig | ItemKnnConfig | PopularityConfig;
+export type ModelConfig = SingleConfig | EnsembleConfig;
 export type ModelName = ModelConfig['model'];
 
 const parametersOf: Record<ModelName, ParameterTable> = {
@@ -226,6 +279,7 @@ const parametersOf: Record<ModelName, ParameterTable> = {
   ease: easeParameters,
   'item-knn': itemKnnParameters,
   popularity: popularityParameters,
+  ensemble: ensembleParameters,
 };
 
 /** The models that `train --model` takes. */
@@ -249,7 +303,9 @@ export function parseConfig<Name extends ModelName>(
   for (const [name, parameter] of Object.entries(parameters)) {
     const value = values[name];
     config[name] = value === undefined ? parameter.default : value;
-    if (value !== undefined && !parameter.schema.safeParse(value).success) {
+    if (value === undefined || parameter.schema.safeParse(value).success) {
+      config[name] = parameter.complete?.(config[name], `${source}: ${name}`) ?? config[name];
+    } else {
       problems.push(
         `${name} is ${shown(value)}, not ${parameter.range} (default ${JSON.stringify(parameter.default)}): ${parameter.meaning}`,
       );
@@ -267,6 +323,21 @@ export function parseConfig<Name extends ModelName>(
   }
   if (problems.length > 0) throw new ConfigError(`${source}: ${problems.join('; ')}`);
   return config as Extract<ModelConfig, { model: Name }>;
+}
+
+function completeMembers(value: unknown, source: string): readonly EnsembleMember[] {
+  const members = value as readonly { weight: number; config: { model: string } }[];
+  return members.map(({ weight, config }, k) => {
+    const place = `${source} ${k + 1}`;
+    const model = modelNames.find((name) => name === config.model);
+    if (model === undefined || model === 'ensemble') {
+      const names = modelNames.filter((name) => name !== 'ensemble').join(', ');
+      throw new ConfigError(
+        `${place}: model is ${quote(config.model)}; it must be one of ${names}`,
+      );
+    }
+    return { weight, config: parseConfig(model, config, place) };
+  });
 }
 
 /** A value of any type as JSON, cut where it is long. */

@@ -26,6 +26,8 @@ export { type BackendReport, openEngine, surveyBackends } from './backend/select
 export { type TopN, topN } from './backend/top-n.js';
 export {
   type EaseConfig,
+  type EnsembleConfig,
+  type EnsembleMember,
   type ItemKnnConfig,
   type Likelihood,
   type ModelConfig,
@@ -75,6 +77,7 @@ export { type Estimate, type Evaluation, evaluate } from './eval/evaluate.js';
 export { type MetricKey, type MetricName, metricKeys, rankingMetrics } from './eval/metrics.js';
 export { type Anomaly, AnomalyReference, judgeProfiles } from './model/anomaly.js';
 export { Ease } from './model/ease.js';
+export { Ensemble } from './model/ensemble.js';
 export { loadRecommender } from './model/inference.js';
 export { ItemKnn } from './model/item-knn.js';
 export { MultDae } from './model/mult-dae.js';

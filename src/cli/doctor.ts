@@ -106,12 +106,12 @@ function runs(home: string): Finding[] {
     const store = new RunStore(home);
     const active = store.active();
     const pending = store.pending();
-    const stopped = pending.length === 0 ? '' : `, stopped: ${pending.join(', ')}`;
+    const unfinished = pending.length === 0 ? '' : `, not finished: ${pending.join(', ')}`;
     return [
       {
         name: 'runs',
         ok: active !== null,
-        state: `${store.list().length} published, active: ${active ?? 'none'}${stopped}`,
+        state: `${store.list().length} published, active: ${active ?? 'none'}${unfinished}`,
       },
     ];
   } catch (error) {

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openEngine } from '../backend/select.js';
 import { RatingsDatabase } from '../data/database/ratings-database.js';
-import { MultvaeError, RunError } from '../errors.js';
+import { makeFolder } from '../data/folder.js';
+import { MultvaeError } from '../errors.js';
 import { evaluate } from '../eval/evaluate.js';
 import {
   type EvaluationReport,
@@ -31,7 +32,7 @@ export interface EvaluationOptions extends EngineFlags {
 
 /**
  * Measures a run on its own split, beside popularity from its own training clicks, and keeps the report in
- * `<home>/evaluations/RUN-SPLIT.json`.
+ * `<home>/evaluations/RUN-SPLIT.json` where that can be written.
  *
  * A remark goes to stderr when the home's data are no longer those that the run was trained on.
  */
@@ -86,9 +87,10 @@ function remarkChangedData(home: string, run: StoredRun): void {
 function keep(home: string, name: string, report: EvaluationReport): void {
   const folder = join(home, 'evaluations');
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     replaceFile(join(folder, name), `${JSON.stringify(report, null, 2)}\n`);
   } catch (error) {
-    throw new RunError(`${join(folder, name)} cannot be written: ${(error as Error).message}`);
+    // The figures are what was asked for; a home that is only read, such as a mounted one, will do.
+    note(`the report is not kept in ${folder}: ${(error as Error).message}`);
   }
 }

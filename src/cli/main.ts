@@ -11,6 +11,7 @@ import { fetchCommand } from './fetch.js';
 import { generateCommand } from './generate.js';
 import { importCommand } from './import.js';
 import { recommendCommand } from './recommend.js';
+import { removeCommand } from './remove.js';
 import { rollbackCommand } from './rollback.js';
 import { runsCommand } from './runs.js';
 import { sampleCommand } from './sample.js';
@@ -39,6 +40,7 @@ const commands = [
   runsCommand,
   activateCommand,
   rollbackCommand,
+  removeCommand,
   doctorCommand,
 ];
 

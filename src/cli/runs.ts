@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { RunStore } from '../runs/store.js';
-import { homeOption, note, print, table } from './terminal.js';
+import { homeFlag, homeOption, note, print, table } from './terminal.js';
 
 /** `multvae runs`: what has been trained, newest first, and which run is served. */
 export function runsCommand(): Command {
@@ -30,8 +30,14 @@ export function runsCommand(): Command {
       for (const { id, problem } of runs) {
         if (problem !== null) note(`${id} cannot be used: ${problem}`);
       }
+      const home = homeFlag(options.home);
       for (const id of store.pending()) {
-        note(`${id} is not finished; \`multvae train --resume ${id}\` goes on with it`);
+        const pid = store.trainer(id);
+        note(
+          pid !== null
+            ? `${id} is being trained by process ${pid}`
+            : `${id} is not finished; \`multvae train --resume ${id}${home}\` goes on with it, \`multvae remove ${id}${home}\` gives it up`,
+        );
       }
     });
 }

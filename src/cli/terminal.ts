@@ -13,12 +13,20 @@ export function note(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
+const defaultHome = '.multvae';
+
+/** ` --home FOLDER` for a command that a user may copy; empty where that home is meant without it. */
+export function homeFlag(home: string): string {
+  if (home === defaultHome) return '';
+  return ` --home ${/^[\w./-]+$/.test(home) ? home : `'${home.replaceAll("'", "'\\''")}'`}`;
+}
+
 /** The folder that holds one data set and its runs; the same flag on every command. */
 export function homeOption(): Option {
   return new Option('--home <folder>', 'folder of the data set and its runs')
     .env('MULTVAE_HOME')
     .argParser(textArgument('--home (or MULTVAE_HOME)', 'a folder'))
-    .default('.multvae');
+    .default(defaultHome);
 }
 
 /** A plain table; all columns but the first, and those of text that are named, are right-aligned. */

@@ -31,6 +31,12 @@ export function showTraining(): { watcher: TrainingWatcher; stop: () => void } {
     onEpoch: (epoch) => {
       last = epoch;
     },
+    onMember: (member, config) => {
+      progress?.stop();
+      progress = null;
+      last = null;
+      note(`member ${member}: ${config.model}${'seed' in config ? `, seed ${config.seed}` : ''}`);
+    },
   };
   return { watcher, stop: () => progress?.stop() };
 }

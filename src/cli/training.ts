@@ -9,12 +9,14 @@ import { hasCheckpoint, readOrigin, type TrainingOrigin } from '../model/checkpo
 import { recommenderOf } from '../model/inference.js';
 import type { Recommender } from '../model/recommender.js';
 import type { StepRecord } from '../model/trainer.js';
-import { computesWithTensors, type TrainedModel, trainModel } from '../model/training.js';
+import { computesWithTensors, trainModel } from '../model/training.js';
+import type { ModelTraining, TrainedModel } from '../model/training-job.js';
 import { packageVersion } from '../package-version.js';
 import type { EpochRecord } from '../runs/format.js';
 import { RunStore } from '../runs/store.js';
 import type { EngineFlags } from './arguments.js';
 import { type ProtocolFlags, readClicks } from './protocol.js';
+import { homeFlag } from './terminal.js';
 
 /** Cutoffs of the metrics that a run keeps of its validation users. */
 const cutoffs = [20, 50, 100];
@@ -32,6 +34,7 @@ export interface TrainingWatcher {
   }) => void;
   readonly onStep?: (step: StepRecord) => void;
   readonly onEpoch?: (epoch: EpochRecord) => void;
+  readonly onMember?: ModelTraining['onMember'];
 }
 
 /** What every training needs, a new one or a resumed one. */
@@ -129,7 +132,9 @@ export async function resumeRun(options: TrainingJob & StoppedTraining): Promise
 export function findCheckpoint(home: string, runId?: string): StoppedTraining {
   const store = new RunStore(home);
   const pending = store.pending();
-  const id = runId ?? pending.find((id) => hasCheckpoint(store.pendingDir(id)));
+  const id =
+    runId ??
+    pending.find((id) => store.trainer(id) === null && hasCheckpoint(store.pendingDir(id)));
   if (id === undefined) {
     throw new RunError(`${home} holds no training that was stopped. Train without --resume.`);
   }
@@ -152,7 +157,7 @@ export function findResumable(
 ): StoppedTraining | null {
   const store = new RunStore(home);
   for (const id of store.pending()) {
-    if (!hasCheckpoint(store.pendingDir(id))) continue;
+    if (store.trainer(id) !== null || !hasCheckpoint(store.pendingDir(id))) continue;
     try {
       const found = findCheckpoint(home, id);
       if (found.origin.dataHash === dataHash) return found;
@@ -190,12 +195,12 @@ async function finish(
   resume: boolean,
 ): Promise<FinishedTraining> {
   const { dataset, split } = material;
-  const folder = new RunStore(job.home).pendingDir(runId);
+  const folder = new RunStore(job.home).claim(runId);
   job.onStart?.({ runId, dataName: dataset.name, config, split, engine });
   const place = { folder, resume, ...job };
   const { trained, metrics } = await fitModel(material, config, engine, place).catch(
     (error: unknown) => {
-      throw withWayOn(error, runId);
+      throw withWayOn(error, runId, job.home);
     },
   );
   publish(job, runId, material, config, trained, metrics, engine);
@@ -222,13 +227,13 @@ export async function fitModel(
   material: Material,
   config: ModelConfig,
   engine: Engine | null,
-  options: Pick<TrainingJob, 'signal' | 'onStep' | 'onEpoch'> & {
+  options: Pick<TrainingJob, 'signal' | 'onStep' | 'onEpoch' | 'onMember'> & {
     readonly folder: string;
     readonly resume: boolean;
   },
 ): Promise<{ trained: TrainedModel; metrics: Record<string, number> }> {
   const { split } = material;
-  const { folder, resume, signal, onStep, onEpoch } = options;
+  const { folder, resume, signal, onStep, onEpoch, onMember } = options;
   const trained = await trainModel({
     ...{ engine, folder, resume, train: split.train },
     origin: originOf(material, config, engine),
@@ -236,6 +241,7 @@ export async function fitModel(
     ...(signal && { signal }),
     ...(onStep && { onStep }),
     ...(onEpoch && { onEpoch }),
+    ...(onMember && { onMember }),
   });
   const model = await recommenderOf(
     config,
@@ -285,12 +291,12 @@ async function validationMetrics(
 }
 
 /** The same error, with what can be done with the checkpoint. */
-function withWayOn(error: unknown, runId: string): unknown {
+function withWayOn(error: unknown, runId: string, home: string): unknown {
   if (error instanceof Interrupted) {
     const signal = error.exitCode === 130 ? 'SIGINT' : 'SIGTERM';
     return new Interrupted(
       signal,
-      `${error.message}; the work so far is kept. \`multvae train --resume ${runId}\` goes on.`,
+      `${error.message}; the work so far is kept. \`multvae train --resume ${runId}${homeFlag(home)}\` goes on.`,
     );
   }
   if (error instanceof DivergenceError) {

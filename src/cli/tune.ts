@@ -103,32 +103,31 @@ async function tune(flags: TuneFlags): Promise<void> {
   const settings = searchSettings(plan, originOf(material, base, engine));
   const journal = SearchJournal.open(home, settings);
   const folder = join(home, 'tuning', String(journal.search));
-  const display = showSearch(plan, journal.results(), material, engine);
   const stopped = await untilSignal(async (signal) => {
+    const display = showSearch(plan, journal.results(), material, engine);
     const deadline = flags.time === undefined ? [] : [AbortSignal.timeout(flags.time * 1000)];
     const stop = AbortSignal.any([signal, ...deadline]);
     makeHomeFolder(folder);
-    await search({
-      ...{ plan, journal, onStart: display.onStart, onResult: display.onResult },
-      objective: async ({ config }) => {
-        stop.throwIfAborted();
-        const resume = canResume(folder, JSON.stringify(originOf(material, config, engine)));
-        const { onStep } = display;
-        const options = { folder, resume, onStep, signal: stop };
-        const { trained, metrics } = await fitModel(material, config, engine, options);
-        return { score: metrics['ndcg@100']!, durationS: trained.durationS };
-      },
-    });
+    try {
+      await search({
+        ...{ plan, journal, onStart: display.onStart, onResult: display.onResult },
+        objective: async ({ config }) => {
+          stop.throwIfAborted();
+          const resume = canResume(folder, JSON.stringify(originOf(material, config, engine)));
+          const options = { folder, resume, onStep: display.onStep, signal: stop };
+          const { trained, metrics } = await fitModel(material, config, engine, options);
+          return { score: metrics['ndcg@100']!, durationS: trained.durationS };
+        },
+      });
+    } finally {
+      display.stop();
+    }
     rmSync(folder, { recursive: true, force: true });
     return null;
-  })
-    .catch((error: unknown) => {
-      if (error instanceof Interrupted || (error as Error).name === 'TimeoutError') return error;
-      throw error;
-    })
-    .finally(() => {
-      display.stop();
-    });
+  }).catch((error: unknown) => {
+    if (error instanceof Interrupted || (error as Error).name === 'TimeoutError') return error;
+    throw error;
+  });
   const results = journal.results();
   journal.close();
   report(flags, plan, results);

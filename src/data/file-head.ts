@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { open } from 'node:fs/promises';
 import { DataError } from '../errors.js';
-import { lineBlocks, longestLine } from './line-blocks.js';
+import { lineBlocks, longestLine, refuseUnreadable } from './line-blocks.js';
 
 /**
  * The first line of a text file, by which its format is told.
@@ -36,9 +36,8 @@ const magicNumbers: readonly (readonly [string, Buffer])[] = [
 ];
 
 async function refuseBinary(path: string): Promise<void> {
-  const file = await open(path).catch((cause: Error) => {
-    throw new DataError({ file: path }, `cannot be read (${cause.message})`, 'Check the path');
-  });
+  const unreadable = refuseUnreadable(path);
+  const file = await open(path).catch(unreadable);
   try {
     const stat = await file.stat();
     if (stat.isDirectory()) {
@@ -49,7 +48,7 @@ async function refuseBinary(path: string): Promise<void> {
       throw new DataError({ file: path }, 'is no regular file', 'Save it to a file first');
     }
     const start = Buffer.alloc(16);
-    const { bytesRead } = await file.read(start, 0, start.length, 0);
+    const { bytesRead } = await file.read(start, 0, start.length, 0).catch(unreadable);
     const found = magicNumbers.find(
       ([, magic]) => bytesRead >= magic.length && start.subarray(0, magic.length).equals(magic),
     );

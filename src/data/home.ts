@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
 import { HomeError } from '../errors.js';
+import { makeFolder } from './folder.js';
 
 /**
  * Makes a home folder, or a folder in it, where it is missing.
@@ -8,7 +8,7 @@ import { HomeError } from '../errors.js';
  */
 export function makeHomeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   } catch (cause) {
     throw new HomeError(
       `${folder} cannot be made: ${(cause as Error).message}; choose another folder with --home`,

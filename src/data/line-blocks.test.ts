@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { firstLine } from './file-head.js';
 import { lineBlocks, longestLine } from './line-blocks.js';
 
 let folder: string;
@@ -39,6 +40,12 @@ describe('lineBlocks', () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it.skipIf(!existsSync('/proc/self/mem'))('says which file the disk does not give', async () => {
+    const unreadable = /\/proc\/self\/mem: cannot be read \(EIO/;
+    await expect(lineBlocks('/proc/self/mem', false).next()).rejects.toThrow(unreadable);
+    await expect(firstLine('/proc/self/mem')).rejects.toThrow(unreadable);
   });
 
   it('leaves out a byte order mark', async () => {

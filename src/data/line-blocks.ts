@@ -24,6 +24,13 @@ export interface LineBlock {
   readonly tooLong: boolean;
 }
 
+/** What to do where the file system refuses to open or to read a file. */
+export function refuseUnreadable(path: string): (cause: Error) => never {
+  return (cause) => {
+    throw new DataError({ file: path }, `cannot be read (${cause.message})`, 'Check the path');
+  };
+}
+
 /**
  * Streams a file as blocks of whole lines, about 128 KiB each, without a leading byte order mark.
  *
@@ -32,9 +39,8 @@ export interface LineBlock {
  * @throws DataError when the file cannot be read
  */
 export async function* lineBlocks(path: string, quoted: boolean): AsyncGenerator<LineBlock> {
-  const file = await open(path).catch((cause: Error) => {
-    throw new DataError({ file: path }, `cannot be read (${cause.message})`, 'Check the path');
-  });
+  const unreadable = refuseUnreadable(path);
+  const file = await open(path).catch(unreadable);
   try {
     // One line up to the limit may wait for its end while the next bytes arrive.
     const buffer = Buffer.allocUnsafeSlow(longestLine + bytesARead);
@@ -43,7 +49,7 @@ export async function* lineBlocks(path: string, quoted: boolean): AsyncGenerator
     let bytesRead = 0;
     let skipping = false;
     for (;;) {
-      const { bytesRead: got } = await file.read(buffer, held, bytesARead);
+      const { bytesRead: got } = await file.read(buffer, held, bytesARead).catch(unreadable);
       const isLast = got === 0;
       bytesRead += got;
       let data = buffer.subarray(0, held + got);

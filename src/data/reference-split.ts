@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VerifyError } from '../errors.js';
 import type { ClickMatrix } from './click-matrix.js';
+import { makeFolder } from './folder.js';
 import type { HeldOutUsers, Split } from './split.js';
 
 /** The reference code's six files, in the order in which it writes them. */
@@ -78,7 +79,7 @@ export function writeReferenceFiles(
   files: Record<ReferenceFileName, Buffer>,
   folder: string,
 ): void {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   for (const name of referenceFileNames) writeFileSync(join(folder, name), files[name]);
 }
 

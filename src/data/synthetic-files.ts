@@ -1,8 +1,9 @@
-import { createWriteStream, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { createWriteStream, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ArgumentError } from '../errors.js';
+import { makeFolder } from './folder.js';
 import type { SyntheticRatings } from './synthetic.js';
 
 /**
@@ -25,7 +26,7 @@ export async function writeSyntheticFiles(
 function makeEmptyFolder(folder: string): void {
   let isEmpty: boolean;
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     isEmpty = readdirSync(folder).length === 0;
   } catch (cause) {
     throw new ArgumentError(

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -8,15 +9,17 @@ import {
   parseConfig,
   protocolSchema,
 } from '../config.js';
-import { RunError } from '../errors.js';
+import { MultvaeError, RunError } from '../errors.js';
 import { replaceFile } from '../runs/durable-files.js';
 import type { EpochRecord, StoredTensor, StoredTensors } from '../runs/format.js';
 import { decodeJson } from '../runs/json-lines.js';
 import { decodeSafetensors, encodeSafetensors } from '../runs/safetensors.js';
 
+/** 2 added the checksum, and models without a place to go on from. */
 const formatVersion = 2;
 const fileName = 'checkpoint.safetensors';
-const restart = 'Train from the beginning, without --resume.';
+const restart =
+  'Train from the beginning, without --resume; `multvae remove RUN` clears the stopped training away.';
 
 /** What a training works on; a resumed one must work on the same. */
 export interface TrainingOrigin {
@@ -101,7 +104,7 @@ const stateSchema = z.looseObject({
  * Replaces a folder's checkpoint: whoever is killed meanwhile leaves the one before.
  *
  * The file is a safetensors file with `weights/…`, `adam.m/…`, `adam.v/…` and `best/…`; everything else
- * is JSON in its metadata.
+ * is JSON in its metadata, beside a SHA-256 of that JSON and the tensors.
  */
 export function writeCheckpoint(folder: string, checkpoint: Checkpoint): void {
   const { origin, progress, weights, m, v, steps, best } = checkpoint;
@@ -121,7 +124,10 @@ export function writeOrigin(folder: string, origin: TrainingOrigin): void {
 
 function write(folder: string, tensors: StoredTensors, contents: object): void {
   const state = JSON.stringify({ version: formatVersion, ...contents });
-  replaceFile(join(folder, fileName), encodeSafetensors(tensors, { state }));
+  replaceFile(
+    join(folder, fileName),
+    encodeSafetensors(tensors, { state, sha256: contentHash(state, tensors) }),
+  );
 }
 
 /** Whether there is a training to go on with in a folder. */
@@ -159,12 +165,14 @@ export function readCheckpoint(folder: string): Checkpoint {
 }
 
 /** A checkpoint's file, and what every one of them says. */
-function open(folder: string): {
-  path: string;
-  origin: TrainingOrigin;
-  state: string;
-  tensors: StoredTensors;
-} {
+interface OpenCheckpoint {
+  readonly path: string;
+  readonly origin: TrainingOrigin;
+  readonly state: string;
+  readonly tensors: StoredTensors;
+}
+
+function open(folder: string): OpenCheckpoint {
   const path = join(folder, fileName);
   let bytes: Buffer;
   try {
@@ -176,23 +184,41 @@ function open(folder: string): {
         : `${path} cannot be read: ${(error as Error).message}. ${restart}`,
     );
   }
+  try {
+    return decodeCheckpoint(bytes, path);
+  } catch (error) {
+    if (!(error instanceof MultvaeError)) throw error;
+    throw new RunError(`${error.message.replace(/\.$/, '')}. ${restart}`, { cause: error });
+  }
+}
+
+function decodeCheckpoint(bytes: Buffer, path: string): OpenCheckpoint {
   const { tensors, metadata } = decodeSafetensors(bytes, path);
   const { state } = metadata;
-  if (state === undefined) throw new RunError(`${path} is no checkpoint. ${restart}`);
+  if (state === undefined) throw new RunError(`${path} is no checkpoint`);
   const { version } = decodeJson(state, path, z.looseObject({ version: z.int() }));
-  if (version > formatVersion) {
+  if (version !== formatVersion) {
     throw new RunError(
-      `${path}: a newer multvae wrote this checkpoint, in format ${version}; this one reads up to ${formatVersion}. Upgrade multvae to use it.`,
+      `${path}: ${version > formatVersion ? 'a newer' : 'an older'} multvae wrote this checkpoint, in format ${version}; this one reads format ${formatVersion}. Use that version to go on`,
     );
   }
-  if (version < formatVersion) {
-    throw new RunError(
-      `${path}: an older multvae wrote this checkpoint, in format ${version}; this one goes on from format ${formatVersion}. ${restart}`,
-    );
+  if (metadata.sha256 !== contentHash(state, tensors)) {
+    throw new RunError(`${path} is damaged: its SHA-256 is not the one that was written with it`);
   }
   const { config, protocol, dataHash, backend } = decodeJson(state, path, originSchema);
   const origin = { config: parseConfig(config.model, config, path), protocol, dataHash, backend };
   return { path, origin, state, tensors };
+}
+
+/** SHA-256 of everything that a checkpoint holds, in hex. */
+function contentHash(state: string, tensors: StoredTensors): string {
+  const hash = createHash('sha256').update(state);
+  for (const name of Object.keys(tensors).sort()) {
+    const { shape, data } = tensors[name]!;
+    hash.update(JSON.stringify([name, data.constructor.name, shape]));
+    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest('hex');
 }
 
 function prefixed(prefix: string, tensors: StoredTensors): [string, StoredTensor][] {

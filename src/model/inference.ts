@@ -2,6 +2,7 @@ import type { Engine } from '../backend/engine.js';
 import type { ModelConfig } from '../config.js';
 import type { StoredRun, StoredTensors } from '../runs/format.js';
 import { Ease } from './ease.js';
+import { Ensemble, memberWeights } from './ensemble.js';
 import { ItemKnn } from './item-knn.js';
 import { scoringShape } from './network.js';
 import { networkOf } from './networks.js';
@@ -43,6 +44,15 @@ export async function recommenderOf(
       return new ItemKnn(weights, itemCount);
     case 'ease':
       return new Ease(await openEngine(), weights, itemCount);
+    case 'ensemble':
+      return new Ensemble(
+        await Promise.all(
+          config.members.map(async ({ weight, config }, k) => ({
+            weight,
+            model: await recommenderOf(config, memberWeights(weights, k), trainClicks, openEngine),
+          })),
+        ),
+      );
     default: {
       const engine = await openEngine();
       const network = networkOf(config, itemCount);

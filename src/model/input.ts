@@ -29,8 +29,8 @@ export function corruptedRows(
   const offsets = new Int32Array(clicks.rows + 1);
   let kept = 0;
   for (let u = 0; u < clicks.rows; u++) {
-    for (const item of clicks.row(u)) {
-      if (random.float() >= dropout) items[kept++] = item;
+    for (let k = clicks.offsets[u]!; k < clicks.offsets[u + 1]!; k++) {
+      if (random.float() >= dropout) items[kept++] = clicks.items[k]!;
     }
     offsets[u + 1] = kept;
   }
@@ -49,7 +49,7 @@ export function randomInput(
 ): { rows: SparseRows; noise: Float32Array } {
   const rows = corruptedRows(clicks, pass.dropout, new RandomStream(seed, 'dropout', update));
   const normal = new RandomStream(seed, 'noise', update);
-  const noise = Float32Array.from({ length: clicks.rows * latentDim }, () => normal.normal());
+  const noise = normal.normals(clicks.rows * latentDim);
   return { rows, noise };
 }
 

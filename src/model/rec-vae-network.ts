@@ -41,7 +41,8 @@ export function recVaeNetwork(config: RecVaeConfig, itemCount: number): Network 
     loss(tf, weights, batch) {
       const { clicks, beta: gamma } = batch;
       const input = { ...randomInput(config.seed, batch, config.latentDim), clicks, gamma };
-      return recVaeTerms(tf, shape, weights, input);
+      const moving = decoderPasses.includes(batch.pass) ? 'decoder' : 'encoder';
+      return recVaeTerms(tf, shape, weights, input, moving);
     },
     afterPass(tf, weights, pass) {
       if (pass !== encoderPasses.at(-1)) return {};
@@ -71,17 +72,25 @@ export interface RecVaeInput {
 /**
  * −log p(x|z) + γ·|x_u|·KL of each user, for one sample of z; KL is estimated at that z as
  * log q(z|x) − log p(z|x), so it may be negative.
+ *
+ * @param moving - the half whose gradient will be asked for. When it is the decoder, the prior's encoder is
+ *   the encoder and the rows are whole, so that the earlier posterior is the posterior.
  */
 export function recVaeTerms(
   tf: TensorFlow,
   shape: ReturnType<typeof recVaeArchitecture>,
   weights: Weights,
   { rows, clicks, noise, gamma }: RecVaeInput,
+  moving: 'encoder' | 'decoder',
 ): LossTerms {
   const posterior = encodeRecVae(tf, shape.encoder, weights, rows);
-  const earlier = encodeRecVae(tf, shape.prior, weights, normalizedRows(clicks));
+  const earlier =
+    moving === 'decoder'
+      ? posterior
+      : encodeRecVae(tf, shape.prior, weights, normalizedRows(clicks));
   const z = sampleCode(tf, posterior, noise); // [B, L]
-  const logits = decode(tf, shape, weights, z); // [B, I]
+  const constant = moving === 'decoder' ? 'input' : 'parameters';
+  const logits = decode(tf, shape, weights, z, constant); // [B, I]
   const nll = negativeLogLikelihood(tf, 'multinomial', logits, clicks, true);
   const ratio = tf.sub(logDensity(tf, z, posterior), logPrior(tf, z, earlier)); // [B, L]
   const kl = tf.sum(ratio, 1) as Tensor1D;
@@ -96,18 +105,33 @@ function logDensity(tf: TensorFlow, z: Tensor2D, { mu, logvar }: Posterior): Ten
   return tf.mul(tf.add(tf.add(logvar, Math.log(2 * Math.PI)), distance), -0.5);
 }
 
-/** log Σ_k w_k·N(z; part k) of each element, [B, L], the largest part factored out. */
+/** log Σ_k w_k·N(z; part k) of each element, [B, L]. */
 function logPrior(tf: TensorFlow, z: Tensor2D, earlier: Posterior): Tensor2D {
-  const zero = tf.zerosLike(z);
-  const densities = [
-    tf.add(logDensity(tf, z, { mu: zero, logvar: zero }), Math.log(parts.standard)),
+  const mu = tf.zerosLike(z);
+  const wide = tf.fill(z.shape, wideLogvar) as Tensor2D;
+  return logSumExp(tf, [
+    tf.add(logDensity(tf, z, { mu, logvar: mu }), Math.log(parts.standard)),
     tf.add(logDensity(tf, z, earlier), Math.log(parts.earlier)),
-    tf.add(
-      logDensity(tf, z, { mu: zero, logvar: tf.fill(z.shape, wideLogvar) as Tensor2D }),
-      Math.log(parts.wide),
-    ),
-  ];
-  const largest = densities.reduce((a, b) => tf.maximum(a, b)) as Tensor2D;
-  const sum = tf.addN(densities.map((density) => tf.exp(tf.sub(density, largest))));
-  return tf.add(largest, tf.log(sum));
+    tf.add(logDensity(tf, z, { mu, logvar: wide }), Math.log(parts.wide)),
+  ]);
+}
+
+/** log Σ_k exp x_k of each element, the largest factored out; its gradient for x_k is exp(x_k − log Σ exp). */
+function logSumExp(tf: TensorFlow, tensors: readonly Tensor2D[]): Tensor2D {
+  const withGradient = tf.customGrad((...args) => {
+    const save = args.at(-1) as unknown as (tensors: Tensor[]) => void;
+    const terms = args.slice(0, -1) as Tensor2D[];
+    const largest = terms.reduce((a, b) => tf.maximum(a, b)); // [B, L]
+    const sum = tf.addN(terms.map((term) => tf.exp(tf.sub(term, largest))));
+    const value = tf.add(largest, tf.log(sum));
+    save([...terms, value]);
+    return {
+      value,
+      gradFunc: (dy: Tensor, saved: Tensor[]) => {
+        const logSum = saved.at(-1)!;
+        return saved.slice(0, -1).map((term) => tf.mul(dy, tf.exp(tf.sub(term, logSum))));
+      },
+    };
+  });
+  return withGradient(...tensors) as Tensor2D;
 }

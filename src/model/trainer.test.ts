@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkerboard } from '../../test/fixtures/checkerboard.js';
 import { colourAccuracy, smallTraining } from '../../test/fixtures/small-training.js';
 import { openEngine } from '../backend/select.js';
-import { DivergenceError } from '../errors.js';
+import { DivergenceError, RunError } from '../errors.js';
 import { hasCheckpoint, readCheckpoint } from './checkpoint.js';
 import { Popularity } from './popularity.js';
 import { type StepRecord, trainNetwork } from './trainer.js';
@@ -126,5 +126,25 @@ describe('trainNetwork', () => {
     expect(found).toBe(true);
     expect(readCheckpoint(folder).progress.updates).toBe(0);
     expect(readFileSync(join(folder, 'checkpoint.safetensors')).length).toBeGreaterThan(1000);
+  });
+
+  it('refuses a checkpoint in which a single bit is another, or the end is missing', async () => {
+    await trainNetwork(smallTraining(engine, folder, { epochs: 1 }));
+    const path = join(folder, 'checkpoint.safetensors');
+    const bytes = readFileSync(path);
+    const header = Number(bytes.readBigUInt64LE());
+    const lossSum = bytes.indexOf('lossSum') + 11;
+    for (const place of [0, 20, lossSum, 8 + header, 8 + header + 1001, bytes.length - 1]) {
+      const damaged = Buffer.from(bytes);
+      damaged[place]! ^= 1;
+      writeFileSync(path, damaged);
+      expect(() => readCheckpoint(folder)).toThrow(RunError);
+      expect(() => readCheckpoint(folder)).toThrow(/checkpoint\.safetensors.*Train from the begin/);
+    }
+    expect(() => readCheckpoint(folder)).toThrow(/is damaged: its SHA-256/);
+    writeFileSync(path, bytes.subarray(0, -1));
+    expect(() => readCheckpoint(folder)).toThrow(/cut off/);
+    writeFileSync(path, bytes);
+    expect(readCheckpoint(folder).progress.epoch).toBe(2);
   });
 });

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Engine } from '../backend/engine.js';
+import { requirePrecision } from '../backend/precision.js';
 import type { NetworkConfig } from '../config.js';
 import { EpochBatches } from '../data/batches.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
@@ -101,8 +102,9 @@ class Training {
   #lastCheckpointMs = performance.now();
 
   constructor(options: TrainingOptions) {
-    const { origin, train, resume } = options;
+    const { engine, origin, train, resume } = options;
     const { config } = origin;
+    requirePrecision(engine.tf, config.precision);
     this.#options = options;
     this.#network = networkOf(config, train.columns);
     this.#passUpdates = Math.ceil(train.rows / config.batchSize);

@@ -1,5 +1,6 @@
 import type { Tensor1D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../backend/engine.js';
+import { inPrecision } from '../backend/precision.js';
 import { DivergenceError } from '../errors.js';
 import { lossGradients } from './gradients.js';
 import type { Batch, Network } from './network.js';
@@ -26,8 +27,8 @@ export async function trainingStep(
   batch: Batch,
 ): Promise<StepSums> {
   const { weights } = optimizer;
-  const { loss, nll, kl, gradients } = lossGradients(tf, weights, batch.pass.moves, (current) =>
-    network.loss(tf, current, batch),
+  const { loss, nll, kl, gradients } = inPrecision(tf, network.config.precision, () =>
+    lossGradients(tf, weights, batch.pass.moves, (current) => network.loss(tf, current, batch)),
   );
   const sums = {
     users: batch.clicks.rows,

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
@@ -21,6 +21,7 @@ import type { ItemId, UserId } from '../data/ids.js';
 import { RunError } from '../errors.js';
 import { encodeChecksums, sha256 } from './checksums.js';
 import type { RunContents } from './format.js';
+import { newestFirst } from './run-id.js';
 import { RunStore } from './store.js';
 
 let home: string;
@@ -233,7 +234,7 @@ describe('run ids', () => {
     'active',
     `${'x'.repeat(99)}-y`,
   ])('refuses %j', (id) => {
-    for (const use of ['load', 'activate', 'pendingDir', 'removePending'] as const) {
+    for (const use of ['load', 'activate', 'pendingDir', 'claim', 'trainer', 'remove'] as const) {
       expect(() => store[use](id)).toThrow(/is no run id/);
     }
     expect(() => store.publish(id, contents())).toThrow(/is no run id/);
@@ -262,8 +263,29 @@ describe('run ids', () => {
     for (const id of ids) store.publish(id, contents());
     expect(store.list().map(({ id }) => id)).toEqual([ids[1], ids[0], ids[2]]);
     store.pendingDir('left-over');
-    store.removePending('left-over');
+    store.remove('left-over');
     expect(store.pending()).toEqual([]);
+  });
+});
+
+describe('a run in training', () => {
+  it('belongs to the process that trains it, for as long as that lives', () => {
+    const id = store.newRunId('mult-vae');
+    const file = join(store.claim(id), 'process');
+    expect(store.trainer(id)).toBeNull();
+    store.claim(id);
+    writeFileSync(file, `${process.ppid}\n`);
+    expect(store.trainer(id)).toBe(process.ppid);
+    for (const use of ['claim', 'remove'] as const) {
+      expect(() => store[use](id)).toThrow(`is being trained by process ${process.ppid}`);
+    }
+    for (const text of [spawnSync(process.execPath, ['--version']).pid, 'text', -1, '']) {
+      writeFileSync(file, `${text}\n`);
+      expect(store.trainer(id)).toBeNull();
+    }
+    store.claim(id);
+    store.publish(id, contents());
+    expect(readdirSync(pathOf(id))).not.toContain('process');
   });
 });
 
@@ -287,6 +309,19 @@ describe('the active run', () => {
     expect(store.active()).toBe(a);
     expect(() => store.rollback()).toThrow(RunError);
     expect(store.active()).toBe(a);
+  });
+
+  it('cannot be removed; every other run can, and is no longer gone back to', () => {
+    const [a, b, c] = [published(), published(), published()];
+    for (const id of [a, b, c]) store.activate(id);
+    expect(() => store.remove(c)).toThrow(/is the active one/);
+    store.remove(b);
+    expect(() => store.remove(b)).toThrow(/there is no run/);
+    expect(existsSync(pathOf(b))).toBe(false);
+    expect(store.list().map(({ id }) => id)).toEqual([c, a].sort(newestFirst));
+    expect(store.rollback()).toBe(a);
+    store.remove(c);
+    expect(readdirSync(join(home, 'runs')).sort()).toEqual(['active', a].sort());
   });
 
   it('stays when the one before is damaged', () => {

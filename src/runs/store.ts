@@ -1,7 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../data/folder.js';
 import { RunError } from '../errors.js';
 import { checksumsFile, decodeChecksums, encodeChecksums, sha256 } from './checksums.js';
+import { claimFile, claimFolder, folderHolder } from './claim.js';
 import { replaceFile, syncFolder, writeDurably } from './durable-files.js';
 import type { RunContents, RunSummary, StoredRun } from './format.js';
 import type { RunDescription, RunFile } from './run-files.js';
@@ -42,11 +44,33 @@ export class RunStore {
     checkRunId(id);
     const folder = this.#pendingPath(id);
     try {
-      mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
     } catch (error) {
       throw unwritable(folder, error);
     }
     return folder;
+  }
+
+  /**
+   * `pendingDir`, for who trains the run: until this process ends, no other may claim or remove it.
+   *
+   * @throws RunError when another process trains it
+   */
+  claim(id: string): string {
+    const folder = this.pendingDir(id);
+    this.#refuseHeld(id);
+    try {
+      claimFolder(folder);
+    } catch (error) {
+      throw unwritable(folder, error);
+    }
+    return folder;
+  }
+
+  /** The other process that trains a run which is not published; null when none does. */
+  trainer(id: string): number | null {
+    checkRunId(id);
+    return folderHolder(this.#pendingPath(id));
   }
 
   /** Ids of the runs that were begun and not published, newest first. */
@@ -58,10 +82,34 @@ export class RunStore {
       .sort(newestFirst);
   }
 
-  /** Gives up a run that was begun, with its checkpoint; nothing happens where there is none. */
-  removePending(id: string): void {
+  /**
+   * Deletes a run, published or begun. A published one goes back among the begun ones first, so that whoever is
+   * killed meanwhile leaves no half of it to be served.
+   *
+   * @throws RunError when there is no such run, it is active or in training, or the disk refuses
+   */
+  remove(id: string): void {
     checkRunId(id);
-    rmSync(this.#pendingPath(id), { recursive: true, force: true });
+    const [active, ...before] = this.#activations();
+    if (id === active) {
+      throw new RunError(
+        `run ${id} is the active one; activate another with \`multvae activate RUN\` before you remove it`,
+      );
+    }
+    const isPublished = existsSync(this.#path(id));
+    if (!isPublished && !existsSync(this.#pendingPath(id))) throw this.#noRun(id);
+    if (!isPublished) this.#refuseHeld(id);
+    if (before.includes(id)) {
+      this.#writeActivations([active!, ...before.filter((other) => other !== id)]);
+    }
+    try {
+      if (isPublished) renameSync(this.#path(id), this.#pendingPath(id));
+      rmSync(this.#pendingPath(id), { recursive: true });
+    } catch (error) {
+      throw new RunError(`run ${id} cannot be removed: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
   }
 
   /**
@@ -153,6 +201,18 @@ export class RunStore {
     return previous;
   }
 
+  #refuseHeld(id: string): void {
+    const pid = this.trainer(id);
+    if (pid === null) return;
+    throw new RunError(
+      `run ${id} is being trained by process ${pid}; stop that first, or delete ${join(this.#pendingPath(id), claimFile)} if the process is another program`,
+    );
+  }
+
+  #noRun(id: string): RunError {
+    return new RunError(`there is no run ${id} in ${this.#folder}. \`multvae runs\` lists them.`);
+  }
+
   #path(id: string): string {
     return join(this.#folder, id);
   }
@@ -186,9 +246,7 @@ export class RunStore {
   #open(id: string): { description: RunDescription; read: (file: RunFile) => Buffer } {
     checkRunId(id);
     const folder = this.#path(id);
-    if (!existsSync(folder)) {
-      throw new RunError(`there is no run ${id} in ${this.#folder}. \`multvae runs\` lists them.`);
-    }
+    if (!existsSync(folder)) throw this.#noRun(id);
     const sumsPath = join(folder, checksumsFile);
     const sums = decodeChecksums(readFile(sumsPath).toString('utf8'), sumsPath);
     const read = (file: RunFile) => {

@@ -1,35 +1,85 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/backend/engine.js';
 import { topN } from '../../src/backend/top-n.js';
-import { parseConfig } from '../../src/config.js';
+import { type ModelConfig, type ModelName, modelNames, parseConfig } from '../../src/config.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
 import { ArgumentError, ShapeError } from '../../src/errors.js';
-import { MultVae } from '../../src/model/mult-vae.js';
-import { Popularity } from '../../src/model/popularity.js';
-import { isGenerative, type Recommender } from '../../src/model/recommender.js';
-import { architecture, initialWeights, uploadWeights } from '../../src/model/weights.js';
+import { trainEase } from '../../src/model/ease.js';
+import { joinedWeights } from '../../src/model/ensemble.js';
+import { recommenderOf } from '../../src/model/inference.js';
+import { trainItemKnn } from '../../src/model/item-knn.js';
+import { scoringShape } from '../../src/model/network.js';
+import { networkOf } from '../../src/model/networks.js';
+import { isGenerative, type Latent, type Recommender } from '../../src/model/recommender.js';
+import { computesWithTensors } from '../../src/model/training.js';
+import { layersOf, parameterShapes } from '../../src/model/weights.js';
+import type { StoredTensors } from '../../src/runs/format.js';
 import { checkerboard } from '../fixtures/checkerboard.js';
 import { loadableBackends } from './loadable-backends.js';
 
 const items = 12;
 
-async function openMultVae(engine: Engine): Promise<MultVae> {
-  const config = parseConfig('mult-vae', { hiddenDims: [8, 6], latentDim: 3 });
-  const shape = architecture(config, items);
-  return new MultVae(
-    engine,
-    shape,
-    uploadWeights(engine.tf, initialWeights(shape, 7), shape),
-    config.likelihood,
-  );
+const trainClicks = Int32Array.from({ length: items }, (_, i) => (i * 5) % 7);
+const train = checkerboard(60, items, 3, 5);
+
+/** Small ones of every model; each must be in the contract. */
+const configs: Record<ModelName, Record<string, unknown>> = {
+  popularity: {},
+  'item-knn': { neighbours: 4, shrinkage: 1 },
+  ease: { lambda: 10 },
+  'mult-vae': { hiddenDims: [8, 6], latentDim: 3, seed: 7 },
+  'mult-dae': { hiddenDims: [8], latentDim: 3, seed: 7 },
+  'rec-vae': { hiddenDim: 6, latentDim: 3, seed: 7 },
+  ensemble: {
+    members: [
+      { weight: 0.3, config: { model: 'ease', lambda: 10 } },
+      { weight: 0.7, config: { model: 'mult-dae', latentDim: 3 } },
+    ],
+  },
+};
+
+/** The weights of a model: trained where that is a formula, initial ones otherwise. */
+async function weightsOf(config: ModelConfig, engine: Engine): Promise<StoredTensors> {
+  switch (config.model) {
+    case 'popularity':
+      return {};
+    case 'item-knn':
+      return trainItemKnn(config, train);
+    case 'ease':
+      return trainEase(config, train, engine);
+    case 'ensemble':
+      return joinedWeights(
+        await Promise.all(config.members.map((member) => weightsOf(member.config, engine))),
+      );
+    default: {
+      const network = networkOf(config, items);
+      const names = parameterShapes(layersOf(scoringShape(network.shape)));
+      const initial = network.initialWeights();
+      return Object.fromEntries(names.map(({ name }) => [name, initial[name]!]));
+    }
+  }
 }
 
+async function openModel(name: ModelName, engine: Engine): Promise<Recommender> {
+  const config = parseConfig(name, configs[name]);
+  return recommenderOf(config, await weightsOf(config, engine), trainClicks, async () => engine);
+}
+
+const onTensors = modelNames.filter((name) => computesWithTensors(parseConfig(name)));
+const backends = await loadableBackends();
 const models: [string, () => Promise<Recommender>][] = [
-  ['popularity', async () => new Popularity(Array.from({ length: items }, (_, i) => (i * 5) % 7))],
-  ...(await loadableBackends()).map(({ label, open }): [string, () => Promise<Recommender>] => [
-    `mult-vae on ${label}`,
-    async () => openMultVae(await open()),
-  ]),
+  ...modelNames
+    .filter((name) => !onTensors.includes(name))
+    .map((name): [string, () => Promise<Recommender>] => [
+      name,
+      () => openModel(name, null as unknown as Engine),
+    ]),
+  ...backends.flatMap(({ label, open }) =>
+    onTensors.map((name): [string, () => Promise<Recommender>] => [
+      `${name} on ${label}`,
+      async () => openModel(name, await open()),
+    ]),
+  ),
 ];
 
 describe.each(models)('the recommender contract: %s', (_, open) => {
@@ -113,12 +163,13 @@ describe.each(models)('the recommender contract: %s', (_, open) => {
   });
 
   it('encodes where it has a latent space', async () => {
-    if (!isGenerative(model)) return;
-    const code = await model.encode(rows);
+    if (!('encode' in model)) return;
+    const latent = model as Recommender & Latent;
+    const code = await latent.encode(rows);
     expect(code.dimensions).toBe(3);
     expect(code.mean.length).toBe(rows.rows * 3);
     expect(code.spread.every((sd) => sd > 0)).toBe(true);
-    expect(await model.encode(rows)).toEqual(code);
+    expect(await latent.encode(rows)).toEqual(code);
     // Its own items are known to it: two different rows have two codes.
     expect(code.mean.slice(0, 3)).not.toEqual(code.mean.slice(3, 6));
   });
@@ -167,18 +218,22 @@ describe.each(models)('the recommender contract: %s', (_, open) => {
   });
 });
 
-describe.each(await loadableBackends())('a Mult-VAE on $label', ({ open }) => {
+describe.each(
+  backends.flatMap(({ label, open }) => onTensors.map((name) => ({ label, open, name }))),
+)('$name on $label', ({ open, name }) => {
   it('leaves no tensor behind', async () => {
     const engine = await open();
     const { tf } = engine;
     const before = tf.memory().numTensors;
-    const model = await openMultVae(engine);
+    const model = await openModel(name, engine);
     const rows = checkerboard(600, items, 3, 1);
     await model.score(rows);
     await model.topN(rows, 3, rows);
-    await model.encode(rows);
-    await model.elbo(rows);
-    await model.sample([2, 3], 1);
+    if ('encode' in model) await (model as Recommender & Latent).encode(rows);
+    if (isGenerative(model)) {
+      await model.elbo(rows);
+      await model.sample([2, 3], 1);
+    }
     model.dispose();
     expect(tf.memory().numTensors).toBe(before);
   });

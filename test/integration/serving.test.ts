@@ -116,7 +116,7 @@ describe('runs, activate, rollback', () => {
     const { out, err } = await run(runsCommand());
     expect(out).toMatch(new RegExp(`${popularity} +active +\\S+ +0.5000`));
     expect(err).toMatch(/train --resume mult-vae-unfinished/);
-    store.removePending('mult-vae-unfinished');
+    store.remove('mult-vae-unfinished');
     expect((await run(rollbackCommand())).out).toBe(`${multVae}\n`);
     expect(store.active()).toBe(multVae);
   });

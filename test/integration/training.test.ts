@@ -179,7 +179,7 @@ describe('a training that is stopped', () => {
     expect(findResumable(home, dataHash, (text) => remarks.push(text))).toBeNull();
     expect(remarks.at(-1)).toMatch(/cannot go on: .*cannot be read/);
 
-    new RunStore(home).removePending(id!);
+    new RunStore(home).remove(id!);
     expect((await stoppedTraining('SIGTERM')).code).toBe(143);
   });
 });

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
@@ -10,25 +10,35 @@ import { createSchema, hasSchema, migrateSchema } from './schema.js';
 const oldestSqlite = '3.51.3';
 
 /**
- * Every connection of this process, closed ones too. Node 24 aborts when the garbage collector frees one
- * (better-sqlite3 12 then removes a hook from an environment that is not there), so none is ever collected.
+ * better-sqlite3 is an optional dependency: only who opens a database needs it.
+ *
+ * @throws DependencyError when it is absent, does not load, or would crash this Node
  */
-const connections = new Set<BetterSqlite3.Database>();
-
-/** Keeps a connection from being collected; see `connections`. */
-export function keepForever(connection: BetterSqlite3.Database): void {
-  connections.add(connection);
-}
-
-/** better-sqlite3 is an optional dependency: only who opens a database needs it. */
-function loadSqlite(): typeof BetterSqlite3 {
+export function loadSqlite(): { Sqlite: typeof BetterSqlite3; version: string } {
+  const require = createRequire(import.meta.url);
   try {
-    return createRequire(import.meta.url)('better-sqlite3');
+    const { version } = require('better-sqlite3/package.json') as { version: string };
+    requireNodeFor(version, process.version);
+    return { Sqlite: require('better-sqlite3'), version };
   } catch (cause) {
+    if (cause instanceof DependencyError) throw cause;
     const reason = (cause as Error).message.split('\n')[0];
     throw new DependencyError(
       `the package better-sqlite3, which stores the ratings, is not installed (${reason}); run \`npm install better-sqlite3\` and allow its install script`,
       { cause },
+    );
+  }
+}
+
+/**
+ * Whether a Node (`process.version`) can load a version of better-sqlite3: 13 crashes the ones before 22.
+ *
+ * @throws DependencyError when it cannot
+ */
+export function requireNodeFor(version: string, node: string): void {
+  if (Number.parseInt(version, 10) >= 13 && Number.parseInt(node.slice(1), 10) < 22) {
+    throw new DependencyError(
+      `better-sqlite3 ${version} was installed by a newer Node and would crash Node ${node}, which needs better-sqlite3 12; run \`npm install\` again with this Node (in a clone \`npm run setup\`)`,
     );
   }
 }
@@ -50,19 +60,20 @@ export function requireSqliteVersion(version: string): void {
 
 /**
  * Opens `multvae.db` in a home folder, in write-ahead mode, so that readers go on while an import writes.
+ * Where the folder cannot be written, what is opened is a copy in memory of the file as it is now.
  *
  * @param create - make folder, file and tables where they are missing
  * @throws DependencyError when better-sqlite3 is absent, does not load or is too old
  * @throws HomeError when there is no database, or it is foreign, newer, damaged or not accessible
  */
 export function openDatabase(home: string, create: boolean): BetterSqlite3.Database {
-  const Sqlite = loadSqlite();
+  const { Sqlite } = loadSqlite();
   const path = join(home, 'multvae.db');
   if (!create && !existsSync(path)) throw noDataset(home);
   if (create) makeHomeFolder(home);
   return translateErrors(path, () => {
-    const db = new Sqlite(path);
-    keepForever(db);
+    const isCopy = !create && isReadOnly(home, path);
+    const db = isCopy ? new Sqlite(wholeFile(path), { readonly: true }) : new Sqlite(path);
     try {
       db.pragma('foreign_keys = OFF');
       requireSqliteVersion(db.prepare('SELECT sqlite_version()').pluck().get() as string);
@@ -70,15 +81,49 @@ export function openDatabase(home: string, create: boolean): BetterSqlite3.Datab
         if (!create) throw noDataset(home);
         createSchema(db, path);
       }
-      migrateSchema(db);
-      db.pragma('journal_mode = WAL');
-      db.pragma('synchronous = FULL');
+      if (!isCopy) {
+        migrateSchema(db);
+        db.pragma('journal_mode = WAL');
+        db.pragma('synchronous = FULL');
+      }
       return db;
     } catch (error) {
       db.close();
       throw error;
     }
   });
+}
+
+/** In write-ahead mode SQLite makes files beside the database even to read it. */
+function isReadOnly(home: string, path: string): boolean {
+  try {
+    for (const place of [home, path]) accessSync(place, constants.W_OK);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/**
+ * A database file that SQLite can open in memory.
+ *
+ * @throws HomeError when it cannot be read, or a part of it still is in the write-ahead log
+ */
+function wholeFile(path: string): Buffer {
+  const log = `${path}-wal`;
+  if ((statSync(log, { throwIfNoEntry: false })?.size ?? 0) > 0) {
+    throw new HomeError(
+      `${path} cannot be written, and ${log} holds changes that are not in it yet; run a command such as \`multvae doctor\` once as a user who may write there`,
+    );
+  }
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (cause) {
+    throw new HomeError(`${path} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+  // Bytes 18 and 19 say that the file is used with a write-ahead log, which memory has not.
+  return bytes.length < 100 ? bytes : bytes.fill(1, 18, 20);
 }
 
 /** The error of a home without a data set. */

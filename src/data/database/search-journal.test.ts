@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../config.js';
 import { HomeError } from '../../errors.js';
-import { keepForever } from './connection.js';
 import { RatingsDatabase } from './ratings-database.js';
 import { SearchJournal } from './search-journal.js';
 
@@ -55,7 +54,6 @@ describe('a search journal', () => {
 
   it('finds its tables in a home of an older version', () => {
     const db = new Sqlite(join(home, 'multvae.db'));
-    keepForever(db);
     db.exec('DROP TABLE searches; DROP TABLE trial_results; PRAGMA user_version = 1');
     db.close();
     // Whoever opens the home first brings its tables up to date.

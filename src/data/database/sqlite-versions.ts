@@ -1,18 +1,13 @@
-import { createRequire } from 'node:module';
-import type BetterSqlite3 from 'better-sqlite3';
-import { keepForever, requireSqliteVersion } from './connection.js';
+import { loadSqlite, requireSqliteVersion } from './connection.js';
 
 /**
  * The versions of better-sqlite3 and of the SQLite inside it.
  *
- * @throws DependencyError when that SQLite is too old; what the package throws when it is absent or does not load
+ * @throws DependencyError when either does not do here
  */
 export function sqliteVersions(): { betterSqlite3: string; sqlite: string } {
-  const require = createRequire(import.meta.url);
-  const { version } = require('better-sqlite3/package.json') as { version: string };
-  const Sqlite = require('better-sqlite3') as typeof BetterSqlite3;
+  const { Sqlite, version } = loadSqlite();
   const db = new Sqlite(':memory:');
-  keepForever(db);
   try {
     const sqlite = db.prepare('SELECT sqlite_version()').pluck().get() as string;
     requireSqliteVersion(sqlite);
