@@ -39,7 +39,7 @@ export async function evaluateBench(args: string[]): Promise<void> {
   const shape = architecture(parseConfig('mult-vae'), items);
   const weights = uploadWeights(engine.tf, initialWeights(shape, 1), shape);
   const models: Recommender[] = [
-    new MultVae(engine, shape, weights),
+    new MultVae(engine, shape, weights, 'multinomial'),
     new Popularity(Array.from({ length: items }, (_, item) => items - item)),
   ];
   const heldOutUsers = heldOutFifths(movieLensLike(users, items, clicks));

@@ -1,3 +1,4 @@
+import { anomaliesBench } from './anomalies.js';
 import { epochBench } from './epoch.js';
 import { evaluateBench } from './evaluate.js';
 import { gemmBench } from './gemm.js';
@@ -8,6 +9,7 @@ import { scaleBench } from './scale.js';
 import { trainStepBench } from './train-step.js';
 
 const benches: Record<string, (args: string[]) => Promise<void>> = {
+  anomalies: anomaliesBench,
   epoch: epochBench,
   evaluate: evaluateBench,
   gemm: gemmBench,

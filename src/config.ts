@@ -9,9 +9,41 @@ interface Parameter<T> {
   /** The paper's value where the paper has one. */
   readonly default: T;
   readonly meaning: string;
+  /** Where `multvae tune` looks; without it, the value stays as it is. */
+  readonly search?: SearchRange;
   /** What a value stands for once defaults are filled in; throws a ConfigError where it stands for nothing. */
   readonly complete?: (value: unknown, source: string) => T;
 }
+
+/** Where a search looks for a hyper-parameter's value, and how likely it looks where. */
+export type SearchRange =
+  /** Equally likely in every part of the same length; `log-uniform`: of the same ratio. */
+  | {
+      readonly kind: 'uniform' | 'log-uniform' | 'log-uniform integer';
+      readonly low: number;
+      readonly high: number;
+    }
+  | { readonly kind: 'choice'; readonly values: readonly unknown[] }
+  /** Not drawn: what a trial gets little of until it has shown promise. */
+  | { readonly kind: 'budget' };
+
+/** The same parameter with a range for `multvae tune`. */
+function searched<T>(parameter: Parameter<T>, search: SearchRange): Parameter<T> {
+  return { ...parameter, search };
+}
+
+function between(
+  kind: 'uniform' | 'log-uniform' | 'log-uniform integer',
+  low: number,
+  high: number,
+) {
+  return { kind, low, high } as const;
+}
+
+function oneOf(...values: readonly unknown[]) {
+  return { kind: 'choice', values } as const;
+}
+
 type ParameterTable = Record<string, Parameter<unknown>>;
 
 function integer(low: number, high: number, fallback: number, meaning: string): Parameter<number> {
@@ -44,10 +76,18 @@ const seed = integer(0, 2 ** 32 - 1, 1, 'seed of initial weights, order, dropout
 
 /** What every network has that is trained by gradient steps. */
 const trainingParameters = {
-  dropout: real(0, 0.99, 0.5, 'probability of dropping an input click while training'),
-  learningRate: real(1e-7, 1, 1e-3, 'Adam’s step size'),
-  batchSize: integer(1, 65536, 500, 'users a step'),
-  epochs: integer(1, 100_000, 200, 'most passes over the training users'),
+  dropout: searched(
+    real(0, 0.99, 0.5, 'probability of dropping an input click while training'),
+    between('uniform', 0.2, 0.7),
+  ),
+  learningRate: searched(
+    real(1e-7, 1, 1e-3, 'Adam’s step size'),
+    between('log-uniform', 3e-4, 3e-3),
+  ),
+  batchSize: searched(integer(1, 65536, 500, 'users a step'), oneOf(100, 250, 500, 1000)),
+  epochs: searched(integer(1, 100_000, 200, 'most passes over the training users'), {
+    kind: 'budget',
+  }),
   patience: integer(
     0,
     100_000,
@@ -71,8 +111,12 @@ export const multVaeParameters = {
     range: '1 to 8 integers from 1 to 8192',
     default: [600] as number[],
     meaning: 'widths of the encoder’s hidden layers; the decoder mirrors them',
+    search: oneOf([200], [400], [600], [1000]),
   },
-  latentDim: integer(1, 4096, 200, 'width of the latent code z'),
+  latentDim: searched(
+    integer(1, 4096, 200, 'width of the latent code z'),
+    between('log-uniform integer', 50, 400),
+  ),
   likelihood: {
     schema: z.enum(likelihoods),
     range: `one of ${likelihoods.join(', ')}`,
@@ -80,12 +124,18 @@ export const multVaeParameters = {
     meaning: 'p(x|z)',
   },
   ...trainingParameters,
-  betaCap: real(0, 100, 0.2, 'weight of the KL term after annealing'),
-  annealFraction: real(
-    0,
-    100,
-    1,
-    'part of the planned updates over which β rises from 0 to betaCap; 0 starts at the cap, above 1 never reaches it',
+  betaCap: searched(
+    real(0, 100, 0.2, 'weight of the KL term after annealing'),
+    between('log-uniform', 0.05, 1),
+  ),
+  annealFraction: searched(
+    real(
+      0,
+      100,
+      1,
+      'part of the planned updates over which β rises from 0 to betaCap; 0 starts at the cap, above 1 never reaches it',
+    ),
+    between('uniform', 0.1, 1),
   ),
 } as const satisfies ParameterTable;
 
@@ -96,37 +146,62 @@ export const multDaeParameters = {
     range: '0 to 8 integers from 1 to 8192',
     default: [] as number[],
     meaning: 'widths of layers between the items and the code; the decoder mirrors them',
+    search: oneOf([], [600]),
   },
-  latentDim: integer(1, 4096, 200, 'width of the code'),
-  weightPenalty: real(0, 100, 0.01 / 500, 'λ of λ·Σ W² over all kernels, added to the mean loss'),
+  latentDim: searched(
+    integer(1, 4096, 200, 'width of the code'),
+    between('log-uniform integer', 100, 600),
+  ),
+  weightPenalty: searched(
+    real(0, 100, 0.01 / 500, 'λ of λ·Σ W² over all kernels, added to the mean loss'),
+    between('log-uniform', 1e-6, 1e-3),
+  ),
   ...trainingParameters,
 } as const satisfies ParameterTable;
 
 /** Every hyper-parameter of RecVAE, with the defaults of Shenbin et al. 2020 for MovieLens 20M. */
 export const recVaeParameters = {
-  hiddenDim: integer(1, 8192, 600, 'width of the encoder’s five hidden layers'),
-  latentDim: integer(1, 4096, 200, 'width of the latent code z'),
-  gamma: real(0, 100, 0.005, 'weight of the KL term for each click of a user'),
+  hiddenDim: searched(
+    integer(1, 8192, 600, 'width of the encoder’s five hidden layers'),
+    oneOf(300, 600, 900),
+  ),
+  latentDim: searched(
+    integer(1, 4096, 200, 'width of the latent code z'),
+    between('log-uniform integer', 50, 400),
+  ),
+  gamma: searched(
+    real(0, 100, 0.005, 'weight of the KL term for each click of a user'),
+    between('log-uniform', 0.001, 0.02),
+  ),
   ...trainingParameters,
-  learningRate: real(1e-7, 1, 5e-4, 'step size of both Adams'),
-  epochs: integer(1, 100_000, 50, 'most rounds of encoderPasses and decoderPasses'),
+  learningRate: searched(
+    real(1e-7, 1, 5e-4, 'step size of both Adams'),
+    between('log-uniform', 2e-4, 2e-3),
+  ),
+  epochs: searched(integer(1, 100_000, 50, 'most rounds of encoderPasses and decoderPasses'), {
+    kind: 'budget',
+  }),
   encoderPasses: integer(1, 100, 3, 'passes of a round that move the encoder, with dropout'),
   decoderPasses: integer(1, 100, 1, 'passes of a round that move the decoder, without dropout'),
 } as const satisfies ParameterTable;
 
 /** EASE's one hyper-parameter, with the value of Steck 2019 for MovieLens 20M. */
 export const easeParameters = {
-  lambda: real(1e-3, 1e9, 500, 'weight of the squares of the item-item weights'),
+  lambda: searched(
+    real(1e-3, 1e9, 500, 'weight of the squares of the item-item weights'),
+    between('log-uniform', 10, 10_000),
+  ),
 } as const satisfies ParameterTable;
 
 /** Those of item-based nearest neighbours. */
 export const itemKnnParameters = {
-  neighbours: integer(1, 100_000, 100, 'neighbours that each item keeps'),
-  shrinkage: real(
-    0,
-    1e6,
-    10,
-    'added to the denominator of the cosine: it shrinks what few users say',
+  neighbours: searched(
+    integer(1, 100_000, 100, 'neighbours that each item keeps'),
+    between('log-uniform integer', 10, 1000),
+  ),
+  shrinkage: searched(
+    real(0, 1e6, 10, 'added to the denominator of the cosine: it shrinks what few users say'),
+    between('log-uniform', 1, 1000),
   ),
 } as const satisfies ParameterTable;
 
@@ -292,6 +367,31 @@ export function describeParameters(model: ModelName): string[] {
   return Object.entries(parametersOf[model]).map(
     ([name, p]) => `${name} = ${JSON.stringify(p.default)}: ${p.meaning} (${p.range})`,
   );
+}
+
+/** The hyper-parameters of a model that a search varies, each with its range. */
+export function searchRanges(model: ModelName): ReadonlyMap<string, SearchRange> {
+  const ranges = new Map<string, SearchRange>();
+  for (const [name, { search }] of Object.entries(parametersOf[model])) {
+    if (search !== undefined) ranges.set(name, search);
+  }
+  return ranges;
+}
+
+/** The search ranges of a model as lines of text, for `--help`. */
+export function describeSearch(model: ModelName): string[] {
+  return Array.from(searchRanges(model), ([name, range]) => `${name}: ${inWords(range)}`);
+}
+
+function inWords(range: SearchRange): string {
+  switch (range.kind) {
+    case 'choice':
+      return `one of ${range.values.map((value) => JSON.stringify(value)).join(', ')}`;
+    case 'budget':
+      return 'a ninth, a third and all of it, as a trial shows promise';
+    default:
+      return `${range.kind} from ${range.low} to ${range.high}`;
+  }
 }
 
 /** How ratings become clicks and clicks become a split (Liang et al. 2018, section 4). */

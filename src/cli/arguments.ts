@@ -80,6 +80,26 @@ export function numberArgument(flag: string, low: number, high: number): (text: 
 }
 
 /**
+ * A commander parser for a length of time such as `2h`, `90m` or `1h30m`.
+ *
+ * @returns seconds (from the parser), at least 1
+ */
+export function durationArgument(flag: string): (text: string) => number {
+  return (text) => {
+    const parts = /^(?:(\d{1,4})h)?(?:(\d{1,6})m)?(?:(\d{1,7})s)?$/.exec(text);
+    const [, h = '0', m = '0', s = '0'] = parts ?? [];
+    const seconds = 3600 * Number(h) + 60 * Number(m) + Number(s);
+    // More than that no timer takes.
+    if (parts === null || seconds < 1 || seconds > 2_000_000) {
+      throw new ArgumentError(
+        `${flag} is ${quote(text)}; give a time from 1s to 555h, such as 2h, 90m or 1h30m.`,
+      );
+    }
+    return seconds;
+  };
+}
+
+/**
  * A commander parser for a flag that must say something: an empty value is an unset variable of a script.
  *
  * @param what - what to give, such as `a folder`

@@ -45,12 +45,16 @@ export function homeOption(): Option {
     .default(defaultHome);
 }
 
-/** A plain table; columns after the first are right-aligned. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A plain table; all columns but the first, and those of text that are named, are right-aligned. */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  text: readonly string[] = [],
+): string {
   const plain = new Table({
     head: [...head],
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-    colAligns: head.map((_, column) => (column === 0 ? 'left' : 'right')),
+    colAligns: head.map((name, column) => (column === 0 || text.includes(name) ? 'left' : 'right')),
     chars: {
       ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
       ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },

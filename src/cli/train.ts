@@ -40,11 +40,7 @@ export function trainCommand(): Command {
       `one of ${modelNames.join(', ')} (default: the config’s, or mult-vae)`,
     )
     .option('--config <file>', 'hyper-parameters as a JSON object')
-    .addOption(
-      new Option('--set <name=value>', 'one hyper-parameter; repeatable, wins over --config')
-        .argParser((text: string, before: string[]) => [...before, text])
-        .default([], 'none'),
-    )
+    .addOption(setOption('one hyper-parameter; repeatable, wins over --config'))
     .option(
       '--seed <n>',
       'seed of the training alone (the hyper-parameter seed)',
@@ -79,6 +75,13 @@ export function trainCommand(): Command {
   });
 }
 
+/** The repeatable `--set`. */
+export function setOption(meaning: string): Option {
+  return new Option('--set <name=value>', meaning)
+    .argParser((text: string, before: string[]) => [...before, text])
+    .default([], 'none');
+}
+
 async function train(flags: TrainFlags, command: Command) {
   const { home } = flags;
   const given = givenParameters(flags);
@@ -106,7 +109,7 @@ async function train(flags: TrainFlags, command: Command) {
   });
 }
 
-interface GivenParameters {
+export interface GivenParameters {
   /** Null where neither a flag nor the file names one. */
   readonly model: ModelName | null;
   readonly values: Record<string, unknown>;
@@ -114,7 +117,9 @@ interface GivenParameters {
 }
 
 /** The hyper-parameters of `--config`, `--set` and `--seed`, the later winning. */
-function givenParameters(flags: TrainFlags): GivenParameters {
+export function givenParameters(
+  flags: Pick<TrainFlags, 'model' | 'config' | 'set' | 'seed'>,
+): GivenParameters {
   const values: Record<string, unknown> = {
     ...(flags.config !== undefined && readConfigFile(flags.config)),
     ...Object.fromEntries(flags.set.map(parseAssignment)),
@@ -131,7 +136,7 @@ function givenParameters(flags: TrainFlags): GivenParameters {
   return { model, values, source: sourceOf(flags) };
 }
 
-function sourceOf(flags: TrainFlags): string {
+function sourceOf(flags: Pick<TrainFlags, 'config'>): string {
   return flags.config ?? 'hyper-parameters';
 }
 

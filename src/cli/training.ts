@@ -59,8 +59,7 @@ export interface FinishedTraining {
 }
 
 /** What one training works on. */
-interface Material {
-  readonly runId: string;
+export interface Material {
   readonly dataset: DatasetSummary;
   readonly protocol: Protocol;
   readonly split: Split;
@@ -77,18 +76,21 @@ export async function trainRun(
   options: TrainingJob &
     EngineFlags & { readonly config: ModelConfig; readonly protocol: ProtocolFlags },
 ): Promise<FinishedTraining> {
-  const { dataset, clicks, protocol } = readHome(options.home, (database) =>
-    readClicks(database, options.protocol),
-  );
   const { config } = options;
-  const material: Material = {
-    runId: new RunStore(options.home).newRunId(config.model),
-    dataset,
-    protocol,
-    split: strongGeneralization(clicks, protocol),
-  };
+  const material = readMaterial(options.home, options.protocol);
+  const runId = new RunStore(options.home).newRunId(config.model);
   const engine = computesWithTensors(config) ? await openEngine(options.backend, options) : null;
-  return finish(options, material, config, engine, false);
+  return finish(options, runId, material, config, engine, false);
+}
+
+/**
+ * A home's data, split as the flags say.
+ *
+ * @throws SplitError, HomeError
+ */
+export function readMaterial(home: string, flags: ProtocolFlags): Material {
+  const { dataset, clicks, protocol } = readHome(home, (database) => readClicks(database, flags));
+  return { dataset, protocol, split: strongGeneralization(clicks, protocol) };
 }
 
 /** A training that was stopped or killed. */
@@ -114,11 +116,11 @@ export async function resumeRun(options: TrainingJob & StoppedTraining): Promise
       `run ${runId} was begun on other data: its hash is ${dataHash.slice(0, 12)}…, that of ${options.home} is ${dataset.dataHash.slice(0, 12)}…. Train from the beginning, without --resume.`,
     );
   }
-  const material = { runId, dataset, protocol, split: strongGeneralization(clicks, protocol) };
+  const material = { dataset, protocol, split: strongGeneralization(clicks, protocol) };
   const engine = computesWithTensors(config)
     ? await openEngine(parseBackendName(backend), options)
     : null;
-  return finish(options, material, config, engine, true);
+  return finish(options, runId, material, config, engine, true);
 }
 
 /**
@@ -186,25 +188,60 @@ function readHome<T extends { clicks: LabelledClicks }>(
 
 async function finish(
   job: TrainingJob,
+  runId: string,
   material: Material,
   config: ModelConfig,
   engine: Engine | null,
   resume: boolean,
 ): Promise<FinishedTraining> {
-  const { runId, dataset, protocol, split } = material;
+  const { dataset, split } = material;
   const folder = new RunStore(job.home).claim(runId);
   job.onStart?.({ runId, dataName: dataset.name, config, split, engine });
-  const backend = engine?.name ?? 'none';
+  const place = { folder, resume, ...job };
+  const { trained, metrics } = await fitModel(material, config, engine, place).catch(
+    (error: unknown) => {
+      throw withWayOn(error, runId, job.home);
+    },
+  );
+  publish(job, runId, material, config, trained, metrics, engine);
+  return { runId, metrics, best: trained.best, durationS: trained.durationS };
+}
+
+/** What a training works on, as its checkpoint says it. */
+export function originOf(
+  { dataset, protocol }: Material,
+  config: ModelConfig,
+  engine: Engine | null,
+): TrainingOrigin {
+  return { config, protocol, dataHash: dataset.dataHash, backend: engine?.name ?? 'none' };
+}
+
+/**
+ * Trains a model and measures it on the validation users; nothing is published.
+ *
+ * @param engine - null only for a model that computes without tensors
+ * @param options - `folder` takes the checkpoint; `resume` goes on from the one in it
+ * @throws DivergenceError, and the signal's reason when it was aborted, after a checkpoint
+ */
+export async function fitModel(
+  material: Material,
+  config: ModelConfig,
+  engine: Engine | null,
+  options: Pick<TrainingJob, 'signal' | 'onStep' | 'onEpoch' | 'onMember'> & {
+    readonly folder: string;
+    readonly resume: boolean;
+  },
+): Promise<{ trained: TrainedModel; metrics: Record<string, number> }> {
+  const { split } = material;
+  const { folder, resume, signal, onStep, onEpoch, onMember } = options;
   const trained = await trainModel({
     ...{ engine, folder, resume, train: split.train },
-    origin: { config, protocol, dataHash: dataset.dataHash, backend },
+    origin: originOf(material, config, engine),
     validate: async (model) => (await validationMetrics(model, split, [100]))['ndcg@100']!,
-    ...(job.signal && { signal: job.signal }),
-    ...(job.onStep && { onStep: job.onStep }),
-    ...(job.onEpoch && { onEpoch: job.onEpoch }),
-    ...(job.onMember && { onMember: job.onMember }),
-  }).catch((error: unknown) => {
-    throw withWayOn(error, runId, job.home);
+    ...(signal && { signal }),
+    ...(onStep && { onStep }),
+    ...(onEpoch && { onEpoch }),
+    ...(onMember && { onMember }),
   });
   const model = await recommenderOf(
     config,
@@ -214,13 +251,13 @@ async function finish(
   );
   const metrics = await validationMetrics(model, split, cutoffs);
   model.dispose();
-  publish(job, material, config, trained, metrics, engine);
-  return { runId, metrics, best: trained.best, durationS: trained.durationS };
+  return { trained, metrics };
 }
 
 function publish(
   job: TrainingJob,
-  { runId, dataset, protocol, split }: Material,
+  runId: string,
+  { dataset, protocol, split }: Material,
   config: ModelConfig,
   { weights, log, durationS }: TrainedModel,
   metrics: Readonly<Record<string, number>>,

@@ -6,9 +6,14 @@ import type { Recommender, TopN } from './recommender.js';
 const blockRows = 500;
 
 /** The rows of a matrix in blocks, first..last-1 each. */
-export function* scoringBlocks({ rows }: ClickMatrix): Generator<{ first: number; last: number }> {
-  for (let first = 0; first < rows; first += blockRows) {
-    yield { first, last: Math.min(first + blockRows, rows) };
+export function scoringBlocks({ rows }: ClickMatrix): Generator<{ first: number; last: number }> {
+  return blocks(rows);
+}
+
+/** So many users in blocks, first..last-1 each. */
+export function* blocks(users: number): Generator<{ first: number; last: number }> {
+  for (let first = 0; first < users; first += blockRows) {
+    yield { first, last: Math.min(first + blockRows, users) };
   }
 }
 

@@ -25,6 +25,6 @@ export function multVaeNetwork(config: MultVaeConfig, itemCount: number): Networ
       const { clicks, beta } = batch;
       return elboTerms(tf, shape, weights, config.likelihood, { ...input, clicks, beta });
     },
-    recommender: (engine, weights) => new MultVae(engine, shape, weights),
+    recommender: (engine, weights) => new MultVae(engine, shape, weights, config.likelihood),
   };
 }

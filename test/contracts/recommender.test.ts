@@ -3,14 +3,19 @@ import type { Engine } from '../../src/backend/engine.js';
 import { topN } from '../../src/backend/top-n.js';
 import { type ModelConfig, type ModelName, modelNames, parseConfig } from '../../src/config.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
-import { ShapeError } from '../../src/errors.js';
+import { ArgumentError, ShapeError } from '../../src/errors.js';
 import { trainEase } from '../../src/model/ease.js';
 import { joinedWeights } from '../../src/model/ensemble.js';
 import { recommenderOf } from '../../src/model/inference.js';
 import { trainItemKnn } from '../../src/model/item-knn.js';
 import { scoringShape } from '../../src/model/network.js';
 import { networkOf } from '../../src/model/networks.js';
-import { hasItemVectors, type Latent, type Recommender } from '../../src/model/recommender.js';
+import {
+  hasItemVectors,
+  isGenerative,
+  type Latent,
+  type Recommender,
+} from '../../src/model/recommender.js';
 import { computesWithTensors } from '../../src/model/training.js';
 import { layersOf, parameterShapes } from '../../src/model/weights.js';
 import type { StoredTensors } from '../../src/runs/format.js';
@@ -201,6 +206,49 @@ describe.each(models)('the recommender contract: %s', (_, open) => {
     expect(whole).toBeGreaterThan(0);
     expect(dot(rest, rest) / whole).toBeLessThan(1e-6);
   });
+
+  it('bounds the likelihood of each row alone where it has a latent space', async () => {
+    if (!isGenerative(model)) return;
+    const { elbo, nll, kl } = await model.elbo(rows);
+    for (let u = 0; u < rows.rows; u++) {
+      expect(elbo[u]).toBeCloseTo(-nll[u]! - kl[u]!, 4);
+      expect(kl[u]).toBeGreaterThanOrEqual(0);
+      const alone = await model.elbo(rows.slice(u, u + 1));
+      expect(alone.elbo[0]).toBeCloseTo(elbo[u]!, 4);
+    }
+    // Nobody without a click can surprise a multinomial.
+    expect(nll[1]).toBeCloseTo(0, 5);
+    // With random weights every item is about as likely: log 12 nats a click.
+    expect(nll[3]! / 6).toBeGreaterThan(Math.log(items) - 0.5);
+    expect(nll[3]! / 6).toBeLessThan(Math.log(items) + 0.5);
+    expect(await model.elbo(rows)).toEqual({ elbo, nll, kl });
+    expect((await model.elbo(rows, 2)).nll).not.toEqual(nll);
+    expect((await model.elbo(rows, 2)).kl).toEqual(kl);
+    await expect(model.elbo(ClickMatrix.fromRows(items + 1, [[0]]))).rejects.toThrow(ShapeError);
+  });
+
+  it('draws users of the lengths asked for where it has a latent space', async () => {
+    if (!isGenerative(model)) return;
+    const lengths = [5, 0, items, 1];
+    const users = await model.sample(lengths, 1);
+    expect(users.columns).toBe(items);
+    lengths.forEach((length, u) => {
+      expect(new Set(users.row(u)).size).toBe(length);
+      expect(users.row(u)).toHaveLength(length);
+    });
+    expect(await model.sample(lengths, 1)).toEqual(users);
+    expect((await model.sample([5], 1)).row(0)).toEqual(users.row(0));
+    expect((await model.sample([items], 2)).row(0)).not.toEqual(
+      (await model.sample([items], 1)).row(0),
+    );
+    // More than fit one block; the last is the one that it is among others, too.
+    const many = await model.sample(
+      Array.from({ length: 501 }, () => 2),
+      1,
+    );
+    expect(many.rows).toBe(501);
+    await expect(model.sample([items + 1], 1)).rejects.toThrow(ArgumentError);
+  });
 });
 
 describe.each(
@@ -215,6 +263,10 @@ describe.each(
     await model.score(rows);
     await model.topN(rows, 3, rows);
     if ('encode' in model) await (model as Recommender & Latent).encode(rows);
+    if (isGenerative(model)) {
+      await model.elbo(rows);
+      await model.sample([2, 3], 1);
+    }
     model.dispose();
     expect(tf.memory().numTensors).toBe(before);
   });
