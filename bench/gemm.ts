@@ -9,6 +9,7 @@ import { loadNativeKernels } from '../src/backend/native-addon.js';
 import { type InstructionSet, instructionSets } from '../src/backend/native-operations.js';
 import { ArgumentError } from '../src/errors.js';
 import { RandomStream } from '../src/random.js';
+import { median } from './median.js';
 
 interface Case {
   readonly name: string;
@@ -149,8 +150,4 @@ async function startOpenBlas(threads: number): Promise<Peer | null> {
     },
     stop: () => child.stdin.end(),
   };
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }

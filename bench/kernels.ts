@@ -3,6 +3,7 @@ import { loadNativeKernels } from '../src/backend/native-addon.js';
 import type { NativeKernels } from '../src/backend/native-kernels.js';
 import { ClickMatrix } from '../src/data/click-matrix.js';
 import { RandomStream } from '../src/random.js';
+import { median } from './median.js';
 
 /** A kernel and the bytes it must move; what it reads and writes more than once counts once. */
 interface Case {
@@ -164,8 +165,4 @@ function time(one: Case): number {
   const start = performance.now();
   one.run();
   return (performance.now() - start) / 1000;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }

@@ -1,14 +1,25 @@
+import { anomaliesBench } from './anomalies.js';
+import { epochBench } from './epoch.js';
 import { evaluateBench } from './evaluate.js';
 import { gemmBench } from './gemm.js';
 import { importBench } from './import.js';
 import { kernelsBench } from './kernels.js';
+import { otherProtocolsBench } from './other-protocols.js';
+import { scaleBench } from './scale.js';
 import { trainStepBench } from './train-step.js';
 
 const benches: Record<string, (args: string[]) => Promise<void>> = {
+  anomalies: anomaliesBench,
+  epoch: epochBench,
   evaluate: evaluateBench,
   gemm: gemmBench,
   import: importBench,
   kernels: kernelsBench,
+  // The protocol's test users of MovieLens 20M.
+  rank: (args) =>
+    evaluateBench(['--users', '10000', '--items', '20108', '--clicks', '73', ...args]),
+  scale: scaleBench,
+  'other-protocols': otherProtocolsBench,
   'train-step': trainStepBench,
 };
 

@@ -3,13 +3,15 @@ import { promisify } from 'node:util';
 import { Command } from 'commander';
 import { openEngine, parseBackendName } from '../src/backend/select.js';
 import { parseConfig } from '../src/config.js';
-import { ClickMatrix } from '../src/data/click-matrix.js';
-import { ArgumentError } from '../src/errors.js';
+import { networkOf } from '../src/model/networks.js';
 import { Optimizer } from '../src/model/optimizer.js';
 import { trainingStep } from '../src/model/training-step.js';
-import { architecture, initialWeights, uploadWeights } from '../src/model/weights.js';
+import { uploadWeights } from '../src/model/weights.js';
 import { RandomStream } from '../src/random.js';
+import { median } from './median.js';
+import { movieLensLike } from './movielens-like.js';
 import { watchNative } from './native-share.js';
+import { peakBytes, restartPeak } from './peak-memory.js';
 
 interface Flags {
   readonly items: string;
@@ -28,6 +30,9 @@ const users = 20_000;
  * Times one training step of the paper's architecture, I-600-[200|200]-600-I, from sparse clicks to new
  * parameters, and prints one JSON line: the median of the steps after two warm-up steps, in milliseconds.
  *
+ * `beside_parameters` is the peak memory of the timed steps, less what the process held before and less
+ * weights, gradients and moments, in units of one batch's logits.
+ *
  * @param args - `--peer "CMD"` runs a command before and after, with the same flags appended; it prints
  *   JSON with `step_ms`, and the line gains the mean of both as `peer`, and `ratio`, ours over theirs
  */
@@ -37,21 +42,19 @@ export async function trainStepBench(args: string[]): Promise<void> {
     .option('--batch <n>', 'users a step', '500')
     .option('--clicks <n>', 'mean clicks a user', '73')
     .option('--steps <n>', 'steps timed', '7')
-    .option('--dtype <type>', 'f32', 'f32')
+    .option('--dtype <type>', 'f32 or bf16', 'f32')
     .option('--backend <name>', 'TensorFlow.js backend')
     .option('--peer <command>', 'what to run beside it')
     .exitOverride()
     .parse(args, { from: 'user' })
     .opts<Flags>();
-  if (flags.dtype !== 'f32')
-    throw new ArgumentError(`--dtype is ${flags.dtype}; only f32 is there`);
   const [items, batch, steps] = [flags.items, flags.batch, flags.steps].map(Number) as [
     number,
     number,
     number,
   ];
   const before = flags.peer === undefined ? null : await peerStep(flags.peer, flags);
-  const { times, version, native } = await ownSteps(
+  const { times, version, native, beside } = await ownSteps(
     items,
     batch,
     Number(flags.clicks),
@@ -68,6 +71,7 @@ export async function trainStepBench(args: string[]): Promise<void> {
     min: round(Math.min(...times)),
     max: round(Math.max(...times)),
     peak_rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
+    beside_parameters: beside,
   };
   if (native !== null) Object.assign(line, native);
   if (before !== null && after !== null) {
@@ -83,33 +87,44 @@ async function ownSteps(
   meanClicks: number,
   steps: number,
   flags: Flags,
-): Promise<{ times: number[]; version: string; native: object | null }> {
+): Promise<{ times: number[]; version: string; native: object | null; beside: number }> {
   const engine = await openEngine(
     flags.backend === undefined ? undefined : parseBackendName(flags.backend),
   );
-  const config = parseConfig('mult-vae', { batchSize: batch });
+  const config = parseConfig('mult-vae', { batchSize: batch, precision: flags.dtype });
   const clicks = movieLensLike(users, items, meanClicks);
-  const shape = architecture(config, items);
-  const weights = uploadWeights(engine.tf, initialWeights(shape, 1), shape);
+  const network = networkOf(config, items);
+  const rssBefore = process.memoryUsage.rss();
+  const weights = uploadWeights(engine.tf, network.initialWeights(), network.shape);
   const optimizer = new Optimizer(engine.tf, weights, config.learningRate);
   const random = new RandomStream(0, 'batches');
   const times: number[] = [];
   const clock = watchNative(engine);
   const native: Map<string, number>[] = [];
   for (let step = 0; step < warmUpSteps + steps; step++) {
+    if (step === warmUpSteps) restartPeak();
     const start = performance.now();
     const rows = clicks.select(Int32Array.from({ length: batch }, () => random.integer(users)));
     clock?.read();
-    await trainingStep(engine.tf, shape, config, optimizer, rows, 0.2);
+    const pass = network.passes[0]!;
+    const input = { clicks: rows, update: step, beta: 0.2, pass };
+    await trainingStep(engine.tf, network, optimizer, input);
     // Without reading a parameter back, a device would still be busy with the update.
     await optimizer.weights['decoder/logits/bias']!.data();
     times.push(performance.now() - start);
     if (clock) native.push(clock.read());
   }
+  const peak = peakBytes();
   optimizer.dispose();
   const split = clock && nativeSplit(times.slice(warmUpSteps), native.slice(warmUpSteps));
   const version = `${engine.name}: ${engine.version}`;
-  return { times: times.slice(warmUpSteps), version, native: split };
+  const parameters = Object.values(network.initialWeights()).reduce(
+    (sum, { data }) => sum + data.length,
+    0,
+  );
+  const spent = peak - rssBefore - 4 * 4 * parameters;
+  const beside = Number((spent / (4 * batch * items)).toFixed(2));
+  return { times: times.slice(warmUpSteps), version, native: split, beside };
 }
 
 /** Medians: what the addon took, all of it and by function, and its part of the step. */
@@ -128,47 +143,11 @@ function nativeSplit(times: readonly number[], spent: readonly Map<string, numbe
   };
 }
 
-/** Popularity 1 / (rank + 10), activity log-normal: the shape of MovieLens, as the peer script makes it. */
-function movieLensLike(rows: number, items: number, meanClicks: number): ClickMatrix {
-  const random = new RandomStream(0, 'movielens-like');
-  const cumulative = new Float64Array(items);
-  let total = 0;
-  for (let i = 0; i < items; i++) {
-    total += 1 / (i + 10);
-    cumulative[i] = total;
-  }
-  return ClickMatrix.fromRows(
-    items,
-    Array.from({ length: rows }, () => {
-      const drawn = Math.floor(Math.exp(Math.log(meanClicks) - 0.5 + random.normal()));
-      const count = Math.min(Math.max(drawn, 5), Math.floor(items / 4));
-      const row = new Set<number>();
-      for (let k = 0; k < count; k++) row.add(lowerBound(cumulative, random.float() * total));
-      return Int32Array.from(row).sort();
-    }),
-  );
-}
-
-function lowerBound(ascending: Float64Array, value: number): number {
-  let low = 0;
-  let high = ascending.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (ascending[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
 async function peerStep(command: string, flags: Flags): Promise<number> {
   const { items, batch, dtype, steps } = flags;
   const words = [command, '--items', items, '--batch', batch, '--dtype', dtype, '--steps', steps];
   const { stdout } = await promisify(execFile)('sh', ['-c', words.join(' ')]);
   return Number(JSON.parse(stdout.trim().split('\n').at(-1)!).step_ms);
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
 function round(value: number): number {

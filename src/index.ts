@@ -1,5 +1,11 @@
 /** The public surface of the package; nothing inside imports it. */
 
+export {
+  type AnomalyList,
+  mostUnusualUsers,
+  type UnexpectedClick,
+  type UnusualUser,
+} from './api/anomalies.js';
 export { createApp } from './api/app.js';
 export {
   type RecommendationList,
@@ -9,19 +15,32 @@ export {
 } from './api/recommendations.js';
 export { createLogger, type LogLevel } from './api/request-log.js';
 export { listen, type RunningServer } from './api/server.js';
+export {
+  type SyntheticUser,
+  type SyntheticUserOptions,
+  type SyntheticUsers,
+  syntheticUsers,
+} from './api/synthetic-users.js';
 export { type BackendName, backendNames, type Engine } from './backend/engine.js';
 export { type BackendReport, openEngine, surveyBackends } from './backend/select.js';
 export { type TopN, topN } from './backend/top-n.js';
 export {
+  type EaseConfig,
+  type EnsembleConfig,
+  type EnsembleMember,
+  type ItemKnnConfig,
   type Likelihood,
   type ModelConfig,
   type ModelName,
+  type MultDaeConfig,
   type MultVaeConfig,
   modelNames,
+  type NetworkConfig,
   type PopularityConfig,
   type Protocol,
   paperProtocol,
   parseConfig,
+  type RecVaeConfig,
 } from './config.js';
 export { ClickMatrix } from './data/click-matrix.js';
 export {
@@ -30,6 +49,7 @@ export {
   RatingsDatabase,
   type UserRating,
 } from './data/database/ratings-database.js';
+export { SearchJournal } from './data/database/search-journal.js';
 export type { ItemId, UserId } from './data/ids.js';
 export {
   type ImportOptions,
@@ -49,16 +69,49 @@ export {
   type LabelledClicks,
   type Split,
   strongGeneralization,
+  wholeProfiles,
 } from './data/split.js';
 export { parseShape, type Shape, SyntheticRatings, shapes } from './data/synthetic.js';
 export * from './errors.js';
+export {
+  type ComparedModel,
+  type Comparison,
+  compare,
+  type Difference,
+  type IntervalEstimate,
+} from './eval/compare.js';
 export { type Estimate, type Evaluation, evaluate } from './eval/evaluate.js';
 export { type MetricKey, type MetricName, metricKeys, rankingMetrics } from './eval/metrics.js';
+export { type Anomaly, AnomalyReference, judgeProfiles } from './model/anomaly.js';
+export { Ease } from './model/ease.js';
+export { Ensemble } from './model/ensemble.js';
 export { loadRecommender } from './model/inference.js';
+export { ItemKnn } from './model/item-knn.js';
+export { MultDae } from './model/mult-dae.js';
 export { MultVae } from './model/mult-vae.js';
 export { Popularity } from './model/popularity.js';
-export type { Latent, LatentCode, Recommender } from './model/recommender.js';
-export { type TrainedWeights, type TrainingOptions, trainMultVae } from './model/trainer.js';
+export { RecVae } from './model/rec-vae.js';
+export {
+  type Generative,
+  hasItemVectors,
+  type ItemEmbedding,
+  type ItemVectors,
+  isGenerative,
+  type Latent,
+  type LatentCode,
+  type ProfileElbo,
+  type Recommender,
+} from './model/recommender.js';
+export {
+  bestResult,
+  type SearchOptions,
+  type SearchPlan,
+  search,
+  type TrialJournal,
+  type TrialResult,
+  type TrialStep,
+} from './model/search.js';
+export { type TrainedWeights, type TrainingOptions, trainNetwork } from './model/trainer.js';
 export { packageVersion } from './package-version.js';
 export type {
   EpochRecord,

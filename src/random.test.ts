@@ -67,6 +67,15 @@ describe('RandomStream', () => {
     expect(Math.abs(lag / values.length / variance)).toBeLessThan(0.015);
   });
 
+  it('draws many normals as it draws one after the other', () => {
+    const [many, single] = [new RandomStream(5, 'normal'), new RandomStream(5, 'normal')];
+    for (const count of [0, 1, 4, 3, 2, 0, 5]) {
+      const one = Float32Array.from({ length: count }, () => single.normal());
+      expect(many.normals(count)).toEqual(one);
+    }
+    expect(many.normals(3)).not.toEqual(new RandomStream(5, 'normal').normals(3));
+  });
+
   it('has normals with mean 0, variance 1 and fourth moment 3', () => {
     const stream = new RandomStream(4, 'normal');
     const moments = [0, 0, 0, 0];

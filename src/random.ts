@@ -75,35 +75,32 @@ export class NumpyLegacyRandom {
  * know only where it stood.
  */
 export class RandomStream {
-  #a: number;
-  #b: number;
-  #c: number;
-  #d: number;
-  #spareNormal: number | null = null;
+  // Typed arrays, because V8 allocates anew for every number of more than 31 bits that a field is given.
+  readonly #state = new Int32Array(4);
+  /** The normal that the last draw of two left; NaN for none. */
+  readonly #spareNormal = Float64Array.of(Number.NaN);
 
   constructor(seed: number, name: string, index = 0) {
     let h = hash(seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0);
     for (let i = 0; i < name.length; i++) h = hash(h, name.charCodeAt(i));
     h = hash(h, index >>> 0);
     h = hash(h, Math.floor(index / 2 ** 32) >>> 0);
-    this.#a = hash(h, 1);
-    this.#b = hash(h, 2);
-    this.#c = hash(h, 3);
-    this.#d = hash(h, 4) | 1; // never the all-zero state
+    for (let i = 0; i < 4; i++) this.#state[i] = hash(h, i + 1);
+    this.#state[3]! |= 1; // never the all-zero state
   }
 
   /** 32 uniform bits. */
   uint32(): number {
-    const product = Math.imul(this.#b, 5);
-    const result = Math.imul((product << 7) | (product >>> 25), 9) >>> 0;
-    const shifted = this.#b << 9;
-    this.#c ^= this.#a;
-    this.#d ^= this.#b;
-    this.#b ^= this.#c;
-    this.#a ^= this.#d;
-    this.#c ^= shifted;
-    this.#d = (this.#d << 11) | (this.#d >>> 21);
-    return result;
+    const s = this.#state;
+    const b = s[1]!;
+    const product = Math.imul(b, 5);
+    const c = s[2]! ^ s[0]!;
+    const d = s[3]! ^ b;
+    s[1] = b ^ c;
+    s[0] = s[0]! ^ d;
+    s[2] = c ^ (b << 9);
+    s[3] = (d << 11) | (d >>> 21);
+    return Math.imul((product << 7) | (product >>> 25), 9) >>> 0;
   }
 
   /** Uniform in [0, 1), 32 bits of it. */
@@ -121,11 +118,28 @@ export class RandomStream {
 
   /** Standard normal, by Box and Muller's polar method. */
   normal(): number {
-    if (this.#spareNormal !== null) {
-      const spare = this.#spareNormal;
-      this.#spareNormal = null;
-      return spare;
+    const spare = this.#spareNormal[0]!;
+    if (Number.isNaN(spare)) return this.#twoNormals();
+    this.#spareNormal[0] = Number.NaN;
+    return spare;
+  }
+
+  /** The next `count` standard normals: what `normal` would give one after the other. */
+  normals(count: number): Float32Array {
+    const values = new Float32Array(count);
+    let drawn = 0;
+    if (count > 0 && !Number.isNaN(this.#spareNormal[0]!)) values[drawn++] = this.normal();
+    for (; drawn + 1 < count; drawn += 2) {
+      values[drawn] = this.#twoNormals();
+      values[drawn + 1] = this.#spareNormal[0]!;
+      this.#spareNormal[0] = Number.NaN;
     }
+    if (drawn < count) values[drawn] = this.normal();
+    return values;
+  }
+
+  /** Returns one and leaves the other. */
+  #twoNormals(): number {
     let u = 0;
     let v = 0;
     let square = 0;
@@ -135,7 +149,7 @@ export class RandomStream {
       square = u * u + v * v;
     } while (square >= 1 || square === 0);
     const scale = Math.sqrt((-2 * Math.log(square)) / square);
-    this.#spareNormal = v * scale;
+    this.#spareNormal[0] = v * scale;
     return u * scale;
   }
 

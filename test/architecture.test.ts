@@ -26,6 +26,7 @@ const packageHomes: readonly { package: RegExp; folders: readonly string[] }[] =
   { package: /^@tensorflow\//, folders: ['backend', 'model'] },
   { package: /^express/, folders: ['api'] },
   { package: /^(commander|cli-progress|cli-table3)/, folders: ['cli'] },
+  { package: /^(@observablehq\/plot|linkedom)/, folders: ['eval/html'] },
 ];
 
 interface SourceFile {

@@ -102,5 +102,6 @@ extern const std::vector<Export> sparseExports;
 extern const std::vector<Export> elementwiseExports;
 extern const std::vector<Export> reductionExports;
 extern const std::vector<Export> layoutExports;
+extern const std::vector<Export> sweepExports;
 
 }  // namespace multvae

@@ -98,7 +98,8 @@ napi_value initialize(napi_env env, napi_value exports) {
     return nullptr;
   }
   for (const std::vector<Export>* list : {&moduleExports, &productExports, &sparseExports,
-                                          &elementwiseExports, &reductionExports, &layoutExports}) {
+                                          &elementwiseExports, &reductionExports, &layoutExports,
+                                          &sweepExports}) {
     for (const Export& one : *list) {
       if (!addFunction(env, exports, one.name, call, &one)) return nullptr;
     }

@@ -21,6 +21,22 @@ INLINE U roundedBf16(V x) {
 
 typedef uint32_t U4 __attribute__((vector_size(16)));
 
+#if defined(__AVX512BF16__) && defined(__AVX512VL__)
+
+/** Four units from the even and the odd step of four lanes. */
+INLINE V4 pairOf(V4 even, V4 odd) {
+  const __m128i low = reinterpret_cast<__m128i>(_mm_cvtneps_pbh(reinterpret_cast<__m128>(even)));
+  const __m128i high = reinterpret_cast<__m128i>(_mm_cvtneps_pbh(reinterpret_cast<__m128>(odd)));
+  return reinterpret_cast<V4>(_mm_unpacklo_epi16(low, high));
+}
+
+/** Four units from eight steps of one lane. */
+INLINE V4 unitsOf(const float* steps) {
+  return reinterpret_cast<V4>(_mm256_cvtneps_pbh(_mm256_loadu_ps(steps)));
+}
+
+#else
+
 INLINE V4 pairOf(V4 even, V4 odd) {
   typedef int32_t J4 __attribute__((vector_size(16)));
   const auto round = [](V4 x) {
@@ -31,6 +47,13 @@ INLINE V4 pairOf(V4 even, V4 odd) {
   };
   return reinterpret_cast<V4>((round(even) >> 16) | (round(odd) & 0xffff0000u));
 }
+
+INLINE V4 unitsOf(const float* steps) {
+  const V4 low = load4(steps), high = load4(steps + 4);
+  return pairOf(SHUFFLE4(low, high, 0, 2, 4, 6), SHUFFLE4(low, high, 1, 3, 5, 7));
+}
+
+#endif
 
 INLINE float unitOf(float even, float odd) {
   const uint32_t u = roundedBf16(even) | (roundedBf16(odd) << 16);
@@ -99,35 +122,37 @@ void packLanes(float* packed, const float* source, int64_t stride, int64_t width
   }
 }
 
-/** Steps side by side: four lanes by four steps are transposed at a time. */
+template <int64_t Depth>
+INLINE V4 fourUnits(const float* steps) {
+  if constexpr (Depth == 1) return load4(steps);
+  else return unitsOf(steps);
+}
+
+/** Steps side by side: four lanes by four units are transposed at a time. */
 template <int64_t Width, int64_t Depth>
 void packSteps(float* packed, const float* source, int64_t stride, int64_t width, int64_t steps) {
   static_assert(Width >= 4, "a panel has four lanes at least");
   const int64_t whole = width / Width;
   const int64_t units = (steps + Depth - 1) / Depth;
-  const int64_t evenSteps = steps / 4 * 4;
+  constexpr int64_t Steps = 4 * Depth;
+  const int64_t evenSteps = steps / Steps * Steps;
   for (int64_t panel = 0; panel < whole; panel++) {
     const float* from = source + panel * Width * stride;
     float* to = packed + panel * units * Width;
-    for (int64_t step = 0; step < evenSteps; step += 4) {
+    for (int64_t step = 0; step < evenSteps; step += Steps) {
       for (int64_t group = 0; group < Width; group += 4) {
         const int64_t lane = group + 4 <= Width ? group : Width - 4;
         const float* at = from + lane * stride + step;
-        V4 a = load4(at);
-        V4 b = load4(at + stride);
-        V4 c = load4(at + 2 * stride);
-        V4 d = load4(at + 3 * stride);
+        V4 a = fourUnits<Depth>(at);
+        V4 b = fourUnits<Depth>(at + stride);
+        V4 c = fourUnits<Depth>(at + 2 * stride);
+        V4 d = fourUnits<Depth>(at + 3 * stride);
         transpose4(a, b, c, d);
         float* unit = to + step / Depth * Width + lane;
-        if constexpr (Depth == 1) {
-          store4(unit, a);
-          store4(unit + Width, b);
-          store4(unit + 2 * Width, c);
-          store4(unit + 3 * Width, d);
-        } else {
-          store4(unit, pairOf(a, b));
-          store4(unit + Width, pairOf(c, d));
-        }
+        store4(unit, a);
+        store4(unit + Width, b);
+        store4(unit + 2 * Width, c);
+        store4(unit + 3 * Width, d);
       }
     }
     packEdge<Width, Depth>(to + evenSteps / Depth * Width, from + evenSteps, stride, 1, Width,

@@ -34,6 +34,10 @@ struct Product {
   Unary activation;
   /** From one row of `right`, as it lies, to the next: more than its width for a part of a matrix. */
   int64_t rightStride;
+  /** From one row of `out` to the next; 0 stands for `columns`. */
+  int64_t outStride = 0;
+  /** Adds to what `out` holds; only where nothing is thin, and with neither bias nor activation. */
+  bool accumulate = false;
 };
 
 /** out[rows, columns] = activation(op(left) · op(right) + bias). */
@@ -87,6 +91,10 @@ void topN(int32_t* items, float* scores, int64_t n, const float* x, const Sparse
 /** The same for hidden · weights + bias, which is never whole in memory. */
 void decodeTopN(int32_t* items, float* scores, int64_t n, const float* hidden, int64_t depth,
                 const float* weights, const float* bias, const SparseRows& seen);
+
+/** One step of the sweep of a symmetric matrix [n, n], on and below its diagonal: takes out the rows and
+ *  columns first..first+size, the inverse of whose diagonal block is given. */
+void sweepBlock(float* matrix, int64_t n, int64_t first, int64_t size, const float* inverse);
 
 /** The multiplier that keeps a task at a few ten thousand elements. */
 int64_t rowsPerTask(int64_t rowElements);

@@ -45,6 +45,7 @@ class BlockedProduct {
   BlockedProduct(const ProductKernel& kernel, const Product& product, float* out, const float* left,
                  const float* right)
       : kernel_(kernel), p_(product), out_(out), left_(left), right_(right) {
+    stride_ = p_.outStride == 0 ? p_.columns : p_.outStride;
     const int64_t step = kernel.depth == 1 ? 4 : 8;
     const int64_t most = std::min(roundUnits, panelUnits / kernel.columns);
     depthBlock_ = evenParts(p_.depth, most * kernel.depth, step);
@@ -167,14 +168,14 @@ class BlockedProduct {
       const float* bias = isLast && p_.bias ? p_.bias + r.column + column : nullptr;
       const int64_t columns = std::min(kernel_.columns, endColumn - column);
       for (int64_t row = firstRow; row < endRow; row += kernel_.rows) {
-        kernel_.tile(out_ + (r.row + row) * p_.columns + r.column + column, p_.columns,
+        kernel_.tile(out_ + (r.row + row) * stride_ + r.column + column, stride_,
                      leftPanels_[r.half] + row * units, right, units,
-                     std::min(kernel_.rows, endRow - row), columns, r.step > 0, bias);
+                     std::min(kernel_.rows, endRow - row), columns, p_.accumulate || r.step > 0, bias);
       }
     }
     if (!isLast || p_.activation == Unary::identity) return;
     for (int64_t row = firstRow; row < endRow; row++) {
-      float* at = out_ + (r.row + row) * p_.columns + r.column + firstColumn;
+      float* at = out_ + (r.row + row) * stride_ + r.column + firstColumn;
       kernels().unary(p_.activation, at, at, endColumn - firstColumn);
     }
   }
@@ -186,6 +187,7 @@ class BlockedProduct {
   const float* right_;
   float* leftPanels_[2];
   float* rightPanels_[2];
+  int64_t stride_;
   int64_t depthBlock_, rowBlock_, columnBlock_;
   int64_t depthBlocks_, rowBlocks_, columnBlocks_;
   int64_t taskRows_, taskColumns_, leftLanes_, rightLanes_;

@@ -1,7 +1,7 @@
 /** Below this a new array costs less than looking for a free one. */
 const leastPooled = 1024;
 /** What may lie free: enough for all that one training step frees at once. */
-const leastFreeBytes = 64 * 2 ** 20;
+const leastFreeBytes = 256 * 2 ** 20;
 const freePerLargest = 4;
 
 /**

@@ -10,27 +10,38 @@ import type { TensorFlow } from './engine.js';
  * @param x - [B, M]
  * @param kernel - [M, N]
  * @param bias - [N]
+ * @param constant - what nobody asks the gradient for: it is not computed
  * @returns [B, N]
  */
-export function affine(tf: TensorFlow, x: Tensor2D, kernel: Tensor2D, bias: Tensor1D): Tensor2D {
+export function affine(
+  tf: TensorFlow,
+  x: Tensor2D,
+  kernel: Tensor2D,
+  bias: Tensor1D,
+  constant: 'none' | 'input' | 'parameters' = 'none',
+): Tensor2D {
   const transposeFirst = tf.getBackend() === 'wasm';
+  const inputGradient = (dy: Tensor2D, w: Tensor2D) =>
+    transposeFirst ? tf.matMul(dy, tf.transpose(w)) : tf.matMul(dy, w, false, true); // [B, M]
+  const kernelGradient = (dy: Tensor2D, a: Tensor2D) =>
+    transposeFirst ? tf.matMul(tf.transpose(a), dy) : tf.matMul(a, dy, true, false); // [M, N]
+  const operands: Tensor[] = [];
+  if (constant !== 'input') operands.push(x);
+  if (constant !== 'parameters') operands.push(kernel, bias);
   const withGradient = tf.customGrad((...args) => {
-    const save = args[3] as unknown as (tensors: Tensor[]) => void;
-    const [a, w, b] = args as unknown as [Tensor2D, Tensor2D, Tensor1D];
-    save([a, w]);
+    const save = args.at(-1) as unknown as (tensors: Tensor[]) => void;
+    save([x, kernel]);
     return {
-      value: tf.fused.matMul({ a, b: w, bias: b }), // [B, N]
-      gradFunc: (dy: Tensor, saved: Tensor[]) => {
+      value: tf.fused.matMul({ a: x, b: kernel, bias }), // [B, N]
+      gradFunc: (grad: Tensor, saved: Tensor[]) => {
         const [a, w] = saved as [Tensor2D, Tensor2D];
-        const dx = transposeFirst
-          ? tf.matMul(dy as Tensor2D, tf.transpose(w))
-          : tf.matMul(dy as Tensor2D, w, false, true); // [B, M]
-        const dw = transposeFirst
-          ? tf.matMul(tf.transpose(a), dy as Tensor2D)
-          : tf.matMul(a, dy as Tensor2D, true, false); // [M, N]
-        return [dx, dw, tf.sum(dy, 0)];
+        const dy = grad as Tensor2D;
+        return [
+          ...(constant !== 'input' ? [inputGradient(dy, w)] : []),
+          ...(constant !== 'parameters' ? [kernelGradient(dy, a), tf.sum(dy, 0)] : []),
+        ];
       },
     };
   });
-  return withGradient(x, kernel, bias) as Tensor2D;
+  return withGradient(...operands) as Tensor2D;
 }

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { backend_util, DataType, TensorInfo } from '@tensorflow/tfjs';
+import type { Precision } from '../config.js';
 import { BufferPool } from './buffer-pool.js';
 import type { NativeKernels } from './native-kernels.js';
 
@@ -14,6 +15,8 @@ const { MathBackendCPU } = createRequire(import.meta.url)(
  */
 export class NativeBackend extends MathBackendCPU {
   readonly kernels: NativeKernels;
+  /** What the operands of matrix products are rounded to; `inPrecision` sets it. */
+  precision: Precision = 'f32';
   readonly #pool = new BufferPool();
 
   constructor(kernels: NativeKernels) {
@@ -21,9 +24,16 @@ export class NativeBackend extends MathBackendCPU {
     this.kernels = kernels;
   }
 
-  /** The values of a float32 tensor, not copied. */
+  /** Why `precision` cannot be bf16, or null. */
+  whyNoBf16(): string | null {
+    const { bf16, isa } = this.kernels.info();
+    return bf16 ? null : `it takes AVX-512-BF16, and the instruction set in use is ${isa}`;
+  }
+
+  /** The values of a float32 tensor, copied only where a cast left those of another type behind. */
   floats(tensor: TensorInfo): Float32Array {
-    return this.data.get(tensor.dataId).values as Float32Array;
+    const { values } = this.data.get(tensor.dataId);
+    return values instanceof Float32Array ? values : Float32Array.from(values as Uint8Array);
   }
 
   /** A new float32 tensor; whoever asks for it writes every one of its values. */

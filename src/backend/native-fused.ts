@@ -60,6 +60,39 @@ export function registerFused(tf: TensorFlow): void {
     return after;
   });
 
+  define<OwnKernels['MultvaeLayerNorm']>(
+    tf,
+    'MultvaeLayerNorm',
+    ({ inputs, attrs: { epsilon }, backend }) => {
+      const { x, gain, bias } = inputs;
+      const [rows, columns] = x!.shape as [number, number];
+      const results = [[rows, columns], [rows], [rows]].map((shape) => backend.allocate(shape));
+      const [from, by, plus] = [x!, gain!, bias!].map((tensor) => backend.floats(tensor));
+      const [out, mean, spread] = results.map((tensor) => backend.floats(tensor));
+      backend.kernels.layerNorm(from!, by!, plus!, epsilon, rows, columns, out!, mean!, spread!);
+      return results;
+    },
+  );
+
+  define<OwnKernels['MultvaeLayerNormGradient']>(
+    tf,
+    'MultvaeLayerNormGradient',
+    ({ inputs, backend }) => {
+      const { dy, x, gain, mean, inverseSpread } = inputs;
+      const [rows, columns] = x!.shape as [number, number];
+      const results = [[rows, columns], [columns], [columns]].map((s) => backend.allocate(s));
+      const [d, from, by, m, spread] = [dy!, x!, gain!, mean!, inverseSpread!].map((tensor) =>
+        backend.floats(tensor),
+      );
+      const [dx, dGain, dBias] = results.map((tensor) => backend.floats(tensor));
+      backend.kernels.layerNormGradient(
+        ...([d!, from!, by!, m!, spread!] as const),
+        ...([rows, columns, dx!, dGain!, dBias!] as const),
+      );
+      return results;
+    },
+  );
+
   define<OwnKernels['MultvaeTopN']>(
     tf,
     'MultvaeTopN',

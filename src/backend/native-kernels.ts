@@ -279,6 +279,23 @@ export class NativeKernels {
     );
   }
 
+  /**
+   * One step of the sweep of a symmetric matrix, on and below its diagonal, in place; `sweepBlock` in
+   * `sweep.ts` says which.
+   *
+   * @param matrix - [n, n]
+   * @param inverse - [size, size], of the diagonal block at `first`
+   */
+  sweepBlock(
+    matrix: Float32Array,
+    n: number,
+    first: number,
+    size: number,
+    inverse: Float32Array,
+  ): void {
+    this.binding.sweepBlock!(matrix, n, first, size, inverse);
+  }
+
   /** out's axis i is x's axis `permutation[i]`; up to four axes. */
   transpose(
     x: Float32Array,

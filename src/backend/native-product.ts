@@ -84,6 +84,9 @@ function multiply(
 ): TensorInfo {
   const out = backend.allocate(outShape);
   const epilogue = { bias: bias && backend.floats(bias), activation };
-  backend.kernels.gemm(backend.floats(a), backend.floats(b), backend.floats(out), shape, epilogue);
+  const [left, right, product] = [a, b, out].map((x) => backend.floats(x));
+  if (backend.precision === 'bf16')
+    backend.kernels.gemmBf16(left!, right!, product!, shape, epilogue);
+  else backend.kernels.gemm(left!, right!, product!, shape, epilogue);
   return out;
 }

@@ -29,6 +29,10 @@ export interface OwnKernels {
     /** t, 1 for the first step */
     readonly update: number;
   };
+  /** { x [B, H], gain [H], bias [H] } → [B, H], mean [B] and 1 / √(variance + ε) [B] for the gradient */
+  readonly MultvaeLayerNorm: { readonly epsilon: number };
+  /** { dy, x, gain, mean, inverseSpread } → the gradients for x, gain and bias */
+  readonly MultvaeLayerNormGradient: Readonly<Record<string, never>>;
   /** { hidden [B, H], kernel [H, I], bias [I] } → items int32 [B, n], scores [B, n] */
   readonly MultvaeTopN: { readonly mask: ClickMatrix; readonly n: number };
 }

@@ -1,6 +1,9 @@
 import { BackendError } from '../errors.js';
 import { type Engine, requireOptional, silence, type TensorFlow } from './engine.js';
 
+/** TensorFlow.js' number of the product that packs its operands into tiles. */
+const packedProduct = 3;
+
 /** What is used of the `webgpu` package, which is Dawn for Node.js. */
 interface Dawn {
   readonly globals: Record<string, unknown>;
@@ -36,6 +39,8 @@ export async function loadWebgpu(): Promise<Engine> {
   }
   const tf = requireOptional('@tensorflow/tfjs') as TensorFlow;
   silence(tf);
+  // Of its products for small results one adds in no fixed order, so that a user would not score the same twice.
+  tf.env().set('WEBGPU_MATMUL_PROGRAM_TYPE', packedProduct);
   if (!(await tf.setBackend('webgpu'))) throw new BackendError('the webgpu backend did not start');
   const { vendor, architecture, isFallbackAdapter } = adapter.info;
   const isSoftware = isFallbackAdapter === true || /swiftshader|llvmpipe/i.test(architecture);

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { BackendName } from '../backend/engine.js';
 import { parseBackendName } from '../backend/select.js';
 import { ArgumentError, quote } from '../errors.js';
+import { checkCutoffs } from '../eval/metrics.js';
 
 /** What computes, and how: values of `addEngineOptions`. */
 export interface EngineFlags {
@@ -29,6 +30,29 @@ export function engineFlags({ backend, threads }: EngineFlags): EngineFlags {
   return { ...(backend !== undefined && { backend }), ...(threads !== undefined && { threads }) };
 }
 
+/** The cutoffs at which metrics are computed unless others are given. */
+export const defaultCutoffs: readonly number[] = [20, 50, 100];
+
+/** At which K the metrics are computed. */
+export function cutoffsOption(): Option {
+  return new Option('--k <list>', 'cutoffs, separated by commas')
+    .argParser(parseCutoffs)
+    .default(defaultCutoffs);
+}
+
+function parseCutoffs(text: string): number[] {
+  const ks = text.split(',').map((part) => (/^\d{1,9}$/.test(part.trim()) ? Number(part) : NaN));
+  try {
+    checkCutoffs(ks);
+  } catch (error) {
+    throw new ArgumentError(
+      `--k is ${quote(text)}; give one or more different integers from 1 on, such as 20,50,100`,
+      { cause: error },
+    );
+  }
+  return ks;
+}
+
 /**
  * A commander parser for an integer flag.
  *
@@ -52,6 +76,26 @@ export function numberArgument(flag: string, low: number, high: number): (text: 
       throw new ArgumentError(`${flag} is ${quote(text)}; give a number from ${low} to ${high}.`);
     }
     return value;
+  };
+}
+
+/**
+ * A commander parser for a length of time such as `2h`, `90m` or `1h30m`.
+ *
+ * @returns seconds (from the parser), at least 1
+ */
+export function durationArgument(flag: string): (text: string) => number {
+  return (text) => {
+    const parts = /^(?:(\d{1,4})h)?(?:(\d{1,6})m)?(?:(\d{1,7})s)?$/.exec(text);
+    const [, h = '0', m = '0', s = '0'] = parts ?? [];
+    const seconds = 3600 * Number(h) + 60 * Number(m) + Number(s);
+    // More than that no timer takes.
+    if (parts === null || seconds < 1 || seconds > 2_000_000) {
+      throw new ArgumentError(
+        `${flag} is ${quote(text)}; give a time from 1s to 555h, such as 2h, 90m or 1h30m.`,
+      );
+    }
+    return seconds;
   };
 }
 

@@ -19,9 +19,6 @@ import type { StoredRun } from '../runs/format.js';
 import type { EngineFlags } from './arguments.js';
 import { note, table } from './terminal.js';
 
-/** The cutoffs of `multvae evaluate` unless it is told others. */
-export const defaultCutoffs: readonly number[] = [20, 50, 100];
-
 /** What to measure, and where. */
 export interface EvaluationOptions extends EngineFlags {
   readonly home: string;
@@ -66,7 +63,8 @@ export function evaluationTable(report: EvaluationReport): string {
   return table([`${report.split}, ${report.users} users${left}`, ...names], rows);
 }
 
-function remarkChangedData(home: string, run: StoredRun): void {
+/** Says on stderr when a home's data are no longer those that a run was trained on. */
+export function remarkChangedData(home: string, run: StoredRun): void {
   // A run is measured on its own split, so a home without a database will do.
   if (!existsSync(join(home, 'multvae.db'))) return;
   try {

@@ -3,6 +3,8 @@ import { Command, CommanderError } from 'commander';
 import { Interrupted, MultvaeError } from '../errors.js';
 import { packageVersion } from '../package-version.js';
 import { activateCommand } from './activate.js';
+import { anomaliesCommand } from './anomalies.js';
+import { compareCommand } from './compare.js';
 import { datasetsCommand } from './datasets.js';
 import { doctorCommand } from './doctor.js';
 import { evaluateCommand } from './evaluate.js';
@@ -11,13 +13,16 @@ import { generateCommand } from './generate.js';
 import { importCommand } from './import.js';
 import { recommendCommand } from './recommend.js';
 import { removeCommand } from './remove.js';
+import { reportCommand } from './report.js';
 import { rollbackCommand } from './rollback.js';
 import { runsCommand } from './runs.js';
+import { sampleCommand } from './sample.js';
 import { serveCommand } from './serve.js';
 import { splitCommand } from './split.js';
 import { startCommand } from './start.js';
 import { note } from './terminal.js';
 import { trainCommand } from './train.js';
+import { tuneCommand } from './tune.js';
 
 /** In the order in which a user meets them. */
 const commands = [
@@ -28,9 +33,14 @@ const commands = [
   generateCommand,
   splitCommand,
   trainCommand,
+  tuneCommand,
   evaluateCommand,
+  compareCommand,
+  reportCommand,
   recommendCommand,
   serveCommand,
+  anomaliesCommand,
+  sampleCommand,
   runsCommand,
   activateCommand,
   rollbackCommand,

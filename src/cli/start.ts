@@ -5,8 +5,8 @@ import { type DatasetSummary, RatingsDatabase } from '../data/database/ratings-d
 import { resolveSource } from '../data/datasets.js';
 import { importRatings } from '../data/import.js';
 import { RunStore } from '../runs/store.js';
-import { addEngineOptions, type EngineFlags, engineFlags } from './arguments.js';
-import { defaultCutoffs, evaluateRun, evaluationTable } from './evaluation.js';
+import { addEngineOptions, defaultCutoffs, type EngineFlags, engineFlags } from './arguments.js';
+import { evaluateRun, evaluationTable } from './evaluation.js';
 import { addServingOptions, type ServingFlags } from './serve.js';
 import { serveHome } from './serving.js';
 import { untilSignal } from './signals.js';

@@ -1,6 +1,8 @@
+import { writeFileSync } from 'node:fs';
 import { SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
 import { Option } from 'commander';
+import { ArgumentError } from '../errors.js';
 import { textArgument } from './arguments.js';
 
 /** Results: stdout, one line. */
@@ -21,6 +23,20 @@ export function homeFlag(home: string): string {
   return ` --home ${/^[\w./-]+$/.test(home) ? home : `'${home.replaceAll("'", "'\\''")}'`}`;
 }
 
+/**
+ * Writes a file that a flag asked for.
+ *
+ * @throws ArgumentError naming the flag when it cannot be written
+ */
+export function writeOutput(flag: string, path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw new ArgumentError(`${flag}: cannot write the file: ${(error as Error).message}`);
+  }
+  note(`wrote ${path}`);
+}
+
 /** The folder that holds one data set and its runs; the same flag on every command. */
 export function homeOption(): Option {
   return new Option('--home <folder>', 'folder of the data set and its runs')
@@ -29,12 +45,16 @@ export function homeOption(): Option {
     .default(defaultHome);
 }
 
-/** A plain table; columns after the first are right-aligned. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A plain table; all columns but the first, and those of text that are named, are right-aligned. */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  text: readonly string[] = [],
+): string {
   const plain = new Table({
     head: [...head],
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-    colAligns: head.map((_, column) => (column === 0 ? 'left' : 'right')),
+    colAligns: head.map((name, column) => (column === 0 || text.includes(name) ? 'left' : 'right')),
     chars: {
       ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
       ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },

@@ -40,11 +40,7 @@ export function trainCommand(): Command {
       `one of ${modelNames.join(', ')} (default: the config’s, or mult-vae)`,
     )
     .option('--config <file>', 'hyper-parameters as a JSON object')
-    .addOption(
-      new Option('--set <name=value>', 'one hyper-parameter; repeatable, wins over --config')
-        .argParser((text: string, before: string[]) => [...before, text])
-        .default([], 'none'),
-    )
+    .addOption(setOption('one hyper-parameter; repeatable, wins over --config'))
     .option(
       '--seed <n>',
       'seed of the training alone (the hyper-parameter seed)',
@@ -57,9 +53,12 @@ export function trainCommand(): Command {
     .addOption(homeOption())
     .addHelpText(
       'after',
-      `\nHyper-parameters of mult-vae:\n${describeParameters('mult-vae')
-        .map((line) => `  ${line}`)
-        .join('\n')}`,
+      modelNames
+        .filter((model) => describeParameters(model).length > 0)
+        .map(
+          (model) => `\nHyper-parameters of ${model}:\n  ${describeParameters(model).join('\n  ')}`,
+        )
+        .join('\n'),
     );
   return addProtocolOptions(command).action(async (flags: TrainFlags) => {
     const { runId, metrics, best, durationS } = await train(flags, command);
@@ -76,6 +75,13 @@ export function trainCommand(): Command {
   });
 }
 
+/** The repeatable `--set`. */
+export function setOption(meaning: string): Option {
+  return new Option('--set <name=value>', meaning)
+    .argParser((text: string, before: string[]) => [...before, text])
+    .default([], 'none');
+}
+
 async function train(flags: TrainFlags, command: Command) {
   const { home } = flags;
   const given = givenParameters(flags);
@@ -87,7 +93,7 @@ async function train(flags: TrainFlags, command: Command) {
     try {
       if (flags.resume !== undefined) {
         const found = findCheckpoint(home, flags.resume === true ? undefined : flags.resume);
-        refuseChanges(found.runId, found.checkpoint.origin, given, flags, command);
+        refuseChanges(found.runId, found.origin, given, flags, command);
         return await resumeRun({ ...job, ...found });
       }
       const { model, values, source } = given;
@@ -103,7 +109,7 @@ async function train(flags: TrainFlags, command: Command) {
   });
 }
 
-interface GivenParameters {
+export interface GivenParameters {
   /** Null where neither a flag nor the file names one. */
   readonly model: ModelName | null;
   readonly values: Record<string, unknown>;
@@ -111,7 +117,9 @@ interface GivenParameters {
 }
 
 /** The hyper-parameters of `--config`, `--set` and `--seed`, the later winning. */
-function givenParameters(flags: TrainFlags): GivenParameters {
+export function givenParameters(
+  flags: Pick<TrainFlags, 'model' | 'config' | 'set' | 'seed'>,
+): GivenParameters {
   const values: Record<string, unknown> = {
     ...(flags.config !== undefined && readConfigFile(flags.config)),
     ...Object.fromEntries(flags.set.map(parseAssignment)),
@@ -128,7 +136,7 @@ function givenParameters(flags: TrainFlags): GivenParameters {
   return { model, values, source: sourceOf(flags) };
 }
 
-function sourceOf(flags: TrainFlags): string {
+function sourceOf(flags: Pick<TrainFlags, 'config'>): string {
   return flags.config ?? 'hyper-parameters';
 }
 
@@ -156,7 +164,7 @@ function refuseChanges(
 ): void {
   const { config, protocol, backend } = origin;
   const wanted: Record<string, unknown> = {
-    ...parseConfig('mult-vae', { ...config, ...given.values, model: config.model }, given.source),
+    ...parseConfig(config.model, { ...config, ...given.values, model: config.model }, given.source),
     ...(given.model !== null && { model: given.model }),
   };
   const changes = Object.entries(config).map(([name, began]) => [name, began, wanted[name]]);

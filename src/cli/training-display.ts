@@ -1,3 +1,4 @@
+import { easeMemory } from '../model/ease.js';
 import type { StepRecord } from '../model/trainer.js';
 import type { EpochRecord } from '../runs/format.js';
 import { note, type Progress, startProgress } from './terminal.js';
@@ -12,10 +13,16 @@ export function showTraining(): { watcher: TrainingWatcher; stop: () => void } {
   let progress: Progress | null = null;
   let last: EpochRecord | null = null;
   const watcher: TrainingWatcher = {
-    onStart: ({ runId, dataName, split, engine }) => {
+    onStart: ({ runId, dataName, config, split, engine }) => {
       note(
         `${runId}: ${dataName}, ${split.train.rows} training users, ${split.validation.users.length} validation users, ${split.vocabulary.length} items${engine ? `, on ${engine.name} (${engine.version})` : ''}`,
       );
+      const items = split.vocabulary.length;
+      if (config.model === 'ease') {
+        note(
+          `ease keeps ${items} x ${items} weights: ${gigabytes(easeMemory(items))} of memory at most`,
+        );
+      }
     },
     onStep: (step) => {
       progress ??= startProgress('training', step.plannedUpdates, 'updates');
@@ -23,6 +30,12 @@ export function showTraining(): { watcher: TrainingWatcher; stop: () => void } {
     },
     onEpoch: (epoch) => {
       last = epoch;
+    },
+    onMember: (member, config) => {
+      progress?.stop();
+      progress = null;
+      last = null;
+      note(`member ${member}: ${config.model}${'seed' in config ? `, seed ${config.seed}` : ''}`);
     },
   };
   return { watcher, stop: () => progress?.stop() };
@@ -39,6 +52,10 @@ function describeStep(step: StepRecord, last: EpochRecord | null): string {
   if (last !== null) parts.push(`NDCG@100 ${last.ndcg100.toFixed(4)}`);
   parts.push(`${Math.round(step.usersPerS)} users/s`, `${duration(step.leftS)} left`);
   return parts.join(', ');
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 /** Seconds as a reader takes them in, such as `3 min 20 s`. */

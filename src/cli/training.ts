@@ -1,18 +1,18 @@
 import type { Engine } from '../backend/engine.js';
 import { openEngine, parseBackendName } from '../backend/select.js';
-import type { ModelConfig, MultVaeConfig, Protocol } from '../config.js';
+import type { ModelConfig, Protocol } from '../config.js';
 import { type DatasetSummary, RatingsDatabase } from '../data/database/ratings-database.js';
 import { type LabelledClicks, type Split, strongGeneralization } from '../data/split.js';
 import { DivergenceError, HomeError, Interrupted, MultvaeError, RunError } from '../errors.js';
 import { evaluate } from '../eval/evaluate.js';
-import { type Checkpoint, hasCheckpoint, readCheckpoint } from '../model/checkpoint.js';
-import { MultVae } from '../model/mult-vae.js';
-import { Popularity } from '../model/popularity.js';
+import { hasCheckpoint, readOrigin, type TrainingOrigin } from '../model/checkpoint.js';
+import { recommenderOf } from '../model/inference.js';
 import type { Recommender } from '../model/recommender.js';
-import { type StepRecord, trainMultVae } from '../model/trainer.js';
-import { architecture, uploadWeights } from '../model/weights.js';
+import type { StepRecord } from '../model/trainer.js';
+import { computesWithTensors, trainModel } from '../model/training.js';
+import type { ModelTraining, TrainedModel } from '../model/training-job.js';
 import { packageVersion } from '../package-version.js';
-import type { EpochRecord, StoredTensors } from '../runs/format.js';
+import type { EpochRecord } from '../runs/format.js';
 import { RunStore } from '../runs/store.js';
 import type { EngineFlags } from './arguments.js';
 import { type ProtocolFlags, readClicks } from './protocol.js';
@@ -27,12 +27,14 @@ export interface TrainingWatcher {
   readonly onStart?: (start: {
     readonly runId: string;
     readonly dataName: string;
+    readonly config: ModelConfig;
     readonly split: Split;
     /** Null where no tensors are computed. */
     readonly engine: Engine | null;
   }) => void;
   readonly onStep?: (step: StepRecord) => void;
   readonly onEpoch?: (epoch: EpochRecord) => void;
+  readonly onMember?: ModelTraining['onMember'];
 }
 
 /** What every training needs, a new one or a resumed one. */
@@ -57,8 +59,7 @@ export interface FinishedTraining {
 }
 
 /** What one training works on. */
-interface Material {
-  readonly runId: string;
+export interface Material {
   readonly dataset: DatasetSummary;
   readonly protocol: Protocol;
   readonly split: Split;
@@ -75,32 +76,38 @@ export async function trainRun(
   options: TrainingJob &
     EngineFlags & { readonly config: ModelConfig; readonly protocol: ProtocolFlags },
 ): Promise<FinishedTraining> {
-  const { dataset, clicks, protocol } = readHome(options.home, (database) =>
-    readClicks(database, options.protocol),
-  );
   const { config } = options;
-  const material: Material = {
-    runId: new RunStore(options.home).newRunId(config.model),
-    dataset,
-    protocol,
-    split: strongGeneralization(clicks, protocol),
-  };
-  return config.model === 'popularity'
-    ? finishPopularity(options, material)
-    : finishMultVae(options, material, config, await openEngine(options.backend, options));
+  const material = readMaterial(options.home, options.protocol);
+  const runId = new RunStore(options.home).newRunId(config.model);
+  const engine = computesWithTensors(config) ? await openEngine(options.backend, options) : null;
+  return finish(options, runId, material, config, engine, false);
+}
+
+/**
+ * A home's data, split as the flags say.
+ *
+ * @throws SplitError, HomeError
+ */
+export function readMaterial(home: string, flags: ProtocolFlags): Material {
+  const { dataset, clicks, protocol } = readHome(home, (database) => readClicks(database, flags));
+  return { dataset, protocol, split: strongGeneralization(clicks, protocol) };
+}
+
+/** A training that was stopped or killed. */
+export interface StoppedTraining {
+  readonly runId: string;
+  readonly origin: TrainingOrigin;
 }
 
 /**
  * Goes on with a training that was stopped or killed, on the backend it ran on.
  *
- * @param checkpoint - as `findCheckpoint` gave it
+ * @param options - with what `findCheckpoint` gave
  * @throws RunError when the home's data is no longer what the training began with
  */
-export async function resumeRun(
-  options: TrainingJob & { readonly runId: string; readonly checkpoint: Checkpoint },
-): Promise<FinishedTraining> {
-  const { runId, checkpoint } = options;
-  const { config, protocol, dataHash, backend } = checkpoint.origin;
+export async function resumeRun(options: TrainingJob & StoppedTraining): Promise<FinishedTraining> {
+  const { runId, origin } = options;
+  const { config, protocol, dataHash, backend } = origin;
   const { dataset, clicks } = readHome(options.home, (database) => ({
     clicks: database.labelledClicks(protocol.ratingThreshold, protocol.minClicks),
   }));
@@ -109,9 +116,11 @@ export async function resumeRun(
       `run ${runId} was begun on other data: its hash is ${dataHash.slice(0, 12)}…, that of ${options.home} is ${dataset.dataHash.slice(0, 12)}…. Train from the beginning, without --resume.`,
     );
   }
-  const material = { runId, dataset, protocol, split: strongGeneralization(clicks, protocol) };
-  const engine = await openEngine(parseBackendName(backend), options);
-  return finishMultVae(options, material, config, engine, checkpoint);
+  const material = { dataset, protocol, split: strongGeneralization(clicks, protocol) };
+  const engine = computesWithTensors(config)
+    ? await openEngine(parseBackendName(backend), options)
+    : null;
+  return finish(options, runId, material, config, engine, true);
 }
 
 /**
@@ -120,10 +129,7 @@ export async function resumeRun(
  * @param runId - without it, the newest that was stopped
  * @throws RunError when there is none
  */
-export function findCheckpoint(
-  home: string,
-  runId?: string,
-): { runId: string; checkpoint: Checkpoint } {
+export function findCheckpoint(home: string, runId?: string): StoppedTraining {
   const store = new RunStore(home);
   const pending = store.pending();
   const id =
@@ -136,7 +142,7 @@ export function findCheckpoint(
     const known = pending.length === 0 ? 'None is' : `These are: ${pending.join(', ')}`;
     throw new RunError(`run ${id} is no training that was stopped. ${known}.`);
   }
-  return { runId: id, checkpoint: readCheckpoint(store.pendingDir(id)) };
+  return { runId: id, origin: readOrigin(store.pendingDir(id)) };
 }
 
 /**
@@ -148,13 +154,13 @@ export function findResumable(
   home: string,
   dataHash: string,
   remark: (text: string) => void,
-): { runId: string; checkpoint: Checkpoint } | null {
+): StoppedTraining | null {
   const store = new RunStore(home);
   for (const id of store.pending()) {
     if (store.trainer(id) !== null || !hasCheckpoint(store.pendingDir(id))) continue;
     try {
       const found = findCheckpoint(home, id);
-      if (found.checkpoint.origin.dataHash === dataHash) return found;
+      if (found.origin.dataHash === dataHash) return found;
       remark(`${id} was stopped and cannot go on: the data have changed since`);
     } catch (error) {
       if (!(error instanceof MultvaeError)) throw error;
@@ -180,72 +186,85 @@ function readHome<T extends { clicks: LabelledClicks }>(
   }
 }
 
-async function finishMultVae(
+async function finish(
   job: TrainingJob,
+  runId: string,
   material: Material,
-  config: MultVaeConfig,
-  engine: Engine,
-  resume?: Checkpoint,
+  config: ModelConfig,
+  engine: Engine | null,
+  resume: boolean,
 ): Promise<FinishedTraining> {
-  const { runId, dataset, protocol, split } = material;
+  const { dataset, split } = material;
   const folder = new RunStore(job.home).claim(runId);
-  job.onStart?.({ runId, dataName: dataset.name, split, engine });
-  const trained = await trainMultVae({
-    engine,
-    folder,
-    train: split.train,
-    origin: { config, protocol, dataHash: dataset.dataHash, backend: engine.name },
-    validate: async (model) => (await validationMetrics(model, split, [100]))['ndcg@100']!,
-    ...(resume && { resume }),
-    ...(job.signal && { signal: job.signal }),
-    ...(job.onStep && { onStep: job.onStep }),
-    ...(job.onEpoch && { onEpoch: job.onEpoch }),
-  }).catch((error: unknown) => {
-    throw withWayOn(error, runId, job.home);
-  });
-  const { weights, best, log, durationS } = trained;
-  const shape = architecture(config, split.vocabulary.length);
-  const model = new MultVae(engine, shape, uploadWeights(engine.tf, weights, shape));
-  const metrics = await validationMetrics(model, split, cutoffs);
-  model.dispose();
-  publish(job, material, {
-    ...{ config, weights, metrics, log, durationS },
-    ...{ backend: `${engine.name} ${engine.version}`, seed: config.seed },
-  });
-  return { runId, metrics, best, durationS };
+  job.onStart?.({ runId, dataName: dataset.name, config, split, engine });
+  const place = { folder, resume, ...job };
+  const { trained, metrics } = await fitModel(material, config, engine, place).catch(
+    (error: unknown) => {
+      throw withWayOn(error, runId, job.home);
+    },
+  );
+  publish(job, runId, material, config, trained, metrics, engine);
+  return { runId, metrics, best: trained.best, durationS: trained.durationS };
 }
 
-async function finishPopularity(job: TrainingJob, material: Material): Promise<FinishedTraining> {
-  const { runId, dataset, split } = material;
-  job.onStart?.({ runId, dataName: dataset.name, split, engine: null });
-  const started = performance.now();
-  const model = new Popularity(split.train.columnCounts());
-  const durationS = (performance.now() - started) / 1000;
-  const metrics = await validationMetrics(model, split, cutoffs);
-  publish(job, material, {
-    ...{ config: { model: 'popularity' }, weights: {}, metrics, log: [], durationS },
-    ...{ backend: 'none', seed: null },
+/** What a training works on, as its checkpoint says it. */
+export function originOf(
+  { dataset, protocol }: Material,
+  config: ModelConfig,
+  engine: Engine | null,
+): TrainingOrigin {
+  return { config, protocol, dataHash: dataset.dataHash, backend: engine?.name ?? 'none' };
+}
+
+/**
+ * Trains a model and measures it on the validation users; nothing is published.
+ *
+ * @param engine - null only for a model that computes without tensors
+ * @param options - `folder` takes the checkpoint; `resume` goes on from the one in it
+ * @throws DivergenceError, and the signal's reason when it was aborted, after a checkpoint
+ */
+export async function fitModel(
+  material: Material,
+  config: ModelConfig,
+  engine: Engine | null,
+  options: Pick<TrainingJob, 'signal' | 'onStep' | 'onEpoch' | 'onMember'> & {
+    readonly folder: string;
+    readonly resume: boolean;
+  },
+): Promise<{ trained: TrainedModel; metrics: Record<string, number> }> {
+  const { split } = material;
+  const { folder, resume, signal, onStep, onEpoch, onMember } = options;
+  const trained = await trainModel({
+    ...{ engine, folder, resume, train: split.train },
+    origin: originOf(material, config, engine),
+    validate: async (model) => (await validationMetrics(model, split, [100]))['ndcg@100']!,
+    ...(signal && { signal }),
+    ...(onStep && { onStep }),
+    ...(onEpoch && { onEpoch }),
+    ...(onMember && { onMember }),
   });
-  return { runId, metrics, best: null, durationS };
+  const model = await recommenderOf(
+    config,
+    trained.weights,
+    split.train.columnCounts(),
+    async () => engine!,
+  );
+  const metrics = await validationMetrics(model, split, cutoffs);
+  model.dispose();
+  return { trained, metrics };
 }
 
 function publish(
   job: TrainingJob,
-  { runId, dataset, protocol, split }: Material,
-  trained: {
-    readonly config: ModelConfig;
-    readonly weights: StoredTensors;
-    readonly metrics: Readonly<Record<string, number>>;
-    readonly log: readonly EpochRecord[];
-    readonly durationS: number;
-    readonly backend: string;
-    readonly seed: number | null;
-  },
+  runId: string,
+  { dataset, protocol, split }: Material,
+  config: ModelConfig,
+  { weights, log, durationS }: TrainedModel,
+  metrics: Readonly<Record<string, number>>,
+  engine: Engine | null,
 ): void {
-  const { backend, seed, durationS, ...rest } = trained;
   new RunStore(job.home).publish(runId, {
-    ...rest,
-    protocol,
+    ...{ config, protocol, weights, metrics, log },
     vocabulary: { items: split.vocabulary, trainClicks: split.train.columnCounts() },
     split: { validation: split.validation, test: split.test },
     lineage: {
@@ -253,7 +272,9 @@ function publish(
       dataName: dataset.name,
       packageVersion,
       nodeVersion: process.version,
-      ...{ backend, seed, durationS },
+      backend: engine === null ? 'none' : `${engine.name} ${engine.version}`,
+      seed: 'seed' in config ? config.seed : null,
+      durationS,
       createdAt: new Date().toISOString(),
       command: job.command,
     },

@@ -84,6 +84,19 @@ export class ClickMatrix {
     return new ClickMatrix(this.columns, offsets, items);
   }
 
+  /** Xᵀ, [columns, rows]: by item the rows that clicked it, ascending. */
+  transpose(): ClickMatrix {
+    const offsets = new Int32Array(this.columns + 1);
+    for (const item of this.items) offsets[item + 1]!++;
+    for (let item = 0; item < this.columns; item++) offsets[item + 1]! += offsets[item]!;
+    const next = offsets.slice();
+    const rows = new Int32Array(this.clicks);
+    for (let u = 0; u < this.rows; u++) {
+      for (const item of this.row(u)) rows[next[item]!++] = u;
+    }
+    return new ClickMatrix(this.rows, offsets, rows);
+  }
+
   /** [columns], how many rows clicked each item. */
   columnCounts(): Int32Array {
     const counts = new Int32Array(this.columns);

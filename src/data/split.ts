@@ -40,6 +40,12 @@ export interface Split {
   readonly test: HeldOutUsers;
 }
 
+/** Everything that held-out users clicked, fold-in first, [U, I]. */
+export function wholeProfiles({ foldIn, heldOut }: HeldOutUsers): ClickMatrix {
+  const rows = Array.from({ length: foldIn.rows }, (_, u) => [...foldIn.row(u), ...heldOut.row(u)]);
+  return ClickMatrix.fromRows(foldIn.columns, rows);
+}
+
 /** A fifth of a held-out user's clicks is hidden, if there are at least five (the reference's rule). */
 const hiddenPart = 0.2;
 const minClicksToHide = 5;

@@ -20,6 +20,16 @@ export interface UserMetrics {
   readonly metrics: Readonly<Record<MetricKey, Float64Array>>;
 }
 
+/** What a model recommended to the users behind the means, in their order. */
+export interface Rankings {
+  /** [users], each one's row in the held-out set that was measured. */
+  readonly rows: Int32Array;
+  /** Items ranked for each: the largest cutoff, or the vocabulary where that is smaller. */
+  readonly depth: number;
+  /** [users, depth], item indices, best first; -1 where nothing was left to recommend. */
+  readonly items: Int32Array;
+}
+
 /** How well a model ranks what was hidden from it. */
 export interface Evaluation {
   /** Users in every mean. */
@@ -28,6 +38,12 @@ export interface Evaluation {
   readonly leftOut: number;
   readonly metrics: Readonly<Record<MetricKey, Estimate>>;
   readonly perUser: UserMetrics;
+  readonly rankings: Rankings;
+}
+
+/** User u's ranking: a view, best first. */
+export function rankingOf({ depth, items }: Rankings, u: number): Int32Array {
+  return items.subarray(u * depth, (u + 1) * depth);
 }
 
 /** Users ranked at once; bounds the memory of one call to the model. */
@@ -57,13 +73,18 @@ export async function evaluate(
   const depth = Math.min(Math.max(...ks), recommender.itemCount);
   const keys = metricKeys(ks);
   const columns = keys.map(() => new Float64Array(measured.length));
+  const rankings: Rankings = {
+    rows: Int32Array.from(measured),
+    depth,
+    items: new Int32Array(measured.length * depth),
+  };
   for (let first = 0; first < measured.length; first += blockRows) {
     const block = measured.slice(first, first + blockRows);
     const rows = foldIn.select(block);
     const ranked = await recommender.topN(rows, depth, rows);
+    rankings.items.set(ranked.items, first * depth);
     block.forEach((u, row) => {
-      const ranking = ranked.items.subarray(row * depth, (row + 1) * depth);
-      const values = rankingMetrics(ranking, heldOut.row(u), ks)!;
+      const values = rankingMetrics(rankingOf(rankings, first + row), heldOut.row(u), ks)!;
       columns.forEach((column, key) => {
         column[first + row] = values[key]!;
       });
@@ -80,11 +101,12 @@ export async function evaluate(
       heldOutCounts: Int32Array.from(measured, (u) => heldOut.row(u).length),
       metrics: byKey((column) => column),
     },
+    rankings,
   };
 }
 
 /** Mean and standard error; two passes, so that nothing cancels. */
-function estimate(values: Float64Array): Estimate {
+export function estimate(values: Float64Array): Estimate {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
   return { mean, se: Math.sqrt(variance / values.length) };

@@ -1,15 +1,21 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type MultVaeConfig, type Protocol, parseConfig, protocolSchema } from '../config.js';
+import {
+  type ModelConfig,
+  modelNames,
+  type Protocol,
+  parseConfig,
+  protocolSchema,
+} from '../config.js';
 import { MultvaeError, RunError } from '../errors.js';
-import { replaceFile } from '../runs/durable-files.js';
+import { readWhole, replaceFile } from '../runs/durable-files.js';
 import type { EpochRecord, StoredTensor, StoredTensors } from '../runs/format.js';
 import { decodeJson } from '../runs/json-lines.js';
 import { decodeSafetensors, encodeSafetensors } from '../runs/safetensors.js';
 
-/** 2 added the checksum. */
+/** 2 added the checksum, and models without a place to go on from. */
 const formatVersion = 2;
 const fileName = 'checkpoint.safetensors';
 const restart =
@@ -17,11 +23,11 @@ const restart =
 
 /** What a training works on; a resumed one must work on the same. */
 export interface TrainingOrigin {
-  readonly config: MultVaeConfig;
+  readonly config: ModelConfig;
   readonly protocol: Protocol;
   /** SHA-256 of the ratings as they were imported, in hex. */
   readonly dataHash: string;
-  /** The backend's name; another one would round otherwise. */
+  /** The backend's name; another one would round otherwise. `none` where no tensors are computed. */
   readonly backend: string;
 }
 
@@ -53,6 +59,8 @@ export interface Checkpoint {
   /** Adam's moments. */
   readonly m: StoredTensors;
   readonly v: StoredTensors;
+  /** Adam's steps of each parameter. */
+  readonly steps: Readonly<Record<string, number>>;
   /** The weights of the best epoch; null before the first. */
   readonly best: StoredTensors | null;
 }
@@ -69,12 +77,15 @@ const epochSchema: z.ZodType<EpochRecord> = z.strictObject({
   elapsedS: z.number(),
 });
 
-const stateSchema = z.strictObject({
+const originSchema = z.looseObject({
   version: z.int(),
-  config: z.record(z.string(), z.unknown()),
+  config: z.looseObject({ model: z.enum(modelNames) }),
   protocol: protocolSchema,
   dataHash: z.string(),
   backend: z.string(),
+});
+
+const stateSchema = z.looseObject({
   progress: z.strictObject({
     epoch: z.int().min(1),
     batch: z.int().min(0),
@@ -86,6 +97,7 @@ const stateSchema = z.strictObject({
     epochS: z.number(),
     elapsedS: z.number(),
   }),
+  steps: z.record(z.string(), z.int().min(0)),
 });
 
 /**
@@ -95,14 +107,23 @@ const stateSchema = z.strictObject({
  * is JSON in its metadata, beside a SHA-256 of that JSON and the tensors.
  */
 export function writeCheckpoint(folder: string, checkpoint: Checkpoint): void {
-  const { origin, progress, weights, m, v, best } = checkpoint;
+  const { origin, progress, weights, m, v, steps, best } = checkpoint;
   const tensors = Object.fromEntries([
     ...prefixed('weights', weights),
     ...prefixed('adam.m', m),
     ...prefixed('adam.v', v),
     ...prefixed('best', best ?? {}),
   ]);
-  const state = JSON.stringify({ version: formatVersion, ...origin, progress });
+  write(folder, tensors, { ...origin, progress, steps });
+}
+
+/** A checkpoint of a training that has nothing to go on from: resumed, it begins anew. */
+export function writeOrigin(folder: string, origin: TrainingOrigin): void {
+  write(folder, {}, { ...origin });
+}
+
+function write(folder: string, tensors: StoredTensors, contents: object): void {
+  const state = JSON.stringify({ version: formatVersion, ...contents });
   replaceFile(
     join(folder, fileName),
     encodeSafetensors(tensors, { state, sha256: contentHash(state, tensors) }),
@@ -115,15 +136,47 @@ export function hasCheckpoint(folder: string): boolean {
 }
 
 /**
+ * Reads what the training in a folder works on.
+ *
+ * @throws RunError as `readCheckpoint`
+ */
+export function readOrigin(folder: string): TrainingOrigin {
+  return open(folder).origin;
+}
+
+/**
  * Reads a folder's checkpoint.
  *
- * @throws RunError when there is none, or it is damaged, foreign or newer than this version
+ * @throws RunError when there is none, or it is damaged, foreign or of another version
  */
 export function readCheckpoint(folder: string): Checkpoint {
+  const { path, origin, state, tensors } = open(folder);
+  const { progress, steps } = decodeJson(state, path, stateSchema);
+  const best = selected('best', tensors);
+  return {
+    origin,
+    progress,
+    weights: selected('weights', tensors),
+    m: selected('adam.m', tensors),
+    v: selected('adam.v', tensors),
+    steps,
+    best: Object.keys(best).length === 0 ? null : best,
+  };
+}
+
+/** A checkpoint's file, and what every one of them says. */
+interface OpenCheckpoint {
+  readonly path: string;
+  readonly origin: TrainingOrigin;
+  readonly state: string;
+  readonly tensors: StoredTensors;
+}
+
+function open(folder: string): OpenCheckpoint {
   const path = join(folder, fileName);
   let bytes: Buffer;
   try {
-    bytes = readFileSync(path);
+    bytes = readWhole(path);
   } catch (error) {
     throw new RunError(
       (error as NodeJS.ErrnoException).code === 'ENOENT'
@@ -139,33 +192,22 @@ export function readCheckpoint(folder: string): Checkpoint {
   }
 }
 
-function decodeCheckpoint(bytes: Buffer, path: string): Checkpoint {
+function decodeCheckpoint(bytes: Buffer, path: string): OpenCheckpoint {
   const { tensors, metadata } = decodeSafetensors(bytes, path);
-  if (metadata.state === undefined) throw new RunError(`${path} is no checkpoint`);
-  const { version } = decodeJson(metadata.state, path, z.looseObject({ version: z.int() }));
+  const { state } = metadata;
+  if (state === undefined) throw new RunError(`${path} is no checkpoint`);
+  const { version } = decodeJson(state, path, z.looseObject({ version: z.int() }));
   if (version !== formatVersion) {
     throw new RunError(
       `${path}: ${version > formatVersion ? 'a newer' : 'an older'} multvae wrote this checkpoint, in format ${version}; this one reads format ${formatVersion}. Use that version to go on`,
     );
   }
-  if (metadata.sha256 !== contentHash(metadata.state, tensors)) {
+  if (metadata.sha256 !== contentHash(state, tensors)) {
     throw new RunError(`${path} is damaged: its SHA-256 is not the one that was written with it`);
   }
-  const state = decodeJson(metadata.state, path, stateSchema);
-  const best = selected('best', tensors);
-  return {
-    origin: {
-      config: parseConfig('mult-vae', state.config, path),
-      protocol: state.protocol,
-      dataHash: state.dataHash,
-      backend: state.backend,
-    },
-    progress: state.progress,
-    weights: selected('weights', tensors),
-    m: selected('adam.m', tensors),
-    v: selected('adam.v', tensors),
-    best: Object.keys(best).length === 0 ? null : best,
-  };
+  const { config, protocol, dataHash, backend } = decodeJson(state, path, originSchema);
+  const origin = { config: parseConfig(config.model, config, path), protocol, dataHash, backend };
+  return { path, origin, state, tensors };
 }
 
 /** SHA-256 of everything that a checkpoint holds, in hex. */

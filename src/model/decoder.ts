@@ -7,6 +7,7 @@ import { type Architecture, biasOf, kernelOf, type Weights } from './weights.js'
  * The generative network: z → tanh layers → logits, the last layer linear.
  *
  * @param z - [B, L]
+ * @param constant - what the last layer needs no gradient for
  * @returns [B, I], unnormalised
  */
 export function decode(
@@ -14,10 +15,11 @@ export function decode(
   shape: Architecture,
   weights: Weights,
   z: Tensor2D,
+  constant: 'none' | 'input' | 'parameters' = 'none',
 ): Tensor2D {
   const last = shape.decoder.at(-1)!;
   const hidden = decodeHidden(tf, shape, weights, z); // [B, H]
-  return affine(tf, hidden, kernelOf(weights, last), biasOf(weights, last));
+  return affine(tf, hidden, kernelOf(weights, last), biasOf(weights, last), constant);
 }
 
 /**

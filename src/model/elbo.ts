@@ -1,4 +1,4 @@
-import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../backend/engine.js';
 import { negativeLogLikelihood } from '../backend/fused.js';
 import type { SparseRows } from '../backend/sparse.js';
@@ -6,6 +6,7 @@ import type { Likelihood } from '../config.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
 import { decode } from './decoder.js';
 import { encode, type Posterior } from './encoder.js';
+import type { LossTerms } from './network.js';
 import type { Architecture, Weights } from './weights.js';
 
 /** What one evaluation of the objective needs besides the parameters. */
@@ -20,14 +21,6 @@ export interface ElboInput {
   readonly beta: number;
 }
 
-/** The two terms of the objective in nats per user; the caller disposes them. */
-export interface ElboTerms {
-  /** [B], −log p(x|z) */
-  readonly nll: Tensor1D;
-  /** [B], KL(q(z|x) ‖ N(0, I)) */
-  readonly kl: Tensor1D;
-}
-
 /**
  * KL(q(z|x) ‖ N(0, I)) = ½ Σ_l (exp(log σ²_l) + μ²_l − 1 − log σ²_l), of each row.
  *
@@ -38,49 +31,28 @@ export function klDivergence(tf: TensorFlow, { mu, logvar }: Posterior): Tensor1
   return tf.mul(tf.sum(excess, 1), 0.5); // [B]
 }
 
-/** Both terms for one sample of z a user (Liang et al. 2018, eq. 5 and 6). */
+/** z = μ + ε·exp(½ log σ²), [B, L]. */
+export function sampleCode(
+  tf: TensorFlow,
+  { mu, logvar }: Posterior,
+  noise: Float32Array,
+): Tensor2D {
+  const sigma = tf.exp(tf.mul(logvar, 0.5));
+  return tf.add(mu, tf.mul(tf.tensor2d(noise, mu.shape), sigma));
+}
+
+/** −log p(x|z) + β·KL(q(z|x) ‖ N(0, I)) for one sample of z a user (Liang et al. 2018, eq. 5 and 6). */
 export function elboTerms(
   tf: TensorFlow,
   shape: Architecture,
   weights: Weights,
   likelihood: Likelihood,
-  { rows, clicks, noise }: ElboInput,
-): ElboTerms {
+  { rows, clicks, noise, beta }: ElboInput,
+): LossTerms {
   const posterior = encode(tf, shape, weights, rows);
-  const { mu, logvar } = posterior; // [B, L]
-  const sigma = tf.exp(tf.mul(logvar, 0.5));
-  const z = tf.add(mu, tf.mul(tf.tensor2d(noise, mu.shape), sigma)) as Tensor2D; // [B, L]
+  const z = sampleCode(tf, posterior, noise); // [B, L]
   const logits = decode(tf, shape, weights, z); // [B, I]
   const nll = negativeLogLikelihood(tf, likelihood, logits, clicks, true);
-  return { nll, kl: klDivergence(tf, posterior) };
-}
-
-/**
- * The objective's terms and the gradient of mean(nll + β·kl) for every parameter; the mean is over the
- * users of this batch, however few.
- *
- * @returns tensors that the caller disposes
- */
-export function elboGradients(
-  tf: TensorFlow,
-  shape: Architecture,
-  weights: Weights,
-  likelihood: Likelihood,
-  input: ElboInput,
-): ElboTerms & { readonly gradients: Weights } {
-  const names = Object.keys(weights);
-  return tf.tidy(() => {
-    let terms: ElboTerms | undefined;
-    const objective = (...parameters: Tensor[]): Scalar => {
-      const current = Object.fromEntries(names.map((name, k) => [name, parameters[k]!]));
-      terms = elboTerms(tf, shape, current, likelihood, input);
-      // The gradient's own scope would free them.
-      tf.keep(terms.nll);
-      tf.keep(terms.kl);
-      return tf.mean(tf.add(terms.nll, tf.mul(terms.kl, input.beta)));
-    };
-    const { grads } = tf.valueAndGrads(objective)(names.map((name) => weights[name]!));
-    const gradients = Object.fromEntries(names.map((name, k) => [name, grads[k]!]));
-    return { ...terms!, gradients };
-  });
+  const kl = klDivergence(tf, posterior);
+  return { loss: tf.add(nll, tf.mul(kl, beta)), nll, kl };
 }

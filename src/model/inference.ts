@@ -1,9 +1,14 @@
 import type { Engine } from '../backend/engine.js';
-import type { StoredRun } from '../runs/format.js';
-import { MultVae } from './mult-vae.js';
+import type { ModelConfig } from '../config.js';
+import type { StoredRun, StoredTensors } from '../runs/format.js';
+import { Ease } from './ease.js';
+import { Ensemble, memberWeights } from './ensemble.js';
+import { ItemKnn } from './item-knn.js';
+import { scoringShape } from './network.js';
+import { networkOf } from './networks.js';
 import { Popularity } from './popularity.js';
 import type { Recommender } from './recommender.js';
-import { architecture, uploadWeights } from './weights.js';
+import { uploadWeights } from './weights.js';
 
 /**
  * The model of a stored run, ready to score.
@@ -13,12 +18,46 @@ import { architecture, uploadWeights } from './weights.js';
  * @throws RunError when the weights do not fit the run's configuration and vocabulary
  */
 export async function loadRecommender(
-  run: StoredRun,
+  run: Pick<StoredRun, 'config' | 'weights' | 'vocabulary'>,
   openEngine: () => Promise<Engine>,
 ): Promise<Recommender> {
-  const { config, vocabulary, weights } = run;
-  if (config.model === 'popularity') return new Popularity(vocabulary.trainClicks);
-  const engine = await openEngine();
-  const shape = architecture(config, vocabulary.items.length);
-  return new MultVae(engine, shape, uploadWeights(engine.tf, weights, shape));
+  const { config, weights, vocabulary } = run;
+  return recommenderOf(config, weights, vocabulary.trainClicks, openEngine);
+}
+
+/**
+ * The model that a configuration and stored weights make.
+ *
+ * @param trainClicks - [I], training clicks of each item
+ */
+export async function recommenderOf(
+  config: ModelConfig,
+  weights: StoredTensors,
+  trainClicks: Int32Array,
+  openEngine: () => Promise<Engine>,
+): Promise<Recommender> {
+  const itemCount = trainClicks.length;
+  switch (config.model) {
+    case 'popularity':
+      return new Popularity(trainClicks);
+    case 'item-knn':
+      return new ItemKnn(weights, itemCount);
+    case 'ease':
+      return new Ease(await openEngine(), weights, itemCount);
+    case 'ensemble':
+      return new Ensemble(
+        await Promise.all(
+          config.members.map(async ({ weight, config }, k) => ({
+            weight,
+            model: await recommenderOf(config, memberWeights(weights, k), trainClicks, openEngine),
+          })),
+        ),
+      );
+    default: {
+      const engine = await openEngine();
+      const network = networkOf(config, itemCount);
+      const uploaded = uploadWeights(engine.tf, weights, scoringShape(network.shape));
+      return network.recommender(engine, uploaded);
+    }
+  }
 }

@@ -1,6 +1,7 @@
 import type { SparseRows } from '../backend/sparse.js';
 import { ClickMatrix } from '../data/click-matrix.js';
-import type { RandomStream } from '../random.js';
+import { RandomStream } from '../random.js';
+import type { Batch } from './network.js';
 
 /**
  * The rows as the encoder takes them while scoring: x / ‖x‖₂, so 1/√n at each of n clicks.
@@ -28,12 +29,28 @@ export function corruptedRows(
   const offsets = new Int32Array(clicks.rows + 1);
   let kept = 0;
   for (let u = 0; u < clicks.rows; u++) {
-    for (const item of clicks.row(u)) {
-      if (random.float() >= dropout) items[kept++] = item;
+    for (let k = clicks.offsets[u]!; k < clicks.offsets[u + 1]!; k++) {
+      if (random.float() >= dropout) items[kept++] = clicks.items[k]!;
     }
     offsets[u + 1] = kept;
   }
   return { clicks: new ClickMatrix(clicks.columns, offsets, items.slice(0, kept)), scale };
+}
+
+/**
+ * What one update draws, from the seed and the update alone.
+ *
+ * @returns the rows with clicks dropped, and noise [B, L] from N(0, 1)
+ */
+export function randomInput(
+  seed: number,
+  { clicks, update, pass }: Pick<Batch, 'clicks' | 'update' | 'pass'>,
+  latentDim: number,
+): { rows: SparseRows; noise: Float32Array } {
+  const rows = corruptedRows(clicks, pass.dropout, new RandomStream(seed, 'dropout', update));
+  const normal = new RandomStream(seed, 'noise', update);
+  const noise = normal.normals(clicks.rows * latentDim);
+  return { rows, noise };
 }
 
 function inverseNorms(clicks: ClickMatrix): Float32Array {

@@ -1,6 +1,6 @@
 import { topN } from '../backend/top-n.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
-import { ShapeError } from '../errors.js';
+import { checkRows, rankInBlocks } from './blocks.js';
 import type { Recommender, TopN } from './recommender.js';
 
 /** The baseline: an item's score is its number of training clicks, the same for everyone. */
@@ -16,21 +16,16 @@ export class Popularity implements Recommender {
   }
 
   async score(rows: ClickMatrix): Promise<Float32Array> {
-    if (rows.columns !== this.itemCount) {
-      throw new ShapeError(
-        `rows over ${rows.columns} items do not fit a model of ${this.itemCount} items`,
-      );
-    }
+    checkRows(this, rows);
     const scores = new Float32Array(rows.rows * this.itemCount);
     for (let u = 0; u < rows.rows; u++) scores.set(this.#scores, u * this.itemCount);
     return scores;
   }
 
   async topN(rows: ClickMatrix, n: number, mask: ClickMatrix): Promise<TopN> {
-    if (mask.rows !== rows.rows) {
-      throw new ShapeError(`a mask of ${mask.rows} rows does not fit ${rows.rows} rows`);
-    }
-    return topN(await this.score(rows), mask, n);
+    return rankInBlocks(this, rows, mask, n, async (block, masked) =>
+      topN(await this.score(block), masked, n),
+    );
   }
 
   dispose(): void {

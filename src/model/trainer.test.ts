@@ -8,7 +8,7 @@ import { openEngine } from '../backend/select.js';
 import { DivergenceError, RunError } from '../errors.js';
 import { hasCheckpoint, readCheckpoint } from './checkpoint.js';
 import { Popularity } from './popularity.js';
-import { type StepRecord, trainMultVae } from './trainer.js';
+import { type StepRecord, trainNetwork } from './trainer.js';
 
 const engine = await openEngine('wasm');
 let folder: string;
@@ -19,12 +19,12 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-describe('trainMultVae', () => {
+describe('trainNetwork', () => {
   it('learns what goes together, which popularity cannot', async () => {
     const train = checkerboard(400, 40, 6, 1);
     const accuracy = colourAccuracy(checkerboard(100, 40, 6, 2));
     const options = smallTraining(engine, folder, { hiddenDims: [32], latentDim: 8, epochs: 40 });
-    const { best } = await trainMultVae({ ...options, train, validate: accuracy });
+    const { best } = await trainNetwork({ ...options, train, validate: accuracy });
     expect(best.ndcg100).toBeGreaterThan(0.95);
     const popularity = new Popularity(train.columnCounts());
     expect(await accuracy(popularity)).toBeLessThan(0.6);
@@ -32,7 +32,7 @@ describe('trainMultVae', () => {
 
   it('logs every epoch with the means of its users', async () => {
     const steps: StepRecord[] = [];
-    const { log } = await trainMultVae({
+    const { log } = await trainNetwork({
       ...smallTraining(engine, folder),
       onStep: (step) => steps.push(step),
     });
@@ -54,23 +54,23 @@ describe('trainMultVae', () => {
 
   it('keeps the best epoch, the earlier of equals, and stops when patience ends', async () => {
     const scores = [0.1, 0.3, 0.3, 0.2, 0.9];
-    const kept = await trainMultVae({
+    const kept = await trainNetwork({
       ...smallTraining(engine, folder, { patience: 2 }),
       validate: async () => scores.shift()!,
     });
     expect(kept.best.epoch).toBe(2);
     expect(kept.log).toHaveLength(4);
-    const short = await trainMultVae(
+    const short = await trainNetwork(
       smallTraining(engine, folder, { epochs: 2, annealFraction: 3 }),
     );
     expect(kept.weights).toEqual(short.weights);
   });
 
   it('ends with the same weights for the same seed, with others for another', async () => {
-    const first = await trainMultVae(smallTraining(engine, folder));
-    const again = await trainMultVae(smallTraining(engine, folder));
+    const first = await trainNetwork(smallTraining(engine, folder));
+    const again = await trainNetwork(smallTraining(engine, folder));
     expect(again.weights).toEqual(first.weights);
-    const other = await trainMultVae(smallTraining(engine, folder, { seed: 4 }));
+    const other = await trainNetwork(smallTraining(engine, folder, { seed: 4 }));
     expect(other.weights).not.toEqual(first.weights);
   });
 
@@ -78,7 +78,7 @@ describe('trainMultVae', () => {
     const options = smallTraining(engine, folder, { learningRate: 1, epochs: 500 });
     // What a batch of broken clicks would do: the scores of one step overflow.
     let steps = 0;
-    const training = trainMultVae({
+    const training = trainNetwork({
       ...options,
       engine: {
         ...engine,
@@ -102,10 +102,10 @@ describe('trainMultVae', () => {
 
   it('leaves no tensor behind, however it ends', async () => {
     const before = engine.tf.memory().numTensors;
-    await trainMultVae(smallTraining(engine, folder));
+    await trainNetwork(smallTraining(engine, folder));
     expect(engine.tf.memory().numTensors).toBe(before);
     const controller = new AbortController();
-    const stopped = trainMultVae({
+    const stopped = trainNetwork({
       ...smallTraining(engine, folder),
       signal: controller.signal,
       onStep: () => controller.abort(new Error('enough')),
@@ -116,7 +116,7 @@ describe('trainMultVae', () => {
 
   it('has a checkpoint from the first step on', async () => {
     let found = false;
-    await trainMultVae({
+    await trainNetwork({
       ...smallTraining(engine, folder, { epochs: 1 }),
       checkpointIntervalMs: Number.POSITIVE_INFINITY,
       onStep: () => {
@@ -129,7 +129,7 @@ describe('trainMultVae', () => {
   });
 
   it('refuses a checkpoint in which a single bit is another, or the end is missing', async () => {
-    await trainMultVae(smallTraining(engine, folder, { epochs: 1 }));
+    await trainNetwork(smallTraining(engine, folder, { epochs: 1 }));
     const path = join(folder, 'checkpoint.safetensors');
     const bytes = readFileSync(path);
     const header = Number(bytes.readBigUInt64LE());

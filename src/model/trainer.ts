@@ -1,25 +1,27 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Engine } from '../backend/engine.js';
+import { requirePrecision } from '../backend/precision.js';
+import type { NetworkConfig } from '../config.js';
 import { EpochBatches } from '../data/batches.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
 import { DivergenceError } from '../errors.js';
 import type { EpochRecord, StoredTensors } from '../runs/format.js';
-import { annealedBeta } from './annealing.js';
 import {
   type Checkpoint,
   type TrainingOrigin,
   type TrainingProgress,
   writeCheckpoint,
 } from './checkpoint.js';
-import { MultVae } from './mult-vae.js';
+import { type Network, type Pass, scoringShape } from './network.js';
+import { networkOf } from './networks.js';
 import { Optimizer } from './optimizer.js';
 import type { Recommender } from './recommender.js';
 import { trainingStep } from './training-step.js';
 import {
   type Architecture,
-  architecture,
   downloadWeights,
-  initialWeights,
+  layersOf,
+  parameterShapes,
   uploadWeights,
 } from './weights.js';
 
@@ -39,8 +41,8 @@ export interface StepRecord {
 
 export interface TrainingOptions {
   readonly engine: Engine;
-  /** What is trained on; its `config` has the hyper-parameters. */
-  readonly origin: TrainingOrigin;
+  /** What is trained on; its `config` has the network and the hyper-parameters. */
+  readonly origin: TrainingOrigin & { readonly config: NetworkConfig };
   /** [U, I] */
   readonly train: ClickMatrix;
   /** NDCG@100 on validation users; the model must not be kept or disposed. */
@@ -59,7 +61,7 @@ export interface TrainingOptions {
 
 /** What training ends with. */
 export interface TrainedWeights {
-  /** Those of the best epoch. */
+  /** Those of the best epoch, as far as scoring needs them. */
   readonly weights: StoredTensors;
   readonly best: EpochRecord;
   readonly log: readonly EpochRecord[];
@@ -68,7 +70,8 @@ export interface TrainedWeights {
 }
 
 /**
- * Trains a Mult-VAE with a checkpoint from the first moment on, and keeps the epoch with the best validation NDCG@100, the earlier one of equals.
+ * Trains a network with a checkpoint from the first moment on, and keeps the epoch with the best
+ * validation NDCG@100, the earlier one of equals.
  *
  * Stopped in any way and resumed, it ends with the same weights bit for bit, on a backend that computes
  * the same twice (`native`, `wasm` and `cpu`).
@@ -76,7 +79,7 @@ export interface TrainedWeights {
  * @throws DivergenceError when the loss or a parameter is no longer finite; the last checkpoint stays
  * @throws the signal's reason when it was aborted, after a checkpoint
  */
-export async function trainMultVae(options: TrainingOptions): Promise<TrainedWeights> {
+export async function trainNetwork(options: TrainingOptions): Promise<TrainedWeights> {
   const training = new Training(options);
   try {
     return await training.run();
@@ -89,8 +92,10 @@ const startOfEpoch = { batch: 0, sums: { users: 0, nll: 0, kl: 0 }, lossSum: 0, 
 
 class Training {
   readonly #options: TrainingOptions;
-  readonly #shape: Architecture;
+  readonly #network: Network;
   readonly #optimizer: Optimizer;
+  /** Updates of one pass over the training users. */
+  readonly #passUpdates: number;
   readonly #plannedUpdates: number;
   #progress: TrainingProgress;
   #best: StoredTensors | null;
@@ -99,9 +104,11 @@ class Training {
   constructor(options: TrainingOptions) {
     const { engine, origin, train, resume } = options;
     const { config } = origin;
+    requirePrecision(engine.tf, config.precision);
     this.#options = options;
-    this.#shape = architecture(config, train.columns);
-    this.#plannedUpdates = config.epochs * Math.ceil(train.rows / config.batchSize);
+    this.#network = networkOf(config, train.columns);
+    this.#passUpdates = Math.ceil(train.rows / config.batchSize);
+    this.#plannedUpdates = config.epochs * this.#network.passes.length * this.#passUpdates;
     this.#best = resume?.best ?? null;
     this.#progress = resume?.progress ?? {
       ...startOfEpoch,
@@ -111,12 +118,21 @@ class Training {
       log: [],
       elapsedS: 0,
     };
-    const upload = (stored: StoredTensors) => uploadWeights(engine.tf, stored, this.#shape);
-    this.#optimizer = new Optimizer(
+    this.#optimizer = this.#openOptimizer();
+  }
+
+  #openOptimizer(): Optimizer {
+    const { engine, origin, resume } = this.#options;
+    const { shape } = this.#network;
+    const moving = scoringShape(shape);
+    const upload = (stored: StoredTensors, of: Architecture) =>
+      uploadWeights(engine.tf, stored, of);
+    return new Optimizer(
       engine.tf,
-      upload(resume?.weights ?? initialWeights(this.#shape, config.seed)),
-      config.learningRate,
-      resume && { m: upload(resume.m), v: upload(resume.v), updates: resume.progress.updates },
+      upload(resume?.weights ?? this.#network.initialWeights(), shape),
+      origin.config.learningRate,
+      namesOf(moving),
+      resume && { m: upload(resume.m, moving), v: upload(resume.v, moving), steps: resume.steps },
     );
   }
 
@@ -145,31 +161,37 @@ class Training {
 
   async #epoch(): Promise<void> {
     const { train, origin, signal } = this.#options;
+    const { passes } = this.#network;
     const { batchSize, seed } = origin.config;
-    const batches = new EpochBatches(train, batchSize, seed, this.#progress.epoch);
-    while (this.#progress.batch < batches.count) {
-      await this.#step(batches.batch(this.#progress.batch));
-      // A backend that computes on this thread leaves signals no other moment to arrive.
-      await nextTurn();
-      if (signal?.aborted) await this.#stop(signal);
+    while (this.#progress.batch < passes.length * this.#passUpdates) {
+      const { epoch, batch } = this.#progress;
+      const index = Math.floor(batch / this.#passUpdates);
+      const pass = passes[index]!;
+      const batches = new EpochBatches(
+        train,
+        batchSize,
+        seed,
+        (epoch - 1) * passes.length + index + 1,
+      );
+      for (let k = batch % this.#passUpdates; k < batches.count; k++) {
+        await this.#step(batches.batch(k), pass);
+        if (k === batches.count - 1) this.#finishPass(pass);
+        // A backend that computes on this thread leaves signals no other moment to arrive.
+        await nextTurn();
+        if (signal?.aborted) await this.#stop(signal);
+      }
     }
     await this.#finishEpoch();
     if (signal?.aborted && !this.#isDone()) await this.#stop(signal);
   }
 
-  async #step(clicks: ClickMatrix): Promise<void> {
-    const { engine, origin, onStep } = this.#options;
+  async #step(clicks: ClickMatrix, pass: Pass): Promise<void> {
+    const { engine, onStep } = this.#options;
     const { epoch, updates } = this.#progress;
     const started = performance.now();
-    const beta = annealedBeta(origin.config, updates, this.#plannedUpdates);
-    const step = await trainingStep(
-      engine.tf,
-      this.#shape,
-      origin.config,
-      this.#optimizer,
-      clicks,
-      beta,
-    );
+    const beta = this.#network.beta(updates, this.#plannedUpdates);
+    const input = { clicks, update: updates, beta, pass };
+    const step = await trainingStep(engine.tf, this.#network, this.#optimizer, input);
     const seconds = (performance.now() - started) / 1000;
     const { sums, lossSum, batch, epochS, elapsedS } = this.#progress;
     this.#progress = {
@@ -177,39 +199,44 @@ class Training {
       batch: batch + 1,
       updates: updates + 1,
       sums: { users: sums.users + step.users, nll: sums.nll + step.nll, kl: sums.kl + step.kl },
-      lossSum: lossSum + step.nll + beta * step.kl,
+      lossSum: lossSum + step.loss,
       epochS: epochS + seconds,
       elapsedS: elapsedS + seconds,
     };
-    const nll = step.nll / step.users;
-    const kl = step.kl / step.users;
+    const { users } = step;
     onStep?.({
       ...{ epoch, updates: updates + 1, plannedUpdates: this.#plannedUpdates },
-      ...{ loss: nll + beta * kl, nll, kl, beta },
+      ...{ loss: step.loss / users, nll: step.nll / users, kl: step.kl / users, beta },
       usersPerS: this.#progress.sums.users / this.#progress.epochS,
       leftS: (this.#progress.elapsedS / (updates + 1)) * (this.#plannedUpdates - updates - 1),
     });
   }
 
+  #finishPass(pass: Pass): void {
+    const { tf } = this.#options.engine;
+    const changed = this.#network.afterPass?.(tf, this.#optimizer.weights, pass);
+    if (changed !== undefined) this.#optimizer.replace(changed);
+  }
+
   async #finishEpoch(): Promise<void> {
-    const { engine, validate, origin, onEpoch, checkpointIntervalMs = 5000 } = this.#options;
+    const { engine, validate, onEpoch, checkpointIntervalMs = 5000 } = this.#options;
     const { epoch, updates, sums, lossSum, epochS, log, bestEpoch } = this.#progress;
     const weights = await this.#finiteWeights();
     const started = performance.now();
-    const ndcg100 = await validate(new MultVae(engine, this.#shape, this.#optimizer.weights));
+    const ndcg100 = await validate(this.#network.recommender(engine, this.#optimizer.weights));
     const elapsedS = this.#progress.elapsedS + (performance.now() - started) / 1000;
     const record: EpochRecord = {
       ...{ epoch, updates },
       loss: lossSum / sums.users,
       nll: sums.nll / sums.users,
       kl: sums.kl / sums.users,
-      beta: annealedBeta(origin.config, updates - 1, this.#plannedUpdates),
+      beta: this.#network.beta(updates - 1, this.#plannedUpdates),
       ndcg100,
       usersPerS: sums.users / epochS,
       elapsedS,
     };
     const isBest = bestEpoch === 0 || ndcg100 > log[bestEpoch - 1]!.ndcg100;
-    if (isBest) this.#best = weights;
+    if (isBest) this.#best = this.#scoringWeights(weights);
     this.#progress = {
       ...this.#progress,
       ...startOfEpoch,
@@ -222,6 +249,11 @@ class Training {
     if (performance.now() - this.#lastCheckpointMs >= checkpointIntervalMs) {
       await this.#writeCheckpoint(weights);
     }
+  }
+
+  #scoringWeights(weights: StoredTensors): StoredTensors {
+    const names = namesOf(scoringShape(this.#network.shape));
+    return Object.fromEntries(names.map((name) => [name, weights[name]!]));
   }
 
   async #stop(signal: AbortSignal): Promise<never> {
@@ -242,15 +274,20 @@ class Training {
   }
 
   async #writeCheckpoint(weights: StoredTensors): Promise<void> {
-    const { m, v } = this.#optimizer.moments;
+    const { m, v, steps } = this.#optimizer.moments;
     writeCheckpoint(this.#options.folder, {
       origin: this.#options.origin,
       progress: this.#progress,
       weights,
       m: await downloadWeights(m),
       v: await downloadWeights(v),
+      steps,
       best: this.#best,
     });
     this.#lastCheckpointMs = performance.now();
   }
+}
+
+function namesOf(shape: Architecture): string[] {
+  return parameterShapes(layersOf(shape)).map(({ name }) => name);
 }

@@ -1,68 +1,54 @@
+import type { Tensor1D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../backend/engine.js';
-import type { MultVaeConfig } from '../config.js';
-import type { ClickMatrix } from '../data/click-matrix.js';
+import { inPrecision } from '../backend/precision.js';
 import { DivergenceError } from '../errors.js';
-import { RandomStream } from '../random.js';
-import { elboGradients } from './elbo.js';
-import { corruptedRows } from './input.js';
+import { lossGradients } from './gradients.js';
+import type { Batch, Network } from './network.js';
 import type { Optimizer } from './optimizer.js';
-import type { Architecture } from './weights.js';
 
-/** The terms of the loss, summed over the users of a batch, in nats; the loss is (nll + β·kl) / users. */
+/** The loss and its terms, summed over the users of a batch, in nats. */
 export interface StepSums {
   readonly users: number;
+  readonly loss: number;
   readonly nll: number;
   readonly kl: number;
 }
 
 /**
- * One update of the parameters on one batch. Dropout and noise are drawn from (seed, update) alone, on
- * the host, so every backend and every resumed training meets the same.
+ * One update of the parameters on one batch. What is random is drawn from (seed, update) alone, on the
+ * host, so every backend and every resumed training meets the same.
  *
- * @param clicks - [B, I]
- * @param beta - weight of the KL term
  * @throws DivergenceError when a user's loss is not finite; the parameters are then as they were
  */
 export async function trainingStep(
   tf: TensorFlow,
-  shape: Architecture,
-  config: MultVaeConfig,
+  network: Network,
   optimizer: Optimizer,
-  clicks: ClickMatrix,
-  beta: number,
+  batch: Batch,
 ): Promise<StepSums> {
-  const update = optimizer.moments.updates;
-  const dropout = new RandomStream(config.seed, 'dropout', update);
-  const normal = new RandomStream(config.seed, 'noise', update);
-  const noise = Float32Array.from({ length: clicks.rows * config.latentDim }, () =>
-    normal.normal(),
-  );
-  const rows = corruptedRows(clicks, config.dropout, dropout);
-  const input = { rows, clicks, noise, beta };
-  const { nll, kl, gradients } = elboGradients(
-    tf,
-    shape,
-    optimizer.weights,
-    config.likelihood,
-    input,
+  const { weights } = optimizer;
+  const { loss, nll, kl, gradients } = inPrecision(tf, network.config.precision, () =>
+    lossGradients(tf, weights, batch.pass.moves, (current) => network.loss(tf, current, batch)),
   );
   const sums = {
-    users: clicks.rows,
-    nll: sum((await nll.data()) as Float32Array),
-    kl: sum((await kl.data()) as Float32Array),
+    users: batch.clicks.rows,
+    loss: await takeSum(loss),
+    nll: await takeSum(nll),
+    kl: await takeSum(kl),
   };
-  tf.dispose([nll, kl]);
-  if (!Number.isFinite(sums.nll + beta * sums.kl)) {
+  if (!Number.isFinite(sums.loss)) {
     tf.dispose(gradients);
     throw new DivergenceError(
-      `the loss is no longer a finite number at update ${update + 1} (NLL ${sums.nll}, KL ${sums.kl}); a lower learningRate than ${config.learningRate} usually helps`,
+      `the loss is no longer a finite number at update ${batch.update + 1} (NLL ${sums.nll}, KL ${sums.kl}); a lower learningRate than ${network.config.learningRate} usually helps`,
     );
   }
   optimizer.step(gradients);
   return sums;
 }
 
-function sum(values: Float32Array): number {
+async function takeSum(tensor: Tensor1D): Promise<number> {
+  const values = (await tensor.data()) as Float32Array;
+  tensor.dispose();
   let total = 0;
   for (const value of values) total += value;
   return total;

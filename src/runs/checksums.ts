@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
 import { RunError } from '../errors.js';
+import { partsOf } from './durable-files.js';
 
 /** The file of checksums in a run's folder; `sha256sum -c SHA256SUMS` understands it. */
 export const checksumsFile = 'SHA256SUMS';
 
 /** A file's SHA-256, in hex. */
 export function sha256(contents: Uint8Array | string): string {
-  return createHash('sha256').update(contents).digest('hex');
+  const hash = createHash('sha256');
+  const bytes = typeof contents === 'string' ? Buffer.from(contents) : contents;
+  for (const part of partsOf(bytes)) hash.update(part);
+  return hash.digest('hex');
 }
 
 /** One line a file, as `sha256sum` writes them, in the order given. */

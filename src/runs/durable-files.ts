@@ -1,11 +1,51 @@
-import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
+
+/** Node.js reads, writes and hashes no 2 GiB at once. */
+export const partBytes = 2 ** 30;
+
+/** Contents in the parts that Node.js takes. */
+export function* partsOf(contents: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < contents.length; at += partBytes) {
+    yield contents.subarray(at, at + partBytes);
+  }
+}
+
+/**
+ * The bytes of a file of any size that a Buffer can have, 4 GiB with Node.js 20.
+ *
+ * @throws what the file system throws, and a RangeError for a larger file
+ */
+export function readWhole(path: string): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.allocUnsafe(fstatSync(file).size);
+    let at = 0;
+    while (at < bytes.length) {
+      const read = readSync(file, bytes, at, Math.min(partBytes, bytes.length - at), at);
+      if (read === 0) return bytes.subarray(0, at);
+      at += read;
+    }
+    return bytes;
+  } finally {
+    closeSync(file);
+  }
+}
 
 /** Writes a file and waits until the disk has it. The folder's entry needs `syncFolder` besides. */
 export function writeDurably(path: string, contents: string | Uint8Array): void {
   const file = openSync(path, 'w');
   try {
-    writeFileSync(file, contents);
+    const bytes = typeof contents === 'string' ? Buffer.from(contents) : contents;
+    for (const part of partsOf(bytes)) writeFileSync(file, part);
     fsyncSync(file);
   } finally {
     closeSync(file);

@@ -1,10 +1,10 @@
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from '../data/folder.js';
 import { RunError } from '../errors.js';
 import { checksumsFile, decodeChecksums, encodeChecksums, sha256 } from './checksums.js';
 import { claimFile, claimFolder, folderHolder } from './claim.js';
-import { replaceFile, syncFolder, writeDurably } from './durable-files.js';
+import { readWhole, replaceFile, syncFolder, writeDurably } from './durable-files.js';
 import type { RunContents, RunSummary, StoredRun } from './format.js';
 import type { RunDescription, RunFile } from './run-files.js';
 import { decodeDescription, decodeRun, descriptionFile, encodeRun, runFiles } from './run-files.js';
@@ -290,7 +290,7 @@ export class RunStore {
 
 function readFile(path: string): Buffer {
   try {
-    return readFileSync(path);
+    return readWhole(path);
   } catch (error) {
     const what = isMissing(error) ? 'is missing' : `cannot be read: ${(error as Error).message}`;
     throw new RunError(`${path} ${what}. ${retrain}`, { cause: error });

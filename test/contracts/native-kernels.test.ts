@@ -70,6 +70,11 @@ const cases: Record<string, Case> = {
     ),
   ),
   'add integers': (tf) => tf.add(tf.tensor1d([1, 2], 'int32'), tf.tensor1d([5, 6], 'int32')),
+  'product of integers and truths cast to numbers': (tf, n) =>
+    tf.mul(
+      tf.cast(tf.tensor1d([-3, 4], 'int32'), 'float32'),
+      tf.cast(tf.greater(n(2), 0), 'float32'),
+    ),
   'add nothing': (tf) => tf.add(tf.zeros([0, 3]), tf.zeros([3])),
   ...Object.fromEntries(
     (['sum', 'mean', 'max'] as const).flatMap((name): [string, Case][] => [

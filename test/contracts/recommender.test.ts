@@ -1,30 +1,90 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/backend/engine.js';
 import { topN } from '../../src/backend/top-n.js';
-import { parseConfig } from '../../src/config.js';
+import { type ModelConfig, type ModelName, modelNames, parseConfig } from '../../src/config.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
-import { ShapeError } from '../../src/errors.js';
-import { MultVae } from '../../src/model/mult-vae.js';
-import { Popularity } from '../../src/model/popularity.js';
-import type { Recommender } from '../../src/model/recommender.js';
-import { architecture, initialWeights, uploadWeights } from '../../src/model/weights.js';
+import { ArgumentError, ShapeError } from '../../src/errors.js';
+import { trainEase } from '../../src/model/ease.js';
+import { joinedWeights } from '../../src/model/ensemble.js';
+import { recommenderOf } from '../../src/model/inference.js';
+import { trainItemKnn } from '../../src/model/item-knn.js';
+import { scoringShape } from '../../src/model/network.js';
+import { networkOf } from '../../src/model/networks.js';
+import {
+  hasItemVectors,
+  isGenerative,
+  type Latent,
+  type Recommender,
+} from '../../src/model/recommender.js';
+import { computesWithTensors } from '../../src/model/training.js';
+import { layersOf, parameterShapes } from '../../src/model/weights.js';
+import type { StoredTensors } from '../../src/runs/format.js';
 import { checkerboard } from '../fixtures/checkerboard.js';
 import { loadableBackends } from './loadable-backends.js';
 
 const items = 12;
 
-async function openMultVae(engine: Engine): Promise<MultVae> {
-  const config = parseConfig('mult-vae', { hiddenDims: [8, 6], latentDim: 3 });
-  const shape = architecture(config, items);
-  return new MultVae(engine, shape, uploadWeights(engine.tf, initialWeights(shape, 7), shape));
+const trainClicks = Int32Array.from({ length: items }, (_, i) => (i * 5) % 7);
+const train = checkerboard(60, items, 3, 5);
+
+/** Small ones of every model; each must be in the contract. */
+const configs: Record<ModelName, Record<string, unknown>> = {
+  popularity: {},
+  'item-knn': { neighbours: 4, shrinkage: 1 },
+  ease: { lambda: 10 },
+  'mult-vae': { hiddenDims: [8, 6], latentDim: 3, seed: 7 },
+  'mult-dae': { hiddenDims: [8], latentDim: 3, seed: 7 },
+  'rec-vae': { hiddenDim: 6, latentDim: 3, seed: 7 },
+  ensemble: {
+    members: [
+      { weight: 0.3, config: { model: 'ease', lambda: 10 } },
+      { weight: 0.7, config: { model: 'mult-dae', latentDim: 3 } },
+    ],
+  },
+};
+
+/** The weights of a model: trained where that is a formula, initial ones otherwise. */
+async function weightsOf(config: ModelConfig, engine: Engine): Promise<StoredTensors> {
+  switch (config.model) {
+    case 'popularity':
+      return {};
+    case 'item-knn':
+      return trainItemKnn(config, train);
+    case 'ease':
+      return trainEase(config, train, engine);
+    case 'ensemble':
+      return joinedWeights(
+        await Promise.all(config.members.map((member) => weightsOf(member.config, engine))),
+      );
+    default: {
+      const network = networkOf(config, items);
+      const names = parameterShapes(layersOf(scoringShape(network.shape)));
+      const initial = network.initialWeights();
+      return Object.fromEntries(names.map(({ name }) => [name, initial[name]!]));
+    }
+  }
 }
 
+async function openModel(name: ModelName, engine: Engine): Promise<Recommender> {
+  const config = parseConfig(name, configs[name]);
+  return recommenderOf(config, await weightsOf(config, engine), trainClicks, async () => engine);
+}
+
+const onTensors = modelNames.filter((name) => computesWithTensors(parseConfig(name)));
+const backends = await loadableBackends();
 const models: [string, () => Promise<Recommender>][] = [
-  ['popularity', async () => new Popularity(Array.from({ length: items }, (_, i) => (i * 5) % 7))],
-  ...(await loadableBackends()).map(({ label, open }): [string, () => Promise<Recommender>] => [
-    `mult-vae on ${label}`,
-    async () => openMultVae(await open()),
-  ]),
+  ...modelNames
+    .filter((name) => !onTensors.includes(name))
+    .map((name): [string, () => Promise<Recommender>] => [
+      name,
+      () => openModel(name, null as unknown as Engine),
+    ]),
+  ...backends.flatMap(({ label, open }) =>
+    onTensors.map((name): [string, () => Promise<Recommender>] => [
+      `${name} on ${label}`,
+      async () => openModel(name, await open()),
+    ]),
+  ),
 ];
 
 describe.each(models)('the recommender contract: %s', (_, open) => {
@@ -108,27 +168,105 @@ describe.each(models)('the recommender contract: %s', (_, open) => {
   });
 
   it('encodes where it has a latent space', async () => {
-    if (!(model instanceof MultVae)) return;
-    const code = await model.encode(rows);
+    if (!('encode' in model)) return;
+    const latent = model as Recommender & Latent;
+    const code = await latent.encode(rows);
     expect(code.dimensions).toBe(3);
     expect(code.mean.length).toBe(rows.rows * 3);
     expect(code.spread.every((sd) => sd > 0)).toBe(true);
-    expect(await model.encode(rows)).toEqual(code);
+    expect(await latent.encode(rows)).toEqual(code);
     // Its own items are known to it: two different rows have two codes.
     expect(code.mean.slice(0, 3)).not.toEqual(code.mean.slice(3, 6));
   });
+
+  it('has item vectors that explain what tells the scores of two rows apart', async () => {
+    if (!hasItemVectors(model)) return;
+    const { vectors, dimensions } = await model.itemVectors();
+    expect(vectors.length).toBe(items * dimensions);
+    expect(dimensions).toBeLessThan(items);
+    // Scores are vectors times something of the row plus a bias: the bias falls out of a difference, and what is left
+    // lies in the span of the vectors' dimensions.
+    const scores = await model.score(rows);
+    let rest = Array.from({ length: items }, (_, i) => scores[i]! - scores[2 * items + i]!);
+    const dot = (a: number[], b: number[]) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+    const whole = dot(rest, rest);
+    const axes: number[][] = [];
+    for (let d = 0; d < dimensions; d++) {
+      let axis = Array.from({ length: items }, (_, i) => vectors[i * dimensions + d]!);
+      for (const other of axes) {
+        const part = dot(axis, other);
+        axis = axis.map((value, i) => value - part * other[i]!);
+      }
+      const length = Math.sqrt(dot(axis, axis));
+      axis = axis.map((value) => value / length);
+      axes.push(axis);
+      const part = dot(rest, axis);
+      rest = rest.map((value, i) => value - part * axis[i]!);
+    }
+    expect(whole).toBeGreaterThan(0);
+    expect(dot(rest, rest) / whole).toBeLessThan(1e-6);
+  });
+
+  it('bounds the likelihood of each row alone where it has a latent space', async () => {
+    if (!isGenerative(model)) return;
+    const { elbo, nll, kl } = await model.elbo(rows);
+    for (let u = 0; u < rows.rows; u++) {
+      expect(elbo[u]).toBeCloseTo(-nll[u]! - kl[u]!, 4);
+      expect(kl[u]).toBeGreaterThanOrEqual(0);
+      const alone = await model.elbo(rows.slice(u, u + 1));
+      expect(alone.elbo[0]).toBeCloseTo(elbo[u]!, 4);
+    }
+    // Nobody without a click can surprise a multinomial.
+    expect(nll[1]).toBeCloseTo(0, 5);
+    // With random weights every item is about as likely: log 12 nats a click.
+    expect(nll[3]! / 6).toBeGreaterThan(Math.log(items) - 0.5);
+    expect(nll[3]! / 6).toBeLessThan(Math.log(items) + 0.5);
+    expect(await model.elbo(rows)).toEqual({ elbo, nll, kl });
+    expect((await model.elbo(rows, 2)).nll).not.toEqual(nll);
+    expect((await model.elbo(rows, 2)).kl).toEqual(kl);
+    await expect(model.elbo(ClickMatrix.fromRows(items + 1, [[0]]))).rejects.toThrow(ShapeError);
+  });
+
+  it('draws users of the lengths asked for where it has a latent space', async () => {
+    if (!isGenerative(model)) return;
+    const lengths = [5, 0, items, 1];
+    const users = await model.sample(lengths, 1);
+    expect(users.columns).toBe(items);
+    lengths.forEach((length, u) => {
+      expect(new Set(users.row(u)).size).toBe(length);
+      expect(users.row(u)).toHaveLength(length);
+    });
+    expect(await model.sample(lengths, 1)).toEqual(users);
+    expect((await model.sample([5], 1)).row(0)).toEqual(users.row(0));
+    expect((await model.sample([items], 2)).row(0)).not.toEqual(
+      (await model.sample([items], 1)).row(0),
+    );
+    // More than fit one block; the last is the one that it is among others, too.
+    const many = await model.sample(
+      Array.from({ length: 501 }, () => 2),
+      1,
+    );
+    expect(many.rows).toBe(501);
+    await expect(model.sample([items + 1], 1)).rejects.toThrow(ArgumentError);
+  });
 });
 
-describe.each(await loadableBackends())('a Mult-VAE on $label', ({ open }) => {
+describe.each(
+  backends.flatMap(({ label, open }) => onTensors.map((name) => ({ label, open, name }))),
+)('$name on $label', ({ open, name }) => {
   it('leaves no tensor behind', async () => {
     const engine = await open();
     const { tf } = engine;
     const before = tf.memory().numTensors;
-    const model = await openMultVae(engine);
+    const model = await openModel(name, engine);
     const rows = checkerboard(600, items, 3, 1);
     await model.score(rows);
     await model.topN(rows, 3, rows);
-    await model.encode(rows);
+    if ('encode' in model) await (model as Recommender & Latent).encode(rows);
+    if (isGenerative(model)) {
+      await model.elbo(rows);
+      await model.sample([2, 3], 1);
+    }
     model.dispose();
     expect(tf.memory().numTensors).toBe(before);
   });

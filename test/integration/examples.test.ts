@@ -32,3 +32,11 @@ it('examples/recommend.mjs prints titles, by the package’s own name', () => {
   expect(lines).toHaveLength(6);
   expect(lines[1]).toMatch(/^1\. .+ \(\d{4}\) \[.+\]$/);
 });
+
+it('examples/latent-space.mjs prints a code, an ELBO and three synthetic users', () => {
+  const lines = run(join('examples', 'latent-space.mjs'), home).trim().split('\n');
+  expect(lines).toHaveLength(5);
+  expect(lines[0]).toMatch(/^user \S+: z is -?\d\.\d\d ± \d\.\d\d in the first of 8 dimensions$/);
+  expect(lines[1]).toMatch(/an ELBO of -\d+ nats, -?\d\.\d sd from/);
+  for (const line of lines.slice(2)) expect(line).toMatch(/^nobody clicked \S+(, \S+){4}$/);
+});

@@ -2,16 +2,14 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/backend/engine.js';
+import { loadNativeKernels } from '../../src/backend/native-addon.js';
+import { inPrecision, requirePrecision } from '../../src/backend/precision.js';
 import { openEngine, surveyBackends } from '../../src/backend/select.js';
 import { parseConfig } from '../../src/config.js';
+import { networkOf } from '../../src/model/networks.js';
 import { Optimizer } from '../../src/model/optimizer.js';
 import { trainingStep } from '../../src/model/training-step.js';
-import {
-  architecture,
-  downloadWeights,
-  initialWeights,
-  uploadWeights,
-} from '../../src/model/weights.js';
+import { downloadWeights, initialWeights, uploadWeights } from '../../src/model/weights.js';
 import { checkerboard } from '../fixtures/checkerboard.js';
 
 const report = (await surveyBackends()).find(({ name }) => name === 'native')!;
@@ -20,16 +18,18 @@ const why = report.found ? '' : `skipped: ${report.why}`;
 /** Wide enough for every product to be cut into several tasks. */
 const items = 900;
 const config = parseConfig('mult-vae', { hiddenDims: [150], latentDim: 40, batchSize: 130 });
-const shape = architecture(config, items);
+const network = networkOf(config, items);
+const { shape } = network;
 const clicks = checkerboard(config.batchSize, items, 30, 1);
 
-async function train(engine: Engine, steps: number, optimizer?: Optimizer) {
-  const own = optimizer ?? newOptimizer(engine);
-  for (let step = 0; step < steps; step++) {
-    await trainingStep(engine.tf, shape, config, own, clicks, 0.2);
+async function train(engine: Engine, steps: number, optimizer?: Optimizer, own = network) {
+  const parameters = optimizer ?? newOptimizer(engine);
+  for (let update = 0; update < steps; update++) {
+    const pass = own.passes[0]!;
+    await trainingStep(engine.tf, own, parameters, { clicks, update, beta: 0.2, pass });
   }
-  const weights = await downloadWeights(own.weights);
-  if (optimizer === undefined) own.dispose();
+  const weights = await downloadWeights(parameters.weights);
+  if (optimizer === undefined) parameters.dispose();
   return weights;
 }
 
@@ -96,3 +96,58 @@ describe.skipIf(why)(`a training on native ${why}`, () => {
     optimizer.dispose();
   });
 });
+
+const hasBf16 = report.found && loadNativeKernels().info().bf16;
+const whyNoBf16 = hasBf16 ? '' : 'skipped: no bf16 instruction here';
+
+describe.skipIf(!hasBf16)(`a training in bf16 ${whyNoBf16}`, () => {
+  const bf16 = networkOf({ ...config, precision: 'bf16' }, items);
+
+  it('ends with the same bits for any number of threads, near those of f32', async () => {
+    const whole = await train(await openEngine('native', { threads: 1 }), 6, undefined, bf16);
+    for (const threads of [2, 3]) {
+      const engine = await openEngine('native', { threads });
+      expect(await train(engine, 6, undefined, bf16)).toEqual(whole);
+    }
+    const f32 = await train(await openEngine('native'), 6);
+    for (const [name, { data }] of Object.entries(f32)) {
+      const distance = Array.from(data, (value, k) => Math.abs(value - whole[name]!.data[k]!));
+      const mean = distance.reduce((sum, value) => sum + value, 0) / data.length;
+      // Six steps of at most 1e-3 each: most parameters move alike, none bit for bit.
+      expect(mean, name).toBeGreaterThan(0);
+      expect(mean, name).toBeLessThan(6e-4);
+    }
+  });
+
+  it('leaves everything outside the step in f32', async () => {
+    const { tf } = await openEngine('native');
+    const product = () => tf.matMul(tf.fill([8, 8], 1 + 2 ** -12), tf.eye(8)).dataSync()[0];
+    expect(inPrecision(tf, 'bf16', product)).toBe(1);
+    expect(() => inPrecision(tf, 'bf16', failure)).toThrow('in the middle');
+    expect(product()).toBe(1 + 2 ** -12);
+  });
+});
+
+it('bf16 is refused with a sentence where it cannot be had', async () => {
+  const { tf } = await openEngine('cpu');
+  expect(() => inPrecision(tf, 'bf16', failure)).toThrow(
+    'precision bf16 cannot be had here: the backend cpu has none; native has it.',
+  );
+  if (why) return console.log(`native ${why}`);
+  const engine = await openEngine('native');
+  const kernels = loadNativeKernels();
+  const { isa } = kernels.info();
+  kernels.setIsa('portable');
+  try {
+    expect(() => requirePrecision(engine.tf, 'bf16')).toThrow(
+      /the instruction set in use is portable/,
+    );
+    expect(() => requirePrecision(engine.tf, 'f32')).not.toThrow();
+  } finally {
+    kernels.setIsa(isa);
+  }
+});
+
+function failure(): never {
+  throw new Error('in the middle');
+}

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openEngine, surveyBackends } from '../../src/backend/select.js';
 import { readCheckpoint } from '../../src/model/checkpoint.js';
-import { type TrainedWeights, trainMultVae } from '../../src/model/trainer.js';
+import { type TrainedWeights, trainNetwork } from '../../src/model/trainer.js';
 import { smallTraining } from '../fixtures/small-training.js';
 
 const script = fileURLToPath(new URL('../fixtures/killed-training.ts', import.meta.url));
@@ -34,9 +34,9 @@ const backends = (await surveyBackends())
 describe.each(backends)('a training on %s that is resumed', (backend) => {
   it.each([1, 2, 4, 5, 11, 16, 23, 24])('after a stop at update %i ends alike', async (at) => {
     const engine = await openEngine(backend);
-    const whole = await trainMultVae(smallTraining(engine, folder));
+    const whole = await trainNetwork(smallTraining(engine, folder));
     const controller = new AbortController();
-    const stopped = trainMultVae({
+    const stopped = trainNetwork({
       ...smallTraining(engine, folder),
       signal: controller.signal,
       onStep: ({ updates }) => {
@@ -46,7 +46,7 @@ describe.each(backends)('a training on %s that is resumed', (backend) => {
     await expect(stopped).rejects.toThrow('stop');
     const checkpoint = readCheckpoint(folder);
     expect(checkpoint.progress.updates).toBe(at);
-    const resumed = await trainMultVae({ ...smallTraining(engine, folder), resume: checkpoint });
+    const resumed = await trainNetwork({ ...smallTraining(engine, folder), resume: checkpoint });
     expect(essence(resumed)).toEqual(essence(whole));
   });
 
@@ -62,19 +62,19 @@ describe.each(backends)('a training on %s that is resumed', (backend) => {
     // The last epoch's end before the kill.
     expect(checkpoint.progress.updates).toBe(4 * Math.floor((at - 1) / 4));
     const engine = await openEngine(backend);
-    const resumed = await trainMultVae({ ...smallTraining(engine, folder), resume: checkpoint });
+    const resumed = await trainNetwork({ ...smallTraining(engine, folder), resume: checkpoint });
     const other = mkdtempSync(join(folder, 'whole-'));
-    expect(essence(resumed)).toEqual(essence(await trainMultVae(smallTraining(engine, other))));
+    expect(essence(resumed)).toEqual(essence(await trainNetwork(smallTraining(engine, other))));
   });
 
   it('again and again ends alike', async () => {
     const engine = await openEngine(backend);
-    const whole = await trainMultVae(smallTraining(engine, folder));
+    const whole = await trainNetwork(smallTraining(engine, folder));
     let result: TrainedWeights | undefined;
     for (let round = 0; result === undefined; round++) {
       const controller = new AbortController();
       let steps = 0;
-      result = await trainMultVae({
+      result = await trainNetwork({
         ...smallTraining(engine, folder),
         ...(round > 0 && { resume: readCheckpoint(folder) }),
         signal: controller.signal,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import { DependencyError, HomeError } from '../../errors.js';
 import { makeHomeFolder } from '../home.js';
-import { createSchema, hasSchema } from './schema.js';
+import { createSchema, hasSchema, migrateSchema } from './schema.js';
 
 /** Older versions can corrupt a database when a reader meets a reset of the write-ahead log. */
 const oldestSqlite = '3.51.3';
@@ -82,6 +82,7 @@ export function openDatabase(home: string, create: boolean): BetterSqlite3.Datab
         createSchema(db, path);
       }
       if (!isCopy) {
+        migrateSchema(db);
         db.pragma('journal_mode = WAL');
         db.pragma('synchronous = FULL');
       }

@@ -5,7 +5,7 @@ import { HomeError } from '../../errors.js';
 const applicationId = 0x6d766165;
 
 /** Raised whenever the tables change; a file of a newer version is refused. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 /*
  * Indices count from 0 without gaps, in order of first appearance. A user's ratings are one blob because a row
@@ -44,13 +44,42 @@ CREATE TABLE histories (
   ratings BLOB NOT NULL           -- a user's ratings in file order; history.ts describes the records
 ) STRICT;
 PRAGMA application_id = ${applicationId};
+`;
+
+/** Hyper-parameter searches: since version 2. */
+const searchTables = `
+CREATE TABLE searches (
+  search INTEGER PRIMARY KEY,
+  settings TEXT NOT NULL UNIQUE,  -- JSON of everything that its results depend on
+  begun_at TEXT NOT NULL          -- ISO 8601
+) STRICT;
+CREATE TABLE trial_results (
+  place INTEGER PRIMARY KEY,      -- ascends in the order of recording
+  search INTEGER NOT NULL,
+  trial INTEGER NOT NULL,
+  rung INTEGER NOT NULL,
+  config TEXT NOT NULL,           -- JSON
+  score REAL,                     -- null where it failed
+  failure TEXT,
+  duration_s REAL NOT NULL,
+  UNIQUE (search, trial, rung)
+) STRICT;
 PRAGMA user_version = ${schemaVersion};
 `;
 
 /** Creates the tables in an empty file, whole or not at all; another process may have been quicker. */
 export function createSchema(db: Database, path: string): void {
   db.transaction(() => {
-    if (!hasSchema(db, path)) db.exec(tables);
+    if (!hasSchema(db, path)) db.exec(tables + searchTables);
+  }).immediate();
+}
+
+/** Brings the tables of an older version to this one's, whole or not at all. */
+export function migrateSchema(db: Database): void {
+  const isCurrent = () => db.pragma('user_version', { simple: true }) === schemaVersion;
+  if (isCurrent()) return;
+  db.transaction(() => {
+    if (!isCurrent()) db.exec(searchTables);
   }).immediate();
 }
 

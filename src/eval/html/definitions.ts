@@ -1,0 +1,48 @@
+import type { Study } from '../study.js';
+import { html, type Markup } from './markup.js';
+
+/** What every number of the report means; docs/metrics.md says it at length. */
+export function definitions({ resamples, seed }: Study): Markup {
+  const entries: [string, string][] = [
+    [
+      'Protocol',
+      'A model sees a held-out user’s fold-in clicks, never recommends one of them, ranks the whole vocabulary (no sampled items), and is measured on the H hidden clicks. Ties go to the lower item index. Below, M = min(K, H) and rel is 1 where the item at rank r is hidden.',
+    ],
+    ['NDCG@K', 'Σ rel / log₂(r + 1) over r ≤ K, divided by the same sum for hits at ranks 1 to M.'],
+    ['Recall@K', 'hits ÷ M. Not hits ÷ H: with H above K, that could never reach 1.'],
+    ['Precision@K, hit@K', 'hits ÷ K; 1 if there is any hit, else 0.'],
+    ['MRR@K', '1 ÷ rank of the first hit, 0 without one.'],
+    ['MAP@K', 'Σ rel · (hits up to r) / r over r ≤ K, divided by M.'],
+    [
+      'Intervals',
+      `95 % percentile intervals of a paired bootstrap over users, ${resamples} resamples, seed ${seed}.`,
+    ],
+    [
+      'p',
+      'Two-sided paired t-test over users, corrected by Holm’s method in each metric for all its pairs of models; choose the metric before you look. Intervals and p-values speak of other users, not of other training seeds.',
+    ],
+    ['Coverage@K', 'part of the vocabulary that is recommended to someone.'],
+    [
+      'Gini@K',
+      'inequality of the items’ exposure: 0 where all are recommended equally often, 1 where everyone gets the same item.',
+    ],
+    [
+      'Popularity rank@K',
+      'mean rank of the recommended items by training clicks, 1 being the most clicked: the higher, the more novel.',
+    ],
+    [
+      'Genre diversity@K',
+      'mean over pairs of recommended items of 1 − |genres of both| ÷ |genres of either|.',
+    ],
+    [
+      'Users’ activity',
+      'quartiles of the number of fold-in clicks; users with equally many stay together.',
+    ],
+    [
+      'Items’ popularity',
+      'head, middle and tail hold a third of the training clicks each, from the most clicked item on. Accuracy in a band counts its items alone as hidden.',
+    ],
+  ];
+  return html`<dl class="definitions">${entries.map(([name, text]) => html`<dt>${name}</dt><dd>${text}</dd>`)}</dl>
+`;
+}

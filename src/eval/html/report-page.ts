@@ -1,0 +1,147 @@
+import type { CatalogueEntry } from '../../data/database/ratings-database.js';
+import type { HeldOutUsers } from '../../data/split.js';
+import type { ItemEmbedding } from '../../model/recommender.js';
+import type { CutoffCurves } from '../cutoff-curves.js';
+import type { StudiedModel, Study } from '../study.js';
+import { pText } from '../study-tables.js';
+import { accuracyCurves, biasChart, groupChart, learningCurves } from './charts.js';
+import { definitions } from './definitions.js';
+import { itemMap } from './item-map.js';
+import { html, Markup, section } from './markup.js';
+import { modelLegend } from './palette.js';
+import { style } from './style.js';
+import {
+  differencesTable,
+  groupsTable,
+  headlineMetrics,
+  interval,
+  listsTable,
+  metricsTable,
+  runCommands,
+  runTable,
+} from './tables.js';
+import { decimal, itemNames, userCards } from './users.js';
+
+/** Everything that a report shows. */
+export interface ReportMaterial {
+  readonly study: Study;
+  /** In the study's order. */
+  readonly models: readonly StudiedModel[];
+  readonly curves: readonly CutoffCurves[];
+  readonly heldOutUsers: HeldOutUsers;
+  readonly vocabulary: { readonly items: readonly string[]; readonly trainClicks: Int32Array };
+  /** [I]; null where titles and genres are not known. */
+  readonly catalogue: readonly CatalogueEntry[] | null;
+  /** By label, of the models that have them. */
+  readonly itemVectors: ReadonlyMap<string, ItemEmbedding>;
+}
+
+/**
+ * A report as one HTML file without scripts, fonts, images or anything else from elsewhere.
+ *
+ * It holds no date but those of the trainings: the same material gives the same bytes.
+ */
+export function reportPage(material: ReportMaterial): string {
+  const { study, models, curves, heldOutUsers, vocabulary, catalogue } = material;
+  const title = `${study.dataName}: ${models.length} models, ${study.users} ${study.split} users`;
+  const sections: [id: string, name: string, content: Markup][] = [
+    ['runs', 'What was run on what', provenance(material)],
+    ['accuracy', 'Accuracy', html`${metricsTable(study)}${differencesTable(study)}`],
+    ['learning', 'Learning curves', learningCurves(models)],
+    ['cutoffs', 'Accuracy against K', accuracyCurves(models, curves)],
+    ['groups', 'Accuracy by group', groups(study)],
+    ['bias', 'Popularity bias and the lists', html`${biasChart(study)}${listsTable(study)}`],
+    ['map', 'Items in latent space', maps(material)],
+    ['users', 'Ten users', userCards(models, heldOutUsers, itemNames(vocabulary.items, catalogue))],
+    ['definitions', 'Definitions', definitions(study)],
+  ];
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="multvae ${study.provenance.packageVersion}">
+<title>${title}</title>
+<style>${new Markup(style)}</style>
+</head>
+<body>
+<header>
+<h1>${title}</h1>
+<p class="lead">${verdict(study)}</p>
+<nav aria-label="Parts of the report"><ul>${sections.map(([id, name]) => html`<li><a href="#${id}">${name}</a></li>`)}</ul></nav>
+</header>
+<main>
+${sections.map(([id, name, content]) => section(id, name, content))}</main>
+</body>
+</html>
+`.text;
+}
+
+/** The answer in a sentence or two: which model is best, by how much, and whether that is real. */
+function verdict({ models, differences }: Study): Markup {
+  const key = headlineMetrics(Object.keys(models[0]!.metrics) as 'ndcg@1'[])[0]!;
+  const [best, second] = models.toSorted((a, b) => b.metrics[key]!.mean - a.metrics[key]!.mean);
+  const estimate = best!.metrics[key]!;
+  const name = key.replace('ndcg', 'NDCG');
+  const first = html`Best by ${name} is <b>${best!.label}</b> with <b>${decimal(estimate.mean)}</b> ${interval(estimate)}.`;
+  if (second === undefined) return first;
+  const found = differences.find(
+    (d) =>
+      d.metric === key &&
+      [d.first, d.second].includes(best!.label) &&
+      [d.first, d.second].includes(second.label),
+  )!;
+  const real =
+    found.pHolm < 0.05
+      ? 'more than chance among users explains'
+      : 'no more than chance among users could explain';
+  return html`${first} The next, ${second.label}, is ${decimal(Math.abs(found.difference))} behind, ${real} (p ${pText(found.pHolm)}, Holm-corrected). Another training seed could change more than that: see several before choosing.`;
+}
+
+function provenance({ study, models }: ReportMaterial): Markup {
+  const { protocol, provenance, leftOut } = study;
+  const threshold =
+    protocol.ratingThreshold === null
+      ? 'every row is a click'
+      : `a rating above ${protocol.ratingThreshold} is a click`;
+  const facts: [string, Markup][] = [
+    ['Data', html`${study.dataName}, SHA-256 <code>${study.dataHash}</code>`],
+    [
+      'Split',
+      html`strong generalization (whole users held out), seed ${protocol.splitSeed}; ${threshold}; users with at least ${protocol.minClicks}; ${protocol.heldoutUsers} users each for validation and test`,
+    ],
+    [
+      'Measured',
+      html`${study.users} ${study.split} users${leftOut > 0 ? `, ${leftOut} left out because nothing of theirs is hidden` : ''}, ranking ${models[0]!.run!.vocabulary.items.length} items`,
+    ],
+    [
+      'Computed by',
+      html`multvae ${provenance.packageVersion}, Node ${provenance.nodeVersion}, ${provenance.backend ?? 'no backend'}; bootstrap seed ${study.seed}`,
+    ],
+    ['Command', html`<code>multvae ${provenance.command.join(' ')}</code>`],
+  ];
+  return html`<dl class="facts">${facts.map(([name, fact]) => html`<dt>${name}</dt><dd>${fact}</dd>`)}</dl>
+<div class="runs">${runTable(models)}</div>
+<h3>How each was trained</h3>
+${runCommands(models)}`;
+}
+
+function groups(study: Study): Markup {
+  return html`${modelLegend(study.models.map(({ label }) => label))}
+<div class="panels">${groupChart(study, 'byActivity', 'By users’ activity (fold-in clicks)')}${groupChart(study, 'byPopularity', 'By items’ popularity (training clicks)')}</div>
+${groupsTable(study, 'byActivity')}${groupsTable(study, 'byPopularity')}`;
+}
+
+function maps({ models, itemVectors, vocabulary, catalogue }: ReportMaterial): Markup {
+  const without = models.map(({ label }) => label).filter((label) => !itemVectors.has(label));
+  const missing =
+    without.length === 0
+      ? null
+      : html`<p class="note">Without item vectors, and so without a map: ${without.join('; ')}.</p>`;
+  if (catalogue === null) {
+    return html`<p class="note">The home holds no titles and genres, so there is nothing to tell the items of a map apart by.</p>`;
+  }
+  return html`${[...itemVectors].map(([label, embedding]) =>
+    itemMap(label, embedding, vocabulary.trainClicks, catalogue),
+  )}${missing}`;
+}

@@ -1,0 +1,139 @@
+import type { Interval } from '../bootstrap.js';
+import type { MetricKey } from '../metrics.js';
+import type { StudiedModel, Study } from '../study.js';
+import { listTable, pText } from '../study-tables.js';
+import { dataTable, html, type Markup } from './markup.js';
+import { modelMark } from './palette.js';
+import { decimal } from './users.js';
+
+/** What was run on what: a row a model, and how it was made. */
+export function runTable(models: readonly StudiedModel[]): Markup {
+  return dataTable(
+    'Models and the runs they come from',
+    ['model', 'run', 'backend', 'seed', 'epochs', 'kept', 'trained', 'with'],
+    models.map(({ label, run }, m) => {
+      const name = `${modelMark(m)}  ${label}`;
+      if (run === null) return [name, 'computed from the training clicks', '', '', '', '', '', ''];
+      const { lineage, log } = run;
+      const best = log.reduce((a, b) => (b.ndcg100 > a.ndcg100 ? b : a), log[0]!);
+      return [
+        name,
+        html`<code>${run.id}</code>`,
+        lineage.backend,
+        String(lineage.seed ?? 'none'),
+        log.length === 0 ? '' : String(log.length),
+        log.length === 0 ? '' : String(best.epoch),
+        `${lineage.createdAt.slice(0, 10)}, ${Math.round(lineage.durationS)} s`,
+        `multvae ${lineage.packageVersion}, Node ${lineage.nodeVersion}`,
+      ];
+    }),
+  );
+}
+
+/** Every model's configuration and command, as they were stored. */
+export function runCommands(models: readonly StudiedModel[]): Markup {
+  return html`<dl class="commands">${models.map(({ label, run }, m) =>
+    run === null
+      ? html``
+      : html`<dt>${modelMark(m)} ${label}</dt><dd><code>multvae ${run.lineage.command.join(' ')}</code><br><small>${Object.entries(
+          run.config,
+        )
+          .map(
+            ([name, value]) =>
+              `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+          )
+          .join(' · ')}</small></dd>`,
+  )}</dl>
+`;
+}
+
+/** Every metric of every model; the best of a row is bold. */
+export function metricsTable({ models }: Study): Markup {
+  const keys = Object.keys(models[0]!.metrics) as MetricKey[];
+  return dataTable(
+    'Mean over users with its 95 % interval',
+    ['metric', ...models.map(({ label }, m) => modelHead(m, label))],
+    keys.map((key) => {
+      const best = Math.max(...models.map(({ metrics }) => metrics[key]!.mean));
+      return [
+        key,
+        ...models.map(({ metrics }) => {
+          const { mean, ...ends } = metrics[key]!;
+          const value = mean === best ? html`<b>${decimal(mean)}</b>` : html`${decimal(mean)}`;
+          return html`${value} <small>${interval(ends)}</small>`;
+        }),
+      ];
+    }),
+  );
+}
+
+/** Every pair of models in the metrics that papers of the field report. */
+export function differencesTable({ models, differences }: Study): Markup {
+  const keys = headlineMetrics(Object.keys(models[0]!.metrics) as MetricKey[]);
+  const pairs = models.flatMap((_, a) =>
+    models.slice(a + 1).map((_, k) => [a, a + 1 + k] as const),
+  );
+  return dataTable(
+    'Paired differences with their 95 % intervals; p of a paired t-test, Holm-corrected',
+    ['first minus second', ...keys.flatMap((key) => [key, 'p'])],
+    pairs.map(([a, b]) => [
+      html`<b>${modelMark(a)} − ${modelMark(b)}</b> <small>${models[a]!.label} − ${models[b]!.label}</small>`,
+      ...keys.flatMap((key) => {
+        const found = differences.find(
+          (d) => d.metric === key && d.first === models[a]!.label && d.second === models[b]!.label,
+        )!;
+        const value = html`${signed(found.difference)} <small>[${signed(found.low)}, ${signed(found.high)}]</small>`;
+        const p = pText(found.pHolm);
+        return [value, found.pHolm < 0.05 ? html`<b>${p}</b>` : html`${p}`];
+      }),
+    ]),
+  );
+}
+
+/** NDCG at the largest cutoff and recall at the others, as in Liang et al.; with one cutoff, both at it. */
+export function headlineMetrics(keys: readonly MetricKey[]): MetricKey[] {
+  const of = (name: string) => keys.filter((key) => key.startsWith(`${name}@`));
+  const cutoffOf = (key: MetricKey) => Number(key.split('@')[1]);
+  const byCutoff = (name: string) => of(name).sort((a, b) => cutoffOf(a) - cutoffOf(b));
+  const recall = byCutoff('recall');
+  return [byCutoff('ndcg').at(-1)!, ...(recall.length > 1 ? recall.slice(0, -1) : recall)];
+}
+
+/** Coverage, Gini index, novelty and diversity. */
+export function listsTable(study: Study): Markup {
+  const head = study.models.map(({ label }, m) => modelHead(m, label));
+  return dataTable('The lists, whatever was hidden', ['quality', ...head], listTable(study).rows);
+}
+
+/** A band or a quartile a row: accuracy of each model with its interval. */
+export function groupsTable({ models }: Study, by: 'byActivity' | 'byPopularity'): Markup {
+  const { k } = models[0]!.beyondAccuracy;
+  const of = by === 'byActivity' ? 'users' : 'items';
+  return dataTable(
+    `NDCG@${k} and recall@${k} by ${by === 'byActivity' ? 'users’ activity' : 'items’ popularity'}`,
+    ['group', 'measured', ...models.map(({ label }, m) => modelHead(m, label))],
+    models[0]!.beyondAccuracy[by].map(({ group, range, size, users }, g) => [
+      html`${group}<br><small>${size} ${of}, ${range}</small>`,
+      `${users} users`,
+      ...models.map(({ beyondAccuracy }) => {
+        const { ndcg, recall } = beyondAccuracy[by][g]!;
+        return html`${decimal(ndcg.mean)} <small>${interval(ndcg)}</small><br>${decimal(recall.mean)} <small>${interval(recall)}</small>`;
+      }),
+    ]),
+  );
+}
+
+/** A model above its column. */
+function modelHead(m: number, label: string): Markup {
+  return html`${modelMark(m)}<br><small>${label}</small>`;
+}
+
+/** `[low, high]` */
+export function interval({ low, high }: Interval): string {
+  return `[${decimal(low)}, ${decimal(high)}]`;
+}
+
+/** With its sign, + too. */
+export function signed(value: number): string {
+  return `${value < 0 ? '−' : '+'}${decimal(Math.abs(value))}`;
+}

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { principalPlane } from './projection.js';
+
+const { pca } = JSON.parse(
+  readFileSync(new URL('../../test/golden/comparison.json', import.meta.url), 'utf8'),
+) as { pca: { vectors: number[][]; coordinates: [number, number][]; shares: [number, number] } };
+
+describe('principalPlane', () => {
+  const { x, y, shares } = principalPlane(pca.vectors.flat(), 5);
+
+  it('gives the coordinates of NumPy’s SVD, but for the sign of an axis', () => {
+    [x, y].forEach((axis, a) => {
+      const expected = pca.coordinates.map((point) => point[a]!);
+      const largest = expected.reduce((p, q) => (Math.abs(q) > Math.abs(p) ? q : p));
+      expected.forEach((value, row) => {
+        expect(axis[row]).toBeCloseTo(Math.sign(largest) * value, 6);
+      });
+      expect(Math.max(...axis)).toBeGreaterThan(-Math.min(...axis));
+      expect(shares[a]).toBeCloseTo(pca.shares[a]!, 8);
+    });
+  });
+
+  it('does not move when all vectors do', () => {
+    const moved = principalPlane(
+      pca.vectors.flat().map((value) => value + 3),
+      5,
+    );
+    expect(moved.x[7]).toBeCloseTo(x[7]!, 8);
+  });
+
+  it('puts equal vectors on one point', () => {
+    const same = principalPlane([1, 2, 1, 2, 1, 2], 2);
+    expect([...same.x, ...same.y].every((value) => Math.abs(value) < 1e-12)).toBe(true);
+    expect(same.shares).toEqual([0, 0]);
+  });
+});

@@ -1,0 +1,52 @@
+import type { Protocol } from '../config.js';
+import type { ClickMatrix } from '../data/click-matrix.js';
+import { RunError } from '../errors.js';
+import type { StoredRun } from '../runs/format.js';
+import type { SplitName } from './report.js';
+
+type SplitRun = Pick<StoredRun, 'id' | 'lineage' | 'protocol' | 'vocabulary' | 'split'>;
+
+/**
+ * Checks that runs can be compared user by user: the same data, the same protocol, and so the same held-out
+ * users with the same hidden clicks.
+ *
+ * @throws RunError naming the two runs and the first thing in which they differ
+ */
+export function checkSameSplit(runs: readonly SplitRun[], split: SplitName): void {
+  const [first, ...others] = runs;
+  for (const run of others) {
+    const difference = firstDifference(first!, run, split);
+    if (difference === null) continue;
+    throw new RunError(
+      `runs ${first!.id} and ${run.id} cannot be compared: ${difference}. Train both on the same import with the same --heldout-users, --split-seed, --threshold and --min-clicks.`,
+    );
+  }
+}
+
+function firstDifference(a: SplitRun, b: SplitRun, split: SplitName): string | null {
+  if (a.lineage.dataHash !== b.lineage.dataHash) {
+    const hash = ({ lineage }: SplitRun) => `${lineage.dataHash.slice(0, 12)}…`;
+    return `they were trained on different data (hash ${hash(a)} and ${hash(b)})`;
+  }
+  for (const name of Object.keys(a.protocol) as (keyof Protocol)[]) {
+    const [one, two] = [a.protocol[name], b.protocol[name]];
+    if (one !== two) return `${name} is ${one} in the one and ${two} in the other`;
+  }
+  if (!sameValues(a.vocabulary.items, b.vocabulary.items)) {
+    return 'they know different items';
+  }
+  const [one, two] = [a.split[split], b.split[split]];
+  const same =
+    sameValues(one.users, two.users) &&
+    sameClicks(one.foldIn, two.foldIn) &&
+    sameClicks(one.heldOut, two.heldOut);
+  return same ? null : `their ${split} users, or what is hidden of them, differ`;
+}
+
+function sameClicks(a: ClickMatrix, b: ClickMatrix): boolean {
+  return sameValues(a.offsets, b.offsets) && sameValues(a.items, b.items);
+}
+
+function sameValues<T>(a: ArrayLike<T>, b: ArrayLike<T>): boolean {
+  return a.length === b.length && Array.from(a).every((value, place) => value === b[place]);
+}

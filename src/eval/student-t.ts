@@ -1,0 +1,64 @@
+/**
+ * Two-sided p-value of a paired t-test: how often a mean difference at least this far from 0 would come by
+ * chance if it were 0 for all users together.
+ *
+ *   t = d̄ / (s / √n),   s² = Σ (d − d̄)² / (n − 1),   p = P(|T| ≥ |t|) with n − 1 degrees of freedom
+ *
+ * @param differences - one a user
+ * @returns 1 where every difference is 0 or there is one user only; 0 where all are the same and not 0
+ * @source Student 1908; Urbano, Lima & Hanjalic (SIGIR 2019) find it the soundest of the tests that
+ *   retrieval experiments use
+ */
+export function pairedTTest(differences: Float64Array): number {
+  const n = differences.length;
+  const mean = differences.reduce((sum, d) => sum + d, 0) / n;
+  if (n < 2 || differences.every((d) => d === 0)) return 1;
+  const squares = differences.reduce((sum, d) => sum + (d - mean) ** 2, 0);
+  // Rounding leaves a trace of spread where there is none.
+  if (squares <= n * (mean * Number.EPSILON) ** 2) return 0;
+  const t2 = mean ** 2 / (squares / (n - 1) / n);
+  const freedom = n - 1;
+  return incompleteBeta(freedom / 2, 0.5, freedom / (freedom + t2));
+}
+
+/**
+ * The regularized incomplete beta function I_x(a, b) by its continued fraction (DLMF 8.17.22), evaluated by
+ * Lentz's method.
+ *
+ * @param x - in [0, 1]
+ */
+function incompleteBeta(a: number, b: number, x: number): number {
+  if (x <= 0) return 0;
+  if (x >= 1) return 1;
+  // The fraction converges quickly on this side of the mean, and I_x(a, b) = 1 − I_{1−x}(b, a).
+  if (x > (a + 1) / (a + b + 2)) return 1 - incompleteBeta(b, a, 1 - x);
+  const logFront =
+    logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x);
+  const tiny = 1e-300;
+  const nonZero = (value: number) => (Math.abs(value) < tiny ? tiny : value);
+  let c = 1;
+  let d = 1 / nonZero(1 - ((a + b) * x) / (a + 1));
+  let fraction = d;
+  for (let m = 1; m <= 10_000; m++) {
+    const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m));
+    d = 1 / nonZero(1 + even * d);
+    c = nonZero(1 + even / c);
+    fraction *= d * c;
+    const odd = (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1));
+    d = 1 / nonZero(1 + odd * d);
+    c = nonZero(1 + odd / c);
+    fraction *= d * c;
+    if (Math.abs(d * c - 1) < 1e-15) break;
+  }
+  return (Math.exp(logFront) * fraction) / a;
+}
+
+/** log Γ(x) for x > 0, by Stirling's series (DLMF 5.11.1) after moving x to where it is exact. */
+function logGamma(x: number): number {
+  let shift = 0;
+  let y = x;
+  for (; y < 15; y++) shift += Math.log(y);
+  const r = 1 / (y * y);
+  const series = (1 / 12 - r * (1 / 360 - r * (1 / 1260 - r * (1 / 1680 - r / 1188)))) / y;
+  return (y - 0.5) * Math.log(y) - y + 0.5 * Math.log(2 * Math.PI) + series - shift;
+}

@@ -1,0 +1,80 @@
+import type { ModelConfig, Protocol } from '../config.js';
+import type { Lineage, StoredRun } from '../runs/format.js';
+import { type BeyondAccuracy, beyondAccuracy } from './beyond-accuracy.js';
+import { type ComparedModel, type Comparison, compare, type IntervalEstimate } from './compare.js';
+import type { MetricKey } from './metrics.js';
+import type { SplitName } from './report.js';
+
+/** A measured model with the run that it comes from. */
+export interface StudiedModel extends ComparedModel {
+  readonly model: string;
+  /** Null for a baseline that was computed on the spot. */
+  readonly run: StoredRun | null;
+}
+
+/** Where the numbers of a study come from, so that they can be had again. */
+export interface Provenance {
+  readonly packageVersion: string;
+  readonly nodeVersion: string;
+  /** The backend that computed; null where no model needed one. */
+  readonly backend: string | null;
+  /** The command's words, as they were given. */
+  readonly command: readonly string[];
+}
+
+/** Several models on the same users, from every side: what `multvae compare --json` writes. */
+export interface Study extends Pick<Comparison, 'users' | 'leftOut' | 'seed' | 'resamples'> {
+  readonly split: SplitName;
+  readonly dataName: string;
+  readonly dataHash: string;
+  readonly protocol: Protocol;
+  readonly provenance: Provenance;
+  readonly models: readonly {
+    readonly label: string;
+    readonly model: string;
+    readonly run: string | null;
+    readonly config: ModelConfig | null;
+    readonly lineage: Lineage | null;
+    readonly metrics: Readonly<Record<MetricKey, IntervalEstimate>>;
+    readonly beyondAccuracy: BeyondAccuracy;
+  }[];
+  readonly differences: Comparison['differences'];
+}
+
+/**
+ * Compares measured models in accuracy and beyond.
+ *
+ * @param models - the first of them comes from a run
+ * @param genres - [I], names; null where they are not known
+ * @param seed - of the bootstrap
+ */
+export function study(options: {
+  readonly models: readonly StudiedModel[];
+  readonly split: SplitName;
+  readonly ks: readonly number[];
+  readonly genres: readonly (readonly string[])[] | null;
+  readonly seed: number;
+  readonly provenance: Provenance;
+}): Study {
+  const { models, split, ks, genres, seed, provenance } = options;
+  const { lineage, protocol, vocabulary, split: sets } = models[0]!.run!;
+  const comparison = compare(models, seed);
+  const population = {
+    heldOutUsers: sets[split],
+    trainClicks: vocabulary.trainClicks,
+    genres,
+  };
+  const beyond = beyondAccuracy(models, population, ks, seed);
+  const { users, leftOut, resamples, differences } = comparison;
+  return {
+    ...{ split, dataName: lineage.dataName, dataHash: lineage.dataHash, protocol },
+    ...{ users, leftOut, seed, resamples, provenance },
+    models: models.map(({ label, model, run }, m) => ({
+      ...{ label, model, run: run?.id ?? null },
+      ...{ config: run?.config ?? null, lineage: run?.lineage ?? null },
+      metrics: comparison.models[label]!,
+      beyondAccuracy: beyond[m]!,
+    })),
+    differences,
+  };
+}

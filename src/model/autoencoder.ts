@@ -1,0 +1,85 @@
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
+import { affine } from '../backend/dense.js';
+import type { Engine } from '../backend/engine.js';
+import { decodedTopN, topN } from '../backend/top-n.js';
+import type { ClickMatrix } from '../data/click-matrix.js';
+import { checkRows, rankInBlocks, scoringBlocks } from './blocks.js';
+import type { ItemEmbedding, ItemVectors, Recommender, TopN } from './recommender.js';
+import { type Architecture, biasOf, disposeWeights, kernelOf, type Weights } from './weights.js';
+
+/** A network that scores by an affine last layer over all items, given the layer before it. */
+export abstract class Autoencoder implements Recommender, ItemVectors {
+  abstract readonly model: string;
+  readonly itemCount: number;
+  protected readonly engine: Engine;
+  protected readonly shape: Architecture;
+  protected readonly weights: Weights;
+
+  /** @param weights - taken over: `dispose` frees them */
+  constructor(engine: Engine, shape: Architecture, weights: Weights) {
+    this.engine = engine;
+    this.shape = shape;
+    this.weights = weights;
+    this.itemCount = shape.encoder[0]!.inputs;
+  }
+
+  /** What the last layer is applied to, [B, H], for at most a block of rows. */
+  protected abstract hidden(rows: ClickMatrix): Tensor2D;
+
+  async score(rows: ClickMatrix): Promise<Float32Array> {
+    checkRows(this, rows);
+    const { tf } = this.engine;
+    const scores = new Float32Array(rows.rows * this.itemCount);
+    for (const { first, last } of scoringBlocks(rows)) {
+      const logits = tf.tidy(() => this.#logits(this.hidden(rows.slice(first, last))));
+      scores.set(await takeData(logits), first * this.itemCount);
+    }
+    return scores;
+  }
+
+  async topN(rows: ClickMatrix, n: number, mask: ClickMatrix): Promise<TopN> {
+    return rankInBlocks(this, rows, mask, n, (block, masked) => this.#rankBlock(block, n, masked));
+  }
+
+  /** The columns of the last kernel: an item's score is its own times what the layer is applied to, plus its bias. */
+  async itemVectors(): Promise<ItemEmbedding> {
+    const [kernel] = this.#lastLayer();
+    const vectors = await takeData(this.engine.tf.transpose(kernel)); // [I, H]
+    return { vectors, dimensions: kernel.shape[0] };
+  }
+
+  dispose(): void {
+    disposeWeights(this.weights);
+  }
+
+  /** The best of at most a block of rows. */
+  async #rankBlock(rows: ClickMatrix, n: number, mask: ClickMatrix): Promise<TopN> {
+    const { tf } = this.engine;
+    const [kernel, bias] = this.#lastLayer();
+    const hidden = tf.tidy(() => this.hidden(rows)); // [B, H]
+    try {
+      const best = await decodedTopN(tf, hidden, kernel, bias, mask, n);
+      if (best !== null) return best;
+      return topN(await takeData(tf.tidy(() => this.#logits(hidden))), mask, n);
+    } finally {
+      hidden.dispose();
+    }
+  }
+
+  /** [B, I] */
+  #logits(hidden: Tensor2D): Tensor2D {
+    return affine(this.engine.tf, hidden, ...this.#lastLayer());
+  }
+
+  #lastLayer() {
+    const last = this.shape.decoder.at(-1)!;
+    return [kernelOf(this.weights, last), biasOf(this.weights, last)] as const;
+  }
+}
+
+/** The tensor's values as an array of the caller's own; the tensor is freed. */
+export async function takeData(tensor: Tensor): Promise<Float32Array> {
+  const data = (await tensor.data()) as Float32Array;
+  tensor.dispose();
+  return data;
+}

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { openEngine } from '../backend/select.js';
+import { ClickMatrix } from '../data/click-matrix.js';
+import { ConfigError, RunError } from '../errors.js';
+import { RandomStream } from '../random.js';
+import { Ease, easeMemory, trainEase } from './ease.js';
+
+const engine = await openEngine('cpu');
+const items = 9;
+const lambda = 4;
+const random = new RandomStream(1, 'ease');
+const train = ClickMatrix.fromRows(
+  items,
+  Array.from({ length: 40 }, () => random.permutation(items).slice(0, 1 + random.integer(5))),
+);
+
+/** The entries of B's column j by coordinate descent on ‖X − X·B‖² + λ·‖B‖² with B_jj = 0: no inverse. */
+function column(j: number): Float64Array {
+  const rows = Array.from({ length: train.rows }, (_, u) => new Set(train.row(u)));
+  const gram = (a: number, b: number) => rows.filter((row) => row.has(a) && row.has(b)).length;
+  const b = new Float64Array(items);
+  for (let round = 0; round < 500; round++) {
+    for (let i = 0; i < items; i++) {
+      if (i === j) continue;
+      let rest = gram(i, j);
+      for (let k = 0; k < items; k++) if (k !== i) rest -= gram(i, k) * b[k]!;
+      b[i] = rest / (gram(i, i) + lambda);
+    }
+  }
+  return b;
+}
+
+describe('trainEase', () => {
+  it('minimises the ridge loss with a zero diagonal', async () => {
+    const weights = await trainEase({ model: 'ease', lambda }, train, engine);
+    const { data, shape } = weights['items/kernel']!;
+    expect(shape).toEqual([items, items]);
+    for (let j = 0; j < items; j++) {
+      const expected = column(j);
+      for (let i = 0; i < items; i++) expect(data[i * items + j]).toBeCloseTo(expected[i]!, 5);
+      expect(data[j * items + j]).toBe(0);
+    }
+  });
+
+  it('says what it needs, and refuses what no run could hold', async () => {
+    expect(easeMemory(20_108) / 1e9).toBeCloseTo(3.23, 2);
+    const wide = ClickMatrix.fromRows(32_768, [[0]]);
+    const training = trainEase({ model: 'ease', lambda }, wide, engine);
+    await expect(training).rejects.toThrow(ConfigError);
+    await expect(training).rejects.toThrow(/at most 32767 items/);
+  });
+});
+
+describe('Ease', () => {
+  it('scores by x·B, and refuses the weights of other items', async () => {
+    const weights = await trainEase({ model: 'ease', lambda }, train, engine);
+    const { data } = weights['items/kernel']!;
+    const model = new Ease(engine, weights, items);
+    const scores = await model.score(ClickMatrix.fromRows(items, [[7, 2]]));
+    scores.forEach((score, i) => {
+      expect(score).toBeCloseTo(data[7 * items + i]! + data[2 * items + i]!, 6);
+    });
+    model.dispose();
+    expect(() => new Ease(engine, weights, items + 1)).toThrow(RunError);
+    expect(() => new Ease(engine, {}, items)).toThrow(/missing/);
+  });
+});

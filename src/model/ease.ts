@@ -1,0 +1,126 @@
+import type { Tensor2D } from '@tensorflow/tfjs';
+import type { Engine } from '../backend/engine.js';
+import { sparseProduct } from '../backend/sparse.js';
+import { sweep } from '../backend/sweep.js';
+import { topN } from '../backend/top-n.js';
+import type { EaseConfig } from '../config.js';
+import type { ClickMatrix } from '../data/click-matrix.js';
+import { ConfigError, RunError } from '../errors.js';
+import type { StoredTensors } from '../runs/format.js';
+import { takeData } from './autoencoder.js';
+import { checkRows, rankInBlocks, scoringBlocks } from './blocks.js';
+import type { Recommender, TopN } from './recommender.js';
+
+/** The stored parameter: B, [I, I]. */
+const parameter = 'items/kernel';
+/** A run's weights are one file, which has to fit a Buffer of 4 GiB, its header included. */
+const mostItems = 32_767;
+
+/**
+ * What the training of EASE holds at its peak, in bytes: the matrix that becomes B, and B again as the
+ * bytes of its file.
+ *
+ * @param itemCount - I
+ */
+export function easeMemory(itemCount: number): number {
+  return 2 * 4 * itemCount ** 2;
+}
+
+/**
+ * EASE in closed form (Steck, WWW 2019): the item-item weights with a zero diagonal that minimise
+ * ‖X − X·B‖² + λ·‖B‖²,
+ *
+ *   P = (XᵀX + λI)⁻¹      B_ij = −P_ij / P_jj,  B_jj = 0
+ *
+ * In f32 and in place: [I, I] is held once. XᵀX is exact, as its entries are counts.
+ *
+ * @throws ConfigError when there are more items than a run can hold, or λ is too small for f32
+ */
+export async function trainEase(
+  { lambda }: EaseConfig,
+  train: ClickMatrix,
+  engine: Engine,
+  signal?: AbortSignal,
+): Promise<StoredTensors> {
+  const itemCount = train.columns;
+  if (itemCount > mostItems) {
+    throw new ConfigError(
+      `ease keeps ${itemCount} x ${itemCount} weights; at most ${mostItems} items fit a run's file. Train a model with latent factors, such as mult-vae, instead.`,
+    );
+  }
+  const matrix = gram(train);
+  for (let i = 0; i < itemCount; i++) matrix[i * itemCount + i]! += lambda;
+  await sweep(engine, matrix, itemCount, signal); // −P
+  const scale = Float32Array.from({ length: itemCount }, (_, j) => -1 / matrix[j * itemCount + j]!);
+  for (let i = 0; i < itemCount; i++) {
+    const row = matrix.subarray(i * itemCount, (i + 1) * itemCount);
+    for (let j = 0; j < itemCount; j++) row[j]! *= scale[j]!;
+    row[i] = 0;
+  }
+  return { [parameter]: { shape: [itemCount, itemCount], data: matrix } };
+}
+
+/** XᵀX on and below the diagonal, zeros above it: row by row, so that what is written stays in the cache. */
+function gram(clicks: ClickMatrix): Float32Array {
+  const itemCount = clicks.columns;
+  const users = clicks.transpose();
+  const matrix = new Float32Array(itemCount ** 2);
+  for (let i = 0; i < itemCount; i++) {
+    const row = matrix.subarray(i * itemCount, i * itemCount + i + 1);
+    for (const u of users.row(i)) {
+      for (let k = clicks.offsets[u]!; k < clicks.offsets[u + 1]!; k++) {
+        const j = clicks.items[k]!;
+        if (j <= i) row[j]!++;
+      }
+    }
+  }
+  return matrix;
+}
+
+/** A trained EASE: an item's score is the sum of its weights from the clicked items, x·B. */
+export class Ease implements Recommender {
+  readonly model = 'ease';
+  readonly itemCount: number;
+  readonly #engine: Engine;
+  readonly #weights: Tensor2D;
+
+  /**
+   * @param weights - as `trainEase` gave them
+   * @throws RunError when they are not for so many items
+   */
+  constructor(engine: Engine, weights: StoredTensors, itemCount: number) {
+    const stored = weights[parameter];
+    if (stored === undefined || stored.shape.join() !== `${itemCount},${itemCount}`) {
+      const found = stored === undefined ? 'is missing' : `is [${stored.shape}]`;
+      throw new RunError(
+        `${parameter} ${found}; ${itemCount} items need [${itemCount},${itemCount}]`,
+      );
+    }
+    this.itemCount = itemCount;
+    this.#engine = engine;
+    this.#weights = engine.tf.tensor2d(stored.data, [itemCount, itemCount], 'float32');
+  }
+
+  async score(rows: ClickMatrix): Promise<Float32Array> {
+    checkRows(this, rows);
+    const { tf } = this.#engine;
+    const scores = new Float32Array(rows.rows * this.itemCount);
+    for (const { first, last } of scoringBlocks(rows)) {
+      const clicks = rows.slice(first, last);
+      const scale = new Float32Array(clicks.rows).fill(1);
+      const block = tf.tidy(() => sparseProduct(tf, { clicks, scale }, this.#weights)); // [B, I]
+      scores.set(await takeData(block), first * this.itemCount);
+    }
+    return scores;
+  }
+
+  async topN(rows: ClickMatrix, n: number, mask: ClickMatrix): Promise<TopN> {
+    return rankInBlocks(this, rows, mask, n, async (block, masked) =>
+      topN(await this.score(block), masked, n),
+    );
+  }
+
+  dispose(): void {
+    this.#weights.dispose();
+  }
+}

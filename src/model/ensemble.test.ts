@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { parseConfig } from '../config.js';
+import { ClickMatrix } from '../data/click-matrix.js';
+import { ConfigError, ShapeError } from '../errors.js';
+import { Ensemble, joinedWeights, memberWeights } from './ensemble.js';
+import { Popularity } from './popularity.js';
+
+const rows = ClickMatrix.fromRows(4, [[0], []]);
+
+describe('Ensemble', () => {
+  it('adds z-scores by weight, whatever the scale of the members', async () => {
+    const [small, large] = [new Popularity([0, 1, 2, 3]), new Popularity([9000, 0, 0, 3000])];
+    const ensemble = new Ensemble([
+      { weight: 0.25, model: small },
+      { weight: 0.75, model: large },
+    ]);
+    const z = (values: number[]) => {
+      const mean = values.reduce((a, b) => a + b) / 4;
+      const sd = Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / 4);
+      return values.map((x) => (x - mean) / sd);
+    };
+    const [a, b] = [z([0, 1, 2, 3]), z([9, 0, 0, 3])];
+    const scores = await ensemble.score(rows);
+    for (let i = 0; i < 8; i++) {
+      expect(scores[i]).toBeCloseTo(0.25 * a[i % 4]! + 0.75 * b[i % 4]!, 5);
+    }
+  });
+
+  it('leaves out a member that scores all items alike, and refuses others of other items', async () => {
+    const flat = { weight: 5, model: new Popularity([2, 2, 2, 2]) };
+    const ensemble = new Ensemble([flat]);
+    expect(await ensemble.score(rows)).toEqual(new Float32Array(8));
+    const other = { weight: 1, model: new Popularity([1]) };
+    expect(() => new Ensemble([flat, other])).toThrow(ShapeError);
+  });
+});
+
+describe('the members’ weights', () => {
+  it('come back as they went, eleven of them too', () => {
+    const tensor = (value: number) => ({ shape: [1], data: Float32Array.of(value) });
+    const members = Array.from({ length: 11 }, (_, k) => ({ 'a/b': tensor(k), c: tensor(-k) }));
+    const joined = joinedWeights(members);
+    members.forEach((weights, k) => {
+      expect(memberWeights(joined, k)).toEqual(weights);
+    });
+  });
+});
+
+describe('an ensemble’s configuration', () => {
+  const member = (config: object, weight = 1) => ({ weight, config });
+
+  it('fills in the members’ defaults', () => {
+    const { members } = parseConfig('ensemble', { members: [member({ model: 'ease' }, 0.3)] });
+    expect(members).toEqual([{ weight: 0.3, config: { model: 'ease', lambda: 500 } }]);
+    for (const { config } of parseConfig('ensemble').members) {
+      expect(config).toEqual(parseConfig(config.model, { ...config }));
+    }
+  });
+
+  it('names the member that is wrong', () => {
+    const parse = (...members: object[]) => parseConfig('ensemble', { members }, 'best.json');
+    const good = member({ model: 'ease' });
+    expect(() => parse(good, member({ model: 'oracle' }))).toThrow(ConfigError);
+    expect(() => parse(good, member({ model: 'oracle' }))).toThrow(
+      /best\.json: members 2: model is "oracle"/,
+    );
+    expect(() => parse(member({ model: 'ensemble' }))).toThrow(/must be one of/);
+    expect(() => parse(member({ model: 'ease', lambda: -1 }))).toThrow(/members 1: lambda is -1/);
+    expect(() => parse({ weight: 1 })).toThrow(/members is/);
+  });
+});

@@ -1,0 +1,101 @@
+import { topN } from '../backend/top-n.js';
+import type { ClickMatrix } from '../data/click-matrix.js';
+import { ShapeError } from '../errors.js';
+import type { StoredTensors } from '../runs/format.js';
+import { checkRows, rankInBlocks, scoringBlocks } from './blocks.js';
+import type { Recommender, TopN } from './recommender.js';
+
+/** A model that an ensemble blends, and how much of it. */
+interface Member {
+  readonly weight: number;
+  readonly model: Recommender;
+}
+
+/**
+ * A blend of models: an item's score for a user is Σ_k w_k·(s_ki − mean_i s_ki) / sd_i s_ki, each member's
+ * scores standardised over all items of that user, because the scores of two models have no common scale.
+ * A member that scores all items alike says nothing.
+ */
+export class Ensemble implements Recommender {
+  readonly model = 'ensemble';
+  readonly itemCount: number;
+  readonly #members: readonly Member[];
+
+  /**
+   * @param members - at least one; taken over: `dispose` disposes them
+   * @throws ShapeError when they are over different numbers of items
+   */
+  constructor(members: readonly Member[]) {
+    this.itemCount = members[0]!.model.itemCount;
+    const other = members.find(({ model }) => model.itemCount !== this.itemCount);
+    if (other !== undefined) {
+      throw new ShapeError(
+        `${other.model.model} scores ${other.model.itemCount} items, ${members[0]!.model.model} ${this.itemCount}`,
+      );
+    }
+    this.#members = members;
+  }
+
+  async score(rows: ClickMatrix): Promise<Float32Array> {
+    checkRows(this, rows);
+    const scores = new Float32Array(rows.rows * this.itemCount);
+    for (const { first, last } of scoringBlocks(rows)) {
+      const block = rows.slice(first, last);
+      const sums = scores.subarray(first * this.itemCount, last * this.itemCount);
+      for (const { weight, model } of this.#members) {
+        addStandardized(sums, await model.score(block), this.itemCount, weight);
+      }
+    }
+    return scores;
+  }
+
+  async topN(rows: ClickMatrix, n: number, mask: ClickMatrix): Promise<TopN> {
+    return rankInBlocks(this, rows, mask, n, async (block, masked) =>
+      topN(await this.score(block), masked, n),
+    );
+  }
+
+  dispose(): void {
+    for (const { model } of this.#members) model.dispose();
+  }
+}
+
+/** sums += weight · z-scores of each row of `columns` scores. */
+function addStandardized(
+  sums: Float32Array,
+  scores: Float32Array,
+  columns: number,
+  weight: number,
+): void {
+  for (let start = 0; start < scores.length; start += columns) {
+    let sum = 0;
+    for (let i = start; i < start + columns; i++) sum += scores[i]!;
+    const mean = sum / columns;
+    let squares = 0;
+    for (let i = start; i < start + columns; i++) squares += (scores[i]! - mean) ** 2;
+    if (squares === 0) continue;
+    const factor = weight / Math.sqrt(squares / columns);
+    for (let i = start; i < start + columns; i++) sums[i]! += factor * (scores[i]! - mean);
+  }
+}
+
+const prefixOf = (index: number) => `member${index + 1}/`;
+
+/** The members' parameters under one another's names: `member1/…`, `member2/…`. */
+export function joinedWeights(members: readonly StoredTensors[]): StoredTensors {
+  return Object.fromEntries(
+    members.flatMap((weights, index) =>
+      Object.entries(weights).map(([name, tensor]) => [prefixOf(index) + name, tensor]),
+    ),
+  );
+}
+
+/** The parameters of one member, the first being 0, under its own names. */
+export function memberWeights(weights: StoredTensors, index: number): StoredTensors {
+  const prefix = prefixOf(index);
+  return Object.fromEntries(
+    Object.entries(weights)
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
+  );
+}

@@ -1,0 +1,227 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { trainCommand } from '../../src/cli/train.js';
+import { tuneCommand } from '../../src/cli/tune.js';
+import { RatingsDatabase } from '../../src/data/database/ratings-database.js';
+import { importRatings } from '../../src/data/import.js';
+import { strongGeneralization } from '../../src/data/split.js';
+import { ArgumentError, ConfigError, DivergenceError, HomeError } from '../../src/errors.js';
+import type { TrialResult } from '../../src/model/search.js';
+import { RunStore } from '../../src/runs/store.js';
+import { checkerboard } from '../fixtures/checkerboard.js';
+
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const users = 100;
+/** A search of a second or two: 8 trials of 1, 3 and 9 epochs. */
+const small = [
+  ...['--backend', 'cpu', '--trials', '8', '--set', 'epochs=9', '--set', 'hiddenDims=[8]'],
+  ...['--set', 'latentDim=4', '--set', 'batchSize=20'],
+];
+let folder: string;
+
+/** The rows of a ratings file: everyone's clicks on a checkerboard, but those that `change` gives. */
+function writeRatings(name: string, change: (user: string) => readonly number[] | null): string {
+  const clicks = checkerboard(users, 30, 8, 1);
+  const lines = ['userId,movieId,rating'];
+  for (let u = 0; u < users; u++) {
+    const user = String(u + 1);
+    for (const item of change(user) ?? clicks.row(u)) lines.push(`${user},m${item},5`);
+  }
+  const path = join(folder, name);
+  writeFileSync(path, `${lines.join('\n')}\n`);
+  return path;
+}
+
+async function homeOf(name: string, ratings: string): Promise<string> {
+  const home = join(folder, name);
+  await importRatings(home, ratings, { name: 'checkerboard' });
+  return home;
+}
+
+/** Runs a command in this process and gives its stdout. */
+async function run(command: typeof tuneCommand, home: string, words: string[]): Promise<string> {
+  let out = '';
+  const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    out += text;
+    return true;
+  });
+  const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  try {
+    await command()
+      .exitOverride()
+      .parseAsync(['--home', home, ...words], { from: 'user' });
+  } finally {
+    stdout.mockRestore();
+    stderr.mockRestore();
+  }
+  return out;
+}
+
+interface Answer {
+  readonly file: string;
+  readonly best: TrialResult;
+  readonly results: readonly TrialResult[];
+}
+const tune = async (home: string, ...words: string[]): Promise<Answer> =>
+  JSON.parse(await run(tuneCommand, home, [...small, '--json', ...words]));
+
+/** What must not depend on interruptions: everything but the clock. */
+const essence = ({ results, best }: Answer) =>
+  [...results, best].map(({ durationS: _, ...rest }) => rest);
+
+/** Starts `multvae tune` as a process of its own, and sends a signal when stderr says so. */
+async function stopped(home: string, signal: NodeJS.Signals, at: RegExp, words = small) {
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', main, 'tune', '--home', home, ...words],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let [out, err, sent] = ['', '', false];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text;
+    if (!sent && at.test(err)) sent = child.kill(signal);
+  });
+  const [code, by] = await once(child, 'close');
+  return { code, by, out, err };
+}
+
+let ratings: string;
+let whole: Answer;
+let wholeHome: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'multvae-tune-'));
+  ratings = writeRatings('ratings.csv', () => null);
+  wholeHome = await homeOf('whole', ratings);
+  whole = await tune(wholeHome);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('multvae tune', () => {
+  it('writes the best configuration, which trains to the same figure', async () => {
+    const scores = whole.results.map(({ score }) => score!);
+    expect(whole.best.score).toBe(Math.max(...scores));
+    expect(whole.results.filter(({ rung }) => rung === 0)).toHaveLength(8);
+    expect(whole.results.some(({ rung }) => rung === 2)).toBe(true);
+    expect(JSON.parse(readFileSync(whole.file, 'utf8'))).toEqual(whole.best.config);
+    // It leaves nothing else behind.
+    expect(new RunStore(wholeHome).list()).toEqual([]);
+    expect(new RunStore(wholeHome).pending()).toEqual([]);
+    expect(existsSync(join(wholeHome, 'tuning', '1'))).toBe(false);
+    const words = ['--config', whole.file, '--backend', 'cpu'];
+    const id = (await run(trainCommand, wholeHome, words)).trim();
+    const { metrics, config } = new RunStore(wholeHome).load(id);
+    expect(config).toEqual(whole.best.config);
+    expect(metrics['ndcg@100']).toBe(whole.best.score);
+  });
+
+  it.each([/trial 4 of 8/, /epochs 9: /])('ends alike after a SIGKILL at %s', async (at) => {
+    const home = await homeOf(`killed ${at.source.replace(/\W/g, '')}`, ratings);
+    const { by, out } = await stopped(home, 'SIGKILL', at);
+    expect(by).toBe('SIGKILL');
+    expect(out).toBe('');
+    expect(essence(await tune(home))).toEqual(essence(whole));
+  });
+
+  it('goes on in the midst of a training after Ctrl-C, and says how', async () => {
+    const home = await homeOf('interrupted', ratings);
+    const out = join(folder, 'interrupted.json');
+    const long = [...small, '--set', 'epochs=90000', '--out', out];
+    // The first training has 10,000 epochs: nothing is measured before the signal.
+    const first = await stopped(home, 'SIGINT', /searching/, long);
+    expect(first.code).toBe(130);
+    expect(first.err).toMatch(/stopped by SIGINT; 0 results are kept\. The same command goes on\./);
+    expect(existsSync(out)).toBe(false);
+    expect(existsSync(join(home, 'tuning', '1', 'checkpoint.safetensors'))).toBe(true);
+  });
+
+  it('prints and writes the best so far when it is stopped', async () => {
+    const home = await homeOf('terminated', ratings);
+    const { code, out, err } = await stopped(home, 'SIGTERM', /trial 3 of 8/);
+    expect(code).toBe(143);
+    expect(out).toMatch(/^trial +NDCG@100 .*dropout/);
+    expect(err).toMatch(/stopped by SIGTERM; \d+ results are kept/);
+    expect(existsSync(join(home, 'tuned.mult-vae.json'))).toBe(true);
+    expect(essence(await tune(home))).toEqual(essence(whole));
+  });
+
+  it('stops when the time is up, and is no failure', async () => {
+    const home = await homeOf('timed', ratings);
+    const words = ['--set', 'epochs=90000', '--time', '1s'];
+    const out = await run(tuneCommand, home, [...small, ...words]);
+    expect(out).toBe('');
+    expect(existsSync(join(home, 'tuning', '1', 'checkpoint.safetensors'))).toBe(true);
+  });
+
+  it('gives a search that is over at once, and goes further with more trials', async () => {
+    const again = await tune(wholeHome);
+    expect(again.results).toEqual(whole.results);
+    const more = await tune(wholeHome, '--trials', '10');
+    expect(more.results.slice(0, whole.results.length)).toEqual(whole.results);
+    expect(more.results.filter(({ rung }) => rung === 0)).toHaveLength(10);
+    const other = await tune(wholeHome, '--seed', '2');
+    expect(other.results[1]!.config).not.toEqual(whole.results[1]!.config);
+    expect(other.results[0]!.config).toEqual(whole.results[0]!.config);
+  });
+
+  it('says so when every trial diverges, and writes no configuration', async () => {
+    const home = await homeOf('diverging', ratings);
+    // One such step moves log σ² of 512 units beyond what its exponential can be.
+    const words = ['--set', 'learningRate=1', '--set', 'hiddenDims=[512]', '--trials', '2'];
+    const out = join(folder, 'none.json');
+    const tuning = tune(home, ...words, '--out', out);
+    await expect(tuning).rejects.toThrow(DivergenceError);
+    await expect(tuning).rejects.toThrow(/every trial diverged, the first so: .*learningRate/);
+    expect(existsSync(out)).toBe(false);
+    await expect(tune(home, ...words, '--out', out)).rejects.toThrow(/every trial diverged/);
+  });
+
+  it('never looks at what test users clicked', async () => {
+    const database = RatingsDatabase.open(wholeHome);
+    const clicks = database.labelledClicks(3.5, 5);
+    database.close();
+    const split = strongGeneralization(clicks, {
+      ...{ ratingThreshold: 3.5, minClicks: 5, splitSeed: 98765, heldoutUsers: users / 10 },
+    });
+    const others = [0, 1, 2, 3, 4, 5, 6, 7];
+    const changed = async (name: 'test' | 'validation') => {
+      const path = writeRatings(`${name}.csv`, (user) =>
+        split[name].users.some((id) => id === user) ? others : null,
+      );
+      return essence(await tune(await homeOf(`other ${name} users`, path)));
+    };
+    expect(await changed('test')).toEqual(essence(whole));
+    // That the comparison can fail.
+    expect(await changed('validation')).not.toEqual(essence(whole));
+  });
+
+  it('searches a model without epochs and without a backend', async () => {
+    const home = await homeOf('neighbours', ratings);
+    const words = ['--model', 'item-knn', '--trials', '4', '--json'];
+    const { results, best }: Answer = JSON.parse(await run(tuneCommand, home, words));
+    expect(results.map(({ trial, rung }) => [trial, rung])).toEqual(
+      [0, 1, 2, 3].map((k) => [k, 0]),
+    );
+    expect(Object.keys(best.config).sort()).toEqual(['model', 'neighbours', 'shrinkage']);
+  });
+
+  it('refuses what it cannot do by name', async () => {
+    const refused = (...words: string[]) => run(tuneCommand, wholeHome, words);
+    await expect(refused('--model', 'popularity')).rejects.toThrow(/no hyper-parameter to search/);
+    await expect(refused('--time', '2 hours')).rejects.toThrow(/--time is "2 hours"; give a time/);
+    await expect(refused('--time', '0s')).rejects.toThrow(ArgumentError);
+    await expect(refused('--trials', '0')).rejects.toThrow(/--trials is "0"/);
+    await expect(refused('--set', 'depth=2')).rejects.toThrow(ConfigError);
+    await expect(refused(...small, '--out', join(folder, 'no', 'x'))).rejects.toThrow(
+      /--out: .*no/,
+    );
+    await expect(run(tuneCommand, join(folder, 'nowhere'), [])).rejects.toThrow(HomeError);
+  });
+});
