@@ -29,7 +29,10 @@ export async function untilSignal<T>(job: (signal: AbortSignal) => Promise<T>): 
       throw controller.signal.reason;
     throw error;
   } finally {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
+    // A repeat may still be on its way when the job is done, and must not undo the clean end.
+    if (first === null) {
+      process.off('SIGINT', onSignal);
+      process.off('SIGTERM', onSignal);
+    }
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream, existsSync, statSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { createReadStream, existsSync, statSync } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -154,14 +154,20 @@ async function download(url: string, part: string, options: FetchOptions): Promi
       yield chunk;
     }
   };
+  const file = await open(part, resumed ? 'a' : 'w').catch((cause: Error) => {
+    throw new DownloadError(`${part} cannot be written: ${cause.message}`, { cause });
+  });
   try {
     await pipeline(
       Readable.fromWeb(response.body as import('node:stream/web').ReadableStream),
       counted,
-      createWriteStream(part, { flags: resumed ? 'a' : 'w' }),
+      file.createWriteStream(),
     );
   } catch (cause) {
     throw networkError(url, cause, signal);
+  } finally {
+    // A pipeline that breaks off does not wait for what is still being written.
+    await file.close();
   }
   if (total !== null && bytes !== total) {
     throw new DownloadError(
