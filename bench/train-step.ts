@@ -115,13 +115,10 @@ async function ownSteps(
     if (clock) native.push(clock.read());
   }
   const peak = peakBytes();
+  const parameters = Object.values(optimizer.weights).reduce((sum, { size }) => sum + size, 0);
   optimizer.dispose();
   const split = clock && nativeSplit(times.slice(warmUpSteps), native.slice(warmUpSteps));
   const version = `${engine.name}: ${engine.version}`;
-  const parameters = Object.values(network.initialWeights()).reduce(
-    (sum, { data }) => sum + data.length,
-    0,
-  );
   const spent = peak - rssBefore - 4 * 4 * parameters;
   const beside = Number((spent / (4 * batch * items)).toFixed(2));
   return { times: times.slice(warmUpSteps), version, native: split, beside };

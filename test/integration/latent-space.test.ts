@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AnomalyList } from '../../src/api/anomalies.js';
 import type { SyntheticUsers } from '../../src/api/synthetic-users.js';
 import { openEngine } from '../../src/backend/select.js';
@@ -18,6 +18,7 @@ import { loadRecommender } from '../../src/model/inference.js';
 import { isGenerative } from '../../src/model/recommender.js';
 import { RunStore } from '../../src/runs/store.js';
 import { checkerboard } from '../fixtures/checkerboard.js';
+import { runCommand } from '../fixtures/command.js';
 import { areaUnderCurve, randomProfiles, rankCorrelation } from '../fixtures/planted-profiles.js';
 import { realDatasets } from '../fixtures/real-datasets.js';
 
@@ -27,25 +28,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Runs a command in this process and gives what it wrote. */
+/** What a command writes. */
 async function run(command: () => Command, home: string, words: string[]) {
-  let [out, err] = ['', ''];
-  const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += text;
-    return true;
-  });
-  const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    err += text;
-    return true;
-  });
-  try {
-    await command()
-      .exitOverride()
-      .parseAsync(['--home', home, ...words], { from: 'user' });
-  } finally {
-    stdout.mockRestore();
-    stderr.mockRestore();
-  }
+  const { out, err } = await runCommand(command(), ['--home', home, ...words]);
   return { out: out.trimEnd(), err };
 }
 

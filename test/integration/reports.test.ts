@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareCommand } from '../../src/cli/compare.js';
 import { reportCommand } from '../../src/cli/report.js';
 import { trainRun } from '../../src/cli/training.js';
@@ -14,6 +14,7 @@ import { importRatings } from '../../src/data/import.js';
 import { ArgumentError, RunError } from '../../src/errors.js';
 import type { Study } from '../../src/eval/study.js';
 import { findBrowser } from '../fixtures/browser.js';
+import { runCommand } from '../fixtures/command.js';
 
 let folder: string;
 let home: string;
@@ -26,23 +27,9 @@ async function train(config: ModelConfig, heldoutUsers: number): Promise<string>
   return (await trainRun(job)).runId;
 }
 
-/** Runs a command; returns what it printed. */
+/** What a command prints. */
 async function run(command: () => Command, words: readonly string[]): Promise<string> {
-  let out = '';
-  const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += text;
-    return true;
-  });
-  const stderr = vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
-  try {
-    await command()
-      .exitOverride()
-      .parseAsync([...words, '--home', home], { from: 'user' });
-  } finally {
-    stdout.mockRestore();
-    stderr.mockRestore();
-  }
-  return out;
+  return (await runCommand(command(), [...words, '--home', home])).out;
 }
 
 beforeAll(async () => {

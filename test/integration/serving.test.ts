@@ -26,6 +26,7 @@ import {
 import { architecture, initialWeights } from '../../src/model/weights.js';
 import type { RunContents } from '../../src/runs/format.js';
 import { RunStore } from '../../src/runs/store.js';
+import { runCommand } from '../fixtures/command.js';
 
 const protocol = { ratingThreshold: 3.5, minClicks: 5, splitSeed: 98765, heldoutUsers: 8 };
 let folder: string;
@@ -65,25 +66,9 @@ function contents(model: 'mult-vae' | 'popularity'): RunContents {
   };
 }
 
-/** Runs a command as the command line does; what it printed. */
-async function run(command: Command, ...words: string[]): Promise<{ out: string; err: string }> {
-  let out = '';
-  let err = '';
-  const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += text;
-    return true;
-  });
-  const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    err += text;
-    return true;
-  });
-  try {
-    await command.exitOverride().parseAsync([...words, '--home', home], { from: 'user' });
-  } finally {
-    stdout.mockRestore();
-    stderr.mockRestore();
-  }
-  return { out, err };
+/** What a command writes. */
+function run(command: Command, ...words: string[]): Promise<{ out: string; err: string }> {
+  return runCommand(command, [...words, '--home', home]);
 }
 
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../../src/backend/select.js';
 import { doctorCommand } from '../../src/cli/doctor.js';
 import { trainCommand } from '../../src/cli/train.js';
@@ -15,6 +15,7 @@ import { readCheckpoint } from '../../src/model/checkpoint.js';
 import { loadRecommender } from '../../src/model/inference.js';
 import { RunStore } from '../../src/runs/store.js';
 import { checkerboard } from '../fixtures/checkerboard.js';
+import { runCommand } from '../fixtures/command.js';
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const small = ['hiddenDims=[8]', 'latentDim=4', 'epochs=4', 'batchSize=20'];
@@ -32,20 +33,7 @@ function writeRatings(path: string, users: number): void {
 
 /** Runs `multvae train` in this process; the last line of stdout is the run's id. */
 async function train(...words: string[]): Promise<string> {
-  let out = '';
-  const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += text;
-    return true;
-  });
-  const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  try {
-    await trainCommand()
-      .exitOverride()
-      .parseAsync(['--home', home, ...words], { from: 'user' });
-  } finally {
-    stdout.mockRestore();
-    stderr.mockRestore();
-  }
+  const { out } = await runCommand(trainCommand(), ['--home', home, ...words]);
   return out.trimEnd().split('\n').at(-1)!;
 }
 
@@ -186,13 +174,7 @@ describe('a training that is stopped', () => {
 
 describe('multvae doctor', () => {
   it('says of each backend whether it is chosen or why not, as JSON too', async () => {
-    let out = '';
-    const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-      out += text;
-      return true;
-    });
-    await doctorCommand().parseAsync(['--json', '--home', home], { from: 'user' });
-    stdout.mockRestore();
+    const { out } = await runCommand(doctorCommand(), ['--json', '--home', home]);
     const { backends, findings } = JSON.parse(out);
     expect(backends.map(({ name }: { name: string }) => name)).toContain('cpu');
     // A machine without a C++ compiler has no addon, and works.

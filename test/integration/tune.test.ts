@@ -4,7 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Command } from 'commander';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { trainCommand } from '../../src/cli/train.js';
 import { tuneCommand } from '../../src/cli/tune.js';
 import { RatingsDatabase } from '../../src/data/database/ratings-database.js';
@@ -14,6 +15,7 @@ import { ArgumentError, ConfigError, DivergenceError, HomeError } from '../../sr
 import type { TrialResult } from '../../src/model/search.js';
 import { RunStore } from '../../src/runs/store.js';
 import { checkerboard } from '../fixtures/checkerboard.js';
+import { runCommand } from '../fixtures/command.js';
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const users = 100;
@@ -43,23 +45,9 @@ async function homeOf(name: string, ratings: string): Promise<string> {
   return home;
 }
 
-/** Runs a command in this process and gives its stdout. */
-async function run(command: typeof tuneCommand, home: string, words: string[]): Promise<string> {
-  let out = '';
-  const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += text;
-    return true;
-  });
-  const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  try {
-    await command()
-      .exitOverride()
-      .parseAsync(['--home', home, ...words], { from: 'user' });
-  } finally {
-    stdout.mockRestore();
-    stderr.mockRestore();
-  }
-  return out;
+/** What a command prints. */
+async function run(command: () => Command, home: string, words: string[]): Promise<string> {
+  return (await runCommand(command(), ['--home', home, ...words])).out;
 }
 
 interface Answer {
