@@ -112,6 +112,18 @@ export class UnknownUserError extends MultvaeError {
   readonly exitCode = 3;
 }
 
+/** The key of a feedback event belongs to another event. */
+export class FeedbackError extends MultvaeError {
+  readonly code = 'E_FEEDBACK_KEY';
+  readonly exitCode = 2;
+}
+
+/** Another process keeps the database from being written; the same call will do later. */
+export class BusyError extends MultvaeError {
+  readonly code = 'E_BUSY';
+  readonly exitCode = 3;
+}
+
 /** A package that this function needs is not installed or does not load. */
 export class DependencyError extends MultvaeError {
   readonly code = 'E_DEPENDENCY';
