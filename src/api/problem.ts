@@ -1,6 +1,13 @@
 import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
-import { ArgumentError, MultvaeError, UnknownUserError } from '../errors.js';
+import {
+  ArgumentError,
+  MultvaeError,
+  RunError,
+  UnavailableError,
+  UnknownRunError,
+  UnknownUserError,
+} from '../errors.js';
 
 /**
  * Answers with an error as RFC 9457 defines it.
@@ -51,7 +58,7 @@ export const errorProblem: ErrorRequestHandler = (error: unknown, request, respo
   }
   const status = statusOf(error);
   if (status >= 500) request.log.error({ err: error }, 'request failed');
-  if (error instanceof MultvaeError && status < 500) {
+  if (error instanceof MultvaeError && status !== 500) {
     sendProblem(response, status, error.message, error.code);
   } else if (status < 500) {
     sendProblem(response, status, 'the address is not correctly percent-encoded');
@@ -61,7 +68,9 @@ export const errorProblem: ErrorRequestHandler = (error: unknown, request, respo
 };
 
 function statusOf(error: unknown): number {
-  if (error instanceof UnknownUserError) return 404;
+  if (error instanceof UnknownUserError || error instanceof UnknownRunError) return 404;
+  if (error instanceof RunError) return 409;
+  if (error instanceof UnavailableError) return 503;
   if (error instanceof ArgumentError) return 400;
   // Express marks a path that cannot be decoded.
   return error instanceof URIError ? 400 : 500;
