@@ -3,7 +3,10 @@ import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import {
   ArgumentError,
   MultvaeError,
+  RunError,
+  UnavailableError,
   UnknownItemError,
+  UnknownRunError,
   UnknownUserError,
   UnsupportedError,
 } from '../errors.js';
@@ -82,7 +85,7 @@ export const errorProblem: ErrorRequestHandler = (error: unknown, request, respo
   }
   const status = statusOf(error);
   if (status >= 500) request.log.error({ err: error }, 'request failed');
-  if (error instanceof MultvaeError && status < 500) {
+  if (error instanceof MultvaeError && status !== 500) {
     sendProblem(response, status, error.message, error.code);
   } else if (status < 500) {
     sendProblem(response, status, malformed[status] ?? 'the request is malformed');
@@ -99,9 +102,16 @@ const malformed: Readonly<Record<number, string>> = {
 };
 
 function statusOf(error: unknown): number {
-  if (error instanceof UnknownUserError || error instanceof UnknownItemError) return 404;
+  if (
+    error instanceof UnknownUserError ||
+    error instanceof UnknownItemError ||
+    error instanceof UnknownRunError
+  ) {
+    return 404;
+  }
+  if (error instanceof RunError || error instanceof UnsupportedError) return 409;
+  if (error instanceof UnavailableError) return 503;
   if (error instanceof ArgumentError) return 400;
-  if (error instanceof UnsupportedError) return 409;
   // Express marks a path that cannot be decoded.
   if (error instanceof URIError) return 400;
   return bodyFault(error) ?? 500;
