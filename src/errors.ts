@@ -123,6 +123,18 @@ export class UnknownUserError extends MultvaeError {
   readonly exitCode = 3;
 }
 
+/** No item of that id is stored, or the model was trained without it. */
+export class UnknownItemError extends MultvaeError {
+  readonly code = 'E_UNKNOWN_ITEM';
+  readonly exitCode = 3;
+}
+
+/** The model cannot do what was asked for, such as explore without a latent space. */
+export class UnsupportedError extends MultvaeError {
+  readonly code = 'E_UNSUPPORTED';
+  readonly exitCode = 2;
+}
+
 /** A package that this function needs is not installed or does not load. */
 export class DependencyError extends MultvaeError {
   readonly code = 'E_DEPENDENCY';
