@@ -7,8 +7,9 @@ import { listen } from '../api/server.js';
 import { openEngine } from '../backend/select.js';
 import { RatingsDatabase } from '../data/database/ratings-database.js';
 import { loadRecommender } from '../model/inference.js';
+import { openInference } from '../model/inference-thread.js';
 import { RunStore } from '../runs/store.js';
-import type { EngineFlags } from './arguments.js';
+import { type EngineFlags, engineFlags } from './arguments.js';
 import { noActiveRun } from './stored-run.js';
 import { note, print } from './terminal.js';
 
@@ -24,17 +25,23 @@ export interface OpenHome {
   close(): Promise<void>;
 }
 
+/** How a home's models are opened. */
+export interface ModelOptions extends EngineFlags {
+  /** In threads of their own, so that the caller's goes on while they compute. */
+  readonly inThread?: boolean;
+}
+
 /**
  * Opens a home's database and active run, and follows which run is active until `close`.
  *
  * @throws HomeError, RunError, BackendError or DependencyError saying what is missing
  */
-export async function openHome(home: string, engine: EngineFlags = {}): Promise<OpenHome> {
+export async function openHome(home: string, options: ModelOptions = {}): Promise<OpenHome> {
   const database = RatingsDatabase.open(home);
   const store = new RunStore(home);
   const models = new HomeModels({
     store,
-    open: (run) => openModel(store, run, engine),
+    open: (run) => openModel(home, run, options),
     onProblem: ({ message }) => note(`still serving the run before: ${message}`),
   });
   const close = async () => {
@@ -54,12 +61,12 @@ export async function openHome(home: string, engine: EngineFlags = {}): Promise<
   }
 }
 
-async function openModel(store: RunStore, id: string, engine: EngineFlags): Promise<ServedModel> {
-  const { weights, ...run } = store.load(id);
-  const recommender = await loadRecommender({ ...run, weights }, () =>
-    openEngine(engine.backend, engine),
-  );
-  return { run, recommender };
+async function openModel(home: string, id: string, options: ModelOptions): Promise<ServedModel> {
+  const engine = engineFlags(options);
+  if (options.inThread) return openInference({ home, run: id, ...engine });
+  const { weights, ...run } = new RunStore(home).load(id);
+  const open = () => openEngine(engine.backend, engine);
+  return { run, recommender: await loadRecommender({ ...run, weights }, open) };
 }
 
 /** What and where to serve. */
@@ -81,7 +88,7 @@ export interface ServingOptions extends EngineFlags {
  */
 export async function serveHome(options: ServingOptions): Promise<void> {
   const { home, host, port, signal } = options;
-  const { recommendations, database, close } = await openHome(home, options);
+  const { recommendations, database, close } = await openHome(home, { ...options, inThread: true });
   try {
     signal.throwIfAborted();
     const app = createApp({ recommendations, logger: createLogger(options.logLevel) });
