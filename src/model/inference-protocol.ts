@@ -23,7 +23,7 @@ export interface InferenceSource {
 export type RunDetails = Omit<StoredRun, 'weights'>;
 
 /** The methods that only some models have. */
-export const optionalMethods = ['encode', 'itemVectors', 'elbo', 'sample'] as const;
+export const optionalMethods = ['encode', 'decode', 'itemVectors', 'elbo', 'sample'] as const;
 export type OptionalMethod = (typeof optionalMethods)[number];
 
 /** Rankings of one row each, wanted together. */
