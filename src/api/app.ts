@@ -1,10 +1,14 @@
 import express, { type Express } from 'express';
 import type { Logger } from 'pino';
+import { type GateOptions, Gatekeeper, openGate } from './gatekeeper.js';
+import { ServingMetrics } from './metrics.js';
 import { errorProblem, unknownPath } from './problem.js';
 import type { Recommendations } from './recommendations.js';
 import { requestLog } from './request-log.js';
 import { mountRoutes, type Route } from './route.js';
+import { type FeedbackDependencies, feedbackRoutes } from './routes/feedback.js';
 import { healthRoutes } from './routes/health.js';
+import { metricsRoutes } from './routes/metrics.js';
 import { recommendRoutes } from './routes/recommend.js';
 
 /** What the HTTP interface stands on. */

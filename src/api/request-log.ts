@@ -44,12 +44,13 @@ export function requestLog(logger: Logger): RequestHandler {
   });
 }
 
-/** Probes come every few seconds; only their failures are worth a line. */
+/** Probes come every few seconds, and what is refused for overload by the thousand: not worth a line each. */
 function levelOf(
   request: IncomingMessage,
   response: ServerResponse,
   error: Error | undefined,
 ): 'debug' | 'info' | 'error' {
+  if ((response as { locals?: { isShed?: boolean } }).locals?.isShed) return 'debug';
   if (error || response.statusCode >= 500) return 'error';
-  return request.url?.startsWith('/health/') ? 'debug' : 'info';
+  return /^\/(health\/|metrics)/.test(request.url ?? '') ? 'debug' : 'info';
 }
