@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { type LogLevel, logLevels } from '../api/request-log.js';
+import { type LayerPrecision, layerPrecisions } from '../backend/packed-layer.js';
 import { addEngineOptions, type EngineFlags, integerArgument, textArgument } from './arguments.js';
 import { serveHome } from './serving.js';
 import { untilSignal } from './signals.js';
@@ -10,6 +11,7 @@ export interface ServingFlags {
   readonly port: number;
   readonly host: string;
   readonly logLevel: LogLevel;
+  readonly precision: LayerPrecision;
   readonly cacheMb: number;
 }
 
@@ -27,6 +29,11 @@ export function addServingOptions(command: Command): Command {
       'address to listen on',
       textArgument('--host', 'an address such as 127.0.0.1'),
       '127.0.0.1',
+    )
+    .addOption(
+      new Option('--precision <type>', 'of the decoder; bf16 takes AVX-512-BF16, int8 native')
+        .choices(layerPrecisions)
+        .default('f32'),
     )
     .option(
       '--cache-mb <n>',

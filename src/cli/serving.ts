@@ -4,6 +4,7 @@ import { type RecommendationsOf, recommendationsPerModel } from '../api/recommen
 import { createLogger, type LogLevel } from '../api/request-log.js';
 import { HomeModels, type ServedModel, type ServedModels } from '../api/served-models.js';
 import { listen } from '../api/server.js';
+import type { LayerPrecision } from '../backend/packed-layer.js';
 import { openEngine } from '../backend/select.js';
 import { RatingsDatabase } from '../data/database/ratings-database.js';
 import { loadRecommender } from '../model/inference.js';
@@ -30,6 +31,8 @@ export interface OpenHome {
 export interface ModelOptions extends EngineFlags {
   /** In threads of their own, so that the caller's goes on while they compute. */
   readonly inThread?: boolean;
+  /** Of the decoder; f32 unless given. */
+  readonly precision?: LayerPrecision;
 }
 
 /**
@@ -62,14 +65,15 @@ export async function openHome(home: string, options: ModelOptions = {}): Promis
 
 async function openModel(home: string, id: string, options: ModelOptions): Promise<ServedModel> {
   const engine = engineFlags(options);
-  if (options.inThread) return openInference({ home, run: id, ...engine });
+  const precision = options.precision ?? 'f32';
+  if (options.inThread) return openInference({ home, run: id, ...engine, precision });
   const { weights, ...run } = new RunStore(home).load(id);
   const open = () => openEngine(engine.backend, engine);
-  return { run, recommender: await loadRecommender({ ...run, weights }, open) };
+  return { run, recommender: await loadRecommender({ ...run, weights }, open, precision) };
 }
 
 /** What and where to serve. */
-export interface ServingOptions extends EngineFlags {
+export interface ServingOptions extends ModelOptions {
   readonly home: string;
   readonly host: string;
   /** 0 picks a free one. */
