@@ -49,6 +49,10 @@ export class Gatekeeper {
     this.#limiter = options.requestsPerMinute > 0 ? this.#rateLimit() : null;
   }
 
+  get trustsProxy(): boolean {
+    return this.#options.trustProxy;
+  }
+
   /** Headers for every answer. */
   headers(): RequestHandler {
     return helmet({
@@ -91,6 +95,8 @@ export class Gatekeeper {
       response.once('close', () => {
         const seconds = (performance.now() - begin) / 1000;
         this.#metrics.request(request.method, route.path, response.statusCode, seconds);
+        const source = response.locals.logged?.source;
+        if (typeof source === 'string') this.#metrics.recommended(source);
       });
       next();
     };
@@ -145,12 +151,12 @@ export class Gatekeeper {
     next();
   };
 
-  readonly #identify: RequestHandler = (request, _response, next) => {
+  readonly #identify: RequestHandler = (request, response, next) => {
     const given = presentedKey(request);
     const client = given === null ? null : (this.#options.keys?.find(given) ?? null);
     if (client !== null) {
       this.#clients.set(request, client);
-      request.log.setBindings({ client: client.name });
+      response.locals.client = client.name;
     }
     next();
   };
@@ -170,9 +176,13 @@ export class Gatekeeper {
         });
       }
       if (scope === 'write' && client.scope === 'read') {
-        throw new ProblemError(403, 'this key may read; what was asked for needs one that may write', {
-          code: 'E_SCOPE',
-        });
+        throw new ProblemError(
+          403,
+          'this key may read; what was asked for needs one that may write',
+          {
+            code: 'E_SCOPE',
+          },
+        );
       }
       next();
     };

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ShedReason } from './overload.js';
 
 /** What is counted outside of the HTTP layer: an engine is given one to tell. */
@@ -103,7 +103,10 @@ export class ServingMetrics implements Recorder {
   }
 
   /** Values that are read when they are asked for. */
-  watch(served: () => ServedRunInfo | null, overload: { readonly delayMs: number; readonly underWay: number }): void {
+  watch(
+    served: () => ServedRunInfo | null,
+    overload: { readonly delayMs: number; readonly underWay: number },
+  ): void {
     const registers = [this.registry];
     new Gauge({
       name: 'multvae_event_loop_delay_seconds',

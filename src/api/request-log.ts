@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import { type DestinationStream, destination, type Logger, pino } from 'pino';
 import { pinoHttp } from 'pino-http';
 
@@ -30,6 +30,11 @@ export function requestLog(logger: Logger): RequestHandler {
       const id = typeof given === 'string' && /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID();
       response.setHeader(idHeader, id);
       return id;
+    },
+    // What a route's reply says is to be logged (route.ts), and whose key was given (gatekeeper.ts).
+    customProps: (_request, response) => {
+      const { logged, client } = (response as Response).locals ?? {};
+      return { ...logged, ...(client && { client }) };
     },
     customLogLevel: (request, response, error) => levelOf(request, response, error),
     // Headers may carry credentials; they stay out of the log.

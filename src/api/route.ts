@@ -30,6 +30,8 @@ export interface Reply {
   /** `application/json` unless given. */
   readonly type?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** What the request's line in the log says besides. */
+  readonly logged?: Readonly<Record<string, unknown>>;
 }
 
 /** A documented answer. */
@@ -121,6 +123,7 @@ function handler(route: Route): RequestHandler {
     const reply = await route.handle(checked(route, request));
     // It came too late: the caller has been told so.
     if (response.headersSent) return;
+    response.locals.logged = reply.logged;
     response.status(reply.status ?? 200).set(reply.headers ?? {});
     if (reply.body === undefined) response.end();
     else if (typeof reply.body === 'string' || Buffer.isBuffer(reply.body)) {

@@ -46,9 +46,12 @@ const events = z.strictObject(
 const status = z.enum(['stored', 'repeated']);
 const retry = { description: 'another process writes; Retry-After says when to try again' };
 
+/** Where feedback goes. */
+export type FeedbackStore = Pick<FeedbackWriter, 'store' | 'delete' | 'deleteUser'>;
+
 /** What writing stands on. */
 export interface FeedbackDependencies {
-  readonly feedback: Pick<FeedbackWriter, 'store' | 'delete' | 'deleteUser'>;
+  readonly feedback: FeedbackStore;
   readonly database: Pick<RatingsDatabase, 'dataset'>;
   /** Whether the model that is served knows an item. */
   readonly knowsItem: (itemId: string) => boolean;
@@ -61,7 +64,8 @@ export function feedbackRoutes(dependencies: FeedbackDependencies): Route[] {
   return [
     route({
       ...{ method: 'post', path: '/feedback', scope: 'write' },
-      summary: 'Store what users clicked or rated; an event that comes again with its key is stored once',
+      summary:
+        'Store what users clicked or rated; an event that comes again with its key is stored once',
       body: z.union([events, event]),
       responses: {
         201: {
@@ -105,9 +109,13 @@ export function feedbackRoutes(dependencies: FeedbackDependencies): Route[] {
       },
       handle: async ({ params }) => {
         if (!(await writing(() => feedback.delete(params.key)))) {
-          throw new ProblemError(404, `there is no event with the key ${JSON.stringify(params.key)}`, {
-            code: 'E_UNKNOWN_KEY',
-          });
+          throw new ProblemError(
+            404,
+            `there is no event with the key ${JSON.stringify(params.key)}`,
+            {
+              code: 'E_UNKNOWN_KEY',
+            },
+          );
         }
         metrics.feedback('deleted', 1);
         return { status: 204 };
