@@ -12,7 +12,7 @@ import { openInference } from '../model/inference-thread.js';
 import { RunStore } from '../runs/store.js';
 import { type EngineFlags, engineFlags } from './arguments.js';
 import { noActiveRun } from './stored-run.js';
-import { note, print } from './terminal.js';
+import { note } from './terminal.js';
 
 /** How long requests under way may take after a signal. */
 const drainTimeoutMs = 10_000;
@@ -80,12 +80,14 @@ export interface ServingOptions extends ModelOptions {
   /** 0 picks a free one. */
   readonly port: number;
   readonly logLevel: LogLevel;
+  /** Told the address and a `curl`, once requests are answered. */
+  readonly announce: (lines: readonly string[]) => void;
   /** Ends the serving: requests under way are finished, up to ten seconds. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Serves a home's active run until the signal, then drains; prints the address and a `curl` on stdout.
+ * Serves a home's active run until the signal, then drains.
  *
  * @throws AddressError when the address cannot be had, and what `openHome` throws
  * @throws the signal's reason when it comes before anything is served
@@ -97,8 +99,10 @@ export async function serveHome(options: ServingOptions): Promise<void> {
     signal.throwIfAborted();
     const app = createApp({ recommendations, logger: createLogger(options.logLevel) });
     const server = await listen(app, host, port);
-    print(`serving ${recommendations.run.id} on ${server.url}`);
-    print(`curl '${server.url}${examplePath(database)}'`);
+    options.announce([
+      `serving ${recommendations.run.id} on ${server.url}`,
+      `curl '${server.url}${examplePath(database)}'`,
+    ]);
     if (!signal.aborted) await once(signal, 'abort');
     note('stopping: no new requests, those under way are finished');
     const cut = await server.drain(drainTimeoutMs);

@@ -8,11 +8,11 @@ import { RunStore } from '../runs/store.js';
 import { addEngineOptions, defaultCutoffs, type EngineFlags, engineFlags } from './arguments.js';
 import { evaluateRun, evaluationTable } from './evaluation.js';
 import { addServingOptions, type ServingFlags } from './serve.js';
-import { serveHome } from './serving.js';
 import { untilSignal } from './signals.js';
 import { homeOption, note, print } from './terminal.js';
 import { findResumable, resumeRun, trainRun } from './training.js';
 import { showTraining } from './training-display.js';
+import { serveWithWorkers } from './workers.js';
 
 /** The name of the embedded data set. */
 const sample = 'sample';
@@ -44,7 +44,7 @@ export function startCommand(): Command {
         print(evaluationTable(report));
         store.activate(runId);
       }
-      await serveHome({ ...flags, signal });
+      process.exitCode = await serveWithWorkers({ ...flags, signal });
     });
   });
 }
