@@ -2,12 +2,13 @@ import { Command, Option } from 'commander';
 import { type LogLevel, logLevels } from '../api/request-log.js';
 import { type LayerPrecision, layerPrecisions } from '../backend/packed-layer.js';
 import { addEngineOptions, type EngineFlags, integerArgument, textArgument } from './arguments.js';
+import { addGateOptions, type GateFlags, gateOf } from './gate.js';
 import { untilSignal } from './signals.js';
 import { homeOption } from './terminal.js';
 import { serveWithWorkers } from './workers.js';
 
 /** Where a server listens, and how much it logs: values of `addServingOptions`. */
-export interface ServingFlags {
+export interface ServingFlags extends GateFlags {
   readonly port: number;
   readonly host: string;
   readonly logLevel: LogLevel;
@@ -18,7 +19,7 @@ export interface ServingFlags {
 
 /** Adds the flags of a server. */
 export function addServingOptions(command: Command): Command {
-  return command
+  return addGateOptions(command)
     .addOption(
       new Option('--port <n>', 'port; 0 picks a free one')
         .env('PORT')
@@ -60,7 +61,10 @@ export function serveCommand(): Command {
     .addOption(homeOption());
   return addServingOptions(addEngineOptions(command)).action(
     async (flags: ServingFlags & EngineFlags & { home: string }) => {
-      process.exitCode = await untilSignal((signal) => serveWithWorkers({ ...flags, signal }));
+      const gate = gateOf(flags);
+      process.exitCode = await untilSignal((signal) =>
+        serveWithWorkers({ ...flags, gate, signal }),
+      );
     },
   );
 }

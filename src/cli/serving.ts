@@ -1,26 +1,30 @@
 import { once } from 'node:events';
 import { createApp } from '../api/app.js';
-import { Recommendations } from '../api/recommendations.js';
+import { Gatekeeper, type GateOptions, openGate } from '../api/gatekeeper.js';
+import { ServingMetrics } from '../api/metrics.js';
+import { type RecommendationsOf, recommendationsPerModel } from '../api/recommendations.js';
 import { createLogger, type LogLevel } from '../api/request-log.js';
 import { HomeModels, type ServedModel, type ServedModels } from '../api/served-models.js';
 import { listen } from '../api/server.js';
 import type { LayerPrecision } from '../backend/packed-layer.js';
 import { openEngine } from '../backend/select.js';
+import { FeedbackWriter } from '../data/database/feedback-writer.js';
 import { RatingsDatabase } from '../data/database/ratings-database.js';
 import { loadRecommender } from '../model/inference.js';
 import { openInference } from '../model/inference-thread.js';
+import { EvaluationStore } from '../runs/evaluations.js';
 import { RunStore } from '../runs/store.js';
 import { type EngineFlags, engineFlags } from './arguments.js';
 import { noActiveRun } from './stored-run.js';
-import { note } from './terminal.js';
+import { note, print } from './terminal.js';
 
 /** How long requests under way may take after a signal. */
 const drainTimeoutMs = 10_000;
 
 /** A home that is ready to answer. */
 export interface OpenHome {
-  readonly recommendations: Recommendations;
   readonly models: ServedModels;
+  readonly recommendationsOf: RecommendationsOf;
   readonly database: RatingsDatabase;
   /** Frees the models and closes the database. */
   close(): Promise<void>;
@@ -32,6 +36,8 @@ export interface ModelOptions extends EngineFlags {
   readonly inThread?: boolean;
   /** Of the decoder; f32 unless given. */
   readonly precision?: LayerPrecision;
+  /** Told how many rankings the thread computed together, and how long that took. */
+  readonly onBatch?: (rows: number, durationMs: number) => void;
 }
 
 /**
@@ -53,11 +59,9 @@ export async function openHome(home: string, options: ModelOptions = {}): Promis
   };
   try {
     await models.follow();
-    const model = models.active();
-    if (model === null) throw noActiveRun(home);
+    if (models.active() === null) throw noActiveRun(home);
     models.watch();
-    const recommendations = new Recommendations(database, model.run, model.recommender);
-    return { recommendations, models, database, close };
+    return { models, recommendationsOf: recommendationsPerModel(database), database, close };
   } catch (error) {
     await close();
     throw error;
@@ -67,7 +71,10 @@ export async function openHome(home: string, options: ModelOptions = {}): Promis
 async function openModel(home: string, id: string, options: ModelOptions): Promise<ServedModel> {
   const engine = engineFlags(options);
   const precision = options.precision ?? 'f32';
-  if (options.inThread) return openInference({ home, run: id, ...engine, precision });
+  if (options.inThread) {
+    const { onBatch } = options;
+    return openInference({ home, run: id, ...engine, precision }, { ...(onBatch && { onBatch }) });
+  }
   const { weights, ...run } = new RunStore(home).load(id);
   const open = () => openEngine(engine.backend, engine);
   return { run, recommender: await loadRecommender({ ...run, weights }, open, precision) };
@@ -80,8 +87,10 @@ export interface ServingOptions extends ModelOptions {
   /** 0 picks a free one. */
   readonly port: number;
   readonly logLevel: LogLevel;
-  /** Told the address and a `curl`, once requests are answered. */
-  readonly announce: (lines: readonly string[]) => void;
+  /** Told the address and a `curl`, once requests are answered; printed unless given. */
+  readonly announce?: (lines: readonly string[]) => void;
+  /** Who is let in; everybody on this machine, and nobody else, unless given. */
+  readonly gate?: GateOptions;
   /** Ends the serving: requests under way are finished, up to ten seconds. */
   readonly signal: AbortSignal;
 }
@@ -94,13 +103,26 @@ export interface ServingOptions extends ModelOptions {
  */
 export async function serveHome(options: ServingOptions): Promise<void> {
   const { home, host, port, signal } = options;
-  const { recommendations, database, close } = await openHome(home, { ...options, inThread: true });
+  const metrics = new ServingMetrics();
+  const onBatch = metrics.batch.bind(metrics);
+  const opened = await openHome(home, { ...options, inThread: true, onBatch });
+  const { models, database, close } = opened;
+  const gatekeeper = new Gatekeeper(options.gate ?? openGate, metrics);
+  metrics.watch(() => {
+    const run = models.active()?.run;
+    return run === undefined ? null : { id: run.id, createdAt: run.lineage.createdAt };
+  }, gatekeeper.overload);
+  const feedback = new FeedbackWriter(home);
   try {
     signal.throwIfAborted();
-    const app = createApp({ recommendations, logger: createLogger(options.logLevel) });
+    const app = createApp({
+      ...{ models, database, home, logger: createLogger(options.logLevel) },
+      ...{ runs: new RunStore(home), evaluations: new EvaluationStore(home) },
+      ...{ feedback, gatekeeper, metrics },
+    });
     const server = await listen(app, host, port);
-    options.announce([
-      `serving ${recommendations.run.id} on ${server.url}`,
+    (options.announce ?? printLines)([
+      `serving ${models.active()?.run.id} on ${server.url}`,
       `curl '${server.url}${examplePath(database)}'`,
     ]);
     if (!signal.aborted) await once(signal, 'abort');
@@ -108,9 +130,13 @@ export async function serveHome(options: ServingOptions): Promise<void> {
     const cut = await server.drain(drainTimeoutMs);
     if (cut > 0) note(`${cut} connections were cut after ${drainTimeoutMs / 1000} s`);
   } finally {
+    gatekeeper.close();
+    feedback.close();
     await close();
   }
 }
+
+const printLines = (lines: readonly string[]) => lines.forEach(print);
 
 /** A request that has an answer; safe inside single quotes. */
 function examplePath(database: RatingsDatabase): string {

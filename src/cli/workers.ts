@@ -31,16 +31,19 @@ export interface WorkersOptions extends Omit<ServingOptions, 'announce'> {
  */
 export async function serveWithWorkers({ workers, ...options }: WorkersOptions): Promise<number> {
   if (workers === 1) {
-    await serveHome({ ...options, announce: (lines) => lines.forEach(print) });
+    await serveHome(options);
     return 0;
   }
   if (cluster.isPrimary) return superviseWorkers(workers, options.signal);
   const threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / workers));
   const announce = (serving: readonly string[]) =>
     process.send!({ serving } satisfies Announcement);
-  // The channel to the process that watches this one must not keep it from ending.
-  process.channel?.unref();
-  await serveHome({ ...options, threads, announce });
+  try {
+    await serveHome({ ...options, threads, announce });
+  } finally {
+    // The channel to the process that watches this one must not keep it from ending.
+    process.channel?.unref();
+  }
   return 0;
 }
 
