@@ -87,6 +87,8 @@ export interface ServingOptions extends ModelOptions {
   /** 0 picks a free one. */
   readonly port: number;
   readonly logLevel: LogLevel;
+  /** Told the address and a `curl`, once requests are answered; printed unless given. */
+  readonly announce?: (lines: readonly string[]) => void;
   /** Who is let in; everybody on this machine, and nobody else, unless given. */
   readonly gate?: GateOptions;
   /** Ends the serving: requests under way are finished, up to ten seconds. */
@@ -94,7 +96,7 @@ export interface ServingOptions extends ModelOptions {
 }
 
 /**
- * Serves a home's active run until the signal, then drains; prints the address and a `curl` on stdout.
+ * Serves a home's active run until the signal, then drains.
  *
  * @throws AddressError when the address cannot be had, and what `openHome` throws
  * @throws the signal's reason when it comes before anything is served
@@ -119,8 +121,10 @@ export async function serveHome(options: ServingOptions): Promise<void> {
       ...{ feedback, gatekeeper, metrics },
     });
     const server = await listen(app, host, port);
-    print(`serving ${models.active()?.run.id} on ${server.url}`);
-    print(`curl '${server.url}${examplePath(database)}'`);
+    (options.announce ?? printLines)([
+      `serving ${models.active()?.run.id} on ${server.url}`,
+      `curl '${server.url}${examplePath(database)}'`,
+    ]);
     if (!signal.aborted) await once(signal, 'abort');
     note('stopping: no new requests, those under way are finished');
     const cut = await server.drain(drainTimeoutMs);
@@ -131,6 +135,8 @@ export async function serveHome(options: ServingOptions): Promise<void> {
     await close();
   }
 }
+
+const printLines = (lines: readonly string[]) => lines.forEach(print);
 
 /** A request that has an answer; safe inside single quotes. */
 function examplePath(database: RatingsDatabase): string {
