@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createApp } from '../api/app.js';
+import { shareMetrics } from '../api/cluster-metrics.js';
 import { Gatekeeper, type GateOptions, openGate } from '../api/gatekeeper.js';
 import { ServingMetrics } from '../api/metrics.js';
 import { type RecommendationsOf, recommendationsPerModel } from '../api/recommendations.js';
@@ -89,6 +90,8 @@ export interface ServingOptions extends ModelOptions {
   readonly logLevel: LogLevel;
   /** Told the address and a `curl`, once requests are answered; printed unless given. */
   readonly announce?: (lines: readonly string[]) => void;
+  /** Whether this process shares the port with others that the same process started. */
+  readonly isOneOfSeveral?: boolean;
   /** Who is let in; everybody on this machine, and nobody else, unless given. */
   readonly gate?: GateOptions;
   /** Ends the serving: requests under way are finished, up to ten seconds. */
@@ -104,6 +107,7 @@ export interface ServingOptions extends ModelOptions {
 export async function serveHome(options: ServingOptions): Promise<void> {
   const { home, host, port, signal } = options;
   const metrics = new ServingMetrics();
+  if (options.isOneOfSeveral) shareMetrics(metrics);
   const onBatch = metrics.batch.bind(metrics);
   const opened = await openHome(home, { ...options, inThread: true, onBatch });
   const { models, database, close } = opened;

@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { MetricsGatherer } from '../api/cluster-metrics.js';
 import { type ServingOptions, serveHome } from './serving.js';
 import { note, print } from './terminal.js';
 
@@ -39,7 +40,7 @@ export async function serveWithWorkers({ workers, ...options }: WorkersOptions):
   const announce = (serving: readonly string[]) =>
     process.send!({ serving } satisfies Announcement);
   try {
-    await serveHome({ ...options, threads, announce });
+    await serveHome({ ...options, threads, announce, isOneOfSeveral: true });
   } finally {
     // The channel to the process that watches this one must not keep it from ending.
     process.channel?.unref();
@@ -49,6 +50,7 @@ export async function serveWithWorkers({ workers, ...options }: WorkersOptions):
 
 async function superviseWorkers(count: number, signal: AbortSignal): Promise<number> {
   const running = new Map<Worker, Promise<unknown>>();
+  const gatherer = new MetricsGatherer();
   let isServing = false;
   let isEnding = false;
   let failure = 0;
@@ -61,7 +63,9 @@ async function superviseWorkers(count: number, signal: AbortSignal): Promise<num
   function start(): void {
     const worker = cluster.fork();
     const begun = performance.now();
-    worker.on('message', ({ serving }: Announcement) => {
+    gatherer.listenTo(worker);
+    worker.on('message', ({ serving }: Partial<Announcement>) => {
+      if (serving === undefined) return;
       if (!isServing) serving.forEach(print);
       isServing = true;
     });
