@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AnswerCache } from '../cache.js';
 import {
   choice,
   flag,
@@ -95,6 +96,7 @@ const answer = {
 export function recommendRoutes(
   models: ServedModels,
   recommendationsOf: RecommendationsOf,
+  cache: AnswerCache,
 ): Route[] {
   const responses = {
     400: { description: 'a parameter is wrong' },
@@ -117,11 +119,9 @@ export function recommendRoutes(
       },
       handle: ({ params, query }) =>
         models.withModel(query.run, async (model) => {
-          const list = await recommendationsOf(model).recommend(params.userId, query);
-          return {
-            body: list,
-            logged: { recommendationId: list.recommendationId, source: list.source },
-          };
+          const own = recommendationsOf(model);
+          const { body, ...logged } = await own.recommendJson(params.userId, query, cache);
+          return { body, logged };
         }),
     }),
     route({
