@@ -9,6 +9,8 @@ import { UnknownUserError } from '../errors.js';
 import { Popularity } from '../model/popularity.js';
 import type { Recommender } from '../model/recommender.js';
 import type { StoredRun } from '../runs/format.js';
+import { rankedJson } from './answer-json.js';
+import type { AnswerCache } from './cache.js';
 import { type CatalogueSource, type ItemFilter, KnownItems } from './known-items.js';
 import { type RankingOptions, rankedWindow, reasonsFor } from './ranking.js';
 import type { ServedModel } from './served-models.js';
@@ -75,6 +77,13 @@ export interface RecommendationList extends Omit<ProfileRecommendations, 'unknow
   readonly userId: string;
 }
 
+/** The same as bytes of JSON. */
+export interface RecommendationJson {
+  readonly source: 'model' | 'popularity';
+  readonly recommendationId: string;
+  readonly body: Buffer;
+}
+
 /** Clicks and what else is left out, as item indices. */
 interface Profile {
   readonly clicks: readonly number[];
@@ -112,6 +121,42 @@ export class Recommendations {
     userId: string,
     options: RecommendationOptions = {},
   ): Promise<RecommendationList> {
+    return { userId, ...(await this.#answer(this.#profile(userId, options), options)) };
+  }
+
+  /**
+   * The JSON of what `recommend` gives, for the many: an answer that was given before is given again, under an id
+   * of its own, as long as nothing has changed.
+   *
+   * @throws as `recommend`
+   */
+  async recommendJson(
+    userId: string,
+    options: RecommendationOptions,
+    cache: AnswerCache,
+  ): Promise<RecommendationJson> {
+    const profile = this.#profile(userId, options);
+    const origin = () => ({
+      ...{ run: this.run.id, userId, ...profile, options },
+      catalogue: this.items.catalogueVersion,
+    });
+    const { source, rest } = await cache.answer(origin, async () => {
+      if (options.explain) {
+        const answer = await this.#answer(profile, options);
+        const { source, offset, items } = answer;
+        return { source, rest: Buffer.from(JSON.stringify({ offset, items }).slice(1)) };
+      }
+      const { source, offset, items, scores } = await this.#ranked(profile, options);
+      return { source, rest: Buffer.from(rankedJson(this.items, { offset, items, scores })) };
+    });
+    const recommendationId = randomUUID();
+    const own = { userId, source, modelVersion: this.run.id, recommendationId };
+    const head = `${JSON.stringify(own).slice(0, -1)},`;
+    return { source, recommendationId, body: Buffer.concat([Buffer.from(head), rest]) };
+  }
+
+  /** @throws UnknownUserError as `recommend` */
+  #profile(userId: string, options: RecommendationOptions): Profile {
     const ratings = this.#database.userRatings(userId);
     const clicks = this.clicks(ratings ?? []);
     if (clicks.length === 0 && options.fallback === 'none') {
@@ -122,8 +167,7 @@ export class Recommendations {
       );
     }
     const isSeenLeftOut = options.excludeSeen ?? true;
-    const seen = isSeenLeftOut ? this.items.indices((ratings ?? []).map(itemIdOf)) : [];
-    return { userId, ...(await this.#answer({ clicks, seen }, options)) };
+    return { clicks, seen: isSeenLeftOut ? this.items.indices((ratings ?? []).map(itemIdOf)) : [] };
   }
 
   /**
@@ -158,24 +202,13 @@ export class Recommendations {
   }
 
   async #answer(
-    { clicks, seen }: Profile,
+    profile: Profile,
     options: ProfileOptions,
   ): Promise<Omit<ProfileRecommendations, 'unknownItems'>> {
-    const { exclude = [], explain = false, offset = 0 } = options;
-    const { n = recommendationLimits.defaultN } = options;
-    const refused = this.items.refused(options);
-    const mask = new Set([...seen, ...this.items.indices(exclude), ...refused]);
-    const isFallback = clicks.length === 0;
-    const models = { model: this.#recommender, fallback: this.#popularity };
-    const ranking = { ...models, clicks, isFallback, mask: [...mask] };
-    const { items, scores } = await rankedWindow(ranking, { ...options, n, offset });
-    const reasons = explain ? await reasonsFor(ranking, options, items) : null;
-    const isPopularity = isFallback || this.#recommender.model === 'popularity';
+    const { source, offset, items, scores, ranking } = await this.#ranked(profile, options);
+    const reasons = options.explain ? await reasonsFor(ranking, options, items) : null;
     return {
-      source: isPopularity ? 'popularity' : 'model',
-      modelVersion: this.run.id,
-      recommendationId: randomUUID(),
-      offset,
+      ...{ source, modelVersion: this.run.id, recommendationId: randomUUID(), offset },
       items: this.items.entries(items).map(({ itemId, ...entry }, place) => ({
         ...{ itemId, rank: offset + place + 1, score: scores[place]! },
         ...entry,
@@ -187,6 +220,20 @@ export class Recommendations {
         }),
       })),
     };
+  }
+
+  /** By index, with how it was ranked. */
+  async #ranked({ clicks, seen }: Profile, options: ProfileOptions) {
+    const { exclude = [], offset = 0, n = recommendationLimits.defaultN } = options;
+    const excluded = exclude.length === 0 ? [] : this.items.indices(exclude);
+    const mask = this.items.mask([...seen, ...excluded], options);
+    const isFallback = clicks.length === 0;
+    const models = { model: this.#recommender, fallback: this.#popularity };
+    const ranking = { ...models, clicks, isFallback, mask };
+    const { items, scores } = await rankedWindow(ranking, { ...options, n, offset });
+    const isPopularity = isFallback || this.#recommender.model === 'popularity';
+    const source: 'model' | 'popularity' = isPopularity ? 'popularity' : 'model';
+    return { source, offset, items, scores, ranking };
   }
 
   /** Whether a rating is a click by the run's protocol: above its threshold, or without a value. */

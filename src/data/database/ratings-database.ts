@@ -71,6 +71,7 @@ export interface UserSummary {
 export class RatingsDatabase {
   readonly path: string;
   readonly #db: Database;
+  readonly #dataset: Statement;
   readonly #userIndex: Statement;
   readonly #history: Statement;
   readonly #items: ItemCatalogue;
@@ -79,6 +80,7 @@ export class RatingsDatabase {
   private constructor(home: string, db: Database) {
     this.path = join(home, 'multvae.db');
     this.#db = db;
+    this.#dataset = db.prepare('SELECT * FROM dataset');
     this.#userIndex = db.prepare('SELECT user_index FROM users WHERE id = ?').pluck();
     this.#history = db.prepare('SELECT ratings FROM histories WHERE user_index = ?').pluck();
     this.#items = new ItemCatalogue(db);
@@ -103,7 +105,7 @@ export class RatingsDatabase {
   /** What was imported; null when nothing was. */
   dataset(): DatasetSummary | null {
     return this.#read(() => {
-      const row = this.#db.prepare('SELECT * FROM dataset').get() as DatasetRow | undefined;
+      const row = this.#dataset.get() as DatasetRow | undefined;
       if (row === undefined) return null;
       const { scale_low: low, scale_high: high } = row;
       return {
