@@ -113,6 +113,28 @@ describe.each(await loadableBackends())('the operations on $label', ({ open }) =
     kernel.dispose();
   });
 
+  it('adds in the same order every time', async () => {
+    const random = new RandomStream(2, 'order');
+    const [rows, items, width] = [4, 2100, 40];
+    const numbers = (count: number) => Array.from({ length: count }, () => random.normal());
+    const users = Array.from({ length: rows }, () => random.permutation(items).slice(0, 300));
+    const clicks = ClickMatrix.fromRows(items, users);
+    const input = { clicks, scale: Float32Array.from(numbers(rows)) };
+    const logits = tf.tensor2d(numbers(rows * items), [rows, items]);
+    const kernel = tf.tensor2d(numbers(items * width), [items, width]);
+    const bias = tf.tensor1d(numbers(width));
+    const sums: Record<string, () => Tensor> = {
+      'sparse product': () => sparseProduct(tf, input, kernel),
+      'deep product': () => affine(tf, logits, kernel, bias),
+      likelihood: () => negativeLogLikelihood(tf, 'multinomial', logits, clicks),
+    };
+    for (const [name, sum] of Object.entries(sums)) {
+      const first = await read(tf.tidy(sum));
+      for (let k = 0; k < 10; k++) expect(await read(tf.tidy(sum)), name).toEqual(first);
+    }
+    tf.dispose([logits, kernel, bias]);
+  });
+
   it('has the affine layer and its gradients', async () => {
     await fc.assert(
       fc.asyncProperty(problems, async ({ rows, items, width, numbers }) => {
