@@ -36,6 +36,7 @@
       'sources': [
         'binding/arguments.cc',
         'binding/elementwise.cc',
+        'binding/gaussian.cc',
         'binding/layout.cc',
         'binding/module.cc',
         'binding/product.cc',
@@ -45,6 +46,7 @@
         'isa/portable.cc',
         'isa/select.cc',
         'operations/elementwise.cc',
+        'operations/gaussian.cc',
         'operations/layout.cc',
         'operations/product.cc',
         'operations/ranking.cc',
@@ -54,11 +56,19 @@
         'threads/cores.cc',
         'threads/pool.cc',
       ],
+      'dependencies': ['noise'],
       'conditions': [
         ['target_arch=="x64"', { 'dependencies': ['avx2', 'avx512', 'avx512bf16'] }],
         ['target_arch=="arm64"', { 'dependencies': ['neon'] }],
         ['OS=="linux"', { 'libraries': ['-lpthread'] }],
       ],
+    },
+    {
+      'target_name': 'noise',
+      'type': 'static_library',
+      'sources': ['operations/noise.cc'],
+      'cflags_cc': ['-ffp-contract=off'],
+      'xcode_settings': { 'OTHER_CPLUSPLUSFLAGS': ['-ffp-contract=off'] },
     },
   ],
   'conditions': [
