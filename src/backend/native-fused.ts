@@ -93,6 +93,14 @@ export function registerFused(tf: TensorFlow): void {
     },
   );
 
+  define(tf, 'MultvaeTanhGradient', ({ inputs, backend }) => {
+    const { shape } = inputs.dy!;
+    const out = backend.allocate(shape);
+    const [dy, y] = [inputs.dy!, inputs.y!].map((tensor) => backend.floats(tensor));
+    backend.kernels.binary('tanhGradient', dy!, shape, y!, shape, backend.floats(out));
+    return out;
+  });
+
   define(tf, 'MultvaeSampleCode', ({ inputs, backend }) => {
     const out = backend.allocate(inputs.mu!.shape);
     const [mu, logvar, noise] = [inputs.mu!, inputs.logvar!, inputs.noise!].map((tensor) =>

@@ -33,6 +33,8 @@ export interface OwnKernels {
   readonly MultvaeLayerNorm: { readonly epsilon: number };
   /** { dy, x, gain, mean, inverseSpread } → the gradients for x, gain and bias */
   readonly MultvaeLayerNormGradient: Readonly<Record<string, never>>;
+  /** { dy [B, H], y } → dy·(1 − y²) */
+  readonly MultvaeTanhGradient: Readonly<Record<string, never>>;
   /** { mu [B, L], logvar, noise } → [B, L] */
   readonly MultvaeSampleCode: Readonly<Record<string, never>>;
   /** { dy [B, L], logvar, noise } → the gradient for logvar */

@@ -79,17 +79,19 @@ export class ClickMatrix {
 
   /** A copy of the given rows, in the given order. */
   select(rows: ArrayLike<number>): ClickMatrix {
+    const { offsets: from, items: source } = this;
     const offsets = new Int32Array(rows.length + 1);
     for (let r = 0; r < rows.length; r++) {
       const u = rows[r]!;
       this.#requireRow(u);
-      offsets[r + 1] = offsets[r]! + this.offsets[u + 1]! - this.offsets[u]!;
+      offsets[r + 1] = offsets[r]! + from[u + 1]! - from[u]!;
     }
     const items = new Int32Array(offsets[rows.length]!);
     // Click by click: a view of each row costs more than its copy.
+    let k = 0;
     for (let r = 0; r < rows.length; r++) {
-      const shift = this.offsets[rows[r]!]! - offsets[r]!;
-      for (let k = offsets[r]!; k < offsets[r + 1]!; k++) items[k] = this.items[k + shift]!;
+      const last = from[rows[r]! + 1]!;
+      for (let at = from[rows[r]!]!; at < last; at++) items[k++] = source[at]!;
     }
     return new ClickMatrix(this.columns, offsets, items);
   }

@@ -2,7 +2,7 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { adamStep } from '../../src/backend/adam.js';
-import { affine } from '../../src/backend/dense.js';
+import { affine, tanh } from '../../src/backend/dense.js';
 import type { TensorFlow } from '../../src/backend/engine.js';
 import { negativeLogLikelihood } from '../../src/backend/fused.js';
 import { gaussianDivergence, gaussianSample } from '../../src/backend/gaussian.js';
@@ -196,6 +196,26 @@ describe.each(await loadableBackends())('the operations on $label', ({ open }) =
         expect(tf.memory().numTensors).toBe(before);
       }),
       { numRuns: 25 },
+    );
+  });
+
+  it('has tanh and its gradient', async () => {
+    await fc.assert(
+      fc.asyncProperty(problems, async ({ rows, width, numbers }) => {
+        const [x, dy] = [numbers(rows * width), numbers(rows * width)];
+        const before = tf.memory().numTensors;
+        const input = tf.tensor2d(x, [rows, width]);
+        const dyTensor = tf.tensor2d(dy, [rows, width]);
+        expectClose(await read(tanh(tf, input)), x.map(Math.tanh));
+        const gradient = tf.grad((x: Tensor) => tanh(tf, x as Tensor2D))(input, dyTensor);
+        expectClose(
+          await read(gradient),
+          x.map((value, k) => dy[k]! * (1 - Math.tanh(value) ** 2)),
+        );
+        tf.dispose([input, dyTensor]);
+        expect(tf.memory().numTensors).toBe(before);
+      }),
+      { numRuns: 20 },
     );
   });
 
