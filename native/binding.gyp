@@ -39,6 +39,7 @@
         'binding/gaussian.cc',
         'binding/layout.cc',
         'binding/module.cc',
+        'binding/packed.cc',
         'binding/product.cc',
         'binding/reduction.cc',
         'binding/sparse.cc',
@@ -48,6 +49,7 @@
         'operations/elementwise.cc',
         'operations/gaussian.cc',
         'operations/layout.cc',
+        'operations/packed.cc',
         'operations/product.cc',
         'operations/ranking.cc',
         'operations/reduction.cc',
@@ -58,7 +60,7 @@
       ],
       'dependencies': ['noise'],
       'conditions': [
-        ['target_arch=="x64"', { 'dependencies': ['avx2', 'avx512', 'avx512bf16'] }],
+        ['target_arch=="x64"', { 'dependencies': ['avx2', 'avx512', 'avx512bf16', 'avx512vnni'] }],
         ['target_arch=="arm64"', { 'dependencies': ['neon'] }],
         ['OS=="linux"', { 'libraries': ['-lpthread'] }],
       ],
@@ -107,6 +109,21 @@
           'xcode_settings': {
             'OTHER_CPLUSPLUSFLAGS': [
               '-mavx2', '-mfma', '-mavx512f', '-mavx512dq', '-mavx512bw', '-mavx512vl', '-mavx512bf16',
+              '-mprefer-vector-width=512',
+            ],
+          },
+        },
+        {
+          'target_name': 'avx512vnni',
+          'type': 'static_library',
+          'sources': ['isa/avx512vnni.cc'],
+          'cflags_cc': [
+            '-mavx2', '-mfma', '-mavx512f', '-mavx512dq', '-mavx512bw', '-mavx512vl', '-mavx512vnni',
+            '-mprefer-vector-width=512',
+          ],
+          'xcode_settings': {
+            'OTHER_CPLUSPLUSFLAGS': [
+              '-mavx2', '-mfma', '-mavx512f', '-mavx512dq', '-mavx512bw', '-mavx512vl', '-mavx512vnni',
               '-mprefer-vector-width=512',
             ],
           },

@@ -32,7 +32,7 @@ const avx512 = [
 const noise = ['operations/noise', ['-ffp-contract=off']];
 
 const portable = [
-  ...['elementwise', 'gaussian', 'layout', 'product', 'ranking', 'reduction', 'sparse'].map(
+  ...['elementwise', 'gaussian', 'layout', 'packed', 'product', 'ranking', 'reduction', 'sparse'].map(
     (x) => `operations/${x}`,
   ),
   'threads/cores',
@@ -47,6 +47,7 @@ const x64 = [
   ['isa/avx2', avx2],
   ['isa/avx512', avx512],
   ['isa/avx512bf16', [...avx512, '-mavx512bf16']],
+  ['isa/avx512vnni', [...avx512, '-mavx512vnni']],
 ];
 const arm64 = [...[...portable, 'isa/neon'].map((file) => [file, []]), noise];
 const own = process.arch === 'arm64' ? arm64 : x64;

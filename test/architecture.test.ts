@@ -14,7 +14,8 @@ const mayImport: Record<string, readonly string[]> = {
   backend: ['data/click-matrix'],
   runs: ['data'],
   model: ['data', 'backend', 'runs'],
-  eval: ['data', 'model/recommender', 'runs'],
+  // The report's map and the served one are one projection, of plain arrays.
+  eval: ['data', 'model/recommender', 'model/projection', 'runs'],
   api: ['data', 'model', 'runs'],
   cli: ['data', 'backend', 'model', 'runs', 'eval', 'api'],
   index: ['data', 'backend', 'model', 'runs', 'eval', 'api'],
@@ -24,7 +25,7 @@ const mayImport: Record<string, readonly string[]> = {
 const packageHomes: readonly { package: RegExp; folders: readonly string[] }[] = [
   { package: /^better-sqlite3/, folders: ['data/database'] },
   { package: /^@tensorflow\//, folders: ['backend', 'model'] },
-  { package: /^express/, folders: ['api'] },
+  { package: /^(express|helmet|prom-client)/, folders: ['api'] },
   { package: /^(commander|cli-progress|cli-table3)/, folders: ['cli'] },
   { package: /^(@observablehq\/plot|linkedom)/, folders: ['eval/html'] },
 ];

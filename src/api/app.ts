@@ -1,28 +1,74 @@
 import express, { type Express } from 'express';
 import type { Logger } from 'pino';
-import { errorProblem, onlyMethods, unknownPath } from './problem.js';
-import type { Recommendations } from './recommendations.js';
+import type { EvaluationStore } from '../runs/evaluations.js';
+import type { RunStore } from '../runs/store.js';
+import { Gatekeeper, openGate } from './gatekeeper.js';
+import { ServingMetrics } from './metrics.js';
+import { errorProblem, unknownPath } from './problem.js';
+import { type RatingsSource, recommendationsPerModel } from './recommendations.js';
 import { requestLog } from './request-log.js';
-import { liveRoute, readyRoute } from './routes/health.js';
-import { recommendRoute } from './routes/recommend.js';
+import { mountRoutes, type Route } from './route.js';
+import { documentationRoutes } from './routes/documentation.js';
+import { type FeedbackStore, feedbackRoutes } from './routes/feedback.js';
+import { healthRoutes } from './routes/health.js';
+import { type ItemSource, itemRoutes } from './routes/items.js';
+import { metricsRoutes } from './routes/metrics.js';
+import { modelRoutes } from './routes/models.js';
+import { recommendRoutes } from './routes/recommend.js';
+import { type ProfilesSource, userRoutes } from './routes/users.js';
+import { RunCatalogue } from './run-catalogue.js';
+import type { ServedModels } from './served-models.js';
 
 /** What the HTTP interface stands on. */
 export interface AppDependencies {
-  /** null where no run is active: only the health of the process is served then. */
-  readonly recommendations: Recommendations | null;
+  readonly models: ServedModels;
+  readonly database: RatingsSource & ItemSource & ProfilesSource;
+  readonly runs: Pick<RunStore, 'list' | 'describe'>;
+  readonly evaluations: Pick<EvaluationStore, 'measurement' | 'page'>;
   readonly logger: Logger;
+  /** The home folder, which no answer names. */
+  readonly home: string;
+  /** Where feedback goes; without it nothing can be written. */
+  readonly feedback?: FeedbackStore;
+  /** Who is let in; everybody on this machine unless given. */
+  readonly gatekeeper?: Gatekeeper;
+  readonly metrics?: ServingMetrics;
+}
+
+/** Every route of the HTTP interface, in the order in which they are matched. */
+export function routes(dependencies: Omit<AppDependencies, 'logger'>): Route[] {
+  const { models, database, runs, evaluations, home, feedback } = dependencies;
+  const metrics = dependencies.metrics ?? new ServingMetrics();
+  const recommendationsOf = recommendationsPerModel(database);
+  const knowsItem = (itemId: string) => {
+    const model = models.active();
+    return model !== null && recommendationsOf(model).items.indexOf(itemId) !== undefined;
+  };
+  const all: Route[] = [
+    ...recommendRoutes(models, recommendationsOf),
+    ...itemRoutes(database, models, recommendationsOf),
+    ...userRoutes(database, models, recommendationsOf),
+    ...modelRoutes(new RunCatalogue(runs, evaluations, home), models, recommendationsOf),
+    ...(feedback ? feedbackRoutes({ feedback, database, knowsItem, metrics }) : []),
+    ...healthRoutes(models, recommendationsOf),
+    ...metricsRoutes(metrics),
+    ...documentationRoutes(() => all),
+  ];
+  return all;
 }
 
 /** The HTTP interface as an Express application; `listen` in server.ts gives it an address. */
-export function createApp({ recommendations, logger }: AppDependencies): Express {
+export function createApp(dependencies: AppDependencies): Express {
+  const metrics = dependencies.metrics ?? new ServingMetrics();
+  const gatekeeper = dependencies.gatekeeper ?? new Gatekeeper(openGate, metrics);
   const app = express();
   app.disable('x-powered-by');
-  app.use(requestLog(logger));
-  const reading = onlyMethods('GET', 'HEAD');
-  app.route('/recommend/:userId').get(recommendRoute(recommendations)).all(reading);
-  app.route('/health/live').get(liveRoute).all(reading);
-  app.route('/health/ready').get(readyRoute(recommendations)).all(reading);
+  // One proxy in front, whose X-Forwarded-For says who asks.
+  if (gatekeeper.trustsProxy) app.set('trust proxy', 1);
+  app.use(requestLog(dependencies.logger));
+  app.use(gatekeeper.headers());
+  mountRoutes(app, routes({ ...dependencies, metrics }), (route) => gatekeeper.of(route));
   app.use(unknownPath);
-  app.use(errorProblem);
+  app.use(errorProblem(dependencies.home));
   return app;
 }

@@ -7,12 +7,13 @@ import { importRatings } from '../data/import.js';
 import { RunStore } from '../runs/store.js';
 import { addEngineOptions, defaultCutoffs, type EngineFlags, engineFlags } from './arguments.js';
 import { evaluateRun, evaluationTable } from './evaluation.js';
+import { gateOf } from './gate.js';
 import { addServingOptions, type ServingFlags } from './serve.js';
-import { serveHome } from './serving.js';
 import { untilSignal } from './signals.js';
 import { homeOption, note, print } from './terminal.js';
 import { findResumable, resumeRun, trainRun } from './training.js';
 import { showTraining } from './training-display.js';
+import { serveWithWorkers } from './workers.js';
 
 /** The name of the embedded data set. */
 const sample = 'sample';
@@ -32,6 +33,7 @@ export function startCommand(): Command {
     .addOption(homeOption());
   return addServingOptions(addEngineOptions(command)).action(async (flags: StartFlags) => {
     await untilSignal(async (signal) => {
+      const gate = gateOf(flags);
       const dataset = await importIfEmpty(flags.home, signal);
       const store = new RunStore(flags.home);
       if (store.active() === null) {
@@ -44,7 +46,7 @@ export function startCommand(): Command {
         print(evaluationTable(report));
         store.activate(runId);
       }
-      await serveHome({ ...flags, signal });
+      process.exitCode = await serveWithWorkers({ ...flags, gate, signal });
     });
   });
 }

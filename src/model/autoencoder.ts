@@ -1,9 +1,11 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import { affine } from '../backend/dense.js';
 import type { Engine } from '../backend/engine.js';
+import { type LayerPrecision, packLayer } from '../backend/packed-layer.js';
 import { decodedTopN, topN } from '../backend/top-n.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
-import { checkRows, rankInBlocks, scoringBlocks } from './blocks.js';
+import { ShapeError } from '../errors.js';
+import { blocks, checkRows, rankInBlocks, scoringBlocks } from './blocks.js';
 import type { ItemEmbedding, ItemVectors, Recommender, TopN } from './recommender.js';
 import { type Architecture, biasOf, disposeWeights, kernelOf, type Weights } from './weights.js';
 
@@ -21,6 +23,22 @@ export abstract class Autoencoder implements Recommender, ItemVectors {
     this.shape = shape;
     this.weights = weights;
     this.itemCount = shape.encoder[0]!.inputs;
+  }
+
+  /**
+   * Makes the model one that serves: from now on every row gets the same bits whatever rows come with it, and
+   * the last layer is rounded to a precision.
+   *
+   * @throws BackendError when the backend has no such precision
+   */
+  pack(precision: LayerPrecision): void {
+    const { encoder, decoder } = this.shape;
+    // The first layer is a sum of rows and no product.
+    for (const layer of [...encoder.slice(1), ...decoder]) {
+      const isLast = layer === decoder.at(-1);
+      const [kernel, bias] = [kernelOf(this.weights, layer), biasOf(this.weights, layer)];
+      packLayer(this.engine.tf, kernel, bias, isLast ? precision : 'f32');
+    }
   }
 
   /** What the last layer is applied to, [B, H], for at most a block of rows. */
@@ -50,6 +68,32 @@ export abstract class Autoencoder implements Recommender, ItemVectors {
 
   dispose(): void {
     disposeWeights(this.weights);
+  }
+
+  /**
+   * `Latent.decode`, block by block.
+   *
+   * @param hidden - what the last layer is applied to, [B, H], from codes z, [B, L]
+   */
+  protected async scoresOf(
+    codes: Float32Array,
+    hidden: (z: Tensor2D) => Tensor2D,
+  ): Promise<Float32Array> {
+    const dimensions = this.shape.decoder[0]!.inputs; // L
+    const rows = codes.length / dimensions;
+    if (!Number.isInteger(rows)) {
+      throw new ShapeError(`${codes.length} numbers are no codes of ${dimensions} dimensions`);
+    }
+    const { tf } = this.engine;
+    const scores = new Float32Array(rows * this.itemCount);
+    for (const { first, last } of blocks(rows)) {
+      const logits = tf.tidy(() => {
+        const block = codes.subarray(first * dimensions, last * dimensions);
+        return this.#logits(hidden(tf.tensor2d(block, [last - first, dimensions])));
+      });
+      scores.set(await takeData(logits), first * this.itemCount);
+    }
+    return scores;
   }
 
   /** The best of at most a block of rows. */

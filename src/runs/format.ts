@@ -1,4 +1,5 @@
 import type { ModelConfig, Protocol } from '../config.js';
+import type { UsedFeedback } from '../data/feedback-clicks.js';
 import type { ItemId } from '../data/ids.js';
 import type { HeldOutUsers } from '../data/split.js';
 
@@ -15,11 +16,15 @@ export interface Lineage {
   readonly dataHash: string;
   /** The name of the imported data set, or its file name. */
   readonly dataName: string;
+  /** What of the feedback entered the training clicks; absent where none was wanted. */
+  readonly feedback?: UsedFeedback | undefined;
   readonly packageVersion: string;
   readonly nodeVersion: string;
   /** The backend's name and version, such as `wasm 4.22.0`; `none` where no tensors are computed. */
   readonly backend: string;
   readonly seed: number | null;
+  /** Users that it was trained on; runs of versions up to 0.1.0 do not say. */
+  readonly trainingUsers?: number | undefined;
   /** Seconds spent training, summed over resumptions. */
   readonly durationS: number;
   /** ISO 8601. */

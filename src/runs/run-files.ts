@@ -33,10 +33,19 @@ const measured = z
 const lineageSchema: z.ZodType<Lineage> = z.strictObject({
   dataHash: z.string(),
   dataName: z.string(),
+  feedback: z
+    .strictObject({
+      hash: z.string(),
+      events: z.number(),
+      newUsers: z.number(),
+      newItems: z.number(),
+    })
+    .optional(),
   packageVersion: z.string(),
   nodeVersion: z.string(),
   backend: z.string(),
   seed: z.number().nullable(),
+  trainingUsers: z.number().optional(),
   durationS: z.number(),
   createdAt: z.string(),
   command: z.array(z.string()),
@@ -68,6 +77,13 @@ const epochSchema: z.ZodType<EpochRecord> = z.strictObject({
 export interface RunDescription extends Pick<RunContents, 'protocol' | 'metrics' | 'lineage'> {
   readonly id: string;
   readonly config: ModelConfig;
+}
+
+/** A run without what is large. */
+export interface DescribedRun extends RunDescription {
+  /** I */
+  readonly items: number;
+  readonly log: readonly EpochRecord[];
 }
 
 /** A run as the bytes of its files. */
@@ -135,6 +151,20 @@ export function decodeRun(
     vocabulary,
     weights: decodeSafetensors(read('weights.safetensors'), pathOf('weights.safetensors')).tensors,
     split: decodeSplit(text('split.jsonl'), vocabulary.items, pathOf('split.jsonl')),
+    log: decodeLines(text('log.jsonl'), pathOf('log.jsonl'), epochSchema),
+  };
+}
+
+/** The same without weights and split. */
+export function decodeDescribedRun(
+  description: RunDescription,
+  read: (file: RunFile) => Buffer,
+  pathOf: (file: RunFile) => string,
+): DescribedRun {
+  const text = (file: RunFile) => read(file).toString('utf8');
+  return {
+    ...description,
+    items: decodeVocabulary(text('vocabulary.jsonl'), pathOf('vocabulary.jsonl')).items.length,
     log: decodeLines(text('log.jsonl'), pathOf('log.jsonl'), epochSchema),
   };
 }

@@ -1,0 +1,72 @@
+import { UnsupportedError } from '../errors.js';
+import { hasItemVectors, type ItemEmbedding, type Recommender } from './recommender.js';
+
+const spaces = new WeakMap<Recommender, Promise<ItemSpace>>();
+
+/**
+ * The space of a model's items; made once and kept as long as the model.
+ *
+ * @throws UnsupportedError when the model has no item vectors
+ */
+export function itemSpaceOf(model: Recommender): Promise<ItemSpace> {
+  if (!hasItemVectors(model)) {
+    throw new UnsupportedError(
+      `the model ${model.model} has no item vectors, so no item is near another; choose a run of mult-vae, mult-dae or rec-vae`,
+    );
+  }
+  const known = spaces.get(model);
+  if (known !== undefined) return known;
+  const space = model.itemVectors().then((embedding) => new ItemSpace(embedding));
+  spaces.set(model, space);
+  // What failed is tried again the next time.
+  space.catch(() => spaces.delete(model));
+  return space;
+}
+
+/** The items' vectors at length 1, so that a dot product is a cosine: a vector's length is popularity more than taste. */
+export class ItemSpace {
+  /** I */
+  readonly items: number;
+  /** D */
+  readonly dimensions: number;
+  /** [I, D] */
+  readonly #directions: Float32Array;
+
+  /** @param embedding - taken over: its vectors are scaled in place; one of length 0 stays, unlike every other */
+  constructor({ vectors, dimensions }: ItemEmbedding) {
+    this.items = vectors.length / dimensions;
+    this.dimensions = dimensions;
+    this.#directions = vectors;
+    for (let item = 0; item < this.items; item++) {
+      const row = this.direction(item);
+      let square = 0;
+      for (let d = 0; d < dimensions; d++) square += row[d]! ** 2;
+      if (square === 0) continue;
+      const scale = 1 / Math.sqrt(square);
+      for (let d = 0; d < dimensions; d++) row[d]! *= scale;
+    }
+  }
+
+  /** [D], a view that must not be written to. */
+  direction(item: number): Float32Array {
+    return this.#directions.subarray(item * this.dimensions, (item + 1) * this.dimensions);
+  }
+
+  /**
+   * The cosine of one item with each of some others, in [-1, 1].
+   *
+   * @param others - all items where it is not given
+   */
+  cosines(item: number, others?: ArrayLike<number>): Float32Array {
+    const own = this.direction(item);
+    const { dimensions } = this;
+    const cosines = new Float32Array(others?.length ?? this.items);
+    for (let k = 0; k < cosines.length; k++) {
+      const start = (others?.[k] ?? k) * dimensions;
+      let sum = 0;
+      for (let d = 0; d < dimensions; d++) sum += own[d]! * this.#directions[start + d]!;
+      cosines[k] = Math.min(1, Math.max(-1, sum)); // rounding may leave the range
+    }
+    return cosines;
+  }
+}
