@@ -1,0 +1,21 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
+
+interface HeadingProps {
+  /** The name of the view, also in the title of the window. */
+  readonly title: string;
+  readonly children?: ComponentChildren;
+}
+
+/** The head of a view; takes the focus when the reader arrives. */
+export function Heading({ title, children }: HeadingProps) {
+  useEffect(() => {
+    document.title = `${title} · multvae explorer`;
+  }, [title]);
+  return (
+    <div class="heading">
+      <h1 tabIndex={-1}>{title}</h1>
+      {children}
+    </div>
+  );
+}
