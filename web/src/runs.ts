@@ -1,6 +1,5 @@
 import { announce, announceFailure } from './announce.js';
 import type { RunSummary, Switched } from './api.js';
-import { metricName } from './parts/interval-chart.js';
 
 /** Asks for another active run, and says what came of it; a bad run leaves the old one serving. */
 export async function switchRun(
@@ -26,10 +25,8 @@ export function madeAt(createdAt: string | null): string {
 }
 
 /** A run in a list to choose from. */
-export function runName({ run, active, metrics }: RunSummary): string {
-  const ndcg = metrics?.['ndcg@100'];
-  const measure = ndcg === undefined ? '' : `, ${metricName('ndcg@100')} ${ndcg.toFixed(3)}`;
-  return `${run}${active ? ' (active)' : ''}${measure}`;
+export function runName({ run, active }: RunSummary): string {
+  return `${run}${active ? ' (active)' : ''}`;
 }
 
 /** Seconds as people say them. */

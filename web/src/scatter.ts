@@ -52,7 +52,7 @@ interface Placed {
 const padding = 28;
 const reachPx = 14;
 const mostZoom = 40;
-const radii = [2.2, 3, 4, 5.2];
+const radii = [2, 2.8, 3.8, 5];
 
 /**
  * Points on a canvas, with zoom, pan, hover and click.
@@ -195,12 +195,15 @@ export class Scatter {
       height - padding,
       padding,
     ]);
+    // A sparse map has room for larger dots.
+    const roomy = Math.sqrt((width * height) / Math.max(1, this.#points.length)) / 18;
+    const larger = Math.min(2, Math.max(0.8, roomy));
     const light = this.#points.toSorted((a, b) => a.weight - b.weight);
     // The heaviest hundredth is largest, whatever the weights are.
     const sizes = [0.6, 0.9, 0.99];
     this.#placed = light.map((point, place) => {
       const size = sizes.filter((part) => place >= part * light.length).length;
-      return { point, x: x(point.x), y: y(point.y), radius: radii[size]! };
+      return { point, x: x(point.x), y: y(point.y), radius: radii[size]! * larger };
     });
     this.#byId = new Map(this.#placed.map((placed) => [placed.point.id, placed]));
     this.#tree = quadtree<Placed>()

@@ -13,7 +13,7 @@ interface SlopesProps {
   readonly moved: ReadonlyMap<string, Movement>;
 }
 
-const rowHeight = 44;
+const rowHeight = 40; // as in the style sheet
 const width = 100;
 
 /** Two ranked lists side by side with a line between the places of each item that both have. */

@@ -43,11 +43,12 @@ export function ItemView({ itemId }: { itemId: string }) {
     );
   }
   const { value } = item;
-  const profile = lastProfile();
-  const liked = profile.liked.includes(itemId);
   return (
     <>
-      <Heading title={value ? shortName(value) : 'Item'}>
+      <Heading
+        title={value ? shortName(value) : 'Item'}
+        tools={<Tools itemId={itemId} onMap={value?.inModel ?? false} />}
+      >
         {value && (
           <p class="lead">
             {[value.year, ...value.genres].filter(Boolean).join(' · ')}
@@ -55,19 +56,6 @@ export function ItemView({ itemId }: { itemId: string }) {
             {value.clicks === 1 ? '1 person likes it' : `${value.clicks} people like it`}
           </p>
         )}
-        <div class="buttons">
-          <a
-            class="button primary"
-            href={profileAddress(liked ? profile : liking(profile, itemId))}
-          >
-            <Icon name="heart" /> {liked ? 'In your profile' : 'Add to your profile'}
-          </a>
-          {value?.inModel && (
-            <a class="button" href={href(['map'], { item: itemId })}>
-              See it on the map
-            </a>
-          )}
-        </div>
       </Heading>
       <div class="columns">
         <section aria-label="Who likes it">
@@ -94,9 +82,14 @@ export function ItemView({ itemId }: { itemId: string }) {
                 <>
                   <RankedList items={items} label="Nearest items" measure="cosine" />
                   {items.length === tuning.n && longer(tuning).n > tuning.n && (
-                    <button type="button" onClick={() => changeQuery(tuningQuery(longer(tuning)))}>
-                      Show more
-                    </button>
+                    <div class="below">
+                      <button
+                        type="button"
+                        onClick={() => changeQuery(tuningQuery(longer(tuning)))}
+                      >
+                        Show more
+                      </button>
+                    </div>
                   )}
                 </>
               )}
@@ -105,6 +98,23 @@ export function ItemView({ itemId }: { itemId: string }) {
         </section>
       </div>
     </>
+  );
+}
+
+function Tools({ itemId, onMap }: { itemId: string; onMap: boolean }) {
+  const profile = lastProfile();
+  const liked = profile.liked.includes(itemId);
+  return (
+    <div class="buttons">
+      <a class="button primary" href={profileAddress(liked ? profile : liking(profile, itemId))}>
+        <Icon name="heart" /> {liked ? 'In your profile' : 'Add to your profile'}
+      </a>
+      {onMap && (
+        <a class="button" href={href(['map'], { item: itemId })}>
+          See it on the map
+        </a>
+      )}
+    </div>
   );
 }
 

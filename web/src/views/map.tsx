@@ -27,35 +27,39 @@ export function MapView() {
   });
   return (
     <>
-      <Heading title="Map">
+      <Heading
+        title="Map"
+        tools={
+          <>
+            <ItemSearch
+              label="Find on the map"
+              placeholder="A title"
+              onPick={({ itemId }) => changeQuery({ item: itemId })}
+            />
+            {runs.value && runs.value.models.length > 1 && (
+              <div class="picker">
+                <label for="map-run">Run</label>
+                <select
+                  id="map-run"
+                  value={run ?? ''}
+                  onChange={(event) => changeQuery({ run: event.currentTarget.value })}
+                >
+                  {runs.value.models.map((each) => (
+                    <option key={each.run} value={each.run}>
+                      {runName(each)}
+                    </option>
+                  ))}
+                </select>
+              </div>
+            )}
+          </>
+        }
+      >
         <p class="lead">
-          Items lie near each other where the model recommends them to the same people. The colour
-          is the first genre; a larger dot has more clicks.
+          What the model recommends to the same people lies close together. Colours are first
+          genres; larger dots have more clicks.
         </p>
       </Heading>
-      <div class="pickers">
-        <ItemSearch
-          label="Find on the map"
-          placeholder="A title"
-          onPick={({ itemId }) => changeQuery({ item: itemId })}
-        />
-        {runs.value && runs.value.models.length > 1 && (
-          <div class="picker">
-            <label for="map-run">Run</label>
-            <select
-              id="map-run"
-              value={run ?? ''}
-              onChange={(event) => changeQuery({ run: event.currentTarget.value })}
-            >
-              {runs.value.models.map((each) => (
-                <option key={each.run} value={each.run}>
-                  {runName(each)}
-                </option>
-              ))}
-            </select>
-          </div>
-        )}
-      </div>
       <Loaded resource={map} loading={<Skeleton lines={9} label="Loading the map" />}>
         {(items) => <Atlas items={items} run={run!} />}
       </Loaded>

@@ -10,11 +10,11 @@ import { useResource } from '../resource.js';
 import { duration, madeAt, switchRun } from '../runs.js';
 
 const curves: readonly { readonly name: string; readonly title: string }[] = [
-  { name: 'ndcg100', title: 'NDCG@100 on validation users' },
-  { name: 'loss', title: 'Training loss, nats a user' },
-  { name: 'nll', title: 'Reconstruction: negative log-likelihood, nats a user' },
-  { name: 'kl', title: 'KL divergence from the prior, nats a user' },
-  { name: 'beta', title: 'Weight β of the KL divergence' },
+  { name: 'ndcg100', title: 'NDCG@100, validation users' },
+  { name: 'loss', title: 'Training loss' },
+  { name: 'nll', title: 'Negative log-likelihood' },
+  { name: 'kl', title: 'KL divergence' },
+  { name: 'beta', title: 'β, the weight of KL' },
 ];
 
 /** One run: its metrics, how its training went, and where it comes from. */
@@ -23,36 +23,40 @@ export function ModelView({ run }: { run: string }) {
   const { value } = details;
   return (
     <>
-      <Heading title={value?.model ?? run}>
+      <Heading
+        title={value?.model ?? run}
+        tools={
+          value && (
+            <div class="buttons">
+              {!value.active && !readOnly.value && (
+                <button
+                  type="button"
+                  class="primary"
+                  onClick={() =>
+                    void switchRun(
+                      () => activate(run),
+                      details.reload,
+                      () => void switchRun(rollBack, details.reload),
+                    )
+                  }
+                >
+                  Activate
+                </button>
+              )}
+              <Report run={run} />
+              <a class="button" href={href(['map'], { run })}>
+                Its map
+              </a>
+              <a class="button" href={href(['compare'], { b: run })}>
+                Compare
+              </a>
+            </div>
+          )
+        }
+      >
         <p class="lead">
           <code>{run}</code> {value?.active && <span class="tag active">active</span>}
         </p>
-        {value && (
-          <div class="buttons">
-            {!value.active && !readOnly.value && (
-              <button
-                type="button"
-                class="primary"
-                onClick={() =>
-                  void switchRun(
-                    () => activate(run),
-                    details.reload,
-                    () => void switchRun(rollBack, details.reload),
-                  )
-                }
-              >
-                Activate
-              </button>
-            )}
-            <Report run={run} />
-            <a class="button" href={href(['map'], { run })}>
-              Its map
-            </a>
-            <a class="button" href={href(['compare'], { b: run })}>
-              Compare
-            </a>
-          </div>
-        )}
       </Heading>
       {details.error instanceof Problem && details.error.status === 404 ? (
         <p class="state">
@@ -120,7 +124,8 @@ function Curves({ log }: { log: readonly Epoch[] }) {
     <section aria-labelledby="curves">
       <h2 id="curves">Learning curves</h2>
       <p class="note">
-        The mark is the epoch that was kept. Point at a curve, or use the arrow keys on it.
+        The mark is the epoch with the best validation NDCG@100, whose weights were kept; losses are
+        nats a user. Point at a curve, or use the arrow keys on it.
       </p>
       <div class="curves">
         {curves.map(({ name, title }) => (

@@ -16,21 +16,26 @@ export function ModelsView() {
   const back = () => void switchRun(rollBack, runs.reload);
   return (
     <>
-      <Heading title="Models">
+      <Heading
+        title="Models"
+        tools={
+          !readOnly.value &&
+          (runs.value?.models.length ?? 0) > 1 && (
+            <div class="buttons">
+              <button type="button" onClick={back}>
+                <Icon name="undo" /> Roll back
+              </button>
+              <a class="button" href={href(['compare'])}>
+                Compare two
+              </a>
+            </div>
+          )
+        }
+      >
         <p class="lead">
           Every run that was trained in this home. One of them answers; another can take over at any
           moment, without a reply lost.
         </p>
-        {!readOnly.value && (runs.value?.models.length ?? 0) > 1 && (
-          <div class="buttons">
-            <button type="button" onClick={back}>
-              <Icon name="undo" /> Roll back
-            </button>
-            <a class="button" href={href(['compare'])}>
-              Compare two
-            </a>
-          </div>
-        )}
       </Heading>
       <Loaded resource={runs} loading={<Skeleton lines={4} label="Loading runs" />}>
         {({ models }) =>

@@ -65,22 +65,32 @@ export function ProfileView() {
   }
   return (
     <>
-      <Heading title="Your profile">
-        <div class="buttons">
-          <button type="button" onClick={undo} disabled={!canUndo} aria-keyshortcuts="Control+Z">
-            <Icon name="undo" /> Undo
-          </button>
-          <button type="button" onClick={() => change({ liked: [], hidden: [] }, 'Cleared.')}>
-            Clear
-          </button>
-          <button type="button" onClick={() => void copyAddress()}>
-            <Icon name="link" /> Copy link
-          </button>
-        </div>
-      </Heading>
+      <Heading
+        title="Your profile"
+        tools={
+          <>
+            <ItemSearch label="Search titles" placeholder="Another title you like" onPick={like} />
+            <div class="buttons">
+              <button
+                type="button"
+                onClick={undo}
+                disabled={!canUndo}
+                aria-keyshortcuts="Control+Z"
+              >
+                <Icon name="undo" /> Undo
+              </button>
+              <button type="button" onClick={() => change({ liked: [], hidden: [] }, 'Cleared.')}>
+                Clear
+              </button>
+              <button type="button" onClick={() => void copyAddress()}>
+                <Icon name="link" /> Copy link
+              </button>
+            </div>
+          </>
+        }
+      />
       <div class="columns">
         <section aria-label="What you like">
-          <ItemSearch label="Search titles" placeholder="Another title you like" onPick={like} />
           <div class="section-head">
             <h2>You like {liked.length === 1 ? 'one title' : `${liked.length} titles`}</h2>
           </div>

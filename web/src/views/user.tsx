@@ -61,14 +61,16 @@ export function UserView({ userId }: { userId: string }) {
     void giveFeedback(userId, item, rating, changed);
   return (
     <>
-      <Heading title={`User ${userId}`}>
+      <Heading
+        title={`User ${userId}`}
+        tools={<UserSearch label="Another user" onPick={(other) => go(['user', other])} />}
+      >
         <p class="lead">
           {user.value && <Facts user={user.value} anomaly={anomaly.value ?? null} />}
         </p>
       </Heading>
       <div class="columns">
         <section aria-label="History">
-          <UserSearch label="Another user" onPick={(other) => go(['user', other])} />
           <div class="section-head">
             <h2>History</h2>
             <span class="note">newest first</span>
