@@ -6,6 +6,7 @@ import { importBench } from './import.js';
 import { kernelsBench } from './kernels.js';
 import { otherProtocolsBench } from './other-protocols.js';
 import { scaleBench } from './scale.js';
+import { serveBench } from './serve.js';
 import { trainStepBench } from './train-step.js';
 
 const benches: Record<string, (args: string[]) => Promise<void>> = {
@@ -19,6 +20,7 @@ const benches: Record<string, (args: string[]) => Promise<void>> = {
   rank: (args) =>
     evaluateBench(['--users', '10000', '--items', '20108', '--clicks', '73', ...args]),
   scale: scaleBench,
+  serve: serveBench,
   'other-protocols': otherProtocolsBench,
   'train-step': trainStepBench,
 };

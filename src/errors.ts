@@ -102,7 +102,18 @@ export class HomeError extends MultvaeError {
 
 /** A run is missing, damaged, foreign or newer than this version. */
 export class RunError extends MultvaeError {
-  readonly code = 'E_RUN';
+  readonly code: 'E_RUN' | 'E_UNKNOWN_RUN' = 'E_RUN';
+  readonly exitCode = 3;
+}
+
+/** There is no run of that id. */
+export class UnknownRunError extends RunError {
+  override readonly code = 'E_UNKNOWN_RUN';
+}
+
+/** Nothing can answer at the moment: no run is active, or what computes has just failed. Later it may. */
+export class UnavailableError extends MultvaeError {
+  readonly code = 'E_UNAVAILABLE';
   readonly exitCode = 3;
 }
 
@@ -110,6 +121,18 @@ export class RunError extends MultvaeError {
 export class UnknownUserError extends MultvaeError {
   readonly code = 'E_UNKNOWN_USER';
   readonly exitCode = 3;
+}
+
+/** No item of that id is stored, or the model was trained without it. */
+export class UnknownItemError extends MultvaeError {
+  readonly code = 'E_UNKNOWN_ITEM';
+  readonly exitCode = 3;
+}
+
+/** The model cannot do what was asked for, such as explore without a latent space. */
+export class UnsupportedError extends MultvaeError {
+  readonly code = 'E_UNSUPPORTED';
+  readonly exitCode = 2;
 }
 
 /** A package that this function needs is not installed or does not load. */

@@ -97,6 +97,7 @@ export {
   type ItemEmbedding,
   type ItemVectors,
   isGenerative,
+  isLatent,
   type Latent,
   type LatentCode,
   type ProfileElbo,

@@ -1,6 +1,35 @@
 import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
-import { ArgumentError, MultvaeError, UnknownUserError } from '../errors.js';
+import {
+  ArgumentError,
+  MultvaeError,
+  RunError,
+  UnavailableError,
+  UnknownItemError,
+  UnknownRunError,
+  UnknownUserError,
+  UnsupportedError,
+} from '../errors.js';
+
+/** A request that cannot be answered, with what its caller is told; for what no error of `errors.ts` says. */
+export class ProblemError extends Error {
+  readonly status: number;
+  readonly code: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+
+  /** @param detail - a sentence that may leave the server */
+  constructor(
+    status: number,
+    detail: string,
+    options: { code?: string; headers?: Readonly<Record<string, string>> } = {},
+  ) {
+    super(detail);
+    this.name = 'ProblemError';
+    this.status = status;
+    this.code = options.code;
+    this.headers = options.headers ?? {};
+  }
+}
 
 /**
  * Answers with an error as RFC 9457 defines it.
@@ -49,20 +78,48 @@ export const errorProblem: ErrorRequestHandler = (error: unknown, request, respo
     next(error);
     return;
   }
+  if (error instanceof ProblemError) {
+    response.set(error.headers);
+    sendProblem(response, error.status, error.message, error.code);
+    return;
+  }
   const status = statusOf(error);
   if (status >= 500) request.log.error({ err: error }, 'request failed');
-  if (error instanceof MultvaeError && status < 500) {
+  if (error instanceof MultvaeError && status !== 500) {
     sendProblem(response, status, error.message, error.code);
   } else if (status < 500) {
-    sendProblem(response, status, 'the address is not correctly percent-encoded');
+    sendProblem(response, status, malformed[status] ?? 'the request is malformed');
   } else {
     sendProblem(response, status, `the server failed; its log knows more under ${request.id}`);
   }
 };
 
+/** What is wrong with a request that Express could not read. */
+const malformed: Readonly<Record<number, string>> = {
+  400: 'the address is not correctly percent-encoded',
+  413: 'the body is larger than 1 MB',
+  415: 'the body is in an encoding that is not understood; send UTF-8, plain or gzipped',
+};
+
 function statusOf(error: unknown): number {
-  if (error instanceof UnknownUserError) return 404;
+  if (
+    error instanceof UnknownUserError ||
+    error instanceof UnknownItemError ||
+    error instanceof UnknownRunError
+  ) {
+    return 404;
+  }
+  if (error instanceof RunError || error instanceof UnsupportedError) return 409;
+  if (error instanceof UnavailableError) return 503;
   if (error instanceof ArgumentError) return 400;
   // Express marks a path that cannot be decoded.
-  return error instanceof URIError ? 400 : 500;
+  if (error instanceof URIError) return 400;
+  return bodyFault(error) ?? 500;
+}
+
+/** The status that Express' reader of bodies gives what it refuses. */
+function bodyFault(error: unknown): number | null {
+  if (!(error instanceof Error) || !('type' in error) || !('status' in error)) return null;
+  const { status } = error;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : null;
 }

@@ -44,7 +44,7 @@ export function recommendCommand(): Command {
       ]);
       print(table(['title', 'year', 'genres', 'score', 'item'], rows));
     } finally {
-      close();
+      await close();
     }
   });
 }

@@ -10,6 +10,7 @@ export interface ServingFlags {
   readonly port: number;
   readonly host: string;
   readonly logLevel: LogLevel;
+  readonly cacheMb: number;
 }
 
 /** Adds the flags of a server. */
@@ -26,6 +27,12 @@ export function addServingOptions(command: Command): Command {
       'address to listen on',
       textArgument('--host', 'an address such as 127.0.0.1'),
       '127.0.0.1',
+    )
+    .option(
+      '--cache-mb <n>',
+      'memory for answers that are kept, 0 for none',
+      integerArgument('--cache-mb', 0, 65_536),
+      64,
     )
     .addOption(
       new Option('--log-level <level>', 'what to log on stderr').choices(logLevels).default('info'),

@@ -2,12 +2,15 @@ import { once } from 'node:events';
 import { createApp } from '../api/app.js';
 import { Recommendations } from '../api/recommendations.js';
 import { createLogger, type LogLevel } from '../api/request-log.js';
+import { HomeModels, type ServedModel, type ServedModels } from '../api/served-models.js';
 import { listen } from '../api/server.js';
 import { openEngine } from '../backend/select.js';
 import { RatingsDatabase } from '../data/database/ratings-database.js';
 import { loadRecommender } from '../model/inference.js';
-import type { EngineFlags } from './arguments.js';
-import { loadRun } from './stored-run.js';
+import { openInference } from '../model/inference-thread.js';
+import { RunStore } from '../runs/store.js';
+import { type EngineFlags, engineFlags } from './arguments.js';
+import { noActiveRun } from './stored-run.js';
 import { note, print } from './terminal.js';
 
 /** How long requests under way may take after a signal. */
@@ -16,36 +19,54 @@ const drainTimeoutMs = 10_000;
 /** A home that is ready to answer. */
 export interface OpenHome {
   readonly recommendations: Recommendations;
+  readonly models: ServedModels;
   readonly database: RatingsDatabase;
-  /** Frees the model and closes the database. */
-  close(): void;
+  /** Frees the models and closes the database. */
+  close(): Promise<void>;
+}
+
+/** How a home's models are opened. */
+export interface ModelOptions extends EngineFlags {
+  /** In threads of their own, so that the caller's goes on while they compute. */
+  readonly inThread?: boolean;
 }
 
 /**
- * Opens a home's database and active run.
+ * Opens a home's database and active run, and follows which run is active until `close`.
  *
  * @throws HomeError, RunError, BackendError or DependencyError saying what is missing
  */
-export async function openHome(home: string, engine: EngineFlags = {}): Promise<OpenHome> {
+export async function openHome(home: string, options: ModelOptions = {}): Promise<OpenHome> {
   const database = RatingsDatabase.open(home);
-  try {
-    const run = loadRun(home);
-    const recommender = await loadRecommender(run, () => openEngine(engine.backend, engine));
-    const recommendations = new Recommendations(database, run, recommender);
-    // The first answer takes longest; the first caller need not wait for that.
-    await recommendations.check();
-    return {
-      recommendations,
-      database,
-      close: () => {
-        recommender.dispose();
-        database.close();
-      },
-    };
-  } catch (error) {
+  const store = new RunStore(home);
+  const models = new HomeModels({
+    store,
+    open: (run) => openModel(home, run, options),
+    onProblem: ({ message }) => note(`still serving the run before: ${message}`),
+  });
+  const close = async () => {
+    await models.close();
     database.close();
+  };
+  try {
+    await models.follow();
+    const model = models.active();
+    if (model === null) throw noActiveRun(home);
+    models.watch();
+    const recommendations = new Recommendations(database, model.run, model.recommender);
+    return { recommendations, models, database, close };
+  } catch (error) {
+    await close();
     throw error;
   }
+}
+
+async function openModel(home: string, id: string, options: ModelOptions): Promise<ServedModel> {
+  const engine = engineFlags(options);
+  if (options.inThread) return openInference({ home, run: id, ...engine });
+  const { weights, ...run } = new RunStore(home).load(id);
+  const open = () => openEngine(engine.backend, engine);
+  return { run, recommender: await loadRecommender({ ...run, weights }, open) };
 }
 
 /** What and where to serve. */
@@ -67,19 +88,20 @@ export interface ServingOptions extends EngineFlags {
  */
 export async function serveHome(options: ServingOptions): Promise<void> {
   const { home, host, port, signal } = options;
-  const { recommendations, database, close } = await openHome(home, options);
+  const { recommendations, database, close } = await openHome(home, { ...options, inThread: true });
   try {
     signal.throwIfAborted();
     const app = createApp({ recommendations, logger: createLogger(options.logLevel) });
     const server = await listen(app, host, port);
     print(`serving ${recommendations.run.id} on ${server.url}`);
+    print(`explore it at ${server.url}/`);
     print(`curl '${server.url}${examplePath(database)}'`);
     if (!signal.aborted) await once(signal, 'abort');
     note('stopping: no new requests, those under way are finished');
     const cut = await server.drain(drainTimeoutMs);
     if (cut > 0) note(`${cut} connections were cut after ${drainTimeoutMs / 1000} s`);
   } finally {
-    close();
+    await close();
   }
 }
 

@@ -60,7 +60,7 @@ describe('an anomaly reference', () => {
     };
     const never = () => Promise.reject(new Error('not needed'));
     const [judged] = await judgeProfiles(
-      { elbo, encode: never, sample: never },
+      { elbo, encode: never, decode: never, sample: never },
       profiles([12]),
       profiles([8, 10]),
     );

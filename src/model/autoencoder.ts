@@ -3,7 +3,8 @@ import { affine } from '../backend/dense.js';
 import type { Engine } from '../backend/engine.js';
 import { decodedTopN, topN } from '../backend/top-n.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
-import { checkRows, rankInBlocks, scoringBlocks } from './blocks.js';
+import { ShapeError } from '../errors.js';
+import { blocks, checkRows, rankInBlocks, scoringBlocks } from './blocks.js';
 import type { ItemEmbedding, ItemVectors, Recommender, TopN } from './recommender.js';
 import { type Architecture, biasOf, disposeWeights, kernelOf, type Weights } from './weights.js';
 
@@ -50,6 +51,32 @@ export abstract class Autoencoder implements Recommender, ItemVectors {
 
   dispose(): void {
     disposeWeights(this.weights);
+  }
+
+  /**
+   * `Latent.decode`, block by block.
+   *
+   * @param hidden - what the last layer is applied to, [B, H], from codes z, [B, L]
+   */
+  protected async scoresOf(
+    codes: Float32Array,
+    hidden: (z: Tensor2D) => Tensor2D,
+  ): Promise<Float32Array> {
+    const dimensions = this.shape.decoder[0]!.inputs; // L
+    const rows = codes.length / dimensions;
+    if (!Number.isInteger(rows)) {
+      throw new ShapeError(`${codes.length} numbers are no codes of ${dimensions} dimensions`);
+    }
+    const { tf } = this.engine;
+    const scores = new Float32Array(rows * this.itemCount);
+    for (const { first, last } of blocks(rows)) {
+      const logits = tf.tidy(() => {
+        const block = codes.subarray(first * dimensions, last * dimensions);
+        return this.#logits(hidden(tf.tensor2d(block, [last - first, dimensions])));
+      });
+      scores.set(await takeData(logits), first * this.itemCount);
+    }
+    return scores;
   }
 
   /** The best of at most a block of rows. */

@@ -34,6 +34,10 @@ export class MultVae extends Autoencoder implements Generative {
     return latentCode(this.engine.tf, () => this.#posterior(rows));
   }
 
+  decode(codes: Float32Array): Promise<Float32Array> {
+    return this.scoresOf(codes, (z) => decodeHidden(this.engine.tf, this.shape, this.weights, z));
+  }
+
   async elbo(rows: ClickMatrix, seed = 1): Promise<ProfileElbo> {
     checkRows(this, rows);
     const nll = new Float32Array(rows.rows);

@@ -81,6 +81,10 @@ export class RecVae extends Autoencoder implements Latent {
     return latentCode(this.engine.tf, () => this.#posterior(rows));
   }
 
+  decode(codes: Float32Array): Promise<Float32Array> {
+    return this.scoresOf(codes, (z) => z);
+  }
+
   protected override hidden(rows: ClickMatrix): Tensor2D {
     return this.#posterior(rows).mu; // [B, L]
   }

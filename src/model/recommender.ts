@@ -54,6 +54,21 @@ export interface ProfileElbo {
 export interface Latent {
   /** The posterior of each row; an empty row is allowed. */
   encode(rows: ClickMatrix): Promise<LatentCode>;
+
+  /**
+   * The scores of every item for codes anywhere in the latent space: for the mean of a row's posterior, those that
+   * `score` gives the row.
+   *
+   * @param codes - [B, L], row-major
+   * @returns [B, I], row-major
+   * @throws ShapeError when the codes are no whole rows of L
+   */
+  decode(codes: Float32Array): Promise<Float32Array>;
+}
+
+/** Whether a model has a latent space. */
+export function isLatent(model: Recommender): model is Recommender & Latent {
+  return 'encode' in model && 'decode' in model;
 }
 
 /** A vector for every item, alike for items that the model recommends together. */

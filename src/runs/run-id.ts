@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { quote, RunError } from '../errors.js';
+import { quote, UnknownRunError } from '../errors.js';
 
 const pattern = /^[a-z0-9]+(?:-[a-z0-9]+)+$/;
 const maxLength = 100;
@@ -12,11 +12,11 @@ export function isRunId(text: string): boolean {
 /**
  * Guards every path made of an id that came from outside.
  *
- * @throws RunError when the text is no plain run id
+ * @throws UnknownRunError when the text is no plain run id
  */
 export function checkRunId(text: string): void {
   if (!isRunId(text)) {
-    throw new RunError(
+    throw new UnknownRunError(
       `${quote(text)} is no run id; one looks like mult-vae-20261123-221800-4f2a. \`multvae runs\` lists them.`,
     );
   }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from '../data/folder.js';
-import { RunError } from '../errors.js';
+import { RunError, UnknownRunError } from '../errors.js';
 import { checksumsFile, decodeChecksums, encodeChecksums, sha256 } from './checksums.js';
 import { claimFile, claimFolder, folderHolder } from './claim.js';
 import { readWhole, replaceFile, syncFolder, writeDurably } from './durable-files.js';
@@ -172,12 +172,29 @@ export class RunStore {
   }
 
   /**
+   * The id of the run that was active before the active one.
+   *
+   * @throws RunError when there was none
+   */
+  previous(): string {
+    const previous = this.#activations()[1];
+    if (previous === undefined) {
+      throw new RunError(
+        'no run was active before this one. `multvae runs` lists the runs; `multvae activate RUN` chooses one.',
+      );
+    }
+    return previous;
+  }
+
+  /**
    * Makes a run the one that is served, after checking it.
    *
+   * @param isChecked - the caller has just loaded it
    * @throws RunError as `load`; the active run then stays
    */
-  activate(id: string): void {
-    this.load(id);
+  activate(id: string, isChecked = false): void {
+    checkRunId(id);
+    if (!isChecked) this.load(id);
     const before = this.#activations();
     if (before[0] !== id) this.#writeActivations([id, ...before]);
   }
@@ -185,19 +202,14 @@ export class RunStore {
   /**
    * Goes back to the run that was served before, after checking it.
    *
+   * @param isChecked - the caller has just loaded it
    * @returns its id
    * @throws RunError when there was none, or as `load`; the active run then stays
    */
-  rollback(): string {
-    const [, ...before] = this.#activations();
-    const previous = before[0];
-    if (previous === undefined) {
-      throw new RunError(
-        'no run was active before this one. `multvae runs` lists the runs; `multvae activate RUN` chooses one.',
-      );
-    }
-    this.load(previous);
-    this.#writeActivations(before);
+  rollback(isChecked = false): string {
+    const previous = this.previous();
+    if (!isChecked) this.load(previous);
+    this.#writeActivations(this.#activations().slice(1));
     return previous;
   }
 
@@ -209,8 +221,10 @@ export class RunStore {
     );
   }
 
-  #noRun(id: string): RunError {
-    return new RunError(`there is no run ${id} in ${this.#folder}. \`multvae runs\` lists them.`);
+  #noRun(id: string): UnknownRunError {
+    return new UnknownRunError(
+      `there is no run ${id} in ${this.#folder}. \`multvae runs\` lists them.`,
+    );
   }
 
   #path(id: string): string {

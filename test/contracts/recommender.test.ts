@@ -13,7 +13,7 @@ import { networkOf } from '../../src/model/networks.js';
 import {
   hasItemVectors,
   isGenerative,
-  type Latent,
+  isLatent,
   type Recommender,
 } from '../../src/model/recommender.js';
 import { computesWithTensors } from '../../src/model/training.js';
@@ -168,15 +168,27 @@ describe.each(models)('the recommender contract: %s', (_, open) => {
   });
 
   it('encodes where it has a latent space', async () => {
-    if (!('encode' in model)) return;
-    const latent = model as Recommender & Latent;
-    const code = await latent.encode(rows);
+    if (!isLatent(model)) return;
+    const code = await model.encode(rows);
     expect(code.dimensions).toBe(3);
     expect(code.mean.length).toBe(rows.rows * 3);
     expect(code.spread.every((sd) => sd > 0)).toBe(true);
-    expect(await latent.encode(rows)).toEqual(code);
+    expect(await model.encode(rows)).toEqual(code);
     // Its own items are known to it: two different rows have two codes.
     expect(code.mean.slice(0, 3)).not.toEqual(code.mean.slice(3, 6));
+  });
+
+  it('decodes the mean of a posterior to the scores of its row', async () => {
+    if (!isLatent(model)) return;
+    const { mean } = await model.encode(rows);
+    const scores = await model.score(rows);
+    (await model.decode(mean)).forEach((score, k) => {
+      expect(score).toBeCloseTo(scores[k]!, 5);
+    });
+    const elsewhere = await model.decode(mean.map((value) => value + 1));
+    expect(elsewhere).not.toEqual(scores);
+    expect(await model.decode(new Float32Array(0))).toEqual(new Float32Array(0));
+    await expect(model.decode(new Float32Array(4))).rejects.toThrow(ShapeError);
   });
 
   it('has item vectors that explain what tells the scores of two rows apart', async () => {
@@ -262,7 +274,7 @@ describe.each(
     const rows = checkerboard(600, items, 3, 1);
     await model.score(rows);
     await model.topN(rows, 3, rows);
-    if ('encode' in model) await (model as Recommender & Latent).encode(rows);
+    if (isLatent(model)) await model.decode((await model.encode(rows)).mean);
     if (isGenerative(model)) {
       await model.elbo(rows);
       await model.sample([2, 3], 1);

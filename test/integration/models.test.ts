@@ -77,7 +77,7 @@ describe.each(modelNames)(`%s on ${backend}`, (name) => {
     const options = { n: 5, excludeSeen: true, fallback: 'none' } as const;
     const user = run.split.test.users[0]!;
     expect((await opened.recommendations.recommend(user, options)).items).toHaveLength(5);
-    opened.close();
+    await opened.close();
     const model = await loadRecommender(run, () => openEngine(backend));
     const { foldIn, users } = run.split.test;
     const { items: ranked } = await model.topN(foldIn, 5, foldIn);

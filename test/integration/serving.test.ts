@@ -252,7 +252,7 @@ await serveCommand().parseAsync(process.argv.slice(1), { from: 'user' });`;
     });
     try {
       const serving = serveHome({ ...options, port: 0, signal: controller.signal });
-      await vi.waitFor(() => expect(out).toMatch(/curl/));
+      await vi.waitFor(() => expect(out).toMatch(/curl/), 30_000);
       const port = Number(/:(\d+)\//.exec(out)![1]);
       const second = serveHome({ ...options, port, signal: controller.signal });
       await expect(second).rejects.toThrow(AddressError);

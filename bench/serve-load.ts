@@ -1,0 +1,42 @@
+import autocannon from 'autocannon';
+
+/*
+ * A process of its own that loads a server: `serve-load.ts URL CONNECTIONS SECONDS USERS [REQUESTS]`. Connection c
+ * asks for its own share of the users 0..USERS-1, one after the other, 100 items each; REQUESTS, where given, is
+ * how many answers it is over. Prints JSON.
+ */
+
+const [url = '', connections = 1, seconds = 1, users = 1, amount] = process.argv
+  .slice(2)
+  .map((word, k) => (k === 0 ? word : Number(word))) as [string, ...number[]];
+
+let client = 0;
+const result = await autocannon({
+  url,
+  connections,
+  ...(amount ? { amount } : { duration: seconds }),
+  timeout: 30,
+  setupClient: (connection) => {
+    const share = Math.max(1, Math.floor(users / connections));
+    const first = (client++ * share) % users;
+    connection.setRequests(
+      Array.from({ length: share }, (_, k) => ({
+        method: 'GET' as const,
+        path: `/recommend/${(first + k) % users}?n=100`,
+      })),
+    );
+  },
+});
+const { latency, requests, errors, non2xx, throughput, duration } = result;
+process.stdout.write(
+  JSON.stringify({
+    perSecond: requests.total / duration,
+    total: requests.total,
+    p50: latency.p50,
+    p99: latency.p99,
+    max: latency.max,
+    errors,
+    non2xx,
+    mbPerSecond: throughput.average / 1e6,
+  }),
+);

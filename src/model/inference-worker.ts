@@ -1,0 +1,120 @@
+import { availableParallelism } from 'node:os';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { openEngine } from '../backend/select.js';
+import { RunStore } from '../runs/store.js';
+import { loadRecommender } from './inference.js';
+import {
+  asClickMatrix,
+  type InferenceSource,
+  joinRows,
+  type MethodCall,
+  optionalMethods,
+  plainError,
+  type Question,
+  type RankingCalls,
+  type Report,
+  revive,
+} from './inference-protocol.js';
+import type { Recommender } from './recommender.js';
+
+/*
+ * The thread that computes: it loads one run, and answers until it is ended. While it computes, questions
+ * gather; it then takes all the rankings among them at once, as many as a batch may have.
+ */
+
+/** Rows of a batch: more take longer without taking less time each. */
+const mostRows = 64;
+
+const port = parentPort!;
+const report = (message: Report, transfer: ArrayBuffer[] = []) =>
+  port.postMessage(message, transfer);
+
+async function open({ home, run: id, backend, threads }: InferenceSource): Promise<Recommender> {
+  const { weights, ...run } = new RunStore(home).load(id);
+  const recommender = await loadRecommender({ ...run, weights }, () =>
+    // The thread that answers requests needs a core, too.
+    openEngine(backend, { threads: threads ?? Math.max(1, availableParallelism() - 1) }),
+  );
+  const { model, itemCount } = recommender;
+  const methods = optionalMethods.filter((method) => method in recommender);
+  report({ opened: { run, model, itemCount, methods } });
+  return recommender;
+}
+
+const waiting: Question[] = [];
+
+function gather(): void {
+  for (;;) {
+    const next = receiveMessageOnPort(port) as { message: Question } | undefined;
+    if (next === undefined) return;
+    waiting.push(next.message);
+  }
+}
+
+/** Takes the rankings at the head of the queue, up to a batch of them; null where another call is first. */
+function nextBatch(): RankingCalls | null {
+  const taken: RankingCalls[] = [];
+  let rows = 0;
+  for (;;) {
+    const first = waiting[0];
+    if (first === undefined || !('rankings' in first)) break;
+    const count = first.rankings.ids.length;
+    if (rows > 0 && rows + count > mostRows) break;
+    waiting.shift();
+    taken.push(first.rankings);
+    rows += count;
+  }
+  if (taken.length === 0) return null;
+  return {
+    ids: taken.flatMap(({ ids }) => ids),
+    ns: taken.flatMap(({ ns }) => ns),
+    rows: joinRows(taken.map(({ rows }) => rows)),
+    mask: joinRows(taken.map(({ mask }) => mask)),
+  };
+}
+
+async function rank(model: Recommender, { ids, ns, rows, mask }: RankingCalls): Promise<void> {
+  const start = performance.now();
+  try {
+    const best = await model.topN(asClickMatrix(rows), Math.max(...ns), asClickMatrix(mask));
+    const durationMs = performance.now() - start;
+    const buffers = [best.items.buffer, best.scores.buffer] as ArrayBuffer[];
+    report({ ranked: { ids, best, durationMs } }, buffers);
+  } catch (error) {
+    report({ error: plainError(error), ids });
+  }
+}
+
+async function answer(model: Recommender, { id, method, args }: MethodCall): Promise<void> {
+  try {
+    const call = (model as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>)[
+      method
+    ]!;
+    report({ id, value: await call.apply(model, args.map(revive)) });
+  } catch (error) {
+    report({ error: plainError(error), ids: [id] });
+  }
+}
+
+let isBusy = false;
+
+async function work(model: Recommender): Promise<void> {
+  if (isBusy) return;
+  isBusy = true;
+  for (gather(); waiting.length > 0; gather()) {
+    const batch = nextBatch();
+    if (batch !== null) await rank(model, batch);
+    else await answer(model, (waiting.shift() as { call: MethodCall }).call);
+  }
+  isBusy = false;
+}
+
+try {
+  const model = await open(workerData as InferenceSource);
+  port.on('message', (question: Question) => {
+    waiting.push(question);
+    void work(model);
+  });
+} catch (error) {
+  report({ refused: plainError(error) });
+}

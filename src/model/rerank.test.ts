@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ItemSpace } from './item-space.js';
+import { diversified } from './rerank.js';
+
+const space = (rows: number[][]) =>
+  new ItemSpace({ vectors: Float32Array.from(rows.flat()), dimensions: rows[0]!.length });
+
+describe('ItemSpace', () => {
+  it('gives cosines, 0 for a vector without length', () => {
+    const items = space([
+      [3, 4],
+      [6, 8],
+      [-4, 3],
+      [0, 0],
+    ]);
+    const cosines = Array.from(items.cosines(0), (cosine) => Number(cosine.toFixed(6)));
+    expect(cosines).toEqual([1, 1, 0, 0]);
+    expect(Array.from(items.cosines(2, [3, 2]))).toEqual([0, 1]);
+  });
+});
+
+describe('diversified', () => {
+  /** Two alike, one apart. */
+  const items = space([
+    [1, 0],
+    [1, 0.1],
+    [0, 1],
+  ]);
+
+  it('puts what is unlike before what is like and a little better', async () => {
+    expect(await diversified([0, 1, 2], [5, 4.9, 4], items, 0, 3)).toEqual([0, 1, 2]);
+    expect(await diversified([0, 1, 2], [5, 4.9, 4], items, 0.6, 3)).toEqual([0, 2, 1]);
+    expect(await diversified([0, 1, 2], [5, 4.9, -50], items, 0.3, 3)).toEqual([0, 1, 2]);
+  });
+
+  it('begins with the best even where likeness alone counts, and takes equal scores', async () => {
+    expect(await diversified([1, 2, 0], [3, 2, 1], items, 1, 2)).toEqual([0, 1]);
+    expect(await diversified([2, 0], [1, 1], items, 0.5, 5)).toEqual([0, 1]);
+    expect(await diversified([], [], items, 0.5, 5)).toEqual([]);
+  });
+
+  it('is one order, however many are wanted, and equals the formula', async () => {
+    const material = fc.record({
+      rows: fc.array(fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 3, maxLength: 3 }), {
+        minLength: 1,
+        maxLength: 12,
+      }),
+      diversity: fc.double({ min: 0, max: 1, noNaN: true }),
+      n: fc.integer({ min: 1, max: 12 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(material, async ({ rows, diversity, n }) => {
+        const items = space(rows);
+        const candidates = [...rows.keys()];
+        const scores = candidates.map((c) => 20 - c ** 1.5);
+        const all = await diversified(candidates, scores, items, diversity, rows.length);
+        expect(all.toSorted((a, b) => a - b)).toEqual(candidates);
+        expect(await diversified(candidates, scores, items, diversity, n)).toEqual(all.slice(0, n));
+        const [high, low] = [scores[0]!, scores.at(-1)!];
+        const relevance = scores.map((s) => (high === low ? 0 : (s - low) / (high - low)));
+        all.forEach((chosen, place) => {
+          const before = all.slice(0, place);
+          const value = (c: number) =>
+            (1 - diversity) * relevance[c]! -
+            diversity * Math.max(...(place === 0 ? [0] : items.cosines(c, before)));
+          const best = Math.max(...all.slice(place).map(value));
+          expect(value(chosen)).toBeCloseTo(best, 5);
+        });
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
