@@ -285,7 +285,7 @@ export class Scatter {
     return [selected].flatMap((placed) => {
       if (!placed) return [];
       const [x, y] = this.#transform.apply([placed.x, placed.y]);
-      return [{ name: placed.point.name, x, y, radius: placed.radius * grow + 4 }];
+      return [{ name: placed.point.name, x, y, radius: placed.radius * grow + 7 }];
     });
   }
 
