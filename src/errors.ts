@@ -123,6 +123,18 @@ export class UnknownUserError extends MultvaeError {
   readonly exitCode = 3;
 }
 
+/** The key of a feedback event belongs to another event. */
+export class FeedbackError extends MultvaeError {
+  readonly code = 'E_FEEDBACK_KEY';
+  readonly exitCode = 2;
+}
+
+/** Another process keeps the database from being written; the same call will do later. */
+export class BusyError extends MultvaeError {
+  readonly code = 'E_BUSY';
+  readonly exitCode = 3;
+}
+
 /** No item of that id is stored, or the model was trained without it. */
 export class UnknownItemError extends MultvaeError {
   readonly code = 'E_UNKNOWN_ITEM';

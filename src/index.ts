@@ -6,15 +6,30 @@ export {
   type UnexpectedClick,
   type UnusualUser,
 } from './api/anomalies.js';
-export { createApp } from './api/app.js';
+export { type AppDependencies, createApp, routes } from './api/app.js';
+export { type ItemMap, itemMap, type MappedItem } from './api/item-map.js';
+export { type ItemFilter, KnownItems } from './api/known-items.js';
+export { type OpenApi, openApi } from './api/openapi.js';
+export type { RankingOptions } from './api/ranking.js';
 export {
+  type ProfileOptions,
+  type ProfileRecommendations,
+  type Reason,
   type RecommendationList,
   type RecommendationOptions,
   Recommendations,
   type RecommendedItem,
 } from './api/recommendations.js';
 export { createLogger, type LogLevel } from './api/request-log.js';
+export type { Reply, Route, RouteRequest, Scope } from './api/route.js';
+export {
+  type Activation,
+  HomeModels,
+  type ServedModel,
+  type ServedModels,
+} from './api/served-models.js';
 export { listen, type RunningServer } from './api/server.js';
+export { type SimilarItem, type SimilarItems, similarItems } from './api/similar-items.js';
 export {
   type SyntheticUser,
   type SyntheticUserOptions,
@@ -85,8 +100,11 @@ export { type MetricKey, type MetricName, metricKeys, rankingMetrics } from './e
 export { type Anomaly, AnomalyReference, judgeProfiles } from './model/anomaly.js';
 export { Ease } from './model/ease.js';
 export { Ensemble } from './model/ensemble.js';
+export { type ClickContribution, explain } from './model/explain.js';
+export { exploring, type Ranker } from './model/exploration.js';
 export { loadRecommender } from './model/inference.js';
 export { ItemKnn } from './model/item-knn.js';
+export { ItemSpace, itemSpaceOf } from './model/item-space.js';
 export { MultDae } from './model/mult-dae.js';
 export { MultVae } from './model/mult-vae.js';
 export { Popularity } from './model/popularity.js';
@@ -103,6 +121,7 @@ export {
   type ProfileElbo,
   type Recommender,
 } from './model/recommender.js';
+export { diversified } from './model/rerank.js';
 export {
   bestResult,
   type SearchOptions,
@@ -114,6 +133,7 @@ export {
 } from './model/search.js';
 export { type TrainedWeights, type TrainingOptions, trainNetwork } from './model/trainer.js';
 export { packageVersion } from './package-version.js';
+export { EvaluationStore, type StoredMeasurement } from './runs/evaluations.js';
 export type {
   EpochRecord,
   Lineage,

@@ -14,7 +14,8 @@ const mayImport: Record<string, readonly string[]> = {
   backend: ['data/click-matrix'],
   runs: ['data'],
   model: ['data', 'backend', 'runs'],
-  eval: ['data', 'model/recommender', 'runs'],
+  // The report's map and the served one are one projection, of plain arrays.
+  eval: ['data', 'model/recommender', 'model/projection', 'runs'],
   api: ['data', 'model', 'runs'],
   cli: ['data', 'backend', 'model', 'runs', 'eval', 'api'],
   index: ['data', 'backend', 'model', 'runs', 'eval', 'api'],

@@ -113,8 +113,9 @@ function knownProfiles(
   return { users, profiles: ClickMatrix.fromRows(vocabulary.length, rows) };
 }
 
-async function leastExpected(
-  database: ProfileSource,
+/** For each row the clicks that the model ranks lowest among all items, lowest first; at most three. */
+export async function leastExpected(
+  database: Pick<ProfileSource, 'catalogue'>,
   vocabulary: readonly string[],
   model: Recommender,
   rows: ClickMatrix,

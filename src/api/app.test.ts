@@ -6,10 +6,12 @@ import { paperProtocol } from '../config.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
 import type { CatalogueEntry, UserRating } from '../data/database/ratings-database.js';
 import type { ItemId } from '../data/ids.js';
+import { UnavailableError, UnknownRunError } from '../errors.js';
 import type { Recommender } from '../model/recommender.js';
-import { createApp } from './app.js';
-import { type RatingsSource, Recommendations, type ServedRun } from './recommendations.js';
+import { type AppDependencies, createApp } from './app.js';
+import type { RatingsSource, ServedRun } from './recommendations.js';
 import { createLogger } from './request-log.js';
+import type { ServedModel, ServedModels } from './served-models.js';
 
 const items = ['a', 'b', 'c', '007', 'e/f'].map((id) => id as ItemId);
 const run: ServedRun = {
@@ -63,10 +65,43 @@ class MemoryRatings implements RatingsSource {
     }));
   }
 
+  wholeCatalogue(itemIds: readonly string[]): CatalogueEntry[] {
+    return this.catalogue(itemIds);
+  }
+
+  genres() {
+    return ['Drama', 'War'].map((genre) => ({ genre, items: 1 }));
+  }
+
   dataset(): null {
     if (this.broken) throw new Error('secret detail of the database');
     return null;
   }
+}
+
+/** One model, or none. */
+function modelsOf(model: ServedModel | null): ServedModels {
+  const never = () => Promise.reject(new Error('not needed'));
+  return {
+    active: () => model,
+    withModel: async (wanted, use) => {
+      if (model === null) throw new UnavailableError('no run is active; train or activate one');
+      if (wanted !== undefined) throw new UnknownRunError(`there is no run ${wanted}`);
+      return use(model);
+    },
+    activate: never,
+    rollback: never,
+  };
+}
+
+/** The interface over one model, or none. */
+function appOf(recommender: Recommender | null, served = run, log = logger) {
+  const model = recommender && ({ run: served, recommender } as ServedModel);
+  const unused = { runs: null as never, evaluations: null as never };
+  return createApp({
+    ...{ models: modelsOf(model), ...unused, logger: log, home: '/home' },
+    database: database as RatingsSource as AppDependencies['database'],
+  });
 }
 
 let database: MemoryRatings;
@@ -80,7 +115,7 @@ beforeEach(() => {
   database.set('likes', { b: null });
   database.set('dislikes', { b: 1, unknown: 5 });
   recommender = new NeighbourRecommender();
-  app = createApp({ recommendations: new Recommendations(database, run, recommender), logger });
+  app = appOf(recommender);
 });
 
 const ids = (body: { items: { itemId: string }[] }) => body.items.map(({ itemId }) => itemId);
@@ -96,6 +131,8 @@ describe('GET /recommend/:userId', () => {
       userId: '7',
       source: 'model',
       modelVersion: run.id,
+      recommendationId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      offset: 0,
       items: [
         { itemId: 'b', rank: 1, score: 10, title: 'Title b', genres: ['Drama', 'War'], year: 1999 },
         { itemId: '007', rank: 2, score: -3, title: 'Title 007', genres: [], year: null },
@@ -122,8 +159,7 @@ describe('GET /recommend/:userId', () => {
 
   it('follows the threshold of the run', async () => {
     const every = { ...run, protocol: { ...run.protocol, ratingThreshold: null } };
-    const recommendations = new Recommendations(database, every, recommender);
-    const all = createApp({ recommendations, logger });
+    const all = appOf(recommender, every);
     const { body } = await request(all).get('/recommend/dislikes?n=1').expect(200);
     expect(body).toMatchObject({ source: 'model', items: [{ itemId: 'c' }] });
     database.set('edge', { a: 3.5 });
@@ -149,8 +185,7 @@ describe('GET /recommend/:userId', () => {
 
   it('calls a popularity run what it is', async () => {
     const popularity = Object.assign(new NeighbourRecommender(), { model: 'popularity' });
-    const recommendations = new Recommendations(database, run, popularity);
-    const { body } = await request(createApp({ recommendations, logger })).get('/recommend/7');
+    const { body } = await request(appOf(popularity)).get('/recommend/7');
     expect(body.source).toBe('popularity');
   });
 
@@ -182,9 +217,16 @@ describe('GET /recommend/:userId', () => {
     ['excludeSeen=yes', /excludeSeen is "yes"; give true or false/],
     ['excludeSeen=', /excludeSeen is ""/],
     ['fallback=random', /fallback is "random"; give popularity or none/],
-    ['count=3', /"count" is no parameter .* n, excludeSeen, fallback/],
+    ['count=3', /"count" is no parameter .* n, offset, genre/],
     ['n[]=3', /"n\[\]" is no parameter/],
     ['__proto__=3', /"__proto__" is no parameter/],
+    ['diversity=2', /diversity is "2"; give a number from 0 to 1/],
+    ['explore=-0.1', /explore is "-0\.1"; give a number from 0 to 1/],
+    ['seed=-1', /seed is "-1"; give an integer from 0 to 4294967295/],
+    ['minYear=last', /minYear is "last"; give an integer from 0 to 9999/],
+    ['genre=', /genre is ""; give a text of 1 to 500 characters/],
+    ['genre=Drama&genre=Krimi', /genre is "Krimi"; give one of these: Drama, War/],
+    ['exclude=a&exclude=%00', /exclude is "\\u0000"; give a text without NUL/],
     ['n=0&x=1', /n is "0".*; "x" is no parameter/],
   ])('refuses ?%s', async (query, message) => {
     const { body } = await request(app)
@@ -201,9 +243,7 @@ describe('GET /recommend/:userId', () => {
   });
 
   it('is 503 without a run', async () => {
-    const { body } = await request(createApp({ recommendations: null, logger }))
-      .get('/recommend/7')
-      .expect(503);
+    const { body } = await request(appOf(null)).get('/recommend/7').expect(503);
     expect(body.detail).toMatch(/no run is active/);
   });
 
@@ -230,7 +270,7 @@ describe('health', () => {
   });
 
   it('is live but not ready without a run', async () => {
-    const bare = createApp({ recommendations: null, logger });
+    const bare = appOf(null);
     await request(bare).get('/health/live').expect(200);
     const { body } = await request(bare).get('/health/ready').expect(503);
     expect(body).toMatchObject({ status: 503, title: 'Service Unavailable' });
@@ -283,8 +323,7 @@ describe('the log', () => {
   async function logged(path: string): Promise<Record<string, unknown>[]> {
     const lines: Record<string, unknown>[] = [];
     const log = createLogger('info', { write: (line) => lines.push(JSON.parse(line)) });
-    const recommendations = new Recommendations(database, run, recommender);
-    await request(createApp({ recommendations, logger: log }))
+    await request(appOf(recommender, run, log))
       .get(path)
       .set('Authorization', 'Bearer token')
       .set('X-Request-Id', 'r-1');

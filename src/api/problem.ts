@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { join, sep } from 'node:path';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import {
   ArgumentError,
@@ -71,37 +72,50 @@ export function onlyMethods(...methods: readonly string[]): RequestHandler {
 
 /**
  * Turns what a route threw into a problem. Only messages of this package's own errors, and of malformed
- * requests, leave the server; the rest goes to the log.
+ * requests, leave the server, and the home folder's place is taken out of them; the rest goes to the log.
  */
-export const errorProblem: ErrorRequestHandler = (error: unknown, request, response, next) => {
-  if (response.headersSent) {
-    next(error);
-    return;
-  }
-  if (error instanceof ProblemError) {
-    response.set(error.headers);
-    sendProblem(response, error.status, error.message, error.code);
-    return;
-  }
-  const status = statusOf(error);
-  if (status >= 500) request.log.error({ err: error }, 'request failed');
-  if (error instanceof MultvaeError && status !== 500) {
-    sendProblem(response, status, error.message, error.code);
-  } else if (status < 500) {
-    sendProblem(response, status, malformed[status] ?? 'the request is malformed');
-  } else {
-    sendProblem(response, status, `the server failed; its log knows more under ${request.id}`);
-  }
-};
+export function errorProblem(home: string): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const status = statusOf(error);
+    if (status >= 500) request.log.error({ err: error }, 'request failed');
+    if (error instanceof ProblemError) {
+      response.set(error.headers);
+      sendProblem(response, status, error.message, error.code);
+    } else if (error instanceof MultvaeError && status !== 500) {
+      sendProblem(response, status, withoutHome(error.message, home), error.code);
+    } else if (status < 500) {
+      sendProblem(response, status, malformedRequest(error, status));
+    } else {
+      sendProblem(response, status, `the server failed; its log knows more under ${request.id}`);
+    }
+  };
+}
 
-/** What is wrong with a request that Express could not read. */
+/** A message with paths that begin in the home folder instead of at the root. */
+export function withoutHome(message: string, home: string): string {
+  return message.replaceAll(join(home, sep), '');
+}
+
+function malformedRequest(error: unknown, status: number): string {
+  if (status === 400 && error instanceof URIError) {
+    return 'the address is not correctly percent-encoded';
+  }
+  return malformed[status] ?? 'the request is malformed';
+}
+
+/** What is wrong with a body that Express could not read. */
 const malformed: Readonly<Record<number, string>> = {
-  400: 'the address is not correctly percent-encoded',
+  400: 'the body is not JSON, or not what its headers say',
   413: 'the body is larger than 1 MB',
   415: 'the body is in an encoding that is not understood; send UTF-8, plain or gzipped',
 };
 
 function statusOf(error: unknown): number {
+  if (error instanceof ProblemError) return error.status;
   if (
     error instanceof UnknownUserError ||
     error instanceof UnknownItemError ||

@@ -1,67 +1,101 @@
+import { randomUUID } from 'node:crypto';
 import { ClickMatrix } from '../data/click-matrix.js';
-import type { RatingsDatabase, UserRating } from '../data/database/ratings-database.js';
-import type { ItemId } from '../data/ids.js';
+import type {
+  CatalogueEntry,
+  RatingsDatabase,
+  UserRating,
+} from '../data/database/ratings-database.js';
 import { UnknownUserError } from '../errors.js';
 import { Popularity } from '../model/popularity.js';
 import type { Recommender } from '../model/recommender.js';
 import type { StoredRun } from '../runs/format.js';
+import { type CatalogueSource, type ItemFilter, KnownItems } from './known-items.js';
+import { type RankingOptions, rankedWindow, reasonsFor } from './ranking.js';
+import type { ServedModel } from './served-models.js';
 
 /** What serving asks of the database. */
-export type RatingsSource = Pick<RatingsDatabase, 'userRatings' | 'catalogue' | 'dataset'>;
+export type RatingsSource = CatalogueSource & Pick<RatingsDatabase, 'userRatings'>;
 
 /** What serving needs of a run besides its recommender. */
 export type ServedRun = Pick<StoredRun, 'id' | 'protocol' | 'vocabulary'>;
 
-/** What a request may choose. */
-export interface RecommendationOptions {
-  /** From 1 on; a user who has rated nearly everything gets fewer. */
-  readonly n: number;
-  /** Whether to leave out every item that the user has rated, however low. */
-  readonly excludeSeen: boolean;
-  /** For a user without a click that the model knows: what everyone likes, or an error. */
-  readonly fallback: 'popularity' | 'none';
+/** What a request may choose, for anybody; what is not given has the default of `recommendationLimits`. */
+export interface ProfileOptions extends ItemFilter, RankingOptions {
+  /** Ids to leave out besides; unknown ones are ignored. */
+  readonly exclude?: readonly string[] | undefined;
+  /** Whether to say which clicks raised each item. */
+  readonly explain?: boolean | undefined;
+  /** For a profile without a click that the model knows: what everyone likes, or an error. */
+  readonly fallback?: 'popularity' | 'none' | undefined;
+}
+
+/** What a request may choose for a stored user. */
+export interface RecommendationOptions extends ProfileOptions {
+  /** Whether to leave out every item that the user has rated, however low; true unless given. */
+  readonly excludeSeen?: boolean | undefined;
 }
 
 /** The limits and defaults of the options, the same for every way in. */
-export const recommendationLimits = { maxN: 1000, defaultN: 10 } as const;
+export const recommendationLimits = {
+  ...{ maxN: 1000, defaultN: 10, maxOffset: 1_000_000_000, maxSeed: 2 ** 32 - 1, reasons: 3 },
+} as const;
+
+/** A click of the profile that raised an item. */
+export interface Reason extends CatalogueEntry {
+  /** The item's score less what it would be without this click; above 0. */
+  readonly contribution: number;
+}
 
 /** One recommended item. */
-export interface RecommendedItem {
-  readonly itemId: ItemId;
-  /** From 1 on. */
+export interface RecommendedItem extends CatalogueEntry {
+  /** From 1 on, counted from the first page. */
   readonly rank: number;
   /** The model's score, comparable within one answer only; training clicks when popularity answers. */
   readonly score: number;
-  readonly title: string | null;
-  readonly genres: readonly string[];
-  readonly year: number | null;
+  /** With `explain`: the clicks that raised it most, most first, at most three. */
+  readonly because?: readonly Reason[];
 }
 
-/** The answer to "what should this user see", as HTTP and the command line give it. */
-export interface RecommendationList {
-  readonly userId: string;
-  /** Whether the user's own clicks decided, or everyone's. */
+/** The answer to "what should somebody with these clicks see". */
+export interface ProfileRecommendations {
+  /** Whether the profile's own clicks decided, or everyone's. */
   readonly source: 'model' | 'popularity';
   /** The id of the run. */
   readonly modelVersion: string;
+  /** A UUID of this answer, in the log too. */
+  readonly recommendationId: string;
+  readonly offset: number;
   readonly items: readonly RecommendedItem[];
+  /** Ids of the profile that the model does not know. */
+  readonly unknownItems: readonly string[];
+}
+
+/** The answer to "what should this user see", as HTTP and the command line give it. */
+export interface RecommendationList extends Omit<ProfileRecommendations, 'unknownItems'> {
+  readonly userId: string;
+}
+
+/** Clicks and what else is left out, as item indices. */
+interface Profile {
+  readonly clicks: readonly number[];
+  readonly seen: readonly number[];
 }
 
 /** Recommendations by external ids: ratings and titles from the database, scores from a run's model. */
 export class Recommendations {
   readonly run: ServedRun;
+  readonly items: KnownItems;
   readonly #database: RatingsSource;
   readonly #recommender: Recommender;
   readonly #popularity: Recommender;
-  readonly #indexOf: ReadonlyMap<ItemId, number>;
 
   /** @param recommender - made from `run`; the caller disposes it */
   constructor(database: RatingsSource, run: ServedRun, recommender: Recommender) {
     this.run = run;
+    this.items = new KnownItems(database, run.vocabulary);
     this.#database = database;
     this.#recommender = recommender;
     this.#popularity = new Popularity(run.vocabulary.trainClicks);
-    this.#indexOf = new Map(run.vocabulary.items.map((item, index) => [item, index]));
   }
 
   /**
@@ -71,10 +105,15 @@ export class Recommendations {
    * in the vocabulary.
    *
    * @throws UnknownUserError with `fallback: 'none'`, when the model knows none of the user's clicks
+   * @throws ArgumentError for a genre that no item has
+   * @throws UnsupportedError when the model cannot explore, or vary what it recommends
    */
-  async recommend(userId: string, options: RecommendationOptions): Promise<RecommendationList> {
+  async recommend(
+    userId: string,
+    options: RecommendationOptions = {},
+  ): Promise<RecommendationList> {
     const ratings = this.#database.userRatings(userId);
-    const clicks = this.#known((ratings ?? []).filter((rating) => this.#isClick(rating)));
+    const clicks = this.clicks(ratings ?? []);
     if (clicks.length === 0 && options.fallback === 'none') {
       throw new UnknownUserError(
         ratings === null
@@ -82,23 +121,33 @@ export class Recommendations {
           : `the model knows none of the clicks of user ${JSON.stringify(userId)}, and no fallback was wanted`,
       );
     }
-    const recommender = clicks.length === 0 ? this.#popularity : this.#recommender;
-    const seen = options.excludeSeen ? this.#known(ratings ?? []) : [];
-    const row = (items: number[]) => ClickMatrix.fromRows(recommender.itemCount, [items]);
-    const best = await recommender.topN(row(clicks), options.n, row(seen));
-    const ids: ItemId[] = [];
-    for (const item of best.items) {
-      if (item >= 0) ids.push(this.run.vocabulary.items[item]!);
+    const isSeenLeftOut = options.excludeSeen ?? true;
+    const seen = isSeenLeftOut ? this.items.indices((ratings ?? []).map(itemIdOf)) : [];
+    return { userId, ...(await this.#answer({ clicks, seen }, options)) };
+  }
+
+  /**
+   * The best items for a profile that is stored nowhere.
+   *
+   * @param itemIds - what somebody clicked; nothing of it is recommended
+   * @throws as `recommend`
+   */
+  async recommendTo(
+    itemIds: readonly string[],
+    options: ProfileOptions = {},
+  ): Promise<ProfileRecommendations> {
+    const clicks = this.items.indices(itemIds);
+    if (clicks.length === 0 && options.fallback === 'none') {
+      throw new UnknownUserError('the model knows none of these items, and no fallback was wanted');
     }
-    return {
-      userId,
-      source: recommender.model === 'popularity' ? 'popularity' : 'model',
-      modelVersion: this.run.id,
-      items: this.#database.catalogue(ids).map(({ itemId, title, genres, year }, place) => ({
-        ...{ itemId, rank: place + 1, score: best.scores[place]! },
-        ...{ title, genres, year },
-      })),
-    };
+    const unknownItems = new Set(itemIds.filter((id) => this.items.indexOf(id) === undefined));
+    const answer = await this.#answer({ clicks, seen: clicks }, options);
+    return { ...answer, unknownItems: [...unknownItems] };
+  }
+
+  /** The clicks among ratings that the model knows, as indices. */
+  clicks(ratings: readonly UserRating[]): number[] {
+    return this.items.indices(ratings.filter((rating) => this.isClick(rating)).map(itemIdOf));
   }
 
   /** Whether database and model both answer; what does not is thrown. */
@@ -108,13 +157,58 @@ export class Recommendations {
     await this.#recommender.topN(nobody, 1, nobody);
   }
 
-  #isClick({ rating }: UserRating): boolean {
+  async #answer(
+    { clicks, seen }: Profile,
+    options: ProfileOptions,
+  ): Promise<Omit<ProfileRecommendations, 'unknownItems'>> {
+    const { exclude = [], explain = false, offset = 0 } = options;
+    const { n = recommendationLimits.defaultN } = options;
+    const refused = this.items.refused(options);
+    const mask = new Set([...seen, ...this.items.indices(exclude), ...refused]);
+    const isFallback = clicks.length === 0;
+    const models = { model: this.#recommender, fallback: this.#popularity };
+    const ranking = { ...models, clicks, isFallback, mask: [...mask] };
+    const { items, scores } = await rankedWindow(ranking, { ...options, n, offset });
+    const reasons = explain ? await reasonsFor(ranking, options, items) : null;
+    const isPopularity = isFallback || this.#recommender.model === 'popularity';
+    return {
+      source: isPopularity ? 'popularity' : 'model',
+      modelVersion: this.run.id,
+      recommendationId: randomUUID(),
+      offset,
+      items: this.items.entries(items).map(({ itemId, ...entry }, place) => ({
+        ...{ itemId, rank: offset + place + 1, score: scores[place]! },
+        ...entry,
+        ...(reasons !== null && {
+          because: reasons[place]!.map(({ click, contribution }) => ({
+            ...this.items.entries([click])[0]!,
+            contribution,
+          })),
+        }),
+      })),
+    };
+  }
+
+  /** Whether a rating is a click by the run's protocol: above its threshold, or without a value. */
+  isClick({ rating }: UserRating): boolean {
     const { ratingThreshold } = this.run.protocol;
     return rating === null || ratingThreshold === null || rating > ratingThreshold;
   }
+}
 
-  /** Indices of the items that the model knows. */
-  #known(ratings: readonly UserRating[]): number[] {
-    return ratings.flatMap(({ itemId }) => this.#indexOf.get(itemId) ?? []);
-  }
+const itemIdOf = ({ itemId }: UserRating) => itemId;
+
+/** The recommendations of each served model: made once, and kept as long as the model. */
+export type RecommendationsOf = (model: ServedModel) => Recommendations;
+
+export function recommendationsPerModel(database: RatingsSource): RecommendationsOf {
+  const made = new WeakMap<ServedModel, Recommendations>();
+  return (model) => {
+    let own = made.get(model);
+    if (own === undefined) {
+      own = new Recommendations(database, model.run, model.recommender);
+      made.set(model, own);
+    }
+    return own;
+  };
 }

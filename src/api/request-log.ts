@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import { type DestinationStream, destination, type Logger, pino } from 'pino';
 import { pinoHttp } from 'pino-http';
 
@@ -31,6 +31,8 @@ export function requestLog(logger: Logger): RequestHandler {
       response.setHeader(idHeader, id);
       return id;
     },
+    // What a route's reply says is to be logged (route.ts).
+    customProps: (_request, response) => (response as Response).locals?.logged ?? {},
     customLogLevel: (request, response, error) => levelOf(request, response, error),
     // Headers may carry credentials; they stay out of the log.
     serializers: {

@@ -30,6 +30,8 @@ export interface Reply {
   /** `application/json` unless given. */
   readonly type?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** What the request's line in the log says besides. */
+  readonly logged?: Readonly<Record<string, unknown>>;
 }
 
 /** A documented answer. */
@@ -117,6 +119,7 @@ const requireJson: RequestHandler = (request, _response, next) => {
 function handler(route: Route): RequestHandler {
   return async (request, response) => {
     const reply = await route.handle(checked(route, request));
+    response.locals.logged = reply.logged;
     response.status(reply.status ?? 200).set(reply.headers ?? {});
     if (reply.body === undefined) response.end();
     else if (typeof reply.body === 'string' || Buffer.isBuffer(reply.body)) {

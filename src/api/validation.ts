@@ -35,7 +35,7 @@ function wrongParameter(name: string, value: unknown, issue: z.core.$ZodIssue): 
   if (!Array.isArray(value)) return `${name} is ${quote(String(value))}; give ${issue.message}`;
   const place = issue.path[1];
   if (typeof place !== 'number') return `${name} is given ${value.length} times; give it once`;
-  return `${name} is ${quote(String(value[place]))}; give ${issue.message}`;
+  return `${name} is ${quote(String(value[place] ?? value))}; give ${issue.message}`;
 }
 
 /** So many faults of a body are named at most. */

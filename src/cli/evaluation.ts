@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openEngine } from '../backend/select.js';
 import { RatingsDatabase } from '../data/database/ratings-database.js';
-import { makeFolder } from '../data/folder.js';
 import { MultvaeError } from '../errors.js';
 import { evaluate } from '../eval/evaluate.js';
 import {
@@ -14,7 +13,7 @@ import {
 } from '../eval/report.js';
 import { loadRecommender } from '../model/inference.js';
 import { Popularity } from '../model/popularity.js';
-import { replaceFile } from '../runs/durable-files.js';
+import { EvaluationStore } from '../runs/evaluations.js';
 import type { StoredRun } from '../runs/format.js';
 import type { EngineFlags } from './arguments.js';
 import { note, table } from './terminal.js';
@@ -47,7 +46,7 @@ export async function evaluateRun(
       { model: popularity.model, run: null, evaluation: await evaluate(popularity, users, ks) },
     ] as const;
     const report = evaluationReport(split, measured);
-    keep(home, `${run.id}-${split}.json`, report);
+    keep(home, run.id, split, report);
     return { report, measured };
   } finally {
     recommender.dispose();
@@ -82,13 +81,12 @@ export function remarkChangedData(home: string, run: StoredRun): void {
   }
 }
 
-function keep(home: string, name: string, report: EvaluationReport): void {
-  const folder = join(home, 'evaluations');
+function keep(home: string, run: string, split: SplitName, report: EvaluationReport): void {
+  const store = new EvaluationStore(home);
   try {
-    makeFolder(folder);
-    replaceFile(join(folder, name), `${JSON.stringify(report, null, 2)}\n`);
+    store.keep(run, split, report);
   } catch (error) {
     // The figures are what was asked for; a home that is only read, such as a mounted one, will do.
-    note(`the report is not kept in ${folder}: ${(error as Error).message}`);
+    note(`the report is not kept in ${store.folder}: ${(error as Error).message}`);
   }
 }

@@ -5,10 +5,11 @@ import { splitNames } from '../eval/report.js';
 import { study } from '../eval/study.js';
 import { hasItemVectors, type ItemEmbedding } from '../model/recommender.js';
 import { packageVersion } from '../package-version.js';
+import { EvaluationStore } from '../runs/evaluations.js';
 import { addEngineOptions, cutoffsOption, type EngineFlags, engineFlags } from './arguments.js';
 import { bootstrapSeedOption } from './compare.js';
 import { measureRuns } from './comparison.js';
-import { homeOption, writeOutput } from './terminal.js';
+import { homeOption, note, writeOutput } from './terminal.js';
 
 interface Flags extends EngineFlags {
   readonly split: SplitName;
@@ -54,6 +55,18 @@ export function reportCommand(): Command {
     };
     // Loaded here alone: the plots bring a library that no other command needs.
     const { reportPage } = await import('../eval/html/report-page.js');
-    writeOutput('--output', flags.output, reportPage(material));
+    const page = reportPage(material);
+    writeOutput('--output', flags.output, page);
+    if (ids.length === 1) keepPage(flags.home, ids[0]!, page);
   });
+}
+
+/** What `GET /models/RUN/report` serves. */
+function keepPage(home: string, run: string, page: string): void {
+  const store = new EvaluationStore(home);
+  try {
+    store.keepPage(run, page);
+  } catch (error) {
+    note(`the page is not kept in ${store.folder} for serving: ${(error as Error).message}`);
+  }
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createApp } from '../api/app.js';
-import { Recommendations } from '../api/recommendations.js';
+import { type RecommendationsOf, recommendationsPerModel } from '../api/recommendations.js';
 import { createLogger, type LogLevel } from '../api/request-log.js';
 import { HomeModels, type ServedModel, type ServedModels } from '../api/served-models.js';
 import { listen } from '../api/server.js';
@@ -8,6 +8,7 @@ import { openEngine } from '../backend/select.js';
 import { RatingsDatabase } from '../data/database/ratings-database.js';
 import { loadRecommender } from '../model/inference.js';
 import { openInference } from '../model/inference-thread.js';
+import { EvaluationStore } from '../runs/evaluations.js';
 import { RunStore } from '../runs/store.js';
 import { type EngineFlags, engineFlags } from './arguments.js';
 import { noActiveRun } from './stored-run.js';
@@ -18,8 +19,8 @@ const drainTimeoutMs = 10_000;
 
 /** A home that is ready to answer. */
 export interface OpenHome {
-  readonly recommendations: Recommendations;
   readonly models: ServedModels;
+  readonly recommendationsOf: RecommendationsOf;
   readonly database: RatingsDatabase;
   /** Frees the models and closes the database. */
   close(): Promise<void>;
@@ -50,11 +51,9 @@ export async function openHome(home: string, options: ModelOptions = {}): Promis
   };
   try {
     await models.follow();
-    const model = models.active();
-    if (model === null) throw noActiveRun(home);
+    if (models.active() === null) throw noActiveRun(home);
     models.watch();
-    const recommendations = new Recommendations(database, model.run, model.recommender);
-    return { recommendations, models, database, close };
+    return { models, recommendationsOf: recommendationsPerModel(database), database, close };
   } catch (error) {
     await close();
     throw error;
@@ -88,12 +87,15 @@ export interface ServingOptions extends EngineFlags {
  */
 export async function serveHome(options: ServingOptions): Promise<void> {
   const { home, host, port, signal } = options;
-  const { recommendations, database, close } = await openHome(home, { ...options, inThread: true });
+  const { models, database, close } = await openHome(home, { ...options, inThread: true });
   try {
     signal.throwIfAborted();
-    const app = createApp({ recommendations, logger: createLogger(options.logLevel) });
+    const app = createApp({
+      ...{ models, database, home, logger: createLogger(options.logLevel) },
+      ...{ runs: new RunStore(home), evaluations: new EvaluationStore(home) },
+    });
     const server = await listen(app, host, port);
-    print(`serving ${recommendations.run.id} on ${server.url}`);
+    print(`serving ${models.active()?.run.id} on ${server.url}`);
     print(`explore it at ${server.url}/`);
     print(`curl '${server.url}${examplePath(database)}'`);
     if (!signal.aborted) await once(signal, 'abort');

@@ -274,6 +274,7 @@ function publish(
       nodeVersion: process.version,
       backend: engine === null ? 'none' : `${engine.name} ${engine.version}`,
       seed: 'seed' in config ? config.seed : null,
+      trainingUsers: split.train.rows,
       durationS,
       createdAt: new Date().toISOString(),
       command: job.command,

@@ -22,7 +22,8 @@ export function idOrder(ids: readonly string[]): (a: string, b: string) => numbe
   return numeric ? (a, b) => Number(a) - Number(b) : compareCodePoints;
 }
 
-function compareCodePoints(a: string, b: string): number {
+/** The order of SQLite's text, and of UTF-8 bytes; a plain `<` orders surrogates otherwise. */
+export function compareCodePoints(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {
     const x = a.charCodeAt(i);

@@ -69,22 +69,33 @@ export class AnomalyReference {
 
   /** Mean and standard deviation of the reference profiles of about this length. */
   #near(length: number): { mean: number; spread: number } {
-    const lengths = this.#lengths;
-    let last = lengths.findIndex((other) => other >= length);
-    if (last < 0) last = lengths.length;
-    let first = last;
-    while (last - first < Math.min(neighbours, lengths.length)) {
-      // The nearer end; the shorter one of equals.
-      const below = first > 0 ? length - lengths[first - 1]! : Number.POSITIVE_INFINITY;
-      const above = last < lengths.length ? lengths[last]! - length : Number.POSITIVE_INFINITY;
-      if (below <= above) first--;
-      else last++;
-    }
-    const near = this.#natsPerClick.subarray(first, last);
+    const near = this.#natsPerClick.subarray(...nearestInLength(this.#lengths, length));
     const mean = near.reduce((sum, nats) => sum + nats, 0) / near.length;
     const variance = near.reduce((sum, nats) => sum + (nats - mean) ** 2, 0) / near.length;
     return { mean, spread: Math.max(Math.sqrt(variance), leastSpread) };
   }
+}
+
+/**
+ * The profiles of about a length, 60 or as many as there are: places first..last-1 of theirs, sorted.
+ *
+ * @param lengths - ascending
+ */
+export function nearestInLength(
+  lengths: ArrayLike<number>,
+  length: number,
+): [first: number, last: number] {
+  let last = 0;
+  while (last < lengths.length && lengths[last]! < length) last++;
+  let first = last;
+  while (last - first < Math.min(neighbours, lengths.length)) {
+    // The nearer end; the shorter one of equals.
+    const below = first > 0 ? length - lengths[first - 1]! : Number.POSITIVE_INFINITY;
+    const above = last < lengths.length ? lengths[last]! - length : Number.POSITIVE_INFINITY;
+    if (below <= above) first--;
+    else last++;
+  }
+  return [first, last];
 }
 
 /** Judges profiles against reference profiles, both under one model. */

@@ -59,12 +59,12 @@ describe('exploring', () => {
   it('moves along the spread, by the seed alone', async () => {
     const [a, b] = new RandomStream(5, 'explore').normals(2) as unknown as [number, number];
     const expected = [0 + 0.5 * 1 * a, 1 + 0.5 * 2 * b, 2 + 0.5 * 3 * a, 3 + 0.5 * 4 * b];
-    const codes = await exploring(latent, 0.5, 5)(rows);
+    const codes = await exploring(latent, 0.5, 5).score(rows);
     codes.forEach((code, k) => {
       expect(code).toBeCloseTo(expected[k]!, 5);
     });
-    expect(await exploring(latent, 0.5, 5)(rows)).toEqual(codes);
-    expect(await exploring(latent, 0.5, 6)(rows)).not.toEqual(codes);
-    expect(await exploring(latent, 0, 6)(rows)).toEqual(Float32Array.of(0, 1, 2, 3));
+    expect(await exploring(latent, 0.5, 5).score(rows)).toEqual(codes);
+    expect(await exploring(latent, 0.5, 6).score(rows)).not.toEqual(codes);
+    expect(await exploring(latent, 0, 6).score(rows)).toEqual(Float32Array.of(0, 1, 2, 3));
   });
 });

@@ -1,7 +1,5 @@
 import { ClickMatrix } from '../data/click-matrix.js';
-
-/** Scores of every item for every row: [B, I] from [B, I]. */
-export type Scoring = (rows: ClickMatrix) => Promise<Float32Array>;
+import type { Recommender } from './recommender.js';
 
 /** How much one click raised an item. */
 export interface ClickContribution {
@@ -26,7 +24,7 @@ const blockRows = 64;
  * @returns for each item its clicks, most first, ties in the order of the profile; none that did not raise it
  */
 export async function explain(
-  score: Scoring,
+  score: Recommender['score'],
   itemCount: number,
   clicks: readonly number[],
   items: ArrayLike<number>,

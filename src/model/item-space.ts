@@ -1,4 +1,27 @@
-import type { ItemEmbedding } from './recommender.js';
+import { UnsupportedError } from '../errors.js';
+import { hasItemVectors, type ItemEmbedding, type Recommender } from './recommender.js';
+
+const spaces = new WeakMap<Recommender, Promise<ItemSpace>>();
+
+/**
+ * The space of a model's items; made once and kept as long as the model.
+ *
+ * @throws UnsupportedError when the model has no item vectors
+ */
+export function itemSpaceOf(model: Recommender): Promise<ItemSpace> {
+  if (!hasItemVectors(model)) {
+    throw new UnsupportedError(
+      `the model ${model.model} has no item vectors, so no item is near another; choose a run of mult-vae, mult-dae or rec-vae`,
+    );
+  }
+  const known = spaces.get(model);
+  if (known !== undefined) return known;
+  const space = model.itemVectors().then((embedding) => new ItemSpace(embedding));
+  spaces.set(model, space);
+  // What failed is tried again the next time.
+  space.catch(() => spaces.delete(model));
+  return space;
+}
 
 /** The items' vectors at length 1, so that a dot product is a cosine: a vector's length is popularity more than taste. */
 export class ItemSpace {

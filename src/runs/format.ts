@@ -20,6 +20,8 @@ export interface Lineage {
   /** The backend's name and version, such as `wasm 4.22.0`; `none` where no tensors are computed. */
   readonly backend: string;
   readonly seed: number | null;
+  /** Users that it was trained on; runs of versions up to 0.1.0 do not say. */
+  readonly trainingUsers?: number | undefined;
   /** Seconds spent training, summed over resumptions. */
   readonly durationS: number;
   /** ISO 8601. */

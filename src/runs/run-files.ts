@@ -37,6 +37,7 @@ const lineageSchema: z.ZodType<Lineage> = z.strictObject({
   nodeVersion: z.string(),
   backend: z.string(),
   seed: z.number().nullable(),
+  trainingUsers: z.number().optional(),
   durationS: z.number(),
   createdAt: z.string(),
   command: z.array(z.string()),
@@ -68,6 +69,13 @@ const epochSchema: z.ZodType<EpochRecord> = z.strictObject({
 export interface RunDescription extends Pick<RunContents, 'protocol' | 'metrics' | 'lineage'> {
   readonly id: string;
   readonly config: ModelConfig;
+}
+
+/** A run without what is large. */
+export interface DescribedRun extends RunDescription {
+  /** I */
+  readonly items: number;
+  readonly log: readonly EpochRecord[];
 }
 
 /** A run as the bytes of its files. */
@@ -135,6 +143,20 @@ export function decodeRun(
     vocabulary,
     weights: decodeSafetensors(read('weights.safetensors'), pathOf('weights.safetensors')).tensors,
     split: decodeSplit(text('split.jsonl'), vocabulary.items, pathOf('split.jsonl')),
+    log: decodeLines(text('log.jsonl'), pathOf('log.jsonl'), epochSchema),
+  };
+}
+
+/** The same without weights and split. */
+export function decodeDescribedRun(
+  description: RunDescription,
+  read: (file: RunFile) => Buffer,
+  pathOf: (file: RunFile) => string,
+): DescribedRun {
+  const text = (file: RunFile) => read(file).toString('utf8');
+  return {
+    ...description,
+    items: decodeVocabulary(text('vocabulary.jsonl'), pathOf('vocabulary.jsonl')).items.length,
     log: decodeLines(text('log.jsonl'), pathOf('log.jsonl'), epochSchema),
   };
 }

@@ -6,8 +6,15 @@ import { checksumsFile, decodeChecksums, encodeChecksums, sha256 } from './check
 import { claimFile, claimFolder, folderHolder } from './claim.js';
 import { readWhole, replaceFile, syncFolder, writeDurably } from './durable-files.js';
 import type { RunContents, RunSummary, StoredRun } from './format.js';
-import type { RunDescription, RunFile } from './run-files.js';
-import { decodeDescription, decodeRun, descriptionFile, encodeRun, runFiles } from './run-files.js';
+import type { DescribedRun, RunDescription, RunFile } from './run-files.js';
+import {
+  decodeDescribedRun,
+  decodeDescription,
+  decodeRun,
+  descriptionFile,
+  encodeRun,
+  runFiles,
+} from './run-files.js';
 import { checkRunId, isRunId, makeRunId, newestFirst } from './run-id.js';
 
 const pendingPrefix = '.pending-';
@@ -160,6 +167,16 @@ export class RunStore {
   load(id: string): StoredRun {
     const { description, read } = this.#open(id);
     return decodeRun(description, read, (file) => join(this.#path(id), file));
+  }
+
+  /**
+   * What a run says of itself, and its log: quicker than `load`, because weights and split are not read.
+   *
+   * @throws RunError as `load`, for the files that are read
+   */
+  describe(id: string): DescribedRun {
+    const { description, read } = this.#open(id);
+    return decodeDescribedRun(description, read, (file) => join(this.#path(id), file));
   }
 
   /**

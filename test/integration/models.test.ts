@@ -76,7 +76,10 @@ describe.each(modelNames)(`%s on ${backend}`, (name) => {
     const opened = await openHome(home, { backend });
     const options = { n: 5, excludeSeen: true, fallback: 'none' } as const;
     const user = run.split.test.users[0]!;
-    expect((await opened.recommendations.recommend(user, options)).items).toHaveLength(5);
+    const { items } = await opened.models.withModel(undefined, (model) =>
+      opened.recommendationsOf(model).recommend(user, options),
+    );
+    expect(items).toHaveLength(5);
     await opened.close();
     const model = await loadRecommender(run, () => openEngine(backend));
     const { foldIn, users } = run.split.test;

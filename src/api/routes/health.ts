@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import { UnavailableError } from '../../errors.js';
 import { ProblemError } from '../problem.js';
-import type { Recommendations } from '../recommendations.js';
+import type { RecommendationsOf } from '../recommendations.js';
+import { modelVersion, problems } from '../replies.js';
 import { type Route, route } from '../route.js';
+import type { ServedModels } from '../served-models.js';
 
 /** Whether the process lives, and whether it can answer. */
-export function healthRoutes(recommendations: Recommendations | null): Route[] {
+export function healthRoutes(models: ServedModels, recommendationsOf: RecommendationsOf): Route[] {
   return [
     route({
       ...{ method: 'get', path: '/health/live', scope: 'public' },
@@ -20,25 +23,21 @@ export function healthRoutes(recommendations: Recommendations | null): Route[] {
       responses: {
         200: {
           description: 'they do',
-          body: z.strictObject({ status: z.literal('ready'), modelVersion: z.string() }),
+          body: z.strictObject({ status: z.literal('ready'), modelVersion }),
         },
-        503: { description: 'they do not, or no run is active' },
+        503: problems.noModel,
       },
-      handle: async ({ log, id }) => {
-        if (recommendations === null) throw noRun();
-        try {
-          await recommendations.check();
-        } catch (error) {
-          log.error({ err: error }, 'not ready');
-          throw new ProblemError(503, `database or model failed; the log knows more under ${id}`);
-        }
-        return { body: { status: 'ready', modelVersion: recommendations.run.id } };
-      },
+      handle: ({ log, id }) =>
+        models.withModel(undefined, async (model) => {
+          try {
+            await recommendationsOf(model).check();
+          } catch (error) {
+            if (error instanceof UnavailableError) throw error;
+            log.error({ err: error }, 'not ready');
+            throw new ProblemError(503, `database or model failed; the log knows more under ${id}`);
+          }
+          return { body: { status: 'ready', modelVersion: model.run.id } };
+        }),
     }),
   ];
-}
-
-/** 503: there is nothing to answer from. */
-export function noRun(): ProblemError {
-  return new ProblemError(503, 'no run is active; train one or activate one, and start again');
 }

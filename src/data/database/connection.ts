@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import { DependencyError, HomeError } from '../../errors.js';
 import { makeHomeFolder } from '../home.js';
-import { createSchema, hasSchema, migrateSchema } from './schema.js';
+import { hasSchema, migrateSchema } from './schema.js';
 
 /** Older versions can corrupt a database when a reader meets a reset of the write-ahead log. */
 const oldestSqlite = '3.51.3';
@@ -73,16 +73,15 @@ export function openDatabase(home: string, create: boolean): BetterSqlite3.Datab
   if (create) makeHomeFolder(home);
   return translateErrors(path, () => {
     const isCopy = !create && isReadOnly(home, path);
-    const db = isCopy ? new Sqlite(wholeFile(path), { readonly: true }) : new Sqlite(path);
+    const db = new Sqlite(isCopy ? wholeFile(path) : path);
     try {
       db.pragma('foreign_keys = OFF');
       requireSqliteVersion(db.prepare('SELECT sqlite_version()').pluck().get() as string);
-      if (!hasSchema(db, path)) {
-        if (!create) throw noDataset(home);
-        createSchema(db, path);
-      }
-      if (!isCopy) {
-        migrateSchema(db);
+      if (!hasSchema(db, path) && !create) throw noDataset(home);
+      migrateSchema(db);
+      if (isCopy) {
+        db.pragma('query_only = ON');
+      } else {
         db.pragma('journal_mode = WAL');
         db.pragma('synchronous = FULL');
       }

@@ -32,6 +32,19 @@ export class History {
     return this.#view.getFloat64(record * recordBytes + 8, true);
   }
 
+  /** Seconds since 1970; NaN where there is none. */
+  timestamp(record: number): number {
+    return this.#view.getFloat64(record * recordBytes + 16, true);
+  }
+
+  /** The record of an item; -1 where there is none. */
+  find(item: number): number {
+    for (let record = 0; record < this.length; record++) {
+      if (this.item(record) === item) return record;
+    }
+    return -1;
+  }
+
   /** Whether it is a click: without a rating, or rated above the threshold; null makes every record one. */
   isClick(record: number, threshold: number | null): boolean {
     if (threshold === null) return true;

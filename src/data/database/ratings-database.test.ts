@@ -55,8 +55,8 @@ describe('RatingsDatabase.open', () => {
     expect(() => RatingsDatabase.open(home, { create: true })).toThrow(/another application/);
     rmSync(join(home, 'multvae.db'));
     RatingsDatabase.open(home, { create: true }).close();
-    alter('PRAGMA user_version = 3');
-    expect(() => RatingsDatabase.open(home)).toThrow(/schema version 3, newer than 2/);
+    alter('PRAGMA user_version = 4');
+    expect(() => RatingsDatabase.open(home)).toThrow(/schema version 4, newer than 3/);
     writeFileSync(join(home, 'multvae.db'), 'this is text, and long enough to be read as a header');
     expect(() => RatingsDatabase.open(home)).toThrow(/is no SQLite database/);
   });

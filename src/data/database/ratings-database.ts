@@ -1,11 +1,20 @@
 import { join } from 'node:path';
 import type { Database, Statement } from 'better-sqlite3';
-import type { ItemId, UserId } from '../ids.js';
+import { compareCodePoints, type ItemId, type UserId } from '../ids.js';
 import type { LabelledClicks } from '../split.js';
 import { openDatabase, translateErrors } from './connection.js';
-import { History } from './history.js';
+import { FeedbackTable } from './feedback-table.js';
+import { History, recordBytes } from './history.js';
+import {
+  type CatalogueEntry,
+  type GenreCount,
+  ItemCatalogue,
+  type ItemSummary,
+} from './item-catalogue.js';
 import { readLabelledClicks } from './labelled-clicks.js';
 import { type ImportMode, RatingsWriter } from './ratings-writer.js';
+
+export type { CatalogueEntry, GenreCount, ItemSummary };
 
 /** What a home holds; counted when it was imported. */
 export interface DatasetSummary {
@@ -26,37 +35,53 @@ export interface DatasetSummary {
   readonly importedAt: string;
 }
 
-/** An item as a reader knows it. */
-export interface CatalogueEntry {
-  readonly itemId: ItemId;
-  /** As published, with the year where it carries one; null where no title is stored. */
-  readonly title: string | null;
-  readonly genres: string[];
-  readonly year: number | null;
-}
-
 /** One stored rating of a user; `rating` is null for a click without one. */
 export interface UserRating {
   readonly itemId: ItemId;
   readonly rating: number | null;
 }
 
-/** The one data set of a home folder: its ratings, users, items and titles, in SQLite. */
+/** A stored rating with where and when it came. */
+export interface HistoryEntry extends CatalogueEntry {
+  /** Null for a click without one. */
+  readonly rating: number | null;
+  /** Seconds since 1970; null where the file has none. */
+  readonly timestamp: number | null;
+  readonly source: 'import' | 'feedback';
+}
+
+/** Someone who clicked or rated an item. */
+export interface ItemUser {
+  readonly userId: UserId;
+  readonly rating: number | null;
+  /** Seconds since 1970; null where the file has none. */
+  readonly timestamp: number | null;
+  /** On how many items the imported data have a rating of this user. */
+  readonly clicks: number;
+}
+
+/** A user with the number of items that the user clicked or rated. */
+export interface UserSummary {
+  readonly userId: UserId;
+  readonly ratings: number;
+}
+
+/** The one data set of a home folder: its ratings, users, items, titles and feedback, in SQLite. */
 export class RatingsDatabase {
   readonly path: string;
   readonly #db: Database;
   readonly #userIndex: Statement;
   readonly #history: Statement;
-  readonly #itemId: Statement;
-  readonly #entry: Statement;
+  readonly #items: ItemCatalogue;
+  readonly #feedback: FeedbackTable;
 
   private constructor(home: string, db: Database) {
     this.path = join(home, 'multvae.db');
     this.#db = db;
     this.#userIndex = db.prepare('SELECT user_index FROM users WHERE id = ?').pluck();
     this.#history = db.prepare('SELECT ratings FROM histories WHERE user_index = ?').pluck();
-    this.#itemId = db.prepare('SELECT id FROM items WHERE item_index = ?').pluck();
-    this.#entry = db.prepare('SELECT title, year, genres FROM items WHERE id = ?');
+    this.#items = new ItemCatalogue(db);
+    this.#feedback = new FeedbackTable(db);
   }
 
   /**
@@ -103,41 +128,155 @@ export class RatingsDatabase {
    * @param threshold - null makes every row a click
    */
   labelledClicks(threshold: number | null, minClicks: number): LabelledClicks {
-    // One transaction: an import that commits between two of its queries must not be seen halfway.
-    return this.#read(() =>
-      this.#db.transaction(() => readLabelledClicks(this.#db, threshold, minClicks)).deferred(),
-    );
+    return this.#readWhole(() => readLabelledClicks(this.#db, threshold, minClicks));
   }
 
-  /** A user's stored ratings in file order, high and low; null when the user is unknown. */
+  /**
+   * What a user thinks of each item, high and low: the imported ratings in file order, feedback in their place
+   * where there is some, then the items of feedback alone. Null when the user is unknown.
+   */
   userRatings(userId: string): UserRating[] | null {
-    return this.#read(() => {
-      const index = this.#userIndex.get(userId);
-      if (index === undefined) return null;
-      const history = new History(this.#history.get(index) as Buffer);
-      return Array.from({ length: history.length }, (_, r) => {
-        const rating = history.rating(r);
-        return {
-          itemId: this.#itemId.get(history.item(r)) as ItemId,
-          rating: Number.isNaN(rating) ? null : rating,
-        };
-      });
+    return this.#readWhole(() => {
+      const ratings = this.#merged(userId);
+      return ratings && Array.from(ratings, ([itemId, { rating }]) => ({ itemId, rating }));
     });
+  }
+
+  /** The same with titles, the newest first, what has no timestamp last; null when the user is unknown. */
+  userHistory(userId: string): HistoryEntry[] | null {
+    return this.#readWhole(() => {
+      const ratings = this.#merged(userId);
+      if (ratings === null) return null;
+      const newest = [...ratings].reverse();
+      newest.sort(([, a], [, b]) => (b.timestamp ?? -Infinity) - (a.timestamp ?? -Infinity) || 0);
+      return newest.map(([itemId, rating]) => ({ ...this.#items.entry(itemId), ...rating }));
+    });
+  }
+
+  #merged(userId: string): Map<ItemId, Omit<HistoryEntry, keyof CatalogueEntry>> | null {
+    const index = this.#userIndex.get(userId);
+    const feedback = this.#feedback.ofUser(userId);
+    if (index === undefined && feedback.length === 0) return null;
+    const merged = new Map<ItemId, Omit<HistoryEntry, keyof CatalogueEntry>>();
+    if (index !== undefined) {
+      const history = new History(this.#history.get(index) as Buffer);
+      const ids = this.#items.ids();
+      for (let r = 0; r < history.length; r++) {
+        const rating = orNull(history.rating(r));
+        const timestamp = orNull(history.timestamp(r));
+        merged.set(ids[history.item(r)]!, { rating, timestamp, source: 'import' });
+      }
+    }
+    for (const { itemId, rating, timestamp } of feedback) {
+      merged.set(itemId, { rating, timestamp, source: 'feedback' });
+    }
+    return merged;
   }
 
   /** Titles, genres and years in the order of the ids; an unknown id gets neither. */
   catalogue(itemIds: readonly string[]): CatalogueEntry[] {
-    return this.#read(() =>
-      itemIds.map((id) => {
-        const row = this.#entry.get(id) as CatalogueRow | undefined;
-        return {
-          itemId: id as ItemId,
-          title: row?.title ?? null,
-          genres: row === undefined ? [] : JSON.parse(row.genres),
-          year: row?.year ?? null,
-        };
-      }),
-    );
+    return this.#read(() => itemIds.map((id) => this.#items.entry(id)));
+  }
+
+  /** The same in one pass over everything stored: for a model's whole vocabulary. */
+  wholeCatalogue(itemIds: readonly string[]): CatalogueEntry[] {
+    return this.#read(() => this.#items.whole(itemIds));
+  }
+
+  /** Null for an item that neither the import nor feedback brought. */
+  item(itemId: string): ItemSummary | null {
+    return this.#read(() => {
+      const item = this.#items.item(itemId);
+      if (item !== null || !this.#feedback.hasItem(itemId)) return item;
+      return { ...this.#items.entry(itemId), clicks: 0 };
+    });
+  }
+
+  /** The `n` items that match a query best: `ItemCatalogue.search`. */
+  searchItems(query: string, n: number): ItemSummary[] {
+    return this.#read(() => this.#items.search(query, n));
+  }
+
+  /** The items of the most users first; ties in file order. */
+  popularItems(n: number): ItemSummary[] {
+    return this.#read(() => this.#items.popular(n));
+  }
+
+  /** Every genre, in code-point order. */
+  genres(): readonly GenreCount[] {
+    return this.#read(() => this.#items.genres());
+  }
+
+  /**
+   * The `n` users who clicked or rated an item last, the newest first, what has no timestamp last in file order.
+   *
+   * It looks at every history, in slices between which other requests are answered.
+   */
+  async itemUsers(itemId: string, n: number): Promise<ItemUser[]> {
+    const found = new Map<UserId, ItemUser>();
+    for (let first = 0; ; first += usersAtOnce) {
+      const slice = this.#read(() => this.#usersOf(itemId, first));
+      if (slice === null) break;
+      for (const user of slice) found.set(user.userId, user);
+      await new Promise(setImmediate);
+    }
+    for (const { userId, rating, timestamp } of this.#read(() => this.#feedback.ofItem(itemId))) {
+      const { clicks } = found.get(userId) ?? { clicks: this.#read(() => this.#imported(userId)) };
+      found.set(userId, { userId, rating, timestamp, clicks });
+    }
+    const users = [...found.values()];
+    users.sort((a, b) => (b.timestamp ?? -Infinity) - (a.timestamp ?? -Infinity) || 0);
+    return users.slice(0, n);
+  }
+
+  /** Who has a rating of the item among the users from an index on; null where there is no such user. */
+  #usersOf(itemId: string, first: number): ItemUser[] | null {
+    const item = this.#items.ids().indexOf(itemId as ItemId);
+    const rows = this.#db
+      .prepare(
+        'SELECT id, ratings FROM histories JOIN users USING (user_index) WHERE user_index BETWEEN ? AND ?',
+      )
+      .raw()
+      .all(first, first + usersAtOnce - 1) as [UserId, Buffer][];
+    if (rows.length === 0 || item < 0) return null;
+    return rows.flatMap(([userId, bytes]) => {
+      const history = new History(bytes);
+      const record = history.find(item);
+      if (record < 0) return [];
+      const rating = orNull(history.rating(record));
+      return {
+        ...{ userId, rating, timestamp: orNull(history.timestamp(record)) },
+        clicks: history.length,
+      };
+    });
+  }
+
+  /** How many ratings a user has in the imported data. */
+  #imported(userId: string): number {
+    const index = this.#userIndex.get(userId);
+    if (index === undefined) return 0;
+    const bytes = this.#db.prepare('SELECT length(ratings) FROM histories WHERE user_index = ?');
+    return (bytes.pluck().get(index) as number) / recordBytes;
+  }
+
+  /** Users whose id begins with a prefix, in code-point order; without one, the first in file order. */
+  searchUsers(prefix: string, n: number): UserSummary[] {
+    return this.#readWhole(() => {
+      const imported =
+        prefix === ''
+          ? this.userIds(n)
+          : (this.#db
+              .prepare('SELECT id FROM users WHERE id >= ? AND id < ? ORDER BY id LIMIT ?')
+              .pluck()
+              .all(prefix, `${prefix}\u{10ffff}`, n) as UserId[]);
+      const ids = [...new Set([...imported, ...this.#feedback.userIds(prefix, n)])];
+      if (prefix !== '') ids.sort((a, b) => compareCodePoints(a, b));
+      return ids.slice(0, n).map((userId) => {
+        const hasFeedback = this.#feedback.ofUser(userId).length > 0;
+        const ratings = hasFeedback ? this.#merged(userId)!.size : this.#imported(userId);
+        return { userId, ratings };
+      });
+    });
   }
 
   /** The first `limit` users in file order. */
@@ -163,6 +302,11 @@ export class RatingsDatabase {
   #read<T>(query: () => T): T {
     return translateErrors(this.path, query);
   }
+
+  /** One transaction: what another process commits between two of its queries is not seen halfway. */
+  #readWhole<T>(query: () => T): T {
+    return translateErrors(this.path, () => this.#db.transaction(query).deferred());
+  }
 }
 
 interface DatasetRow {
@@ -178,8 +322,10 @@ interface DatasetRow {
   readonly imported_at: string;
 }
 
-interface CatalogueRow {
-  readonly title: string | null;
-  readonly year: number | null;
-  readonly genres: string;
+/** Histories that are looked at before other requests get their turn: a millisecond or two. */
+const usersAtOnce = 500;
+
+/** NaN stands for none. */
+function orNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
 }

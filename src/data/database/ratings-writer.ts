@@ -5,6 +5,7 @@ import { RatingList } from '../rating-list.js';
 import type { Title } from '../titles-file.js';
 import { translateErrors } from './connection.js';
 import { History, recordBytes } from './history.js';
+import { rebuildSearch } from './schema.js';
 
 /** `new`: the home is empty; `replace`: what it holds goes; `append`: rows are added to it. */
 export type ImportMode = 'new' | 'replace' | 'append';
@@ -40,15 +41,16 @@ export class RatingsWriter {
   #storedBefore = 0;
   #usersStored = 0;
   #itemsStored = 0;
-  /** Items with a title and no rating so far. */
-  readonly #unrated = new Set<number>();
+  /** By item: of how many users it has a rating, now and as it is stored. */
+  #counts = new Int32Array(1024);
+  #countsStored = new Int32Array(0);
+  readonly #replacedName: string | null;
   /** By item, for the user at hand: its record + 1, or 0. */
   #records = new Int32Array(1024);
   readonly #readHistory: Statement;
   readonly #writeHistory: Statement;
   readonly #insertUser: Statement;
   readonly #insertItem: Statement;
-  readonly #rateItem: Statement;
   readonly #setTitle: Statement;
 
   /** Only `RatingsDatabase.write` makes one. */
@@ -56,17 +58,18 @@ export class RatingsWriter {
     this.#db = db;
     this.#path = path;
     db.pragma('cache_size = -65536');
-    // Another import takes longer than anyone wants to wait without a word.
-    db.pragma('busy_timeout = 0');
+    // Feedback is written in milliseconds; another import takes longer than anyone wants to wait without a word.
+    db.pragma('busy_timeout = 1000');
     db.exec('BEGIN IMMEDIATE');
+    const name = mode === 'replace' && db.prepare('SELECT name FROM dataset').pluck().get();
+    this.#replacedName = typeof name === 'string' ? name : null;
     if (mode === 'replace') {
       db.exec('DELETE FROM histories; DELETE FROM users; DELETE FROM items; DELETE FROM dataset');
     }
     this.#readHistory = db.prepare('SELECT ratings FROM histories WHERE user_index = ?').pluck();
     this.#writeHistory = db.prepare('INSERT OR REPLACE INTO histories VALUES (?, ?)');
     this.#insertUser = db.prepare('INSERT INTO users VALUES (?, ?)');
-    this.#insertItem = db.prepare('INSERT INTO items (item_index, id, rated) VALUES (?, ?, ?)');
-    this.#rateItem = db.prepare('UPDATE items SET rated = 1 WHERE item_index = ?');
+    this.#insertItem = db.prepare('INSERT INTO items (item_index, id) VALUES (?, ?)');
     this.#setTitle = db.prepare(
       'UPDATE items SET title = ?, year = ?, genres = ? WHERE item_index = ?',
     );
@@ -81,12 +84,14 @@ export class RatingsWriter {
     this.#storedBefore = before?.ratings ?? 0;
     const users = this.#db.prepare('SELECT id FROM users ORDER BY user_index').pluck();
     for (const id of users.iterate()) this.users.indexOf(id as string);
-    const items = this.#db.prepare('SELECT id, rated FROM items ORDER BY item_index').raw();
+    const items = this.#db.prepare('SELECT id, ratings FROM items ORDER BY item_index').raw();
+    const counts: number[] = [];
     for (const row of items.iterate()) {
-      const [id, rated] = row as [string, 0 | 1];
-      const index = this.items.indexOf(id);
-      if (rated === 0) this.#unrated.add(index);
+      const [id, ratings] = row as [string, number];
+      counts[this.items.indexOf(id)] = ratings;
     }
+    this.#countsStored = Int32Array.from(counts);
+    this.#counts = Int32Array.from(counts);
     this.#usersStored = this.users.ids.length;
     this.#itemsStored = this.items.ids.length;
   }
@@ -104,8 +109,7 @@ export class RatingsWriter {
       for (const { itemId, title, year, genres } of titles) {
         const index = this.items.indexOf(itemId);
         if (index === this.#itemsStored) {
-          this.#insertItem.run(index, itemId, 0);
-          this.#unrated.add(index);
+          this.#insertItem.run(index, itemId);
           this.#itemsStored++;
         }
         this.#setTitle.run(title, year, JSON.stringify(genres), index);
@@ -113,10 +117,19 @@ export class RatingsWriter {
     });
   }
 
-  /** Makes everything written since the beginning visible and durable. */
+  /**
+   * Makes everything written since the beginning visible and durable.
+   *
+   * Feedback stays where the same data set is imported anew; another one's users and items are not its own.
+   */
   commit(record: ImportRecord): void {
     translateErrors(this.#path, () => {
       this.#writeHeld();
+      const ratedItems = this.#writeCounts();
+      this.#db.exec(rebuildSearch);
+      if (this.#replacedName !== null && this.#replacedName !== record.name) {
+        this.#db.exec('DELETE FROM feedback');
+      }
       this.#db
         .prepare(
           'INSERT OR REPLACE INTO dataset VALUES (0, @name, @dataHash, @users, @items, @catalogue, @ratings, @position, @low, @high, @files, @importedAt)',
@@ -125,7 +138,7 @@ export class RatingsWriter {
           name: record.name,
           dataHash: record.dataHash,
           users: this.#usersStored,
-          items: this.#itemsStored - this.#unrated.size,
+          items: ratedItems,
           catalogue: this.#itemsStored,
           ratings: this.#storedBefore + this.stored,
           position: this.#position,
@@ -151,10 +164,15 @@ export class RatingsWriter {
       this.#insertUser.run(this.#usersStored, users.ids[this.#usersStored]);
     }
     for (; this.#itemsStored < items.ids.length; this.#itemsStored++) {
-      this.#insertItem.run(this.#itemsStored, items.ids[this.#itemsStored], 1);
+      this.#insertItem.run(this.#itemsStored, items.ids[this.#itemsStored]);
     }
     if (this.#records.length < items.ids.length) {
       this.#records = new Int32Array(2 * items.ids.length);
+    }
+    if (this.#counts.length < items.ids.length) {
+      const larger = new Int32Array(2 * items.ids.length);
+      larger.set(this.#counts);
+      this.#counts = larger;
     }
     const { count } = this.#held;
     const { starts, rows } = byUser(this.#held, users.ids.length);
@@ -165,6 +183,17 @@ export class RatingsWriter {
     }
     this.#position += count;
     this.#held.clear();
+  }
+
+  /** Stores of how many users each item has a rating; how many items have one. */
+  #writeCounts(): number {
+    const set = this.#db.prepare('UPDATE items SET ratings = ? WHERE item_index = ?');
+    let rated = 0;
+    this.#counts.forEach((count, item) => {
+      if (count !== (this.#countsStored[item] ?? 0)) set.run(count, item);
+      if (count > 0) rated++;
+    });
+    return rated;
   }
 
   /** Adds rows of the held list to a user's history. */
@@ -186,7 +215,7 @@ export class RatingsWriter {
       }
       history.set(records, item, this.#position + row, ratings[row]!, timestamps[row]!);
       this.#records[item] = ++records;
-      if (this.#unrated.size > 0 && this.#unrated.delete(item)) this.#rateItem.run(item);
+      this.#counts[item]!++;
     }
     for (let r = 0; r < records; r++) this.#records[history.item(r)] = 0;
     this.#writeHistory.run(user, bytes.subarray(0, records * recordBytes));

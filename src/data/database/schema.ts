@@ -1,18 +1,16 @@
 import type { Database } from 'better-sqlite3';
 import { HomeError } from '../../errors.js';
+import { History } from './history.js';
 
 /** Marks a SQLite file as this package's ("mvae" in ASCII), so that no other application's is touched. */
 const applicationId = 0x6d766165;
-
-/** Raised whenever the tables change; a file of a newer version is refused. */
-export const schemaVersion = 2;
 
 /*
  * Indices count from 0 without gaps, in order of first appearance. A user's ratings are one blob because a row
  * each costs twenty million crossings from JavaScript into SQLite on import and as many back for the click
  * matrix, a minute and more; a server reads or changes one user's at a time anyway.
  */
-const tables = `
+const datasetTables = `
 CREATE TABLE dataset (
   only INTEGER PRIMARY KEY CHECK (only = 0),
   name TEXT NOT NULL,
@@ -64,22 +62,75 @@ CREATE TABLE trial_results (
   duration_s REAL NOT NULL,
   UNIQUE (search, trial, rung)
 ) STRICT;
-PRAGMA user_version = ${schemaVersion};
 `;
 
-/** Creates the tables in an empty file, whole or not at all; another process may have been quicker. */
-export function createSchema(db: Database, path: string): void {
-  db.transaction(() => {
-    if (!hasSchema(db, path)) db.exec(tables + searchTables);
-  }).immediate();
+/*
+ * What serving needs: since version 3. Feedback names users and items by their ids, because those of feedback
+ * alone have no index: an index would be a column of the click matrix, and so move the split.
+ */
+const servingTables = `
+CREATE TABLE feedback (
+  event INTEGER PRIMARY KEY,      -- ascends in the order of arrival
+  key TEXT NOT NULL UNIQUE,
+  user_id TEXT NOT NULL,
+  item_id TEXT NOT NULL,
+  rating REAL,                    -- null: a click
+  timestamp INTEGER,              -- seconds since 1970, as the sender gave it
+  received_at INTEGER NOT NULL    -- seconds since 1970
+) STRICT;
+CREATE INDEX feedback_of_user ON feedback (user_id, event);
+CREATE INDEX feedback_of_item ON feedback (item_id, event);
+ALTER TABLE items ADD COLUMN ratings INTEGER NOT NULL DEFAULT 0; -- of how many users
+ALTER TABLE items DROP COLUMN rated;
+CREATE VIEW item_names AS SELECT item_index, coalesce(title, id) AS name FROM items;
+CREATE VIRTUAL TABLE item_search USING fts5(
+  name, content = 'item_names', content_rowid = 'item_index', tokenize = 'unicode61 remove_diacritics 2'
+);
+`;
+
+function addServingTables(db: Database): void {
+  db.exec(servingTables);
+  let counts = new Int32Array(1024);
+  for (const bytes of db.prepare('SELECT ratings FROM histories').pluck().iterate()) {
+    const history = new History(bytes as Buffer);
+    for (let r = 0; r < history.length; r++) {
+      const item = history.item(r);
+      if (item >= counts.length) {
+        const larger = new Int32Array(2 * item);
+        larger.set(counts);
+        counts = larger;
+      }
+      counts[item]!++;
+    }
+  }
+  const setRatings = db.prepare('UPDATE items SET ratings = ? WHERE item_index = ?');
+  counts.forEach((count, item) => {
+    if (count > 0) setRatings.run(count, item);
+  });
+  db.exec(rebuildSearch);
 }
 
-/** Brings the tables of an older version to this one's, whole or not at all. */
+/** Reads the names of all items anew into the index of the search. */
+export const rebuildSearch = "INSERT INTO item_search (item_search) VALUES ('rebuild')";
+
+/** Step v makes version v + 1 out of version v; an empty file has version 0. */
+const steps: readonly ((db: Database) => void)[] = [
+  (db) => db.exec(datasetTables),
+  (db) => db.exec(searchTables),
+  addServingTables,
+];
+
+/** Raised whenever the tables change; a file of a newer version is refused. */
+export const schemaVersion = steps.length;
+
+/** Brings an empty file's tables, or those of an older version, to this one's, whole or not at all. */
 export function migrateSchema(db: Database): void {
-  const isCurrent = () => db.pragma('user_version', { simple: true }) === schemaVersion;
-  if (isCurrent()) return;
+  const version = () => Number(db.pragma('user_version', { simple: true }));
+  if (version() === schemaVersion) return;
   db.transaction(() => {
-    if (!isCurrent()) db.exec(searchTables);
+    // Another process may have been quicker.
+    for (const step of steps.slice(version())) step(db);
+    db.pragma(`user_version = ${schemaVersion}`);
   }).immediate();
 }
 

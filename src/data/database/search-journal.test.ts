@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,7 +7,6 @@ import { HomeError } from '../../errors.js';
 import { RatingsDatabase } from './ratings-database.js';
 import { SearchJournal } from './search-journal.js';
 
-const Sqlite = createRequire(import.meta.url)('better-sqlite3');
 const config = parseConfig('mult-vae', { hiddenDims: [8], epochs: 3 });
 const result = { trial: 0, rung: 0, config, score: 0.25, failure: null, durationS: 1.5 };
 const failed = { trial: 1, rung: 0, config, score: null, failure: 'NaN', durationS: 0.1 };
@@ -50,18 +48,5 @@ describe('a search journal', () => {
     mine.record({ ...result, rung: 1 });
     mine.close();
     theirs.close();
-  });
-
-  it('finds its tables in a home of an older version', () => {
-    const db = new Sqlite(join(home, 'multvae.db'));
-    db.exec('DROP TABLE searches; DROP TABLE trial_results; PRAGMA user_version = 1');
-    db.close();
-    // Whoever opens the home first brings its tables up to date.
-    RatingsDatabase.open(home).close();
-    const journal = SearchJournal.open(home, '{}');
-    journal.record(result);
-    expect(journal.results()).toEqual([result]);
-    journal.close();
-    RatingsDatabase.open(home).close();
   });
 });

@@ -1,8 +1,8 @@
 import { dot, text } from '@observablehq/plot';
 import type { CatalogueEntry } from '../../data/database/ratings-database.js';
+import { principalPlane } from '../../model/projection.js';
 import type { ItemEmbedding } from '../../model/recommender.js';
 import { byPopularity } from '../novelty.js';
-import { principalPlane } from '../projection.js';
 import { symbolOf } from './charts.js';
 import { html, type Markup } from './markup.js';
 import { colors, ink } from './palette.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { principalPlane } from './projection.js';
+import { principalPlane, sampledPlane } from './projection.js';
 
 const { pca } = JSON.parse(
   readFileSync(new URL('../../test/golden/comparison.json', import.meta.url), 'utf8'),
@@ -33,5 +33,27 @@ describe('principalPlane', () => {
     const same = principalPlane([1, 2, 1, 2, 1, 2], 2);
     expect([...same.x, ...same.y].every((value) => Math.abs(value) < 1e-12)).toBe(true);
     expect(same.shares).toEqual([0, 0]);
+  });
+});
+
+describe('sampledPlane', () => {
+  const vectorAt = (row: number) => pca.vectors[row]!;
+
+  it('is the principal plane where everything is in the sample', async () => {
+    const whole = principalPlane(pca.vectors.flat(), 5);
+    const plane = await sampledPlane(vectorAt, pca.vectors.length, 1000);
+    plane.x.forEach((value, row) => {
+      expect(value).toBeCloseTo(whole.x[row]!, 9);
+      expect(plane.y[row]).toBeCloseTo(whole.y[row]!, 9);
+    });
+  });
+
+  it('puts the rest into the plane of the sample', async () => {
+    const rest = [...pca.vectors.slice(0, 10), pca.vectors[3]!];
+    const plane = await sampledPlane((row) => rest[row]!, 11, 10);
+    const sample = principalPlane(rest.slice(0, 10).flat(), 5);
+    expect(plane.x[10]).toBe(plane.x[3]);
+    expect(Math.abs(plane.x[3]!)).toBeCloseTo(Math.abs(sample.x[3]!), 9);
+    expect((await sampledPlane(vectorAt, 0, 10)).x).toHaveLength(0);
   });
 });

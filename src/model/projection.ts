@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { RandomStream } from '../random.js';
 
 /** Points in the plane with how much of the variance each axis keeps. */
@@ -22,9 +23,59 @@ const mostRounds = 500;
  * @param dimensions - D
  */
 export function principalPlane(vectors: ArrayLike<number>, dimensions: number): Projection {
-  const rows = vectors.length / dimensions;
-  const centred = centre(vectors, rows, dimensions);
-  const whole = centred.reduce((sum, value) => sum + value * value, 0);
+  const centred = centre(vectors, meansOf(vectors, dimensions));
+  const search = principalAxes(centred, dimensions);
+  let step = search.next();
+  while (!step.done) step = search.next();
+  const [x, y] = step.value.map((axis) => towardsLargest(along(centred, axis))) as [
+    Float64Array,
+    Float64Array,
+  ];
+  const whole = dot(centred, centred);
+  const share = (coordinates: Float64Array) =>
+    whole === 0 ? 0 : dot(coordinates, coordinates) / whole;
+  return { x, y, shares: [share(x), share(y)] };
+}
+
+/** Vectors that are projected before others get their turn. */
+const projectedAtOnce = 1000;
+
+/**
+ * Many vectors in the plane in which the first few of them differ most. Lets others have their turn meanwhile.
+ *
+ * @param vectorAt - vectors of the same length, by number
+ * @param count - N
+ * @param sample - so many of the first decide on the plane
+ */
+export async function sampledPlane(
+  vectorAt: (place: number) => ArrayLike<number>,
+  count: number,
+  sample: number,
+): Promise<Pick<Projection, 'x' | 'y'>> {
+  if (count === 0) return { x: new Float64Array(0), y: new Float64Array(0) };
+  const dimensions = vectorAt(0).length;
+  const rows = Math.min(count, sample);
+  const vectors = new Float64Array(rows * dimensions);
+  for (let row = 0; row < rows; row++) vectors.set(vectorAt(row), row * dimensions);
+  const means = meansOf(vectors, dimensions);
+  const search = principalAxes(centre(vectors, means), dimensions);
+  let step = search.next();
+  for (; !step.done; step = search.next()) await setImmediate();
+  const [x, y] = [new Float64Array(count), new Float64Array(count)];
+  for (let place = 0; place < count; place++) {
+    if (place % projectedAtOnce === projectedAtOnce - 1) await setImmediate();
+    const vector = centre(vectorAt(place), means);
+    x[place] = dot(vector, step.value[0]);
+    y[place] = dot(vector, step.value[1]);
+  }
+  return { x: towardsLargest(x), y: towardsLargest(y) };
+}
+
+/** The first two axes of centred vectors; yields after each round. */
+function* principalAxes(
+  centred: Float64Array,
+  dimensions: number,
+): Generator<void, readonly [Float64Array, Float64Array]> {
   const random = new RandomStream(1, 'projection');
   // Three, so that the second converges as fast as its gap to the fourth allows.
   let axes: Float64Array[] = [0, 1, 2].map(() =>
@@ -36,21 +87,22 @@ export function principalPlane(vectors: ArrayLike<number>, dimensions: number): 
     const turned = [0, 1].map((a) => 1 - Math.abs(dot(next[a]!, axes[a]!)));
     axes = next;
     if (Math.max(...turned) < 1e-14) break;
+    yield;
   }
-  const [x, y] = [0, 1].map((a) => towardsLargest(along(centred, axes[a]!))) as [
-    Float64Array,
-    Float64Array,
-  ];
-  const share = (coordinates: Float64Array) =>
-    whole === 0 ? 0 : dot(coordinates, coordinates) / whole;
-  return { x, y, shares: [share(x), share(y)] };
+  return [axes[0]!, axes[1]!];
 }
 
-/** A copy whose columns have mean 0. */
-function centre(vectors: ArrayLike<number>, rows: number, dimensions: number): Float64Array {
+/** [D] */
+function meansOf(vectors: ArrayLike<number>, dimensions: number): Float64Array {
+  const rows = vectors.length / dimensions;
   const means = new Float64Array(dimensions);
   for (let k = 0; k < vectors.length; k++) means[k % dimensions]! += vectors[k]! / rows;
-  return Float64Array.from(vectors, (value, k) => value - means[k % dimensions]!);
+  return means;
+}
+
+/** A copy with the means taken off each row. */
+function centre(vectors: ArrayLike<number>, means: Float64Array): Float64Array {
+  return Float64Array.from(vectors, (value, k) => value - means[k % means.length]!);
 }
 
 /** [N], each vector's coordinate on an axis. */

@@ -1,0 +1,110 @@
+import type { OpenApi, Operation, Parameter } from './openapi.js';
+
+/** A page that explains the HTTP interface to people; it needs nothing but itself. */
+export function docsPage(api: OpenApi): string {
+  const operations = Object.entries(api.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+  );
+  const inTag = (tag: string) => operations.filter(({ operation }) => operation.tags.includes(tag));
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>multvae: the HTTP interface</title>
+<style>${style}</style>
+</head>
+<body>
+<header>
+<h1>multvae ${escaped(String(api.info.version))}</h1>
+<p>The HTTP interface, from the same schemas that check requests. For programs: <a href="/openapi.json">/openapi.json</a> (OpenAPI ${api.openapi}).
+Errors are <code>application/problem+json</code> with <code>status</code>, <code>detail</code> and <code>code</code>. Ids are texts; encode them as addresses want it.</p>
+<nav aria-label="Addresses">${api.tags.map(({ name }) => `<a href="#${name}">${name}</a>`).join(' ')}</nav>
+</header>
+<main>
+${api.tags.map(({ name }) => `<section><h2 id="${name}">${name}</h2>\n${inTag(name).map(article).join('\n')}</section>`).join('\n')}
+<section><h2 id="shapes">shapes</h2>
+${Object.entries(api.components.schemas)
+  .map(([name, schema]) => schemaDetails(name, schema))
+  .join('\n')}
+</section>
+</main>
+</body>
+</html>
+`;
+}
+
+interface PlacedOperation {
+  readonly path: string;
+  readonly method: string;
+  readonly operation: Operation;
+}
+
+function article({ path, method, operation }: PlacedOperation): string {
+  const { operationId, summary, description, parameters, requestBody, responses } = operation;
+  const { default: _, ...answers } = responses;
+  return `<article id="${operationId}">
+<h3><span class="method">${method.toUpperCase()}</span> <code>${escaped(path)}</code></h3>
+<p>${escaped(summary)}. ${escaped(description)}</p>
+${parameters.length === 0 ? '' : parameterTable(parameters)}
+${requestBody === undefined ? '' : schemaDetails('body', contentSchema(requestBody))}
+<ul>${Object.entries(answers)
+    .map(
+      ([status, response]) => `<li><b>${status}</b> ${escaped(String(response.description))}</li>`,
+    )
+    .join('')}</ul>
+${schemaDetails('answer', contentSchema(answers[200] ?? answers[201] ?? {}))}
+</article>`;
+}
+
+function parameterTable(parameters: readonly Parameter[]): string {
+  const rows = parameters.map(
+    ({ name, in: place, required, description = '', schema }) =>
+      `<tr><td><code>${escaped(name)}</code></td><td>${place}${required ? ', required' : ''}</td><td>${escaped(valuesOf(schema))}</td><td>${escaped(description)}</td></tr>`,
+  );
+  return `<div class="scroll" role="region" aria-label="Parameters" tabindex="0"><table>
+<thead><tr><th>parameter</th><th>where</th><th>values</th><th>meaning</th></tr></thead>
+<tbody>${rows.join('')}</tbody></table></div>`;
+}
+
+/** `integer, 1 to 1000; 10 unless given` */
+function valuesOf(schema: Record<string, unknown>): string {
+  const { type, minimum, maximum, enum: words, default: fallback } = schema;
+  const kind = Array.isArray(words)
+    ? words.join(' or ')
+    : type === 'array'
+      ? 'texts'
+      : String(type);
+  const range = minimum === undefined ? '' : `, ${minimum} to ${maximum}`;
+  return `${kind}${range}${fallback === undefined || fallback === '' ? '' : `; ${fallback} unless given`}`;
+}
+
+function contentSchema(part: Record<string, unknown>): unknown {
+  const content = Object.values((part.content ?? {}) as Record<string, { schema: unknown }>)[0];
+  return content?.schema;
+}
+
+function schemaDetails(name: string, schema: unknown): string {
+  if (schema === undefined) return '';
+  return `<details><summary>${escaped(name)}</summary><pre>${escaped(JSON.stringify(schema, null, 2))}</pre></details>`;
+}
+
+function escaped(text: string): string {
+  const entities: Record<string, string> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+  };
+  return text.replace(/[&<>"]/g, (character) => entities[character]!);
+}
+
+const style = `
+:root{color-scheme:light dark;--ink:#1c2330;--page:#fff;--soft:#f1f4f8;--line:#cfd6e0;--accent:#0b5cad}
+@media (prefers-color-scheme:dark){:root{--ink:#e4e9f1;--page:#12161d;--soft:#1c222c;--line:#3a4454;--accent:#7fb8f5}}
+body{margin:0 auto;max-width:60rem;padding:1rem;font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--page)}
+a{color:var(--accent)}nav a{margin-right:1rem}
+article{border-top:1px solid var(--line);padding:.5rem 0 1rem}
+h3{font-size:1.05rem;margin:.5rem 0}.method{color:var(--accent);font-family:ui-monospace,monospace}
+.scroll{overflow-x:auto}table{border-collapse:collapse}th,td{text-align:left;padding:.2rem .8rem .2rem 0;vertical-align:top}
+pre{background:var(--soft);padding:.8rem;overflow-x:auto;font-size:.85rem}summary{cursor:pointer}`;

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+
+/* Shapes that several answers have in common. A schema with an `id` is documented once, under that name. */
+
+const item = {
+  itemId: z.string(),
+  title: z.string().nullable().describe('null where none is stored'),
+  genres: z.array(z.string()),
+  year: z.int().nullable(),
+};
+
+const reasonReply = z
+  .strictObject({
+    ...item,
+    contribution: z
+      .number()
+      .describe('the score with the whole history less the score without this click'),
+  })
+  .meta({ id: 'Reason' });
+
+export const rankedItemReply = z
+  .strictObject({
+    ...item,
+    rank: z.int().describe('from 1 on, counted over all pages'),
+    score: z.number().describe('orders one answer; not comparable between answers'),
+    because: z
+      .array(reasonReply)
+      .optional()
+      .describe('with explain: the clicks that raised the item most, most first, at most three'),
+  })
+  .meta({ id: 'RankedItem' });
+
+export const itemReply = z
+  .strictObject({
+    ...item,
+    clicks: z.int().describe('users who rated or clicked it'),
+    inModel: z.boolean().describe('whether the active model knows it'),
+  })
+  .meta({ id: 'Item' });
+
+export const historyItemReply = z
+  .strictObject({
+    ...item,
+    rating: z.number().nullable().describe('null for a click without a rating'),
+    timestamp: z.number().nullable().describe('seconds since 1970'),
+    source: z.enum(['import', 'feedback']),
+    inModel: z.boolean().describe('whether the model knows it'),
+  })
+  .meta({ id: 'HistoryItem' });
+
+/** The run that answered. */
+export const modelVersion = z.string().describe('the id of the run that answered');
+
+/** What every error is. */
+export const problemReply = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string().optional().describe('stable, such as E_ARGUMENT'),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457' });
+
+/** Statuses that many routes have. */
+export const problems = {
+  unknownRun: { description: 'no such run' },
+  unusableRun: { description: 'the run cannot be used, or its model cannot do this' },
+  noModel: { description: 'no run is active, or what computes has just failed' },
+} as const;

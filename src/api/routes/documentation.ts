@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { docsPage } from '../docs-page.js';
+import { openApi } from '../openapi.js';
+import { type Route, route } from '../route.js';
+
+/** The page has its style in it, and runs nothing. */
+const pageHeaders = {
+  'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'",
+};
+
+/**
+ * What is served, for programs and for people.
+ *
+ * @param all - every route, these included
+ */
+export function documentationRoutes(all: () => readonly Route[]): Route[] {
+  return [
+    route({
+      ...{ method: 'get', path: '/openapi.json', scope: 'public' },
+      summary: 'This interface as OpenAPI 3.1',
+      responses: {
+        200: { description: 'the document', body: z.looseObject({ openapi: z.string() }) },
+      },
+      handle: () => ({ body: openApi(all()) }),
+    }),
+    route({
+      ...{ method: 'get', path: '/docs', scope: 'public' },
+      summary: 'The same to read',
+      responses: { 200: { description: 'a page', type: 'text/html' } },
+      handle: () => ({
+        body: docsPage(openApi(all())),
+        type: 'text/html; charset=utf-8',
+        headers: pageHeaders,
+      }),
+    }),
+  ];
+}

@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import type { ItemSummary, RatingsDatabase } from '../../data/database/ratings-database.js';
+import { quote, UnknownItemError } from '../../errors.js';
+import type { CatalogueSource } from '../known-items.js';
+import { integer, text, texts } from '../parameters.js';
+import type { RecommendationsOf } from '../recommendations.js';
+import { itemReply, modelVersion, problems, rankedItemReply } from '../replies.js';
+import { type Route, route } from '../route.js';
+import type { ServedModels } from '../served-models.js';
+import { similarItems } from '../similar-items.js';
+import { years } from './recommend.js';
+
+/** What the catalogue's routes ask of the database. */
+export type ItemSource = CatalogueSource &
+  Pick<RatingsDatabase, 'item' | 'searchItems' | 'popularItems' | 'itemUsers'>;
+
+const n = integer(1, 1000).describe('how many at most');
+const params = z.object({ itemId: z.string() });
+const unknownItem = { description: 'no such item is stored' };
+
+/** The catalogue: search, items, who clicked them, what is near them, genres. */
+export function itemRoutes(
+  database: ItemSource,
+  models: ServedModels,
+  recommendationsOf: RecommendationsOf,
+): Route[] {
+  const shown = (item: ItemSummary) => {
+    const model = models.active();
+    const inModel =
+      model !== null && recommendationsOf(model).items.indexOf(item.itemId) !== undefined;
+    return { ...item, inModel };
+  };
+  const stored = (itemId: string) => {
+    const item = database.item(itemId);
+    if (item === null) throw new UnknownItemError(`no item ${quote(itemId)} is stored`);
+    return item;
+  };
+  return [
+    route({
+      ...{ method: 'get', path: '/items', scope: 'read' },
+      summary: 'Items by the beginnings of words of their titles, or the most clicked',
+      query: z.strictObject({
+        query: z
+          .string()
+          .max(200, { error: 'a text of at most 200 characters' })
+          .default('')
+          .describe('words or their beginnings; diacritics and case do not matter'),
+        n: n.default(20),
+      }),
+      responses: {
+        200: {
+          description: 'the best match first; the most clicked where no query is given',
+          body: z.strictObject({ query: z.string(), items: z.array(itemReply) }),
+        },
+        400: { description: 'a parameter is wrong' },
+      },
+      handle: ({ query: { query, n } }) => {
+        const found =
+          query.trim() === '' ? database.popularItems(n) : database.searchItems(query, n);
+        return { body: { query, items: found.map(shown) } };
+      },
+    }),
+    route({
+      ...{ method: 'get', path: '/items/:itemId', scope: 'read' },
+      summary: 'One item',
+      params,
+      query: z.strictObject({}),
+      responses: { 200: { description: 'the item', body: itemReply }, 404: unknownItem },
+      handle: ({ params }) => ({ body: shown(stored(params.itemId)) }),
+    }),
+    route({
+      ...{ method: 'get', path: '/items/:itemId/users', scope: 'read' },
+      summary: 'Who rated or clicked an item, latest first',
+      params,
+      query: z.strictObject({ n: n.default(20) }),
+      responses: {
+        200: {
+          description: 'the users',
+          body: z.strictObject({
+            itemId: z.string(),
+            users: z.array(
+              z.strictObject({
+                userId: z.string(),
+                rating: z.number().nullable(),
+                timestamp: z.number().nullable(),
+                clicks: z.int().describe('how many items the user has rated or clicked'),
+              }),
+            ),
+          }),
+        },
+        404: unknownItem,
+      },
+      handle: async ({ params, query }) => {
+        const { itemId } = stored(params.itemId);
+        return { body: { itemId, users: await database.itemUsers(itemId, query.n) } };
+      },
+    }),
+    route({
+      ...{ method: 'get', path: '/similar/:itemId', scope: 'read' },
+      summary: 'The items that a model places nearest to one',
+      params,
+      query: z.strictObject({
+        n: n.default(10),
+        genre: texts().optional().describe('items with any of these; repeatable'),
+        minYear: integer(...years).optional(),
+        maxYear: integer(...years).optional(),
+        run: text().optional().describe('ask this run instead of the active one'),
+      }),
+      responses: {
+        200: {
+          description: 'the nearest first; the score is the cosine of the two vectors',
+          body: z.strictObject({
+            itemId: z.string(),
+            modelVersion,
+            items: z.array(rankedItemReply),
+          }),
+        },
+        400: { description: 'a parameter is wrong' },
+        404: { description: 'no such run; no such item, or the model was trained without it' },
+        409: problems.unusableRun,
+        503: problems.noModel,
+      },
+      handle: ({ params, query: { run, ...options } }) =>
+        models.withModel(run, async (model) => {
+          const known = recommendationsOf(model).items;
+          return { body: await similarItems(database, model, known, params.itemId, options) };
+        }),
+    }),
+    route({
+      ...{ method: 'get', path: '/genres', scope: 'read' },
+      summary: 'The genres, with how many items have each',
+      query: z.strictObject({}),
+      responses: {
+        200: {
+          description: 'in code-point order',
+          body: z.strictObject({
+            genres: z.array(z.strictObject({ genre: z.string(), items: z.int() })),
+          }),
+        },
+      },
+      handle: () => ({ body: { genres: database.genres() } }),
+    }),
+  ];
+}

@@ -1,0 +1,196 @@
+import { z } from 'zod';
+import { itemMap } from '../item-map.js';
+import { integer } from '../parameters.js';
+import { ProblemError } from '../problem.js';
+import type { RecommendationsOf } from '../recommendations.js';
+import { modelVersion, problems } from '../replies.js';
+import { type Route, route } from '../route.js';
+import type { RunCatalogue } from '../run-catalogue.js';
+import type { ServedModels } from '../served-models.js';
+
+const params = z.object({ run: z.string() });
+const measured = z.number().nullable().describe('null for what is no finite number');
+const metrics = z.record(z.string(), measured).describe('of validation users');
+
+const listed = {
+  run: z.string().describe('the id'),
+  active: z.boolean().describe('whether it is served'),
+  problem: z.string().nullable().describe('why it cannot be used; all that follows is null then'),
+  model: z.string().nullable(),
+  createdAt: z.string().nullable().describe('ISO 8601'),
+  dataName: z.string().nullable(),
+  metrics: metrics.nullable(),
+  items: z.int().nullable().describe('that it knows'),
+  users: z.int().nullable().describe('that it was trained on; null where the run does not say'),
+  backend: z.string().nullable(),
+  durationS: z.number().nullable().describe('seconds of training'),
+};
+
+const measurement = z
+  .object({
+    split: z.string(),
+    users: z.int().describe('in every mean'),
+    leftOut: z.int().describe('users without a hidden click'),
+    models: z.array(
+      z.object({
+        model: z.string(),
+        run: z.string().nullable().describe('null for a baseline'),
+        metrics: z.record(
+          z.string(),
+          z.object({ mean: measured, se: measured.describe('standard error of the mean') }),
+        ),
+      }),
+    ),
+  })
+  .meta({ id: 'Measurement' });
+
+const epoch = z
+  .strictObject({
+    epoch: z.int(),
+    updates: z.int(),
+    loss: measured,
+    nll: measured,
+    kl: measured,
+    beta: measured,
+    ndcg100: measured.describe('of validation users'),
+    usersPerS: measured,
+    elapsedS: measured,
+  })
+  .meta({ id: 'Epoch', description: 'loss, nll and kl in nats a user' });
+
+const detail = z.strictObject({
+  ...listed,
+  config: z.looseObject({ model: z.string() }).describe('every hyper-parameter'),
+  protocol: z.looseObject({}).describe('what a click is, and how the users were split'),
+  lineage: z.looseObject({ dataHash: z.string(), command: z.array(z.string()) }),
+  log: z.array(epoch),
+  evaluation: z
+    .strictObject({ validation: measurement.nullable(), test: measurement.nullable() })
+    .describe('what `multvae evaluate` measured last'),
+});
+
+const activation = z.strictObject({
+  active: z.string().describe('the run that is served now'),
+  previous: z.string().nullable().describe('the one before'),
+});
+
+/** The report is one page with its style in it, and runs nothing. */
+const reportHeaders = {
+  'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
+};
+
+/** The runs: what they are, what was measured, which is served. */
+export function modelRoutes(
+  runs: RunCatalogue,
+  models: ServedModels,
+  recommendationsOf: RecommendationsOf,
+): Route[] {
+  const active = () => models.active()?.run.id ?? null;
+  return [
+    route({
+      ...{ method: 'get', path: '/models', scope: 'read' },
+      summary: 'The trained runs, newest first',
+      query: z.strictObject({}),
+      responses: {
+        200: {
+          description: 'the runs',
+          body: z.strictObject({
+            active: z.string().nullable(),
+            models: z.array(z.strictObject(listed)),
+          }),
+        },
+      },
+      handle: () => ({ body: { active: active(), models: runs.list(active()) } }),
+    }),
+    route({
+      ...{ method: 'post', path: '/models/rollback', scope: 'write' },
+      summary: 'Serve the run that was served before',
+      responses: {
+        200: { description: 'done', body: activation },
+        409: { description: 'there was none before, or it cannot be used; nothing has changed' },
+      },
+      handle: async () => ({ body: await models.rollback() }),
+    }),
+    route({
+      ...{ method: 'get', path: '/models/:run', scope: 'read' },
+      summary: 'One run: configuration, lineage, learning curves, stored metrics',
+      params,
+      query: z.strictObject({}),
+      responses: {
+        200: { description: 'the run', body: detail },
+        404: problems.unknownRun,
+        409: problems.unusableRun,
+      },
+      handle: ({ params }) => ({ body: runs.detail(params.run, active()) }),
+    }),
+    route({
+      ...{ method: 'get', path: '/models/:run/map', scope: 'read' },
+      summary: 'The most clicked items of a run in two dimensions',
+      params,
+      query: z.strictObject({
+        items: integer(1, 20_000).default(20_000).describe('how many at most'),
+      }),
+      responses: {
+        200: {
+          description: 'the most clicked first; items near each other are recommended together',
+          body: z.strictObject({
+            modelVersion,
+            method: z.literal('pca').describe('first two principal components of the directions'),
+            items: z.array(
+              z
+                .strictObject({
+                  itemId: z.string(),
+                  title: z.string().nullable(),
+                  genre: z.string().nullable().describe('the first'),
+                  year: z.int().nullable(),
+                  x: z.number(),
+                  y: z.number(),
+                  clicks: z.int().describe('in training'),
+                })
+                .meta({ id: 'MappedItem' }),
+            ),
+          }),
+        },
+        404: problems.unknownRun,
+        409: problems.unusableRun,
+      },
+      handle: ({ params, query }) =>
+        models.withModel(params.run, async (model) => ({
+          body: await itemMap(model, recommendationsOf(model).items, query.items),
+        })),
+    }),
+    route({
+      ...{ method: 'get', path: '/models/:run/report', scope: 'read' },
+      summary: 'The page that `multvae report` made of a run',
+      params,
+      query: z.strictObject({}),
+      responses: {
+        200: { description: 'the page', type: 'text/html' },
+        404: { description: 'no such run, or no page of it yet' },
+        409: problems.unusableRun,
+      },
+      handle: ({ params }) => {
+        const page = runs.page(params.run);
+        if (page === null) {
+          throw new ProblemError(
+            404,
+            `there is no report of ${params.run} yet; \`multvae report ${params.run} -o report.html\` makes one`,
+            { code: 'E_NO_REPORT' },
+          );
+        }
+        return { body: page, type: 'text/html; charset=utf-8', headers: reportHeaders };
+      },
+    }),
+    route({
+      ...{ method: 'post', path: '/models/:run/activate', scope: 'write' },
+      summary: 'Serve this run from now on',
+      params,
+      responses: {
+        200: { description: 'it is served', body: activation },
+        404: problems.unknownRun,
+        409: { description: 'the run cannot be used, and why; nothing has changed' },
+      },
+      handle: async ({ params }) => ({ body: await models.activate(params.run) }),
+    }),
+  ];
+}

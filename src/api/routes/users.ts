@@ -1,0 +1,150 @@
+import { z } from 'zod';
+import { ClickMatrix } from '../../data/click-matrix.js';
+import type { RatingsDatabase } from '../../data/database/ratings-database.js';
+import { quote, UnknownUserError } from '../../errors.js';
+import { isLatent } from '../../model/recommender.js';
+import { integer, text } from '../parameters.js';
+import type { RecommendationsOf } from '../recommendations.js';
+import { historyItemReply, modelVersion, problems } from '../replies.js';
+import { type Route, route } from '../route.js';
+import type { ServedModel, ServedModels } from '../served-models.js';
+import { UserAnomalies, type UserSource } from '../user-anomaly.js';
+
+const params = z.object({ userId: z.string() });
+const run = text().optional().describe('ask this run instead of the active one');
+const unknownUser = { description: 'no such user; or no such run' };
+
+const anomalyReply = z.strictObject({
+  userId: z.string(),
+  modelVersion,
+  score: z.number().describe('standard deviations above what is usual for so many clicks'),
+  natsPerClick: z.number().describe('-ELBO / clicks'),
+  usual: z.number().describe('mean nats a click of profiles of about this length'),
+  spread: z.number().describe('their standard deviation'),
+  elbo: z.number().describe('nats of the whole profile: -nll - kl'),
+  nll: z.number(),
+  kl: z.number(),
+  clicks: z.int().describe('on items that the model knows'),
+  trained: z.boolean().describe('whether the model was trained on this user'),
+  items: z.int().describe('how many items the model knows, which ranks count up to'),
+  leastExpected: z
+    .array(
+      z.strictObject({
+        itemId: z.string(),
+        title: z.string().nullable(),
+        genres: z.array(z.string()),
+        year: z.int().nullable(),
+        rank: z.int().describe('the item’s place among all, as the model orders them for the user'),
+      }),
+    )
+    .describe('the clicks that the model ranks lowest, lowest first; at most three'),
+});
+
+/** What the users' routes ask of the database. */
+export type ProfilesSource = UserSource & Pick<RatingsDatabase, 'searchUsers'>;
+
+/** Users: search, history, latent code, how unusual they are. */
+export function userRoutes(
+  database: ProfilesSource,
+  models: ServedModels,
+  recommendationsOf: RecommendationsOf,
+): Route[] {
+  const anomalies = new WeakMap<ServedModel, UserAnomalies>();
+  const anomaliesOf = (model: ServedModel) => {
+    const known = anomalies.get(model);
+    if (known !== undefined) return known;
+    const made = new UserAnomalies(database, model, recommendationsOf(model));
+    anomalies.set(model, made);
+    return made;
+  };
+  const profileOf = async (userId: string, model: ServedModel | null) => {
+    const history = database.userHistory(userId);
+    if (history === null) throw new UnknownUserError(`no user ${quote(userId)} is stored`);
+    const recommendations = model === null ? null : recommendationsOf(model);
+    const shown = history.map((entry) => ({
+      ...entry,
+      inModel: recommendations?.items.indexOf(entry.itemId) !== undefined,
+    }));
+    const clicks = recommendations?.clicks(history) ?? [];
+    const latent = model === null ? null : await latentOf(model, clicks);
+    return { userId, modelVersion: model?.run.id ?? null, latent, history: shown };
+  };
+  return [
+    route({
+      ...{ method: 'get', path: '/users', scope: 'read' },
+      summary: 'Users by the beginning of their id',
+      query: z.strictObject({
+        query: z.string().max(500, { error: 'a text of at most 500 characters' }).default(''),
+        n: integer(1, 1000).default(20).describe('how many at most'),
+      }),
+      responses: {
+        200: {
+          description: 'with how many items each has rated or clicked',
+          body: z.strictObject({
+            users: z.array(z.strictObject({ userId: z.string(), ratings: z.int() })),
+          }),
+        },
+        400: { description: 'a parameter is wrong' },
+      },
+      handle: ({ query: { query, n } }) => ({ body: { users: database.searchUsers(query, n) } }),
+    }),
+    route({
+      ...{ method: 'get', path: '/users/:userId', scope: 'read' },
+      summary: 'A user’s history, newest first, and what the model makes of it',
+      params,
+      query: z.strictObject({ run }),
+      responses: {
+        200: {
+          description: 'the user',
+          body: z.strictObject({
+            userId: z.string(),
+            modelVersion: modelVersion.nullable().describe('null while no run is active'),
+            latent: z
+              .strictObject({
+                dimensions: z.int(),
+                mean: z.array(z.number()),
+                spread: z.array(z.number()).describe('standard deviations'),
+              })
+              .nullable()
+              .describe('q(z|x); null without a latent space, or a click that the model knows'),
+            history: z.array(historyItemReply),
+          }),
+        },
+        404: unknownUser,
+        409: problems.unusableRun,
+        503: problems.noModel,
+      },
+      handle: async ({ params, query }) => {
+        if (query.run === undefined && models.active() === null) {
+          return { body: await profileOf(params.userId, null) };
+        }
+        return models.withModel(query.run, async (model) => ({
+          body: await profileOf(params.userId, model),
+        }));
+      },
+    }),
+    route({
+      ...{ method: 'get', path: '/users/:userId/anomaly', scope: 'read' },
+      summary: 'How unusual a user’s clicks are, and which of them most',
+      params,
+      query: z.strictObject({ run }),
+      responses: {
+        200: { description: 'the judgement', body: anomalyReply },
+        404: { description: 'no such user or run, or no click that the model knows' },
+        409: { description: 'the run cannot be used, or its model has no ELBO' },
+        503: problems.noModel,
+      },
+      handle: ({ params, query }) =>
+        models.withModel(query.run, async (model) => ({
+          body: await anomaliesOf(model).judge(params.userId),
+        })),
+    }),
+  ];
+}
+
+async function latentOf({ recommender }: ServedModel, clicks: readonly number[]) {
+  if (!isLatent(recommender) || clicks.length === 0) return null;
+  const row = ClickMatrix.fromRows(recommender.itemCount, [clicks]);
+  const { dimensions, mean, spread } = await recommender.encode(row);
+  return { dimensions, mean: Array.from(mean), spread: Array.from(spread) };
+}

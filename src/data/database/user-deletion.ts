@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import type { Database } from 'better-sqlite3';
+import { FeedbackTable } from './feedback-table.js';
+import { History, recordBytes } from './history.js';
+
+/** What was deleted of a user. */
+export interface DeletedUser {
+  /** Imported (user, item) pairs. */
+  readonly ratings: number;
+  /** Feedback events. */
+  readonly feedback: number;
+}
+
+/**
+ * Deletes everything stored about a user; the caller's transaction makes it one step. Null for an unknown user.
+ *
+ * Indices stay without gaps: the last user takes the index that becomes free. The hash of the data becomes
+ * that of the old one and of the ratings that went, so that the same deletion leads to the same hash.
+ */
+export function deleteUser(db: Database, userId: string): DeletedUser | null {
+  const feedback = new FeedbackTable(db).deleteUser(userId);
+  const index = db.prepare('SELECT user_index FROM users WHERE id = ?').pluck().get(userId);
+  if (index === undefined) return feedback === 0 ? null : { ratings: 0, feedback };
+  const bytes = db
+    .prepare('SELECT ratings FROM histories WHERE user_index = ?')
+    .pluck()
+    .get(index) as Buffer;
+  const uncount = db.prepare('UPDATE items SET ratings = ratings - 1 WHERE item_index = ?');
+  const history = new History(bytes);
+  for (let r = 0; r < history.length; r++) uncount.run(history.item(r));
+  const last = db.prepare('SELECT max(user_index) FROM users').pluck().get();
+  for (const table of ['users', 'histories']) {
+    db.prepare(`DELETE FROM ${table} WHERE user_index = ?`).run(index);
+    db.prepare(`UPDATE ${table} SET user_index = ? WHERE user_index = ?`).run(index, last);
+  }
+  const before = db.prepare('SELECT data_hash FROM dataset').pluck().get() as string;
+  const hash = createHash('sha256').update(before, 'hex').update(bytes).digest('hex');
+  const ratings = bytes.length / recordBytes;
+  db.prepare(
+    `UPDATE dataset SET data_hash = ?, users = users - 1, ratings = ratings - ?,
+       items = (SELECT count(*) FROM items WHERE ratings > 0)`,
+  ).run(hash, ratings);
+  return { ratings, feedback };
+}

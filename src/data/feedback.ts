@@ -1,0 +1,16 @@
+import type { ItemId, UserId } from './ids.js';
+
+/** Something that a user did after the import: a click, or a rating. */
+export interface FeedbackEvent {
+  /** Chosen by the sender: an event that is sent again with its key is stored once. */
+  readonly key: string;
+  readonly userId: UserId;
+  readonly itemId: ItemId;
+  /** Null for a click. */
+  readonly rating: number | null;
+  /** Seconds since 1970; null where the sender gave none. */
+  readonly timestamp: number | null;
+}
+
+/** What became of an event. */
+export type FeedbackStatus = 'stored' | 'repeated';

@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { makeFolder } from '../data/folder.js';
+import { replaceFile } from './durable-files.js';
+import { decodeJson } from './json-lines.js';
+import { checkRunId } from './run-id.js';
+
+const measurementSchema = z.object({
+  split: z.string(),
+  users: z.number(),
+  leftOut: z.number(),
+  models: z.array(
+    z.object({
+      model: z.string(),
+      run: z.string().nullable(),
+      metrics: z.record(
+        z.string(),
+        z.object({ mean: z.number().nullable(), se: z.number().nullable() }),
+      ),
+    }),
+  ),
+});
+
+/** A run's stored metrics on one of its sets of held-out users, with what it was measured beside; null for NaN. */
+export type StoredMeasurement = z.output<typeof measurementSchema>;
+
+/** What was measured of a home's runs: `<home>/evaluations/`. */
+export class EvaluationStore {
+  readonly folder: string;
+
+  constructor(home: string) {
+    this.folder = join(home, 'evaluations');
+  }
+
+  /**
+   * Keeps what `multvae evaluate` reports.
+   *
+   * @throws what the file system throws
+   */
+  keep(run: string, split: string, report: unknown): void {
+    this.#write(run, `-${split}.json`, `${JSON.stringify(report, null, 2)}\n`);
+  }
+
+  /** Keeps the page that `multvae report` makes of a run. @throws what the file system throws */
+  keepPage(run: string, page: string): void {
+    this.#write(run, '.html', page);
+  }
+
+  /**
+   * What was measured last on a set of held-out users; null where nothing was.
+   *
+   * @throws RunError when the file is damaged
+   */
+  measurement(run: string, split: string): StoredMeasurement | null {
+    const name = `-${split}.json`;
+    const text = this.#read(run, name);
+    return text === null ? null : decodeJson(text, this.#path(run, name), measurementSchema);
+  }
+
+  /** The page of a run; null where none was made. */
+  page(run: string): string | null {
+    return this.#read(run, '.html');
+  }
+
+  #path(run: string, ending: string): string {
+    checkRunId(run);
+    return join(this.folder, `${run}${ending}`);
+  }
+
+  #write(run: string, ending: string, text: string): void {
+    const path = this.#path(run, ending);
+    makeFolder(this.folder);
+    replaceFile(path, text);
+  }
+
+  #read(run: string, ending: string): string | null {
+    try {
+      return readFileSync(this.#path(run, ending), 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    }
+  }
+}

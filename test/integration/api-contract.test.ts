@@ -1,0 +1,230 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { routes } from '../../src/api/app.js';
+import { type OpenApi, openApi } from '../../src/api/openapi.js';
+import type { Route } from '../../src/api/route.js';
+import { EvaluationStore } from '../../src/runs/evaluations.js';
+import { type ServedHome, servedHome } from '../fixtures/served-home.js';
+
+/** Requests a route; `npm run soak` sends more. */
+const fuzzRuns = Number(process.env.MULTVAE_FUZZ_RUNS ?? 60);
+
+let served: ServedHome;
+let server: Server;
+let base: string;
+let all: Route[];
+let document: OpenApi;
+let ajv: Ajv2020;
+
+beforeAll(async () => {
+  served = await servedHome();
+  all = routes(served.dependencies);
+  document = openApi(all);
+  server = createServer(served.app);
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  ajv = new Ajv2020({ strict: false });
+  addFormats.default(ajv);
+  ajv.addSchema({ $id: 'openapi', ...document });
+});
+afterAll(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  await served.close();
+});
+
+const documented = (path: string) => path.replace(/:(\w+)/g, '{$1}');
+const pointer = (...parts: (string | number)[]) =>
+  parts.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
+/** What is wrong with an answer by the document; empty where nothing is. */
+async function faultsOf(route: Route, response: Response): Promise<string[]> {
+  const operation = document.paths[documented(route.path)]![route.method]!;
+  const { status } = response;
+  const type = response.headers.get('content-type')?.split(';')[0] ?? '';
+  const known = String(status) in operation.responses ? status : 'default';
+  if (known === 'default' && status < 400) return [`${status} is not documented`];
+  const { content } = operation.responses[known]! as { content?: Record<string, unknown> };
+  const text = await response.text();
+  if (content === undefined) return text === '' ? [] : ['a body is not documented'];
+  if (!(type in content)) return [`${type} is not documented`];
+  if (!type.endsWith('json')) return [];
+  const place = pointer(
+    ...['paths', documented(route.path), route.method, 'responses', known],
+    ...['content', type, 'schema'],
+  );
+  const validate = ajv.getSchema(`openapi#${encodeURI(place)}`)!;
+  return validate(JSON.parse(text)) ? [] : [ajv.errorsText(validate.errors)];
+}
+
+describe('the OpenAPI document', () => {
+  it('is valid', async () => {
+    const { valid, errors } = await new Validator().validate(structuredClone(document) as never);
+    expect(errors ?? []).toEqual([]);
+    expect(valid).toBe(true);
+  });
+
+  it('has every route, and nothing else', () => {
+    const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method} ${path}`),
+    );
+    const mounted = all.map(({ method, path }) => `${method} ${documented(path)}`);
+    expect(operations.toSorted()).toEqual(mounted.toSorted());
+    const names = Object.values(document.paths).flatMap((methods) =>
+      Object.values(methods).map(({ operationId }) => operationId),
+    );
+    expect(new Set(names).size).toBe(all.length);
+  });
+
+  it('names the values that parameters take', () => {
+    const { parameters, security } = document.paths['/recommend/{userId}']!.get!;
+    const n = parameters.find(({ name }) => name === 'n')!;
+    expect(n).toMatchObject({ in: 'query', required: false });
+    expect(n.schema).toEqual({ type: 'integer', minimum: 1, maximum: 1000, default: 10 });
+    expect(parameters.find(({ name }) => name === 'userId')).toMatchObject({ required: true });
+    expect(parameters.find(({ name }) => name === 'genre')!.schema).toMatchObject({
+      type: 'array',
+    });
+    expect(security).toEqual([{ key: [] }]);
+    expect(document.paths['/health/live']!.get!.security).toEqual([]);
+  });
+
+  it('is served, and as a page that needs nothing else', async () => {
+    expect(await (await fetch(`${base}/openapi.json`)).json()).toEqual(document);
+    const page = await (await fetch(`${base}/docs`)).text();
+    for (const { path } of all) expect(page).toContain(`<code>${documented(path)}</code>`);
+    expect(page).not.toMatch(/(src|href)="(?!#|\/openapi\.json)/);
+    expect(page).not.toMatch(/<script/);
+  });
+});
+
+describe('every route', () => {
+  /** Requests that are answered with 2xx, by method and path; each route has one or more. */
+  const requests = (): Record<string, [path: string, body?: unknown][]> => ({
+    'get /recommend/:userId': [
+      ['/recommend/1'],
+      ['/recommend/17?explain=true&diversity=0.5&explore=0.5'],
+      ['/recommend/nobody?n=3'],
+    ],
+    'post /recommend': [['/recommend', { items: ['110', 'x'], explain: true }]],
+    'get /items': [['/items?query=film'], ['/items']],
+    'get /items/:itemId': [['/items/110']],
+    'get /items/:itemId/users': [['/items/110/users']],
+    'get /similar/:itemId': [['/similar/110?minYear=1960']],
+    'get /genres': [['/genres']],
+    'get /users': [['/users?query=1']],
+    'get /users/:userId': [['/users/1'], [`/users/1?run=${served.runs.popularity}`]],
+    'get /users/:userId/anomaly': [['/users/1/anomaly']],
+    'get /models': [['/models']],
+    'get /models/:run': [[`/models/${served.runs['mult-vae']}`]],
+    'get /models/:run/map': [[`/models/${served.runs['mult-vae']}/map?items=9`]],
+    'get /models/:run/report': [[`/models/${served.runs['mult-vae']}/report`]],
+    'post /models/:run/activate': [[`/models/${served.runs['mult-vae']}/activate`]],
+    'post /models/rollback': [['/models/rollback']],
+    'get /health/live': [['/health/live']],
+    'get /health/ready': [['/health/ready']],
+    'get /openapi.json': [['/openapi.json']],
+    'get /docs': [['/docs']],
+  });
+
+  async function ask(route: Route, path: string, body?: unknown): Promise<Response> {
+    const json = { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
+    const method = route.method.toUpperCase();
+    return fetch(base + path, { method, ...(body !== undefined && json) });
+  }
+
+  it('answers as it is documented', async () => {
+    const run = served.runs['mult-vae'];
+    const evaluations = new EvaluationStore(served.home);
+    evaluations.keepPage(run, '<title>page</title>');
+    const metrics = { 'ndcg@100': { mean: 0.4, se: Number.NaN } };
+    const models = [{ model: 'mult-vae', run, metrics }];
+    evaluations.keep(run, 'test', { split: 'test', users: 8, leftOut: 0, models });
+    const known = requests();
+    expect(Object.keys(known).toSorted()).toEqual(
+      all.map(({ method, path }) => `${method} ${path}`).toSorted(),
+    );
+    for (const route of all) {
+      for (const [path, body] of known[`${route.method} ${route.path}`]!) {
+        const response = await ask(route, path, body);
+        expect(response.ok, `${path}: ${response.status}`).toBe(true);
+        expect(await faultsOf(route, response), path).toEqual([]);
+      }
+    }
+    await served.models.activate(run);
+  });
+
+  it('notices an answer that is not as documented', async () => {
+    const route = all.find(({ path }) => path === '/genres')!;
+    const wrong = new Response('{"genres":[{"genre":"War"}]}', {
+      headers: { 'Content-Type': 'application/json' },
+    });
+    expect(await faultsOf(route, wrong)).toHaveLength(1);
+  });
+
+  it('has a scope', () => {
+    for (const route of all) expect(['public', 'read', 'write']).toContain(route.scope);
+    const writing = all.filter(({ method }) => method !== 'get').map(({ path }) => path);
+    for (const path of writing.filter((path) => path !== '/recommend')) {
+      expect(all.find((route) => route.path === path)!.scope).toBe('write');
+    }
+  });
+
+  const text = fc.oneof(
+    ...[fc.string({ unit: 'grapheme' }), fc.string({ unit: 'binary' }), fc.constant('\0')],
+    ...[fc.integer().map(String), fc.double().map(String), fc.constantFrom('1', '110', 'true')],
+    fc.constantFrom('..', '%', '__proto__', 'constructor', 'a'.repeat(600), '🎬', "'; DROP", '"*'),
+  );
+
+  /** Any request of a route, more or less like what it takes. */
+  function requestOf(route: Route) {
+    const names = Object.keys(route.query?.shape ?? {});
+    const fields = Object.keys((route.body as { shape?: object } | undefined)?.shape ?? {});
+    const name = names.length === 0 ? text : fc.oneof(fc.constantFrom(...names), text);
+    const value = fc.oneof(text, fc.constantFrom('0', '1', '0.5', '10', 'Drama', ''));
+    const field = fc.oneof(fc.jsonValue(), fc.array(text), text, fc.double(), fc.integer());
+    const known = fields.length === 0 ? text : fc.oneof(fc.constantFrom(...fields), text);
+    return fc.record({
+      params: fc.array(fc.oneof(text, fc.constantFrom(...Object.values(served.runs))), {
+        ...{ minLength: 3, maxLength: 3 },
+      }),
+      query: fc.array(fc.tuple(name, value), { maxLength: 5 }),
+      body: fc.oneof(
+        fc.jsonValue(),
+        fc.dictionary(known, field, { maxKeys: 6 }).map((body) => ({ items: ['110'], ...body })),
+      ),
+    });
+  }
+
+  it(`answers ${fuzzRuns} arbitrary requests without a fault of its own`, async () => {
+    const encode = (part: string) => {
+      const whole = part.toWellFormed().replaceAll('.', '%2E');
+      return encodeURIComponent(whole).replaceAll('%252E', '%2E') || 'x';
+    };
+    for (const route of all) {
+      const property = fc.asyncProperty(requestOf(route), async ({ params, query, body }) => {
+        let place = 0;
+        const path = route.path.replace(/:\w+/g, () => encode(params[place++]!));
+        const search = new URLSearchParams(
+          query.map(([name, value]) => [name.toWellFormed(), value.toWellFormed()]),
+        );
+        const response = await ask(
+          route,
+          `${path}?${search}`,
+          route.body === undefined ? undefined : body,
+        );
+        expect(response.status, await response.clone().text()).toBeLessThan(500);
+        expect(await faultsOf(route, response)).toEqual([]);
+      });
+      await fc.assert(property, { numRuns: fuzzRuns });
+    }
+    await served.models.activate(served.runs['mult-vae']);
+  }, 60_000);
+});
