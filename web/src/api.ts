@@ -43,7 +43,7 @@ export interface Recommendations {
   readonly unknownItems?: readonly string[];
 }
 
-/** An item with how often it was clicked, and whether the active model can rank it. */
+/** An item with how many users rated or clicked it, and whether the active model can rank it. */
 export interface CatalogueItem extends Item {
   readonly clicks: number;
   readonly inModel: boolean;
@@ -84,11 +84,12 @@ export interface User {
 /** How unusual a user is: standard deviations above what is usual for so many clicks. */
 export interface Anomaly {
   readonly score: number;
-  readonly percentile?: number | null;
-  readonly clicks: number;
+  /** The clicks that the model ranks lowest for this user, lowest first. */
+  readonly leastExpected: readonly (Item & { readonly rank: number })[];
 }
 
-export type Metrics = Readonly<Record<string, number>>;
+/** Null for what is no finite number. */
+export type Metrics = Readonly<Record<string, number | null>>;
 
 export interface RunSummary {
   readonly run: string;
@@ -100,15 +101,30 @@ export interface RunSummary {
   readonly users: number | null;
   readonly backend: string | null;
   readonly durationS: number | null;
-  readonly problem?: string | null;
+  /** Why it cannot be used; the rest is null then. */
+  readonly problem: string | null;
 }
 
 /** One epoch of training; what a model does not have is left out. */
 export type Epoch = Readonly<Record<string, number | null>> & { readonly epoch: number };
 
 export interface Measured {
-  readonly mean: number;
-  readonly se: number;
+  readonly mean: number | null;
+  /** The standard error of the mean. */
+  readonly se: number | null;
+}
+
+/** What `multvae evaluate` measured of a run and of the baseline. */
+export interface Measurement {
+  readonly split: string;
+  /** In every mean. */
+  readonly users: number;
+  readonly models: readonly {
+    readonly model: string;
+    /** Null for a baseline. */
+    readonly run: string | null;
+    readonly metrics: Readonly<Record<string, Measured>>;
+  }[];
 }
 
 export interface RunDetails extends RunSummary {
@@ -117,10 +133,9 @@ export interface RunDetails extends RunSummary {
   readonly lineage: Readonly<Record<string, unknown>>;
   readonly log: readonly Epoch[];
   readonly evaluation: {
-    readonly split: string;
-    readonly users: number;
-    readonly metrics: Readonly<Record<string, Measured>>;
-  } | null;
+    readonly validation: Measurement | null;
+    readonly test: Measurement | null;
+  };
 }
 
 export interface MapItem {

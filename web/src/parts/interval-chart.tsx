@@ -4,10 +4,21 @@ import type { Measured } from '../api.js';
 /** Half the width of a 95 % interval, in standard errors. */
 const normal95 = 1.96;
 
-/** Metrics as points with their 95 % intervals, on one scale from 0. */
-export function IntervalChart({ metrics }: { metrics: Readonly<Record<string, Measured>> }) {
-  const rows = Object.entries(metrics);
-  const most = Math.max(0.01, ...rows.map(([, { mean, se }]) => mean + normal95 * se));
+interface IntervalChartProps {
+  readonly metrics: Readonly<Record<string, Measured>>;
+  /** The same of what the run is compared with; what it lacks has no mark. */
+  readonly baseline: Readonly<Record<string, Measured>>;
+}
+
+/** Metrics as points with their 95 % intervals, on one scale from 0; one that is no number is left out. */
+export function IntervalChart({ metrics, baseline }: IntervalChartProps) {
+  const rows = Object.entries(metrics).flatMap(([name, { mean, se }]) => {
+    if (mean === null) return [];
+    const half = normal95 * (se ?? 0);
+    const other = baseline[name]?.mean ?? null;
+    return [{ name, mean, low: Math.max(0, mean - half), high: mean + half, other }];
+  });
+  const most = Math.max(0.01, ...rows.map(({ high, other }) => Math.max(high, other ?? 0)));
   const across = scaleLinear([0, most], [0, 100]);
   return (
     <table class="intervals">
@@ -20,29 +31,30 @@ export function IntervalChart({ metrics }: { metrics: Readonly<Record<string, Me
         </tr>
       </thead>
       <tbody>
-        {rows.map(([name, { mean, se }]) => {
-          const [low, high] = [Math.max(0, mean - normal95 * se), mean + normal95 * se];
-          return (
-            <tr key={name}>
-              <th scope="row">{metricName(name)}</th>
-              <td class="picture" aria-hidden="true">
-                <span class="track">
-                  <span
-                    class="interval"
-                    style={{ left: `${across(low)}%`, width: `${across(high) - across(low)}%` }}
-                  />
-                  <span class="point" style={{ left: `${across(mean)}%` }} />
-                </span>
-              </td>
-              <td>
-                <b>{mean.toFixed(4)}</b>
-                <small>
-                  {low.toFixed(4)} to {high.toFixed(4)}
-                </small>
-              </td>
-            </tr>
-          );
-        })}
+        {rows.map(({ name, mean, low, high, other }) => (
+          <tr key={name}>
+            <th scope="row">{metricName(name)}</th>
+            <td class="picture" aria-hidden="true">
+              <span class="track">
+                <span
+                  class="interval"
+                  style={{ left: `${across(low)}%`, width: `${across(high) - across(low)}%` }}
+                />
+                {other !== null && (
+                  <span class="point hollow" style={{ left: `${across(other)}%` }} />
+                )}
+                <span class="point" style={{ left: `${across(mean)}%` }} />
+              </span>
+            </td>
+            <td>
+              <b>{mean.toFixed(4)}</b>
+              <small>
+                {low.toFixed(4)} to {high.toFixed(4)}
+              </small>
+              {other !== null && <span class="unseen">, baseline {other.toFixed(4)}</span>}
+            </td>
+          </tr>
+        ))}
       </tbody>
     </table>
   );

@@ -28,7 +28,7 @@ export function ItemSearch({ label, placeholder, onPick }: ItemSearchProps) {
           <span>{nameOf(item)}</span>
           <small>
             {item.inModel
-              ? `${item.clicks} ${item.clicks === 1 ? 'click' : 'clicks'}`
+              ? `${item.clicks} ${item.clicks === 1 ? 'rating' : 'ratings'}`
               : 'not in the model'}
           </small>
         </>

@@ -116,7 +116,7 @@ export function MapCanvas(props: MapCanvasProps) {
         <div class="tip" style={{ left: `${hovered.x}px`, top: `${hovered.y}px` }}>
           <b>{nameOf(hovered.item)}</b>
           <span>
-            {[hovered.item.genre, `${hovered.item.clicks} clicks`].filter(Boolean).join(' · ')}
+            {[hovered.item.genre, `${hovered.item.clicks} ratings`].filter(Boolean).join(' · ')}
           </span>
         </div>
       )}

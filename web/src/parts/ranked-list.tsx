@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
 import { href } from '../address.js';
 import type { RankedItem, Reason } from '../api.js';
-import { shortName } from '../known-items.js';
+import { nameOf, shortName } from '../known-items.js';
 import { type Movement, movements } from '../movement.js';
 import { pointAt } from '../pointed.js';
 
@@ -82,7 +82,7 @@ function Because({ reasons }: { reasons: readonly Reason[] | undefined }) {
         <a
           key={reason.itemId}
           href={href(['item', reason.itemId])}
-          title={`Without it the score would be ${shortNumber(reason.contribution)} lower.`}
+          title={`${nameOf(reason)}: without it the score would be ${shortNumber(reason.contribution)} lower.`}
         >
           {shortName(reason)}
           <span class="weight" aria-hidden="true">

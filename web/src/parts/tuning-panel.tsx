@@ -52,7 +52,9 @@ export function TuningPanel({ tuning }: { tuning: Tuning }) {
         </div>
       </div>
       {genres.value && genres.value.length > 0 && (
-        <details open={tuning.genres.length > 0 || undefined}>
+        <details
+          open={(tuning.genres.length > 0 && matchMedia('(min-width: 46rem)').matches) || undefined}
+        >
           <summary>
             {tuning.genres.length > 0 ? `Only ${tuning.genres.join(' or ')}` : 'Genres and years'}
             {(tuning.minYear !== null || tuning.maxYear !== null) &&

@@ -13,7 +13,7 @@ import { longer, readTuning, tuningQuery } from '../tuning.js';
 
 const usersShown = 24;
 
-/** An item: what lies near it in the model, and who likes it. */
+/** An item: what lies near it in the model, and who rated it. */
 export function ItemView({ itemId }: { itemId: string }) {
   const tuning = readTuning(address.value.query);
   const item = useResource('item', async (signal) => {
@@ -53,16 +53,16 @@ export function ItemView({ itemId }: { itemId: string }) {
           <p class="lead">
             {[value.year, ...value.genres].filter(Boolean).join(' · ')}
             {' · '}
-            {value.clicks === 1 ? '1 person likes it' : `${value.clicks} people like it`}
+            {value.clicks === 1 ? '1 person rated it' : `${value.clicks} people rated it`}
           </p>
         )}
       </Heading>
       <div class="columns">
-        <section aria-label="Who likes it">
-          <h2>Who likes it</h2>
+        <section aria-label="Who rated it">
+          <h2>Who rated it</h2>
           <Loaded resource={users} loading={<Skeleton lines={6} label="Loading users" />}>
             {(list) =>
-              list.length === 0 ? <p class="note">Nobody yet.</p> : <Admirers users={list} />
+              list.length === 0 ? <p class="note">Nobody yet.</p> : <Raters users={list} />
             }
           </Loaded>
         </section>
@@ -118,7 +118,7 @@ function Tools({ itemId, onMap }: { itemId: string; onMap: boolean }) {
   );
 }
 
-function Admirers({ users }: { users: readonly ItemUser[] }) {
+function Raters({ users }: { users: readonly ItemUser[] }) {
   return (
     <ul class="people">
       {users.map(({ userId, rating, timestamp }) => (

@@ -57,7 +57,7 @@ export function MapView() {
       >
         <p class="lead">
           What the model recommends to the same people lies close together. Colours are first
-          genres; larger dots have more clicks.
+          genres; larger dots have more ratings.
         </p>
       </Heading>
       <Loaded resource={map} loading={<Skeleton lines={9} label="Loading the map" />}>
@@ -120,7 +120,7 @@ function Atlas({ items, run }: { items: readonly MapItem[]; run: string }) {
               <a href={href(['item', selected.itemId])}>{shortName(selected)}</a>
             </h2>
             <p class="note">
-              {[selected.year, selected.genre, `${selected.clicks} clicks`]
+              {[selected.year, selected.genre, `${selected.clicks} ratings`]
                 .filter(Boolean)
                 .join(' · ')}
             </p>

@@ -1,7 +1,7 @@
 import { href } from '../address.js';
 import { announceFailure } from '../announce.js';
 import { activate, type Epoch, getRun, type RunDetails, reportOf, rollBack } from '../api.js';
-import { hasKey, Problem, readOnly } from '../connection.js';
+import { addressOf, hasKey, Problem, readOnly } from '../connection.js';
 import { Heading } from '../parts/heading.js';
 import { IntervalChart, metricName } from '../parts/interval-chart.js';
 import { LineChart } from '../parts/line-chart.js';
@@ -73,27 +73,31 @@ export function ModelView({ run }: { run: string }) {
 
 function Details({ details }: { details: RunDetails }) {
   const { metrics, evaluation, log, config, protocol, lineage } = details;
+  const measured = evaluation.test ?? evaluation.validation;
+  const own = measured?.models.find(({ run }) => run === details.run);
+  const baseline = measured?.models.find(({ run }) => run === null);
   return (
     <>
       <section aria-labelledby="accuracy">
         <h2 id="accuracy">Accuracy</h2>
-        {evaluation ? (
+        {measured && own ? (
           <>
             <p class="note">
-              On {evaluation.users.toLocaleString()} {evaluation.split} users, with 95 % intervals.
+              On {measured.users.toLocaleString()} {measured.split} users, with 95 % intervals
+              {baseline && `; the hollow mark is ${baseline.model}`}.
             </p>
-            <IntervalChart metrics={evaluation.metrics} />
+            <IntervalChart metrics={own.metrics} baseline={baseline?.metrics ?? {}} />
           </>
         ) : (
           <p class="note">
-            Not measured on test users yet; <code>multvae evaluate</code> does that.
+            Not measured on test users yet; <code>multvae evaluate {details.run}</code> does that.
           </p>
         )}
         {metrics && (
           <p class="note">
             On validation users, from training:{' '}
             {Object.entries(metrics)
-              .map(([name, value]) => `${metricName(name)} ${value.toFixed(4)}`)
+              .map(([name, value]) => `${metricName(name)} ${value?.toFixed(4) ?? 'unknown'}`)
               .join(', ')}
             .
           </p>
@@ -170,49 +174,24 @@ function isPlain(value: unknown): boolean {
  * carry, as a file.
  */
 function Report({ run }: { run: string }) {
-  const report = useResource('report', async (signal) => {
+  const read = async () => {
     try {
-      return await reportOf(run, signal);
+      const html = await reportOf(run);
+      if (hasKey()) save(`${run}.html`, html);
+      else window.open(addressOf(`models/${encodeURIComponent(run)}/report`), '_blank', 'noopener');
     } catch (error) {
-      if (error instanceof Problem && error.status === 404) return null;
-      throw error;
+      announceFailure(error);
     }
-  });
-  if (report.error || report.value === undefined) return null;
-  if (report.value === null) {
-    return (
-      <span class="note">
-        <code>multvae report {run}</code> makes its report.
-      </span>
-    );
-  }
-  const html = report.value;
-  if (!hasKey()) {
-    return (
-      <a
-        class="button"
-        href={`models/${encodeURIComponent(run)}/report`}
-        target="_blank"
-        rel="noopener"
-      >
-        Read the report
-      </a>
-    );
-  }
+  };
   return (
-    <button type="button" onClick={() => save(`${run}.html`, html)}>
-      Save the report
+    <button type="button" onClick={() => void read()}>
+      {hasKey() ? 'Save the report' : 'Read the report'}
     </button>
   );
 }
 
 function save(name: string, html: string): void {
-  try {
-    const url = URL.createObjectURL(new Blob([html], { type: 'text/html' }));
-    const link = Object.assign(document.createElement('a'), { href: url, download: name });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(url), 10_000);
-  } catch (error) {
-    announceFailure(error);
-  }
+  const url = URL.createObjectURL(new Blob([html], { type: 'text/html' }));
+  Object.assign(document.createElement('a'), { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

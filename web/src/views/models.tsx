@@ -72,7 +72,7 @@ function Run({ run: summary, changed, onUndo }: RunProps) {
     durationS !== null && `${duration(durationS)} of training`,
     backend !== null && backend !== 'none' && backend,
   ].filter(Boolean);
-  const shown = shownMetrics.filter((name) => metrics?.[name] !== undefined);
+  const shown = shownMetrics.filter((name) => metrics?.[name] != null);
   return (
     <li class={active ? 'run active' : 'run'}>
       <div class="what">

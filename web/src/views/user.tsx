@@ -11,7 +11,7 @@ import {
 } from '../api.js';
 import { Problem, readOnly } from '../connection.js';
 import { giveFeedback, lowestRating, takeBack, wasGivenHere } from '../feedback.js';
-import { nameOf, remember } from '../known-items.js';
+import { nameOf, remember, shortName } from '../known-items.js';
 import { Heading } from '../parts/heading.js';
 import { Icon } from '../parts/icons.js';
 import { LatentCode } from '../parts/latent-code.js';
@@ -36,7 +36,9 @@ export function UserView({ userId }: { userId: string }) {
     remember(reply.history);
     return reply;
   });
-  const anomaly = useResource(`anomaly ${changes}`, (signal) => anomalyIfAny(userId, signal));
+  const anomaly = useResource(user.value?.latent ? `anomaly ${changes}` : null, (signal) =>
+    anomalyIfAny(userId, signal),
+  );
   const list = useResource(JSON.stringify([changes, tuning]), async (signal) => {
     const reply = await recommendFor(userId, listOptions(tuning), signal);
     remember(reply.items);
@@ -140,16 +142,28 @@ function Facts({ user, anomaly }: { user: User; anomaly: Anomaly | null }) {
       {history.length} ratings
       {times.length > 0 && `, ${years(Math.min(...times), Math.max(...times))}`}
       {genres.length > 0 && `, most of them ${genres.join(' and ')}`}.{' '}
-      {anomaly !== null && Number.isFinite(anomaly.score) && unusual(anomaly)}
+      {anomaly !== null && (
+        <>
+          {unusual(anomaly.score)}
+          {anomaly.leastExpected[0] && (
+            <>
+              ; least expected in it:{' '}
+              <a href={href(['item', anomaly.leastExpected[0].itemId])}>
+                {shortName(anomaly.leastExpected[0])}
+              </a>
+            </>
+          )}
+          .
+        </>
+      )}
     </>
   );
 }
 
-function unusual({ score, percentile }: Anomaly): string {
-  if (percentile != null) return `More unusual than ${Math.round(percentile)} % of users.`;
-  if (score >= 3) return 'A most unusual taste, to this model.';
-  if (score >= 1) return 'A rather unusual taste, to this model.';
-  return 'A taste like many others’, to this model.';
+function unusual(score: number): string {
+  if (score >= 3) return 'A most unusual taste, to this model';
+  if (score >= 1) return 'A rather unusual taste, to this model';
+  return 'A taste like many others’, to this model';
 }
 
 function years(first: number, last: number): string {
