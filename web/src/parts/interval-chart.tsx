@@ -6,17 +6,20 @@ const normal95 = 1.96;
 
 interface IntervalChartProps {
   readonly metrics: Readonly<Record<string, Measured>>;
+  /** Which of them. */
+  readonly names: readonly string[];
   /** The same of what the run is compared with; what it lacks has no mark. */
   readonly baseline: Readonly<Record<string, Measured>>;
 }
 
 /** Metrics as points with their 95 % intervals, on one scale from 0; one that is no number is left out. */
-export function IntervalChart({ metrics, baseline }: IntervalChartProps) {
-  const rows = Object.entries(metrics).flatMap(([name, { mean, se }]) => {
+export function IntervalChart({ metrics, names, baseline }: IntervalChartProps) {
+  const rows = names.flatMap((name) => {
+    const { mean = null, se = null } = metrics[name] ?? {};
     if (mean === null) return [];
     const half = normal95 * (se ?? 0);
     const other = baseline[name]?.mean ?? null;
-    return [{ name, mean, low: Math.max(0, mean - half), high: mean + half, other }];
+    return [{ name, mean, low: Math.max(0, mean - half), high: Math.min(1, mean + half), other }];
   });
   const most = Math.max(0.01, ...rows.map(({ high, other }) => Math.max(high, other ?? 0)));
   const across = scaleLinear([0, most], [0, 100]);

@@ -50,8 +50,11 @@ export function Slopes({ names, first, second, moved }: SlopesProps) {
             <a class="title" href={href(['item', item.itemId])}>
               {shortName(item)}
             </a>
-            {marks && <MovementMark moved={moved.get(item.itemId)} />}
-            {!marks && !other(item.itemId) && <span class="moved down">only here</span>}
+            {!other(item.itemId) ? (
+              <span class="moved">only here</span>
+            ) : (
+              marks && <MovementMark moved={moved.get(item.itemId)} />
+            )}
           </li>
         ))}
       </ol>

@@ -75,6 +75,7 @@ function Details({ details }: { details: RunDetails }) {
   const { metrics, evaluation, log, config, protocol, lineage } = details;
   const measured = evaluation.test ?? evaluation.validation;
   const own = measured?.models.find(({ run }) => run === details.run);
+  const names = Object.keys(own?.metrics ?? {});
   const baseline = measured?.models.find(({ run }) => run === null);
   return (
     <>
@@ -86,17 +87,30 @@ function Details({ details }: { details: RunDetails }) {
               On {measured.users.toLocaleString()} {measured.split} users, with 95 % intervals
               {baseline && `; the hollow mark is ${baseline.model}`}.
             </p>
-            <IntervalChart metrics={own.metrics} baseline={baseline?.metrics ?? {}} />
+            <IntervalChart
+              metrics={own.metrics}
+              names={names.filter(isMain)}
+              baseline={baseline?.metrics ?? {}}
+            />
+            <details>
+              <summary>Other metrics</summary>
+              <IntervalChart
+                metrics={own.metrics}
+                names={names.filter((name) => !isMain(name))}
+                baseline={baseline?.metrics ?? {}}
+              />
+            </details>
           </>
         ) : (
           <p class="note">
             Not measured on test users yet; <code>multvae evaluate {details.run}</code> does that.
           </p>
         )}
-        {metrics && (
+        {metrics && !measured && (
           <p class="note">
             On validation users, from training:{' '}
             {Object.entries(metrics)
+              .filter(([name]) => isMain(name))
               .map(([name, value]) => `${metricName(name)} ${value?.toFixed(4) ?? 'unknown'}`)
               .join(', ')}
             .
@@ -114,6 +128,11 @@ function Details({ details }: { details: RunDetails }) {
       </section>
     </>
   );
+}
+
+/** The two that the paper reports. */
+function isMain(name: string): boolean {
+  return /^(ndcg|recall)@/.test(name);
 }
 
 function Curves({ log }: { log: readonly Epoch[] }) {
