@@ -38,6 +38,7 @@
         'binding/elementwise.cc',
         'binding/layout.cc',
         'binding/module.cc',
+        'binding/packed.cc',
         'binding/product.cc',
         'binding/reduction.cc',
         'binding/sparse.cc',
@@ -46,6 +47,7 @@
         'isa/select.cc',
         'operations/elementwise.cc',
         'operations/layout.cc',
+        'operations/packed.cc',
         'operations/product.cc',
         'operations/ranking.cc',
         'operations/reduction.cc',
@@ -55,7 +57,7 @@
         'threads/pool.cc',
       ],
       'conditions': [
-        ['target_arch=="x64"', { 'dependencies': ['avx2', 'avx512', 'avx512bf16'] }],
+        ['target_arch=="x64"', { 'dependencies': ['avx2', 'avx512', 'avx512bf16', 'avx512vnni'] }],
         ['target_arch=="arm64"', { 'dependencies': ['neon'] }],
         ['OS=="linux"', { 'libraries': ['-lpthread'] }],
       ],
@@ -97,6 +99,21 @@
           'xcode_settings': {
             'OTHER_CPLUSPLUSFLAGS': [
               '-mavx2', '-mfma', '-mavx512f', '-mavx512dq', '-mavx512bw', '-mavx512vl', '-mavx512bf16',
+              '-mprefer-vector-width=512',
+            ],
+          },
+        },
+        {
+          'target_name': 'avx512vnni',
+          'type': 'static_library',
+          'sources': ['isa/avx512vnni.cc'],
+          'cflags_cc': [
+            '-mavx2', '-mfma', '-mavx512f', '-mavx512dq', '-mavx512bw', '-mavx512vl', '-mavx512vnni',
+            '-mprefer-vector-width=512',
+          ],
+          'xcode_settings': {
+            'OTHER_CPLUSPLUSFLAGS': [
+              '-mavx2', '-mfma', '-mavx512f', '-mavx512dq', '-mavx512bw', '-mavx512vl', '-mavx512vnni',
               '-mprefer-vector-width=512',
             ],
           },

@@ -29,7 +29,7 @@ const avx512 = [
 ];
 
 const portable = [
-  ...['elementwise', 'layout', 'product', 'ranking', 'reduction', 'sparse'].map(
+  ...['elementwise', 'layout', 'packed', 'product', 'ranking', 'reduction', 'sparse'].map(
     (x) => `operations/${x}`,
   ),
   'threads/cores',
@@ -43,6 +43,7 @@ const x64 = [
   ['isa/avx2', avx2],
   ['isa/avx512', avx512],
   ['isa/avx512bf16', [...avx512, '-mavx512bf16']],
+  ['isa/avx512vnni', [...avx512, '-mavx512vnni']],
 ];
 const arm64 = [...portable, 'isa/neon'].map((file) => [file, []]);
 const own = process.arch === 'arm64' ? arm64 : x64;

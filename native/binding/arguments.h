@@ -103,5 +103,6 @@ extern const std::vector<Export> elementwiseExports;
 extern const std::vector<Export> reductionExports;
 extern const std::vector<Export> layoutExports;
 extern const std::vector<Export> sweepExports;
+extern const std::vector<Export> packedExports;
 
 }  // namespace multvae

@@ -1,6 +1,7 @@
 // The bf16 product of AVX-512-BF16; all else is AVX-512's.
 #define MULTVAE_SPACE avx512bf16
 #define MULTVAE_WIDTH 16
+#include "../kernels/panel.h"
 #include "../kernels/product.h"
 
 KERNELS_BEGIN
@@ -26,4 +27,7 @@ KERNELS_END
 namespace multvae {
 extern const ProductKernel avx512Bf16Product;
 constexpr ProductKernel avx512Bf16Product = avx512bf16::productKernel<avx512bf16::Bf16Unit, 2, 12, 2>();
+extern const PanelProduct avx512Bf16Panel;
+constexpr PanelProduct avx512Bf16Panel =
+    avx512bf16::panelProduct<avx512bf16::Bf16Panel<avx512bf16::Bf16Unit>, 12>;
 }  // namespace multvae

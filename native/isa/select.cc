@@ -9,14 +9,19 @@ namespace {
 const char* const knownNames[] = {"portable", "avx2", "avx512", "avx512bf16", "neon"};
 
 #if defined(__x86_64__)
-const Kernels& avx512Bf16Kernels() {
-  static const Kernels table = [] {
-    Kernels copy = avx512Kernels;
-    copy.name = "avx512bf16";
-    copy.productBf16 = avx512Bf16Product;
-    copy.hasBf16 = true;
-    return copy;
-  }();
+/** AVX-512 with what the processor has besides. */
+Kernels avx512With(bool bf16, bool vnni) {
+  Kernels table = avx512Kernels;
+  const auto panel = [&](LayerPrecision precision) -> PanelProduct& {
+    return table.panelProducts[static_cast<size_t>(precision)];
+  };
+  if (vnni) panel(LayerPrecision::int8) = avx512VnniPanel;
+  if (bf16) {
+    table.name = "avx512bf16";
+    table.productBf16 = avx512Bf16Product;
+    table.hasBf16 = true;
+    panel(LayerPrecision::bf16) = avx512Bf16Panel;
+  }
   return table;
 }
 #endif
@@ -29,8 +34,10 @@ std::vector<const Kernels*> detect() {
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
                       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
-  if (avx512 && __builtin_cpu_supports("avx512bf16")) found.push_back(&avx512Bf16Kernels());
-  if (avx512) found.push_back(&avx512Kernels);
+  const bool vnni = __builtin_cpu_supports("avx512vnni");
+  static const Kernels withBf16 = avx512With(true, vnni), without = avx512With(false, vnni);
+  if (avx512 && __builtin_cpu_supports("avx512bf16")) found.push_back(&withBf16);
+  if (avx512) found.push_back(&without);
   if (avx2) found.push_back(&avx2Kernels);
 #elif defined(__aarch64__)
   found.push_back(&neonKernels);

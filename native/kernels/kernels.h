@@ -35,6 +35,28 @@ struct ProductKernel {
                int64_t rows, int64_t columns, bool accumulate, const float* bias);
 };
 
+/** What the weights of a layer that was packed once are rounded to. */
+enum class LayerPrecision : int32_t { f32, bf16, int8, count };
+
+constexpr int64_t panelColumns = 32;
+
+/** 32 columns of a packed layer: for every unit of the depth one 32-bit word of each. A word holds one step in
+ *  f32, two in bf16, four in int8. Bias, scales and offsets have 32 entries; what is beyond `columns` is not used. */
+struct LayerPanel {
+  const uint32_t* weights;
+  int64_t units;
+  int64_t columns;
+  const float* bias;
+  /** Of int8: what one step of a column is worth, and 128 times the sum of its weights. */
+  const float* scales;
+  const int32_t* offsets;
+};
+
+/** out[rows, columns] = left · panel + bias; left [rows, units] words. In int8 the bytes of the left are too large
+ *  by 128 and one of a row is worth its scale; otherwise the scales are null. */
+using PanelProduct = void (*)(float* out, int64_t stride, const uint32_t* left, const float* leftScales,
+                              int64_t rows, const LayerPanel& panel);
+
 /** One user's best items so far: a heap whose root is the next to be driven out. */
 struct Ranking {
   int32_t* items;
@@ -55,6 +77,8 @@ struct Kernels {
   ProductKernel productBf16;
   /** Whether `productBf16` is the processor's own instruction and not an emulation. */
   bool hasBf16;
+  /** By `LayerPrecision`; bf16 is the processor's own where `hasBf16` says so. */
+  PanelProduct panelProducts[3];
 
   /** out[r, begin..end) = left[r, :] · right[:, begin..end) + bias, few rows, nothing packed. */
   void (*thinProduct)(float* out, const float* left, const float* right, const float* bias,
@@ -106,6 +130,8 @@ extern const Kernels portableKernels;
 extern const Kernels avx2Kernels;
 extern const Kernels avx512Kernels;
 extern const ProductKernel avx512Bf16Product;
+extern const PanelProduct avx512Bf16Panel;
+extern const PanelProduct avx512VnniPanel;
 #elif defined(__aarch64__)
 extern const Kernels neonKernels;
 #endif

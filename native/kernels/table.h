@@ -5,6 +5,7 @@
 #include "elementwise.h"
 #include "kernels.h"
 #include "layer-norm.h"
+#include "panel.h"
 #include "product.h"
 #include "ranking.h"
 #include "reduction.h"
@@ -19,6 +20,8 @@ constexpr Kernels kernelTable(const char* name) {
           productKernel<F32Unit, 1, MULTVAE_TILE_ROWS, MULTVAE_TILE_VECTORS>(),
           productKernel<Bf16Emulated, 2, MULTVAE_TILE_ROWS, MULTVAE_TILE_VECTORS>(),
           false,
+          {panelProduct<F32Panel, MULTVAE_TILE_ROWS>, panelProduct<Bf16Panel<Bf16Emulated>, MULTVAE_TILE_ROWS>,
+           panelProduct<Int8Panel<Int8Dot>, MULTVAE_TILE_ROWS>},
           thinProduct,
           unaryRange,
           binaryRange,

@@ -46,6 +46,33 @@ void multiply(const ProductKernel& kernel, const Product& product, float* out, c
 /** The same in f32, through whichever path suits the shape. */
 void multiply(const Product& product, float* out, const float* left, const float* right);
 
+/** A layer's weights, packed once. Panels of 32 columns lie one after the other, zeros after the last column. */
+struct PackedLayer {
+  LayerPrecision precision;
+  int64_t depth, columns;
+  /** [panels, units, 32] */
+  uint32_t* words;
+  /** [panels * 32] each; the last two are of int8 alone. */
+  float* bias;
+  float* scales;
+  int32_t* offsets;
+
+  int64_t units() const {
+    const int64_t steps = precision == LayerPrecision::f32 ? 1 : precision == LayerPrecision::bf16 ? 2 : 4;
+    return (depth + steps - 1) / steps;
+  }
+  int64_t panels() const { return (columns + panelColumns - 1) / panelColumns; }
+};
+
+/** Fills in a layer from weights[depth, columns] and bias[columns]; int8 has one scale a column. A column with
+ *  what is no finite number gives NaN. */
+void packLayer(const PackedLayer& layer, const float* weights, const float* bias);
+/** out[rows, columns] = left[rows, depth] · layer + bias. A row's result does not depend on the others. */
+void packedProduct(float* out, const float* left, int64_t rows, const PackedLayer& layer);
+/** The n best of each row of that, as `decodeTopN`; a block of it is in memory at a time. */
+void packedTopN(int32_t* items, float* scores, int64_t n, const float* left, const PackedLayer& layer,
+                const SparseRows& seen);
+
 /** out[rows, width] = scale ⊙ (sparse · table); scale may be null. */
 void sparseProduct(float* out, const SparseRows& sparse, const float* scale, const float* table,
                    int64_t width);

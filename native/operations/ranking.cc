@@ -6,6 +6,7 @@
 #include "../isa/select.h"
 #include "../threads/pool.h"
 #include "operations.h"
+#include "packed-left.h"
 #include "scratch.h"
 
 namespace multvae {
@@ -15,6 +16,9 @@ namespace {
 /** What decodeTopN holds of the scores at a time. */
 constexpr int64_t blockRows = 1024;
 constexpr int64_t blockColumns = 2048;
+/** Rows that packedTopN takes at a time, and scores that it holds of them: what stays in the second cache. */
+constexpr int64_t packedRows = 64;
+constexpr int64_t packedBlock = int64_t{1} << 16;
 
 bool isWorse(const Ranking& heap, int64_t a, int64_t b) {
   const float x = heap.scores[a], y = heap.scores[b];
@@ -85,6 +89,38 @@ void decodeTopN(int32_t* items, float* scores, int64_t n, const float* hidden, i
       multiply({rows, columns, depth, false, false, bias ? bias + first : nullptr,
                 Unary::identity, seen.columns},
                block, hidden + firstRow * depth, weights + first);
+      Pool::shared().ranges(rows, 4, [=](int64_t begin, int64_t end) {
+        thread_local Scratch markScratch;
+        uint8_t* marks = markScratch.atLeast<uint8_t>(static_cast<size_t>(columns));
+        for (int64_t r = begin; r < end; r++) {
+          const int64_t row = firstRow + r;
+          Ranking heap{items + row * n, scores + row * n, std::min(n, seen.columns), sizes[r]};
+          rankRow(heap, block + r * columns, first, columns, seen, row, marks);
+          sizes[r] = heap.size;
+        }
+      });
+    }
+    for (int64_t r = 0; r < rows; r++) {
+      const int64_t row = firstRow + r;
+      Ranking heap{items + row * n, scores + row * n, n, sizes[r]};
+      sortBestFirst(heap, n);
+    }
+  }
+}
+
+void packedTopN(int32_t* items, float* scores, int64_t n, const float* left, const PackedLayer& layer,
+                const SparseRows& seen) {
+  thread_local Scratch scoreScratch, sizeScratch;
+  for (int64_t firstRow = 0; firstRow < seen.rows; firstRow += packedRows) {
+    const int64_t rows = std::min(packedRows, seen.rows - firstRow);
+    const PackedLeft packed(left + firstRow * layer.depth, rows, layer);
+    const int64_t width = std::max<int64_t>(1, packedBlock / (rows * panelColumns)) * panelColumns;
+    float* block = scoreScratch.atLeast<float>(static_cast<size_t>(rows * std::min(width, layer.columns)));
+    int64_t* sizes = sizeScratch.atLeast<int64_t>(static_cast<size_t>(rows));
+    std::fill(sizes, sizes + rows, 0);
+    for (int64_t first = 0; first < layer.columns; first += width) {
+      const int64_t columns = std::min(width, layer.columns - first);
+      packed.multiply(block, columns, first / panelColumns, first + columns);
       Pool::shared().ranges(rows, 4, [=](int64_t begin, int64_t end) {
         thread_local Scratch markScratch;
         uint8_t* marks = markScratch.atLeast<uint8_t>(static_cast<size_t>(columns));

@@ -299,6 +299,107 @@ void testRanking(Numbers& numbers) {
   }
 }
 
+/** A layer with memory of its own, packed. */
+struct OwnLayer {
+  std::vector<uint32_t> words;
+  Floats bias, scales;
+  std::vector<int32_t> offsets;
+  PackedLayer layer;
+
+  OwnLayer(LayerPrecision precision, int64_t depth, int64_t columns, const Floats& weights, const Floats& from) {
+    layer = {precision, depth, columns, nullptr, nullptr, nullptr, nullptr};
+    const size_t width = static_cast<size_t>(layer.panels() * panelColumns);
+    words.resize(width * static_cast<size_t>(layer.units()));
+    bias.resize(width);
+    scales.resize(width);
+    offsets.resize(width);
+    layer = {precision, depth, columns, words.data(), bias.data(), scales.data(), offsets.data()};
+    packLayer(layer, weights.data(), from.data());
+  }
+};
+
+void testPacked(Numbers& numbers) {
+  const char* const names[] = {"f32", "bf16", "int8"};
+  for (int round = 0; round < 90; round++) {
+    const auto precision = static_cast<LayerPrecision>(round % 3);
+    const int64_t rows = numbers.pick({1, 2, 3, 5, 11, 12, 13, 31, 64, 70}), n = numbers.pick({1, 10});
+    const int64_t columns = numbers.pick({1, 7, 16, 31, 32, 33, 64, 97, 2050});
+    const int64_t depth = numbers.pick({1, 2, 3, 4, 5, 17, 200});
+    const std::string what = std::string("packed ") + names[round % 3] + " " + std::to_string(rows) + " x " +
+                             std::to_string(columns) + " x " + std::to_string(depth);
+    const Floats left = numbers.normal(rows * depth), weights = numbers.normal(depth * columns),
+                 bias = numbers.normal(columns);
+    Floats out = anyThreads(what, [&] {
+      const OwnLayer own(precision, depth, columns, weights, bias);
+      Floats result = garbage(rows * columns);
+      packedProduct(result.data(), left.data(), rows, own.layer);
+      return result;
+    });
+    std::vector<double> exact(out.size());
+    double slack = 4e-6 * std::sqrt(depth);
+    for (int64_t r = 0; r < rows; r++) {
+      for (int64_t c = 0; c < columns; c++) {
+        double sum = bias[c], size = 0;
+        for (int64_t k = 0; k < depth; k++) {
+          const double term = static_cast<double>(left[r * depth + k]) * weights[k * columns + c];
+          sum += term;
+          size += std::fabs(term);
+        }
+        exact[r * columns + c] = sum;
+        // Each operand is off by 2^-9 of itself in bf16, by half a step of its row's or column's largest in int8.
+        if (precision == LayerPrecision::bf16) slack = std::max(slack, size / 200);
+        if (precision == LayerPrecision::int8) slack = std::max(slack, 0.05 * std::sqrt(depth) + size / 100);
+      }
+    }
+    check(near(out, exact, slack), what);
+    const OwnLayer own(precision, depth, columns, weights, bias);
+    if (precision == LayerPrecision::f32) {
+      Floats other = garbage(rows * columns);
+      multiply({rows, columns, depth, false, false, bias.data(), Unary::identity, columns}, other.data(),
+               left.data(), weights.data());
+      check(sameBits(out.data(), other.data(), out.size() * 4), what + " is the product's own bits");
+    }
+    Floats alone = garbage(columns);
+    packedProduct(alone.data(), left.data() + (rows - 1) * depth, 1, own.layer);
+    check(sameBits(alone.data(), out.data() + (rows - 1) * columns, alone.size() * 4), what + ", a row alone");
+    const Sparse seen = randomSparse(numbers, rows, columns);
+    std::vector<int32_t> expected(static_cast<size_t>(rows * n)), items(expected.size());
+    Floats best = garbage(rows * n), bestOf = best;
+    topN(expected.data(), best.data(), n, out.data(), seen.view(columns));
+    packedTopN(items.data(), bestOf.data(), n, left.data(), own.layer, seen.view(columns));
+    check(items == expected && sameBits(best.data(), bestOf.data(), best.size() * 4), what + ", the best");
+  }
+  for (const LayerPrecision precision : {LayerPrecision::f32, LayerPrecision::bf16, LayerPrecision::int8}) {
+    Floats left = numbers.normal(2 * 8), weights = numbers.normal(8 * 3);
+    const Floats bias(3, 0.0f);
+    weights[1] = std::numeric_limits<float>::infinity();
+    weights[2] = __builtin_nanf("");
+    left[3] = __builtin_nanf("");
+    const OwnLayer own(precision, 8, 3, weights, bias);
+    Floats out = garbage(6);
+    packedProduct(out.data(), left.data(), 2, own.layer);
+    check(std::isnan(out[0]) && std::isnan(out[1]) && std::isnan(out[2]), "a row with NaN stays one");
+    check(std::isfinite(out[3]) && !std::isfinite(out[4]) && std::isnan(out[5]), "a column with NaN stays one");
+  }
+}
+
+/** int8 is integers: every instruction set gives the same. */
+void testInt8Bits(Numbers& numbers) {
+  const int64_t rows = 14, columns = 70, depth = 203;
+  const Floats left = numbers.normal(rows * depth), weights = numbers.normal(depth * columns),
+               bias = numbers.normal(columns);
+  Floats first;
+  for (const Kernels* one : availableKernels()) {
+    chooseKernels(one->name);
+    const OwnLayer own(LayerPrecision::int8, depth, columns, weights, bias);
+    Floats out = garbage(rows * columns);
+    packedProduct(out.data(), left.data(), rows, own.layer);
+    if (first.empty()) first = out;
+    std::vector<double> exact(first.begin(), first.end());
+    check(near(out, exact, 2e-5), std::string("int8 on ") + one->name);
+  }
+}
+
 void testLayout(Numbers& numbers) {
   for (const int64_t rows : {1, 3, 4, 63, 64, 65, 130}) {
     for (const int64_t columns : {1, 2, 5, 8, 64, 67}) {
@@ -385,6 +486,7 @@ int runAll() {
     testElementwise(numbers);
     testReductions(numbers);
     testRanking(numbers);
+    testPacked(numbers);
     testLayout(numbers);
     std::fprintf(stderr, "%s: done\n", one->name);
   }
@@ -393,6 +495,7 @@ int runAll() {
     testProduct(wideKernels()->productBf16, true, numbers);
     std::fprintf(stderr, "16-wide tiles without their instructions: done\n");
   }
+  testInt8Bits(numbers);
   check(!chooseKernels("mmx").empty(), "an unknown instruction set is refused");
   Pool::shared().retain();
   Pool::shared().release();

@@ -3,13 +3,17 @@ import type { Logger } from 'pino';
 import type { EvaluationStore } from '../runs/evaluations.js';
 import type { RunStore } from '../runs/store.js';
 import { explorerPage } from './explorer-page.js';
+import { Gatekeeper, openGate } from './gatekeeper.js';
+import { ServingMetrics } from './metrics.js';
 import { errorProblem, unknownPath } from './problem.js';
 import { type RatingsSource, recommendationsPerModel } from './recommendations.js';
 import { requestLog } from './request-log.js';
 import { mountRoutes, type Route } from './route.js';
 import { documentationRoutes } from './routes/documentation.js';
+import { type FeedbackStore, feedbackRoutes } from './routes/feedback.js';
 import { healthRoutes } from './routes/health.js';
 import { type ItemSource, itemRoutes } from './routes/items.js';
+import { metricsRoutes } from './routes/metrics.js';
 import { modelRoutes } from './routes/models.js';
 import { recommendRoutes } from './routes/recommend.js';
 import { type ProfilesSource, userRoutes } from './routes/users.js';
@@ -25,18 +29,30 @@ export interface AppDependencies {
   readonly logger: Logger;
   /** The home folder, which no answer names. */
   readonly home: string;
+  /** Where feedback goes; without it nothing can be written. */
+  readonly feedback?: FeedbackStore;
+  /** Who is let in; everybody on this machine unless given. */
+  readonly gatekeeper?: Gatekeeper;
+  readonly metrics?: ServingMetrics;
 }
 
 /** Every route of the HTTP interface, in the order in which they are matched. */
 export function routes(dependencies: Omit<AppDependencies, 'logger'>): Route[] {
-  const { models, database, runs, evaluations, home } = dependencies;
+  const { models, database, runs, evaluations, home, feedback } = dependencies;
+  const metrics = dependencies.metrics ?? new ServingMetrics();
   const recommendationsOf = recommendationsPerModel(database);
+  const knowsItem = (itemId: string) => {
+    const model = models.active();
+    return model !== null && recommendationsOf(model).items.indexOf(itemId) !== undefined;
+  };
   const all: Route[] = [
     ...recommendRoutes(models, recommendationsOf),
     ...itemRoutes(database, models, recommendationsOf),
     ...userRoutes(database, models, recommendationsOf),
     ...modelRoutes(new RunCatalogue(runs, evaluations, home), models, recommendationsOf),
+    ...(feedback ? feedbackRoutes({ feedback, database, knowsItem, metrics }) : []),
     ...healthRoutes(models, recommendationsOf),
+    ...metricsRoutes(metrics),
     ...documentationRoutes(() => all),
   ];
   return all;
@@ -44,10 +60,15 @@ export function routes(dependencies: Omit<AppDependencies, 'logger'>): Route[] {
 
 /** The HTTP interface as an Express application; `listen` in server.ts gives it an address. */
 export function createApp(dependencies: AppDependencies): Express {
+  const metrics = dependencies.metrics ?? new ServingMetrics();
+  const gatekeeper = dependencies.gatekeeper ?? new Gatekeeper(openGate, metrics);
   const app = express();
   app.disable('x-powered-by');
+  // One proxy in front, whose X-Forwarded-For says who asks.
+  if (gatekeeper.trustsProxy) app.set('trust proxy', 1);
   app.use(requestLog(dependencies.logger));
-  mountRoutes(app, routes(dependencies));
+  app.use(gatekeeper.headers());
+  mountRoutes(app, routes({ ...dependencies, metrics }), (route) => gatekeeper.of(route));
   app.use(explorerPage());
   app.use(unknownPath);
   app.use(errorProblem(dependencies.home));

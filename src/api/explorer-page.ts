@@ -39,8 +39,6 @@ export function explorerPage(folder: string = builtPage): Router {
     response.set({
       'Content-Security-Policy': pagePolicy,
       'Cache-Control': 'no-cache',
-      'Referrer-Policy': 'no-referrer',
-      'X-Content-Type-Options': 'nosniff',
     });
     response.sendFile('index.html', { root: folder, cacheControl: false }, (error) => {
       if (error && !response.headersSent) next();

@@ -91,8 +91,8 @@ export async function reasonsFor(
       `the profile has ${clicks.length} clicks, and explaining leaves out each of them once; at most ${mostExplained} are possible`,
     );
   }
-  const { score } = rankerOf(ranking, options);
-  return explain((rows) => score(rows), model.itemCount, clicks, items, most);
+  const ranker = rankerOf(ranking, options);
+  return explain((rows) => ranker.score(rows), model.itemCount, clicks, items, most);
 }
 
 function rankerOf(

@@ -31,8 +31,11 @@ export function requestLog(logger: Logger): RequestHandler {
       response.setHeader(idHeader, id);
       return id;
     },
-    // What a route's reply says is to be logged (route.ts).
-    customProps: (_request, response) => (response as Response).locals?.logged ?? {},
+    // What a route's reply says is to be logged (route.ts), and whose key was given (gatekeeper.ts).
+    customProps: (_request, response) => {
+      const { logged, client } = (response as Response).locals ?? {};
+      return { ...logged, ...(client && { client }) };
+    },
     customLogLevel: (request, response, error) => levelOf(request, response, error),
     // Headers may carry credentials; they stay out of the log.
     serializers: {
@@ -46,12 +49,13 @@ export function requestLog(logger: Logger): RequestHandler {
   });
 }
 
-/** Probes come every few seconds; only their failures are worth a line. */
+/** Probes come every few seconds, and what is refused for overload by the thousand: not worth a line each. */
 function levelOf(
   request: IncomingMessage,
   response: ServerResponse,
   error: Error | undefined,
 ): 'debug' | 'info' | 'error' {
+  if ((response as { locals?: { isShed?: boolean } }).locals?.isShed) return 'debug';
   if (error || response.statusCode >= 500) return 'error';
-  return request.url?.startsWith('/health/') ? 'debug' : 'info';
+  return /^\/(health\/|metrics)/.test(request.url ?? '') ? 'debug' : 'info';
 }

@@ -53,6 +53,8 @@ export interface Route<
   /** As Express writes it, such as `/recommend/:userId`. */
   readonly path: string;
   readonly scope: Scope;
+  /** Whether it may take longer than usual: it loads or computes a model. */
+  readonly isLong?: boolean;
   /** One line without a full stop. */
   readonly summary: string;
   /** The parts of the path that vary, decoded. */
@@ -119,6 +121,8 @@ const requireJson: RequestHandler = (request, _response, next) => {
 function handler(route: Route): RequestHandler {
   return async (request, response) => {
     const reply = await route.handle(checked(route, request));
+    // It came too late: the caller has been told so.
+    if (response.headersSent) return;
     response.locals.logged = reply.logged;
     response.status(reply.status ?? 200).set(reply.headers ?? {});
     if (reply.body === undefined) response.end();

@@ -17,6 +17,11 @@ export interface RunningServer {
   drain(timeoutMs: number): Promise<number>;
 }
 
+/** A request that has not arrived whole after this is refused with 408. */
+const arrivalTimeoutMs = 5_000;
+/** Longer than proxies keep a connection that they do not use: they close first, so no request gets lost. */
+const keepAliveMs = 75_000;
+
 /**
  * Listens.
  *
@@ -28,7 +33,16 @@ export async function listen(
   host: string,
   port: number,
 ): Promise<RunningServer> {
-  const server = createServer(handler);
+  const server = createServer(
+    {
+      requestTimeout: arrivalTimeoutMs,
+      headersTimeout: arrivalTimeoutMs,
+      connectionsCheckingInterval: arrivalTimeoutMs / 5,
+      maxHeaderSize: 16_384,
+      keepAliveTimeout: keepAliveMs,
+    },
+    handler,
+  );
   const connections = new Map<Socket, Set<ServerResponse>>(); // with the requests under way
   let draining = false;
 

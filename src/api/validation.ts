@@ -52,8 +52,20 @@ export function checkBody<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.slice(0, namedFaults).map((issue) => wrongField(body, issue));
+  const faults = parsed.error.issues
+    .flatMap(withinUnion)
+    .slice(0, namedFaults)
+    .map((issue) => wrongField(body, issue));
   throw new ArgumentError(faults.join('; '));
+}
+
+/** What is wrong with the alternative that the body seems to mean: the first whose fields it has. */
+function withinUnion(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const isForeign = (issues: readonly z.core.$ZodIssue[]) =>
+    issues.some(({ code, path }) => code === 'unrecognized_keys' && path.length === 0);
+  const meant = issue.errors.find((issues) => !isForeign(issues)) ?? issue.errors.at(-1) ?? [];
+  return meant.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
 function wrongField(body: unknown, issue: z.core.$ZodIssue): string {

@@ -3,6 +3,8 @@ import type { backend_util, DataType, TensorInfo } from '@tensorflow/tfjs';
 import type { Precision } from '../config.js';
 import { BufferPool } from './buffer-pool.js';
 import type { NativeKernels } from './native-kernels.js';
+import type { PackedLayer } from './native-operations.js';
+import { type LayerPrecision, layerPrecisions } from './packed-layer.js';
 
 // Loaded through require: the ES module build of TensorFlow.js is not valid under Node.js.
 const { MathBackendCPU } = createRequire(import.meta.url)(
@@ -18,6 +20,8 @@ export class NativeBackend extends MathBackendCPU {
   /** What the operands of matrix products are rounded to; `inPrecision` sets it. */
   precision: Precision = 'f32';
   readonly #pool = new BufferPool();
+  /** By the data of their kernels. */
+  readonly #packed = new Map<object, { layer: PackedLayer; bias: object }>();
 
   constructor(kernels: NativeKernels) {
     super();
@@ -28,6 +32,22 @@ export class NativeBackend extends MathBackendCPU {
   whyNoBf16(): string | null {
     const { bf16, isa } = this.kernels.info();
     return bf16 ? null : `it takes AVX-512-BF16, and the instruction set in use is ${isa}`;
+  }
+
+  /** `packLayer`: until the kernel is disposed, products of it with this very bias use what is packed here. */
+  pack(kernel: TensorInfo, bias: TensorInfo, precision: LayerPrecision): PackedLayer {
+    const [depth, columns] = kernel.shape as [number, number];
+    const [weights, from] = [this.floats(kernel), this.floats(bias)];
+    const place = layerPrecisions.indexOf(precision);
+    const layer = this.kernels.packLayer(weights, from, place, depth, columns);
+    this.#packed.set(kernel.dataId, { layer, bias: bias.dataId });
+    return layer;
+  }
+
+  /** What was packed of a kernel with a bias; null where nothing was. */
+  packed(kernel: TensorInfo, bias: TensorInfo): PackedLayer | null {
+    const packed = this.#packed.get(kernel.dataId);
+    return packed?.bias === bias.dataId ? packed.layer : null;
   }
 
   /** The values of a float32 tensor, copied only where a cast left those of another type behind. */
@@ -81,6 +101,7 @@ export class NativeBackend extends MathBackendCPU {
   override disposeData(dataId: object, force = false): boolean {
     const values = this.data.has(dataId) ? this.data.get(dataId).values : undefined;
     const isGone = super.disposeData(dataId, force);
+    if (isGone) this.#packed.delete(dataId);
     if (isGone && values instanceof Float32Array) this.#pool.giveBack(values);
     return isGone;
   }

@@ -102,7 +102,9 @@ export function registerFused(tf: TensorFlow): void {
       const items = new Int32Array(size);
       const scores = new Float32Array(size);
       const [h, w, b] = [hidden, kernel, bias].map((x) => backend.floats(x));
-      backend.kernels.decodeTopN(h!, w!, b!, kernel.shape[0]!, mask, n, items, scores);
+      const layer = backend.packed(kernel, bias);
+      if (layer !== null) backend.kernels.packedTopN(h!, layer, mask, n, items, scores);
+      else backend.kernels.decodeTopN(h!, w!, b!, kernel.shape[0]!, mask, n, items, scores);
       const shape = [mask.rows, n];
       return [
         backend.makeTensorInfo(shape, 'int32', items),

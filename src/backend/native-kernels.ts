@@ -5,6 +5,7 @@ import {
   binaryOperations,
   type InstructionSet,
   type NativeInfo,
+  type PackedLayer,
   type ProductEpilogue,
   type ProductShape,
   type ReductionOperation,
@@ -174,6 +175,64 @@ export class NativeKernels {
       items,
       best,
     );
+  }
+
+  /**
+   * A layer in the form that `packedProduct` and `packedTopN` take.
+   *
+   * @param weights - [depth, columns]
+   * @param bias - [columns]
+   * @param precision - 0 for f32, 1 for bf16, 2 for int8
+   */
+  packLayer(
+    weights: Float32Array,
+    bias: Float32Array,
+    precision: number,
+    depth: number,
+    columns: number,
+  ): PackedLayer {
+    const width = Math.ceil(columns / panelColumns) * panelColumns;
+    const units = Math.ceil(depth / [1, 2, 4][precision]!);
+    const own = precision === 2 ? width : 0;
+    const layer: PackedLayer = {
+      ...{ precision, depth, columns },
+      words: new Int32Array(width * units),
+      bias: new Float32Array(width),
+      scales: new Float32Array(own),
+      offsets: new Int32Array(own),
+    };
+    this.binding.packLayer!(weights, bias, ...layerArguments(layer));
+    return layer;
+  }
+
+  /**
+   * out[rows, columns] = left[rows, depth] · layer + bias; a row's result depends on no other row.
+   *
+   * @param emulate - as in `gemmBf16`
+   */
+  packedProduct(
+    left: Float32Array,
+    layer: PackedLayer,
+    out: Float32Array,
+    rows: number,
+    emulate = false,
+  ): void {
+    this.binding.packedProduct!(left, out, rows, emulate, ...layerArguments(layer));
+  }
+
+  /** `topN` of that, of which only a block is ever in memory. */
+  packedTopN(
+    left: Float32Array,
+    layer: PackedLayer,
+    mask: ClickMatrix,
+    n: number,
+    items: Int32Array,
+    best: Float32Array,
+    emulate = false,
+  ): void {
+    const { offsets, items: masked, rows } = mask;
+    const ranking = [left, offsets, masked, rows, n, items, best, emulate];
+    this.binding.packedTopN!(...ranking, ...layerArguments(layer));
   }
 
   /** One Adam step in place. @param step - t, 1 for the first */
@@ -359,6 +418,14 @@ function productArguments(shape: ProductShape, { bias, activation }: ProductEpil
     bias ?? null,
     activationCode,
   ];
+}
+
+/** What a panel of a packed layer holds. */
+const panelColumns = 32;
+
+function layerArguments(layer: PackedLayer): unknown[] {
+  const { precision, depth, columns, words, bias, scales, offsets } = layer;
+  return [precision, depth, columns, words, bias, scales, offsets];
 }
 
 function sparseArguments(

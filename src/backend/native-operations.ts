@@ -94,3 +94,16 @@ export interface AdamCoefficients {
   readonly beta2: number;
   readonly epsilon: number;
 }
+
+/** A layer as the addon packed it: memory of the caller's, laid out as `kernels.h` says. */
+export interface PackedLayer {
+  /** The place in `layerPrecisions`. */
+  readonly precision: number;
+  readonly depth: number;
+  readonly columns: number;
+  readonly words: Int32Array;
+  readonly bias: Float32Array;
+  /** Of int8 alone, as are the offsets; else empty. */
+  readonly scales: Float32Array;
+  readonly offsets: Int32Array;
+}

@@ -37,6 +37,13 @@ export function registerProducts(tf: TensorFlow): void {
     // One row of it for every row of the product: what a layer has.
     const isRow = sizeOf(bias.shape) === problem.shape.columns;
     if (!areFloats(bias) || !isRow || bias.shape.at(-1) !== problem.shape.columns) return null;
+    const layer = isPlain(problem.shape) ? backend.packed(inputs.b!, bias) : null;
+    if (layer !== null && activation === 'identity') {
+      const out = backend.allocate(problem.outShape);
+      const [left, product] = [inputs.a!, out].map((x) => backend.floats(x));
+      backend.kernels.packedProduct(left!, layer, product!, problem.shape.rows);
+      return out;
+    }
     return multiply(backend, inputs.a!, inputs.b!, problem, bias, activation);
   });
 }
@@ -67,6 +74,11 @@ function productProblem(
   const transposed = { leftTransposed: transposeA, rightTransposed: transposeB };
   const shape = { rows, columns, depth, ...transposed, batch, leftBatch, rightBatch };
   return { shape, outShape: [...outer, rows, columns] };
+}
+
+/** One product of matrices as they lie. */
+function isPlain({ batch, leftTransposed, rightTransposed }: ProductShape): boolean {
+  return batch === 1 && !leftTransposed && !rightTransposed;
 }
 
 function lastTwo(shape: readonly number[], isTransposed: boolean): [number, number] {

@@ -1,21 +1,24 @@
 import { Command, Option } from 'commander';
 import { type LogLevel, logLevels } from '../api/request-log.js';
+import { type LayerPrecision, layerPrecisions } from '../backend/packed-layer.js';
 import { addEngineOptions, type EngineFlags, integerArgument, textArgument } from './arguments.js';
+import { addGateOptions, type GateFlags, gateOf } from './gate.js';
 import { serveHome } from './serving.js';
 import { untilSignal } from './signals.js';
 import { homeOption } from './terminal.js';
 
 /** Where a server listens, and how much it logs: values of `addServingOptions`. */
-export interface ServingFlags {
+export interface ServingFlags extends GateFlags {
   readonly port: number;
   readonly host: string;
   readonly logLevel: LogLevel;
+  readonly precision: LayerPrecision;
   readonly cacheMb: number;
 }
 
 /** Adds the flags of a server. */
 export function addServingOptions(command: Command): Command {
-  return command
+  return addGateOptions(command)
     .addOption(
       new Option('--port <n>', 'port; 0 picks a free one')
         .env('PORT')
@@ -27,6 +30,11 @@ export function addServingOptions(command: Command): Command {
       'address to listen on',
       textArgument('--host', 'an address such as 127.0.0.1'),
       '127.0.0.1',
+    )
+    .addOption(
+      new Option('--precision <type>', 'of the decoder; bf16 takes AVX-512-BF16, int8 native')
+        .choices(layerPrecisions)
+        .default('f32'),
     )
     .option(
       '--cache-mb <n>',
@@ -46,7 +54,7 @@ export function serveCommand(): Command {
     .addOption(homeOption());
   return addServingOptions(addEngineOptions(command)).action(
     async (flags: ServingFlags & EngineFlags & { home: string }) => {
-      await untilSignal((signal) => serveHome({ ...flags, signal }));
+      await untilSignal((signal) => serveHome({ ...flags, gate: gateOf(flags), signal }));
     },
   );
 }

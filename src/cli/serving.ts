@@ -1,10 +1,14 @@
 import { once } from 'node:events';
 import { createApp } from '../api/app.js';
+import { Gatekeeper, type GateOptions, openGate } from '../api/gatekeeper.js';
+import { ServingMetrics } from '../api/metrics.js';
 import { type RecommendationsOf, recommendationsPerModel } from '../api/recommendations.js';
 import { createLogger, type LogLevel } from '../api/request-log.js';
 import { HomeModels, type ServedModel, type ServedModels } from '../api/served-models.js';
 import { listen } from '../api/server.js';
+import type { LayerPrecision } from '../backend/packed-layer.js';
 import { openEngine } from '../backend/select.js';
+import { FeedbackWriter } from '../data/database/feedback-writer.js';
 import { RatingsDatabase } from '../data/database/ratings-database.js';
 import { loadRecommender } from '../model/inference.js';
 import { openInference } from '../model/inference-thread.js';
@@ -30,6 +34,10 @@ export interface OpenHome {
 export interface ModelOptions extends EngineFlags {
   /** In threads of their own, so that the caller's goes on while they compute. */
   readonly inThread?: boolean;
+  /** Of the decoder; f32 unless given. */
+  readonly precision?: LayerPrecision;
+  /** Told how many rankings the thread computed together, and how long that took. */
+  readonly onBatch?: (rows: number, durationMs: number) => void;
 }
 
 /**
@@ -62,19 +70,25 @@ export async function openHome(home: string, options: ModelOptions = {}): Promis
 
 async function openModel(home: string, id: string, options: ModelOptions): Promise<ServedModel> {
   const engine = engineFlags(options);
-  if (options.inThread) return openInference({ home, run: id, ...engine });
+  const precision = options.precision ?? 'f32';
+  if (options.inThread) {
+    const { onBatch } = options;
+    return openInference({ home, run: id, ...engine, precision }, { ...(onBatch && { onBatch }) });
+  }
   const { weights, ...run } = new RunStore(home).load(id);
   const open = () => openEngine(engine.backend, engine);
-  return { run, recommender: await loadRecommender({ ...run, weights }, open) };
+  return { run, recommender: await loadRecommender({ ...run, weights }, open, precision) };
 }
 
 /** What and where to serve. */
-export interface ServingOptions extends EngineFlags {
+export interface ServingOptions extends ModelOptions {
   readonly home: string;
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
   readonly logLevel: LogLevel;
+  /** Who is let in; everybody on this machine, and nobody else, unless given. */
+  readonly gate?: GateOptions;
   /** Ends the serving: requests under way are finished, up to ten seconds. */
   readonly signal: AbortSignal;
 }
@@ -87,12 +101,22 @@ export interface ServingOptions extends EngineFlags {
  */
 export async function serveHome(options: ServingOptions): Promise<void> {
   const { home, host, port, signal } = options;
-  const { models, database, close } = await openHome(home, { ...options, inThread: true });
+  const metrics = new ServingMetrics();
+  const onBatch = metrics.batch.bind(metrics);
+  const opened = await openHome(home, { ...options, inThread: true, onBatch });
+  const { models, database, close } = opened;
+  const gatekeeper = new Gatekeeper(options.gate ?? openGate, metrics);
+  metrics.watch(() => {
+    const run = models.active()?.run;
+    return run === undefined ? null : { id: run.id, createdAt: run.lineage.createdAt };
+  }, gatekeeper.overload);
+  const feedback = new FeedbackWriter(home);
   try {
     signal.throwIfAborted();
     const app = createApp({
       ...{ models, database, home, logger: createLogger(options.logLevel) },
       ...{ runs: new RunStore(home), evaluations: new EvaluationStore(home) },
+      ...{ feedback, gatekeeper, metrics },
     });
     const server = await listen(app, host, port);
     print(`serving ${models.active()?.run.id} on ${server.url}`);
@@ -103,6 +127,8 @@ export async function serveHome(options: ServingOptions): Promise<void> {
     const cut = await server.drain(drainTimeoutMs);
     if (cut > 0) note(`${cut} connections were cut after ${drainTimeoutMs / 1000} s`);
   } finally {
+    gatekeeper.close();
+    feedback.close();
     await close();
   }
 }

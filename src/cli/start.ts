@@ -7,6 +7,7 @@ import { importRatings } from '../data/import.js';
 import { RunStore } from '../runs/store.js';
 import { addEngineOptions, defaultCutoffs, type EngineFlags, engineFlags } from './arguments.js';
 import { evaluateRun, evaluationTable } from './evaluation.js';
+import { gateOf } from './gate.js';
 import { addServingOptions, type ServingFlags } from './serve.js';
 import { serveHome } from './serving.js';
 import { untilSignal } from './signals.js';
@@ -32,6 +33,7 @@ export function startCommand(): Command {
     .addOption(homeOption());
   return addServingOptions(addEngineOptions(command)).action(async (flags: StartFlags) => {
     await untilSignal(async (signal) => {
+      const gate = gateOf(flags);
       const dataset = await importIfEmpty(flags.home, signal);
       const store = new RunStore(flags.home);
       if (store.active() === null) {
@@ -44,7 +46,7 @@ export function startCommand(): Command {
         print(evaluationTable(report));
         store.activate(runId);
       }
-      await serveHome({ ...flags, signal });
+      await serveHome({ ...flags, gate, signal });
     });
   });
 }

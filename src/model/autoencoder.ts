@@ -1,6 +1,7 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import { affine } from '../backend/dense.js';
 import type { Engine } from '../backend/engine.js';
+import { type LayerPrecision, packLayer } from '../backend/packed-layer.js';
 import { decodedTopN, topN } from '../backend/top-n.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
 import { ShapeError } from '../errors.js';
@@ -22,6 +23,22 @@ export abstract class Autoencoder implements Recommender, ItemVectors {
     this.shape = shape;
     this.weights = weights;
     this.itemCount = shape.encoder[0]!.inputs;
+  }
+
+  /**
+   * Makes the model one that serves: from now on every row gets the same bits whatever rows come with it, and
+   * the last layer is rounded to a precision.
+   *
+   * @throws BackendError when the backend has no such precision
+   */
+  pack(precision: LayerPrecision): void {
+    const { encoder, decoder } = this.shape;
+    // The first layer is a sum of rows and no product.
+    for (const layer of [...encoder.slice(1), ...decoder]) {
+      const isLast = layer === decoder.at(-1);
+      const [kernel, bias] = [kernelOf(this.weights, layer), biasOf(this.weights, layer)];
+      packLayer(this.engine.tf, kernel, bias, isLast ? precision : 'f32');
+    }
   }
 
   /** What the last layer is applied to, [B, H], for at most a block of rows. */

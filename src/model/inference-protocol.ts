@@ -1,4 +1,5 @@
 import type { BackendName } from '../backend/engine.js';
+import type { LayerPrecision } from '../backend/packed-layer.js';
 import { ClickMatrix } from '../data/click-matrix.js';
 import * as errors from '../errors.js';
 import { MultvaeError } from '../errors.js';
@@ -17,6 +18,8 @@ export interface InferenceSource {
   readonly backend?: BackendName;
   /** Of the backend `native`, the calling one included. */
   readonly threads?: number;
+  /** Of the decoder. */
+  readonly precision: LayerPrecision;
 }
 
 /** Everything of a run but its weights. */

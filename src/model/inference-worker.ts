@@ -29,12 +29,13 @@ const port = parentPort!;
 const report = (message: Report, transfer: ArrayBuffer[] = []) =>
   port.postMessage(message, transfer);
 
-async function open({ home, run: id, backend, threads }: InferenceSource): Promise<Recommender> {
-  const { weights, ...run } = new RunStore(home).load(id);
-  const recommender = await loadRecommender({ ...run, weights }, () =>
-    // The thread that answers requests needs a core, too.
-    openEngine(backend, { threads: threads ?? Math.max(1, availableParallelism() - 1) }),
-  );
+async function open(source: InferenceSource): Promise<Recommender> {
+  const { home, backend, precision } = source;
+  // The thread that answers requests needs a core, too.
+  const threads = source.threads ?? Math.max(1, availableParallelism() - 1);
+  const { weights, ...run } = new RunStore(home).load(source.run);
+  const open = () => openEngine(backend, { threads });
+  const recommender = await loadRecommender({ ...run, weights }, open, precision);
   const { model, itemCount } = recommender;
   const methods = optionalMethods.filter((method) => method in recommender);
   report({ opened: { run, model, itemCount, methods } });

@@ -1,6 +1,8 @@
 import type { Engine } from '../backend/engine.js';
+import { type LayerPrecision, requireLayerPrecision } from '../backend/packed-layer.js';
 import type { ModelConfig } from '../config.js';
 import type { StoredRun, StoredTensors } from '../runs/format.js';
+import { Autoencoder } from './autoencoder.js';
 import { Ease } from './ease.js';
 import { Ensemble, memberWeights } from './ensemble.js';
 import { ItemKnn } from './item-knn.js';
@@ -14,15 +16,17 @@ import { uploadWeights } from './weights.js';
  * The model of a stored run, ready to score.
  *
  * @param openEngine - called only by a model that computes with tensors
+ * @param precision - makes it one that serves (`Autoencoder.pack`); models without a decoder ignore it
  * @returns a model that the caller disposes
  * @throws RunError when the weights do not fit the run's configuration and vocabulary
  */
 export async function loadRecommender(
   run: Pick<StoredRun, 'config' | 'weights' | 'vocabulary'>,
   openEngine: () => Promise<Engine>,
+  precision?: LayerPrecision,
 ): Promise<Recommender> {
   const { config, weights, vocabulary } = run;
-  return recommenderOf(config, weights, vocabulary.trainClicks, openEngine);
+  return recommenderOf(config, weights, vocabulary.trainClicks, openEngine, precision);
 }
 
 /**
@@ -35,6 +39,7 @@ export async function recommenderOf(
   weights: StoredTensors,
   trainClicks: Int32Array,
   openEngine: () => Promise<Engine>,
+  precision?: LayerPrecision,
 ): Promise<Recommender> {
   const itemCount = trainClicks.length;
   switch (config.model) {
@@ -49,15 +54,24 @@ export async function recommenderOf(
         await Promise.all(
           config.members.map(async ({ weight, config }, k) => ({
             weight,
-            model: await recommenderOf(config, memberWeights(weights, k), trainClicks, openEngine),
+            model: await recommenderOf(
+              config,
+              memberWeights(weights, k),
+              trainClicks,
+              openEngine,
+              precision,
+            ),
           })),
         ),
       );
     default: {
       const engine = await openEngine();
+      if (precision !== undefined) requireLayerPrecision(engine.tf, precision);
       const network = networkOf(config, itemCount);
       const uploaded = uploadWeights(engine.tf, weights, scoringShape(network.shape));
-      return network.recommender(engine, uploaded);
+      const model = network.recommender(engine, uploaded);
+      if (precision !== undefined && model instanceof Autoencoder) model.pack(precision);
+      return model;
     }
   }
 }

@@ -24,7 +24,7 @@ const mostRounds = 500;
  */
 export function principalPlane(vectors: ArrayLike<number>, dimensions: number): Projection {
   const centred = centre(vectors, meansOf(vectors, dimensions));
-  const search = principalAxes(centred, dimensions);
+  const search = principalAxes(centred, dimensions, 1e-14);
   let step = search.next();
   while (!step.done) step = search.next();
   const [x, y] = step.value.map((axis) => towardsLargest(along(centred, axis))) as [
@@ -37,6 +37,8 @@ export function principalPlane(vectors: ArrayLike<number>, dimensions: number): 
   return { x, y, shares: [share(x), share(y)] };
 }
 
+/** A tenth of a degree in a hundred rounds. */
+const turnNobodySees = 1e-10;
 /** Vectors that are projected before others get their turn. */
 const projectedAtOnce = 1000;
 
@@ -58,7 +60,7 @@ export async function sampledPlane(
   const vectors = new Float64Array(rows * dimensions);
   for (let row = 0; row < rows; row++) vectors.set(vectorAt(row), row * dimensions);
   const means = meansOf(vectors, dimensions);
-  const search = principalAxes(centre(vectors, means), dimensions);
+  const search = principalAxes(centre(vectors, means), dimensions, turnNobodySees);
   let step = search.next();
   for (; !step.done; step = search.next()) await setImmediate();
   const [x, y] = [new Float64Array(count), new Float64Array(count)];
@@ -71,10 +73,15 @@ export async function sampledPlane(
   return { x: towardsLargest(x), y: towardsLargest(y) };
 }
 
-/** The first two axes of centred vectors; yields after each round. */
+/**
+ * The first two axes of centred vectors; yields after each round.
+ *
+ * @param tolerance - ends the search when no axis turns by more: 1 − |cosine| with the axis of the round before
+ */
 function* principalAxes(
   centred: Float64Array,
   dimensions: number,
+  tolerance: number,
 ): Generator<void, readonly [Float64Array, Float64Array]> {
   const random = new RandomStream(1, 'projection');
   // Three, so that the second converges as fast as its gap to the fourth allows.
@@ -86,7 +93,7 @@ function* principalAxes(
     const next = orthonormal(axes.map((axis) => gather(centred, along(centred, axis), dimensions)));
     const turned = [0, 1].map((a) => 1 - Math.abs(dot(next[a]!, axes[a]!)));
     axes = next;
-    if (Math.max(...turned) < 1e-14) break;
+    if (Math.max(...turned) < tolerance) break;
     yield;
   }
   return [axes[0]!, axes[1]!];
@@ -102,7 +109,9 @@ function meansOf(vectors: ArrayLike<number>, dimensions: number): Float64Array {
 
 /** A copy with the means taken off each row. */
 function centre(vectors: ArrayLike<number>, means: Float64Array): Float64Array {
-  return Float64Array.from(vectors, (value, k) => value - means[k % means.length]!);
+  const centred = new Float64Array(vectors.length);
+  for (let k = 0; k < vectors.length; k++) centred[k] = vectors[k]! - means[k % means.length]!;
+  return centred;
 }
 
 /** [N], each vector's coordinate on an axis. */

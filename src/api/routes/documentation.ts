@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { docsPage } from '../docs-page.js';
-import { openApi } from '../openapi.js';
+import { type OpenApi, openApi } from '../openapi.js';
 import { type Route, route } from '../route.js';
 
 /** The page has its style in it, and runs nothing. */
@@ -14,6 +14,11 @@ const pageHeaders = {
  * @param all - every route, these included
  */
 export function documentationRoutes(all: () => readonly Route[]): Route[] {
+  let document: OpenApi | null = null;
+  const api = () => {
+    document ??= openApi(all());
+    return document;
+  };
   return [
     route({
       ...{ method: 'get', path: '/openapi.json', scope: 'public' },
@@ -21,14 +26,14 @@ export function documentationRoutes(all: () => readonly Route[]): Route[] {
       responses: {
         200: { description: 'the document', body: z.looseObject({ openapi: z.string() }) },
       },
-      handle: () => ({ body: openApi(all()) }),
+      handle: () => ({ body: api() }),
     }),
     route({
       ...{ method: 'get', path: '/docs', scope: 'public' },
       summary: 'The same to read',
       responses: { 200: { description: 'a page', type: 'text/html' } },
       handle: () => ({
-        body: docsPage(openApi(all())),
+        body: docsPage(api()),
         type: 'text/html; charset=utf-8',
         headers: pageHeaders,
       }),

@@ -100,7 +100,10 @@ export function recommendRoutes(
       handle: ({ params, query }) =>
         models.withModel(query.run, async (model) => {
           const list = await recommendationsOf(model).recommend(params.userId, query);
-          return { body: list, logged: { recommendationId: list.recommendationId } };
+          return {
+            body: list,
+            logged: { recommendationId: list.recommendationId, source: list.source },
+          };
         }),
     }),
     route({
@@ -120,7 +123,10 @@ export function recommendRoutes(
       handle: ({ body }) =>
         models.withModel(body.run, async (model) => {
           const list = await recommendationsOf(model).recommendTo(body.items, body);
-          return { body: list, logged: { recommendationId: list.recommendationId } };
+          return {
+            body: list,
+            logged: { recommendationId: list.recommendationId, source: list.source },
+          };
         }),
     }),
   ];

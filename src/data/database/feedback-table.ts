@@ -15,20 +15,12 @@ export interface LatestFeedback {
 /** Feedback as stored: of several events of a user on an item, the one that came last counts. */
 export class FeedbackTable {
   readonly #db: Database;
+  /** The one that every request asks. */
   readonly #ofUser: Statement;
-  readonly #insert: Statement;
-  readonly #byKey: Statement;
 
   constructor(db: Database) {
     this.#db = db;
     this.#ofUser = db.prepare(`SELECT ${columns} FROM feedback WHERE user_id = ? ORDER BY event`);
-    this.#insert = db.prepare(
-      `INSERT INTO feedback (key, user_id, item_id, rating, timestamp, received_at)
-       VALUES (?, ?, ?, ?, ?, unixepoch()) ON CONFLICT (key) DO NOTHING`,
-    );
-    this.#byKey = db.prepare(
-      'SELECT user_id, item_id, rating, timestamp FROM feedback WHERE key = ?',
-    );
   }
 
   /** Of each item, in the order in which the items first came. */
@@ -70,9 +62,15 @@ export class FeedbackTable {
    * @throws FeedbackError when a key is taken by an event with other content
    */
   store(events: readonly FeedbackEvent[]): FeedbackStatus[] {
+    const insert = this.#db.prepare(
+      `INSERT INTO feedback (key, user_id, item_id, rating, timestamp, received_at)
+       VALUES (?, ?, ?, ?, ?, unixepoch()) ON CONFLICT (key) DO NOTHING`,
+    );
     return events.map(({ key, userId, itemId, rating, timestamp }) => {
-      if (this.#insert.run(key, userId, itemId, rating, timestamp).changes === 1) return 'stored';
-      const row = this.#byKey.get(key) as Record<string, unknown>;
+      if (insert.run(key, userId, itemId, rating, timestamp).changes === 1) return 'stored';
+      const row = this.#db
+        .prepare('SELECT user_id, item_id, rating, timestamp FROM feedback WHERE key = ?')
+        .get(key) as Record<string, unknown>;
       const isSame =
         row.user_id === userId &&
         row.item_id === itemId &&

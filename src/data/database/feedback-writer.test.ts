@@ -30,7 +30,7 @@ beforeEach(async () => {
   home = join(folder, 'home');
   await importCsv(csv);
   database = RatingsDatabase.open(home);
-  writer = FeedbackWriter.open(home);
+  writer = new FeedbackWriter(home);
 });
 afterEach(() => {
   writer.close();

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import { BusyError, FeedbackError } from '../../errors.js';
+import { BusyError, FeedbackError, HomeError } from '../../errors.js';
 import type { FeedbackEvent, FeedbackStatus } from '../feedback.js';
 import { openDatabase, translateErrors } from './connection.js';
 import { FeedbackTable } from './feedback-table.js';
@@ -13,7 +13,7 @@ const retryMs = 20;
 /** A write that waits for its commit. */
 interface Waiting {
   /** Runs inside the transaction, in a savepoint of its own. */
-  readonly write: () => unknown;
+  readonly write: (db: Database) => unknown;
   readonly resolve: (result: never) => void;
   readonly reject: (error: unknown) => void;
   readonly since: number;
@@ -29,27 +29,18 @@ interface Waiting {
  * database cannot be written; nothing is stored then.
  */
 export class FeedbackWriter {
-  readonly #db: Database;
+  readonly #home: string;
   readonly #path: string;
-  readonly #table: FeedbackTable;
+  #db: Database | null = null;
   #waiting: Waiting[] = [];
   #soon: NodeJS.Immediate | undefined;
   #later: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  private constructor(home: string, db: Database) {
+  /** The home is opened with the first write. */
+  constructor(home: string) {
+    this.#home = home;
     this.#path = join(home, 'multvae.db');
-    this.#db = db;
-    this.#table = new FeedbackTable(db);
-  }
-
-  /** @throws HomeError, DependencyError as `RatingsDatabase.open` */
-  static open(home: string): FeedbackWriter {
-    const db = openDatabase(home, false);
-    db.pragma('busy_timeout = 0');
-    // What is deleted is overwritten with zeros.
-    db.pragma('secure_delete = ON');
-    return new FeedbackWriter(home, db);
   }
 
   /**
@@ -58,19 +49,19 @@ export class FeedbackWriter {
    * @throws FeedbackError when a key is taken by an event with other content
    */
   store(events: readonly FeedbackEvent[]): Promise<FeedbackStatus[]> {
-    return this.#enqueue(() => this.#table.store(events));
+    return this.#enqueue((db) => new FeedbackTable(db).store(events));
   }
 
   /** Whether there was an event with this key. */
   delete(key: string): Promise<boolean> {
-    return this.#enqueue(() => this.#table.delete(key));
+    return this.#enqueue((db) => new FeedbackTable(db).delete(key));
   }
 
   /** Deletes everything stored about a user; null for an unknown one. */
   async deleteUser(userId: string): Promise<DeletedUser | null> {
-    const deleted = await this.#enqueue(() => deleteUser(this.#db, userId));
+    const deleted = await this.#enqueue((db) => deleteUser(db, userId));
     // The write-ahead log still has the pages as they were; what reads it at this moment delays that.
-    if (deleted !== null && !this.#isClosed) this.#db.pragma('wal_checkpoint(TRUNCATE)');
+    if (deleted !== null && !this.#isClosed) this.#db?.pragma('wal_checkpoint(TRUNCATE)');
     return deleted;
   }
 
@@ -79,10 +70,10 @@ export class FeedbackWriter {
     if (this.#isClosed) return;
     this.#isClosed = true;
     if (this.#waiting.length > 0) this.#commit();
-    this.#db.close();
+    this.#db?.close();
   }
 
-  #enqueue<T>(write: () => T): Promise<T> {
+  #enqueue<T>(write: (db: Database) => T): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ write, resolve, reject, since: performance.now() });
       // After the requests that this turn of the event loop has read.
@@ -107,8 +98,10 @@ export class FeedbackWriter {
 
   /** Everything in one transaction; the answers are given after its commit. */
   #writeAll(group: readonly Waiting[]): (() => void)[] {
-    const one = this.#db.transaction((write: () => unknown) => write());
-    return this.#db
+    this.#db ??= openForWriting(this.#home);
+    const db = this.#db;
+    const one = db.transaction((write: Waiting['write']) => write(db));
+    return db
       .transaction(() =>
         group.map(({ write, resolve, reject }) => {
           try {
@@ -140,6 +133,19 @@ export class FeedbackWriter {
     }
     if (this.#waiting.length > 0) this.#later = setTimeout(() => this.#commit(), retryMs);
   }
+}
+
+/** @throws HomeError, as it does where what would be opened is a copy of what cannot be written */
+function openForWriting(home: string): Database {
+  const db = openDatabase(home, false);
+  if (db.memory) {
+    db.close();
+    throw new HomeError(`${home} cannot be written; check the permissions of the folder`);
+  }
+  db.pragma('busy_timeout = 0');
+  // What is deleted is overwritten with zeros.
+  db.pragma('secure_delete = ON');
+  return db;
 }
 
 function codeOf(error: unknown): string {

@@ -1,0 +1,151 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { ShedReason } from './overload.js';
+
+/** What is counted outside of the HTTP layer: an engine is given one to tell. */
+export interface Recorder {
+  /** Rankings that were computed together. */
+  batch(rows: number, durationMs: number): void;
+  /** A question to the cache of answers. */
+  cache(result: 'hit' | 'miss'): void;
+}
+
+/** The run that is served, for the metrics. */
+export interface ServedRunInfo {
+  readonly id: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+}
+
+/** What a process tells Prometheus. */
+export class ServingMetrics implements Recorder {
+  readonly registry = new Registry();
+  readonly #requests: Histogram<'method' | 'route' | 'status'>;
+  readonly #batches: Histogram;
+  readonly #batchSeconds: Histogram;
+  readonly #cache: Counter<'result'>;
+  readonly #recommendations: Counter<'source'>;
+  readonly #shed: Counter<'reason'>;
+  readonly #feedback: Counter<'status'>;
+
+  constructor() {
+    const registers = [this.registry];
+    collectDefaultMetrics({ register: this.registry });
+    this.#requests = new Histogram({
+      name: 'multvae_http_request_duration_seconds',
+      help: 'From the request line to the end of the answer, by route.',
+      labelNames: ['method', 'route', 'status'],
+      buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+      registers,
+    });
+    this.#batches = new Histogram({
+      name: 'multvae_batch_rows',
+      help: 'Rankings that were computed together.',
+      buckets: [1, 2, 4, 8, 16, 32, 64, 128],
+      registers,
+    });
+    this.#batchSeconds = new Histogram({
+      name: 'multvae_batch_duration_seconds',
+      help: 'How long the rankings that were computed together took.',
+      buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5],
+      registers,
+    });
+    this.#cache = new Counter({
+      name: 'multvae_cache_requests_total',
+      help: 'Questions to the cache of answers.',
+      labelNames: ['result'],
+      registers,
+    });
+    this.#recommendations = new Counter({
+      name: 'multvae_recommendations_total',
+      help: 'Answers by what decided them: the model, or popularity.',
+      labelNames: ['source'],
+      registers,
+    });
+    this.#shed = new Counter({
+      name: 'multvae_shed_requests_total',
+      help: 'Requests refused with 503 because there were too many, or the event loop was late.',
+      labelNames: ['reason'],
+      registers,
+    });
+    this.#feedback = new Counter({
+      name: 'multvae_feedback_events_total',
+      help: 'Feedback events: stored, repeated, or deleted.',
+      labelNames: ['status'],
+      registers,
+    });
+    for (const reason of ['requests', 'delay'] as const) this.#shed.inc({ reason }, 0);
+    for (const status of ['stored', 'repeated', 'deleted']) this.#feedback.inc({ status }, 0);
+  }
+
+  request(method: string, route: string, status: number, seconds: number): void {
+    this.#requests.observe({ method, route, status: String(status) }, seconds);
+  }
+
+  batch(rows: number, durationMs: number): void {
+    this.#batches.observe(rows);
+    this.#batchSeconds.observe(durationMs / 1000);
+  }
+
+  cache(result: 'hit' | 'miss'): void {
+    this.#cache.inc({ result });
+  }
+
+  recommended(source: string): void {
+    this.#recommendations.inc({ source });
+  }
+
+  shed(reason: ShedReason): void {
+    this.#shed.inc({ reason });
+  }
+
+  feedback(status: 'stored' | 'repeated' | 'deleted', events: number): void {
+    this.#feedback.inc({ status }, events);
+  }
+
+  /** Values that are read when they are asked for. */
+  watch(
+    served: () => ServedRunInfo | null,
+    overload: { readonly delayMs: number; readonly underWay: number },
+  ): void {
+    const registers = [this.registry];
+    new Gauge({
+      name: 'multvae_event_loop_delay_seconds',
+      help: 'How late the event loop was on average in the last quarter of a second.',
+      registers,
+      aggregator: 'max',
+      collect() {
+        this.set(overload.delayMs / 1000);
+      },
+    });
+    new Gauge({
+      name: 'multvae_requests_under_way',
+      help: 'Requests that are being answered.',
+      registers,
+      collect() {
+        this.set(overload.underWay);
+      },
+    });
+    new Gauge({
+      name: 'multvae_model_info',
+      help: '1 for the run that is served.',
+      labelNames: ['run'],
+      registers,
+      aggregator: 'max',
+      collect() {
+        this.reset();
+        const run = served();
+        if (run !== null) this.set({ run: run.id }, 1);
+      },
+    });
+    new Gauge({
+      name: 'multvae_model_age_seconds',
+      help: 'How long ago the run that is served was trained.',
+      registers,
+      aggregator: 'max',
+      collect() {
+        const run = served();
+        this.set(run === null ? Number.NaN : (Date.now() - Date.parse(run.createdAt)) / 1000);
+      },
+    });
+  }
+}

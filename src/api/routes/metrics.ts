@@ -1,0 +1,19 @@
+import type { ServingMetrics } from '../metrics.js';
+import { type Route, route } from '../route.js';
+
+/** `GET /metrics`, as Prometheus reads it. */
+export function metricsRoutes(metrics: ServingMetrics): Route[] {
+  return [
+    route({
+      ...{ method: 'get', path: '/metrics', scope: 'read' },
+      summary: 'Counters and histograms for Prometheus',
+      responses: {
+        200: { description: 'the text format', type: metrics.registry.contentType },
+      },
+      handle: async () => ({
+        body: await metrics.registry.metrics(),
+        type: metrics.registry.contentType,
+      }),
+    }),
+  ];
+}
