@@ -16,6 +16,8 @@ import {
 const built = fileURLToPath(new URL('../../web/dist', import.meta.url));
 const axe = createRequire(import.meta.url).resolve('axe-core');
 const launch = findBrowser();
+/** Expects something that may take its time on a busy machine. */
+const eventually = <T>(get: () => T) => expect.poll(get, { timeout: 10_000 });
 
 describe('the built page', () => {
   it('weighs less than 250 kB gzipped, all views together', () => {
@@ -62,7 +64,9 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
     page = await context.newPage();
     page.setDefaultTimeout(10_000);
     faults = [];
-    const foreseen = (text: string) => expected.some((status) => text.includes(String(status)));
+    // A busy machine makes a server turn requests away; the page asks again.
+    const foreseen = (text: string) =>
+      [...expected, 503].some((status) => text.includes(`status of ${status}`));
     page.on('console', (message) => {
       if (message.type() === 'error' && !foreseen(message.text())) faults.push(message.text());
     });
@@ -81,7 +85,7 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
   async function listChange(change: () => Promise<unknown>): Promise<string[]> {
     const before = JSON.stringify(await titles());
     await change();
-    await expect.poll(async () => JSON.stringify(await titles())).not.toBe(before);
+    await eventually(async () => JSON.stringify(await titles())).not.toBe(before);
     return titles();
   }
 
@@ -90,7 +94,7 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
       await open('/');
       await heading('Your profile').waitFor();
       await page.getByRole('combobox', { name: 'Search titles' }).fill('archive del');
-      await page.getByRole('option', { name: /The Archive of the Delta/ }).click();
+      await page.getByRole('option', { name: /^The Archive of the Delta \(2001\)/ }).click();
       await rows().first().waitFor();
       expect(query().getAll('like')).toEqual(['279']);
       expect(await rows().count()).toBe(10);
@@ -132,9 +136,9 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
       expect(await titles()).toEqual(first);
 
       await page.getByRole('button', { name: 'Remove The Cold Hostage (1963)' }).click();
-      await expect.poll(() => query().getAll('like')).toEqual(['279']);
+      await eventually(() => query().getAll('like')).toEqual(['279']);
       await page.keyboard.press('Control+z');
-      await expect.poll(() => query().getAll('like')).toEqual(['279', '12']);
+      await eventually(() => query().getAll('like')).toEqual(['279', '12']);
       await page.getByRole('button', { name: 'Clear' }).click();
       await page.getByRole('heading', { name: 'Or begin with what many like' }).waitFor();
       expect(page.url()).not.toContain('like=');
@@ -177,7 +181,7 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
       await rows().first().waitFor();
       expect(await page.locator('.history > li').count()).toBe(30);
       await page.getByRole('img', { name: /^64 dimensions/ }).waitFor();
-      expect(await page.locator('.lead').textContent()).toContain('to this model');
+      await page.getByText(/to this model/).waitFor();
       await rows().first().hover();
       expect(await page.locator('.history > .pointed').count()).toBeGreaterThan(0);
     });
@@ -200,16 +204,16 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
       await rows().first().waitFor();
       expect(await titles()).toEqual(varied);
       await page.getByRole('button', { name: 'Reset' }).click();
-      await expect.poll(titles).toEqual(plain);
+      await eventually(titles).toEqual(plain);
       const surprise = await listChange(() =>
         page.getByRole('button', { name: 'Surprise me' }).click(),
       );
       await listChange(() => page.getByRole('button', { name: 'Another surprise' }).click());
       expect(await titles()).not.toEqual(surprise);
       await page.getByRole('button', { name: 'Reset' }).click();
-      await expect.poll(titles).toEqual(plain);
+      await eventually(titles).toEqual(plain);
       await page.getByRole('button', { name: 'Show more' }).click();
-      await expect.poll(() => rows().count()).toBe(20);
+      await eventually(() => rows().count()).toBe(20);
       expect((await titles()).slice(0, 10)).toEqual(plain);
     });
 
@@ -258,13 +262,13 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
       }
       const clicked = query().get('item');
       expect(clicked).not.toBeNull();
-      expect(await page.locator('.nearest li').count()).toBe(8);
+      await eventually(() => page.locator('.nearest li').count()).toBe(8);
       await canvas.press('ArrowRight');
-      await expect.poll(() => query().get('item')).not.toBe(clicked);
-      const name = await page.locator('.selection h2').textContent();
+      await eventually(() => query().get('item')).not.toBe(clicked);
+      const chosen = query().get('item')!;
       await canvas.press('+');
       await canvas.press('Enter');
-      await heading(name!).waitFor();
+      await eventually(() => page.url()).toMatch(new RegExp(`#/item/${chosen}$`));
     });
 
     it('stays smooth with 20,000 items', async () => {
@@ -308,11 +312,11 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
     const { ease, multVae } = sample.runs;
     await open('/models');
     const activeRun = page.locator('.run.active code');
-    await expect.poll(() => activeRun.textContent()).toBe(multVae);
+    await eventually(() => activeRun.textContent()).toBe(multVae);
     await page.getByRole('button', { name: `Activate ${ease}` }).click();
-    await expect.poll(() => activeRun.textContent()).toBe(ease);
+    await eventually(() => activeRun.textContent()).toBe(ease);
     await page.getByRole('button', { name: 'Roll back' }).click();
-    await expect.poll(() => activeRun.textContent()).toBe(multVae);
+    await eventually(() => activeRun.textContent()).toBe(multVae);
     await page.getByRole('link', { name: 'mult-vae', exact: true }).click();
     await page.getByRole('row', { name: /^NDCG@100/ }).waitFor();
     const curve = page.getByRole('img', { name: /^NDCG@100, validation users: from/ });
@@ -338,9 +342,9 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
       /of 20 titles are in both/,
     );
     await page.getByRole('button', { name: 'Swap' }).click();
-    await expect
-      .poll(() => page.locator('.slope-list').nth(1).locator('.title').allTextContents())
-      .toEqual(first);
+    await eventually(() =>
+      page.locator('.slope-list').nth(1).locator('.title').allTextContents(),
+    ).toEqual(first);
   });
 
   it('says that the server is gone, and goes on when it is back', async () => {
@@ -377,11 +381,11 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
     await open('/', { colorScheme, viewport: { width, height: 800 }, reducedMotion: 'reduce' });
     const background = await page.evaluate('getComputedStyle(document.body).backgroundColor');
     expect(background).toBe(colorScheme === 'dark' ? 'rgb(19, 21, 26)' : 'rgb(250, 248, 243)');
-    await page.addScriptTag({ path: axe }).catch(() => page.evaluate(readFileSync(axe, 'utf8')));
+    await page.evaluate(readFileSync(axe, 'utf8'));
     for (const view of views()) {
       await page.evaluate(`location.hash = ${JSON.stringify(view)}`);
       await page.waitForLoadState('networkidle');
-      await expect.poll(() => page.locator('.skeleton').count()).toBe(0);
+      await eventually(() => page.locator('.skeleton').count()).toBe(0);
       expect(await page.evaluate('document.documentElement.scrollWidth'), view).toBeLessThanOrEqual(
         width,
       );

@@ -47,15 +47,22 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
   const headers = new Headers();
   if (key !== null) headers.set('Authorization', `Bearer ${key}`);
   if (body !== undefined) headers.set('Content-Type', 'application/json');
-  let response: Response;
-  let text: string;
-  try {
-    response = await fetch(addressOf(path, options.query), {
+  const send = () =>
+    fetch(addressOf(path, options.query), {
       method,
       headers,
       signal: options.signal ?? null,
       body: body === undefined ? null : JSON.stringify(body),
     });
+  let response: Response;
+  let text: string;
+  try {
+    response = await send();
+    // Too busy: it did nothing at all, so asking again is safe, whatever was asked.
+    for (let turn = 0; turn < mostTurnsAway && isTooBusy(response); turn++) {
+      await pause(Number(response.headers.get('Retry-After')) * 1000, options.signal);
+      response = await send();
+    }
     text = await response.text();
   } catch (error) {
     if (options.signal?.aborted) throw error;
@@ -65,10 +72,29 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
   if (!response.ok) {
     const problem = problemOf(response, text);
     if (problem.status === 401) keyWanted.value = key === null ? 'none' : 'refused';
-    if (problem.status === 403 && method !== 'GET') readOnly.value = true;
+    if (problem.code === 'E_SCOPE') readOnly.value = true;
     throw problem;
   }
   return (as === 'text' ? text : text === '' ? null : JSON.parse(text)) as T;
+}
+
+const mostTurnsAway = 3;
+/** A longer wait is the reader's to decide on. */
+const longestPauseS = 5;
+
+function isTooBusy({ status, headers }: Response): boolean {
+  const seconds = Number(headers.get('Retry-After') ?? Number.NaN);
+  return (status === 503 || status === 429) && seconds <= longestPauseS;
+}
+
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal?.addEventListener('abort', () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+  });
 }
 
 /** The address of a path of the API; lists become repeated parameters, and what is unset is left out. */
@@ -95,6 +121,10 @@ function problemOf(response: Response, text: string): Problem {
 
 /** Keeps a key until the tab is closed, and tries again with it. */
 export function useKey(key: string): void {
+  if (!/^[\x21-\x7e]+$/.test(key)) {
+    keyWanted.value = 'refused'; // no header can carry it
+    return;
+  }
   sessionStorage.setItem(keyName, key);
   keyWanted.value = null;
   readOnly.value = false;

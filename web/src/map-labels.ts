@@ -16,8 +16,8 @@ interface LabelStyle {
 }
 
 const mostLabels = 22;
-/** Names that overlap others are tried and left out; so many tries keep a frame short. */
-const mostTries = 160;
+/** Names that find no room are left out; so many tries keep a frame short. */
+export const mostTries = 160;
 const lineHeight = 16;
 const longest = 28;
 
@@ -55,7 +55,7 @@ export function placeLabels(
     context.fillText(short, left, y);
   };
   for (const label of fixed) write(label, true);
-  for (const label of labels.slice(0, mostTries)) {
+  for (const label of labels) {
     if (taken.length >= mostLabels) break;
     if (!fixed.some(({ x, y }) => x === label.x && y === label.y)) write(label, false);
   }

@@ -21,10 +21,9 @@ export function useResource<T>(
   key: string | null,
   load: (signal: AbortSignal) => Promise<T>,
 ): Resource<T> {
-  const [state, setState] = useState<Omit<Resource<T>, 'reload'>>({
-    value: undefined,
-    error: undefined,
-    loading: key !== null,
+  const [state, setState] = useState<Omit<Resource<T>, 'reload'> & { key: string | null }>({
+    ...{ value: undefined, error: undefined },
+    ...{ loading: key !== null, key },
   });
   const [turn, setTurn] = useState(0);
   const latest = useRef(load);
@@ -32,22 +31,25 @@ export function useResource<T>(
   const again = attempt.value;
   useEffect(() => {
     if (key === null) {
-      setState({ value: undefined, error: undefined, loading: false });
+      setState({ value: undefined, error: undefined, loading: false, key });
       return;
     }
     const controller = new AbortController();
-    setState(({ value, error }) => ({ value, error, loading: true }));
+    setState(({ value, error }) => ({ value, error, loading: true, key }));
     latest.current(controller.signal).then(
       (value) => {
-        if (!controller.signal.aborted) setState({ value, error: undefined, loading: false });
+        if (!controller.signal.aborted) setState({ value, error: undefined, loading: false, key });
       },
       (error: unknown) => {
         if (controller.signal.aborted) return;
         if (!(error instanceof Problem || error instanceof ServerGone)) throw error;
-        setState(({ value }) => ({ value, error, loading: false }));
+        setState(({ value }) => ({ value, error, loading: false, key }));
       },
     );
     return () => controller.abort();
   }, [key, turn, again]);
-  return { ...state, reload: useCallback(() => setTurn((t) => t + 1), []) };
+  const { value, error } = state;
+  // Before the effect has run, what is shown is still the answer to the question before.
+  const loading = state.loading || (key !== null && state.key !== key);
+  return { value, error, loading, reload: useCallback(() => setTurn((t) => t + 1), []) };
 }

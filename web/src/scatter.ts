@@ -3,19 +3,13 @@ import { scaleLinear } from 'd3-scale';
 import { select } from 'd3-selection';
 import 'd3-transition';
 import { type D3ZoomEvent, type ZoomBehavior, zoom, zoomIdentity } from 'd3-zoom';
-import { placeLabels } from './map-labels.js';
-
-/** An item on the map. */
-export interface ScatterPoint {
-  readonly id: string;
-  readonly name: string;
-  readonly x: number;
-  readonly y: number;
-  /** Index into the colours. */
-  readonly color: number;
-  /** Larger items are drawn larger, and are the first to get their name written. */
-  readonly weight: number;
-}
+import {
+  type Placed,
+  type ScatterColors,
+  ScatterDrawing,
+  type ScatterPoint,
+  sizeAt,
+} from './scatter-drawing.js';
 
 /** What the map shows besides its points. */
 export interface ScatterMarks {
@@ -27,41 +21,21 @@ export interface ScatterMarks {
   readonly dimmed: (point: ScatterPoint) => boolean;
 }
 
-/** Colours of a scheme. */
-export interface ScatterColors {
-  readonly points: readonly string[];
-  readonly text: string;
-  readonly page: string;
-  readonly accent: string;
-}
-
 export interface ScatterEvents {
   /** @param at - in the canvas' own pixels */
   hover(point: ScatterPoint | null, at: readonly [x: number, y: number]): void;
   pick(point: ScatterPoint): void;
 }
 
-interface Placed {
-  readonly point: ScatterPoint;
-  /** Place on the canvas where nothing is zoomed. */
-  readonly x: number;
-  readonly y: number;
-  readonly radius: number;
-}
-
 const padding = 28;
 const reachPx = 14;
 const mostZoom = 40;
-const radii = [2, 2.8, 3.8, 5];
 
-/**
- * Points on a canvas, with zoom, pan, hover and click.
- *
- * Every point is a small picture that was drawn once, copied to its place: so twenty thousand take a few milliseconds.
- */
+/** Points on a canvas, with zoom, pan, hover, click, and steps from one to the next. */
 export class Scatter {
   readonly #canvas: HTMLCanvasElement;
   readonly #events: ScatterEvents;
+  readonly #drawing: ScatterDrawing;
   readonly #zoom: ZoomBehavior<HTMLCanvasElement, unknown>;
   #points: readonly ScatterPoint[] = [];
   /** The lightest first, so that the heaviest lie on top. */
@@ -70,14 +44,13 @@ export class Scatter {
   #byId = new Map<string, Placed>();
   #transform = zoomIdentity;
   #marks: ScatterMarks = { selected: null, linked: [], ringed: new Set(), dimmed: () => false };
-  #colors: ScatterColors = { points: [], text: '', page: '', accent: '' };
-  #sprites = new Map<string, HTMLCanvasElement>();
   #frame = 0;
   #hovered: Placed | null = null;
 
   constructor(canvas: HTMLCanvasElement, events: ScatterEvents) {
     this.#canvas = canvas;
     this.#events = events;
+    this.#drawing = new ScatterDrawing(canvas);
     this.#zoom = zoom<HTMLCanvasElement, unknown>()
       .scaleExtent([0.8, mostZoom])
       .on('zoom', ({ transform }: D3ZoomEvent<HTMLCanvasElement, unknown>) => {
@@ -100,12 +73,12 @@ export class Scatter {
 
   setMarks(marks: ScatterMarks): void {
     this.#marks = marks;
+    for (const placed of this.#placed) placed.isDim = marks.dimmed(placed.point);
     this.#schedule();
   }
 
   setColors(colors: ScatterColors): void {
-    this.#colors = colors;
-    this.#sprites.clear();
+    this.#drawing.setColors(colors);
     this.#schedule();
   }
 
@@ -119,7 +92,6 @@ export class Scatter {
       [0, 0],
       [clientWidth, clientHeight],
     ]);
-    this.#sprites.clear();
     this.#place();
     this.#schedule();
   }
@@ -157,7 +129,7 @@ export class Scatter {
     let best: Placed | null = null;
     let cost = Number.POSITIVE_INFINITY;
     for (const placed of this.#placed) {
-      if (placed === from || this.#marks.dimmed(placed.point)) continue;
+      if (placed === from || placed.isDim) continue;
       const along = from ? (placed.x - x) * dx + (placed.y - y) * dy : 0;
       const aside = from
         ? Math.abs((placed.x - x) * dy - (placed.y - y) * dx)
@@ -195,16 +167,11 @@ export class Scatter {
       height - padding,
       padding,
     ]);
-    // A sparse map has room for larger dots.
-    const roomy = Math.sqrt((width * height) / Math.max(1, this.#points.length)) / 18;
-    const larger = Math.min(2, Math.max(0.8, roomy));
     const light = this.#points.toSorted((a, b) => a.weight - b.weight);
-    // The heaviest hundredth is largest, whatever the weights are.
-    const sizes = [0.6, 0.9, 0.99];
-    this.#placed = light.map((point, place) => {
-      const size = sizes.filter((part) => place >= part * light.length).length;
-      return { point, x: x(point.x), y: y(point.y), radius: radii[size]! * larger };
-    });
+    this.#placed = light.map((point, place) => ({
+      ...{ point, x: x(point.x), y: y(point.y) },
+      ...{ size: sizeAt(place, light.length), isDim: this.#marks.dimmed(point) },
+    }));
     this.#byId = new Map(this.#placed.map((placed) => [placed.point.id, placed]));
     this.#tree = quadtree<Placed>()
       .x((placed) => placed.x)
@@ -249,100 +216,12 @@ export class Scatter {
   }
 
   #draw(): void {
-    const context = this.#canvas.getContext('2d');
-    const { clientWidth: width, clientHeight: height } = this.#canvas;
-    if (context === null || this.#colors.points.length === 0) return;
-    const began = performance.now();
-    const ratio = this.#canvas.width / (width || 1);
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, width, height);
-    const { k, x: tx, y: ty } = this.#transform;
-    const grow = Math.min(2.4, k ** 0.35);
-    const labelled: { name: string; x: number; y: number; radius: number }[] = [];
-    for (const { point, x, y, radius } of this.#placed) {
-      const [px, py, r] = [x * k + tx, y * k + ty, radius * grow];
-      if (px < -r || py < -r || px > width + r || py > height + r) continue;
-      const dim = this.#marks.dimmed(point);
-      context.globalAlpha = dim ? 0.12 : 0.85;
-      const sprite = this.#sprite(point.color, r, ratio);
-      const size = sprite.width / ratio;
-      context.drawImage(sprite, px - size / 2, py - size / 2, size, size);
-      if (!dim) labelled.push({ name: point.name, x: px, y: py, radius: r });
-    }
-    context.globalAlpha = 1;
-    this.#drawMarks(context, grow);
-    placeLabels(context, labelled.reverse(), this.#fixedLabels(grow), {
-      ...this.#colors,
-      width,
-      height,
-    });
-    this.#canvas.dataset.drawMs = (performance.now() - began).toFixed(1);
-  }
-
-  /** The names that are written whatever else is: of the selected item and of the one pointed at. */
-  #fixedLabels(grow: number) {
-    const selected = this.#byId.get(this.#marks.selected ?? '');
-    return [selected].flatMap((placed) => {
-      if (!placed) return [];
-      const [x, y] = this.#transform.apply([placed.x, placed.y]);
-      return [{ name: placed.point.name, x, y, radius: placed.radius * grow + 7 }];
-    });
-  }
-
-  #drawMarks(context: CanvasRenderingContext2D, grow: number): void {
     const { selected, linked, ringed } = this.#marks;
-    const on = (placed: Placed) => this.#transform.apply([placed.x, placed.y]);
-    const ring = (placed: Placed, wider: number, color: string) => {
-      const [x, y] = on(placed);
-      context.beginPath();
-      context.arc(x, y, placed.radius * grow + wider, 0, 2 * Math.PI);
-      context.strokeStyle = color;
-      context.lineWidth = 2;
-      context.stroke();
-    };
-    const { accent, text } = this.#colors;
-    const from = selected === null ? undefined : this.#byId.get(selected);
-    if (from) {
-      context.strokeStyle = text;
-      context.globalAlpha = 0.45;
-      context.lineWidth = 1;
-      context.beginPath();
-      for (const id of linked) {
-        const to = this.#byId.get(id);
-        if (!to) continue;
-        context.moveTo(...on(from));
-        context.lineTo(...on(to));
-      }
-      context.stroke();
-      context.globalAlpha = 1;
-    }
-    for (const id of ringed) {
-      const placed = this.#byId.get(id);
-      if (placed) ring(placed, 2.5, accent);
-    }
-    if (this.#hovered) ring(this.#hovered, 3, text);
-    if (from) ring(from, 4, text);
-  }
-
-  #sprite(color: number, radius: number, ratio: number): HTMLCanvasElement {
-    const key = `${color} ${radius.toFixed(1)}`;
-    const kept = this.#sprites.get(key);
-    if (kept) return kept;
-    // Sizes change with the zoom; a few hundred pictures are none of them worth keeping for ever.
-    if (this.#sprites.size > 400) this.#sprites.clear();
-    const sprite = document.createElement('canvas');
-    const size = Math.ceil((2 * radius + 2) * ratio);
-    sprite.width = size;
-    sprite.height = size;
-    const context = sprite.getContext('2d')!;
-    context.beginPath();
-    context.arc(size / 2, size / 2, radius * ratio, 0, 2 * Math.PI);
-    context.fillStyle = this.#colors.points[color]!;
-    context.fill();
-    context.strokeStyle = this.#colors.page;
-    context.lineWidth = 0.75 * ratio;
-    context.stroke();
-    this.#sprites.set(key, sprite);
-    return sprite;
+    const known = (ids: Iterable<string>) => [...ids].flatMap((id) => this.#byId.get(id) ?? []);
+    this.#drawing.draw({
+      ...{ placed: this.#placed, transform: this.#transform, hovered: this.#hovered },
+      selected: selected === null ? undefined : this.#byId.get(selected),
+      ...{ linked: known(linked), ringed: known(ringed) },
+    });
   }
 }

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useState } from 'preact/hooks';
 import { useResource } from '../resource.js';
 
 interface ComboboxProps<Option> {
@@ -24,7 +24,8 @@ export function Combobox<Option>(props: ComboboxProps<Option>) {
   const [text, setText] = useState('');
   const [open, setOpen] = useState(false);
   const [active, setActive] = useState(0);
-  const input = useRef<HTMLInputElement>(null);
+  /** Whether Enter was pressed before the answer to what was typed had come. */
+  const [isPicking, setPicking] = useState(false);
   const found = useResource(open ? text.trim() : null, (signal) => search(text.trim(), signal));
   const options = open ? (found.value ?? []) : [];
   const chosen = Math.min(active, options.length - 1);
@@ -33,8 +34,15 @@ export function Combobox<Option>(props: ComboboxProps<Option>) {
     setText('');
     setOpen(false);
     setActive(0);
+    setPicking(false);
     onPick(option);
   };
+  // What is shown while an answer is on its way is the answer to what was typed before.
+  useEffect(() => {
+    if (!isPicking || found.loading) return;
+    setPicking(false);
+    if (options[chosen] !== undefined) pick(options[chosen]);
+  });
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault();
@@ -45,8 +53,7 @@ export function Combobox<Option>(props: ComboboxProps<Option>) {
       }
     } else if (event.key === 'Enter') {
       event.preventDefault();
-      // An answer to what was typed before would pick what nobody saw.
-      if (options[chosen] !== undefined && !found.loading) pick(options[chosen]);
+      setPicking(open);
     } else if (event.key === 'Escape' && (open || text)) {
       event.preventDefault();
       if (!open) setText('');
@@ -60,7 +67,6 @@ export function Combobox<Option>(props: ComboboxProps<Option>) {
         {label}
       </label>
       <input
-        ref={input}
         id={id}
         type="text"
         role="combobox"
@@ -77,6 +83,7 @@ export function Combobox<Option>(props: ComboboxProps<Option>) {
         onInput={(event) => {
           setText(event.currentTarget.value);
           setActive(0);
+          setPicking(false);
           setOpen(true);
         }}
         onFocus={() => setOpen(true)}

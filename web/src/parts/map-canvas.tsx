@@ -2,7 +2,8 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { MapItem } from '../api.js';
 import { inkCount, inks } from '../genre-inks.js';
 import { nameOf, shortName } from '../known-items.js';
-import { Scatter, type ScatterPoint } from '../scatter.js';
+import { Scatter } from '../scatter.js';
+import type { ScatterPoint } from '../scatter-drawing.js';
 import { Icon } from './icons.js';
 
 interface MapCanvasProps {

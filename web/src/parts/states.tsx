@@ -65,9 +65,12 @@ export function Loaded<T>({
   loading: ComponentChildren;
   children: (value: T) => ComponentChildren;
 }) {
-  if (resource.error) return <Failure error={resource.error} onRetry={resource.reload} />;
-  if (resource.value === undefined) return <>{loading}</>;
-  return <>{children(resource.value)}</>;
+  const { value, error, reload } = resource;
+  // While the server is gone, what it said before is still worth reading.
+  if (error && (value === undefined || error instanceof Problem)) {
+    return <Failure error={error} onRetry={reload} />;
+  }
+  return <>{value === undefined ? loading : children(value)}</>;
 }
 
 /** Across the page while the server does not answer. */

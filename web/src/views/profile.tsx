@@ -247,7 +247,8 @@ function Starters(props: {
     <ul class="cards">
       {items.map((item) => (
         <li key={item.itemId}>
-          <button type="button" onClick={() => onLike(item)} aria-label={`Like ${nameOf(item)}`}>
+          <button type="button" onClick={() => onLike(item)}>
+            <span class="unseen">Like </span>
             <span class="title">{shortName(item)}</span>
             <span class="genres">{[item.year, ...item.genres].filter(Boolean).join(' · ')}</span>
             <Icon name="heart" />
