@@ -2,6 +2,7 @@ import express, { type Express } from 'express';
 import type { Logger } from 'pino';
 import type { EvaluationStore } from '../runs/evaluations.js';
 import type { RunStore } from '../runs/store.js';
+import { explorerPage } from './explorer-page.js';
 import { Gatekeeper, openGate } from './gatekeeper.js';
 import { ServingMetrics } from './metrics.js';
 import { errorProblem, unknownPath } from './problem.js';
@@ -68,6 +69,7 @@ export function createApp(dependencies: AppDependencies): Express {
   app.use(requestLog(dependencies.logger));
   app.use(gatekeeper.headers());
   mountRoutes(app, routes({ ...dependencies, metrics }), (route) => gatekeeper.of(route));
+  app.use(explorerPage());
   app.use(unknownPath);
   app.use(errorProblem(dependencies.home));
   return app;
