@@ -73,6 +73,10 @@ class MemoryRatings implements RatingsSource {
     return ['Drama', 'War'].map((genre) => ({ genre, items: 1 }));
   }
 
+  version(): number {
+    return 1;
+  }
+
   dataset(): null {
     if (this.broken) throw new Error('secret detail of the database');
     return null;

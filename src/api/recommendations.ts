@@ -10,13 +10,13 @@ import { Popularity } from '../model/popularity.js';
 import type { Recommender } from '../model/recommender.js';
 import type { StoredRun } from '../runs/format.js';
 import { rankedJson } from './answer-json.js';
-import type { AnswerCache } from './cache.js';
+import type { AnswerCache, KeptAnswer } from './cache.js';
 import { type CatalogueSource, type ItemFilter, KnownItems } from './known-items.js';
 import { type RankingOptions, rankedWindow, reasonsFor } from './ranking.js';
 import type { ServedModel } from './served-models.js';
 
 /** What serving asks of the database. */
-export type RatingsSource = CatalogueSource & Pick<RatingsDatabase, 'userRatings'>;
+export type RatingsSource = CatalogueSource & Pick<RatingsDatabase, 'userRatings' | 'version'>;
 
 /** What serving needs of a run besides its recommender. */
 export type ServedRun = Pick<StoredRun, 'id' | 'protocol' | 'vocabulary'>;
@@ -135,24 +135,28 @@ export class Recommendations {
     options: RecommendationOptions,
     cache: AnswerCache,
   ): Promise<RecommendationJson> {
-    const profile = this.#profile(userId, options);
-    const origin = () => ({
-      ...{ run: this.run.id, userId, ...profile, options },
-      catalogue: this.items.catalogueVersion,
-    });
-    const { source, rest } = await cache.answer(origin, async () => {
-      if (options.explain) {
-        const answer = await this.#answer(profile, options);
-        const { source, offset, items } = answer;
-        return { source, rest: Buffer.from(JSON.stringify({ offset, items }).slice(1)) };
-      }
-      const { source, offset, items, scores } = await this.#ranked(profile, options);
-      return { source, rest: Buffer.from(rankedJson(this.items, { offset, items, scores })) };
+    const { source, rest } = await cache.answer({
+      ...{ run: this.run.id, userId, options, version: this.#database.version() },
+      origin: () => ({
+        ...this.#profile(userId, options),
+        catalogue: this.items.catalogueVersion,
+      }),
+      make: (profile) => this.#restOf(profile, options),
     });
     const recommendationId = randomUUID();
     const own = { userId, source, modelVersion: this.run.id, recommendationId };
     const head = `${JSON.stringify(own).slice(0, -1)},`;
     return { source, recommendationId, body: Buffer.concat([Buffer.from(head), rest]) };
+  }
+
+  /** The JSON of an answer from its offset on. */
+  async #restOf(profile: Profile, options: RecommendationOptions): Promise<KeptAnswer> {
+    if (options.explain) {
+      const { source, offset, items } = await this.#answer(profile, options);
+      return { source, rest: Buffer.from(JSON.stringify({ offset, items }).slice(1)) };
+    }
+    const { source, offset, items, scores } = await this.#ranked(profile, options);
+    return { source, rest: Buffer.from(rankedJson(this.items, { offset, items, scores })) };
   }
 
   /** @throws UnknownUserError as `recommend` */

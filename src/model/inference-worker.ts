@@ -22,8 +22,8 @@ import type { Recommender } from './recommender.js';
  * gather; it then takes all the rankings among them at once, as many as a batch may have.
  */
 
-/** Rows of a batch: more take longer without taking less time each. */
-const mostRows = 64;
+/** Rows of a batch: while it is answered, the next is computed, so that larger ones would keep both waiting. */
+const mostRows = 16;
 
 const port = parentPort!;
 const report = (message: Report, transfer: ArrayBuffer[] = []) =>

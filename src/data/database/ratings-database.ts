@@ -71,6 +71,7 @@ export interface UserSummary {
 export class RatingsDatabase {
   readonly path: string;
   readonly #db: Database;
+  readonly #version: Statement;
   readonly #dataset: Statement;
   readonly #userIndex: Statement;
   readonly #history: Statement;
@@ -80,6 +81,7 @@ export class RatingsDatabase {
   private constructor(home: string, db: Database) {
     this.path = join(home, 'multvae.db');
     this.#db = db;
+    this.#version = db.prepare('PRAGMA data_version').pluck();
     this.#dataset = db.prepare('SELECT * FROM dataset');
     this.#userIndex = db.prepare('SELECT user_index FROM users WHERE id = ?').pluck();
     this.#history = db.prepare('SELECT ratings FROM histories WHERE user_index = ?').pluck();
@@ -100,6 +102,14 @@ export class RatingsDatabase {
 
   close(): void {
     this.#db.close();
+  }
+
+  /**
+   * Another number whenever anybody but this connection has changed anything: cheap to ask, so that who keeps what
+   * follows from the data can tell whether it still does.
+   */
+  version(): number {
+    return this.#read(() => this.#version.get() as number);
   }
 
   /** What was imported; null when nothing was. */
