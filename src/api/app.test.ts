@@ -77,6 +77,10 @@ class MemoryRatings implements RatingsSource {
     return 1;
   }
 
+  importedAt(): null {
+    return null;
+  }
+
   dataset(): null {
     if (this.broken) throw new Error('secret detail of the database');
     return null;

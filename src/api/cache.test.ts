@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { AnswerCache, type AnswerOrigin, type Question } from './cache.js';
 
-type Asked = Omit<Question<AnswerOrigin>, 'origin' | 'make'> & AnswerOrigin;
+type Asked = Omit<Question<AnswerOrigin>, 'origin' | 'catalogue' | 'make'> &
+  AnswerOrigin & { readonly catalogue: string | null };
 
 const question: Asked = {
   ...{ run: 'mult-vae-1', userId: '7', clicks: [1, 2], seen: [1, 2, 3], catalogue: '2026' },
@@ -18,8 +19,9 @@ function counting(megabytes: number, bytes = 10) {
       ...structuredClone(rest),
       origin: () => {
         counts.read++;
-        return { clicks, seen, catalogue };
+        return { clicks, seen };
       },
+      catalogue: () => catalogue,
       make: async () => ({ source: 'model' as const, rest: Buffer.alloc(bytes, counts.made++) }),
     });
   };
@@ -80,9 +82,11 @@ describe('AnswerCache', () => {
   it('keeps nothing that failed', async () => {
     const { cache, counts, ask } = counting(1);
     const { clicks, seen, catalogue, ...rest } = question;
-    const origin = () => ({ clicks, seen, catalogue });
+    const origin = () => ({ clicks, seen });
     const make = () => Promise.reject(new Error('broken'));
-    await expect(cache.answer({ ...rest, origin, make })).rejects.toThrow('broken');
+    await expect(
+      cache.answer({ ...rest, origin, catalogue: () => catalogue, make }),
+    ).rejects.toThrow('broken');
     await ask();
     expect(counts.made).toBe(1);
   });

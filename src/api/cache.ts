@@ -16,8 +16,6 @@ export interface AnswerOrigin {
   /** Item indices: what counts for the answer, in its order, and what is left out. */
   readonly clicks: readonly number[];
   readonly seen: readonly number[];
-  /** When the titles were imported. */
-  readonly catalogue: string | null;
 }
 
 /** What is asked, and of what. */
@@ -31,6 +29,8 @@ export interface Question<Origin extends AnswerOrigin> {
   readonly version: number;
   /** Reads what the answer follows from. */
   readonly origin: () => Origin;
+  /** When the titles were imported. */
+  readonly catalogue: () => string | null;
   readonly make: (origin: Origin) => Promise<KeptAnswer>;
 }
 
@@ -75,7 +75,7 @@ export class AnswerCache {
     const kept = this.#entries.get(key);
     if (kept?.version === version) return this.#found(kept);
     const origin = read();
-    const fingerprint = fingerprintOf(origin);
+    const fingerprint = `${question.catalogue()} ${fingerprintOf(origin)}`;
     if (kept?.fingerprint === fingerprint) {
       kept.version = version;
       return this.#found(kept);
@@ -93,9 +93,9 @@ export class AnswerCache {
   }
 }
 
-function fingerprintOf({ clicks, seen, catalogue }: AnswerOrigin): string {
+function fingerprintOf({ clicks, seen }: AnswerOrigin): string {
   const items = new Int32Array(clicks.length + seen.length);
   items.set(clicks);
   items.set(seen, clicks.length);
-  return `${clicks.length} ${catalogue} ${hash('sha256', items, 'base64')}`;
+  return `${clicks.length} ${hash('sha256', items, 'base64')}`;
 }

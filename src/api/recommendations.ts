@@ -16,7 +16,8 @@ import { type RankingOptions, rankedWindow, reasonsFor } from './ranking.js';
 import type { ServedModel } from './served-models.js';
 
 /** What serving asks of the database. */
-export type RatingsSource = CatalogueSource & Pick<RatingsDatabase, 'userRatings' | 'version'>;
+export type RatingsSource = CatalogueSource &
+  Pick<RatingsDatabase, 'userRatings' | 'version' | 'dataset'>;
 
 /** What serving needs of a run besides its recommender. */
 export type ServedRun = Pick<StoredRun, 'id' | 'protocol' | 'vocabulary'>;
@@ -137,10 +138,8 @@ export class Recommendations {
   ): Promise<RecommendationJson> {
     const { source, rest } = await cache.answer({
       ...{ run: this.run.id, userId, options, version: this.#database.version() },
-      origin: () => ({
-        ...this.#profile(userId, options),
-        catalogue: this.items.catalogueVersion,
-      }),
+      origin: () => this.#profile(userId, options),
+      catalogue: () => this.items.catalogueVersion,
       make: (profile) => this.#restOf(profile, options),
     });
     const recommendationId = randomUUID();
@@ -162,7 +161,14 @@ export class Recommendations {
   /** @throws UnknownUserError as `recommend` */
   #profile(userId: string, options: RecommendationOptions): Profile {
     const ratings = this.#database.userRatings(userId);
-    const clicks = this.clicks(ratings ?? []);
+    const clicks: number[] = [];
+    const seen: number[] = [];
+    for (const rating of ratings ?? []) {
+      const item = this.items.indexOf(rating.itemId);
+      if (item === undefined) continue;
+      seen.push(item);
+      if (this.isClick(rating)) clicks.push(item);
+    }
     if (clicks.length === 0 && options.fallback === 'none') {
       throw new UnknownUserError(
         ratings === null
@@ -170,8 +176,7 @@ export class Recommendations {
           : `the model knows none of the clicks of user ${JSON.stringify(userId)}, and no fallback was wanted`,
       );
     }
-    const isSeenLeftOut = options.excludeSeen ?? true;
-    return { clicks, seen: isSeenLeftOut ? this.items.indices((ratings ?? []).map(itemIdOf)) : [] };
+    return { clicks, seen: (options.excludeSeen ?? true) ? seen : [] };
   }
 
   /**
