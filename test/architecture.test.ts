@@ -30,7 +30,7 @@ const mayImport: Record<string, readonly string[]> = {
 const packageHomes: readonly { package: RegExp; folders: readonly string[] }[] = [
   { package: /^better-sqlite3/, folders: ['data/database'] },
   { package: /^@tensorflow\//, folders: ['backend', 'model'] },
-  { package: /^express/, folders: ['api'] },
+  { package: /^(express|helmet|prom-client)/, folders: ['api'] },
   { package: /^(commander|cli-progress|cli-table3)/, folders: ['cli'] },
   { package: /^(@observablehq\/plot|linkedom)/, folders: ['eval/html'] },
 ];

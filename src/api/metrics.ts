@@ -19,6 +19,8 @@ export interface ServedRunInfo {
 /** What a process tells Prometheus. */
 export class ServingMetrics implements Recorder {
   readonly registry = new Registry();
+  /** What Prometheus is told: this process's counts, or where several share the port, everybody's. */
+  gather: () => Promise<string> = () => this.registry.metrics();
   readonly #requests: Histogram<'method' | 'route' | 'status'>;
   readonly #batches: Histogram;
   readonly #batchSeconds: Histogram;

@@ -124,7 +124,7 @@ function responseOf(status: number, response: RouteResponse, schemas: Json): Jso
       : body !== undefined
         ? { 'application/json': { schema: jsonSchema(body, 'output', schemas) } }
         : type !== undefined
-          ? { [type]: { schema: { type: 'string' } } }
+          ? { [type.split(';')[0]!]: { schema: { type: 'string' } } }
           : undefined;
   return { description, ...(content && { content }) };
 }

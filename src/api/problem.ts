@@ -3,6 +3,7 @@ import { join, sep } from 'node:path';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import {
   ArgumentError,
+  FeedbackError,
   MultvaeError,
   RunError,
   UnavailableError,
@@ -123,7 +124,12 @@ function statusOf(error: unknown): number {
   ) {
     return 404;
   }
-  if (error instanceof RunError || error instanceof UnsupportedError) return 409;
+  if (
+    error instanceof RunError ||
+    error instanceof UnsupportedError ||
+    error instanceof FeedbackError
+  )
+    return 409;
   if (error instanceof UnavailableError) return 503;
   if (error instanceof ArgumentError) return 400;
   // Express marks a path that cannot be decoded.

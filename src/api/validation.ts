@@ -59,12 +59,12 @@ export function checkBody<Schema extends z.ZodType>(
   throw new ArgumentError(faults.join('; '));
 }
 
-/** What is wrong with the alternative that the body seems to mean: the first whose fields it has. */
+/** What is wrong with the alternative that the body seems to mean: that with the fewest fields unknown to it. */
 function withinUnion(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
   if (issue.code !== 'invalid_union') return [issue];
-  const isForeign = (issues: readonly z.core.$ZodIssue[]) =>
-    issues.some(({ code, path }) => code === 'unrecognized_keys' && path.length === 0);
-  const meant = issue.errors.find((issues) => !isForeign(issues)) ?? issue.errors.at(-1) ?? [];
+  const foreign = (issues: readonly z.core.$ZodIssue[]) =>
+    issues.flatMap((inner) => (inner.code === 'unrecognized_keys' ? inner.keys : [])).length;
+  const [meant = []] = issue.errors.toSorted((a, b) => foreign(a) - foreign(b));
   return meant.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 

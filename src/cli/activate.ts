@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { RunStore } from '../runs/store.js';
 import { homeOption, note, print } from './terminal.js';
 
-/** `multvae activate RUN`: serve this run from the next start on. */
+/** `multvae activate RUN`: serve this run from now on; a running server follows. */
 export function activateCommand(): Command {
   return new Command('activate')
     .description('make a run the one that is served, after checking every file of it')
@@ -10,7 +10,7 @@ export function activateCommand(): Command {
     .addOption(homeOption())
     .action((run: string, options: { home: string }) => {
       new RunStore(options.home).activate(run);
-      note(`${run} is active; a server that is running serves it after a restart`);
+      note(`${run} is active; a server that is running takes it up at once`);
       print(run);
     });
 }

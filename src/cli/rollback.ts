@@ -9,7 +9,7 @@ export function rollbackCommand(): Command {
     .addOption(homeOption())
     .action((options: { home: string }) => {
       const run = new RunStore(options.home).rollback();
-      note(`${run} is active again; a server that is running serves it after a restart`);
+      note(`${run} is active again; a server that is running takes it up at once`);
       print(run);
     });
 }

@@ -3,9 +3,9 @@ import { type LogLevel, logLevels } from '../api/request-log.js';
 import { type LayerPrecision, layerPrecisions } from '../backend/packed-layer.js';
 import { addEngineOptions, type EngineFlags, integerArgument, textArgument } from './arguments.js';
 import { addGateOptions, type GateFlags, gateOf } from './gate.js';
-import { serveHome } from './serving.js';
 import { untilSignal } from './signals.js';
 import { homeOption } from './terminal.js';
+import { serveWithWorkers } from './workers.js';
 
 /** Where a server listens, and how much it logs: values of `addServingOptions`. */
 export interface ServingFlags extends GateFlags {
@@ -14,6 +14,7 @@ export interface ServingFlags extends GateFlags {
   readonly logLevel: LogLevel;
   readonly precision: LayerPrecision;
   readonly cacheMb: number;
+  readonly workers: number;
 }
 
 /** Adds the flags of a server. */
@@ -42,6 +43,12 @@ export function addServingOptions(command: Command): Command {
       integerArgument('--cache-mb', 0, 65_536),
       64,
     )
+    .option(
+      '--workers <n>',
+      'processes that share the port, each with a model of its own',
+      integerArgument('--workers', 1, 256),
+      1,
+    )
     .addOption(
       new Option('--log-level <level>', 'what to log on stderr').choices(logLevels).default('info'),
     );
@@ -54,7 +61,10 @@ export function serveCommand(): Command {
     .addOption(homeOption());
   return addServingOptions(addEngineOptions(command)).action(
     async (flags: ServingFlags & EngineFlags & { home: string }) => {
-      await untilSignal((signal) => serveHome({ ...flags, gate: gateOf(flags), signal }));
+      const gate = gateOf(flags);
+      process.exitCode = await untilSignal((signal) =>
+        serveWithWorkers({ ...flags, gate, signal }),
+      );
     },
   );
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createApp } from '../api/app.js';
+import { shareMetrics } from '../api/cluster-metrics.js';
 import { Gatekeeper, type GateOptions, openGate } from '../api/gatekeeper.js';
 import { ServingMetrics } from '../api/metrics.js';
 import { type RecommendationsOf, recommendationsPerModel } from '../api/recommendations.js';
@@ -87,6 +88,10 @@ export interface ServingOptions extends ModelOptions {
   /** 0 picks a free one. */
   readonly port: number;
   readonly logLevel: LogLevel;
+  /** Told the address and a `curl`, once requests are answered; printed unless given. */
+  readonly announce?: (lines: readonly string[]) => void;
+  /** Whether this process shares the port with others that the same process started. */
+  readonly isOneOfSeveral?: boolean;
   /** Who is let in; everybody on this machine, and nobody else, unless given. */
   readonly gate?: GateOptions;
   /** Ends the serving: requests under way are finished, up to ten seconds. */
@@ -94,7 +99,7 @@ export interface ServingOptions extends ModelOptions {
 }
 
 /**
- * Serves a home's active run until the signal, then drains; prints the address and a `curl` on stdout.
+ * Serves a home's active run until the signal, then drains.
  *
  * @throws AddressError when the address cannot be had, and what `openHome` throws
  * @throws the signal's reason when it comes before anything is served
@@ -102,6 +107,7 @@ export interface ServingOptions extends ModelOptions {
 export async function serveHome(options: ServingOptions): Promise<void> {
   const { home, host, port, signal } = options;
   const metrics = new ServingMetrics();
+  if (options.isOneOfSeveral) shareMetrics(metrics);
   const onBatch = metrics.batch.bind(metrics);
   const opened = await openHome(home, { ...options, inThread: true, onBatch });
   const { models, database, close } = opened;
@@ -119,9 +125,11 @@ export async function serveHome(options: ServingOptions): Promise<void> {
       ...{ feedback, gatekeeper, metrics },
     });
     const server = await listen(app, host, port);
-    print(`serving ${models.active()?.run.id} on ${server.url}`);
-    print(`explore it at ${server.url}/`);
-    print(`curl '${server.url}${examplePath(database)}'`);
+    (options.announce ?? printLines)([
+      `serving ${models.active()?.run.id} on ${server.url}`,
+      `explore it at ${server.url}/`,
+      `curl '${server.url}${examplePath(database)}'`,
+    ]);
     if (!signal.aborted) await once(signal, 'abort');
     note('stopping: no new requests, those under way are finished');
     const cut = await server.drain(drainTimeoutMs);
@@ -132,6 +140,8 @@ export async function serveHome(options: ServingOptions): Promise<void> {
     await close();
   }
 }
+
+const printLines = (lines: readonly string[]) => lines.forEach(print);
 
 /** A request that has an answer; safe inside single quotes. */
 function examplePath(database: RatingsDatabase): string {

@@ -9,11 +9,11 @@ import { addEngineOptions, defaultCutoffs, type EngineFlags, engineFlags } from 
 import { evaluateRun, evaluationTable } from './evaluation.js';
 import { gateOf } from './gate.js';
 import { addServingOptions, type ServingFlags } from './serve.js';
-import { serveHome } from './serving.js';
 import { untilSignal } from './signals.js';
 import { homeOption, note, print } from './terminal.js';
 import { findResumable, resumeRun, trainRun } from './training.js';
 import { showTraining } from './training-display.js';
+import { serveWithWorkers } from './workers.js';
 
 /** The name of the embedded data set. */
 const sample = 'sample';
@@ -46,7 +46,7 @@ export function startCommand(): Command {
         print(evaluationTable(report));
         store.activate(runId);
       }
-      await serveHome({ ...flags, gate, signal });
+      process.exitCode = await serveWithWorkers({ ...flags, gate, signal });
     });
   });
 }

@@ -16,7 +16,7 @@ import { integerArgument, threadsOption } from './arguments.js';
 import { addProtocolOptions, type ProtocolFlags } from './protocol.js';
 import { untilSignal } from './signals.js';
 import { homeOption, note, print } from './terminal.js';
-import { findCheckpoint, resumeRun, trainRun } from './training.js';
+import { beganWithFeedback, findCheckpoint, resumeRun, trainRun } from './training.js';
 import { duration, showTraining } from './training-display.js';
 
 interface TrainFlags extends ProtocolFlags {
@@ -28,6 +28,7 @@ interface TrainFlags extends ProtocolFlags {
   readonly backend?: string;
   readonly threads?: number;
   readonly activate: boolean;
+  readonly withFeedback: boolean;
   readonly resume?: string | true;
 }
 
@@ -48,6 +49,11 @@ export function trainCommand(): Command {
     )
     .option('--backend <name>', `one of ${backendNames.join(', ')} (default: see multvae doctor)`)
     .addOption(threadsOption())
+    .option(
+      '--with-feedback',
+      'feedback counts among the clicks of training users; the split, and who is held out, stay as they are',
+      false,
+    )
     .option('--no-activate', 'publish the run without making it the one that is served')
     .option('--resume [run]', 'go on with a training that was stopped; without a run, the newest')
     .addOption(homeOption())
@@ -101,6 +107,7 @@ async function train(flags: TrainFlags, command: Command) {
         ...job,
         config: parseConfig(model ?? 'mult-vae', values, source),
         protocol: flags,
+        withFeedback: flags.withFeedback,
         ...(flags.backend !== undefined && { backend: parseBackendName(flags.backend) }),
       });
     } finally {
@@ -175,6 +182,7 @@ function refuseChanges(
   asked('splitSeed', protocol.splitSeed, flags.splitSeed);
   asked('threshold', protocol.ratingThreshold, flags.threshold);
   asked('minClicks', protocol.minClicks, flags.minClicks);
+  asked('withFeedback', beganWithFeedback(origin), flags.withFeedback);
   asked('backend', backend, flags.backend);
   for (const [name, began, now] of changes) {
     if (JSON.stringify(began) === JSON.stringify(now)) continue;

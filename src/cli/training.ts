@@ -2,6 +2,7 @@ import type { Engine } from '../backend/engine.js';
 import { openEngine, parseBackendName } from '../backend/select.js';
 import type { ModelConfig, Protocol } from '../config.js';
 import { type DatasetSummary, RatingsDatabase } from '../data/database/ratings-database.js';
+import { type FeedbackWord, type UsedFeedback, withFeedback } from '../data/feedback-clicks.js';
 import { type LabelledClicks, type Split, strongGeneralization } from '../data/split.js';
 import { DivergenceError, HomeError, Interrupted, MultvaeError, RunError } from '../errors.js';
 import { evaluate } from '../eval/evaluate.js';
@@ -63,6 +64,8 @@ export interface Material {
   readonly dataset: DatasetSummary;
   readonly protocol: Protocol;
   readonly split: Split;
+  /** What of the feedback is in the split's training clicks; absent without `--with-feedback`. */
+  readonly feedback?: UsedFeedback;
 }
 
 /**
@@ -74,10 +77,15 @@ export interface Material {
  */
 export async function trainRun(
   options: TrainingJob &
-    EngineFlags & { readonly config: ModelConfig; readonly protocol: ProtocolFlags },
+    EngineFlags & {
+      readonly config: ModelConfig;
+      readonly protocol: ProtocolFlags;
+      /** Whether feedback enters the clicks of training users. */
+      readonly withFeedback?: boolean;
+    },
 ): Promise<FinishedTraining> {
   const { config } = options;
-  const material = readMaterial(options.home, options.protocol);
+  const material = readMaterial(options.home, options.protocol, options.withFeedback);
   const runId = new RunStore(options.home).newRunId(config.model);
   const engine = computesWithTensors(config) ? await openEngine(options.backend, options) : null;
   return finish(options, runId, material, config, engine, false);
@@ -88,9 +96,39 @@ export async function trainRun(
  *
  * @throws SplitError, HomeError
  */
-export function readMaterial(home: string, flags: ProtocolFlags): Material {
-  const { dataset, clicks, protocol } = readHome(home, (database) => readClicks(database, flags));
-  return { dataset, protocol, split: strongGeneralization(clicks, protocol) };
+export function readMaterial(home: string, flags: ProtocolFlags, withFeedback = false): Material {
+  return materialOf(
+    readHome(home, (database) => ({
+      ...readClicks(database, flags),
+      words: withFeedback ? database.feedback() : null,
+    })),
+  );
+}
+
+/** What was read of a home. */
+interface HomeClicks {
+  readonly dataset: DatasetSummary;
+  readonly protocol: Protocol;
+  readonly clicks: LabelledClicks;
+  /** Null where feedback is not wanted. */
+  readonly words: readonly FeedbackWord[] | null;
+}
+
+function materialOf({ dataset, protocol, clicks, words }: HomeClicks): Material {
+  const imported = strongGeneralization(clicks, protocol);
+  if (words === null) return { dataset, protocol, split: imported };
+  const { split, used } = withFeedback(imported, words);
+  return { dataset, protocol, split, feedback: used };
+}
+
+/** The data that a training began with: the hash of the imported ratings, and of the feedback if there is some. */
+function originHash({ dataset, feedback }: Material): string {
+  return feedback === undefined ? dataset.dataHash : `${dataset.dataHash}+${feedback.hash}`;
+}
+
+/** Whether a training was begun with feedback. */
+export function beganWithFeedback({ dataHash }: Pick<TrainingOrigin, 'dataHash'>): boolean {
+  return dataHash.includes('+');
 }
 
 /** A training that was stopped or killed. */
@@ -108,15 +146,23 @@ export interface StoppedTraining {
 export async function resumeRun(options: TrainingJob & StoppedTraining): Promise<FinishedTraining> {
   const { runId, origin } = options;
   const { config, protocol, dataHash, backend } = origin;
-  const { dataset, clicks } = readHome(options.home, (database) => ({
+  const read = readHome(options.home, (database) => ({
     clicks: database.labelledClicks(protocol.ratingThreshold, protocol.minClicks),
+    words: beganWithFeedback(origin) ? database.feedback() : null,
+    protocol,
   }));
-  if (dataset.dataHash !== dataHash) {
+  const { dataset } = read;
+  if (dataset.dataHash !== dataHash.split('+')[0]) {
     throw new RunError(
       `run ${runId} was begun on other data: its hash is ${dataHash.slice(0, 12)}…, that of ${options.home} is ${dataset.dataHash.slice(0, 12)}…. Train from the beginning, without --resume.`,
     );
   }
-  const material = { dataset, protocol, split: strongGeneralization(clicks, protocol) };
+  const material = materialOf(read);
+  if (originHash(material) !== dataHash) {
+    throw new RunError(
+      `run ${runId} was begun with other feedback: some came or went since. Train from the beginning, without --resume.`,
+    );
+  }
   const engine = computesWithTensors(config)
     ? await openEngine(parseBackendName(backend), options)
     : null;
@@ -209,11 +255,12 @@ async function finish(
 
 /** What a training works on, as its checkpoint says it. */
 export function originOf(
-  { dataset, protocol }: Material,
+  material: Material,
   config: ModelConfig,
   engine: Engine | null,
 ): TrainingOrigin {
-  return { config, protocol, dataHash: dataset.dataHash, backend: engine?.name ?? 'none' };
+  const { protocol } = material;
+  return { config, protocol, dataHash: originHash(material), backend: engine?.name ?? 'none' };
 }
 
 /**
@@ -257,7 +304,7 @@ export async function fitModel(
 function publish(
   job: TrainingJob,
   runId: string,
-  { dataset, protocol, split }: Material,
+  { dataset, protocol, split, feedback }: Material,
   config: ModelConfig,
   { weights, log, durationS }: TrainedModel,
   metrics: Readonly<Record<string, number>>,
@@ -270,6 +317,7 @@ function publish(
     lineage: {
       dataHash: dataset.dataHash,
       dataName: dataset.name,
+      ...(feedback && { feedback }),
       packageVersion,
       nodeVersion: process.version,
       backend: engine === null ? 'none' : `${engine.name} ${engine.version}`,

@@ -1,4 +1,5 @@
 import type { ModelConfig, Protocol } from '../config.js';
+import type { UsedFeedback } from '../data/feedback-clicks.js';
 import type { ItemId } from '../data/ids.js';
 import type { HeldOutUsers } from '../data/split.js';
 
@@ -15,6 +16,8 @@ export interface Lineage {
   readonly dataHash: string;
   /** The name of the imported data set, or its file name. */
   readonly dataName: string;
+  /** What of the feedback entered the training clicks; absent where none was wanted. */
+  readonly feedback?: UsedFeedback | undefined;
   readonly packageVersion: string;
   readonly nodeVersion: string;
   /** The backend's name and version, such as `wasm 4.22.0`; `none` where no tensors are computed. */

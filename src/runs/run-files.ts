@@ -33,6 +33,14 @@ const measured = z
 const lineageSchema: z.ZodType<Lineage> = z.strictObject({
   dataHash: z.string(),
   dataName: z.string(),
+  feedback: z
+    .strictObject({
+      hash: z.string(),
+      events: z.number(),
+      newUsers: z.number(),
+      newItems: z.number(),
+    })
+    .optional(),
   packageVersion: z.string(),
   nodeVersion: z.string(),
   backend: z.string(),

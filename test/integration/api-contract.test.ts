@@ -25,7 +25,7 @@ beforeAll(async () => {
   served = await servedHome();
   all = routes(served.dependencies);
   document = openApi(all);
-  server = createServer(served.app);
+  server = createServer({ keepAliveTimeout: 600_000 }, served.app);
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
@@ -130,6 +130,13 @@ describe('every route', () => {
     'get /models/:run/report': [[`/models/${served.runs['mult-vae']}/report`]],
     'post /models/:run/activate': [[`/models/${served.runs['mult-vae']}/activate`]],
     'post /models/rollback': [['/models/rollback']],
+    'post /feedback': [
+      ['/feedback', { events: [{ key: 'k1', userId: 'new', itemId: '110', rating: 5 }] }],
+      ['/feedback', { key: 'k1', userId: 'new', itemId: '110', rating: 5 }],
+    ],
+    'delete /feedback/:key': [['/feedback/k1']],
+    'delete /users/:userId': [['/users/40']],
+    'get /metrics': [['/metrics']],
     'get /health/live': [['/health/live']],
     'get /health/ready': [['/health/ready']],
     'get /openapi.json': [['/openapi.json']],
@@ -173,10 +180,8 @@ describe('every route', () => {
 
   it('has a scope', () => {
     for (const route of all) expect(['public', 'read', 'write']).toContain(route.scope);
-    const writing = all.filter(({ method }) => method !== 'get').map(({ path }) => path);
-    for (const path of writing.filter((path) => path !== '/recommend')) {
-      expect(all.find((route) => route.path === path)!.scope).toBe('write');
-    }
+    const asking = all.filter(({ method, scope }) => method !== 'get' && scope !== 'write');
+    expect(asking.map(({ path }) => path)).toEqual(['/recommend']);
   });
 
   const text = fc.oneof(
@@ -206,10 +211,9 @@ describe('every route', () => {
   }
 
   it(`answers ${fuzzRuns} arbitrary requests without a fault of its own`, async () => {
-    const encode = (part: string) => {
-      const whole = wellFormed(part).replaceAll('.', '%2E');
-      return encodeURIComponent(whole).replaceAll('%252E', '%2E') || 'x';
-    };
+    // A client resolves dots before it sends an address.
+    const encode = (part: string) =>
+      part === '' || /^\.\.?$/.test(part) ? 'x' : encodeURIComponent(wellFormed(part));
     for (const route of all) {
       const property = fc.asyncProperty(requestOf(route), async ({ params, query, body }) => {
         let place = 0;
@@ -223,10 +227,10 @@ describe('every route', () => {
           route.body === undefined ? undefined : body,
         );
         expect(response.status, await response.clone().text()).toBeLessThan(500);
-        expect(await faultsOf(route, response)).toEqual([]);
+        expect(await faultsOf(route, response), response.url).toEqual([]);
       });
       await fc.assert(property, { numRuns: fuzzRuns });
     }
     await served.models.activate(served.runs['mult-vae']);
-  }, 60_000);
+  }, 120_000);
 });

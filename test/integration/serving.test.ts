@@ -246,28 +246,25 @@ await serveCommand().parseAsync(process.argv.slice(1), { from: 'user' });`;
 
   it('serves until the signal, and says when the port is taken', async () => {
     const controller = new AbortController();
-    const options = { home, host: '127.0.0.1', backend: 'cpu', logLevel: 'silent' } as const;
     let out = '';
-    const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-      out += text;
-      return true;
-    });
-    try {
-      const serving = serveHome({ ...options, port: 0, signal: controller.signal });
-      await vi.waitFor(() => expect(out).toMatch(/curl/), 30_000);
-      const port = Number(/:(\d+)\//.exec(out)![1]);
-      const second = serveHome({ ...options, port, signal: controller.signal });
-      await expect(second).rejects.toThrow(AddressError);
-      controller.abort();
-      await serving;
-    } finally {
-      stdout.mockRestore();
-    }
+    const announce = (lines: readonly string[]) => {
+      out += lines.join('\n');
+    };
+    const host = '127.0.0.1';
+    const options = { home, host, announce, backend: 'cpu', logLevel: 'silent' } as const;
+    const serving = serveHome({ ...options, port: 0, signal: controller.signal });
+    await vi.waitFor(() => expect(out).toMatch(/curl/), 30_000);
+    const port = Number(/:(\d+)\//.exec(out)![1]);
+    const second = serveHome({ ...options, port, signal: controller.signal });
+    await expect(second).rejects.toThrow(AddressError);
+    controller.abort();
+    await serving;
     await expect(fetch(/'(.*)'/.exec(out)![1]!)).rejects.toThrow();
   });
 
   it('says what is missing', async () => {
-    const options = { host: '127.0.0.1', port: 0, logLevel: 'silent' } as const;
+    const announce = () => undefined;
+    const options = { host: '127.0.0.1', port: 0, announce, logLevel: 'silent' } as const;
     const { signal } = new AbortController();
     const nowhere = join(folder, 'nowhere');
     await expect(serveHome({ ...options, home: nowhere, signal })).rejects.toThrow(HomeError);

@@ -9,6 +9,8 @@ import { openEngine } from '../../src/backend/select.js';
 import { doctorCommand } from '../../src/cli/doctor.js';
 import { trainCommand } from '../../src/cli/train.js';
 import { findResumable } from '../../src/cli/training.js';
+import { FeedbackWriter } from '../../src/data/database/feedback-writer.js';
+import type { ItemId, UserId } from '../../src/data/ids.js';
 import { importRatings } from '../../src/data/import.js';
 import { ArgumentError, ConfigError, HomeError, RunError } from '../../src/errors.js';
 import { readCheckpoint } from '../../src/model/checkpoint.js';
@@ -109,6 +111,32 @@ describe('multvae train', () => {
     expect(scores).toEqual(Float32Array.from(run.vocabulary.trainClicks));
   });
 
+  it('counts feedback of training users when asked to, says so, and holds out the same', async () => {
+    const store = new RunStore(home);
+    const flags = ['--model', 'popularity', '--no-activate'];
+    const plain = store.load(await train(...flags));
+    const writer = new FeedbackWriter(home);
+    const everybody = Array.from({ length: 100 }, (_, u) => ({
+      ...{ key: `k${u}`, userId: `${u + 1}` as UserId, itemId: 'fresh' as ItemId },
+      ...{ rating: null, timestamp: null },
+    }));
+    await writer.store(everybody);
+    writer.close();
+    const ignoring = store.load(await train(...flags));
+    expect(ignoring.vocabulary).toEqual(plain.vocabulary);
+    expect(ignoring.lineage.feedback).toBeUndefined();
+    const using = store.load(await train(...flags, '--with-feedback'));
+    expect(using.vocabulary.items).toEqual([...plain.vocabulary.items, 'fresh']);
+    expect(using.vocabulary.trainClicks.at(-1)).toBe(80);
+    expect(using.lineage.dataHash).toBe(plain.lineage.dataHash);
+    expect(using.lineage.feedback).toMatchObject({ events: 80, newUsers: 0, newItems: 1 });
+    for (const name of ['validation', 'test'] as const) {
+      expect(using.split[name].users).toEqual(plain.split[name].users);
+      expect(using.split[name].heldOut.items).toEqual(plain.split[name].heldOut.items);
+      expect(using.split[name].foldIn.items).toEqual(plain.split[name].foldIn.items);
+    }
+  });
+
   it('takes hyper-parameters from a file, and lets --set and --seed win', async () => {
     const path = join(folder, 'config.json');
     const values = { model: 'mult-vae', hiddenDims: [8], latentDim: 4, epochs: 3, seed: 5 };
@@ -148,6 +176,9 @@ describe('a training that is stopped', () => {
     );
     await expect(train('--resume', '--backend', 'cpu')).rejects.toThrow(/backend "wasm"/);
     await expect(train('--resume', 'mult-vae-1-2')).rejects.toThrow(RunError);
+    await expect(train('--resume', '--with-feedback')).rejects.toThrow(
+      /begun with withFeedback false, not true/,
+    );
 
     const other = join(folder, 'more.csv');
     writeRatings(other, 101);

@@ -66,7 +66,7 @@ export function feedbackRoutes(dependencies: FeedbackDependencies): Route[] {
       ...{ method: 'post', path: '/feedback', scope: 'write' },
       summary:
         'Store what users clicked or rated; an event that comes again with its key is stored once',
-      body: z.union([events, event]),
+      body: z.union([event, events]),
       responses: {
         201: {
           description: 'the disk has every event',

@@ -11,7 +11,7 @@ export function metricsRoutes(metrics: ServingMetrics): Route[] {
         200: { description: 'the text format', type: metrics.registry.contentType },
       },
       handle: async () => ({
-        body: await metrics.registry.metrics(),
+        body: await metrics.gather(),
         type: metrics.registry.contentType,
       }),
     }),

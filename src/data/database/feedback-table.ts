@@ -36,10 +36,10 @@ export class FeedbackTable {
     return latest(rows, ({ userId }) => userId);
   }
 
-  /** Everything, in the order in which it came. */
-  *all(): Generator<LatestFeedback> {
-    const rows = this.#db.prepare(`SELECT ${columns} FROM feedback ORDER BY event`).iterate();
-    for (const row of rows) yield row as LatestFeedback;
+  /** Of each user and item, in the order in which the pairs first came. */
+  latest(): LatestFeedback[] {
+    const rows = this.#db.prepare(`SELECT ${columns} FROM feedback ORDER BY event`).all();
+    return latest(rows as LatestFeedback[], ({ userId, itemId }) => `${userId}\0${itemId}`);
   }
 
   /** Ids of users with feedback that begin with a prefix, in code-point order. */

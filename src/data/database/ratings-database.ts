@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Database, Statement } from 'better-sqlite3';
+import type { FeedbackWord } from '../feedback-clicks.js';
 import { compareCodePoints, type ItemId, type UserId } from '../ids.js';
 import type { LabelledClicks } from '../split.js';
 import { openDatabase, translateErrors } from './connection.js';
@@ -171,6 +172,11 @@ export class RatingsDatabase {
       merged.set(itemId, { rating, timestamp, source: 'feedback' });
     }
     return merged;
+  }
+
+  /** The last word of every user on every item that feedback has, in the order in which they first came. */
+  feedback(): FeedbackWord[] {
+    return this.#read(() => this.#feedback.latest());
   }
 
   /** Titles, genres and years in the order of the ids; an unknown id gets neither. */

@@ -1,0 +1,146 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type BetterSqlite3 from 'better-sqlite3';
+import request from 'supertest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { paperProtocol } from '../../config.js';
+import { FeedbackWriter } from '../../data/database/feedback-writer.js';
+import { RatingsDatabase } from '../../data/database/ratings-database.js';
+import { importRatings } from '../../data/import.js';
+import { createApp } from '../app.js';
+import { createLogger } from '../request-log.js';
+import type { ServedModel, ServedModels } from '../served-models.js';
+
+const Sqlite = createRequire(import.meta.url)('better-sqlite3') as typeof BetterSqlite3;
+
+let home: string;
+let database: RatingsDatabase;
+let feedback: FeedbackWriter;
+let app: ReturnType<typeof createApp>;
+
+beforeEach(async () => {
+  home = mkdtempSync(join(tmpdir(), 'multvae-feedback-route-'));
+  const file = join(home, 'ratings.csv');
+  writeFileSync(file, 'userId,movieId,rating\nu,a,5\nu,b,2\nv,a,4\n');
+  await importRatings(home, file);
+  database = RatingsDatabase.open(home);
+  feedback = new FeedbackWriter(home);
+  const vocabulary = { items: ['a', 'b'], trainClicks: Int32Array.of(2, 1) };
+  const model = { run: { id: 'r', protocol: paperProtocol, vocabulary }, recommender: null };
+  const models = { active: () => model as unknown as ServedModel } as ServedModels;
+  app = createApp({
+    ...{ models, database, feedback, home, logger: createLogger('silent') },
+    ...{ runs: null as never, evaluations: null as never },
+  });
+});
+afterEach(() => {
+  feedback.close();
+  database.close();
+  rmSync(home, { recursive: true });
+});
+
+const post = (body: object) => request(app).post('/feedback').send(body);
+
+describe('POST /feedback', () => {
+  it('stores one event or many, and says what the model has never seen', async () => {
+    const one = { key: '1', userId: 'new', itemId: 'b', rating: 4.5, timestamp: 7 };
+    await post(one).expect(201, {
+      ...{ stored: 1, repeated: 0 },
+      events: [{ key: '1', status: 'stored', inModel: true }],
+    });
+    const many = [one, { key: '2', userId: 'new', itemId: 'unseen', rating: null }];
+    await post({ events: many }).expect(201, {
+      ...{ stored: 1, repeated: 1 },
+      events: [
+        { key: '1', status: 'repeated', inModel: true },
+        { key: '2', status: 'stored', inModel: false },
+      ],
+    });
+    expect(database.userRatings('new')).toEqual([
+      { itemId: 'b', rating: 4.5 },
+      { itemId: 'unseen', rating: null },
+    ]);
+  });
+
+  it('refuses a key of another event with all that came with it', async () => {
+    await post({ key: '1', userId: 'u', itemId: 'a' }).expect(201);
+    const other = { key: '1', userId: 'u', itemId: 'b' };
+    const { body } = await post({
+      events: [{ key: '2', userId: 'u', itemId: 'a' }, other],
+    }).expect(409);
+    expect(body).toMatchObject({ code: 'E_FEEDBACK_KEY', status: 409 });
+    expect(body.detail).toMatch(/the key "1"/);
+    await request(app).delete('/feedback/2').expect(404);
+  });
+
+  const event = { key: 'k', userId: 'u', itemId: 'a' };
+  it.each([
+    [{}, /key is missing; give a key of 1 to 200/],
+    [[], /the body is \[\]; give /],
+    ['text', /the body is "text"; give /],
+    [{ events: [] }, /events is \[\]; give at least one event/],
+    [{ events: Array(1001).fill(event) }, /give at most 1000 events/],
+    [{ events: [event, { ...event, key: '' }] }, /events\[1\]\.key is ""; give a key of 1 to 200/],
+    [{ events: [event, 7] }, /events\[1\] is 7; give an event/],
+    [{ ...event, userId: '' }, /userId is ""; give a user id of 1 to 500/],
+    [{ ...event, userId: 7 }, /userId is 7; give a user id/],
+    [{ ...event, itemId: 'a\0b' }, /itemId is .*without NUL/],
+    [{ ...event, itemId: 'x'.repeat(501) }, /itemId is .*1 to 500/],
+    [{ ...event, rating: '5' }, /rating is "5"; give a number/],
+    [{ ...event, rating: 5.5 }, /rating is 5\.5 in the event "k"; give a number from 0\.5 to 5/],
+    [{ ...event, timestamp: 1.5 }, /timestamp is 1\.5; give seconds/],
+    [{ ...event, timestamp: -1 }, /timestamp is -1; give seconds/],
+    [{ ...event, color: 'red' }, /"color" in the body is no field/],
+  ])('refuses %j', async (body, message) => {
+    const answer = await request(app)
+      .post('/feedback')
+      .set('Content-Type', 'application/json')
+      .send(JSON.stringify(body))
+      .expect(400)
+      .expect('Content-Type', /^application\/problem\+json/);
+    expect(answer.body.detail).toMatch(message);
+  });
+
+  it.each([
+    ['application/json', '{"key":', 400],
+    ['text/plain', '{}', 415],
+    ['application/json', `"${'x'.repeat(1_000_001)}"`, 413],
+    ['application/json; charset=latin1', '{}', 415],
+  ])('refuses %s of %.20s with %i', async (type, body, status) => {
+    const answer = await request(app).post('/feedback').set('Content-Type', type).send(body);
+    expect([answer.status, answer.body.status]).toEqual([status, status]);
+  });
+
+  it('is 503 with Retry-After while another process writes', async () => {
+    const other = new Sqlite(join(home, 'multvae.db'));
+    other.exec('BEGIN IMMEDIATE');
+    const { body } = await post(event).expect(503).expect('Retry-After', '2');
+    expect(body).toMatchObject({ code: 'E_BUSY' });
+    expect(JSON.stringify(body)).not.toContain(home);
+    other.exec('COMMIT');
+    other.close();
+    await post(event).expect(201);
+  });
+});
+
+describe('DELETE', () => {
+  it('forgets an event', async () => {
+    const key = 'a/b ü';
+    await post({ key, userId: 'u', itemId: 'c' }).expect(201);
+    const address = `/feedback/${encodeURIComponent(key)}`;
+    await request(app).delete(address).expect(204, '');
+    const { body } = await request(app).delete(address).expect(404);
+    expect(body).toMatchObject({ code: 'E_UNKNOWN_KEY' });
+  });
+
+  it('forgets a person', async () => {
+    await post({ key: '1', userId: 'u', itemId: 'c' }).expect(201);
+    await request(app).delete('/users/u').expect(200, { userId: 'u', ratings: 2, feedback: 1 });
+    const { body } = await request(app).delete('/users/u').expect(404);
+    expect(body).toMatchObject({ code: 'E_UNKNOWN_USER' });
+    expect(database.userRatings('u')).toBeNull();
+    expect(database.userRatings('v')).toEqual([{ itemId: 'a', rating: 4 }]);
+  });
+});
