@@ -69,8 +69,8 @@ function Answer({
     <>
       {source === 'popularity' && (
         <p class="note">
-          This is what everyone likes most: the model looks at nothing else, or it knows none of these
-          clicks.
+          This is what everyone likes most: the model looks at nothing else, or it knows none of
+          these clicks.
         </p>
       )}
       {unknownItems.length > 0 && (
