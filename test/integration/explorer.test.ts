@@ -180,7 +180,7 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
       await page.getByRole('option', { name: /^User 7 / }).click();
       await heading('User 7').waitFor();
       await rows().first().waitFor();
-      expect(await page.locator('.history > li').count()).toBe(30);
+      expect(await page.locator('.history > li').count()).toBe(15);
       await page.getByRole('img', { name: /^64 dimensions/ }).waitFor();
       await page.getByText(/to this model/).waitFor();
       await rows().first().hover();
