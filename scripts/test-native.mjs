@@ -32,9 +32,16 @@ const avx512 = [
 const noise = ['operations/noise', ['-ffp-contract=off']];
 
 const portable = [
-  ...['elementwise', 'gaussian', 'layout', 'packed', 'product', 'ranking', 'reduction', 'sparse'].map(
-    (x) => `operations/${x}`,
-  ),
+  ...[
+    'elementwise',
+    'gaussian',
+    'layout',
+    'packed',
+    'product',
+    'ranking',
+    'reduction',
+    'sparse',
+  ].map((x) => `operations/${x}`),
   'threads/cores',
   'threads/pool',
   'isa/select',

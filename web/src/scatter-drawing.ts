@@ -1,6 +1,6 @@
 import type { ZoomTransform } from 'd3-zoom';
+import { type Dot, layDot, makeDot, rgbOf } from './dots.js';
 import { type Label, mostTries, placeLabels } from './map-labels.js';
-import { drawSprite, type Sprite } from './sprites.js';
 
 /** An item on the map. */
 export interface ScatterPoint {
@@ -46,14 +46,23 @@ export interface Scene {
 
 /** Of the four sizes, in pixels of a dense map. */
 const radii = [2, 2.8, 3.8, 5];
-/** So far beyond the edge a point still reaches into view. */
-const edge = 30;
+const opacities = { dim: 0.12, clear: 0.85 };
 
-/** Draws a scene: every point is a picture that was drawn once, so that twenty thousand make a frame. */
+/** Dots of every size and colour at a zoom. */
+interface Dots {
+  readonly scale: number;
+  readonly ratio: number;
+  /** By size, then by colour. */
+  readonly dim: readonly (readonly Dot[])[];
+  readonly clear: readonly (readonly Dot[])[];
+}
+
+/** Draws a scene. */
 export class ScatterDrawing {
   readonly #canvas: HTMLCanvasElement;
   #colors: ScatterColors | null = null;
-  #pictures: { scale: number; ratio: number; drawn: readonly (readonly Sprite[])[] } | null = null;
+  #dots: Dots | null = null;
+  #image: ImageData | null = null;
 
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas;
@@ -61,7 +70,7 @@ export class ScatterDrawing {
 
   setColors(colors: ScatterColors): void {
     this.#colors = colors;
-    this.#pictures = null;
+    this.#dots = null;
   }
 
   /** Draws; says on the canvas how many milliseconds it took. */
@@ -72,26 +81,11 @@ export class ScatterDrawing {
     if (context === null || colors === null || width === 0) return;
     const began = performance.now();
     const ratio = this.#canvas.width / width;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, width, height);
-    const { k, x: tx, y: ty } = scene.transform;
     // Dots grow with the zoom, but less than the room between them; a sparse map has room for larger ones.
     const roomy = Math.sqrt((width * height) / Math.max(1, scene.placed.length)) / 18;
-    const scale = Math.min(2.4, k ** 0.35) * Math.min(2, Math.max(0.8, roomy));
-    const sprites = this.#sprites(colors, Math.round(scale * 20) / 20, ratio);
-    // The dimmed ones first: what the reader looks at lies on top.
-    for (const dim of [true, false]) {
-      context.globalAlpha = dim ? 0.12 : 0.85;
-      for (const { point, x, y, size, isDim } of scene.placed) {
-        if (isDim !== dim) continue;
-        const px = x * k + tx;
-        const py = y * k + ty;
-        if (px < -edge || py < -edge || px > width + edge || py > height + edge) continue;
-        const { picture, half } = sprites[size]![point.color]!;
-        context.drawImage(picture, px - half, py - half, 2 * half, 2 * half);
-      }
-    }
-    context.globalAlpha = 1;
+    const scale = Math.min(2.4, scene.transform.k ** 0.35) * Math.min(2, Math.max(0.8, roomy));
+    this.#drawPoints(context, scene, Math.round(scale * 20) / 20, ratio, colors);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
     drawMarks(context, scene, scale, colors);
     placeLabels(context, labelsInView(scene, scale, width, height), fixedLabels(scene, scale), {
       ...colors,
@@ -100,15 +94,47 @@ export class ScatterDrawing {
     this.#canvas.dataset.drawMs = (performance.now() - began).toFixed(1);
   }
 
-  /** A picture for every size and colour; those of the last zoom are kept. */
-  #sprites({ points, page }: ScatterColors, scale: number, ratio: number) {
-    if (this.#pictures?.scale !== scale || this.#pictures.ratio !== ratio) {
-      const drawn = radii.map((radius) =>
-        points.map((color) => drawSprite(radius * scale, color, page, ratio)),
-      );
-      this.#pictures = { scale, ratio, drawn };
+  #drawPoints(
+    context: CanvasRenderingContext2D,
+    { placed, transform }: Scene,
+    scale: number,
+    ratio: number,
+    colors: ScatterColors,
+  ): void {
+    const { width, height } = this.#canvas;
+    if (this.#image?.width !== width || this.#image.height !== height) {
+      this.#image = context.createImageData(width, height);
     }
-    return this.#pictures.drawn;
+    const pixels = this.#image.data;
+    const [red, green, blue] = rgbOf(colors.page);
+    // Little-endian, as every machine with a browser is.
+    new Uint32Array(pixels.buffer).fill(((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0);
+    const dots = this.#dotsAt(scale, ratio, colors);
+    const k = transform.k * ratio;
+    const [tx, ty] = [transform.x * ratio, transform.y * ratio];
+    // The dimmed ones first: what the reader looks at lies on top.
+    for (const dim of [true, false]) {
+      const bySize = dim ? dots.dim : dots.clear;
+      for (const { point, x, y, size, isDim } of placed) {
+        if (isDim !== dim) continue;
+        layDot(pixels, width, height, bySize[size]![point.color]!, x * k + tx, y * k + ty);
+      }
+    }
+    context.putImageData(this.#image, 0, 0);
+  }
+
+  /** Those of the last zoom are kept. */
+  #dotsAt(scale: number, ratio: number, { points, page }: ScatterColors): Dots {
+    if (this.#dots?.scale !== scale || this.#dots.ratio !== ratio) {
+      const make = (opacity: number) =>
+        radii.map((radius) =>
+          points.map((color) =>
+            makeDot(radius * scale * ratio, rgbOf(color), rgbOf(page), opacity),
+          ),
+        );
+      this.#dots = { scale, ratio, dim: make(opacities.dim), clear: make(opacities.clear) };
+    }
+    return this.#dots;
   }
 }
 

@@ -24,37 +24,43 @@ export function RankedList({ items, label, measure, follow, actions }: RankedLis
   const [least, most] = [Math.min(...scores), Math.max(...scores)];
   // The bar of the last keeps a stump: it is the least of these, not nothing.
   const floor = least - (most - least || 1) * 0.15;
+  const fresh = [...moved.values()].filter((each) => each === 'new').length;
   return (
-    <ol class="ranked" aria-label={label}>
-      {items.map((item, place) => (
-        <li
-          key={item.itemId}
-          onMouseEnter={() => pointAt((item.because ?? []).map(({ itemId }) => itemId))}
-          onMouseLeave={() => pointAt([])}
-          onFocusCapture={() => pointAt((item.because ?? []).map(({ itemId }) => itemId))}
-          onBlurCapture={() => pointAt([])}
-        >
-          <span class="rank">
-            {place + 1}
-            <MovementMark moved={moved.get(item.itemId)} />
-          </span>
-          <div class="what">
-            <ItemTitle item={item} />
-            <Because reasons={item.because} />
-          </div>
-          <div class="score">
-            <span class="bar" aria-hidden="true">
-              <span style={{ width: `${((item.score - floor) / (most - floor || 1)) * 100}%` }} />
+    <>
+      <p class="unseen" role="status">
+        {moved.size > 0 && `The list has changed: ${fresh} new, ${moved.size - fresh} moved.`}
+      </p>
+      <ol class="ranked" aria-label={label}>
+        {items.map((item, place) => (
+          <li
+            key={item.itemId}
+            onMouseEnter={() => pointAt((item.because ?? []).map(({ itemId }) => itemId))}
+            onMouseLeave={() => pointAt([])}
+            onFocusCapture={() => pointAt((item.because ?? []).map(({ itemId }) => itemId))}
+            onBlurCapture={() => pointAt([])}
+          >
+            <span class="rank">
+              {place + 1}
+              <MovementMark moved={moved.get(item.itemId)} />
             </span>
-            <span>
-              <span class="unseen">{measure} </span>
-              {shortNumber(item.score)}
-            </span>
-          </div>
-          {actions && <div class="actions">{actions(item)}</div>}
-        </li>
-      ))}
-    </ol>
+            <div class="what">
+              <ItemTitle item={item} />
+              <Because reasons={item.because} />
+            </div>
+            <div class="score">
+              <span class="bar" aria-hidden="true">
+                <span style={{ width: `${((item.score - floor) / (most - floor || 1)) * 100}%` }} />
+              </span>
+              <span>
+                <span class="unseen">{measure} </span>
+                {shortNumber(item.score)}
+              </span>
+            </div>
+            {actions && <div class="actions">{actions(item)}</div>}
+          </li>
+        ))}
+      </ol>
+    </>
   );
 }
 

@@ -69,7 +69,8 @@ function Answer({
     <>
       {source === 'popularity' && (
         <p class="note">
-          The model knows none of these clicks, so this is what everyone likes most.
+          This is what everyone likes most: the model looks at nothing else, or it knows none of
+          these clicks.
         </p>
       )}
       {unknownItems.length > 0 && (

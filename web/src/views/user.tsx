@@ -24,7 +24,7 @@ import { pointed } from '../pointed.js';
 import { useResource } from '../resource.js';
 import { listOptions, readTuning } from '../tuning.js';
 
-const historyShown = 30;
+const historyShown = 15;
 
 /** A user of the data: history and recommendations side by side, with the clicks behind each. */
 export function UserView({ userId }: { userId: string }) {
