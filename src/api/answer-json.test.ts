@@ -24,7 +24,7 @@ describe('rankedJson', () => {
             ...(own[k] ?? { title: null, genres: [], year: null }),
           }));
           const known = new KnownItems(
-            { wholeCatalogue: () => entries, genres: () => [], dataset: () => null },
+            { wholeCatalogue: () => entries, genres: () => [], importedAt: () => null },
             { items: ids as ItemId[] },
           );
           const items = ids.map((_, k) => k).reverse();

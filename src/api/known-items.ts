@@ -4,7 +4,7 @@ import { ArgumentError, quote } from '../errors.js';
 import type { StoredRun } from '../runs/format.js';
 
 /** What a model's items are read from. */
-export type CatalogueSource = Pick<RatingsDatabase, 'wholeCatalogue' | 'genres' | 'dataset'>;
+export type CatalogueSource = Pick<RatingsDatabase, 'wholeCatalogue' | 'genres' | 'importedAt'>;
 
 /** Which items an answer may hold; without any of them, all. */
 export interface ItemFilter {
@@ -74,7 +74,7 @@ export class KnownItems {
 
   /** When the data were imported that titles come from; null where nothing was. */
   get catalogueVersion(): string | null {
-    return this.#database.dataset()?.importedAt ?? null;
+    return this.#database.importedAt();
   }
 
   /**

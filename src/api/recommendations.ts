@@ -10,13 +10,14 @@ import { Popularity } from '../model/popularity.js';
 import type { Recommender } from '../model/recommender.js';
 import type { StoredRun } from '../runs/format.js';
 import { rankedJson } from './answer-json.js';
-import type { AnswerCache } from './cache.js';
+import type { AnswerCache, KeptAnswer } from './cache.js';
 import { type CatalogueSource, type ItemFilter, KnownItems } from './known-items.js';
 import { type RankingOptions, rankedWindow, reasonsFor } from './ranking.js';
 import type { ServedModel } from './served-models.js';
 
 /** What serving asks of the database. */
-export type RatingsSource = CatalogueSource & Pick<RatingsDatabase, 'userRatings'>;
+export type RatingsSource = CatalogueSource &
+  Pick<RatingsDatabase, 'userRatings' | 'version' | 'dataset'>;
 
 /** What serving needs of a run besides its recommender. */
 export type ServedRun = Pick<StoredRun, 'id' | 'protocol' | 'vocabulary'>;
@@ -135,19 +136,11 @@ export class Recommendations {
     options: RecommendationOptions,
     cache: AnswerCache,
   ): Promise<RecommendationJson> {
-    const profile = this.#profile(userId, options);
-    const origin = () => ({
-      ...{ run: this.run.id, userId, ...profile, options },
-      catalogue: this.items.catalogueVersion,
-    });
-    const { source, rest } = await cache.answer(origin, async () => {
-      if (options.explain) {
-        const answer = await this.#answer(profile, options);
-        const { source, offset, items } = answer;
-        return { source, rest: Buffer.from(JSON.stringify({ offset, items }).slice(1)) };
-      }
-      const { source, offset, items, scores } = await this.#ranked(profile, options);
-      return { source, rest: Buffer.from(rankedJson(this.items, { offset, items, scores })) };
+    const { source, rest } = await cache.answer({
+      ...{ run: this.run.id, userId, options, version: this.#database.version() },
+      origin: () => this.#profile(userId, options),
+      catalogue: () => this.items.catalogueVersion,
+      make: (profile) => this.#restOf(profile, options),
     });
     const recommendationId = randomUUID();
     const own = { userId, source, modelVersion: this.run.id, recommendationId };
@@ -155,10 +148,27 @@ export class Recommendations {
     return { source, recommendationId, body: Buffer.concat([Buffer.from(head), rest]) };
   }
 
+  /** The JSON of an answer from its offset on. */
+  async #restOf(profile: Profile, options: RecommendationOptions): Promise<KeptAnswer> {
+    if (options.explain) {
+      const { source, offset, items } = await this.#answer(profile, options);
+      return { source, rest: Buffer.from(JSON.stringify({ offset, items }).slice(1)) };
+    }
+    const { source, offset, items, scores } = await this.#ranked(profile, options);
+    return { source, rest: Buffer.from(rankedJson(this.items, { offset, items, scores })) };
+  }
+
   /** @throws UnknownUserError as `recommend` */
   #profile(userId: string, options: RecommendationOptions): Profile {
     const ratings = this.#database.userRatings(userId);
-    const clicks = this.clicks(ratings ?? []);
+    const clicks: number[] = [];
+    const seen: number[] = [];
+    for (const rating of ratings ?? []) {
+      const item = this.items.indexOf(rating.itemId);
+      if (item === undefined) continue;
+      seen.push(item);
+      if (this.isClick(rating)) clicks.push(item);
+    }
     if (clicks.length === 0 && options.fallback === 'none') {
       throw new UnknownUserError(
         ratings === null
@@ -166,8 +176,7 @@ export class Recommendations {
           : `the model knows none of the clicks of user ${JSON.stringify(userId)}, and no fallback was wanted`,
       );
     }
-    const isSeenLeftOut = options.excludeSeen ?? true;
-    return { clicks, seen: isSeenLeftOut ? this.items.indices((ratings ?? []).map(itemIdOf)) : [] };
+    return { clicks, seen: (options.excludeSeen ?? true) ? seen : [] };
   }
 
   /**

@@ -83,6 +83,9 @@ interface RankingCall {
   readonly mask: ClickMatrix;
 }
 
+/** Rankings of one turn that are sent before it is over. */
+const togetherSent = 8;
+
 /** Not sooner than this after the last attempt is a thread that does not open tried again. */
 const retryMs = 1000;
 
@@ -126,6 +129,8 @@ class InferenceThread {
       this.#waiting.set(id, { n, resolve, reject });
       this.#rankings.push({ id, n, rows, mask });
       if (this.#rankings.length === 1) setImmediate(() => this.#sendRankings());
+      // A long turn's first ones are computed while its last ones are read.
+      if (this.#rankings.length === togetherSent) this.#sendRankings();
     });
   }
 

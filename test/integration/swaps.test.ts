@@ -30,8 +30,11 @@ describe('swaps under load', () => {
         expected.set(`${run} ${user}`, JSON.stringify((body as Body).items));
       }
     }
-    const weights = join(home, 'runs', runs['mult-dae'], 'weights.safetensors');
-    const whole = readFileSync(weights);
+    const damaged = store.newRunId('mult-dae');
+    const { id, ...contents } = store.load(runs['mult-dae']);
+    store.publish(damaged, contents);
+    const weights = join(home, 'runs', damaged, 'weights.safetensors');
+    writeFileSync(weights, readFileSync(weights).subarray(4));
     let isOver = false;
     const versions = new Set<string>();
     let replies = 0;
@@ -49,15 +52,12 @@ describe('swaps under load', () => {
     const clients = [0, 3, 6, 9].map(client);
     const order = [runs.popularity, runs['mult-vae'], runs['mult-dae']];
     for (let swap = 0; swap < 30; swap++) {
-      const isDamaged = swap % 10 === 8;
-      const run = order[swap % 3]!;
       const before = models.active()!.run.id;
-      if (isDamaged) {
-        writeFileSync(weights, whole.subarray(0, whole.length - 4));
-        await expect(models.activate(runs['mult-dae'])).rejects.toThrow(RunError);
-        writeFileSync(weights, whole);
+      if (swap % 10 === 8) {
+        await expect(models.activate(damaged)).rejects.toThrow(RunError);
         expect([models.active()!.run.id, store.active()]).toEqual([before, before]);
       } else {
+        const run = order[swap % 3]!;
         await models.activate(run);
         expect(models.active()!.run.id).toBe(run);
       }
