@@ -56,6 +56,8 @@ export class Gatekeeper {
   /** Headers for every answer. */
   headers(): RequestHandler {
     return helmet({
+      // Whether there is TLS is the proxy's to say.
+      strictTransportSecurity: false,
       contentSecurityPolicy: {
         useDefaults: false,
         directives: {

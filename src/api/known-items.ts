@@ -78,26 +78,27 @@ export class KnownItems {
   }
 
   /**
-   * The items that a filter does not allow, ascending.
+   * The items that must not come, each once: some, and those that a filter does not allow.
    *
    * @throws ArgumentError naming a genre that no stored item has
    */
-  refused({ genre: genres = [], minYear, maxYear }: ItemFilter): number[] {
+  mask(leftOut: readonly number[], { genre: genres = [], minYear, maxYear }: ItemFilter): number[] {
     const byYear = minYear !== undefined || maxYear !== undefined;
-    if (genres.length === 0 && !byYear) return [];
+    if (genres.length === 0 && !byYear) return [...new Set(leftOut)];
     const shelf = this.#current();
     const allowed = new Uint8Array(this.#ids.length).fill(genres.length === 0 ? 1 : 0);
     for (const genre of genres) {
       for (const item of shelf.byGenre.get(genre) ?? this.#withoutItems(genre)) allowed[item] = 1;
     }
+    for (const item of leftOut) allowed[item] = 0;
     const [low, high] = [minYear ?? Number.NEGATIVE_INFINITY, maxYear ?? Number.POSITIVE_INFINITY];
-    const refused: number[] = [];
+    const masked: number[] = [];
     for (let item = 0; item < allowed.length; item++) {
       const year = shelf.years[item]!;
       const inTime = !byYear || (year >= low && year <= high);
-      if (allowed[item] === 0 || !inTime) refused.push(item);
+      if (allowed[item] === 0 || !inTime) masked.push(item);
     }
-    return refused;
+    return masked;
   }
 
   /** No item of the model has this genre: nothing, where another stored item has it. */

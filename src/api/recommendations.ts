@@ -234,8 +234,8 @@ export class Recommendations {
   /** By index, with how it was ranked. */
   async #ranked({ clicks, seen }: Profile, options: ProfileOptions) {
     const { exclude = [], offset = 0, n = recommendationLimits.defaultN } = options;
-    const besides = [...this.items.indices(exclude), ...this.items.refused(options)];
-    const mask = besides.length === 0 ? seen : [...new Set([...seen, ...besides])];
+    const excluded = exclude.length === 0 ? [] : this.items.indices(exclude);
+    const mask = this.items.mask([...seen, ...excluded], options);
     const isFallback = clicks.length === 0;
     const models = { model: this.#recommender, fallback: this.#popularity };
     const ranking = { ...models, clicks, isFallback, mask };
