@@ -36,6 +36,7 @@
       'sources': [
         'binding/arguments.cc',
         'binding/elementwise.cc',
+        'binding/gaussian.cc',
         'binding/layout.cc',
         'binding/module.cc',
         'binding/packed.cc',
@@ -46,6 +47,7 @@
         'isa/portable.cc',
         'isa/select.cc',
         'operations/elementwise.cc',
+        'operations/gaussian.cc',
         'operations/layout.cc',
         'operations/packed.cc',
         'operations/product.cc',
@@ -56,11 +58,19 @@
         'threads/cores.cc',
         'threads/pool.cc',
       ],
+      'dependencies': ['noise'],
       'conditions': [
         ['target_arch=="x64"', { 'dependencies': ['avx2', 'avx512', 'avx512bf16', 'avx512vnni'] }],
         ['target_arch=="arm64"', { 'dependencies': ['neon'] }],
         ['OS=="linux"', { 'libraries': ['-lpthread'] }],
       ],
+    },
+    {
+      'target_name': 'noise',
+      'type': 'static_library',
+      'sources': ['operations/noise.cc'],
+      'cflags_cc': ['-ffp-contract=off'],
+      'xcode_settings': { 'OTHER_CPLUSPLUSFLAGS': ['-ffp-contract=off'] },
     },
   ],
   'conditions': [

@@ -50,6 +50,11 @@ async function startAndStop(label) {
   if (answer.status !== 200 || body.items.length === 0 || body.source !== 'model') {
     throw new Error(`${request} answered ${answer.status}: ${JSON.stringify(body)}`);
   }
+  const page = /^explore it at (\S+)$/m.exec(output)?.[1] ?? '';
+  const explorer = await (await fetch(page)).text();
+  if (!explorer.includes('<title>multvae explorer</title>')) {
+    throw new Error(`${page} is not the explorer page: ${explorer.slice(0, 200)}`);
+  }
   npm.kill('SIGTERM');
   const { code, signal } = await exit;
   if (code !== 0)

@@ -21,6 +21,7 @@ import { buildNative } from './build-native.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dependencyStamp = join(root, 'node_modules', '.multvae-setup');
 const buildStamp = join(root, 'dist', '.multvae-build');
+const pageStamp = join(root, 'web', 'dist', '.multvae-build');
 const command = join(root, 'dist', 'cli', 'main.js');
 
 /** Set-up could not be done; the message is one sentence for the user. */
@@ -43,6 +44,14 @@ export async function setUp() {
   if (readStamp(buildStamp) !== sources) {
     await build();
     writeFileSync(buildStamp, sources);
+  }
+  const page = fingerprint(
+    ['package-lock.json', 'web/index.html', 'web/vite.config.ts', ...filesBelow('web/src')],
+    [],
+  );
+  if (readStamp(pageStamp) !== page) {
+    await buildPage();
+    writeFileSync(pageStamp, page);
   }
   await buildNative({ optional: true });
 }
@@ -120,6 +129,14 @@ async function build() {
   if (code !== 0) throw new SetUpError('the TypeScript build failed (see above).');
   chmodSync(command, 0o755);
   linkCommand();
+}
+
+/** The explorer, which the server gives out as files. */
+async function buildPage() {
+  note('building the explorer page');
+  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+  const code = await run(process.execPath, [vite, 'build', join(root, 'web')]);
+  if (code !== 0) throw new SetUpError('the build of the explorer page failed (see above).');
 }
 
 /** `npx multvae` in the clone: npm links the commands of dependencies, not of the package itself. */

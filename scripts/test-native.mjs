@@ -28,10 +28,20 @@ const avx512 = [
   '-mprefer-vector-width=512',
 ];
 
+/** As in binding.gyp: its bits are those of V8, which contracts nothing. */
+const noise = ['operations/noise', ['-ffp-contract=off']];
+
 const portable = [
-  ...['elementwise', 'layout', 'packed', 'product', 'ranking', 'reduction', 'sparse'].map(
-    (x) => `operations/${x}`,
-  ),
+  ...[
+    'elementwise',
+    'gaussian',
+    'layout',
+    'packed',
+    'product',
+    'ranking',
+    'reduction',
+    'sparse',
+  ].map((x) => `operations/${x}`),
   'threads/cores',
   'threads/pool',
   'isa/select',
@@ -40,12 +50,13 @@ const portable = [
 ];
 const x64 = [
   ...portable.map((file) => [file, []]),
+  noise,
   ['isa/avx2', avx2],
   ['isa/avx512', avx512],
   ['isa/avx512bf16', [...avx512, '-mavx512bf16']],
   ['isa/avx512vnni', [...avx512, '-mavx512vnni']],
 ];
-const arm64 = [...portable, 'isa/neon'].map((file) => [file, []]);
+const arm64 = [...[...portable, 'isa/neon'].map((file) => [file, []]), noise];
 const own = process.arch === 'arm64' ? arm64 : x64;
 const compiler = process.env.CXX ?? 'g++';
 

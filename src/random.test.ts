@@ -55,6 +55,15 @@ describe('RandomStream', () => {
     expect(new Set([of, ...others]).size).toBe(4);
   });
 
+  it('draws many bits as it draws them one after the other', () => {
+    const [many, single] = [new RandomStream(6, 'bits'), new RandomStream(6, 'bits')];
+    for (const count of [0, 1, 5, 1000]) {
+      expect(many.uint32s(count)).toEqual(
+        Uint32Array.from({ length: count }, () => single.uint32()),
+      );
+    }
+  });
+
   it('has uniform floats: mean 1/2, variance 1/12, no lag-one correlation', () => {
     const stream = new RandomStream(3, 'uniform');
     const values = Float64Array.from({ length: 100_000 }, () => stream.float());

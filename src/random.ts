@@ -69,6 +69,9 @@ export class NumpyLegacyRandom {
   }
 }
 
+/** Fills an array of even length with the normals that a generator's state gives, and moves the state on. */
+export type PairsOfNormals = (state: Int32Array, pairs: Float32Array) => void;
+
 /**
  * xoshiro128** seeded from (seed, name, index). Streams of different names or indices are independent,
  * so the noise of step 41 can be drawn without having drawn that of step 40: a resumed training needs to
@@ -103,6 +106,25 @@ export class RandomStream {
     return Math.imul((product << 7) | (product >>> 25), 9) >>> 0;
   }
 
+  /** The next `count` draws of 32 bits. */
+  uint32s(count: number): Uint32Array {
+    const values = new Uint32Array(count);
+    let [a, b, c, d] = this.#state as unknown as [number, number, number, number];
+    for (let k = 0; k < count; k++) {
+      const product = Math.imul(b, 5);
+      values[k] = Math.imul((product << 7) | (product >>> 25), 9);
+      c ^= a;
+      d ^= b;
+      a ^= d;
+      const rest = c ^ (b << 9);
+      b ^= c;
+      c = rest;
+      d = (d << 11) | (d >>> 21);
+    }
+    this.#state.set([a, b, c, d]);
+    return values;
+  }
+
   /** Uniform in [0, 1), 32 bits of it. */
   float(): number {
     return this.uint32() / 2 ** 32;
@@ -124,18 +146,28 @@ export class RandomStream {
     return spare;
   }
 
-  /** The next `count` standard normals: what `normal` would give one after the other. */
-  normals(count: number): Float32Array {
+  /**
+   * The next `count` standard normals: what `normal` would give one after the other.
+   *
+   * @param fillPairs - computes the same as without it, faster
+   */
+  normals(count: number, fillPairs?: PairsOfNormals): Float32Array {
     const values = new Float32Array(count);
     let drawn = 0;
     if (count > 0 && !Number.isNaN(this.#spareNormal[0]!)) values[drawn++] = this.normal();
-    for (; drawn + 1 < count; drawn += 2) {
-      values[drawn] = this.#twoNormals();
-      values[drawn + 1] = this.#spareNormal[0]!;
-      this.#spareNormal[0] = Number.NaN;
-    }
-    if (drawn < count) values[drawn] = this.normal();
+    const even = count - ((count - drawn) % 2);
+    if (fillPairs) fillPairs(this.#state, values.subarray(drawn, even));
+    else this.#fillPairs(values.subarray(drawn, even));
+    if (even < count) values[even] = this.normal();
     return values;
+  }
+
+  #fillPairs(pairs: Float32Array): void {
+    for (let k = 0; k < pairs.length; k += 2) {
+      pairs[k] = this.#twoNormals();
+      pairs[k + 1] = this.#spareNormal[0]!;
+    }
+    this.#spareNormal[0] = Number.NaN;
   }
 
   /** Returns one and leaves the other. */

@@ -5,6 +5,11 @@ import { describe, expect, it } from 'vitest';
 
 const src = resolve(dirname(fileURLToPath(import.meta.url)), '../src');
 
+/** The explorer page: it knows the HTTP interface alone, and the packages that are bundled with it. */
+const web = resolve(src, '../web/src');
+const webPackages =
+  /^(preact|@preact\/signals|d3-(quadtree|scale|selection|shape|transition|zoom))(\/|$)/;
+
 /** Files at the top of src that every room may import. */
 const leaf = ['errors', 'random', 'config', 'package-version'];
 
@@ -37,12 +42,16 @@ interface SourceFile {
   readonly imports: readonly string[];
 }
 
-const files: SourceFile[] = readdirSync(src, { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
-  .map((path) => {
-    const text = readFileSync(join(src, path), 'utf8');
-    return { name: path.replace(/\.ts$/, ''), text, imports: importsOf(text) };
-  });
+const files = sourcesOf(src);
+
+function sourcesOf(folder: string): SourceFile[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\.tsx?$/.test(path) && !path.endsWith('.test.ts'))
+    .map((path) => {
+      const text = readFileSync(join(folder, path), 'utf8');
+      return { name: path.replace(/\.tsx?$/, ''), text, imports: importsOf(text) };
+    });
+}
 
 /** Static, type-only, re-exporting, dynamic and `typeof import()` imports alike. */
 function importsOf(text: string): string[] {
@@ -77,6 +86,25 @@ function violations(file: SourceFile): string[] {
     const allowed = (mayImport[room] ?? []).some((rule) => to === rule || roomOf(to) === rule);
     return allowed ? [] : [`${file.name} imports ${to}`];
   });
+}
+
+/** Whether an import ends up in a folder. */
+function leadsInto(folder: string, from: string, specifier: string): boolean {
+  return (
+    specifier.startsWith('.') &&
+    !relative(folder, resolve(dirname(from), specifier)).startsWith('..')
+  );
+}
+
+/** What a file of the page imports that is neither the page's nor bundled with it. */
+function strangers(file: SourceFile): string[] {
+  return file.imports
+    .filter((specifier) =>
+      specifier.startsWith('.')
+        ? !leadsInto(web, join(web, file.name), specifier)
+        : !webPackages.test(specifier),
+    )
+    .map((specifier) => `web/${file.name} imports ${specifier}`);
 }
 
 /** The first circle of imports that is found, as a list of files. */
@@ -118,6 +146,23 @@ describe('the room plan', () => {
       ]),
     );
     expect(findCircle(graph)).toBeNull();
+  });
+
+  it('keeps src and web apart: they speak HTTP', () => {
+    const outside = files.flatMap((file) =>
+      file.imports
+        .filter((specifier) => leadsInto(web, join(src, file.name), specifier))
+        .map((specifier) => `${file.name} imports ${specifier}`),
+    );
+    expect(outside).toEqual([]);
+    const pages = sourcesOf(web);
+    expect(pages.map(({ name }) => name)).toContain('app');
+    expect(pages.flatMap(strangers)).toEqual([]);
+    const stranger = (text: string) =>
+      strangers({ name: 'views/x', text, imports: importsOf(text) });
+    expect(stranger(`import type { RunStore } from '../../../src/runs/store.js';`)).toHaveLength(1);
+    expect(stranger(`import { z } from 'zod';`)).toHaveLength(1);
+    expect(stranger(`import { signal } from '@preact/signals';`)).toEqual([]);
   });
 
   it('prints and exits in the command line alone', () => {

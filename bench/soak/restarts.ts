@@ -14,7 +14,7 @@ export interface RestartsOutcome {
   readonly answers: number;
   /** Answers that were cut, were no JSON, or had another status than 200. */
   readonly broken: number;
-  /** Requests whose connection was closed before an answer began: sent again by whoever sends them. */
+  /** Requests whose kept connection the server closed before it took them: sent again by whoever sends them. */
   readonly notTaken: number;
   /** Servers that ended otherwise than with 0. */
   readonly badExits: number;
@@ -35,8 +35,9 @@ export async function restarts(count: number, seed = 1): Promise<RestartsOutcome
       let message: IncomingMessage;
       try {
         [message] = (await once(request, 'response')) as [IncomingMessage];
-      } catch {
-        notTaken++;
+      } catch (error) {
+        // While no server listens, connections are refused.
+        if ((error as NodeJS.ErrnoException).code !== 'ECONNREFUSED') notTaken++;
         await delay(5);
         continue;
       }

@@ -12,8 +12,11 @@ export interface SwapsOutcome {
   /** Activations of a corrupt run, all of which must be refused. */
   readonly refused: number;
   readonly requests: number;
+  /** Refused because the machine had too much to do. */
+  readonly shed: number;
   /** Answers to readers other than 200, and activations that went otherwise than they should. */
   readonly errors: number;
+  readonly examples: readonly string[];
   /** Lists that are not what the model they name gives. */
   readonly mixed: number;
 }
@@ -39,14 +42,20 @@ export async function swaps(count: number): Promise<SwapsOutcome> {
       expected.set(`${run} ${user}`, (await ask(user, run)).body.items);
     }
   }
+  const examples: string[] = [];
+  const fail = (what: string) => {
+    errors++;
+    examples.push(what);
+  };
   let isOver = false;
-  let [requests, errors, mixed, refused] = [0, 0, 0, 0];
+  let [requests, errors, mixed, refused, shed] = [0, 0, 0, 0, 0];
   const read = async (reader: number) => {
     for (let k = 0; !isOver; k++) {
       const user = (reader + k * readers) % users;
       const { status, body } = await ask(user);
       requests++;
-      if (status !== 200) errors++;
+      if (status === 503 && body.code === 'E_OVERLOAD') shed++;
+      else if (status !== 200) fail(`${status} ${JSON.stringify(body)}`);
       else if (!isDeepStrictEqual(body.items, expected.get(`${body.modelVersion} ${user}`)))
         mixed++;
     }
@@ -58,17 +67,20 @@ export async function swaps(count: number): Promise<SwapsOutcome> {
     const response = await fetch(`${server.url}/models/${run}/activate`, { method: 'POST' });
     const body = (await response.json()) as { active?: string };
     if (isBad && response.status === 409) refused++;
-    else if (isBad || response.status !== 200 || body.active !== run) errors++;
+    else if (isBad || response.status !== 200 || body.active !== run) {
+      fail(`activate ${run}: ${response.status} ${JSON.stringify(body)}`);
+    }
   }
   isOver = true;
   await Promise.all(reading);
   server.process.kill('SIGTERM');
   const [code] = await server.exited;
-  if (code !== 0) errors++;
-  return { swaps: count, refused, requests, errors, mixed };
+  if (code !== 0) fail(`exit ${code}`);
+  return { swaps: count, refused, requests, shed, errors, examples: examples.slice(0, 5), mixed };
 }
 
 interface Answer {
+  readonly code?: string;
   readonly modelVersion: string;
   readonly items: unknown;
 }

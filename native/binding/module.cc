@@ -99,7 +99,7 @@ napi_value initialize(napi_env env, napi_value exports) {
   }
   for (const std::vector<Export>* list : {&moduleExports, &productExports, &sparseExports,
                                           &elementwiseExports, &reductionExports, &layoutExports,
-                                          &sweepExports, &packedExports}) {
+                                           &sweepExports, &gaussianExports, &packedExports}) {
     for (const Export& one : *list) {
       if (!addFunction(env, exports, one.name, call, &one)) return nullptr;
     }

@@ -123,6 +123,16 @@ struct Kernels {
   /** out[c * outStride + r] = x[r * stride + c]. */
   void (*transpose)(float* out, int64_t outStride, const float* x, int64_t stride, int64_t rows,
                     int64_t columns);
+
+  /** out = mu + noise · exp(½ logvar). */
+  void (*sample)(float* out, const float* mu, const float* logvar, const float* noise, int64_t n);
+  /** out = dy · noise · ½ exp(½ logvar). */
+  void (*sampleGradient)(float* out, const float* dy, const float* logvar, const float* noise, int64_t n);
+  /** ½ Σ (exp(logvar) + mu² - 1 - logvar) of one row. */
+  float (*divergence)(const float* mu, const float* logvar, int64_t n);
+  /** dMu = dy · mu, dLogvar = dy · ½ (exp(logvar) - 1) of one row. */
+  void (*divergenceGradient)(float* dMu, float* dLogvar, const float* mu, const float* logvar, float dy,
+                             int64_t n);
 };
 
 extern const Kernels portableKernels;

@@ -3,6 +3,7 @@
 
 #include "adam.h"
 #include "elementwise.h"
+#include "gaussian.h"
 #include "kernels.h"
 #include "layer-norm.h"
 #include "panel.h"
@@ -36,7 +37,11 @@ constexpr Kernels kernelTable(const char* name) {
           layerNormParameterGradient,
           weightedRowSum,
           rankRange,
-          transposeBlock};
+          transposeBlock,
+          sampleRange,
+          sampleGradientRange,
+          divergenceRow,
+          divergenceGradientRow};
 }
 
 KERNELS_END

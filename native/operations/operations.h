@@ -104,6 +104,19 @@ void layerNormGradient(float* dx, float* dGain, float* dBias, const float* dy, c
                        const float* gain, const float* mean, const float* inverseSpread, int64_t rows,
                        int64_t columns);
 
+/** `pairs` pairs of standard normals from the state of a xoshiro128** generator, which moves on. The state
+ *  must not be all zero. */
+void normals(uint32_t state[4], float* out, int64_t pairs);
+/** out = mu + noise · exp(½ logvar), z of a code's posterior. */
+void sampleCode(float* out, const float* mu, const float* logvar, const float* noise, int64_t n);
+/** Its gradient for logvar; that for mu is dy itself. */
+void sampleCodeGradient(float* dLogvar, const float* dy, const float* logvar, const float* noise,
+                        int64_t n);
+/** out[r] = KL(N(mu, diag exp logvar) ‖ N(0, I)) of each row, at least 0. */
+void divergence(float* out, const float* mu, const float* logvar, int64_t rows, int64_t columns);
+void divergenceGradient(float* dMu, float* dLogvar, const float* mu, const float* logvar,
+                        const float* dy, int64_t rows, int64_t columns);
+
 /** out's axis i is x's axis permutation[i]. */
 void permute(float* out, const float* x, const Shape& shape, const int permutation[maxRank]);
 /** Copies x[begin .. begin + size). */

@@ -299,6 +299,51 @@ void testRanking(Numbers& numbers) {
   }
 }
 
+void testGaussian(Numbers& numbers) {
+  for (const int64_t columns : {1, 5, 16, 17, 200}) {
+    const int64_t rows = 70, n = rows * columns;
+    const Floats mu = numbers.normal(n), logvar = numbers.normal(n), noise = numbers.normal(n);
+    const Floats dy = numbers.normal(rows);
+    std::vector<double> z(static_cast<size_t>(n)), dLogvar(z), kl(static_cast<size_t>(rows)), klGradient(z);
+    for (int64_t k = 0; k < n; k++) {
+      const double l = logvar[k], sigma = std::exp(0.5 * l);
+      z[k] = mu[k] + noise[k] * sigma;
+      dLogvar[k] = static_cast<double>(mu[k]) * noise[k] * 0.5 * sigma;
+      kl[k / columns] += 0.5 * (std::expm1(l) - l + static_cast<double>(mu[k]) * mu[k]);
+      klGradient[k] = dy[k / columns] * 0.5 * std::expm1(l);
+    }
+    const auto computed = [&](const std::string& what, const std::vector<double>& exact,
+                              const std::function<void(float*)>& compute) {
+      const Floats out = anyThreads(what, [&] {
+        Floats result = garbage(static_cast<int64_t>(exact.size()));
+        compute(result.data());
+        return result;
+      });
+      check(near(out, exact, 1e-4), what);
+    };
+    computed("sample", z, [&](float* out) { sampleCode(out, mu.data(), logvar.data(), noise.data(), n); });
+    computed("sample's gradient", dLogvar,
+             [&](float* out) { sampleCodeGradient(out, mu.data(), logvar.data(), noise.data(), n); });
+    computed("divergence", kl, [&](float* out) { divergence(out, mu.data(), logvar.data(), rows, columns); });
+    computed("divergence's gradient", klGradient, [&](float* out) {
+      Floats dMu = garbage(n);
+      divergenceGradient(dMu.data(), out, mu.data(), logvar.data(), dy.data(), rows, columns);
+    });
+  }
+  const Floats drawn = anyThreads("normals", [&] {
+    uint32_t state[4] = {1, 2, 3, 4};
+    Floats out = garbage(40000);
+    normals(state, out.data(), 20000);
+    return out;
+  });
+  double mean = 0, square = 0;
+  for (const float x : drawn) {
+    mean += x / 40000;
+    square += static_cast<double>(x) * x / 40000;
+  }
+  check(std::fabs(mean) < 0.02 && std::fabs(square - 1) < 0.04, "normals");
+}
+
 /** A layer with memory of its own, packed. */
 struct OwnLayer {
   std::vector<uint32_t> words;
@@ -488,6 +533,7 @@ int runAll() {
     testRanking(numbers);
     testPacked(numbers);
     testLayout(numbers);
+    testGaussian(numbers);
     std::fprintf(stderr, "%s: done\n", one->name);
   }
   if (wideKernels) {

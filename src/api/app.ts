@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { EvaluationStore } from '../runs/evaluations.js';
 import type { RunStore } from '../runs/store.js';
 import { AnswerCache } from './cache.js';
+import { explorerPage } from './explorer-page.js';
 import { Gatekeeper, openGate } from './gatekeeper.js';
 import { ServingMetrics } from './metrics.js';
 import { errorProblem, unknownPath } from './problem.js';
@@ -74,6 +75,7 @@ export function createApp(dependencies: AppDependencies): Express {
   app.use(requestLog(dependencies.logger));
   app.use(gatekeeper.headers());
   mountRoutes(app, routes({ ...dependencies, metrics }), (route) => gatekeeper.of(route));
+  app.use(explorerPage());
   app.use(unknownPath);
   app.use(errorProblem(dependencies.home));
   return app;

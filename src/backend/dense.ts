@@ -1,5 +1,6 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { TensorFlow } from './engine.js';
+import { hasOwnKernel, runOwnKernel } from './own-kernels.js';
 
 /**
  * An affine layer, x·W + b, with its gradient.
@@ -44,4 +45,20 @@ export function affine(
     };
   });
   return withGradient(...operands) as Tensor2D;
+}
+
+/** tanh x, with its gradient dy·(1 − tanh² x), which TensorFlow.js takes three passes for. */
+export function tanh(tf: TensorFlow, x: Tensor2D): Tensor2D {
+  if (!hasOwnKernel(tf, 'MultvaeTanhGradient')) return tf.tanh(x);
+  const withGradient = tf.customGrad((...args) => {
+    const [x, save] = args as unknown as [Tensor, (tensors: Tensor[]) => void];
+    const y = tf.tanh(x);
+    save([y]);
+    return {
+      value: y,
+      gradFunc: (dy: Tensor, saved: Tensor[]) =>
+        runOwnKernel(tf, 'MultvaeTanhGradient', { dy, y: saved[0]! }, {}),
+    };
+  });
+  return withGradient(x) as Tensor2D;
 }

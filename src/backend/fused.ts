@@ -4,6 +4,7 @@ import type { ClickMatrix } from '../data/click-matrix.js';
 import { ShapeError } from '../errors.js';
 import type { TensorFlow } from './engine.js';
 import { hasOwnKernel, runOwnKernel } from './own-kernels.js';
+import { addsInOrder, denseRows } from './sparse.js';
 
 /** A(f) of each row, and its gradient as units·perUnit. */
 interface Partition {
@@ -68,6 +69,7 @@ export function negativeLogLikelihood(
 
   /** Σ_i x_i·f_i of each row, [B]. */
   function clickedLogits(f: Tensor2D): Tensor1D {
+    if (!addsInOrder(tf)) return tf.sum(tf.mul(f, denseRows(tf, clicks)), 1);
     const clicked = tf.gatherND(f, tf.tensor2d(places, [clicks.clicks, 2], 'int32')); // [clicks]
     const row = tf.tensor2d(rowOfClick, [clicks.clicks, 1], 'int32');
     return tf.scatterND(row, clicked, [rows]) as Tensor1D;

@@ -93,6 +93,51 @@ export function registerFused(tf: TensorFlow): void {
     },
   );
 
+  define(tf, 'MultvaeTanhGradient', ({ inputs, backend }) => {
+    const { shape } = inputs.dy!;
+    const out = backend.allocate(shape);
+    const [dy, y] = [inputs.dy!, inputs.y!].map((tensor) => backend.floats(tensor));
+    backend.kernels.binary('tanhGradient', dy!, shape, y!, shape, backend.floats(out));
+    return out;
+  });
+
+  define(tf, 'MultvaeSampleCode', ({ inputs, backend }) => {
+    const out = backend.allocate(inputs.mu!.shape);
+    const [mu, logvar, noise] = [inputs.mu!, inputs.logvar!, inputs.noise!].map((tensor) =>
+      backend.floats(tensor),
+    );
+    backend.kernels.sampleCode(mu!, logvar!, noise!, backend.floats(out));
+    return out;
+  });
+
+  define(tf, 'MultvaeSampleCodeGradient', ({ inputs, backend }) => {
+    const out = backend.allocate(inputs.dy!.shape);
+    const [dy, logvar, noise] = [inputs.dy!, inputs.logvar!, inputs.noise!].map((tensor) =>
+      backend.floats(tensor),
+    );
+    backend.kernels.sampleCodeGradient(dy!, logvar!, noise!, backend.floats(out));
+    return out;
+  });
+
+  define(tf, 'MultvaeDivergence', ({ inputs, backend }) => {
+    const [rows, columns] = inputs.mu!.shape as [number, number];
+    const out = backend.allocate([rows]);
+    const [mu, logvar] = [inputs.mu!, inputs.logvar!].map((tensor) => backend.floats(tensor));
+    backend.kernels.divergence(mu!, logvar!, rows, columns, backend.floats(out));
+    return out;
+  });
+
+  define(tf, 'MultvaeDivergenceGradient', ({ inputs, backend }) => {
+    const [rows, columns] = inputs.mu!.shape as [number, number];
+    const results = [1, 2].map(() => backend.allocate([rows, columns]));
+    const [dy, mu, logvar] = [inputs.dy!, inputs.mu!, inputs.logvar!].map((tensor) =>
+      backend.floats(tensor),
+    );
+    const [dMu, dLogvar] = results.map((tensor) => backend.floats(tensor));
+    backend.kernels.divergenceGradient(dy!, mu!, logvar!, rows, columns, dMu!, dLogvar!);
+    return results;
+  });
+
   define<OwnKernels['MultvaeTopN']>(
     tf,
     'MultvaeTopN',

@@ -355,6 +355,55 @@ export class NativeKernels {
     this.binding.sweepBlock!(matrix, n, first, size, inverse);
   }
 
+  /**
+   * Standard normals, the bits that `RandomStream.normals` has in JavaScript.
+   *
+   * @param state - [4], of the generator, not all zero; moves on
+   * @param out - of even length
+   */
+  normals(state: Int32Array, out: Float32Array): void {
+    this.binding.normals!(state, out);
+  }
+
+  /** out = mu + noise · exp(½ logvar). */
+  sampleCode(mu: Float32Array, logvar: Float32Array, noise: Float32Array, out: Float32Array): void {
+    this.binding.sampleCode!(mu, logvar, noise, out);
+  }
+
+  /** The gradient of `sampleCode` for logvar; that for mu is dy. */
+  sampleCodeGradient(
+    dy: Float32Array,
+    logvar: Float32Array,
+    noise: Float32Array,
+    dLogvar: Float32Array,
+  ): void {
+    this.binding.sampleCodeGradient!(dy, logvar, noise, dLogvar);
+  }
+
+  /** out[r] = ½ Σ (exp(logvar) + mu² − 1 − logvar) of each row, at least 0. */
+  divergence(
+    mu: Float32Array,
+    logvar: Float32Array,
+    rows: number,
+    columns: number,
+    out: Float32Array,
+  ): void {
+    this.binding.divergence!(mu, logvar, rows, columns, out);
+  }
+
+  /** The gradients of `divergence`. @param dy - [rows] */
+  divergenceGradient(
+    dy: Float32Array,
+    mu: Float32Array,
+    logvar: Float32Array,
+    rows: number,
+    columns: number,
+    dMu: Float32Array,
+    dLogvar: Float32Array,
+  ): void {
+    this.binding.divergenceGradient!(dy, mu, logvar, rows, columns, dMu, dLogvar);
+  }
+
   /** out's axis i is x's axis `permutation[i]`; up to four axes. */
   transpose(
     x: Float32Array,

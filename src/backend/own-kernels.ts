@@ -33,6 +33,16 @@ export interface OwnKernels {
   readonly MultvaeLayerNorm: { readonly epsilon: number };
   /** { dy, x, gain, mean, inverseSpread } → the gradients for x, gain and bias */
   readonly MultvaeLayerNormGradient: Readonly<Record<string, never>>;
+  /** { dy [B, H], y } → dy·(1 − y²) */
+  readonly MultvaeTanhGradient: Readonly<Record<string, never>>;
+  /** { mu [B, L], logvar, noise } → [B, L] */
+  readonly MultvaeSampleCode: Readonly<Record<string, never>>;
+  /** { dy [B, L], logvar, noise } → the gradient for logvar */
+  readonly MultvaeSampleCodeGradient: Readonly<Record<string, never>>;
+  /** { mu [B, L], logvar } → [B] */
+  readonly MultvaeDivergence: Readonly<Record<string, never>>;
+  /** { dy [B], mu [B, L], logvar } → the gradients for mu and logvar */
+  readonly MultvaeDivergenceGradient: Readonly<Record<string, never>>;
   /** { hidden [B, H], kernel [H, I], bias [I] } → items int32 [B, n], scores [B, n] */
   readonly MultvaeTopN: { readonly mask: ClickMatrix; readonly n: number };
 }

@@ -1,3 +1,4 @@
+import type { TensorInfo } from '@tensorflow/tfjs';
 import { BackendError } from '../errors.js';
 import { type Engine, requireOptional, silence, type TensorFlow } from './engine.js';
 
@@ -37,6 +38,7 @@ export async function loadWebgpu(): Promise<Engine> {
   const tf = requireOptional('@tensorflow/tfjs') as TensorFlow;
   silence(tf);
   if (!(await tf.setBackend('webgpu'))) throw new BackendError('the webgpu backend did not start');
+  for (const product of ['BatchMatMul', '_FusedMatMul']) sumInOneOrder(tf, product);
   const { vendor, architecture, isFallbackAdapter } = adapter.info;
   const isSoftware = isFallbackAdapter === true || /swiftshader|llvmpipe/i.test(architecture);
   return {
@@ -45,6 +47,34 @@ export async function loadWebgpu(): Promise<Engine> {
     device: isSoftware ? 'cpu' : 'gpu',
     tf,
   };
+}
+
+/** Where TensorFlow.js begins to consider cutting the inner dimension of a product into pieces. */
+const leastSplitDepth = 2000;
+/** TensorFlow.js's names for its programs of a product. */
+const program = { chosen: -1, packed: 3 };
+
+/**
+ * Keeps a product from the one program of several that adds atomically, in no fixed order: TensorFlow.js
+ * takes it for a deep product of few elements, such as the scores of one user.
+ */
+function sumInOneOrder(tf: TensorFlow, kernelName: string): void {
+  const kernel = tf.getKernel(kernelName, 'webgpu');
+  tf.unregisterKernel(kernelName, 'webgpu');
+  tf.registerKernel({
+    ...kernel,
+    kernelFunc: (call) => {
+      const { a } = call.inputs as { a: TensorInfo };
+      const depth = a.shape.at(call.attrs?.transposeA ? -2 : -1)!;
+      const flag = 'WEBGPU_MATMUL_PROGRAM_TYPE';
+      tf.env().set(flag, depth < leastSplitDepth ? program.chosen : program.packed);
+      try {
+        return kernel.kernelFunc(call);
+      } finally {
+        tf.env().set(flag, program.chosen);
+      }
+    },
+  });
 }
 
 /** `navigator` exists from Node.js 21 on and cannot be assigned to, but extended. */

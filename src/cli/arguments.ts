@@ -1,3 +1,5 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { BackendName } from '../backend/engine.js';
 import { parseBackendName } from '../backend/select.js';
@@ -51,6 +53,29 @@ function parseCutoffs(text: string): number[] {
     );
   }
   return ks;
+}
+
+/**
+ * A commander parser for a file that the command is going to write. What can be known beforehand is refused
+ * before the work, not after it.
+ *
+ * @throws ArgumentError (from the parser) with the flag, the path and what is in the way
+ */
+export function outputFile(flag: string): (text: string) => string {
+  const nonEmpty = textArgument(flag, 'a file');
+  return (text) => {
+    const path = nonEmpty(text);
+    const exists = existsSync(path);
+    try {
+      if (exists && statSync(path).isDirectory()) throw new Error(`${path} is a folder`);
+      if (!exists && !existsSync(dirname(path)))
+        throw new Error(`there is no folder ${dirname(path)}`);
+      accessSync(exists ? path : dirname(path), constants.W_OK);
+    } catch (error) {
+      throw new ArgumentError(`${flag}: cannot write the file: ${(error as Error).message}`);
+    }
+    return path;
+  };
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   type EngineFlags,
   engineFlags,
   integerArgument,
+  outputFile,
 } from './arguments.js';
 import { measureRuns } from './comparison.js';
 import { homeOption, print, table, writeOutput } from './terminal.js';
@@ -36,7 +37,11 @@ export function compareCommand(): Command {
     .addOption(new Option('--split <set>', 'which users').choices(splitNames).default('test'))
     .addOption(cutoffsOption())
     .addOption(bootstrapSeedOption())
-    .option('--json <file>', 'write everything here as well, every pair of models included')
+    .option(
+      '--json <file>',
+      'write everything here as well, every pair of models included',
+      outputFile('--json'),
+    )
     .addOption(homeOption());
   return addEngineOptions(command).action(async (ids: string[], flags: Flags) => {
     const { models, catalogue, backend } = await measureRuns({

@@ -1,6 +1,12 @@
 import { Command, Option } from 'commander';
 import { type SplitName, splitNames, userLines } from '../eval/report.js';
-import { addEngineOptions, cutoffsOption, type EngineFlags, engineFlags } from './arguments.js';
+import {
+  addEngineOptions,
+  cutoffsOption,
+  type EngineFlags,
+  engineFlags,
+  outputFile,
+} from './arguments.js';
 import { evaluateRun, evaluationTable } from './evaluation.js';
 import { loadRun } from './stored-run.js';
 import { homeOption, print, writeOutput } from './terminal.js';
@@ -20,8 +26,8 @@ export function evaluateCommand(): Command {
     .argument('[run]', 'an id that `multvae runs` lists (default: the active run)')
     .addOption(new Option('--split <set>', 'which users').choices(splitNames).default('test'))
     .addOption(cutoffsOption())
-    .option('--json <file>', 'write the report here as well')
-    .option('--per-user <file>', 'write one JSON line a model and user')
+    .option('--json <file>', 'write the report here as well', outputFile('--json'))
+    .option('--per-user <file>', 'write one JSON line a model and user', outputFile('--per-user'))
     .addOption(homeOption());
   return addEngineOptions(command).action(async (id: string | undefined, flags: Flags) => {
     const run = loadRun(flags.home, id);

@@ -6,7 +6,13 @@ import { study } from '../eval/study.js';
 import { hasItemVectors, type ItemEmbedding } from '../model/recommender.js';
 import { packageVersion } from '../package-version.js';
 import { EvaluationStore } from '../runs/evaluations.js';
-import { addEngineOptions, cutoffsOption, type EngineFlags, engineFlags } from './arguments.js';
+import {
+  addEngineOptions,
+  cutoffsOption,
+  type EngineFlags,
+  engineFlags,
+  outputFile,
+} from './arguments.js';
 import { bootstrapSeedOption } from './compare.js';
 import { measureRuns } from './comparison.js';
 import { homeOption, note, writeOutput } from './terminal.js';
@@ -24,7 +30,7 @@ export function reportCommand(): Command {
   const command = new Command('report')
     .description('compare runs of one split in a single HTML file that needs nothing else')
     .argument('<run...>', 'ids that `multvae runs` lists; popularity is added')
-    .requiredOption('-o, --output <file>', 'write the page here')
+    .requiredOption('-o, --output <file>', 'write the page here', outputFile('--output'))
     .addOption(new Option('--split <set>', 'which users').choices(splitNames).default('test'))
     .addOption(cutoffsOption())
     .addOption(bootstrapSeedOption())

@@ -129,6 +129,7 @@ export async function serveHome(options: ServingOptions): Promise<void> {
     const server = await listen(app, host, port);
     (options.announce ?? printLines)([
       `serving ${models.active()?.run.id} on ${server.url}`,
+      `explore it at ${server.url}/`,
       `curl '${server.url}${examplePath(database)}'`,
     ]);
     if (!signal.aborted) await once(signal, 'abort');

@@ -1,5 +1,5 @@
-import { existsSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { openEngine } from '../backend/select.js';
 import {
@@ -27,7 +27,7 @@ import {
   durationArgument,
   type EngineFlags,
   integerArgument,
-  textArgument,
+  outputFile,
 } from './arguments.js';
 import { addProtocolOptions, type ProtocolFlags } from './protocol.js';
 import { untilSignal } from './signals.js';
@@ -69,7 +69,7 @@ export function tuneCommand(): Command {
     .option(
       '-o, --out <file>',
       'where to write the best configuration (default: HOME/tuned.MODEL.json)',
-      textArgument('--out', 'a file'),
+      outputFile('--out'),
     )
     .option('--json', 'print every trial as JSON instead of the best as a table')
     .addOption(homeOption())
@@ -174,7 +174,6 @@ function report(flags: TuneFlags, plan: SearchPlan, results: readonly TrialResul
 
 function writeConfig(file: string, config: ModelConfig): void {
   try {
-    if (!existsSync(dirname(file))) throw new Error(`there is no folder ${dirname(file)}`);
     replaceFile(file, `${JSON.stringify(config, null, 2)}\n`);
   } catch (error) {
     throw new ArgumentError(`--out: cannot write the file: ${(error as Error).message}`);

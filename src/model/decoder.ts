@@ -1,5 +1,5 @@
 import type { Tensor2D } from '@tensorflow/tfjs';
-import { affine } from '../backend/dense.js';
+import { affine, tanh } from '../backend/dense.js';
 import type { TensorFlow } from '../backend/engine.js';
 import { type Architecture, biasOf, kernelOf, type Weights } from './weights.js';
 
@@ -36,7 +36,7 @@ export function decodeHidden(
 ): Tensor2D {
   let h = z;
   for (const layer of decoder.slice(0, -1)) {
-    h = tf.tanh(affine(tf, h, kernelOf(weights, layer), biasOf(weights, layer)));
+    h = tanh(tf, affine(tf, h, kernelOf(weights, layer), biasOf(weights, layer)));
   }
   return h;
 }

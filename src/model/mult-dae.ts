@@ -1,5 +1,5 @@
 import type { Tensor2D } from '@tensorflow/tfjs';
-import { affine } from '../backend/dense.js';
+import { affine, tanh } from '../backend/dense.js';
 import type { TensorFlow } from '../backend/engine.js';
 import { type SparseRows, sparseProduct } from '../backend/sparse.js';
 import type { MultDaeConfig } from '../config.js';
@@ -38,9 +38,9 @@ export function encodeCode(
 ): Tensor2D {
   const [first, ...rest] = encoder;
   const product = sparseProduct(tf, rows, kernelOf(weights, first!)); // [B, H]
-  let h = tf.tanh(tf.add(product, biasOf(weights, first!))) as Tensor2D; // [B, H]
+  let h = tanh(tf, tf.add(product, biasOf(weights, first!))); // [B, H]
   for (const layer of rest) {
-    h = tf.tanh(affine(tf, h, kernelOf(weights, layer), biasOf(weights, layer)));
+    h = tanh(tf, affine(tf, h, kernelOf(weights, layer), biasOf(weights, layer)));
   }
   return h;
 }

@@ -21,7 +21,7 @@ export function multVaeNetwork(config: MultVaeConfig, itemCount: number): Networ
     initialWeights: () => initialWeights(shape, config.seed),
     beta: (update, planned) => annealedBeta(config, update, planned),
     loss(tf, weights, batch) {
-      const input = randomInput(config.seed, batch, config.latentDim);
+      const input = randomInput(tf, config.seed, batch, config.latentDim);
       const { clicks, beta } = batch;
       return elboTerms(tf, shape, weights, config.likelihood, { ...input, clicks, beta });
     },

@@ -1,6 +1,7 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import type { Engine, TensorFlow } from '../backend/engine.js';
 import { negativeLogLikelihood } from '../backend/fused.js';
+import { gaussianDivergence } from '../backend/gaussian.js';
 import type { Likelihood } from '../config.js';
 import { ClickMatrix } from '../data/click-matrix.js';
 import { ArgumentError } from '../errors.js';
@@ -8,7 +9,6 @@ import { RandomStream } from '../random.js';
 import { Autoencoder, takeData } from './autoencoder.js';
 import { blocks, checkRows, scoringBlocks } from './blocks.js';
 import { decode, decodeHidden } from './decoder.js';
-import { klDivergence } from './elbo.js';
 import { encode, type Posterior } from './encoder.js';
 import { normalizedRows } from './input.js';
 import type { Generative, LatentCode, ProfileElbo } from './recommender.js';
@@ -84,7 +84,7 @@ export class MultVae extends Autoencoder implements Generative {
     const [mu, sigma, divergence] = tf.tidy(() => {
       const posterior = this.#posterior(rows);
       const sigma = tf.exp(tf.mul(posterior.logvar, 0.5));
-      return [posterior.mu, sigma, klDivergence(tf, posterior)];
+      return [posterior.mu, sigma, gaussianDivergence(tf, posterior)];
     }) as [Tensor2D, Tensor2D, Tensor];
     const kl = await takeData(divergence);
     const nll = new Float32Array(rows.rows);

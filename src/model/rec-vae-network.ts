@@ -1,11 +1,11 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../backend/engine.js';
 import { negativeLogLikelihood } from '../backend/fused.js';
+import { gaussianSample } from '../backend/gaussian.js';
 import type { SparseRows } from '../backend/sparse.js';
 import type { RecVaeConfig } from '../config.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
 import { decode } from './decoder.js';
-import { sampleCode } from './elbo.js';
 import type { Posterior } from './encoder.js';
 import { normalizedRows, randomInput } from './input.js';
 import type { LossTerms, Network, Pass } from './network.js';
@@ -40,7 +40,7 @@ export function recVaeNetwork(config: RecVaeConfig, itemCount: number): Network 
     beta: () => config.gamma,
     loss(tf, weights, batch) {
       const { clicks, beta: gamma } = batch;
-      const input = { ...randomInput(config.seed, batch, config.latentDim), clicks, gamma };
+      const input = { ...randomInput(tf, config.seed, batch, config.latentDim), clicks, gamma };
       const moving = decoderPasses.includes(batch.pass) ? 'decoder' : 'encoder';
       return recVaeTerms(tf, shape, weights, input, moving);
     },
@@ -88,7 +88,7 @@ export function recVaeTerms(
     moving === 'decoder'
       ? posterior
       : encodeRecVae(tf, shape.prior, weights, normalizedRows(clicks));
-  const z = sampleCode(tf, posterior, noise); // [B, L]
+  const z = gaussianSample(tf, posterior, noise); // [B, L]
   const constant = moving === 'decoder' ? 'input' : 'parameters';
   const logits = decode(tf, shape, weights, z, constant); // [B, I]
   const nll = negativeLogLikelihood(tf, 'multinomial', logits, clicks, true);

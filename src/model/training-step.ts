@@ -27,11 +27,14 @@ export async function trainingStep(
   batch: Batch,
 ): Promise<StepSums> {
   const { weights } = optimizer;
+  const users = batch.clicks.rows;
   const { loss, nll, kl, gradients } = inPrecision(tf, network.config.precision, () =>
-    lossGradients(tf, weights, batch.pass.moves, (current) => network.loss(tf, current, batch)),
+    lossGradients(tf, weights, users, batch.pass.moves, (current) =>
+      network.loss(tf, current, batch),
+    ),
   );
   const sums = {
-    users: batch.clicks.rows,
+    users,
     loss: await takeSum(loss),
     nll: await takeSum(nll),
     kl: await takeSum(kl),

@@ -2,9 +2,11 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { adamStep } from '../../src/backend/adam.js';
-import { affine } from '../../src/backend/dense.js';
+import { affine, tanh } from '../../src/backend/dense.js';
 import type { TensorFlow } from '../../src/backend/engine.js';
 import { negativeLogLikelihood } from '../../src/backend/fused.js';
+import { gaussianDivergence, gaussianSample } from '../../src/backend/gaussian.js';
+import { standardNormals } from '../../src/backend/noise.js';
 import { sparseProduct } from '../../src/backend/sparse.js';
 import type { Likelihood } from '../../src/config.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
@@ -113,6 +115,28 @@ describe.each(await loadableBackends())('the operations on $label', ({ open }) =
     kernel.dispose();
   });
 
+  it('adds in the same order every time', async () => {
+    const random = new RandomStream(2, 'order');
+    const [rows, items, width] = [4, 2100, 40];
+    const numbers = (count: number) => Array.from({ length: count }, () => random.normal());
+    const users = Array.from({ length: rows }, () => random.permutation(items).slice(0, 300));
+    const clicks = ClickMatrix.fromRows(items, users);
+    const input = { clicks, scale: Float32Array.from(numbers(rows)) };
+    const logits = tf.tensor2d(numbers(rows * items), [rows, items]);
+    const kernel = tf.tensor2d(numbers(items * width), [items, width]);
+    const bias = tf.tensor1d(numbers(width));
+    const sums: Record<string, () => Tensor> = {
+      'sparse product': () => sparseProduct(tf, input, kernel),
+      'deep product': () => affine(tf, logits, kernel, bias),
+      likelihood: () => negativeLogLikelihood(tf, 'multinomial', logits, clicks),
+    };
+    for (const [name, sum] of Object.entries(sums)) {
+      const first = await read(tf.tidy(sum));
+      for (let k = 0; k < 10; k++) expect(await read(tf.tidy(sum)), name).toEqual(first);
+    }
+    tf.dispose([logits, kernel, bias]);
+  });
+
   it('has the affine layer and its gradients', async () => {
     await fc.assert(
       fc.asyncProperty(problems, async ({ rows, items, width, numbers }) => {
@@ -173,6 +197,85 @@ describe.each(await loadableBackends())('the operations on $label', ({ open }) =
       }),
       { numRuns: 25 },
     );
+  });
+
+  it('has tanh and its gradient', async () => {
+    await fc.assert(
+      fc.asyncProperty(problems, async ({ rows, width, numbers }) => {
+        const [x, dy] = [numbers(rows * width), numbers(rows * width)];
+        const before = tf.memory().numTensors;
+        const input = tf.tensor2d(x, [rows, width]);
+        const dyTensor = tf.tensor2d(dy, [rows, width]);
+        expectClose(await read(tanh(tf, input)), x.map(Math.tanh));
+        const gradient = tf.grad((x: Tensor) => tanh(tf, x as Tensor2D))(input, dyTensor);
+        expectClose(
+          await read(gradient),
+          x.map((value, k) => dy[k]! * (1 - Math.tanh(value) ** 2)),
+        );
+        tf.dispose([input, dyTensor]);
+        expect(tf.memory().numTensors).toBe(before);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('draws a code from its posterior, and tells it from the prior, with gradients', async () => {
+    await fc.assert(
+      fc.asyncProperty(problems, async ({ rows, width, numbers }) => {
+        const size = rows * width;
+        const [mu, logvar, noise, dz] = [
+          numbers(size),
+          numbers(size),
+          numbers(size),
+          numbers(size),
+        ];
+        const dy = numbers(rows);
+        const at = (k: number) => ({ m: mu[k]!, l: logvar[k]!, e: noise[k]! });
+        const places = Array.from({ length: size }, (_, k) => k);
+        const sample = places.map((k) => at(k).m + at(k).e * Math.exp(at(k).l / 2));
+        const term = (k: number) => 0.5 * (Math.exp(at(k).l) + at(k).m ** 2 - 1 - at(k).l);
+        const divergence = dy.map((_, u) =>
+          places.slice(u * width, (u + 1) * width).reduce((sum, k) => sum + term(k), 0),
+        );
+        const before = tf.memory().numTensors;
+        const tensors = [mu, logvar].map((x) => tf.tensor2d(x, [rows, width])) as Tensor[];
+        const [dzTensor, dyTensor] = [tf.tensor2d(dz, [rows, width]), tf.tensor1d(dy)];
+        const draw = (...[mu, logvar]: Tensor[]) =>
+          gaussianSample(tf, posterior(mu, logvar), Float32Array.from(noise));
+        const tell = (...[mu, logvar]: Tensor[]) => gaussianDivergence(tf, posterior(mu, logvar));
+        const posterior = (mu?: Tensor, logvar?: Tensor) => ({
+          mu: mu as Tensor2D,
+          logvar: logvar as Tensor2D,
+        });
+        expectClose(await read(tf.tidy(() => draw(...tensors))), sample);
+        expectClose(await read(tf.tidy(() => tell(...tensors))), divergence);
+        const [dMu, dLogvar] = tf.grads(draw)(tensors, dzTensor);
+        expectClose(await read(dMu!), dz);
+        const slope = (k: number) => dz[k]! * at(k).e * 0.5 * Math.exp(at(k).l / 2);
+        expectClose(await read(dLogvar!), places.map(slope));
+        const [kMu, kLogvar] = tf.grads(tell)(tensors, dyTensor);
+        const user = (k: number) => dy[Math.floor(k / width)]!;
+        expectClose(
+          await read(kMu!),
+          places.map((k) => user(k) * at(k).m),
+        );
+        const excess = (k: number) => user(k) * 0.5 * (Math.exp(at(k).l) - 1);
+        expectClose(await read(kLogvar!), places.map(excess));
+        tf.dispose([...tensors, dzTensor, dyTensor]);
+        expect(tf.memory().numTensors).toBe(before);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('draws the same normals as plain JavaScript', () => {
+    for (const count of [0, 1, 2, 7, 10_000]) {
+      const [own, plain] = [new RandomStream(3, 'noise'), new RandomStream(3, 'noise')];
+      for (let round = 0; round < 2; round++) {
+        expect(standardNormals(tf, own, count)).toEqual(plain.normals(count));
+      }
+      expect(own.normal()).toBe(plain.normal());
+    }
   });
 
   it('does not overflow at large logits, and gives an empty row no multinomial loss', async () => {

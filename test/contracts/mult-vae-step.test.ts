@@ -48,7 +48,7 @@ function step(noise: Matrix = golden.noise) {
 }
 
 function elboGradients(tf: TensorFlow, weights: Weights, input: ElboInput) {
-  return lossGradients(tf, weights, Object.keys(weights), (current) =>
+  return lossGradients(tf, weights, golden.clicks.length, Object.keys(weights), (current) =>
     elboTerms(tf, shape, current, 'multinomial', input),
   );
 }

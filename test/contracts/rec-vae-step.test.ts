@@ -63,7 +63,7 @@ describe.each(await loadableBackends())('the golden RecVAE step on $label', ({ o
     const rows = moving === 'encoder' ? corrupted(golden) : normalizedRows(clicks);
     const noise = Float32Array.from(golden.noise.flat());
     const names = parameterShapes(shape[moving]).map(({ name }) => name);
-    const result = lossGradients(tf, weights, names, (current) =>
+    const result = lossGradients(tf, weights, golden.clicks.length, names, (current) =>
       recVaeTerms(tf, shape, current, { rows, clicks, noise, gamma }, moving),
     );
     disposeWeights(weights);

@@ -77,9 +77,10 @@ export const wrong: string = model.itemCount;
       encoding: 'utf8',
     });
     expect(
-      installed.filter((path) => /\.test\.|^src|^binding\.gyp$|^native\/test/.test(path)),
+      installed.filter((path) => /\.test\.|^src|^web\/src|^binding\.gyp$|^native\/test/.test(path)),
     ).toEqual([]);
     expect(installed).toContain('dist/index.d.ts');
+    expect(installed).toContain('web/dist/index.html');
     expect(installed).toContain('native/binding.gyp');
   });
 });

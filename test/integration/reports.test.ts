@@ -117,9 +117,13 @@ describe('multvae report', () => {
     expect(page.match(/<svg role="img" aria-label="[^"]+"/g)!.length).toBeGreaterThan(10);
   });
 
-  it('refuses a place that it cannot write to', async () => {
-    const answer = run(reportCommand, [runs[0]!, '-o', join(folder, 'none', 'report.html')]);
+  it.each([
+    ['a folder that is not there', join('none', 'report.html'), /there is no folder .*none/],
+    ['a folder', '.', /is a folder/],
+  ])('refuses %s before it measures anything', async (_, path, reason) => {
+    const answer = run(reportCommand, ['no-such-run', '-o', join(folder, path)]);
     await expect(answer).rejects.toThrow(/--output: cannot write the file/);
+    await expect(answer).rejects.toThrow(reason);
   });
 
   describe('in Chromium', () => {

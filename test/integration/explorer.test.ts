@@ -1,0 +1,429 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { findBrowser } from '../fixtures/browser.js';
+import {
+  type ExplorerServer,
+  makeSampleHome,
+  type SampleHome,
+  serveExplorer,
+} from '../fixtures/explorer-server.js';
+
+const built = fileURLToPath(new URL('../../web/dist', import.meta.url));
+const axe = createRequire(import.meta.url).resolve('axe-core');
+const launch = findBrowser();
+/** Expects something that may take its time on a busy machine. */
+const eventually = <T>(get: () => T) => expect.poll(get, { timeout: 10_000 });
+
+describe('the built page', () => {
+  it('weighs less than 250 kB gzipped, all views together', () => {
+    const bytes = readdirSync(built, { recursive: true, encoding: 'utf8' })
+      .filter((path) => /\.(html|js|css|svg)$/.test(path))
+      .map((path) => gzipSync(readFileSync(join(built, path))).length);
+    expect(bytes.length).toBeGreaterThan(3);
+    expect(bytes.reduce((sum, each) => sum + each, 0)).toBeLessThan(250_000);
+  });
+});
+
+describe.skipIf(launch === null)('the explorer in Chromium', () => {
+  let sample: SampleHome;
+  let server: ExplorerServer;
+  let browser: Browser;
+  let page: Page;
+  /** What the page must never do: log, throw, or ask another origin. */
+  let faults: string[];
+
+  beforeAll(async () => {
+    sample = makeSampleHome();
+    [server, browser] = await Promise.all([serveExplorer(sample.home), launch!()]);
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+    sample?.remove();
+  });
+  afterEach(async () => {
+    await page?.context().close();
+    expect(faults).toEqual([]);
+  });
+
+  /** Opens a view in a browser of its own. @param expected - statuses that the view must be told */
+  async function open(
+    view: string,
+    options: BrowserContextOptions = {},
+    expected: readonly number[] = [],
+    url: string = server.url,
+  ): Promise<void> {
+    const context = await browser.newContext({
+      viewport: { width: 1200, height: 900 },
+      ...options,
+    });
+    page = await context.newPage();
+    page.setDefaultTimeout(10_000);
+    faults = [];
+    // A busy machine makes a server turn requests away; the page asks again.
+    const foreseen = (text: string) =>
+      [...expected, 503].some((status) => text.includes(`status of ${status}`));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !foreseen(message.text())) faults.push(message.text());
+    });
+    page.on('pageerror', (error) => faults.push(error.message));
+    page.on('request', (request) => {
+      if (!request.url().startsWith(url)) faults.push(`asked ${request.url()}`);
+    });
+    await page.goto(`${url}#${view}`);
+  }
+
+  const titles = () => page.locator('.ranked .what > .title').allTextContents();
+  const rows = () => page.locator('.ranked > li');
+  const heading = (name: string | RegExp) => page.getByRole('heading', { level: 1, name });
+  const query = () => new URLSearchParams(page.url().split('?')[1]);
+  /** Waits for a list that is not the one before. */
+  async function listChange(change: () => Promise<unknown>): Promise<string[]> {
+    const before = JSON.stringify(await titles());
+    await change();
+    await eventually(async () => JSON.stringify(await titles())).not.toBe(before);
+    return titles();
+  }
+
+  describe('your profile', () => {
+    it('begins with what many like, finds titles while one types, and answers each click at once', async () => {
+      await open('/');
+      await heading('Your profile').waitFor();
+      await page.getByRole('combobox', { name: 'Search titles' }).fill('archive del');
+      await page.getByRole('option', { name: /^The Archive of the Delta \(2001\)/ }).click();
+      await rows().first().waitFor();
+      expect(query().getAll('like')).toEqual(['279']);
+      expect(await rows().count()).toBe(10);
+      expect(await page.locator('.because').first().textContent()).toContain('because of');
+
+      const took: number[] = [];
+      for (let click = 0; click < 5; click++) {
+        await listChange(() =>
+          rows()
+            .first()
+            .getByRole('button', { name: /^Like / })
+            .click(),
+        );
+        took.push(Number(await page.locator('[data-took]').getAttribute('data-took')));
+      }
+      expect(await page.locator('.moved').count()).toBeGreaterThan(0);
+      expect(query().getAll('like')).toHaveLength(6);
+      process.stderr.write(
+        `live fold-in, click to list: ${took.map((ms) => ms.toFixed(0)).join(', ')} ms\n`,
+      );
+    });
+
+    it('is shared by its address, and can be undone, hidden from and cleared', async () => {
+      await open('/profile?like=279&like=12');
+      await rows().first().waitFor();
+      const first = await titles();
+      await page.reload();
+      await rows().first().waitFor();
+      expect(await titles()).toEqual(first);
+
+      const hidden = await listChange(() =>
+        rows()
+          .first()
+          .getByRole('button', { name: /^Hide / })
+          .click(),
+      );
+      expect(hidden).not.toContain(first[0]);
+      await listChange(() => page.getByRole('button', { name: 'Undo' }).first().click());
+      expect(await titles()).toEqual(first);
+
+      await page.getByRole('button', { name: 'Remove The Cold Hostage (1963)' }).click();
+      await eventually(() => query().getAll('like')).toEqual(['279']);
+      await page.keyboard.press('Control+z');
+      await eventually(() => query().getAll('like')).toEqual(['279', '12']);
+      await page.getByRole('button', { name: 'Clear' }).click();
+      await page.getByRole('heading', { name: 'Or begin with what many like' }).waitFor();
+      expect(page.url()).not.toContain('like=');
+    });
+
+    it('needs no mouse', async () => {
+      await open('/');
+      await page
+        .getByRole('button', { name: /^Like / })
+        .first()
+        .waitFor();
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content');
+      await page.keyboard.press('Enter');
+      await page.keyboard.press('Tab');
+      await page.keyboard.type('glacier');
+      await page.getByRole('option').nth(1).waitFor();
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Enter');
+      await rows().first().waitFor();
+      expect(query().getAll('like')).toHaveLength(1);
+      await page.keyboard.press('Control+k');
+      await page.keyboard.type('quantum');
+      await page
+        .getByRole('option', { name: /Quantum/ })
+        .first()
+        .waitFor();
+      await page.keyboard.press('Enter');
+      await heading(/Quantum/).waitFor();
+      expect(await page.evaluate('document.activeElement.tagName')).toBe('H1');
+    });
+  });
+
+  describe('a user', () => {
+    it('is found by id, and shows history, recommendations and the clicks behind them', async () => {
+      await open('/user');
+      await page.getByRole('combobox', { name: 'Search users' }).fill('7');
+      await page.getByRole('option', { name: /^User 7 / }).click();
+      await heading('User 7').waitFor();
+      await rows().first().waitFor();
+      expect(await page.locator('.history > li').count()).toBe(15);
+      await page.getByRole('img', { name: /^64 dimensions/ }).waitFor();
+      await page.getByText(/to this model/).waitFor();
+      await rows().first().hover();
+      expect(await page.locator('.history > .pointed').count()).toBeGreaterThan(0);
+    });
+
+    it('can be filtered and tuned, and the address says how', async () => {
+      await open('/user/7');
+      await rows().first().waitFor();
+      const plain = await titles();
+      await page.locator('summary').click();
+      await listChange(() => page.getByRole('button', { name: /^Documentary/ }).click());
+      for (const genres of await page.locator('.ranked .genres').allTextContents()) {
+        expect(genres).toContain('Documentary');
+      }
+      const varied = await listChange(() =>
+        page.getByRole('slider', { name: 'Diversity' }).fill('0.8'),
+      );
+      expect(query().get('diversity')).toBe('0.8');
+      expect(query().getAll('genre')).toEqual(['Documentary']);
+      await page.reload();
+      await rows().first().waitFor();
+      expect(await titles()).toEqual(varied);
+      await page.getByRole('button', { name: 'Reset' }).click();
+      await eventually(titles).toEqual(plain);
+      const surprise = await listChange(() =>
+        page.getByRole('button', { name: 'Surprise me' }).click(),
+      );
+      await listChange(() => page.getByRole('button', { name: 'Another surprise' }).click());
+      expect(await titles()).not.toEqual(surprise);
+      await page.getByRole('button', { name: 'Reset' }).click();
+      await eventually(titles).toEqual(plain);
+      await page.getByRole('button', { name: 'Show more' }).click();
+      await eventually(() => rows().count()).toBe(20);
+      expect((await titles()).slice(0, 10)).toEqual(plain);
+    });
+
+    it('gets feedback, which shows in history and list, and can be taken back', async () => {
+      await open('/user/8');
+      await rows().first().waitFor();
+      const before = await titles();
+      const liked = before[0]!;
+      await listChange(() => rows().first().getByRole('button', { name: /likes/ }).click());
+      expect(await titles()).not.toContain(liked);
+      const entry = page.locator('.history > li', { hasText: liked });
+      await entry.getByText('feedback').waitFor();
+      await listChange(() => entry.getByRole('button', { name: /^Take back/ }).click());
+      expect(await titles()).toEqual(before);
+    });
+
+    it('who is not there is said to be', async () => {
+      await open('/user/nobody', {}, [404]);
+      await heading('No user nobody').waitFor();
+      await page.getByRole('combobox', { name: 'Search users' }).waitFor();
+    });
+  });
+
+  it('shows an item, its neighbours and who rated it', async () => {
+    await open('/item/279');
+    await heading('The Archive of the Delta').waitFor();
+    await rows().first().waitFor();
+    expect(await page.locator('.people a').count()).toBe(24);
+    await page.getByRole('link', { name: 'Add to your profile' }).click();
+    await page.getByRole('heading', { name: 'You like one title' }).waitFor();
+  });
+
+  describe('the map', () => {
+    it('is clicked, and walked by keys', async () => {
+      await open('/map');
+      const canvas = page.getByRole('application', { name: /^Map of 500 items/ });
+      await canvas.waitFor();
+      const box = (await canvas.boundingBox())!;
+      // Wherever the points lie: a walk over the middle of the map meets one.
+      for (let step = 0; step < 60 && !query().has('item'); step++) {
+        const [x, y] = [
+          box.width * (0.3 + (step % 10) * 0.04),
+          box.height * (0.35 + Math.floor(step / 10) * 0.05),
+        ];
+        await canvas.click({ position: { x, y } });
+      }
+      const clicked = query().get('item');
+      expect(clicked).not.toBeNull();
+      await eventually(() => page.locator('.nearest li').count()).toBe(8);
+      await canvas.press('ArrowRight');
+      await eventually(() => query().get('item')).not.toBe(clicked);
+      const chosen = query().get('item')!;
+      await canvas.press('+');
+      await canvas.press('Enter');
+      await eventually(() => page.url()).toMatch(new RegExp(`#/item/${chosen}$`));
+    });
+
+    it('stays smooth with 20,000 items', async () => {
+      await open('/map');
+      await page.getByRole('application').waitFor();
+      const genres = ['Drama', 'Comedy', 'War', 'Crime'];
+      const items = Array.from({ length: 20_000 }, (_, k) => ({
+        ...{
+          itemId: `${k}`,
+          title: `Title ${k}`,
+          genre: genres[k % 4],
+          year: 2000,
+          clicks: k % 500,
+        },
+        ...{
+          x: Math.sin(k * 12.9) * (1 + Math.sin(k)),
+          y: Math.cos(k * 78.2) * (1 + Math.cos(k * 3)),
+        },
+      }));
+      const body = { modelVersion: 'x', method: 'pca', items };
+      await page.route('**/map?*', (route) => route.fulfill({ json: body }));
+      await page.reload();
+      const canvas = page.getByRole('application', { name: /^Map of 20,000 items/ });
+      await canvas.hover();
+      const drawn: number[] = [];
+      for (let turn = 0; turn < 8; turn++) {
+        await page.mouse.wheel(0, turn < 4 ? -120 : 120);
+        await page.evaluate(
+          'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))',
+        );
+        drawn.push(Number(await canvas.getAttribute('data-draw-ms')));
+      }
+      expect(Math.max(...drawn)).toBeGreaterThan(0);
+      process.stderr.write(
+        `a frame of 20,000 items, in software: ${drawn.map((ms) => ms.toFixed(0)).join(', ')} ms\n`,
+      );
+    });
+  });
+
+  it('shows runs with metrics and curves, and switches which one answers', async () => {
+    const { ease, multVae } = sample.runs;
+    await open('/models');
+    const activeRun = page.locator('.run.active code');
+    await eventually(() => activeRun.textContent()).toBe(multVae);
+    await page.getByRole('button', { name: `Activate ${ease}` }).click();
+    await eventually(() => activeRun.textContent()).toBe(ease);
+    await page.getByRole('button', { name: 'Roll back' }).click();
+    await eventually(() => activeRun.textContent()).toBe(multVae);
+    await page.getByRole('link', { name: 'mult-vae', exact: true }).click();
+    await page.getByRole('row', { name: /^NDCG@100/ }).waitFor();
+    const curve = page.getByRole('img', { name: /^NDCG@100, validation users: from/ });
+    await curve.focus();
+    await page.keyboard.press('ArrowLeft');
+    expect(await page.locator('.reading').first().textContent()).toMatch(/^0\.\d+ at epoch \d+$/);
+    const [report] = await Promise.all([
+      page.waitForEvent('popup'),
+      page.getByRole('button', { name: 'Read the report' }).click(),
+    ]);
+    await report.getByRole('heading', { level: 1 }).waitFor();
+  });
+
+  it('compares two runs on a user', async () => {
+    await open('/compare');
+    await page.getByRole('combobox', { name: 'User', exact: true }).fill('7');
+    await page.getByRole('option', { name: /^User 7 / }).click();
+    await page.locator('.slope-list').nth(1).waitFor();
+    const first = await page.locator('.slope-list').first().locator('.title').allTextContents();
+    expect(first).toHaveLength(20);
+    expect(await page.locator('.slopes path').count()).toBeGreaterThan(3);
+    expect(await page.getByRole('status').first().textContent()).toMatch(
+      /of 20 titles are in both/,
+    );
+    await page.getByRole('button', { name: 'Swap' }).click();
+    await eventually(() =>
+      page.locator('.slope-list').nth(1).locator('.title').allTextContents(),
+    ).toEqual(first);
+  });
+
+  it('says that the server is gone, and goes on when it is back', async () => {
+    await open(
+      '/profile?like=279',
+      {},
+      [0].map(() => 404),
+    );
+    await rows().first().waitFor();
+    page.removeAllListeners('console'); // the browser itself says that it is offline
+    await page.context().setOffline(true);
+    await page.getByRole('slider', { name: 'Diversity' }).fill('0.5');
+    await page.getByText('The server does not answer.').waitFor();
+    await page.context().setOffline(false);
+    await listChange(() => page.getByRole('button', { name: 'Try now' }).click());
+    expect(await page.getByText('The server does not answer.').count()).toBe(0);
+  });
+
+  it('asks for a key where one is needed, and offers no change that the key may not make', async () => {
+    const key = 'a-key-that-may-read';
+    const guarded = await serveExplorer(sample.home, {
+      MULTVAE_API_KEYS: `looker:read:${key}`,
+    });
+    try {
+      await open('/user/7', {}, [401, 403], guarded.url);
+      await heading('This server wants a key').waitFor();
+      const field = page.getByLabel('API key');
+      await field.fill('another-key-altogether');
+      await field.press('Enter');
+      await page.getByText('It does not know the key').waitFor();
+      await field.fill(key);
+      await field.press('Enter');
+      await rows().first().waitFor();
+      const opinions = page.getByRole('button', { name: /^User 7 likes/ });
+      await opinions.first().click();
+      await page.getByText(/this key may read/i).waitFor();
+      await eventually(() => opinions.count()).toBe(0);
+      await page.reload();
+      await rows().first().waitFor();
+      await page.getByRole('button', { name: 'Forget the API key' }).click();
+      await heading('This server wants a key').waitFor();
+    } finally {
+      await guarded.stop();
+    }
+  });
+
+  const views = () => [
+    ...['/', '/profile?like=279&like=12', '/user', '/user/7?genre=Drama', '/item/279'],
+    ...[
+      '/map?item=279',
+      '/models',
+      `/models/${sample.runs.multVae}`,
+      '/compare?user=7',
+      '/nowhere',
+    ],
+  ];
+  it.each([
+    ['light', 1200],
+    ['dark', 1200],
+    ['light', 360],
+  ] as const)('is accessible: %s, %i pixels wide', async (colorScheme, width) => {
+    await open('/', { colorScheme, viewport: { width, height: 800 }, reducedMotion: 'reduce' });
+    const background = await page.evaluate('getComputedStyle(document.body).backgroundColor');
+    expect(background).toBe(colorScheme === 'dark' ? 'rgb(19, 21, 26)' : 'rgb(250, 248, 243)');
+    await page.evaluate(readFileSync(axe, 'utf8'));
+    for (const view of views()) {
+      await page.evaluate(`location.hash = ${JSON.stringify(view)}`);
+      await page.waitForLoadState('networkidle');
+      await eventually(() => page.locator('.skeleton').count()).toBe(0);
+      expect(await page.evaluate('document.documentElement.scrollWidth'), view).toBeLessThanOrEqual(
+        width,
+      );
+      const found = await page.evaluate<string[]>(`axe.run({
+        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+        // Colours are the scheme's, not the width's, and by far the slowest to check.
+        rules: { 'color-contrast': { enabled: ${width > 360} } },
+      }).then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html))`);
+      expect(found, view).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { RandomStream } from '../../src/random.js';
+import { anyThreads, edges, isas, Numbers, native, ulps, whySkipped } from './support.js';
+
+describe.skipIf(whySkipped)(`kernels of a Gaussian code ${whySkipped}`, () => {
+  it('draw the normals of plain JavaScript, bit for bit', () => {
+    // Of a million pairs, every branch of the logarithm has some.
+    for (const [seed, length] of [
+      [1, 2],
+      [2, 8192],
+      [3, 8194],
+      [4, 2_000_000],
+    ] as const) {
+      const plain = new RandomStream(seed, 'noise');
+      const expected = plain.normals(length);
+      const own = new RandomStream(seed, 'noise');
+      const drawn = own.normals(length, (state, pairs) => native.normals(state, pairs));
+      expect(Buffer.from(drawn.buffer).equals(Buffer.from(expected.buffer))).toBe(true);
+      expect(own.uint32()).toBe(plain.uint32());
+    }
+    anyThreads(() => {
+      const out = new Float32Array(20_000);
+      native.normals(Int32Array.of(1, 2, 3, 4), out);
+      return out;
+    });
+  });
+
+  it('draw none from a state of zeros, and none of an odd number', () => {
+    expect(() => native.normals(new Int32Array(4), new Float32Array(2))).toThrow(/all zero/);
+    expect(() => native.normals(Int32Array.of(1, 2, 3, 4), new Float32Array(3))).toThrow(/pairs/);
+  });
+
+  describe.each(isas)('%s', (isa) => {
+    it('sample, and measure the divergence, at every edge of a vector', () => {
+      native.setIsa(isa);
+      const numbers = new Numbers(1);
+      for (const columns of [...edges, 200, 1031]) {
+        const rows = 3;
+        const size = rows * columns;
+        const [mu, logvar, noise, dz] = [1, 2, 1, 1].map((scale) => numbers.normal(size, scale));
+        const dy = numbers.normal(rows);
+        const z = anyThreads(() => {
+          const out = numbers.garbage(size);
+          native.sampleCode(mu!, logvar!, noise!, out);
+          return out;
+        });
+        const dLogvar = anyThreads(() => {
+          const out = numbers.garbage(size);
+          native.sampleCodeGradient(dz!, logvar!, noise!, out);
+          return out;
+        });
+        const kl = anyThreads(() => {
+          const out = numbers.garbage(rows);
+          native.divergence(mu!, logvar!, rows, columns, out);
+          return out;
+        });
+        const [kMu, kLogvar] = [numbers.garbage(size), numbers.garbage(size)];
+        native.divergenceGradient(dy, mu!, logvar!, rows, columns, kMu, kLogvar);
+        const exact = new Float64Array(rows);
+        for (let k = 0; k < size; k++) {
+          const [m, l, e, d] = [mu![k]!, logvar![k]!, noise![k]!, dz![k]!];
+          const u = Math.floor(k / columns);
+          const sigma = Math.exp(l / 2);
+          expect(Math.abs(z[k]! - (m + e * sigma))).toBeLessThan(1e-6 * (Math.abs(m) + sigma * 5));
+          expect(ulps(dLogvar[k]!, d * e * 0.5 * sigma)).toBeLessThan(6);
+          expect(ulps(kMu[k]!, dy[u]! * m)).toBeLessThanOrEqual(0.5);
+          expect(ulps(kLogvar[k]!, dy[u]! * 0.5 * Math.expm1(l))).toBeLessThan(6);
+          exact[u]! += 0.5 * (Math.expm1(l) - l + m * m);
+        }
+        kl.forEach((nats, u) => {
+          expect(Math.abs(nats - exact[u]!)).toBeLessThan(1e-6 * exact[u]! + 1e-7);
+        });
+      }
+    });
+
+    it('have no negative divergence next to the prior, and 0 at it', () => {
+      native.setIsa(isa);
+      const tiny = Float32Array.from({ length: 64 }, (_, k) => (k % 2 ? 1 : -1) * 1e-9 * 1.3 ** k);
+      const kl = new Float32Array(64);
+      native.divergence(new Float32Array(64), tiny, 64, 1, kl);
+      expect(kl.every((nats) => nats >= 0)).toBe(true);
+      native.divergence(new Float32Array(64), new Float32Array(64), 64, 1, kl);
+      expect(kl.every((nats) => nats === 0)).toBe(true);
+    });
+
+    it('make NaN where a mean or a variance is', () => {
+      native.setIsa(isa);
+      const [fine, broken] = [new Float32Array(20), new Float32Array(20)];
+      broken[3] = Number.NaN;
+      for (const [mu, logvar] of [
+        [fine, broken],
+        [broken, fine],
+      ] as const) {
+        const [z, kl] = [new Float32Array(20), new Float32Array(2)];
+        native.sampleCode(mu, logvar, new Float32Array(20).fill(1), z);
+        expect(z.findIndex(Number.isNaN)).toBe(3);
+        native.divergence(mu, logvar, 2, 10, kl);
+        expect(Array.from(kl, Number.isNaN)).toEqual([true, false]);
+      }
+    });
+  });
+});

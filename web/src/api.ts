@@ -1,0 +1,255 @@
+import { request } from './connection.js';
+
+/** An item as every reply gives it. */
+export interface Item {
+  readonly itemId: string;
+  readonly title: string | null;
+  readonly genres: readonly string[];
+  readonly year: number | null;
+}
+
+/** A click behind a recommendation: the score falls by `contribution` without it. */
+export interface Reason extends Item {
+  readonly contribution: number;
+}
+
+/** An item of a ranked list. */
+export interface RankedItem extends Item {
+  readonly rank: number;
+  readonly score: number;
+  readonly because?: readonly Reason[];
+}
+
+/** What a list is asked for. */
+export interface ListOptions {
+  readonly n: number;
+  readonly genre?: readonly string[];
+  readonly minYear?: number | null;
+  readonly maxYear?: number | null;
+  readonly exclude?: readonly string[];
+  readonly diversity?: number;
+  readonly explore?: number;
+  readonly seed?: number;
+  readonly explain?: boolean;
+  readonly run?: string;
+}
+
+/** A list of recommendations. */
+export interface Recommendations {
+  readonly source: 'model' | 'popularity';
+  readonly modelVersion: string;
+  readonly items: readonly RankedItem[];
+  /** Ids of the profile that the model does not know. */
+  readonly unknownItems?: readonly string[];
+}
+
+/** An item with how many users rated or clicked it, and whether the active model can rank it. */
+export interface CatalogueItem extends Item {
+  readonly clicks: number;
+  readonly inModel: boolean;
+}
+
+export interface ItemUser {
+  readonly userId: string;
+  readonly rating: number | null;
+  /** Seconds since 1970. */
+  readonly timestamp: number | null;
+  readonly clicks: number;
+}
+
+export interface UserSummary {
+  readonly userId: string;
+  readonly ratings: number;
+}
+
+export interface HistoryItem extends Item {
+  readonly rating: number | null;
+  readonly timestamp: number | null;
+  readonly source: 'import' | 'feedback';
+  readonly inModel: boolean;
+}
+
+/** A user, newest rating first, with the posterior of the active model where it has one. */
+export interface User {
+  readonly userId: string;
+  readonly history: readonly HistoryItem[];
+  readonly latent: {
+    readonly dimensions: number;
+    readonly mean: readonly number[];
+    readonly spread: readonly number[];
+  } | null;
+  readonly modelVersion: string | null;
+}
+
+/** How unusual a user is: standard deviations above what is usual for so many clicks. */
+export interface Anomaly {
+  readonly score: number;
+  /** The clicks that the model ranks lowest for this user, lowest first. */
+  readonly leastExpected: readonly (Item & { readonly rank: number })[];
+}
+
+/** Null for what is no finite number. */
+export type Metrics = Readonly<Record<string, number | null>>;
+
+export interface RunSummary {
+  readonly run: string;
+  readonly model: string | null;
+  readonly createdAt: string | null;
+  readonly active: boolean;
+  readonly metrics: Metrics | null;
+  readonly items: number | null;
+  readonly users: number | null;
+  readonly backend: string | null;
+  readonly durationS: number | null;
+  /** Why it cannot be used; the rest is null then. */
+  readonly problem: string | null;
+}
+
+/** One epoch of training; what a model does not have is left out. */
+export type Epoch = Readonly<Record<string, number | null>> & { readonly epoch: number };
+
+export interface Measured {
+  readonly mean: number | null;
+  /** The standard error of the mean. */
+  readonly se: number | null;
+}
+
+/** What `multvae evaluate` measured of a run and of the baseline. */
+export interface Measurement {
+  readonly split: string;
+  /** In every mean. */
+  readonly users: number;
+  readonly models: readonly {
+    readonly model: string;
+    /** Null for a baseline. */
+    readonly run: string | null;
+    readonly metrics: Readonly<Record<string, Measured>>;
+  }[];
+}
+
+export interface RunDetails extends RunSummary {
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly protocol: Readonly<Record<string, unknown>>;
+  readonly lineage: Readonly<Record<string, unknown>>;
+  readonly log: readonly Epoch[];
+  readonly evaluation: {
+    readonly validation: Measurement | null;
+    readonly test: Measurement | null;
+  };
+}
+
+export interface MapItem {
+  readonly itemId: string;
+  readonly title: string | null;
+  readonly genre: string | null;
+  readonly year: number | null;
+  readonly x: number;
+  readonly y: number;
+  readonly clicks: number;
+}
+
+export interface FeedbackEvent {
+  readonly key: string;
+  readonly userId: string;
+  readonly itemId: string;
+  readonly rating?: number | null;
+  readonly timestamp?: number;
+}
+
+export interface Switched {
+  readonly active: string;
+  readonly previous: string | null;
+}
+
+type Signal = AbortSignal | undefined;
+const part = encodeURIComponent;
+
+/** `GET /recommend/:userId` */
+export function recommendFor(userId: string, options: ListOptions, signal?: Signal) {
+  return request<Recommendations>(`recommend/${part(userId)}`, { query: { ...options }, signal });
+}
+
+/** `POST /recommend`: for a profile that no database has. */
+export function recommendFrom(items: readonly string[], options: ListOptions, signal?: Signal) {
+  const body = { items, ...options };
+  return request<Recommendations>('recommend', { method: 'POST', body, signal });
+}
+
+/** `GET /similar/:itemId`: scores are cosines. */
+export function similarTo(
+  itemId: string,
+  query: { n: number; run?: string; genre?: readonly string[] },
+  signal?: Signal,
+) {
+  const path = `similar/${part(itemId)}`;
+  return request<{ readonly items: readonly RankedItem[] }>(path, { query, signal });
+}
+
+/** `GET /items?query=`: the most clicked where nothing is searched for. */
+export async function searchItems(query: string, n: number, signal?: Signal) {
+  const words = query ? { query, n } : { n };
+  const reply = await request<{ items: CatalogueItem[] }>('items', { query: words, signal });
+  return reply.items;
+}
+
+export function getItem(itemId: string, signal?: Signal) {
+  return request<CatalogueItem>(`items/${part(itemId)}`, { signal });
+}
+
+export async function itemUsers(itemId: string, n: number, signal?: Signal) {
+  const path = `items/${part(itemId)}/users`;
+  return (await request<{ users: ItemUser[] }>(path, { query: { n }, signal })).users;
+}
+
+/** `GET /users?query=`: ids that begin so. */
+export async function searchUsers(query: string, n: number, signal?: Signal) {
+  const words = query ? { query, n } : { n };
+  return (await request<{ users: UserSummary[] }>('users', { query: words, signal })).users;
+}
+
+export function getUser(userId: string, signal?: Signal) {
+  return request<User>(`users/${part(userId)}`, { signal });
+}
+
+export function anomalyOf(userId: string, signal?: Signal) {
+  return request<Anomaly>(`users/${part(userId)}/anomaly`, { signal });
+}
+
+export async function genres(signal?: Signal) {
+  const reply = await request<{ genres: { genre: string; items: number }[] }>('genres', { signal });
+  return reply.genres;
+}
+
+export function listRuns(signal?: Signal) {
+  return request<{ active: string | null; models: RunSummary[] }>('models', { signal });
+}
+
+export function getRun(run: string, signal?: Signal) {
+  return request<RunDetails>(`models/${part(run)}`, { signal });
+}
+
+export async function mapOf(run: string, items: number, signal?: Signal) {
+  const path = `models/${part(run)}/map`;
+  return (await request<{ items: MapItem[] }>(path, { query: { items }, signal })).items;
+}
+
+/** `GET /models/:run/report`: a whole HTML page; 404 until `multvae report` has made it. */
+export function reportOf(run: string, signal?: Signal) {
+  return request<string>(`models/${part(run)}/report`, { signal, as: 'text' });
+}
+
+export function activate(run: string) {
+  return request<Switched>(`models/${part(run)}/activate`, { method: 'POST' });
+}
+
+export function rollBack() {
+  return request<Switched>('models/rollback', { method: 'POST' });
+}
+
+export function sendFeedback(event: FeedbackEvent) {
+  return request<unknown>('feedback', { method: 'POST', body: event });
+}
+
+export function withdrawFeedback(key: string) {
+  return request<unknown>(`feedback/${part(key)}`, { method: 'DELETE' });
+}

@@ -1,0 +1,162 @@
+import { lazy, Suspense } from 'preact/compat';
+import { useEffect, useRef } from 'preact/hooks';
+import { address, go, href } from './address.js';
+import { searchItems, searchUsers } from './api.js';
+import { keyWanted } from './connection.js';
+import { nameOf, remember } from './known-items.js';
+import { Combobox } from './parts/combobox.js';
+import { GoneBanner, KeyForm, KeyNote, Skeleton } from './parts/states.js';
+import { Toast } from './parts/toast.js';
+import { profileAddress } from './profile.js';
+import { CompareView } from './views/compare.js';
+import { ItemView } from './views/item.js';
+import { ModelView } from './views/model.js';
+import { ModelsView } from './views/models.js';
+import { ProfileView } from './views/profile.js';
+import { UnknownView } from './views/unknown.js';
+import { UserView } from './views/user.js';
+import { UsersView } from './views/users.js';
+
+/** The map draws with d3, which the other views do without. */
+const MapView = lazy(() => import('./views/map.js').then(({ MapView }) => ({ default: MapView })));
+
+const views = [
+  { name: 'Your profile', path: 'profile' },
+  { name: 'Users', path: 'user' },
+  { name: 'Map', path: 'map' },
+  { name: 'Models', path: 'models' },
+  { name: 'Compare', path: 'compare' },
+] as const;
+
+/** The page: a head that leads everywhere, and the view that the address names. */
+export function App() {
+  const { path } = address.value;
+  const here = path[0] ?? 'profile';
+  const main = useRef<HTMLElement>(null);
+  useFocusOnArrival(path.join('/'), main);
+  useSearchKey();
+  return (
+    <>
+      <button type="button" class="skip" onClick={() => main.current?.focus()}>
+        Skip to the content
+      </button>
+      <header class="head">
+        <a class="brand" href={href([])}>
+          <img src={new URL('./icon.svg', import.meta.url).href} alt="" width="28" height="28" />
+          <span>
+            multvae <b>explorer</b>
+          </span>
+        </a>
+        <nav aria-label="Views">
+          {views.map((view) => (
+            <a
+              key={view.path}
+              href={view.path === 'profile' ? profileAddress() : href([view.path])}
+              aria-current={here === view.path ? 'page' : undefined}
+            >
+              {view.name}
+            </a>
+          ))}
+        </nav>
+        <Finder />
+      </header>
+      <GoneBanner />
+      <main id="main" ref={main} tabIndex={-1}>
+        {keyWanted.value === null ? <View /> : <KeyForm />}
+      </main>
+      <footer class="foot">
+        <a href="docs">API</a>
+        <a href="openapi.json">OpenAPI</a>
+        <KeyNote />
+      </footer>
+      <Toast />
+    </>
+  );
+}
+
+function View() {
+  const [view = 'profile', id] = address.value.path;
+  switch (view) {
+    case 'profile':
+      return <ProfileView />;
+    case 'user':
+      return id === undefined ? <UsersView /> : <UserView key={id} userId={id} />;
+    case 'item':
+      return id === undefined ? <UnknownView /> : <ItemView key={id} itemId={id} />;
+    case 'map':
+      return (
+        <Suspense fallback={<Skeleton lines={6} label="Loading the map" />}>
+          <MapView />
+        </Suspense>
+      );
+    case 'models':
+      return id === undefined ? <ModelsView /> : <ModelView key={id} run={id} />;
+    case 'compare':
+      return <CompareView />;
+    default:
+      return <UnknownView />;
+  }
+}
+
+type Found =
+  | { readonly kind: 'item'; readonly id: string; readonly name: string }
+  | { readonly kind: 'user'; readonly id: string; readonly name: string };
+
+/** Finds titles and users from anywhere. */
+function Finder() {
+  return (
+    <div class="finder">
+      <Combobox<Found>
+        label="Find a title or a user"
+        quietLabel
+        placeholder="Find a title or a user"
+        nothing="No title and no user begins so."
+        shortcut="Control+K"
+        search={async (text, signal) => {
+          const [items, users] = await Promise.all([
+            searchItems(text, 6, signal),
+            text === '' ? [] : searchUsers(text, 3, signal),
+          ]);
+          remember(items);
+          return [
+            ...items.map((item): Found => ({ kind: 'item', id: item.itemId, name: nameOf(item) })),
+            ...users.map(({ userId }): Found => ({ kind: 'user', id: userId, name: userId })),
+          ];
+        }}
+        keyOf={({ kind, id }) => `${kind} ${id}`}
+        onPick={({ kind, id }) => go([kind, id])}
+      >
+        {({ kind, name }) => (
+          <>
+            <span>{kind === 'user' ? `User ${name}` : name}</span>
+            <small>{kind === 'user' ? 'user' : 'title'}</small>
+          </>
+        )}
+      </Combobox>
+    </div>
+  );
+}
+
+/** Takes the focus to the heading of a view that was gone to, so that a screen reader reads on from there. */
+function useFocusOnArrival(place: string, main: { current: HTMLElement | null }): void {
+  const before = useRef(place);
+  useEffect(() => {
+    if (before.current === place) return;
+    before.current = place;
+    scrollTo(0, 0);
+    (main.current?.querySelector<HTMLElement>('h1') ?? main.current)?.focus();
+  }, [place, main]);
+}
+
+/** Ctrl+K, or ⌘K, goes to the search field. */
+function useSearchKey(): void {
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key !== 'k' || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      document.querySelector<HTMLElement>('[data-shortcut]')?.focus();
+    };
+    addEventListener('keydown', onKeyDown);
+    return () => removeEventListener('keydown', onKeyDown);
+  }, []);
+}

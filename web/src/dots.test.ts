@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { layDot, makeDot, rgbOf } from './dots.js';
+
+const [width, height] = [12, 10];
+const page = rgbOf('#204060');
+const blank = () =>
+  Uint8ClampedArray.from({ length: 4 * width * height }, (_, k) => [...page, 255][k % 4]!);
+const at = (pixels: Uint8ClampedArray, x: number, y: number) => [
+  ...pixels.slice(4 * (y * width + x), 4 * (y * width + x) + 3),
+];
+
+describe('dots', () => {
+  it('cover their middle, and leave what is far as it was', () => {
+    const pixels = blank();
+    layDot(pixels, width, height, makeDot(2, rgbOf('#ff0000'), page, 1), 5, 5);
+    expect(at(pixels, 5, 5)).toEqual([255, 0, 0]);
+    expect(at(pixels, 5, 4)).toEqual([255, 0, 0]);
+    expect(at(pixels, 0, 0)).toEqual([...page]);
+    expect(pixels.filter((_, k) => k % 4 === 3).every((alpha) => alpha === 255)).toBe(true);
+  });
+
+  it('let through what lies below, by their opacity', () => {
+    const pixels = blank();
+    layDot(pixels, width, height, makeDot(2, rgbOf('#ffffff'), page, 0.5), 5, 5);
+    const [red, green, blue] = at(pixels, 5, 5) as [number, number, number];
+    expect(Math.abs(red - (255 + 0x20) / 2)).toBeLessThanOrEqual(1);
+    expect(Math.abs(green - (255 + 0x40) / 2)).toBeLessThanOrEqual(1);
+    expect(Math.abs(blue - (255 + 0x60) / 2)).toBeLessThanOrEqual(1);
+  });
+
+  it('are cut at every side of the image', () => {
+    const dot = makeDot(3, rgbOf('#ffffff'), page, 1);
+    for (const [x, y] of [
+      [0, 0],
+      [width - 1, height - 1],
+      [-2, 5],
+      [width + 1, 5],
+      [5, -2],
+      [5, height + 1],
+      [-50, -50],
+      [500, 500],
+    ] as const) {
+      const pixels = blank();
+      layDot(pixels, width, height, dot, x, y);
+      // A dot that is cut at the right must not go on at the left of the next line.
+      if (x > width / 2) expect(at(pixels, 0, 5)).toEqual([...page]);
+      if (x < width / 2 && x > -width) expect(at(pixels, width - 1, 5)).toEqual([...page]);
+    }
+  });
+
+  it('take no colour that they cannot read', () => {
+    expect(rgbOf('#0a1b2c')).toEqual([10, 27, 44]);
+    expect(rgbOf('#f0c')).toEqual([255, 0, 204]);
+    expect(() => rgbOf('rebeccapurple')).toThrow('rebeccapurple');
+  });
+});

@@ -1,0 +1,73 @@
+import { announce, announceFailure } from './announce.js';
+import type { HistoryItem, Item } from './api.js';
+import { sendFeedback, withdrawFeedback } from './api.js';
+import { nameOf } from './known-items.js';
+
+/** Keys of what was given from this page since it was opened, by user and item, so that it can be taken back. */
+const given = new Map<string, string>();
+
+const place = (userId: string, itemId: string) => JSON.stringify([userId, itemId]);
+
+/** Whether an opinion was given from this page, and can be taken back. */
+export function wasGivenHere(userId: string, itemId: string): boolean {
+  return given.has(place(userId, itemId));
+}
+
+/**
+ * Stores an opinion of a user's, and says so.
+ *
+ * @param rating - null is a click, which counts as liking
+ * @param changed - called when the server has stored it, and again when it is taken back
+ */
+export async function giveFeedback(
+  userId: string,
+  item: Item,
+  rating: number | null,
+  changed: () => void,
+): Promise<void> {
+  const key = `web-${randomWord()}`;
+  try {
+    const timestamp = Math.floor(Date.now() / 1000);
+    await sendFeedback({ key, userId, itemId: item.itemId, rating, timestamp });
+  } catch (error) {
+    announceFailure(error);
+    return;
+  }
+  given.set(place(userId, item.itemId), key);
+  changed();
+  announce(`Stored for user ${userId}: ${opinion(rating)} ${nameOf(item)}.`, () => {
+    void takeBack(userId, item, changed);
+  });
+}
+
+/** Deletes an opinion that was given from this page. */
+export async function takeBack(userId: string, item: Item, changed: () => void): Promise<void> {
+  const key = given.get(place(userId, item.itemId));
+  if (key === undefined) return;
+  try {
+    await withdrawFeedback(key);
+  } catch (error) {
+    announceFailure(error);
+    return;
+  }
+  given.delete(place(userId, item.itemId));
+  changed();
+  announce(`Taken back: ${nameOf(item)}.`);
+}
+
+/** The rating that says "not for me" on the scale that a history shows; null where it has no scale. */
+export function lowestRating(history: readonly HistoryItem[]): number | null {
+  const ratings = history.flatMap(({ rating }) => (rating === null ? [] : [rating]));
+  return ratings.length === 0 ? null : Math.min(1, ...ratings);
+}
+
+function opinion(rating: number | null): string {
+  return rating === null ? 'likes' : 'does not like';
+}
+
+/** Works where `crypto.randomUUID` does not: on a plain http address that is not this machine's own. */
+function randomWord(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .join('');
+}

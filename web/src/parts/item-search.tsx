@@ -1,0 +1,38 @@
+import { type CatalogueItem, searchItems } from '../api.js';
+import { nameOf, remember } from '../known-items.js';
+import { Combobox } from './combobox.js';
+
+interface ItemSearchProps {
+  readonly label: string;
+  readonly placeholder: string;
+  readonly onPick: (item: CatalogueItem) => void;
+}
+
+/** Finds an item by the beginnings of the words in its title. */
+export function ItemSearch({ label, placeholder, onPick }: ItemSearchProps) {
+  return (
+    <Combobox<CatalogueItem>
+      label={label}
+      placeholder={placeholder}
+      nothing="No title has words that begin so."
+      search={async (text, signal) => {
+        const items = await searchItems(text, 8, signal);
+        remember(items);
+        return items;
+      }}
+      keyOf={({ itemId }) => itemId}
+      onPick={onPick}
+    >
+      {(item) => (
+        <>
+          <span>{nameOf(item)}</span>
+          <small>
+            {item.inModel
+              ? `${item.clicks} ${item.clicks === 1 ? 'rating' : 'ratings'}`
+              : 'not in the model'}
+          </small>
+        </>
+      )}
+    </Combobox>
+  );
+}

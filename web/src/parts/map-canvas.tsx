@@ -1,0 +1,163 @@
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { MapItem } from '../api.js';
+import { inkCount, inks } from '../genre-inks.js';
+import { nameOf, shortName } from '../known-items.js';
+import { Scatter } from '../scatter.js';
+import type { ScatterPoint } from '../scatter-drawing.js';
+import { Icon } from './icons.js';
+
+interface MapCanvasProps {
+  readonly items: readonly MapItem[];
+  /** The most frequent first: their place is their colour. */
+  readonly genres: readonly string[];
+  /** The genres to look at; empty for all. */
+  readonly shown: readonly string[];
+  readonly selected: string | null;
+  readonly linked: readonly string[];
+  readonly liked: readonly string[];
+  readonly onSelect: (itemId: string) => void;
+  readonly onOpen: (itemId: string) => void;
+}
+
+const steps: Readonly<Record<string, readonly [dx: number, dy: number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+
+/** The map itself: a canvas with a name at the pointer, zoom buttons, and keys that go from item to item. */
+export function MapCanvas(props: MapCanvasProps) {
+  const { items, genres, shown, selected, linked, liked, onSelect, onOpen } = props;
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const scatter = useRef<Scatter | null>(null);
+  const [hovered, setHovered] = useState<{ item: MapItem; x: number; y: number } | null>(null);
+  const byId = useMemo(() => new Map(items.map((item) => [item.itemId, item])), [items]);
+  const latest = useRef({ onSelect, byId });
+  latest.current = { onSelect, byId };
+
+  useEffect(() => {
+    const made = new Scatter(canvas.current!, {
+      hover: (point, [x, y]) => {
+        const item = point && latest.current.byId.get(point.id);
+        setHovered(item ? { item, x, y } : null);
+      },
+      pick: (point) => latest.current.onSelect(point.id),
+    });
+    scatter.current = made;
+    const resizing = new ResizeObserver(() => made.resize());
+    resizing.observe(canvas.current!);
+    const scheme = matchMedia('(prefers-color-scheme: dark)');
+    const recolor = () => made.setColors(schemeColors());
+    recolor();
+    scheme.addEventListener('change', recolor);
+    return () => {
+      scheme.removeEventListener('change', recolor);
+      resizing.disconnect();
+      made.dispose();
+    };
+  }, []);
+
+  useEffect(() => {
+    const place = new Map(genres.slice(0, inkCount).map((genre, k) => [genre, k]));
+    scatter.current?.resize();
+    scatter.current?.setPoints(
+      items.map(
+        (item): ScatterPoint => ({
+          id: item.itemId,
+          name: shortName(item),
+          x: item.x,
+          y: item.y,
+          color: place.get(item.genre ?? '') ?? inkCount,
+          weight: item.clicks,
+        }),
+      ),
+    );
+  }, [items, genres.join('|')]);
+
+  useEffect(() => {
+    const wanted = new Set(shown);
+    scatter.current?.setMarks({
+      selected,
+      linked,
+      ringed: new Set(liked),
+      dimmed: ({ id }) => wanted.size > 0 && !wanted.has(byId.get(id)?.genre ?? ''),
+    });
+  }, [byId, selected, linked.join('|'), liked.join('|'), shown.join('|')]);
+
+  useEffect(() => {
+    if (selected !== null) scatter.current?.reveal(selected);
+  }, [selected, items]);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = steps[event.key];
+    if (step) {
+      const next = scatter.current?.neighbour(...step);
+      if (next) onSelect(next.id);
+    } else if (event.key === '+' || event.key === '=') scatter.current?.zoomBy(1.6);
+    else if (event.key === '-') scatter.current?.zoomBy(1 / 1.6);
+    else if (event.key === '0') scatter.current?.whole();
+    else if (event.key === 'Enter' && selected !== null) onOpen(selected);
+    else return;
+    event.preventDefault();
+  };
+
+  return (
+    <div class="map">
+      {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: its keys are its own, which only this role lets through */}
+      <canvas
+        ref={canvas}
+        tabIndex={0}
+        role="application"
+        aria-label={`Map of ${items.length.toLocaleString()} items. Arrow keys go from item to item, plus and minus zoom, zero shows all, Enter opens the selected item.`}
+        data-items={items.length}
+        onKeyDown={onKeyDown}
+      />
+      {hovered && (
+        <div class="tip" style={{ left: `${hovered.x}px`, top: `${hovered.y}px` }}>
+          <b>{nameOf(hovered.item)}</b>
+          <span>
+            {[hovered.item.genre, `${hovered.item.clicks} ratings`].filter(Boolean).join(' · ')}
+          </span>
+        </div>
+      )}
+      <div class="zoom">
+        <button
+          type="button"
+          class="icon-button"
+          aria-label="Zoom in"
+          onClick={() => scatter.current?.zoomBy(1.6)}
+        >
+          <Icon name="plus" />
+        </button>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label="Zoom out"
+          onClick={() => scatter.current?.zoomBy(1 / 1.6)}
+        >
+          <Icon name="minus" />
+        </button>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label="Show the whole map"
+          onClick={() => scatter.current?.whole()}
+        >
+          <Icon name="whole" />
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function schemeColors() {
+  const style = getComputedStyle(document.documentElement);
+  const value = (name: string) => style.getPropertyValue(name).trim();
+  return {
+    points: inks(),
+    text: value('--text'),
+    page: value('--panel'),
+    accent: value('--accent'),
+  };
+}

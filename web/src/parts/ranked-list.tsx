@@ -1,0 +1,140 @@
+import type { ComponentChildren } from 'preact';
+import { useMemo, useRef } from 'preact/hooks';
+import { href } from '../address.js';
+import type { RankedItem, Reason } from '../api.js';
+import { nameOf, shortName } from '../known-items.js';
+import { type Movement, movements } from '../movement.js';
+import { pointAt } from '../pointed.js';
+
+interface RankedListProps {
+  readonly items: readonly RankedItem[];
+  /** What the list is, for screen readers. */
+  readonly label: string;
+  /** What the bars mean, such as `score` or `cosine`. */
+  readonly measure: string;
+  /** Whether to mark what moved since the list before. */
+  readonly follow?: boolean;
+  readonly actions?: (item: RankedItem) => ComponentChildren;
+}
+
+/** A ranked list: what, how strongly, why, and what to do with it. */
+export function RankedList({ items, label, measure, follow, actions }: RankedListProps) {
+  const moved = useMoved(items, follow ?? false);
+  const scores = items.map(({ score }) => score);
+  const [least, most] = [Math.min(...scores), Math.max(...scores)];
+  // The bar of the last keeps a stump: it is the least of these, not nothing.
+  const floor = least - (most - least || 1) * 0.15;
+  const fresh = [...moved.values()].filter((each) => each === 'new').length;
+  return (
+    <>
+      <p class="unseen" role="status">
+        {moved.size > 0 && `The list has changed: ${fresh} new, ${moved.size - fresh} moved.`}
+      </p>
+      <ol class="ranked" aria-label={label}>
+        {items.map((item, place) => (
+          <li
+            key={item.itemId}
+            onMouseEnter={() => pointAt((item.because ?? []).map(({ itemId }) => itemId))}
+            onMouseLeave={() => pointAt([])}
+            onFocusCapture={() => pointAt((item.because ?? []).map(({ itemId }) => itemId))}
+            onBlurCapture={() => pointAt([])}
+          >
+            <span class="rank">
+              {place + 1}
+              <MovementMark moved={moved.get(item.itemId)} />
+            </span>
+            <div class="what">
+              <ItemTitle item={item} />
+              <Because reasons={item.because} />
+            </div>
+            <div class="score">
+              <span class="bar" aria-hidden="true">
+                <span style={{ width: `${((item.score - floor) / (most - floor || 1)) * 100}%` }} />
+              </span>
+              <span>
+                <span class="unseen">{measure} </span>
+                {shortNumber(item.score)}
+              </span>
+            </div>
+            {actions && <div class="actions">{actions(item)}</div>}
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
+/** Title, year and genres; the title leads to the item. */
+export function ItemTitle({ item }: { item: Omit<RankedItem, 'rank' | 'score'> }) {
+  const more = [item.year, ...item.genres].filter((word) => word !== null);
+  return (
+    <>
+      <a class="title" href={href(['item', item.itemId])}>
+        {shortName(item)}
+      </a>
+      {more.length > 0 && <span class="genres">{more.join(' · ')}</span>}
+    </>
+  );
+}
+
+function Because({ reasons }: { reasons: readonly Reason[] | undefined }) {
+  if (reasons === undefined) return null;
+  if (reasons.length === 0) return null;
+  const most = Math.max(...reasons.map(({ contribution }) => contribution));
+  return (
+    <p class="because">
+      <span>because of </span>
+      {reasons.map((reason) => (
+        <a
+          key={reason.itemId}
+          href={href(['item', reason.itemId])}
+          title={`${nameOf(reason)}: without it the score would be ${shortNumber(reason.contribution)} lower.`}
+        >
+          {shortName(reason)}
+          <span class="weight" aria-hidden="true">
+            <span style={{ width: `${(reason.contribution / most) * 100}%` }} />
+          </span>
+          <span class="unseen"> ({shortNumber(reason.contribution)} of the score)</span>
+        </a>
+      ))}
+    </p>
+  );
+}
+
+/** Where an item was before. */
+export function MovementMark({ moved }: { moved: Movement | undefined }) {
+  if (moved === undefined) return null;
+  if (moved === 'new') return <span class="moved new">new</span>;
+  return (
+    <span class={moved > 0 ? 'moved up' : 'moved down'}>
+      <span aria-hidden="true">
+        {moved > 0 ? '▲' : '▼'}
+        {Math.abs(moved)}
+      </span>
+      <span class="unseen">
+        {moved > 0 ? 'up' : 'down'} {Math.abs(moved)}
+      </span>
+    </span>
+  );
+}
+
+/** What moved since the list that stood here before. */
+function useMoved(items: readonly RankedItem[], follow: boolean): ReadonlyMap<string, Movement> {
+  const shown = useRef<{ items: readonly RankedItem[]; moved: ReadonlyMap<string, Movement> }>({
+    items: [],
+    moved: new Map(),
+  });
+  return useMemo(() => {
+    const ids = (list: readonly RankedItem[]) => list.map(({ itemId }) => itemId);
+    const before = ids(shown.current.items);
+    const moved = follow ? movements(before, ids(items)) : new Map<string, Movement>();
+    shown.current = { items, moved };
+    return moved;
+  }, [items, follow]);
+}
+
+/** A number in three figures or so. */
+export function shortNumber(value: number): string {
+  const size = Math.abs(value);
+  return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : size >= 0.1 ? 2 : 3).replace('-', '−');
+}

@@ -1,0 +1,94 @@
+import type { ComponentChildren } from 'preact';
+import { changeQuery, href } from '../address.js';
+import type { RankedItem, Recommendations } from '../api.js';
+import { knownItem, nameOf } from '../known-items.js';
+import type { Resource } from '../resource.js';
+import { isTuned, longer, type Tuning, tuningQuery, untuned } from '../tuning.js';
+import { RankedList } from './ranked-list.js';
+import { Loaded, Skeleton } from './states.js';
+
+interface RecommendationListProps {
+  readonly resource: Resource<Recommendations>;
+  readonly tuning: Tuning;
+  readonly actions: (item: RankedItem) => ComponentChildren;
+  /** Said beside the heading, such as how long the answer took. */
+  readonly remark?: ComponentChildren;
+}
+
+/** Recommendations with what to know about them: whose, by which model, and what to do where there are none. */
+export function RecommendationList({ resource, tuning, actions, remark }: RecommendationListProps) {
+  return (
+    <section class="recommendations" aria-label="Recommendations" aria-busy={resource.loading}>
+      <div class="section-head">
+        <h2>Recommended</h2>
+        {remark}
+      </div>
+      {resource.error && 'status' in resource.error && isTuned(tuning) ? (
+        <div class="state" role="alert">
+          <h2>Not with these settings</h2>
+          <p>{resource.error.message}</p>
+          <button type="button" onClick={() => changeQuery(tuningQuery(untuned(tuning)))}>
+            Reset them
+          </button>
+        </div>
+      ) : (
+        <Loaded
+          resource={resource}
+          loading={<Skeleton lines={8} label="Loading recommendations" />}
+        >
+          {(list) => <Answer list={list} tuning={tuning} actions={actions} />}
+        </Loaded>
+      )}
+    </section>
+  );
+}
+
+function Answer({
+  list,
+  tuning,
+  actions,
+}: {
+  list: Recommendations;
+  tuning: Tuning;
+  actions: (item: RankedItem) => ComponentChildren;
+}) {
+  const { items, source, modelVersion, unknownItems = [] } = list;
+  if (items.length === 0) {
+    return (
+      <p class="state">
+        Nothing is left that these settings allow.{' '}
+        {isTuned(tuning) && (
+          <button type="button" onClick={() => changeQuery(tuningQuery(untuned(tuning)))}>
+            Reset them
+          </button>
+        )}
+      </p>
+    );
+  }
+  return (
+    <>
+      {source === 'popularity' && (
+        <p class="note">
+          This is what everyone likes most: the model looks at nothing else, or it knows none of
+          these clicks.
+        </p>
+      )}
+      {unknownItems.length > 0 && (
+        <p class="note">
+          The model has never seen {unknownItems.map((id) => nameOf(knownItem(id))).join(', ')}.
+        </p>
+      )}
+      <RankedList items={items} label="Recommendations" measure="score" follow actions={actions} />
+      <div class="below">
+        {items.length === tuning.n && longer(tuning).n > tuning.n && (
+          <button type="button" onClick={() => changeQuery(tuningQuery(longer(tuning)))}>
+            Show more
+          </button>
+        )}
+        <span class="note">
+          by <a href={href(['models', modelVersion])}>{modelVersion}</a>
+        </span>
+      </div>
+    </>
+  );
+}

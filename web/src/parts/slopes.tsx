@@ -1,0 +1,89 @@
+import { useState } from 'preact/hooks';
+import { href } from '../address.js';
+import type { Item } from '../api.js';
+import { shortName } from '../known-items.js';
+import type { Movement } from '../movement.js';
+import { MovementMark } from './ranked-list.js';
+
+interface SlopesProps {
+  readonly names: readonly [string, string];
+  readonly first: readonly Item[];
+  readonly second: readonly Item[];
+  /** Of the second list against the first. */
+  readonly moved: ReadonlyMap<string, Movement>;
+}
+
+const rowHeight = 40; // as in the style sheet
+const width = 100;
+
+/** Two ranked lists side by side with a line between the places of each item that both have. */
+export function Slopes({ names, first, second, moved }: SlopesProps) {
+  const [pointed, setPointed] = useState<string | null>(null);
+  const placeIn = new Map(second.map(({ itemId }, place) => [itemId, place]));
+  const inFirst = new Set(first.map(({ itemId }) => itemId));
+  const rows = Math.max(first.length, second.length);
+  const middle = (place: number) => (place + 0.5) * rowHeight;
+  const column = (
+    items: readonly Item[],
+    name: string,
+    other: (id: string) => boolean,
+    marks: boolean,
+  ) => (
+    <div>
+      <h2>
+        <a href={href(['models', name])}>{name}</a>
+      </h2>
+      <ol class="slope-list" aria-label={name}>
+        {items.map((item, place) => (
+          <li
+            key={item.itemId}
+            class={[
+              other(item.itemId) ? '' : 'alone',
+              pointed === item.itemId ? 'pointed' : '',
+            ].join(' ')}
+            onMouseEnter={() => setPointed(item.itemId)}
+            onMouseLeave={() => setPointed(null)}
+            onFocusCapture={() => setPointed(item.itemId)}
+            onBlurCapture={() => setPointed(null)}
+          >
+            <span class="rank">{place + 1}</span>
+            <a class="title" href={href(['item', item.itemId])}>
+              {shortName(item)}
+            </a>
+            {!other(item.itemId) ? (
+              <span class="moved">only here</span>
+            ) : (
+              marks && <MovementMark moved={moved.get(item.itemId)} />
+            )}
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+  return (
+    <div class="slopes">
+      {column(first, names[0], (id) => placeIn.has(id), false)}
+      <svg
+        aria-hidden="true"
+        viewBox={`0 0 ${width} ${rows * rowHeight}`}
+        preserveAspectRatio="none"
+        height={rows * rowHeight}
+      >
+        {first.map(({ itemId }, place) => {
+          const other = placeIn.get(itemId);
+          if (other === undefined) return null;
+          const [from, to] = [middle(place), middle(other)];
+          const way = to < from ? 'up' : to > from ? 'down' : 'same';
+          return (
+            <path
+              key={itemId}
+              class={`${way}${pointed === itemId ? ' pointed' : ''}`}
+              d={`M0 ${from}C${width / 2} ${from} ${width / 2} ${to} ${width} ${to}`}
+            />
+          );
+        })}
+      </svg>
+      {column(second, names[1], (id) => inFirst.has(id), true)}
+    </div>
+  );
+}

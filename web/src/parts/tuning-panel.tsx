@@ -1,0 +1,155 @@
+import { useId, useState } from 'preact/hooks';
+import { changeQuery } from '../address.js';
+import { genres as listGenres } from '../api.js';
+import { useResource } from '../resource.js';
+import { isTuned, type Tuning, tuningQuery, untuned } from '../tuning.js';
+import { Icon } from './icons.js';
+
+/** Filters and sliders of a list; every change goes into the address at once. */
+export function TuningPanel({ tuning }: { tuning: Tuning }) {
+  const set = (changes: Partial<Tuning>) => changeQuery(tuningQuery({ ...tuning, ...changes }));
+  const genres = useResource('genres', listGenres);
+  const toggle = (genre: string) =>
+    set({
+      genres: tuning.genres.includes(genre)
+        ? tuning.genres.filter((other) => other !== genre)
+        : [...tuning.genres, genre],
+    });
+  return (
+    <section class="tuning" aria-label="Filter and tune the list">
+      <div class="sliders">
+        <Slider
+          label="Diversity"
+          low="the surest"
+          high="the most varied"
+          value={tuning.diversity}
+          onChange={(diversity) => set({ diversity })}
+        />
+        <Slider
+          label="Exploration"
+          low="on the beaten track"
+          high="further afield"
+          value={tuning.explore}
+          onChange={(explore) => set({ explore })}
+        />
+        <div class="buttons">
+          <button
+            type="button"
+            onClick={() =>
+              set({ explore: tuning.explore || 0.7, seed: tuning.seed + (tuning.explore ? 1 : 0) })
+            }
+          >
+            <Icon name="shuffle" /> {tuning.explore > 0 ? 'Another surprise' : 'Surprise me'}
+          </button>
+          <button
+            type="button"
+            class="plain"
+            disabled={!isTuned(tuning)}
+            onClick={() => changeQuery(tuningQuery(untuned(tuning)))}
+          >
+            Reset
+          </button>
+        </div>
+      </div>
+      {genres.value && genres.value.length > 0 && (
+        <details
+          open={(tuning.genres.length > 0 && matchMedia('(min-width: 46rem)').matches) || undefined}
+        >
+          <summary>
+            {tuning.genres.length > 0 ? `Only ${tuning.genres.join(' or ')}` : 'Genres and years'}
+            {(tuning.minYear !== null || tuning.maxYear !== null) &&
+              `, ${tuning.minYear ?? '…'} to ${tuning.maxYear ?? '…'}`}
+          </summary>
+          <fieldset class="chips">
+            <legend class="unseen">Genres: any of</legend>
+            {genres.value.map(({ genre, items }) => (
+              <button
+                key={genre}
+                type="button"
+                class="chip"
+                aria-pressed={tuning.genres.includes(genre)}
+                onClick={() => toggle(genre)}
+              >
+                {genre} <small>{items}</small>
+              </button>
+            ))}
+          </fieldset>
+          <div class="years">
+            <YearField
+              label="From year"
+              value={tuning.minYear}
+              onChange={(minYear) => set({ minYear })}
+            />
+            <YearField
+              label="to year"
+              value={tuning.maxYear}
+              onChange={(maxYear) => set({ maxYear })}
+            />
+          </div>
+        </details>
+      )}
+    </section>
+  );
+}
+
+function Slider(props: {
+  label: string;
+  low: string;
+  high: string;
+  value: number;
+  onChange: (value: number) => void;
+}) {
+  const { label, low, high, value, onChange } = props;
+  const id = useId();
+  return (
+    <div class="slider">
+      <label for={id}>{label}</label>
+      <output for={id}>{Math.round(value * 100)} %</output>
+      <input
+        id={id}
+        type="range"
+        min="0"
+        max="1"
+        step="0.05"
+        value={value}
+        aria-valuetext={`${Math.round(value * 100)} %`}
+        onInput={(event) => onChange(Number(event.currentTarget.value))}
+      />
+      <span class="ends" aria-hidden="true">
+        <span>{low}</span>
+        <span>{high}</span>
+      </span>
+    </div>
+  );
+}
+
+function YearField(props: {
+  label: string;
+  value: number | null;
+  onChange: (value: number | null) => void;
+}) {
+  const { label, value, onChange } = props;
+  const id = useId();
+  const [text, setText] = useState(value === null ? '' : String(value));
+  const year = text.trim() === '' ? null : /^\d{4}$/.test(text.trim()) ? Number(text) : undefined;
+  return (
+    <span>
+      <label for={id}>{label}</label>
+      <input
+        id={id}
+        type="text"
+        inputMode="numeric"
+        maxLength={4}
+        placeholder="any"
+        value={value === null && year !== undefined ? '' : text}
+        aria-invalid={year === undefined && text.trim().length === 4}
+        onInput={(event) => {
+          const next = event.currentTarget.value;
+          setText(next);
+          if (next.trim() === '') onChange(null);
+          else if (/^\d{4}$/.test(next.trim())) onChange(Number(next));
+        }}
+      />
+    </span>
+  );
+}

@@ -1,0 +1,196 @@
+import type { ZoomTransform } from 'd3-zoom';
+import { type Dot, layDot, makeDot, rgbOf } from './dots.js';
+import { type Label, mostTries, placeLabels } from './map-labels.js';
+
+/** An item on the map. */
+export interface ScatterPoint {
+  readonly id: string;
+  readonly name: string;
+  readonly x: number;
+  readonly y: number;
+  /** Index into the colours. */
+  readonly color: number;
+  /** Larger items are drawn larger, and are the first to get their name written. */
+  readonly weight: number;
+}
+
+/** A point with its place on the canvas while nothing is zoomed. */
+export interface Placed {
+  readonly point: ScatterPoint;
+  readonly x: number;
+  readonly y: number;
+  /** Index into the radii: how large it is among the others. */
+  readonly size: number;
+  isDim: boolean;
+}
+
+/** Colours of a scheme. */
+export interface ScatterColors {
+  readonly points: readonly string[];
+  readonly text: string;
+  readonly page: string;
+  readonly accent: string;
+}
+
+/** What is to be seen. */
+export interface Scene {
+  /** The lightest first, so that the heaviest lie on top. */
+  readonly placed: readonly Placed[];
+  readonly transform: ZoomTransform;
+  readonly selected: Placed | undefined;
+  /** Joined to the selected one by lines. */
+  readonly linked: readonly Placed[];
+  readonly ringed: readonly Placed[];
+  readonly hovered: Placed | null;
+}
+
+/** Of the four sizes, in pixels of a dense map. */
+const radii = [2, 2.8, 3.8, 5];
+const opacities = { dim: 0.12, clear: 0.85 };
+
+/** Dots of every size and colour at a zoom. */
+interface Dots {
+  readonly scale: number;
+  readonly ratio: number;
+  /** By size, then by colour. */
+  readonly dim: readonly (readonly Dot[])[];
+  readonly clear: readonly (readonly Dot[])[];
+}
+
+/** Draws a scene. */
+export class ScatterDrawing {
+  readonly #canvas: HTMLCanvasElement;
+  #colors: ScatterColors | null = null;
+  #dots: Dots | null = null;
+  #image: ImageData | null = null;
+
+  constructor(canvas: HTMLCanvasElement) {
+    this.#canvas = canvas;
+  }
+
+  setColors(colors: ScatterColors): void {
+    this.#colors = colors;
+    this.#dots = null;
+  }
+
+  /** Draws; says on the canvas how many milliseconds it took. */
+  draw(scene: Scene): void {
+    const context = this.#canvas.getContext('2d');
+    const { clientWidth: width, clientHeight: height } = this.#canvas;
+    const colors = this.#colors;
+    if (context === null || colors === null || width === 0) return;
+    const began = performance.now();
+    const ratio = this.#canvas.width / width;
+    // Dots grow with the zoom, but less than the room between them; a sparse map has room for larger ones.
+    const roomy = Math.sqrt((width * height) / Math.max(1, scene.placed.length)) / 18;
+    const scale = Math.min(2.4, scene.transform.k ** 0.35) * Math.min(2, Math.max(0.8, roomy));
+    this.#drawPoints(context, scene, Math.round(scale * 20) / 20, ratio, colors);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    drawMarks(context, scene, scale, colors);
+    placeLabels(context, labelsInView(scene, scale, width, height), fixedLabels(scene, scale), {
+      ...colors,
+      ...{ width, height },
+    });
+    this.#canvas.dataset.drawMs = (performance.now() - began).toFixed(1);
+  }
+
+  #drawPoints(
+    context: CanvasRenderingContext2D,
+    { placed, transform }: Scene,
+    scale: number,
+    ratio: number,
+    colors: ScatterColors,
+  ): void {
+    const { width, height } = this.#canvas;
+    if (this.#image?.width !== width || this.#image.height !== height) {
+      this.#image = context.createImageData(width, height);
+    }
+    const pixels = this.#image.data;
+    const [red, green, blue] = rgbOf(colors.page);
+    // Little-endian, as every machine with a browser is.
+    new Uint32Array(pixels.buffer).fill(((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0);
+    const dots = this.#dotsAt(scale, ratio, colors);
+    const k = transform.k * ratio;
+    const [tx, ty] = [transform.x * ratio, transform.y * ratio];
+    // The dimmed ones first: what the reader looks at lies on top.
+    for (const dim of [true, false]) {
+      const bySize = dim ? dots.dim : dots.clear;
+      for (const { point, x, y, size, isDim } of placed) {
+        if (isDim !== dim) continue;
+        layDot(pixels, width, height, bySize[size]![point.color]!, x * k + tx, y * k + ty);
+      }
+    }
+    context.putImageData(this.#image, 0, 0);
+  }
+
+  /** Those of the last zoom are kept. */
+  #dotsAt(scale: number, ratio: number, { points, page }: ScatterColors): Dots {
+    if (this.#dots?.scale !== scale || this.#dots.ratio !== ratio) {
+      const make = (opacity: number) =>
+        radii.map((radius) =>
+          points.map((color) =>
+            makeDot(radius * scale * ratio, rgbOf(color), rgbOf(page), opacity),
+          ),
+        );
+      this.#dots = { scale, ratio, dim: make(opacities.dim), clear: make(opacities.clear) };
+    }
+    return this.#dots;
+  }
+}
+
+/** Which of the radii a point has: the heaviest hundredth the largest, whatever the weights are. */
+export function sizeAt(place: number, count: number): number {
+  return [0.6, 0.9, 0.99].filter((part) => place >= part * count).length;
+}
+
+function drawMarks(
+  context: CanvasRenderingContext2D,
+  { transform, selected, linked, ringed, hovered }: Scene,
+  scale: number,
+  { accent, text }: ScatterColors,
+): void {
+  const on = ({ x, y }: Placed) => transform.apply([x, y]);
+  const ring = (placed: Placed, wider: number, color: string) => {
+    const [x, y] = on(placed);
+    context.beginPath();
+    context.arc(x, y, radii[placed.size]! * scale + wider, 0, 2 * Math.PI);
+    context.strokeStyle = color;
+    context.lineWidth = 2;
+    context.stroke();
+  };
+  if (selected) {
+    context.strokeStyle = text;
+    context.globalAlpha = 0.45;
+    context.lineWidth = 1;
+    context.beginPath();
+    for (const other of linked) {
+      context.moveTo(...on(selected));
+      context.lineTo(...on(other));
+    }
+    context.stroke();
+    context.globalAlpha = 1;
+  }
+  for (const placed of ringed) ring(placed, 2.5, accent);
+  if (hovered) ring(hovered, 3, text);
+  if (selected) ring(selected, 4, text);
+}
+
+/** The names of the heaviest points in view that are not dimmed. */
+function labelsInView(scene: Scene, scale: number, width: number, height: number): Label[] {
+  const labels: Label[] = [];
+  const { placed, transform } = scene;
+  for (let place = placed.length - 1; place >= 0 && labels.length < mostTries; place--) {
+    const { point, x, y, size, isDim } = placed[place]!;
+    const [px, py] = transform.apply([x, y]);
+    if (isDim || px < 0 || py < 0 || px > width || py > height) continue;
+    labels.push({ name: point.name, x: px, y: py, radius: radii[size]! * scale });
+  }
+  return labels;
+}
+
+/** The name that is written whatever else is. */
+function fixedLabels({ selected, transform }: Scene, scale: number): Label[] {
+  if (!selected) return [];
+  const [x, y] = transform.apply([selected.x, selected.y]);
+  return [{ name: selected.point.name, x, y, radius: radii[selected.size]! * scale + 7 }];
+}

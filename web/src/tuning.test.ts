@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { isTuned, listOptions, longer, readTuning, tuningQuery, untuned } from './tuning.js';
+
+const read = (words: string) => readTuning(new URLSearchParams(words));
+
+describe('the settings of a list', () => {
+  it('come out of an address as they went in', () => {
+    const words =
+      'n=30&genre=Drama&genre=Film-Noir&from=1950&to=1999&diversity=0.3&explore=0.7&seed=4';
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(tuningQuery(read(words)))) {
+      for (const each of [value].flat()) if (each !== null) query.append(name, String(each));
+    }
+    expect(query.toString()).toBe(words);
+  });
+
+  it('leave out of the address and the request what is as at first', () => {
+    const plain = read('');
+    expect(Object.values(tuningQuery(plain)).flat().filter(Boolean)).toEqual([]);
+    expect(listOptions(plain)).toEqual({ n: 10, explain: true });
+    expect(isTuned(plain)).toBe(false);
+    expect(isTuned(longer(plain))).toBe(false);
+    expect(isTuned(read('genre=Drama'))).toBe(true);
+  });
+
+  it('are as at first where an address makes no sense', () => {
+    expect(read('n=-3&from=soon&to=10000&diversity=1.5&explore=x&seed=-1')).toEqual(read(''));
+    expect(read('n=100000').n).toBe(10);
+  });
+
+  it('can be reset without losing the length of the list', () => {
+    expect(untuned(read('n=40&explore=0.5&genre=War'))).toEqual(read('n=40'));
+  });
+});

@@ -1,0 +1,135 @@
+import { address, changeQuery, go, href } from '../address.js';
+import { getItem, type ItemUser, itemUsers, similarTo } from '../api.js';
+import { Problem } from '../connection.js';
+import { nameOf, remember, shortName } from '../known-items.js';
+import { Heading } from '../parts/heading.js';
+import { Icon } from '../parts/icons.js';
+import { ItemSearch } from '../parts/item-search.js';
+import { RankedList } from '../parts/ranked-list.js';
+import { Loaded, Skeleton } from '../parts/states.js';
+import { lastProfile, liking, profileAddress } from '../profile.js';
+import { useResource } from '../resource.js';
+import { longer, readTuning, tuningQuery } from '../tuning.js';
+
+const usersShown = 24;
+
+/** An item: what lies near it in the model, and who rated it. */
+export function ItemView({ itemId }: { itemId: string }) {
+  const tuning = readTuning(address.value.query);
+  const item = useResource('item', async (signal) => {
+    const reply = await getItem(itemId, signal);
+    remember([reply]);
+    return reply;
+  });
+  const near = useResource(item.value?.inModel ? String(tuning.n) : null, async (signal) => {
+    const { items } = await similarTo(itemId, { n: tuning.n }, signal);
+    remember(items);
+    return items;
+  });
+  const users = useResource('users', (signal) => itemUsers(itemId, usersShown, signal));
+
+  if (item.error instanceof Problem && item.error.status === 404) {
+    return (
+      <>
+        <Heading title={`No item ${itemId}`}>
+          <p class="lead">The catalogue has nothing of that id.</p>
+        </Heading>
+        <ItemSearch
+          label="Search titles"
+          placeholder="A title"
+          onPick={(other) => go(['item', other.itemId])}
+        />
+      </>
+    );
+  }
+  const { value } = item;
+  return (
+    <>
+      <Heading
+        title={value ? shortName(value) : 'Item'}
+        tools={<Tools itemId={itemId} onMap={value?.inModel ?? false} />}
+      >
+        {value && (
+          <p class="lead">
+            {[value.year, ...value.genres].filter(Boolean).join(' · ')}
+            {' · '}
+            {value.clicks === 1 ? '1 person rated it' : `${value.clicks} people rated it`}
+          </p>
+        )}
+      </Heading>
+      <div class="columns">
+        <section aria-label="Who rated it">
+          <h2>Who rated it</h2>
+          <Loaded resource={users} loading={<Skeleton lines={6} label="Loading users" />}>
+            {(list) =>
+              list.length === 0 ? <p class="note">Nobody yet.</p> : <Raters users={list} />
+            }
+          </Loaded>
+        </section>
+        <section aria-label="Neighbours">
+          <div class="section-head">
+            <h2>Nearest to it in the model</h2>
+            <span class="note">by cosine</span>
+          </div>
+          {value && !value.inModel ? (
+            <p class="state">
+              {nameOf(value)} was not in the data that the model learned from, so it has no place
+              among the others yet.
+            </p>
+          ) : (
+            <Loaded resource={near} loading={<Skeleton lines={8} label="Loading neighbours" />}>
+              {(items) => (
+                <>
+                  <RankedList items={items} label="Nearest items" measure="cosine" />
+                  {items.length === tuning.n && longer(tuning).n > tuning.n && (
+                    <div class="below">
+                      <button
+                        type="button"
+                        onClick={() => changeQuery(tuningQuery(longer(tuning)))}
+                      >
+                        Show more
+                      </button>
+                    </div>
+                  )}
+                </>
+              )}
+            </Loaded>
+          )}
+        </section>
+      </div>
+    </>
+  );
+}
+
+function Tools({ itemId, onMap }: { itemId: string; onMap: boolean }) {
+  const profile = lastProfile();
+  const liked = profile.liked.includes(itemId);
+  return (
+    <div class="buttons">
+      <a class="button primary" href={profileAddress(liked ? profile : liking(profile, itemId))}>
+        <Icon name="heart" /> {liked ? 'In your profile' : 'Add to your profile'}
+      </a>
+      {onMap && (
+        <a class="button" href={href(['map'], { item: itemId })}>
+          See it on the map
+        </a>
+      )}
+    </div>
+  );
+}
+
+function Raters({ users }: { users: readonly ItemUser[] }) {
+  return (
+    <ul class="people">
+      {users.map(({ userId, rating, timestamp }) => (
+        <li key={userId}>
+          <a href={href(['user', userId])}>User {userId}</a>
+          <span class="note">
+            {rating !== null && `${rating} ★`}
+            {timestamp !== null && ` ${new Date(timestamp * 1000).getUTCFullYear()}`}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}

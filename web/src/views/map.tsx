@@ -1,0 +1,167 @@
+import { useMemo } from 'preact/hooks';
+import { address, changeQuery, go, href } from '../address.js';
+import { listRuns, type MapItem, mapOf, similarTo } from '../api.js';
+import { genreCounts, inkCount } from '../genre-inks.js';
+import { nameOf, remember, shortName } from '../known-items.js';
+import { Heading } from '../parts/heading.js';
+import { Icon } from '../parts/icons.js';
+import { ItemSearch } from '../parts/item-search.js';
+import { MapCanvas } from '../parts/map-canvas.js';
+import { Loaded, Skeleton } from '../parts/states.js';
+import { lastProfile, liking, profileAddress } from '../profile.js';
+import { useResource } from '../resource.js';
+import { runName } from '../runs.js';
+
+const itemsAsked = 20_000;
+const neighboursShown = 8;
+
+/** The items in two dimensions: near each other where the model recommends them to the same people. */
+export function MapView() {
+  const runs = useResource('runs', listRuns);
+  const { query } = address.value;
+  const run = query.get('run') ?? runs.value?.active ?? null;
+  const map = useResource(run, async (signal) => {
+    const items = await mapOf(run!, itemsAsked, signal);
+    remember(items.map((item) => ({ ...item, genres: item.genre === null ? [] : [item.genre] })));
+    return items;
+  });
+  return (
+    <>
+      <Heading
+        title="Map"
+        tools={
+          <>
+            <ItemSearch
+              label="Find on the map"
+              placeholder="A title"
+              onPick={({ itemId }) => changeQuery({ item: itemId })}
+            />
+            {runs.value && runs.value.models.length > 1 && (
+              <div class="picker">
+                <label for="map-run">Run</label>
+                <select
+                  id="map-run"
+                  value={run ?? ''}
+                  onChange={(event) => changeQuery({ run: event.currentTarget.value })}
+                >
+                  {runs.value.models.map((each) => (
+                    <option key={each.run} value={each.run}>
+                      {runName(each)}
+                    </option>
+                  ))}
+                </select>
+              </div>
+            )}
+          </>
+        }
+      >
+        <p class="lead">
+          What the model recommends to the same people lies close together. Colours are first
+          genres; larger dots have more ratings.
+        </p>
+      </Heading>
+      <Loaded resource={map} loading={<Skeleton lines={9} label="Loading the map" />}>
+        {(items) => <Atlas items={items} run={run!} />}
+      </Loaded>
+    </>
+  );
+}
+
+function Atlas({ items, run }: { items: readonly MapItem[]; run: string }) {
+  const { query } = address.value;
+  const genres = useMemo(() => genreCounts(items), [items]);
+  const shown = query.getAll('genre');
+  const selected = items.find(({ itemId }) => itemId === query.get('item')) ?? null;
+  const near = useResource(selected && `${run} ${selected.itemId}`, async (signal) => {
+    const { items } = await similarTo(selected!.itemId, { n: neighboursShown, run }, signal);
+    remember(items);
+    return items;
+  });
+  const toggle = (genre: string) =>
+    changeQuery({
+      genre: shown.includes(genre) ? shown.filter((each) => each !== genre) : [...shown, genre],
+    });
+  return (
+    <div class="atlas">
+      <fieldset class="chips legend">
+        <legend class="unseen">Show only these genres</legend>
+        {genres.map(([genre, count], place) => (
+          <button
+            key={genre}
+            type="button"
+            class="chip"
+            aria-pressed={shown.includes(genre)}
+            onClick={() => toggle(genre)}
+          >
+            <span class={`dot ink-${place < inkCount ? place : 'other'}`} aria-hidden="true" />
+            {genre} <small>{count}</small>
+          </button>
+        ))}
+        {shown.length > 0 && (
+          <button type="button" class="plain" onClick={() => changeQuery({ genre: null })}>
+            All
+          </button>
+        )}
+      </fieldset>
+      <MapCanvas
+        items={items}
+        genres={genres.map(([genre]) => genre)}
+        shown={shown}
+        selected={selected?.itemId ?? null}
+        linked={(near.value ?? []).map(({ itemId }) => itemId)}
+        liked={lastProfile().liked}
+        onSelect={(itemId) => changeQuery({ item: itemId })}
+        onOpen={(itemId) => go(['item', itemId])}
+      />
+      <aside class="selection" aria-label="Selected item" aria-live="polite">
+        {selected ? (
+          <>
+            <h2>
+              <a href={href(['item', selected.itemId])}>{shortName(selected)}</a>
+            </h2>
+            <p class="note">
+              {[selected.year, selected.genre, `${selected.clicks} ratings`]
+                .filter(Boolean)
+                .join(' · ')}
+            </p>
+            <div class="buttons">
+              <a class="button" href={profileAddress(liking(lastProfile(), selected.itemId))}>
+                <Icon name="heart" /> Like it
+              </a>
+              <button type="button" class="plain" onClick={() => changeQuery({ item: null })}>
+                Deselect
+              </button>
+            </div>
+            <Loaded resource={near} loading={<Skeleton lines={5} label="Loading neighbours" />}>
+              {(neighbours) => (
+                <>
+                  <h3>Nearest in all dimensions</h3>
+                  <ol class="nearest">
+                    {neighbours.map((item) => (
+                      <li key={item.itemId}>
+                        <button
+                          type="button"
+                          class="plain"
+                          onClick={() => changeQuery({ item: item.itemId })}
+                        >
+                          {nameOf(item)}
+                        </button>
+                      </li>
+                    ))}
+                  </ol>
+                </>
+              )}
+            </Loaded>
+          </>
+        ) : (
+          <p class="note">
+            Point at an item for its name; click it to see what is nearest. Scroll or pinch to zoom,
+            drag to move. From the keyboard: arrows go from item to item, plus and minus zoom, Enter
+            opens.
+            {lastProfile().liked.length > 0 && ' Rings mark what you like.'}
+          </p>
+        )}
+      </aside>
+    </div>
+  );
+}

@@ -1,0 +1,216 @@
+import { href } from '../address.js';
+import { announceFailure } from '../announce.js';
+import { activate, type Epoch, getRun, type RunDetails, reportOf, rollBack } from '../api.js';
+import { addressOf, hasKey, Problem, readOnly } from '../connection.js';
+import { Heading } from '../parts/heading.js';
+import { IntervalChart, metricName } from '../parts/interval-chart.js';
+import { LineChart } from '../parts/line-chart.js';
+import { Loaded, Skeleton } from '../parts/states.js';
+import { useResource } from '../resource.js';
+import { duration, madeAt, switchRun } from '../runs.js';
+
+const curves: readonly { readonly name: string; readonly title: string }[] = [
+  { name: 'ndcg100', title: 'NDCG@100, validation users' },
+  { name: 'loss', title: 'Training loss' },
+  { name: 'nll', title: 'Negative log-likelihood' },
+  { name: 'kl', title: 'KL divergence' },
+  { name: 'beta', title: 'β, the weight of KL' },
+];
+
+/** One run: its metrics, how its training went, and where it comes from. */
+export function ModelView({ run }: { run: string }) {
+  const details = useResource('run', (signal) => getRun(run, signal));
+  const { value } = details;
+  return (
+    <>
+      <Heading
+        title={value?.model ?? run}
+        tools={
+          value && (
+            <div class="buttons">
+              {!value.active && !readOnly.value && (
+                <button
+                  type="button"
+                  class="primary"
+                  onClick={() =>
+                    void switchRun(
+                      () => activate(run),
+                      details.reload,
+                      () => void switchRun(rollBack, details.reload),
+                    )
+                  }
+                >
+                  Activate
+                </button>
+              )}
+              <Report run={run} />
+              <a class="button" href={href(['map'], { run })}>
+                Its map
+              </a>
+              <a class="button" href={href(['compare'], { b: run })}>
+                Compare
+              </a>
+            </div>
+          )
+        }
+      >
+        <p class="lead">
+          <code>{run}</code> {value?.active && <span class="tag active">active</span>}
+        </p>
+      </Heading>
+      {details.error instanceof Problem && details.error.status === 404 ? (
+        <p class="state">
+          There is no such run here. <a href={href(['models'])}>These are there.</a>
+        </p>
+      ) : (
+        <Loaded resource={details} loading={<Skeleton lines={8} label="Loading the run" />}>
+          {(all) => <Details details={all} />}
+        </Loaded>
+      )}
+    </>
+  );
+}
+
+function Details({ details }: { details: RunDetails }) {
+  const { metrics, evaluation, log, config, protocol, lineage } = details;
+  const measured = evaluation.test ?? evaluation.validation;
+  const own = measured?.models.find(({ run }) => run === details.run);
+  const names = Object.keys(own?.metrics ?? {});
+  const baseline = measured?.models.find(({ run }) => run === null);
+  return (
+    <>
+      <section aria-labelledby="accuracy">
+        <h2 id="accuracy">Accuracy</h2>
+        {measured && own ? (
+          <>
+            <p class="note">
+              On {measured.users.toLocaleString()} {measured.split} users, with 95 % intervals
+              {baseline && `; the hollow mark is ${baseline.model}`}.
+            </p>
+            <IntervalChart
+              metrics={own.metrics}
+              names={names.filter(isMain)}
+              baseline={baseline?.metrics ?? {}}
+            />
+            <details>
+              <summary>Other metrics</summary>
+              <IntervalChart
+                metrics={own.metrics}
+                names={names.filter((name) => !isMain(name))}
+                baseline={baseline?.metrics ?? {}}
+              />
+            </details>
+          </>
+        ) : (
+          <p class="note">
+            Not measured on test users yet; <code>multvae evaluate {details.run}</code> does that.
+          </p>
+        )}
+        {metrics && !measured && (
+          <p class="note">
+            On validation users, from training:{' '}
+            {Object.entries(metrics)
+              .filter(([name]) => isMain(name))
+              .map(([name, value]) => `${metricName(name)} ${value?.toFixed(4) ?? 'unknown'}`)
+              .join(', ')}
+            .
+          </p>
+        )}
+      </section>
+      <Curves log={log} />
+      <section aria-labelledby="origin">
+        <h2 id="origin">Where it comes from</h2>
+        <div class="facts">
+          <Facts title="Settings" facts={config} />
+          <Facts title="Protocol" facts={protocol} />
+          <Facts title="Lineage" facts={lineage} />
+        </div>
+      </section>
+    </>
+  );
+}
+
+/** The two that the paper reports. */
+function isMain(name: string): boolean {
+  return /^(ndcg|recall)@/.test(name);
+}
+
+function Curves({ log }: { log: readonly Epoch[] }) {
+  if (log.length < 2) return null;
+  const x = log.map(({ epoch }) => epoch);
+  const column = (name: string) => log.map((epoch) => epoch[name] ?? null);
+  const best = column('ndcg100').reduce<number>(
+    (most, value, k, all) => ((value ?? -1) > (all[most] ?? -1) ? k : most),
+    0,
+  );
+  return (
+    <section aria-labelledby="curves">
+      <h2 id="curves">Learning curves</h2>
+      <p class="note">
+        The mark is the epoch with the best validation NDCG@100, whose weights were kept; losses are
+        nats a user. Point at a curve, or use the arrow keys on it.
+      </p>
+      <div class="curves">
+        {curves.map(({ name, title }) => (
+          <LineChart key={name} title={title} xLabel="epoch" x={x} y={column(name)} marked={best} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function Facts({ title, facts }: { title: string; facts: Readonly<Record<string, unknown>> }) {
+  const shown = Object.entries(facts).filter(([, value]) => value !== null && value !== undefined);
+  return (
+    <div>
+      <h3>{title}</h3>
+      <dl>
+        {shown.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{factText(name, value)}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  );
+}
+
+function factText(name: string, value: unknown): string {
+  if (name === 'createdAt') return madeAt(String(value));
+  if (name === 'durationS') return duration(Number(value));
+  if (name === 'command' && Array.isArray(value)) return value.join(' ');
+  if (Array.isArray(value)) return value.every(isPlain) ? value.join(', ') : JSON.stringify(value);
+  return isPlain(value) ? String(value) : JSON.stringify(value);
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value !== 'object';
+}
+
+/**
+ * The report that `multvae report` made: in a window of its own, or, where a key is needed that a link cannot
+ * carry, as a file.
+ */
+function Report({ run }: { run: string }) {
+  const read = async () => {
+    try {
+      const html = await reportOf(run);
+      if (hasKey()) save(`${run}.html`, html);
+      else window.open(addressOf(`models/${encodeURIComponent(run)}/report`), '_blank', 'noopener');
+    } catch (error) {
+      announceFailure(error);
+    }
+  };
+  return (
+    <button type="button" onClick={() => void read()}>
+      {hasKey() ? 'Save the report' : 'Read the report'}
+    </button>
+  );
+}
+
+function save(name: string, html: string): void {
+  const url = URL.createObjectURL(new Blob([html], { type: 'text/html' }));
+  Object.assign(document.createElement('a'), { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

@@ -1,0 +1,110 @@
+import { href } from '../address.js';
+import { activate, listRuns, type RunSummary, rollBack } from '../api.js';
+import { readOnly } from '../connection.js';
+import { Heading } from '../parts/heading.js';
+import { Icon } from '../parts/icons.js';
+import { metricName } from '../parts/interval-chart.js';
+import { Empty, Loaded, Skeleton } from '../parts/states.js';
+import { useResource } from '../resource.js';
+import { duration, madeAt, switchRun } from '../runs.js';
+
+const shownMetrics = ['ndcg@100', 'recall@20', 'recall@50'];
+
+/** The trained runs: how good each is, which one answers, and the switch. */
+export function ModelsView() {
+  const runs = useResource('runs', listRuns);
+  const back = () => void switchRun(rollBack, runs.reload);
+  return (
+    <>
+      <Heading
+        title="Models"
+        tools={
+          !readOnly.value &&
+          (runs.value?.models.length ?? 0) > 1 && (
+            <div class="buttons">
+              <button type="button" onClick={back}>
+                <Icon name="undo" /> Roll back
+              </button>
+              <a class="button" href={href(['compare'])}>
+                Compare two
+              </a>
+            </div>
+          )
+        }
+      >
+        <p class="lead">
+          Every run that was trained in this home. One of them answers; another can take over at any
+          moment, without a reply lost.
+        </p>
+      </Heading>
+      <Loaded resource={runs} loading={<Skeleton lines={4} label="Loading runs" />}>
+        {({ models }) =>
+          models.length === 0 ? (
+            <Empty title="No run yet">
+              <p>
+                <code>multvae train</code> makes one.
+              </p>
+            </Empty>
+          ) : (
+            <ul class="runs">
+              {models.map((run) => (
+                <Run key={run.run} run={run} changed={runs.reload} onUndo={back} />
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
+    </>
+  );
+}
+
+interface RunProps {
+  readonly run: RunSummary;
+  readonly changed: () => void;
+  readonly onUndo: () => void;
+}
+
+function Run({ run: summary, changed, onUndo }: RunProps) {
+  const { run, model, createdAt, active, metrics, items, backend, durationS, problem } = summary;
+  const facts = [
+    madeAt(createdAt),
+    items !== null && `${items.toLocaleString()} items`,
+    durationS !== null && `${duration(durationS)} of training`,
+    backend !== null && backend !== 'none' && backend,
+  ].filter(Boolean);
+  const shown = shownMetrics.filter((name) => metrics?.[name] != null);
+  return (
+    <li class={active ? 'run active' : 'run'}>
+      <div class="what">
+        <h2>
+          <a href={href(['models', run])}>{model ?? run}</a>
+          {active && <span class="tag active">active</span>}
+        </h2>
+        <p class="note">
+          <code>{run}</code>
+        </p>
+        <p class="note">{facts.join(' · ')}</p>
+        {problem && <p class="problem">{problem}</p>}
+      </div>
+      {shown.length > 0 && (
+        <dl class="figures">
+          {shown.map((name) => (
+            <div key={name}>
+              <dt>{metricName(name)}</dt>
+              <dd>{metrics?.[name]?.toFixed(3)}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      {!active && !problem && !readOnly.value && (
+        <button
+          type="button"
+          aria-label={`Activate ${run}`}
+          onClick={() => void switchRun(() => activate(run), changed, onUndo)}
+        >
+          Activate
+        </button>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,269 @@
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { address } from '../address.js';
+import { announce } from '../announce.js';
+import { type RankedItem, recommendFrom, searchItems } from '../api.js';
+import { learn, nameOf, remember, shortName } from '../known-items.js';
+import { Heading } from '../parts/heading.js';
+import { Icon } from '../parts/icons.js';
+import { ItemSearch } from '../parts/item-search.js';
+import { ItemTitle } from '../parts/ranked-list.js';
+import { RecommendationList } from '../parts/recommendation-list.js';
+import { TuningPanel } from '../parts/tuning-panel.js';
+import { pointed } from '../pointed.js';
+import {
+  hiding,
+  keepProfile,
+  lastProfile,
+  liking,
+  type Profile,
+  profileAddress,
+  readProfile,
+  without,
+  writeProfile,
+} from '../profile.js';
+import { useResource } from '../resource.js';
+import { listOptions, readTuning } from '../tuning.js';
+
+const startersAsked = 60;
+
+/** Like titles, and watch the list change with every click; the profile lives in the address alone. */
+export function ProfileView() {
+  const { query } = address.value;
+  const profile = readProfile(query);
+  const tuning = readTuning(query);
+  const { liked, hidden } = profile;
+  const { change, undo, canUndo, clickedAt } = useChanges(profile);
+  const key = JSON.stringify([liked, hidden, tuning]);
+  const list = useResource(liked.length > 0 ? key : null, async (signal) => {
+    const exclude = hidden.length > 0 ? { exclude: hidden } : {};
+    const reply = await recommendFrom(liked, { ...listOptions(tuning), ...exclude }, signal);
+    remember(reply.items);
+    return reply;
+  });
+  const names = useResource(JSON.stringify([liked, hidden]), (signal) =>
+    learn([...liked, ...hidden], signal),
+  );
+  const took = useTook(list.value, clickedAt);
+  const like = (item: { itemId: string; title: string | null }) =>
+    change(liking(profile, item.itemId), `Liked ${nameOf(item)}.`);
+
+  if (liked.length === 0) {
+    return (
+      <>
+        <Heading title="Your profile">
+          <p class="lead">
+            Like a few titles that you know. The model reads them as it would a person’s history,
+            and says what should come next, and why.
+          </p>
+        </Heading>
+        <GoOn />
+        <ItemSearch label="Search titles" placeholder="A title you like" onPick={like} />
+        <h2>Or begin with what many like</h2>
+        <Starters profile={profile} shown={24} onLike={like} />
+      </>
+    );
+  }
+  return (
+    <>
+      <Heading
+        title="Your profile"
+        tools={
+          <>
+            <ItemSearch label="Search titles" placeholder="Another title you like" onPick={like} />
+            <div class="buttons">
+              <button
+                type="button"
+                onClick={undo}
+                disabled={!canUndo}
+                aria-keyshortcuts="Control+Z"
+              >
+                <Icon name="undo" /> Undo
+              </button>
+              <button type="button" onClick={() => change({ liked: [], hidden: [] }, 'Cleared.')}>
+                Clear
+              </button>
+              <button type="button" onClick={() => void copyAddress()}>
+                <Icon name="link" /> Copy link
+              </button>
+            </div>
+          </>
+        }
+      />
+      <div class="columns">
+        <section aria-label="What you like">
+          <div class="section-head">
+            <h2>You like {liked.length === 1 ? 'one title' : `${liked.length} titles`}</h2>
+          </div>
+          <ul class="history">
+            {liked.toReversed().map((itemId) => {
+              const item = names.value?.find((each) => each.itemId === itemId);
+              return (
+                <li key={itemId} class={pointed.value.has(itemId) ? 'pointed' : undefined}>
+                  <div class="what">
+                    {item ? <ItemTitle item={item} /> : <span class="title">…</span>}
+                  </div>
+                  <button
+                    type="button"
+                    class="icon-button"
+                    aria-label={`Remove ${item ? nameOf(item) : itemId}`}
+                    onClick={() => change(without(profile, itemId), 'Removed.')}
+                  >
+                    <Icon name="cross" />
+                  </button>
+                </li>
+              );
+            })}
+          </ul>
+          {hidden.length > 0 && (
+            <p class="note">
+              {hidden.length} hidden.{' '}
+              <button
+                type="button"
+                class="plain"
+                onClick={() => change({ liked, hidden: [] }, 'Nothing is hidden any more.')}
+              >
+                Show them again
+              </button>
+            </p>
+          )}
+          <h2>Many like these, too</h2>
+          <Starters profile={profile} shown={8} onLike={like} />
+        </section>
+        <div>
+          <TuningPanel tuning={tuning} />
+          <RecommendationList
+            resource={list}
+            tuning={tuning}
+            remark={
+              <span class="note" data-took={took ?? undefined}>
+                {took !== null && `${Math.round(took)} ms after your click`}
+              </span>
+            }
+            actions={(item: RankedItem) => (
+              <>
+                <button
+                  type="button"
+                  class="icon-button"
+                  aria-label={`Like ${nameOf(item)}`}
+                  onClick={() => like(item)}
+                >
+                  <Icon name="heart" />
+                </button>
+                <button
+                  type="button"
+                  class="icon-button"
+                  aria-label={`Hide ${nameOf(item)}`}
+                  onClick={() => change(hiding(profile, item.itemId), `Hid ${nameOf(item)}.`)}
+                >
+                  <Icon name="cross" />
+                </button>
+              </>
+            )}
+          />
+        </div>
+      </div>
+    </>
+  );
+}
+
+/** Changes of the profile, each of which can be taken back by button or Ctrl+Z. */
+function useChanges(profile: Profile) {
+  const past = useRef<Profile[]>([]);
+  const clickedAt = useRef(0);
+  const [, setDepth] = useState(0);
+  const put = (next: Profile) => {
+    clickedAt.current = performance.now();
+    writeProfile(next);
+    setDepth(past.current.length);
+  };
+  const undo = () => {
+    const before = past.current.pop();
+    if (before === undefined) return;
+    put(before);
+    announce('Taken back.');
+  };
+  const change = (next: Profile, said: string) => {
+    past.current.push(profile);
+    put(next);
+    announce(said, undo);
+  };
+  const latest = useRef(undo);
+  latest.current = undo;
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key !== 'z' || !(event.ctrlKey || event.metaKey) || event.shiftKey) return;
+      if (event.target instanceof HTMLInputElement && event.target.value !== '') return;
+      event.preventDefault();
+      latest.current();
+    };
+    addEventListener('keydown', onKeyDown);
+    return () => removeEventListener('keydown', onKeyDown);
+  }, []);
+  // A profile that came with the address is remembered, too.
+  const { liked, hidden } = profile;
+  useEffect(() => {
+    if (liked.length > 0) keepProfile({ liked, hidden });
+  }, [liked.join(' '), hidden.join(' ')]);
+  return { change, undo, canUndo: past.current.length > 0, clickedAt };
+}
+
+/** Milliseconds from the latest click to the list that answers it; null before the first. */
+function useTook(list: unknown, clickedAt: { current: number }): number | null {
+  const [took, setTook] = useState<number | null>(null);
+  useLayoutEffect(() => {
+    if (list === undefined || clickedAt.current === 0) return;
+    setTook(performance.now() - clickedAt.current);
+    clickedAt.current = 0;
+  }, [list, clickedAt]);
+  return took;
+}
+
+/** The way back to a profile that was begun in this tab. */
+function GoOn() {
+  const last = lastProfile();
+  if (last.liked.length === 0) return null;
+  return (
+    <p>
+      <a href={profileAddress(last)}>Go on with your profile of {last.liked.length} titles</a>
+    </p>
+  );
+}
+
+/** Much-clicked titles that are not in the profile, to like with one click. */
+function Starters(props: {
+  profile: Profile;
+  shown: number;
+  onLike: (item: { itemId: string; title: string | null }) => void;
+}) {
+  const { profile, shown, onLike } = props;
+  const popular = useResource('popular', async (signal) => {
+    const items = await searchItems('', startersAsked, signal);
+    remember(items);
+    return items;
+  });
+  const known = new Set([...profile.liked, ...profile.hidden]);
+  const items = (popular.value ?? []).filter(({ itemId }) => !known.has(itemId)).slice(0, shown);
+  return (
+    <ul class="cards">
+      {items.map((item) => (
+        <li key={item.itemId}>
+          <button type="button" onClick={() => onLike(item)}>
+            <span class="unseen">Like </span>
+            <span class="title">{shortName(item)}</span>
+            <span class="genres">{[item.year, ...item.genres].filter(Boolean).join(' · ')}</span>
+            <Icon name="heart" />
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+async function copyAddress(): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(location.href);
+    announce('The link to this profile is copied.');
+  } catch {
+    announce('This browser does not let the page copy: the address bar has the link.');
+  }
+}

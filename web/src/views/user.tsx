@@ -1,0 +1,235 @@
+import { useState } from 'preact/hooks';
+import { address, go, href } from '../address.js';
+import {
+  type Anomaly,
+  anomalyOf,
+  getUser,
+  type HistoryItem,
+  type RankedItem,
+  recommendFor,
+  type User,
+} from '../api.js';
+import { Problem, readOnly } from '../connection.js';
+import { giveFeedback, lowestRating, takeBack, wasGivenHere } from '../feedback.js';
+import { nameOf, remember, shortName } from '../known-items.js';
+import { Heading } from '../parts/heading.js';
+import { Icon } from '../parts/icons.js';
+import { LatentCode } from '../parts/latent-code.js';
+import { ItemTitle } from '../parts/ranked-list.js';
+import { RecommendationList } from '../parts/recommendation-list.js';
+import { Failure, Skeleton } from '../parts/states.js';
+import { TuningPanel } from '../parts/tuning-panel.js';
+import { UserSearch } from '../parts/user-search.js';
+import { pointed } from '../pointed.js';
+import { useResource } from '../resource.js';
+import { listOptions, readTuning } from '../tuning.js';
+
+const historyShown = 15;
+
+/** A user of the data: history and recommendations side by side, with the clicks behind each. */
+export function UserView({ userId }: { userId: string }) {
+  const tuning = readTuning(address.value.query);
+  const [changes, setChanges] = useState(0);
+  const changed = () => setChanges((count) => count + 1);
+  const user = useResource(`user ${changes}`, async (signal) => {
+    const reply = await getUser(userId, signal);
+    remember(reply.history);
+    return reply;
+  });
+  const anomaly = useResource(user.value?.latent ? `anomaly ${changes}` : null, (signal) =>
+    anomalyIfAny(userId, signal),
+  );
+  const list = useResource(JSON.stringify([changes, tuning]), async (signal) => {
+    const reply = await recommendFor(userId, listOptions(tuning), signal);
+    remember(reply.items);
+    return reply;
+  });
+
+  if (user.error instanceof Problem && user.error.status === 404) {
+    return (
+      <>
+        <Heading title={`No user ${userId}`}>
+          <p class="lead">
+            Nobody of that id is in the data. Search for another, or{' '}
+            <a href={href(['profile'])}>build a profile of your own</a>.
+          </p>
+        </Heading>
+        <UserSearch label="Search users" onPick={(other) => go(['user', other])} />
+      </>
+    );
+  }
+  const lowest = user.value ? lowestRating(user.value.history) : null;
+  const opine = (item: RankedItem, rating: number | null) =>
+    void giveFeedback(userId, item, rating, changed);
+  return (
+    <>
+      <Heading
+        title={`User ${userId}`}
+        tools={<UserSearch label="Another user" onPick={(other) => go(['user', other])} />}
+      >
+        <p class="lead">
+          {user.value && <Facts user={user.value} anomaly={anomaly.value ?? null} />}
+        </p>
+      </Heading>
+      <div class="columns">
+        <section aria-label="History">
+          <div class="section-head">
+            <h2>History</h2>
+            <span class="note">newest first</span>
+          </div>
+          {user.error && <Failure error={user.error} onRetry={user.reload} />}
+          {user.value ? (
+            <History user={user.value} changed={changed} />
+          ) : (
+            user.loading && <Skeleton lines={10} label="Loading the history" />
+          )}
+          {user.value?.latent && <LatentCode {...user.value.latent} />}
+        </section>
+        <div>
+          <TuningPanel tuning={tuning} />
+          <RecommendationList
+            resource={list}
+            tuning={tuning}
+            actions={(item) =>
+              !readOnly.value && (
+                <>
+                  <button
+                    type="button"
+                    class="icon-button"
+                    aria-label={`User ${userId} likes ${nameOf(item)}`}
+                    title="Store that this user likes it"
+                    onClick={() => opine(item, null)}
+                  >
+                    <Icon name="heart" />
+                  </button>
+                  {lowest !== null && (
+                    <button
+                      type="button"
+                      class="icon-button"
+                      aria-label={`User ${userId} does not like ${nameOf(item)}`}
+                      title="Store that this user does not like it"
+                      onClick={() => opine(item, lowest)}
+                    >
+                      <Icon name="cross" />
+                    </button>
+                  )}
+                </>
+              )
+            }
+          />
+        </div>
+      </div>
+    </>
+  );
+}
+
+/** A model that is not generative has no opinion on who is unusual. */
+async function anomalyIfAny(userId: string, signal: AbortSignal): Promise<Anomaly | null> {
+  try {
+    return await anomalyOf(userId, signal);
+  } catch (error) {
+    if (error instanceof Problem) return null;
+    throw error;
+  }
+}
+
+function Facts({ user, anomaly }: { user: User; anomaly: Anomaly | null }) {
+  const { history } = user;
+  const times = history.flatMap(({ timestamp }) => (timestamp === null ? [] : [timestamp]));
+  const genres = favourites(history);
+  return (
+    <>
+      {history.length} ratings
+      {times.length > 0 && `, ${years(Math.min(...times), Math.max(...times))}`}
+      {genres.length > 0 && `, most of them ${genres.join(' and ')}`}.{' '}
+      {anomaly !== null && (
+        <>
+          {unusual(anomaly.score)}
+          {anomaly.leastExpected[0] && (
+            <>
+              ; least expected in it:{' '}
+              <a href={href(['item', anomaly.leastExpected[0].itemId])}>
+                {shortName(anomaly.leastExpected[0])}
+              </a>
+            </>
+          )}
+          .
+        </>
+      )}
+    </>
+  );
+}
+
+function unusual(score: number): string {
+  if (score >= 3) return 'A most unusual taste, to this model';
+  if (score >= 1) return 'A rather unusual taste, to this model';
+  return 'A taste like many others’, to this model';
+}
+
+function years(first: number, last: number): string {
+  const [from, to] = [first, last].map((seconds) => new Date(seconds * 1000).getUTCFullYear());
+  return from === to ? `in ${from}` : `from ${from} to ${to}`;
+}
+
+function favourites(history: readonly HistoryItem[]): string[] {
+  const counts = new Map<string, number>();
+  for (const genre of history.flatMap(({ genres }) => genres)) {
+    counts.set(genre, (counts.get(genre) ?? 0) + 1);
+  }
+  return [...counts]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, 2)
+    .map(([genre]) => genre);
+}
+
+function History({ user, changed }: { user: User; changed: () => void }) {
+  const { userId, history } = user;
+  const [all, setAll] = useState(false);
+  // What a recommendation points at is shown even where it is far down.
+  const shown = history.filter(
+    ({ itemId }, place) => all || place < historyShown || pointed.value.has(itemId),
+  );
+  return (
+    <>
+      <ul class="history">
+        {shown.map((item) => (
+          <li key={item.itemId} class={pointed.value.has(item.itemId) ? 'pointed' : undefined}>
+            <div class="what">
+              <ItemTitle item={item} />
+            </div>
+            <span class="rating">
+              {item.rating === null ? 'liked' : <Rating rating={item.rating} />}
+              {item.source === 'feedback' && <span class="tag">feedback</span>}
+              {!item.inModel && <span class="tag">new to the model</span>}
+            </span>
+            {wasGivenHere(userId, item.itemId) && (
+              <button
+                type="button"
+                class="icon-button"
+                aria-label={`Take back: ${nameOf(item)}`}
+                onClick={() => void takeBack(userId, item, changed)}
+              >
+                <Icon name="undo" />
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+      {history.length > historyShown && (
+        <button type="button" onClick={() => setAll(!all)} aria-expanded={all}>
+          {all ? 'Show fewer' : `Show all ${history.length}`}
+        </button>
+      )}
+    </>
+  );
+}
+
+function Rating({ rating }: { rating: number }) {
+  return (
+    <>
+      <span class="unseen">rated </span>
+      {rating}
+      <span aria-hidden="true"> ★</span>
+    </>
+  );
+}

@@ -1,0 +1,46 @@
+import { go, href } from '../address.js';
+import { searchUsers } from '../api.js';
+import { Heading } from '../parts/heading.js';
+import { Empty, Loaded, Skeleton } from '../parts/states.js';
+import { UserSearch } from '../parts/user-search.js';
+import { useResource } from '../resource.js';
+
+const shown = 36;
+
+/** Where to find a user. */
+export function UsersView() {
+  const users = useResource('users', (signal) => searchUsers('', shown, signal));
+  return (
+    <>
+      <Heading title="Users">
+        <p class="lead">
+          Pick a person from the data: what they liked, what the model would show them next, and
+          which of their clicks speak for it.
+        </p>
+      </Heading>
+      <UserSearch label="Search users" onPick={(userId) => go(['user', userId])} />
+      <Loaded resource={users} loading={<Skeleton lines={6} label="Loading users" />}>
+        {(list) =>
+          list.length === 0 ? (
+            <Empty title="There are no users yet">
+              <p>
+                Import ratings with <code>multvae import</code>.
+              </p>
+            </Empty>
+          ) : (
+            <ul class="cards users">
+              {list.map(({ userId, ratings }) => (
+                <li key={userId}>
+                  <a href={href(['user', userId])}>
+                    <span class="title">User {userId}</span>
+                    <span class="genres">{ratings} ratings</span>
+                  </a>
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
+    </>
+  );
+}
