@@ -63,10 +63,14 @@ export function importCommand(): Command {
 
 function report(summary: ImportSummary): void {
   const { dataset, read, stored, updated, refused, refusedFile, titles, seconds } = summary;
+  const { droppedFeedback } = summary;
   const rate = Math.round(read / seconds);
   print(
     `${read} rows read, ${stored} stored, ${updated} updated, ${refused} refused, ${titles} titles in ${seconds.toFixed(1)} s (${rate} rows a second)`,
   );
+  if (droppedFeedback > 0) {
+    note(`${droppedFeedback} feedback events went with the data set that was replaced`);
+  }
   if (refusedFile !== null) print(`refused rows, with reasons: ${refusedFile}`);
   note(
     `${dataset.name}: ${dataset.ratings} ratings by ${dataset.users} users of ${dataset.items} items (${dataset.catalogue} in the catalogue)`,

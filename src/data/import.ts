@@ -50,6 +50,8 @@ export interface ImportSummary {
   /** Where the refused rows are, with reasons; null when there are none. */
   readonly refusedFile: string | null;
   readonly titles: number;
+  /** Feedback events that went with the data set that another one replaced. */
+  readonly droppedFeedback: number;
   readonly seconds: number;
 }
 
@@ -118,7 +120,7 @@ export async function importRatings(
         ...(titlesPath === null ? [] : [basename(titlesPath)]),
       ],
     });
-    const { stored, updated } = writer;
+    const { stored, updated, droppedFeedback } = writer;
     return {
       dataset: database.dataset()!,
       read,
@@ -127,6 +129,7 @@ export async function importRatings(
       refused: refusals.count,
       refusedFile: refusals.publish(),
       titles,
+      droppedFeedback,
       seconds: (performance.now() - begin) / 1000,
     };
   } finally {

@@ -136,7 +136,11 @@ describe('store', () => {
     await writer.store([event('1', 'u', 'a')]);
     await importCsv(csv, 'plays.csv', { replace: true });
     expect(storedKeys()).toEqual(['1']);
-    await importCsv(csv, 'others.csv', { replace: true });
+    writeFileSync(join(folder, 'others.csv'), csv);
+    const { droppedFeedback } = await importRatings(home, join(folder, 'others.csv'), {
+      replace: true,
+    });
+    expect(droppedFeedback).toBe(1);
     expect(storedKeys()).toEqual([]);
   });
 });

@@ -33,6 +33,8 @@ export class RatingsWriter {
   stored = 0;
   /** Rows whose pair was there already: the rating and timestamp were replaced, the position kept. */
   updated = 0;
+  /** Events of the data set that was replaced by another. */
+  droppedFeedback = 0;
 
   readonly #db: Database;
   readonly #path: string;
@@ -128,7 +130,7 @@ export class RatingsWriter {
       const ratedItems = this.#writeCounts();
       this.#db.exec(rebuildSearch);
       if (this.#replacedName !== null && this.#replacedName !== record.name) {
-        this.#db.exec('DELETE FROM feedback');
+        this.droppedFeedback = this.#db.prepare('DELETE FROM feedback').run().changes;
       }
       this.#db
         .prepare(
