@@ -5,6 +5,9 @@ import { ClickMatrix } from '../src/data/click-matrix.js';
 import { RandomStream } from '../src/random.js';
 import { median } from './median.js';
 
+/** Latent dimensions of the paper's networks. */
+const latent = 200;
+
 /** A kernel and the bytes it must move; what it reads and writes more than once counts once. */
 interface Case {
   readonly name: string;
@@ -77,6 +80,13 @@ function cases(k: NativeKernels, items: number, batch: number, width: number): C
   const normOut = new Float32Array(hidden.length);
   const [mean, spread] = [new Float32Array(batch), new Float32Array(batch)];
   const [gain, bias] = [normal(width), normal(width)];
+  const [mu, logvar, noise, z] = [
+    normal(batch * latent),
+    normal(batch * latent),
+    normal(batch * latent),
+    normal(batch * latent),
+  ];
+  const state = Int32Array.of(1, 2, 3, 4);
   const f = 4;
   const both = 2 * f * cells;
   return [
@@ -147,6 +157,22 @@ function cases(k: NativeKernels, items: number, batch: number, width: number): C
       name: 'layer norm',
       bytes: 2 * f * hidden.length,
       run: () => k.layerNorm(hidden, gain, bias, 0.1, batch, width, normOut, mean, spread),
+    },
+    { name: 'normals', bytes: f * z.length, run: () => k.normals(state, z) },
+    {
+      name: 'sample of the code',
+      bytes: 4 * f * z.length,
+      run: () => k.sampleCode(mu, logvar, noise, z),
+    },
+    {
+      name: 'divergence',
+      bytes: 2 * f * z.length,
+      run: () => k.divergence(mu, logvar, batch, latent, nll),
+    },
+    {
+      name: 'divergence gradient',
+      bytes: 4 * f * z.length,
+      run: () => k.divergenceGradient(dy, mu, logvar, batch, latent, noise, z),
     },
     {
       name: 'top 100',

@@ -73,6 +73,14 @@ class MemoryRatings implements RatingsSource {
     return ['Drama', 'War'].map((genre) => ({ genre, items: 1 }));
   }
 
+  version(): number {
+    return 1;
+  }
+
+  importedAt(): null {
+    return null;
+  }
+
   dataset(): null {
     if (this.broken) throw new Error('secret detail of the database');
     return null;

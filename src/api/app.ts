@@ -2,6 +2,7 @@ import express, { type Express } from 'express';
 import type { Logger } from 'pino';
 import type { EvaluationStore } from '../runs/evaluations.js';
 import type { RunStore } from '../runs/store.js';
+import { AnswerCache } from './cache.js';
 import { explorerPage } from './explorer-page.js';
 import { Gatekeeper, openGate } from './gatekeeper.js';
 import { ServingMetrics } from './metrics.js';
@@ -34,6 +35,8 @@ export interface AppDependencies {
   /** Who is let in; everybody on this machine unless given. */
   readonly gatekeeper?: Gatekeeper;
   readonly metrics?: ServingMetrics;
+  /** Memory for answers that are kept; none unless given. */
+  readonly cacheMb?: number;
 }
 
 /** Every route of the HTTP interface, in the order in which they are matched. */
@@ -41,12 +44,13 @@ export function routes(dependencies: Omit<AppDependencies, 'logger'>): Route[] {
   const { models, database, runs, evaluations, home, feedback } = dependencies;
   const metrics = dependencies.metrics ?? new ServingMetrics();
   const recommendationsOf = recommendationsPerModel(database);
+  const cache = new AnswerCache(dependencies.cacheMb ?? 0, (result) => metrics.cache(result));
   const knowsItem = (itemId: string) => {
     const model = models.active();
     return model !== null && recommendationsOf(model).items.indexOf(itemId) !== undefined;
   };
   const all: Route[] = [
-    ...recommendRoutes(models, recommendationsOf),
+    ...recommendRoutes(models, recommendationsOf, cache),
     ...itemRoutes(database, models, recommendationsOf),
     ...userRoutes(database, models, recommendationsOf),
     ...modelRoutes(new RunCatalogue(runs, evaluations, home), models, recommendationsOf),
@@ -64,6 +68,8 @@ export function createApp(dependencies: AppDependencies): Express {
   const gatekeeper = dependencies.gatekeeper ?? new Gatekeeper(openGate, metrics);
   const app = express();
   app.disable('x-powered-by');
+  // Nearly every answer is another one: what it costs to name each would be wasted.
+  app.disable('etag');
   // One proxy in front, whose X-Forwarded-For says who asks.
   if (gatekeeper.trustsProxy) app.set('trust proxy', 1);
   app.use(requestLog(dependencies.logger));

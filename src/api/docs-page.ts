@@ -46,7 +46,7 @@ function article({ path, method, operation }: PlacedOperation): string {
   return `<article id="${operationId}">
 <h3><span class="method">${method.toUpperCase()}</span> <code>${escaped(path)}</code></h3>
 <p>${escaped(summary)}. ${escaped(description)}</p>
-${parameters.length === 0 ? '' : parameterTable(parameters)}
+${parameterTable([...parameters, ...fieldsOf(requestBody)])}
 ${requestBody === undefined ? '' : schemaDetails('body', contentSchema(requestBody))}
 <ul>${Object.entries(answers)
     .map(
@@ -57,7 +57,11 @@ ${schemaDetails('answer', contentSchema(answers[200] ?? answers[201] ?? {}))}
 </article>`;
 }
 
-function parameterTable(parameters: readonly Parameter[]): string {
+/** A row of the table of a route. */
+type Described = Omit<Parameter, 'in'> & { readonly in: string };
+
+function parameterTable(parameters: readonly Described[]): string {
+  if (parameters.length === 0) return '';
   const rows = parameters.map(
     ({ name, in: place, required, description = '', schema }) =>
       `<tr><td><code>${escaped(name)}</code></td><td>${place}${required ? ', required' : ''}</td><td>${escaped(valuesOf(schema))}</td><td>${escaped(description)}</td></tr>`,
@@ -65,6 +69,18 @@ function parameterTable(parameters: readonly Parameter[]): string {
   return `<div class="scroll" role="region" aria-label="Parameters" tabindex="0"><table>
 <thead><tr><th>parameter</th><th>where</th><th>values</th><th>meaning</th></tr></thead>
 <tbody>${rows.join('')}</tbody></table></div>`;
+}
+
+/** The fields of a body that is an object. */
+function fieldsOf(requestBody: Operation['requestBody']): Described[] {
+  const { properties = {}, required = [] } = (contentSchema(requestBody ?? {}) ?? {}) as {
+    properties?: Record<string, Record<string, unknown>>;
+    required?: string[];
+  };
+  return Object.entries(properties).map(([name, { description, ...schema }]) => ({
+    ...{ name, in: 'body', required: required.includes(name), schema },
+    ...(typeof description === 'string' && { description }),
+  }));
 }
 
 /** `integer, 1 to 1000; 10 unless given` */

@@ -32,7 +32,7 @@ export function isLoopback(host: string): boolean {
 }
 
 /** How long a request may take to be answered, and one that loads or computes a model. */
-const answerTimeoutMs = { usual: 5_000, long: 120_000 } as const;
+const answerTimeoutMs = { usual: 30_000, long: 300_000 } as const;
 
 /** What stands before every route: it measures, and refuses what may not or cannot be answered. */
 export class Gatekeeper {
@@ -56,6 +56,8 @@ export class Gatekeeper {
   /** Headers for every answer. */
   headers(): RequestHandler {
     return helmet({
+      // Whether there is TLS is the proxy's to say.
+      strictTransportSecurity: false,
       contentSecurityPolicy: {
         useDefaults: false,
         directives: {

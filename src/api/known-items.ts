@@ -4,7 +4,7 @@ import { ArgumentError, quote } from '../errors.js';
 import type { StoredRun } from '../runs/format.js';
 
 /** What a model's items are read from. */
-export type CatalogueSource = Pick<RatingsDatabase, 'wholeCatalogue' | 'genres' | 'dataset'>;
+export type CatalogueSource = Pick<RatingsDatabase, 'wholeCatalogue' | 'genres' | 'importedAt'>;
 
 /** Which items an answer may hold; without any of them, all. */
 export interface ItemFilter {
@@ -23,6 +23,8 @@ interface Shelf {
   readonly entries: readonly CatalogueEntry[];
   /** [I], NaN where there is none. */
   readonly years: Float64Array;
+  /** [I]; the JSON of the id, and of the other fields with the brace that closes them; made when first asked for. */
+  readonly json: (readonly [string, string])[];
   /** Item indices, ascending. */
   readonly byGenre: ReadonlyMap<string, readonly number[]>;
 }
@@ -61,27 +63,42 @@ export class KnownItems {
     return items.map((item) => entries[item]!);
   }
 
+  /** The JSON of items' ids, and of their other fields with the brace that closes them. */
+  jsonOf(items: readonly number[]): (readonly [string, string])[] {
+    const { entries, json } = this.#current();
+    return items.map((item) => {
+      json[item] ??= jsonOf(entries[item]!);
+      return json[item];
+    });
+  }
+
+  /** When the data were imported that titles come from; null where nothing was. */
+  get catalogueVersion(): string | null {
+    return this.#database.importedAt();
+  }
+
   /**
-   * The items that a filter does not allow, ascending.
+   * The items that must not come, each once: some, and those that a filter does not allow.
    *
    * @throws ArgumentError naming a genre that no stored item has
    */
-  refused({ genre: genres = [], minYear, maxYear }: ItemFilter): number[] {
+  mask(leftOut: readonly number[], { genre: genres = [], minYear, maxYear }: ItemFilter): number[] {
     const byYear = minYear !== undefined || maxYear !== undefined;
-    if (genres.length === 0 && !byYear) return [];
+    if (genres.length === 0 && !byYear) return [...new Set(leftOut)];
     const shelf = this.#current();
     const allowed = new Uint8Array(this.#ids.length).fill(genres.length === 0 ? 1 : 0);
     for (const genre of genres) {
       for (const item of shelf.byGenre.get(genre) ?? this.#withoutItems(genre)) allowed[item] = 1;
     }
+    for (const item of leftOut) allowed[item] = 0;
     const [low, high] = [minYear ?? Number.NEGATIVE_INFINITY, maxYear ?? Number.POSITIVE_INFINITY];
-    const refused: number[] = [];
+    const masked: number[] = [];
     for (let item = 0; item < allowed.length; item++) {
       const year = shelf.years[item]!;
       const inTime = !byYear || (year >= low && year <= high);
-      if (allowed[item] === 0 || !inTime) refused.push(item);
+      if (allowed[item] === 0 || !inTime) masked.push(item);
     }
-    return refused;
+    return masked;
   }
 
   /** No item of the model has this genre: nothing, where another stored item has it. */
@@ -93,7 +110,7 @@ export class KnownItems {
   }
 
   #current(): Shelf {
-    const version = this.#database.dataset()?.importedAt ?? null;
+    const version = this.catalogueVersion;
     if (this.#shelf === null || this.#shelf.version !== version) {
       this.#shelf = shelfOf(version, this.#database.wholeCatalogue(this.#ids));
     }
@@ -111,5 +128,9 @@ function shelfOf(version: string | null, entries: readonly CatalogueEntry[]): Sh
     }
   });
   const years = Float64Array.from(entries, ({ year }) => year ?? Number.NaN);
-  return { version, entries, years, byGenre };
+  return { version, entries, years, json: [], byGenre };
+}
+
+function jsonOf({ itemId, ...entry }: CatalogueEntry): readonly [string, string] {
+  return [JSON.stringify(itemId), JSON.stringify(entry).slice(1)];
 }

@@ -6,10 +6,12 @@ export interface OverloadLimits {
   readonly requests: number;
   /** How late the event loop may be on average, over the last quarter of a second. */
   readonly delayMs: number;
+  /** With fewer requests under way, it is not they who make the event loop late: refusing them helps nobody. */
+  readonly busy: number;
 }
 
-/** Far beyond what 64 busy connections cause, and less than a second of work. */
-export const overloadLimits: OverloadLimits = { requests: 512, delayMs: 150 };
+/** Far beyond what 64 busy connections cause, on a machine that has other things to do too. */
+export const overloadLimits: OverloadLimits = { requests: 512, delayMs: 500, busy: 32 };
 
 const sampleMs = 250;
 const resolutionMs = 10;
@@ -43,7 +45,8 @@ export class Overload {
   /** Takes a request on, and says why not where there are too many; `leave` ends what was taken on. */
   enter(): ShedReason | null {
     if (this.#underWay >= this.#limits.requests) return 'requests';
-    if (this.#delayMs > this.#limits.delayMs) return 'delay';
+    const { delayMs, busy } = this.#limits;
+    if (this.#delayMs > delayMs && this.#underWay >= busy) return 'delay';
     this.#underWay++;
     return null;
   }

@@ -139,7 +139,7 @@ function statusOf(error: unknown): number {
 
 /** The status that Express' reader of bodies gives what it refuses. */
 function bodyFault(error: unknown): number | null {
-  if (!(error instanceof Error) || !('type' in error) || !('status' in error)) return null;
+  if (!(error instanceof Error) || !('expose' in error) || !('status' in error)) return null;
   const { status } = error;
   return typeof status === 'number' && status >= 400 && status < 500 ? status : null;
 }

@@ -56,8 +56,15 @@ export async function rankedWindow(
   const row = (items: readonly number[]) => ClickMatrix.fromRows(itemCount, [items]);
   const best = await ranker.topN(row(ranking.clicks), wanted, row(ranking.mask));
   const count = best.items.indexOf(-1);
+  if (space === null) {
+    const end = count < 0 ? last : Math.min(last, count);
+    return {
+      items: Array.from(best.items.subarray(offset, end)),
+      scores: Array.from(best.scores.subarray(offset, end)),
+    };
+  }
   const places = Array.from({ length: count < 0 ? wanted : count }, (_, place) => place);
-  if (space !== null && offset < diversityCandidates) {
+  if (offset < diversityCandidates) {
     const candidates = Math.min(diversityCandidates, places.length);
     const varied = await diversified(
       ...([best.items.subarray(0, candidates), best.scores.subarray(0, candidates)] as const),

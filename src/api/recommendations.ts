@@ -9,12 +9,15 @@ import { UnknownUserError } from '../errors.js';
 import { Popularity } from '../model/popularity.js';
 import type { Recommender } from '../model/recommender.js';
 import type { StoredRun } from '../runs/format.js';
+import { rankedJson } from './answer-json.js';
+import type { AnswerCache, KeptAnswer } from './cache.js';
 import { type CatalogueSource, type ItemFilter, KnownItems } from './known-items.js';
 import { type RankingOptions, rankedWindow, reasonsFor } from './ranking.js';
 import type { ServedModel } from './served-models.js';
 
 /** What serving asks of the database. */
-export type RatingsSource = CatalogueSource & Pick<RatingsDatabase, 'userRatings'>;
+export type RatingsSource = CatalogueSource &
+  Pick<RatingsDatabase, 'userRatings' | 'version' | 'dataset'>;
 
 /** What serving needs of a run besides its recommender. */
 export type ServedRun = Pick<StoredRun, 'id' | 'protocol' | 'vocabulary'>;
@@ -75,6 +78,13 @@ export interface RecommendationList extends Omit<ProfileRecommendations, 'unknow
   readonly userId: string;
 }
 
+/** The same as bytes of JSON. */
+export interface RecommendationJson {
+  readonly source: 'model' | 'popularity';
+  readonly recommendationId: string;
+  readonly body: Buffer;
+}
+
 /** Clicks and what else is left out, as item indices. */
 interface Profile {
   readonly clicks: readonly number[];
@@ -112,8 +122,53 @@ export class Recommendations {
     userId: string,
     options: RecommendationOptions = {},
   ): Promise<RecommendationList> {
+    return { userId, ...(await this.#answer(this.#profile(userId, options), options)) };
+  }
+
+  /**
+   * The JSON of what `recommend` gives, for the many: an answer that was given before is given again, under an id
+   * of its own, as long as nothing has changed.
+   *
+   * @throws as `recommend`
+   */
+  async recommendJson(
+    userId: string,
+    options: RecommendationOptions,
+    cache: AnswerCache,
+  ): Promise<RecommendationJson> {
+    const { source, rest } = await cache.answer({
+      ...{ run: this.run.id, userId, options, version: this.#database.version() },
+      origin: () => this.#profile(userId, options),
+      catalogue: () => this.items.catalogueVersion,
+      make: (profile) => this.#restOf(profile, options),
+    });
+    const recommendationId = randomUUID();
+    const own = { userId, source, modelVersion: this.run.id, recommendationId };
+    const head = `${JSON.stringify(own).slice(0, -1)},`;
+    return { source, recommendationId, body: Buffer.concat([Buffer.from(head), rest]) };
+  }
+
+  /** The JSON of an answer from its offset on. */
+  async #restOf(profile: Profile, options: RecommendationOptions): Promise<KeptAnswer> {
+    if (options.explain) {
+      const { source, offset, items } = await this.#answer(profile, options);
+      return { source, rest: Buffer.from(JSON.stringify({ offset, items }).slice(1)) };
+    }
+    const { source, offset, items, scores } = await this.#ranked(profile, options);
+    return { source, rest: Buffer.from(rankedJson(this.items, { offset, items, scores })) };
+  }
+
+  /** @throws UnknownUserError as `recommend` */
+  #profile(userId: string, options: RecommendationOptions): Profile {
     const ratings = this.#database.userRatings(userId);
-    const clicks = this.clicks(ratings ?? []);
+    const clicks: number[] = [];
+    const seen: number[] = [];
+    for (const rating of ratings ?? []) {
+      const item = this.items.indexOf(rating.itemId);
+      if (item === undefined) continue;
+      seen.push(item);
+      if (this.isClick(rating)) clicks.push(item);
+    }
     if (clicks.length === 0 && options.fallback === 'none') {
       throw new UnknownUserError(
         ratings === null
@@ -121,9 +176,7 @@ export class Recommendations {
           : `the model knows none of the clicks of user ${JSON.stringify(userId)}, and no fallback was wanted`,
       );
     }
-    const isSeenLeftOut = options.excludeSeen ?? true;
-    const seen = isSeenLeftOut ? this.items.indices((ratings ?? []).map(itemIdOf)) : [];
-    return { userId, ...(await this.#answer({ clicks, seen }, options)) };
+    return { clicks, seen: (options.excludeSeen ?? true) ? seen : [] };
   }
 
   /**
@@ -158,24 +211,13 @@ export class Recommendations {
   }
 
   async #answer(
-    { clicks, seen }: Profile,
+    profile: Profile,
     options: ProfileOptions,
   ): Promise<Omit<ProfileRecommendations, 'unknownItems'>> {
-    const { exclude = [], explain = false, offset = 0 } = options;
-    const { n = recommendationLimits.defaultN } = options;
-    const refused = this.items.refused(options);
-    const mask = new Set([...seen, ...this.items.indices(exclude), ...refused]);
-    const isFallback = clicks.length === 0;
-    const models = { model: this.#recommender, fallback: this.#popularity };
-    const ranking = { ...models, clicks, isFallback, mask: [...mask] };
-    const { items, scores } = await rankedWindow(ranking, { ...options, n, offset });
-    const reasons = explain ? await reasonsFor(ranking, options, items) : null;
-    const isPopularity = isFallback || this.#recommender.model === 'popularity';
+    const { source, offset, items, scores, ranking } = await this.#ranked(profile, options);
+    const reasons = options.explain ? await reasonsFor(ranking, options, items) : null;
     return {
-      source: isPopularity ? 'popularity' : 'model',
-      modelVersion: this.run.id,
-      recommendationId: randomUUID(),
-      offset,
+      ...{ source, modelVersion: this.run.id, recommendationId: randomUUID(), offset },
       items: this.items.entries(items).map(({ itemId, ...entry }, place) => ({
         ...{ itemId, rank: offset + place + 1, score: scores[place]! },
         ...entry,
@@ -187,6 +229,20 @@ export class Recommendations {
         }),
       })),
     };
+  }
+
+  /** By index, with how it was ranked. */
+  async #ranked({ clicks, seen }: Profile, options: ProfileOptions) {
+    const { exclude = [], offset = 0, n = recommendationLimits.defaultN } = options;
+    const excluded = exclude.length === 0 ? [] : this.items.indices(exclude);
+    const mask = this.items.mask([...seen, ...excluded], options);
+    const isFallback = clicks.length === 0;
+    const models = { model: this.#recommender, fallback: this.#popularity };
+    const ranking = { ...models, clicks, isFallback, mask };
+    const { items, scores } = await rankedWindow(ranking, { ...options, n, offset });
+    const isPopularity = isFallback || this.#recommender.model === 'popularity';
+    const source: 'model' | 'popularity' = isPopularity ? 'popularity' : 'model';
+    return { source, offset, items, scores, ranking };
   }
 
   /** Whether a rating is a click by the run's protocol: above its threshold, or without a value. */

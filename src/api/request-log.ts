@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RequestHandler, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { type DestinationStream, destination, type Logger, pino } from 'pino';
-import { pinoHttp } from 'pino-http';
 
 /** The levels of `--log-level`, the quietest last. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -18,44 +16,71 @@ export function createLogger(level: LogLevel, stream: DestinationStream = destin
 
 const idHeader = 'X-Request-Id';
 
+declare global {
+  namespace Express {
+    interface Request {
+      /** The caller's `X-Request-Id`, or a new one. */
+      id: string;
+      /** Names the request in every line. */
+      readonly log: Logger;
+    }
+  }
+}
+
 /**
  * Logs each answered request with method, address, status and duration, and gives it an id: the caller's
- * `X-Request-Id` if that is short and plain, else a new one; the answer carries it too.
+ * `X-Request-Id` if that is short and plain, else a new one; the answer carries it too. Headers may carry
+ * credentials; they stay out of the log.
+ *
+ * One line a request and nothing made for it before: pino-http takes 60 µs, a fifth of an answer's time.
  */
 export function requestLog(logger: Logger): RequestHandler {
-  return pinoHttp({
-    logger,
-    genReqId: (request, response) => {
-      const given = request.headers[idHeader.toLowerCase()];
-      const id = typeof given === 'string' && /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID();
-      response.setHeader(idHeader, id);
-      return id;
-    },
-    // What a route's reply says is to be logged (route.ts), and whose key was given (gatekeeper.ts).
-    customProps: (_request, response) => {
-      const { logged, client } = (response as Response).locals ?? {};
-      return { ...logged, ...(client && { client }) };
-    },
-    customLogLevel: (request, response, error) => levelOf(request, response, error),
-    // Headers may carry credentials; they stay out of the log.
-    serializers: {
-      req: ({ id, method, url }: { id: string; method: string; url: string }) => ({
-        id,
-        method,
-        url,
-      }),
-      res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
-    },
-  });
+  return (request, response, next) => {
+    const begin = performance.now();
+    const given = request.headers[idHeader.toLowerCase()];
+    const isPlain = typeof given === 'string' && /^[\w.:-]{1,100}$/.test(given);
+    const id = isPlain ? given : randomUUID();
+    const { method, originalUrl: url } = request;
+    request.id = id;
+    response.setHeader(idHeader, id);
+    let own: Logger | undefined;
+    Object.defineProperty(request, 'log', {
+      get: () => {
+        own ??= logger.child({ req: { id, method, url } });
+        return own;
+      },
+    });
+    let failure: Error | undefined;
+    response.once('error', (error) => {
+      failure = error;
+    });
+    response.once('close', () => {
+      const level = levelOf(request, response, failure);
+      if (!logger.isLevelEnabled(level)) return;
+      // What a route's reply says is to be logged (route.ts), and whose key was given (gatekeeper.ts).
+      const { logged, client } = response.locals;
+      const line = {
+        req: { id, method, url },
+        ...(logged as object | undefined),
+        ...(client && { client }),
+        res: { statusCode: response.statusCode },
+        responseTime: Math.round((performance.now() - begin) * 10) / 10,
+      };
+      const isWhole = failure === undefined && response.writableFinished;
+      if (isWhole) logger[level](line, 'answered');
+      else logger[level]({ ...line, ...(failure && { err: failure }) }, 'not answered to the end');
+    });
+    next();
+  };
 }
 
 /** Probes come every few seconds, and what is refused for overload by the thousand: not worth a line each. */
 function levelOf(
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: Request,
+  response: Response,
   error: Error | undefined,
 ): 'debug' | 'info' | 'error' {
-  if ((response as { locals?: { isShed?: boolean } }).locals?.isShed) return 'debug';
+  if (response.locals.isShed) return 'debug';
   if (error || response.statusCode >= 500) return 'error';
-  return /^\/(health\/|metrics)/.test(request.url ?? '') ? 'debug' : 'info';
+  return /^\/(health\/|metrics)/.test(request.originalUrl) ? 'debug' : 'info';
 }

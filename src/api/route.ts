@@ -1,4 +1,4 @@
-import express, { type Express, type Request, type RequestHandler } from 'express';
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { onlyMethods, ProblemError } from './problem.js';
@@ -124,12 +124,25 @@ function handler(route: Route): RequestHandler {
     // It came too late: the caller has been told so.
     if (response.headersSent) return;
     response.locals.logged = reply.logged;
-    response.status(reply.status ?? 200).set(reply.headers ?? {});
+    response.status(reply.status ?? 200);
+    if (reply.headers !== undefined) response.set(reply.headers);
     if (reply.body === undefined) response.end();
-    else if (typeof reply.body === 'string' || Buffer.isBuffer(reply.body)) {
+    else if (Buffer.isBuffer(reply.body)) sendBytes(response, reply.body, reply.type);
+    else if (typeof reply.body === 'string') {
       response.type(reply.type ?? 'application/json').send(reply.body);
     } else response.type(reply.type ?? 'application/json').send(JSON.stringify(reply.body));
   };
+}
+
+/** As `response.send`, but for what it looks for in vain. */
+function sendBytes(
+  response: Response,
+  body: Buffer,
+  type = 'application/json; charset=utf-8',
+): void {
+  response.setHeader('Content-Type', type);
+  response.setHeader('Content-Length', body.length);
+  response.end(body);
 }
 
 function checked(route: Route, request: Request): RouteRequest {
@@ -137,7 +150,9 @@ function checked(route: Route, request: Request): RouteRequest {
     params: route.params === undefined ? request.params : route.params.parse(request.params),
     query: route.query === undefined ? {} : checkQuery(route.query, request.query),
     body: route.body === undefined ? undefined : checkBody(route.body, request.body),
-    id: String(request.id),
-    log: request.log,
+    id: request.id,
+    get log() {
+      return request.log;
+    },
   };
 }

@@ -44,9 +44,9 @@ export async function similarItems(
     );
   }
   const cosines = (await itemSpaceOf(recommender)).cosines(item);
-  const refused = new Set(known.refused(filter)).add(item);
+  const masked = new Set(known.mask([item], filter));
   const nearest = [...cosines.keys()]
-    .filter((other) => !refused.has(other))
+    .filter((other) => !masked.has(other))
     .sort((a, b) => cosines[b]! - cosines[a]! || a - b)
     .slice(0, n);
   const items = known.entries(nearest).map(({ itemId, ...entry }, place) => ({

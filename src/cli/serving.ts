@@ -88,6 +88,8 @@ export interface ServingOptions extends ModelOptions {
   /** 0 picks a free one. */
   readonly port: number;
   readonly logLevel: LogLevel;
+  /** Memory for answers that are kept; none unless given. */
+  readonly cacheMb?: number;
   /** Told the address and a `curl`, once requests are answered; printed unless given. */
   readonly announce?: (lines: readonly string[]) => void;
   /** Whether this process shares the port with others that the same process started. */
@@ -122,7 +124,7 @@ export async function serveHome(options: ServingOptions): Promise<void> {
     const app = createApp({
       ...{ models, database, home, logger: createLogger(options.logLevel) },
       ...{ runs: new RunStore(home), evaluations: new EvaluationStore(home) },
-      ...{ feedback, gatekeeper, metrics },
+      ...{ feedback, gatekeeper, metrics, cacheMb: options.cacheMb ?? 0 },
     });
     const server = await listen(app, host, port);
     (options.announce ?? printLines)([

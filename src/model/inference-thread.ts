@@ -25,6 +25,8 @@ export interface InferenceWatch {
   readonly onBatch?: (rows: number, durationMs: number) => void;
   /** Told why the thread ended without having been asked to; another takes its place. */
   readonly onCrash?: (error: Error) => void;
+  /** Starts the thread in another way. */
+  readonly start?: (source: InferenceSource) => Worker;
 }
 
 /** A run's model in a thread of its own, and what the run says of it. */
@@ -81,6 +83,9 @@ interface RankingCall {
   readonly mask: ClickMatrix;
 }
 
+/** Rankings of one turn that are sent before it is over. */
+const togetherSent = 8;
+
 /** Not sooner than this after the last attempt is a thread that does not open tried again. */
 const retryMs = 1000;
 
@@ -124,6 +129,8 @@ class InferenceThread {
       this.#waiting.set(id, { n, resolve, reject });
       this.#rankings.push({ id, n, rows, mask });
       if (this.#rankings.length === 1) setImmediate(() => this.#sendRankings());
+      // A long turn's first ones are computed while its last ones are read.
+      if (this.#rankings.length === togetherSent) this.#sendRankings();
     });
   }
 
@@ -155,7 +162,7 @@ class InferenceThread {
 
   #start(): Promise<Opened> {
     return new Promise((resolve, reject) => {
-      const worker = startWorker(this.#source);
+      const worker = (this.#watch.start ?? startWorker)(this.#source);
       let isOpen = false;
       worker.on('message', (report: Report) => {
         if ('opened' in report) {
@@ -253,7 +260,7 @@ class InferenceThread {
 }
 
 /** Compiled, the thread runs what stands beside this file; from source, as tests do, tsx translates it. */
-function startWorker(workerData: InferenceSource): Worker {
+export function startWorker(workerData: InferenceSource): Worker {
   if (import.meta.url.endsWith('.js')) {
     return new Worker(new URL('./inference-worker.js', import.meta.url), { workerData });
   }

@@ -22,8 +22,11 @@ import type { Recommender } from './recommender.js';
  * gather; it then takes all the rankings among them at once, as many as a batch may have.
  */
 
-/** Rows of a batch: more take longer without taking less time each. */
-const mostRows = 64;
+/**
+ * Rows of a batch. While one is answered the next is computed, so that larger ones would keep both threads waiting;
+ * in f32 reading the weights takes so long that it has to serve more rows.
+ */
+const mostRows = (workerData as InferenceSource).precision === 'f32' ? 32 : 16;
 
 const port = parentPort!;
 const report = (message: Report, transfer: ArrayBuffer[] = []) =>

@@ -28,24 +28,27 @@ export async function diversified(
 ): Promise<number[]> {
   const relevance = normalised(scores);
   const likeness = new Float64Array(candidates.length).fill(Number.NEGATIVE_INFINITY);
-  const left = new Set(Array.from(relevance.keys()));
+  // The places that are left, ascending.
+  let left = Array.from(relevance.keys());
   const order: number[] = [];
   let work = 0;
-  while (order.length < n && left.size > 0) {
-    let best = -1;
-    let bestValue = Number.NEGATIVE_INFINITY;
-    for (const place of left) {
-      const alike = order.length === 0 ? 0 : likeness[place]!;
-      const value = (1 - diversity) * relevance[place]! - diversity * alike;
-      if (best < 0 || value > bestValue) [best, bestValue] = [place, value];
-    }
+  while (order.length < n && left.length > 0) {
+    const best =
+      order.length === 0
+        ? bestOf(left, (place) => relevance[place]!)
+        : bestOf(
+            left,
+            (place) => (1 - diversity) * relevance[place]! - diversity * likeness[place]!,
+          );
     order.push(best);
-    left.delete(best);
+    left = left.filter((place) => place !== best);
     if (order.length === n) break;
-    space.cosines(candidates[best]!, candidates).forEach((cosine, place) => {
+    const others = left.map((place) => candidates[place]!);
+    space.cosines(candidates[best]!, others).forEach((cosine, k) => {
+      const place = left[k]!;
       if (cosine > likeness[place]!) likeness[place] = cosine;
     });
-    work += candidates.length * space.dimensions;
+    work += others.length * space.dimensions;
     if (work > turn) {
       work = 0;
       await setImmediate();
@@ -59,4 +62,15 @@ function normalised(scores: ArrayLike<number>): Float64Array {
   const low = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const high = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   return high > low ? values.map((value) => (value - low) / (high - low)) : values.fill(0);
+}
+
+/** The first of the places with the highest value. */
+function bestOf(places: readonly number[], valueAt: (place: number) => number): number {
+  let best = places[0]!;
+  let highest = valueAt(best);
+  for (const place of places) {
+    const value = valueAt(place);
+    if (value > highest) [best, highest] = [place, value];
+  }
+  return best;
 }

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/backend/engine.js';
+import type { LayerPrecision } from '../../src/backend/packed-layer.js';
 import { topN } from '../../src/backend/top-n.js';
 import { type ModelConfig, type ModelName, modelNames, parseConfig } from '../../src/config.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
@@ -65,9 +66,14 @@ async function weightsOf(config: ModelConfig, engine: Engine): Promise<StoredTen
   }
 }
 
-async function openModel(name: ModelName, engine: Engine): Promise<Recommender> {
+async function openModel(
+  name: ModelName,
+  engine: Engine,
+  precision?: LayerPrecision,
+): Promise<Recommender> {
   const config = parseConfig(name, configs[name]);
-  return recommenderOf(config, await weightsOf(config, engine), trainClicks, async () => engine);
+  const weights = await weightsOf(config, engine);
+  return recommenderOf(config, weights, trainClicks, async () => engine, precision);
 }
 
 const onTensors = modelNames.filter((name) => computesWithTensors(parseConfig(name)));
@@ -84,6 +90,14 @@ const models: [string, () => Promise<Recommender>][] = [
       `${name} on ${label}`,
       async () => openModel(name, await open()),
     ]),
+  ),
+  ...backends.flatMap(({ label, open }) =>
+    (label.startsWith('native') ? (['f32', 'int8'] as const) : (['f32'] as const)).map(
+      (precision): [string, () => Promise<Recommender>] => [
+        `mult-vae to serve in ${precision} on ${label}`,
+        async () => openModel('mult-vae', await open(), precision),
+      ],
+    ),
   ),
 ];
 

@@ -232,6 +232,13 @@ await serveCommand().parseAsync(process.argv.slice(1), { from: 'user' });`;
     const sameId = (text: string) =>
       text.replace(/"recommendationId":"[^"]+"/, '"recommendationId":""');
     expect(sameId(out)).toBe(sameId(`${body}\n`));
+    const query = 'n=4&genre=War&diversity=0.5&explore=0.5&seed=3&explain=true&exclude=105';
+    const chosen = await (await fetch(curl.replace('n=10', query))).text();
+    const flags = ['-n', '4', '--genre', 'War', '--diversity', '.5', '--explore', '.5'];
+    const rest = ['--seed', '3', '--explain', '--exclude', '105', '--backend', 'cpu'];
+    const printed = await run(recommendCommand(), '1', '--json', ...flags, ...rest);
+    expect(sameId(printed.out)).toBe(sameId(`${chosen}\n`));
+    expect(JSON.parse(chosen).items[0].because).toHaveLength(3);
     child.kill('SIGTERM');
     expect(await exited).toEqual([0, null]);
   });

@@ -113,6 +113,11 @@ describe('POST /feedback', () => {
     expect([answer.status, answer.body.status]).toEqual([status, status]);
   });
 
+  it('refuses a body that is not compressed as it says', async () => {
+    const answer = await post(event).set('Content-Encoding', 'gzip');
+    expect([answer.status, answer.body.status]).toEqual([400, 400]);
+  });
+
   it('is 503 with Retry-After while another process writes', async () => {
     const other = new Sqlite(join(home, 'multvae.db'));
     other.exec('BEGIN IMMEDIATE');

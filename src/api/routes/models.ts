@@ -103,7 +103,7 @@ export function modelRoutes(
       handle: () => ({ body: { active: active(), models: runs.list(active()) } }),
     }),
     route({
-      ...{ method: 'post', path: '/models/rollback', scope: 'write' },
+      ...{ method: 'post', path: '/models/rollback', scope: 'write', isLong: true },
       summary: 'Serve the run that was served before',
       responses: {
         200: { description: 'done', body: activation },
@@ -124,7 +124,7 @@ export function modelRoutes(
       handle: ({ params }) => ({ body: runs.detail(params.run, active()) }),
     }),
     route({
-      ...{ method: 'get', path: '/models/:run/map', scope: 'read' },
+      ...{ method: 'get', path: '/models/:run/map', scope: 'read', isLong: true },
       summary: 'The most clicked items of a run in two dimensions',
       params,
       query: z.strictObject({
@@ -182,7 +182,7 @@ export function modelRoutes(
       },
     }),
     route({
-      ...{ method: 'post', path: '/models/:run/activate', scope: 'write' },
+      ...{ method: 'post', path: '/models/:run/activate', scope: 'write', isLong: true },
       summary: 'Serve this run from now on',
       params,
       responses: {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AnswerCache } from '../cache.js';
 import {
   choice,
   flag,
@@ -24,43 +25,61 @@ export const years = [0, 9999] as const;
 /** Items of a profile that a body may hold. */
 const mostItems = 10_000;
 
+/** What the choices mean, in the address and in the body. */
+const about = {
+  n: 'how many; fewer come where fewer are left',
+  offset: 'how many of the ranking to skip',
+  genre: 'items with any of these',
+  minYear: 'items of this year or later',
+  maxYear: 'items of this year or earlier',
+  exclude: 'ids of items to leave out',
+  diversity: '0 the order of the scores, 1 as unlike as possible',
+  explore: '0 the own taste, 1 a sample from q(z|x)',
+  seed: 'which exploration',
+  explain: 'say which clicks raised each item',
+  fallback: 'without a click that the model knows: what everyone likes, or 404',
+  run: 'answer with this run instead of the active one',
+} as const;
+
 const query = z.strictObject({
-  n: integer(1, maxN).default(defaultN).describe('how many; fewer come where fewer are left'),
-  offset: integer(0, maxOffset).default(0).describe('how many of the ranking to skip'),
-  genre: texts().optional().describe('items with any of these; repeatable'),
+  n: integer(1, maxN).default(defaultN).describe(about.n),
+  offset: integer(0, maxOffset).default(0).describe(about.offset),
+  genre: texts().optional().describe(`${about.genre}; repeatable`),
   minYear: integer(...years)
     .optional()
-    .describe('items of this year or later'),
+    .describe(about.minYear),
   maxYear: integer(...years)
     .optional()
-    .describe('items of this year or earlier'),
-  exclude: ids().optional().describe('item ids to leave out; repeatable, or separated by commas'),
+    .describe(about.maxYear),
+  exclude: ids().optional().describe(`${about.exclude}; repeatable, or separated by commas`),
   excludeSeen: flag().default(true).describe('leave out everything the user has rated'),
-  diversity: fraction().default(0).describe('0 the order of the scores, 1 as unlike as possible'),
-  explore: fraction().default(0).describe('0 the user’s own taste, 1 a sample from q(z|x)'),
-  seed: integer(0, maxSeed).default(0).describe('which exploration'),
-  explain: flag().default(false).describe('say which clicks raised each item'),
-  fallback: choice(['popularity', 'none'])
-    .default('popularity')
-    .describe('for a user without a click that the model knows: what everyone likes, or 404'),
-  run: text().optional().describe('answer with this run instead of the active one'),
+  diversity: fraction().default(0).describe(about.diversity),
+  explore: fraction().default(0).describe(about.explore),
+  seed: integer(0, maxSeed).default(0).describe(about.seed),
+  explain: flag().default(false).describe(about.explain),
+  fallback: choice(['popularity', 'none']).default('popularity').describe(about.fallback),
+  run: text().optional().describe(about.run),
 });
 
 const body = z.strictObject(
   {
     items: textsField(mostItems).describe('ids of what was clicked'),
-    n: integerField(1, maxN).default(defaultN),
-    offset: integerField(0, maxOffset).default(0),
-    genre: textsField(1000).optional(),
-    minYear: integerField(...years).optional(),
-    maxYear: integerField(...years).optional(),
-    exclude: textsField(mostItems).optional(),
-    diversity: fractionField().default(0),
-    explore: fractionField().default(0),
-    seed: integerField(0, maxSeed).default(0),
-    explain: z.boolean({ error: 'true or false' }).default(false),
-    fallback: choice(['popularity', 'none']).default('popularity'),
-    run: text().optional(),
+    n: integerField(1, maxN).default(defaultN).describe(about.n),
+    offset: integerField(0, maxOffset).default(0).describe(about.offset),
+    genre: textsField(1000).optional().describe(about.genre),
+    minYear: integerField(...years)
+      .optional()
+      .describe(about.minYear),
+    maxYear: integerField(...years)
+      .optional()
+      .describe(about.maxYear),
+    exclude: textsField(mostItems).optional().describe(about.exclude),
+    diversity: fractionField().default(0).describe(about.diversity),
+    explore: fractionField().default(0).describe(about.explore),
+    seed: integerField(0, maxSeed).default(0).describe(about.seed),
+    explain: z.boolean({ error: 'true or false' }).default(false).describe(about.explain),
+    fallback: choice(['popularity', 'none']).default('popularity').describe(about.fallback),
+    run: text().optional().describe(about.run),
   },
   { error: 'an object with items, a list of ids' },
 );
@@ -77,6 +96,7 @@ const answer = {
 export function recommendRoutes(
   models: ServedModels,
   recommendationsOf: RecommendationsOf,
+  cache: AnswerCache,
 ): Route[] {
   const responses = {
     400: { description: 'a parameter is wrong' },
@@ -99,11 +119,9 @@ export function recommendRoutes(
       },
       handle: ({ params, query }) =>
         models.withModel(query.run, async (model) => {
-          const list = await recommendationsOf(model).recommend(params.userId, query);
-          return {
-            body: list,
-            logged: { recommendationId: list.recommendationId, source: list.source },
-          };
+          const own = recommendationsOf(model);
+          const { body, ...logged } = await own.recommendJson(params.userId, query, cache);
+          return { body, logged };
         }),
     }),
     route({

@@ -124,7 +124,7 @@ export function userRoutes(
       },
     }),
     route({
-      ...{ method: 'get', path: '/users/:userId/anomaly', scope: 'read' },
+      ...{ method: 'get', path: '/users/:userId/anomaly', scope: 'read', isLong: true },
       summary: 'How unusual a user’s clicks are, and which of them most',
       params,
       query: z.strictObject({ run }),

@@ -79,6 +79,16 @@ export class ItemCatalogue {
     return kept.ids;
   }
 
+  /** The same for an import, of which it is known that it is the current one; null where they are not at hand. */
+  idsOf(importedAt: string | null): readonly ItemId[] | null {
+    return this.#kept.version === importedAt ? (this.#kept.ids ?? null) : null;
+  }
+
+  /** When what is stored was imported; null when nothing was. */
+  version(): string | null {
+    return (this.#version.get() as string | undefined) ?? null;
+  }
+
   /** Every genre, in code-point order. */
   genres(): readonly GenreCount[] {
     const kept = this.#current();
@@ -116,7 +126,7 @@ export class ItemCatalogue {
   }
 
   #current() {
-    const version = this.#version.get();
+    const version = this.version();
     if (version !== this.#kept.version) this.#kept = { version };
     return this.#kept;
   }

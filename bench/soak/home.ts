@@ -1,0 +1,60 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseConfig } from '../../src/config.js';
+import { RatingsDatabase } from '../../src/data/database/ratings-database.js';
+import { importRatings } from '../../src/data/import.js';
+import { strongGeneralization } from '../../src/data/split.js';
+import { architecture, initialWeights } from '../../src/model/weights.js';
+import { RunStore } from '../../src/runs/store.js';
+
+export const users = 200;
+const items = 120;
+const clicks = 24;
+const genres = ['Drama', 'War', 'Comedy'];
+const protocol = { ratingThreshold: 3.5, minClicks: 5, splitSeed: 98765, heldoutUsers: 20 };
+
+/** A home of a few thousand ratings with untrained Mult-VAEs, the first of them active. */
+export async function soakHome(runCount: number): Promise<{ home: string; runs: string[] }> {
+  const folder = mkdtempSync(join(tmpdir(), 'multvae-soak-'));
+  const home = join(folder, 'home');
+  const ratings = ['userId,movieId,rating,timestamp'];
+  for (let u = 0; u < users; u++) {
+    for (let k = 0; k < clicks; k++) {
+      ratings.push(`${u},${(u * 7 + k * 5) % items},${k < 20 ? 5 : 2},${1_000_000_000 + k}`);
+    }
+  }
+  writeFileSync(join(folder, 'ratings.csv'), `${ratings.join('\n')}\n`);
+  const titles = Array.from(
+    { length: items },
+    (_, item) => `${item},Film Number ${item} (${1950 + (item % 70)}),${genres[item % 3]}`,
+  );
+  writeFileSync(join(folder, 'movies.csv'), `movieId,title,genres\n${titles.join('\n')}\n`);
+  await importRatings(home, folder, { name: 'soak' });
+  const store = new RunStore(home);
+  const runs = Array.from({ length: runCount }, (_, seed) => publish(home, store, seed));
+  store.activate(runs[0]!);
+  return { home, runs };
+}
+
+function publish(home: string, store: RunStore, seed: number): string {
+  const database = RatingsDatabase.open(home);
+  const labelled = database.labelledClicks(protocol.ratingThreshold, protocol.minClicks);
+  const { dataHash, name } = database.dataset()!;
+  database.close();
+  const split = strongGeneralization(labelled, protocol);
+  const config = parseConfig('mult-vae', { hiddenDims: [32], latentDim: 8, seed });
+  const id = store.newRunId('mult-vae');
+  store.publish(id, {
+    ...{ config, protocol, metrics: {}, log: [] },
+    weights: initialWeights(architecture(config, split.vocabulary.length), seed),
+    vocabulary: { items: split.vocabulary, trainClicks: split.train.columnCounts() },
+    split: { validation: split.validation, test: split.test },
+    lineage: {
+      ...{ dataHash, dataName: name, packageVersion: '0', nodeVersion: process.version },
+      ...{ backend: 'none', seed, durationS: 0, command: ['soak'] },
+      createdAt: new Date().toISOString(),
+    },
+  });
+  return id;
+}

@@ -1,0 +1,98 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type BetterSqlite3 from 'better-sqlite3';
+import { RandomStream } from '../../src/random.js';
+import { soakHome, users } from './home.js';
+import { startServer } from './server.js';
+
+const Sqlite = createRequire(import.meta.url)('better-sqlite3') as typeof BetterSqlite3;
+const writers = 16;
+
+interface Sent {
+  readonly key: string;
+  readonly userId: string;
+  readonly itemId: string;
+  readonly rating: number;
+}
+
+/** What was found after the kills. */
+export interface KillsOutcome {
+  readonly kills: number;
+  /** Events that the server said it had stored. */
+  readonly acknowledged: number;
+  /** Of these, those that the database does not have as they were sent. */
+  readonly lost: number;
+  /** Keys that are there more than once. */
+  readonly double: number;
+  /** Answers other than 201. */
+  readonly refused: number;
+  readonly integrity: string;
+}
+
+/**
+ * Kills a server again and again while it is sent feedback. What was under way when it died is sent again with its
+ * keys after the restart, as a client would.
+ */
+export async function kills(count: number, seed = 1): Promise<KillsOutcome> {
+  const { home } = await soakHome(1);
+  const random = new RandomStream(seed, 'kills');
+  const acknowledged = new Map<string, Sent>();
+  let unanswered: Sent[][] = [];
+  let [refused, made] = [0, 0];
+
+  const batch = (): Sent[] =>
+    Array.from({ length: made % 4 === 0 ? 5 : 1 }, () => ({
+      key: `event-${made++}`,
+      userId: String(random.integer(users + 20)),
+      itemId: String(random.integer(200)),
+      rating: 1 + random.integer(5),
+    }));
+  const write = async (url: string, isAlive: () => boolean) => {
+    while (isAlive()) {
+      const events = unanswered.pop() ?? batch();
+      try {
+        const response = await fetch(`${url}/feedback`, {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json' },
+          body: JSON.stringify({ events }),
+        });
+        await response.json();
+        if (response.status !== 201) refused++;
+        else for (const event of events) acknowledged.set(event.key, event);
+      } catch {
+        unanswered = [...unanswered, events];
+        return;
+      }
+    }
+  };
+
+  for (let kill = 0; kill < count; kill++) {
+    const server = await startServer(home);
+    let alive = true;
+    const writing = Array.from({ length: writers }, () => write(server.url, () => alive));
+    await delay(20 + random.integer(300));
+    server.process.kill('SIGKILL');
+    alive = false;
+    await Promise.all([...writing, server.exited]);
+  }
+
+  const db = new Sqlite(join(home, 'multvae.db'));
+  const rows = db.prepare('SELECT key, user_id, item_id, rating FROM feedback').all() as {
+    key: string;
+    user_id: string;
+    item_id: string;
+    rating: number;
+  }[];
+  const integrity = db.pragma('integrity_check', { simple: true }) as string;
+  db.close();
+  const stored = new Map(rows.map((row) => [row.key, row]));
+  const lost = [...acknowledged.values()].filter(({ key, userId, itemId, rating }) => {
+    const row = stored.get(key);
+    return row?.user_id !== userId || row.item_id !== itemId || row.rating !== rating;
+  });
+  return {
+    ...{ kills: count, acknowledged: acknowledged.size, lost: lost.length },
+    ...{ double: rows.length - stored.size, refused, integrity },
+  };
+}

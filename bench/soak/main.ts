@@ -1,0 +1,30 @@
+import { fuzz } from './fuzz.js';
+import { kills } from './kills.js';
+import { memory } from './memory.js';
+import { restarts } from './restarts.js';
+import { swaps } from './swaps.js';
+
+/** The long versions; `test/integration/soak.test.ts` has short ones. */
+const soaks: Readonly<Record<string, (count: number) => Promise<object>>> = {
+  kills: (count) => kills(count || 200),
+  swaps: (count) => swaps(count || 200),
+  restarts: (count) => restarts(count || 50),
+  memory: (count) => memory(count || 1_000_000),
+  fuzz: (count) => fuzz(count || 10_000),
+};
+
+// npm run soak [-- NAME[=COUNT]…]: all of them, one after the other, without a name.
+const words = process.argv.slice(2);
+for (const word of words.length > 0 ? words : Object.keys(soaks)) {
+  const [name = '', count] = word.split('=');
+  const soak = soaks[name];
+  if (soak === undefined) {
+    process.stderr.write(`soak: there is no ${name}; there are ${Object.keys(soaks).join(', ')}\n`);
+    process.exitCode = 2;
+    break;
+  }
+  const begin = performance.now();
+  const outcome = await soak(Number(count ?? 0));
+  const seconds = Math.round((performance.now() - begin) / 1000);
+  process.stdout.write(`${JSON.stringify({ soak: name, ...outcome, seconds })}\n`);
+}

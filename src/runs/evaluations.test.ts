@@ -1,0 +1,41 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RunError, UnknownRunError } from '../errors.js';
+import { EvaluationStore } from './evaluations.js';
+
+let home: string;
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), 'multvae-evaluations-'));
+});
+afterAll(() => rmSync(home, { recursive: true }));
+
+const metrics = { 'ndcg@100': { mean: 0.4, se: Number.NaN } };
+const report = {
+  ...{ split: 'test', users: 8, leftOut: 1 },
+  models: [{ model: 'ease', run: 'ease-1', metrics }],
+};
+
+describe('EvaluationStore', () => {
+  it('gives back what was kept, NaN as null, and null for what was not', () => {
+    const store = new EvaluationStore(home);
+    expect(store.measurement('ease-1', 'test')).toBeNull();
+    expect(store.page('ease-1')).toBeNull();
+    store.keep('ease-1', 'test', report);
+    store.keepPage('ease-1', '<p>');
+    const kept = structuredClone(report) as unknown as { models: { metrics: object }[] };
+    kept.models[0]!.metrics = { 'ndcg@100': { mean: 0.4, se: null } };
+    expect(store.measurement('ease-1', 'test')).toEqual(kept);
+    expect(store.measurement('ease-1', 'validation')).toBeNull();
+    expect(store.page('ease-1')).toBe('<p>');
+  });
+
+  it('says which file is damaged, and takes run ids alone', () => {
+    const store = new EvaluationStore(home);
+    writeFileSync(join(store.folder, 'ease-2-test.json'), '{"split":"test"}');
+    expect(() => store.measurement('ease-2', 'test')).toThrow(RunError);
+    expect(() => store.measurement('ease-2', 'test')).toThrow(/ease-2-test\.json, field users/);
+    expect(() => store.page('../runs/active')).toThrow(UnknownRunError);
+  });
+});

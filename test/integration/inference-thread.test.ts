@@ -1,0 +1,115 @@
+import type { Worker } from 'node:worker_threads';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openEngine } from '../../src/backend/select.js';
+import { ClickMatrix } from '../../src/data/click-matrix.js';
+import { ArgumentError, ShapeError, UnavailableError, UnknownRunError } from '../../src/errors.js';
+import { loadRecommender } from '../../src/model/inference.js';
+import { type Inference, openInference, startWorker } from '../../src/model/inference-thread.js';
+import { isGenerative, isLatent, type Recommender } from '../../src/model/recommender.js';
+import { type ServedHome, servedHome } from '../fixtures/served-home.js';
+
+let served: ServedHome;
+let inference: Inference;
+/** The same model in this thread. */
+let own: Recommender;
+const workers: Worker[] = [];
+const crashes: string[] = [];
+let batches: number[] = [];
+
+beforeAll(async () => {
+  served = await servedHome();
+  const run = served.runs['mult-vae'];
+  inference = await openInference(
+    { home: served.home, run, backend: 'cpu', precision: 'f32' },
+    {
+      onBatch: (rows) => batches.push(rows),
+      onCrash: ({ message }) => crashes.push(message),
+      start: (source) => {
+        const worker = startWorker(source);
+        workers.push(worker);
+        return worker;
+      },
+    },
+  );
+  own = await loadRecommender(served.store.load(run), () => openEngine('cpu'), 'f32');
+});
+afterAll(async () => {
+  inference.recommender.dispose();
+  own.dispose();
+  await served.close();
+});
+
+const row = (...items: number[]) => ClickMatrix.fromRows(own.itemCount, [items]);
+
+describe('openInference', () => {
+  it('is the model and the run, but for the thread', async () => {
+    const { recommender, run } = inference;
+    const { weights, ...stored } = served.store.load(served.runs['mult-vae']);
+    expect(run).toEqual(stored);
+    expect(run.split.test.foldIn).toBeInstanceOf(ClickMatrix);
+    expect([recommender.model, recommender.itemCount]).toEqual(['mult-vae', own.itemCount]);
+    if (!isLatent(recommender) || !isGenerative(recommender))
+      throw new Error('methods are missing');
+    if (!isLatent(own) || !isGenerative(own)) throw new Error('methods are missing');
+    const several = stored.split.test.foldIn;
+    expect(await recommender.score(several)).toEqual(await own.score(several));
+    expect(await recommender.topN(several, 5, several)).toEqual(
+      await own.topN(several, 5, several),
+    );
+    expect(await recommender.encode(row(1, 2))).toEqual(await own.encode(row(1, 2)));
+    expect(await recommender.elbo(row(1, 2), 3)).toEqual(await own.elbo(row(1, 2), 3));
+    expect(await recommender.sample([2, 3], 1)).toEqual(await own.sample([2, 3], 1));
+    // A view on rows of a larger matrix.
+    const part = several.slice(1, 2);
+    expect(await recommender.score(part)).toEqual(await own.score(part));
+  });
+
+  it('ranks what is asked at the same time together, each as if alone', async () => {
+    batches = [];
+    const { recommender } = inference;
+    const asked = Array.from({ length: 20 }, (_, k) => ({ clicks: row(k, k + 1), n: 1 + k }));
+    const answers = await Promise.all(
+      asked.map(({ clicks, n }) => recommender.topN(clicks, n, clicks)),
+    );
+    for (const [k, { clicks, n }] of asked.entries()) {
+      expect(answers[k]).toEqual(await own.topN(clicks, n, clicks));
+    }
+    expect(batches.reduce((sum, rows) => sum + rows, 0)).toBe(20);
+    expect(batches.length).toBeLessThan(20);
+  });
+
+  it('refuses what is wrong alone, by the class of the error', async () => {
+    const { recommender } = inference;
+    const good = recommender.topN(row(1), 3, row(1));
+    const foreign = ClickMatrix.fromRows(2, [[0]]);
+    await expect(recommender.topN(foreign, 3, foreign)).rejects.toThrow(ShapeError);
+    await expect(recommender.topN(row(1), 0, row(1))).rejects.toThrow(ShapeError);
+    if (isGenerative(recommender)) {
+      await expect(recommender.sample([-1], 1)).rejects.toThrow(ArgumentError);
+    }
+    expect((await good).items).toHaveLength(3);
+  });
+
+  it('goes on in another thread when its own ends', async () => {
+    const { recommender } = inference;
+    const before = await recommender.topN(row(3), 5, row(3));
+    const refused = [recommender.score(row(3)), recommender.topN(row(3), 5, row(3))];
+    const outcomes = Promise.allSettled(refused);
+    await workers[0]!.terminate();
+    for (const outcome of await outcomes) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(UnavailableError) });
+    }
+    expect(crashes).toHaveLength(1);
+    expect(await recommender.topN(row(3), 5, row(3))).toEqual(before);
+    expect(workers).toHaveLength(2);
+  });
+
+  it('says why it cannot be opened', async () => {
+    const source = { home: served.home, run: 'no-run', precision: 'f32' } as const;
+    await expect(openInference(source)).rejects.toThrow(UnknownRunError);
+    const run = served.runs['mult-vae'];
+    await expect(
+      openInference({ ...source, run, backend: 'cpu', precision: 'int8' }),
+    ).rejects.toThrow(/precision int8 cannot be had here: the backend cpu has none; native has it/);
+  });
+});
