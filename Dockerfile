@@ -10,6 +10,7 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+COPY --from=build /app/web/dist ./web/dist
 COPY --from=build /app/native/build ./native/build
 COPY --from=build /app/configs ./configs
 COPY --from=build /app/datasets/sample ./datasets/sample

@@ -1,5 +1,6 @@
 /** The public surface of the package; nothing inside imports it. */
 
+export { type AccessKey, AccessKeys } from './api/access-keys.js';
 export {
   type AnomalyList,
   mostUnusualUsers,
@@ -7,8 +8,10 @@ export {
   type UnusualUser,
 } from './api/anomalies.js';
 export { type AppDependencies, createApp, routes } from './api/app.js';
+export { Gatekeeper, type GateOptions, isLoopback, openGate } from './api/gatekeeper.js';
 export { type ItemMap, itemMap, type MappedItem } from './api/item-map.js';
 export { type ItemFilter, KnownItems } from './api/known-items.js';
+export { ServingMetrics } from './api/metrics.js';
 export { type OpenApi, openApi } from './api/openapi.js';
 export type { RankingOptions } from './api/ranking.js';
 export {
@@ -58,6 +61,7 @@ export {
   type RecVaeConfig,
 } from './config.js';
 export { ClickMatrix } from './data/click-matrix.js';
+export { FeedbackWriter } from './data/database/feedback-writer.js';
 export {
   type CatalogueEntry,
   type DatasetSummary,
@@ -65,6 +69,7 @@ export {
   type UserRating,
 } from './data/database/ratings-database.js';
 export { SearchJournal } from './data/database/search-journal.js';
+export type { FeedbackEvent, FeedbackStatus } from './data/feedback.js';
 export type { ItemId, UserId } from './data/ids.js';
 export {
   type ImportOptions,

@@ -26,7 +26,7 @@ interface Document {
 
 /** Sends every route of the server's own document requests that range from fine to absurd. */
 export async function fuzz(perRoute: number, seed = 1): Promise<FuzzOutcome> {
-  const { home, runs } = await soakHome(2);
+  const { home, runs, remove } = await soakHome(2);
   const server = await startServer(home);
   const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as Document;
   const statuses: Record<number, number> = {};
@@ -64,6 +64,7 @@ export async function fuzz(perRoute: number, seed = 1): Promise<FuzzOutcome> {
   const died = crashes;
   server.process.kill('SIGTERM');
   const [code] = await server.exited;
+  remove();
   return {
     ...{ routes, requests, statuses, unexpected: unexpected.slice(0, 20) },
     ...{ malformed: malformed.slice(0, 20), crashes: died + (code === 0 ? 0 : 1) },
@@ -78,7 +79,12 @@ function isProblem(type: string, text: string, status: number): boolean {
 
 const anything = fc.string({ unit: 'binary', maxLength: 30 });
 
-function requestTo(path: string, method: string, { parameters = [] }: Operation, runs: string[]) {
+function requestTo(
+  path: string,
+  method: string,
+  { parameters = [] }: Operation,
+  runs: readonly string[],
+) {
   const segment = fc.oneof(
     fc.constantFrom('1', '7', '119', 'nobody', '..', '%', '%00', '%ff', '%2F', '', ...runs),
     anything.map((text) => encodeURIComponent(text)),

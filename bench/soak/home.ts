@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseConfig } from '../../src/config.js';
@@ -14,8 +14,14 @@ const clicks = 24;
 const genres = ['Drama', 'War', 'Comedy'];
 const protocol = { ratingThreshold: 3.5, minClicks: 5, splitSeed: 98765, heldoutUsers: 20 };
 
+interface SoakHome {
+  readonly home: string;
+  readonly runs: readonly string[];
+  readonly remove: () => void;
+}
+
 /** A home of a few thousand ratings with untrained Mult-VAEs, the first of them active. */
-export async function soakHome(runCount: number): Promise<{ home: string; runs: string[] }> {
+export async function soakHome(runCount: number): Promise<SoakHome> {
   const folder = mkdtempSync(join(tmpdir(), 'multvae-soak-'));
   const home = join(folder, 'home');
   const ratings = ['userId,movieId,rating,timestamp'];
@@ -34,7 +40,7 @@ export async function soakHome(runCount: number): Promise<{ home: string; runs: 
   const store = new RunStore(home);
   const runs = Array.from({ length: runCount }, (_, seed) => publish(home, store, seed));
   store.activate(runs[0]!);
-  return { home, runs };
+  return { home, runs, remove: () => rmSync(folder, { recursive: true }) };
 }
 
 function publish(home: string, store: RunStore, seed: number): string {

@@ -35,7 +35,7 @@ export interface KillsOutcome {
  * keys after the restart, as a client would.
  */
 export async function kills(count: number, seed = 1): Promise<KillsOutcome> {
-  const { home } = await soakHome(1);
+  const { home, remove } = await soakHome(1);
   const random = new RandomStream(seed, 'kills');
   const acknowledged = new Map<string, Sent>();
   let unanswered: Sent[][] = [];
@@ -86,6 +86,7 @@ export async function kills(count: number, seed = 1): Promise<KillsOutcome> {
   }[];
   const integrity = db.pragma('integrity_check', { simple: true }) as string;
   db.close();
+  remove();
   const stored = new Map(rows.map((row) => [row.key, row]));
   const lost = [...acknowledged.values()].filter(({ key, userId, itemId, rating }) => {
     const row = stored.get(key);

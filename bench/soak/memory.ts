@@ -25,7 +25,7 @@ export async function memory(
   requests: number,
   flags: readonly string[] = [],
 ): Promise<MemoryOutcome> {
-  const { home } = await soakHome(1);
+  const { home, remove } = await soakHome(1);
   const server = await startServer(home, flags);
   const points: [number, number][] = [];
   let [asked, errors, nextSample] = [0, 0, 0];
@@ -47,6 +47,7 @@ export async function memory(
   const seconds = (performance.now() - begin) / 1000;
   server.process.kill('SIGTERM');
   await server.exited;
+  remove();
   const settled = points.filter(([k]) => k >= requests / 5);
   const { slope, error } = regression(settled);
   return {

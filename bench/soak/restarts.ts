@@ -22,7 +22,7 @@ export interface RestartsOutcome {
 
 /** Ends a server by SIGTERM under load and starts it again on the same port, again and again. */
 export async function restarts(count: number, seed = 1): Promise<RestartsOutcome> {
-  const { home } = await soakHome(1);
+  const { home, remove } = await soakHome(1);
   const random = new RandomStream(seed, 'restarts');
   const port = await freePort();
   const agent = new Agent({ keepAlive: true, maxSockets: readers });
@@ -63,6 +63,7 @@ export async function restarts(count: number, seed = 1): Promise<RestartsOutcome
   isOver = true;
   await Promise.all(reading);
   agent.destroy();
+  remove();
   return { restarts: count, answers, broken, notTaken, badExits };
 }
 

@@ -23,7 +23,7 @@ export interface SwapsOutcome {
 
 /** Exchanges the served model under load; every tenth is corrupt. */
 export async function swaps(count: number): Promise<SwapsOutcome> {
-  const { home, runs } = await soakHome(3);
+  const { home, runs, remove } = await soakHome(3);
   const corrupt = `${runs[2]}-corrupt`.replace(/-[0-9a-f]{4}-corrupt$/, '-dead');
   cpSync(join(home, 'runs', runs[2]!), join(home, 'runs', corrupt), { recursive: true });
   const weights = join(home, 'runs', corrupt, 'weights.safetensors');
@@ -75,6 +75,7 @@ export async function swaps(count: number): Promise<SwapsOutcome> {
   await Promise.all(reading);
   server.process.kill('SIGTERM');
   const [code] = await server.exited;
+  remove();
   if (code !== 0) fail(`exit ${code}`);
   return { swaps: count, refused, requests, shed, errors, examples: examples.slice(0, 5), mixed };
 }

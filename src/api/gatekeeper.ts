@@ -5,7 +5,7 @@ import helmet from 'helmet';
 import type { AccessKey, AccessKeys } from './access-keys.js';
 import type { ServingMetrics } from './metrics.js';
 import { Overload, type OverloadLimits } from './overload.js';
-import { ProblemError } from './problem.js';
+import { ProblemError, sendProblem } from './problem.js';
 import type { Route } from './route.js';
 
 /** Who is let in, and how much. */
@@ -114,7 +114,9 @@ export class Gatekeeper {
       }
       this.#metrics.shed(reason);
       response.locals.isShed = true;
-      throw unavailable('the server is too busy; try again in a second', 'E_OVERLOAD');
+      // Nothing is thrown: there is no time for a stack, nor for a line in the log.
+      response.set('Retry-After', '1');
+      sendProblem(response, 503, 'the server is too busy; try again in a second', 'E_OVERLOAD');
     };
   }
 
