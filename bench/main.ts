@@ -7,6 +7,7 @@ import { kernelsBench } from './kernels.js';
 import { otherProtocolsBench } from './other-protocols.js';
 import { scaleBench } from './scale.js';
 import { serveBench } from './serve.js';
+import { servingPrecisionBench } from './serving-precision.js';
 import { trainStepBench } from './train-step.js';
 
 const benches: Record<string, (args: string[]) => Promise<void>> = {
@@ -21,6 +22,7 @@ const benches: Record<string, (args: string[]) => Promise<void>> = {
     evaluateBench(['--users', '10000', '--items', '20108', '--clicks', '73', ...args]),
   scale: scaleBench,
   serve: serveBench,
+  'serving-precision': servingPrecisionBench,
   'other-protocols': otherProtocolsBench,
   'train-step': trainStepBench,
 };

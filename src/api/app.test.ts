@@ -286,7 +286,7 @@ describe('health', () => {
 });
 
 describe('every address', () => {
-  it.each(['/', '/recommend/7/x', '/favicon.ico', '/health'])(
+  it.each(['/recommend/7/x', '/favicon.ico', '/health'])(
     '%s is 404 where nothing is served',
     async (path) => {
       const response = await request(app).get(path).expect(404);

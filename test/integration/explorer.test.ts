@@ -141,7 +141,7 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
       await page.keyboard.press('Control+z');
       await eventually(() => query().getAll('like')).toEqual(['279', '12']);
       await page.getByRole('button', { name: 'Clear' }).click();
-      await page.getByRole('heading', { name: 'Or begin with what many like' }).waitFor();
+      await page.getByRole('heading', { name: 'Begin with what many like, or search' }).waitFor();
       expect(page.url()).not.toContain('like=');
     });
 
@@ -161,6 +161,19 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
       await page.keyboard.press('Enter');
       await rows().first().waitFor();
       expect(query().getAll('like')).toHaveLength(1);
+      const focused = () => page.evaluate('document.activeElement.getAttribute("aria-label")');
+      expect(await page.evaluate('document.activeElement.role')).toBe('combobox');
+      await rows()
+        .nth(2)
+        .getByRole('button', { name: /^Like / })
+        .focus();
+      for (const likes of [2, 3]) {
+        const before = await focused();
+        await page.keyboard.press('Enter');
+        await eventually(() => query().getAll('like').length).toBe(likes);
+        await eventually(focused).not.toBe(before);
+        expect(await focused()).toMatch(/^Like /);
+      }
       await page.keyboard.press('Control+k');
       await page.keyboard.type('quantum');
       await page

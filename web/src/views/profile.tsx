@@ -1,7 +1,9 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { address } from '../address.js';
 import { announce } from '../announce.js';
 import { type RankedItem, recommendFrom, searchItems } from '../api.js';
+import { useKeptFocus } from '../kept-focus.js';
 import { learn, nameOf, remember, shortName } from '../known-items.js';
 import { Heading } from '../parts/heading.js';
 import { Icon } from '../parts/icons.js';
@@ -32,7 +34,7 @@ export function ProfileView() {
   const profile = readProfile(query);
   const tuning = readTuning(query);
   const { liked, hidden } = profile;
-  const { change, undo, canUndo, clickedAt } = useChanges(profile);
+  const { change: changeAtOnce, undo, canUndo, clickedAt } = useChanges(profile);
   const key = JSON.stringify([liked, hidden, tuning]);
   const list = useResource(liked.length > 0 ? key : null, async (signal) => {
     const exclude = hidden.length > 0 ? { exclude: hidden } : {};
@@ -44,21 +46,33 @@ export function ProfileView() {
     learn([...liked, ...hidden], signal),
   );
   const took = useTook(list.value, clickedAt);
+  const keepFocus = useKeptFocus(query.toString(), list.value, list.loading);
+  const change = (next: Profile, said: string) => {
+    keepFocus();
+    changeAtOnce(next, said);
+  };
   const like = (item: { itemId: string; title: string | null }) =>
     change(liking(profile, item.itemId), `Liked ${nameOf(item)}.`);
+
+  // The same in both shapes of the view, so that the search field keeps the focus.
+  const tools = (placeholder: string, more: ComponentChildren) => (
+    <>
+      <ItemSearch label="Search titles" placeholder={placeholder} onPick={like} />
+      {more}
+    </>
+  );
 
   if (liked.length === 0) {
     return (
       <>
-        <Heading title="Your profile">
+        <Heading title="Your profile" tools={tools('A title you like', null)}>
           <p class="lead">
             Like a few titles that you know. The model reads them as it would a person’s history,
             and says what should come next, and why.
           </p>
         </Heading>
         <GoOn />
-        <ItemSearch label="Search titles" placeholder="A title you like" onPick={like} />
-        <h2>Or begin with what many like</h2>
+        <h2>Begin with what many like, or search</h2>
         <Starters profile={profile} shown={24} onLike={like} />
       </>
     );
@@ -67,27 +81,20 @@ export function ProfileView() {
     <>
       <Heading
         title="Your profile"
-        tools={
-          <>
-            <ItemSearch label="Search titles" placeholder="Another title you like" onPick={like} />
-            <div class="buttons">
-              <button
-                type="button"
-                onClick={undo}
-                disabled={!canUndo}
-                aria-keyshortcuts="Control+Z"
-              >
-                <Icon name="undo" /> Undo
-              </button>
-              <button type="button" onClick={() => change({ liked: [], hidden: [] }, 'Cleared.')}>
-                Clear
-              </button>
-              <button type="button" onClick={() => void copyAddress()}>
-                <Icon name="link" /> Copy link
-              </button>
-            </div>
-          </>
-        }
+        tools={tools(
+          'Another title you like',
+          <div class="buttons">
+            <button type="button" onClick={undo} disabled={!canUndo} aria-keyshortcuts="Control+Z">
+              <Icon name="undo" /> Undo
+            </button>
+            <button type="button" onClick={() => change({ liked: [], hidden: [] }, 'Cleared.')}>
+              Clear
+            </button>
+            <button type="button" onClick={() => void copyAddress()}>
+              <Icon name="link" /> Copy link
+            </button>
+          </div>,
+        )}
       />
       <div class="columns">
         <section aria-label="What you like">

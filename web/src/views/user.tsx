@@ -11,6 +11,7 @@ import {
 } from '../api.js';
 import { Problem, readOnly } from '../connection.js';
 import { giveFeedback, lowestRating, takeBack, wasGivenHere } from '../feedback.js';
+import { useKeptFocus } from '../kept-focus.js';
 import { nameOf, remember, shortName } from '../known-items.js';
 import { Heading } from '../parts/heading.js';
 import { Icon } from '../parts/icons.js';
@@ -45,6 +46,8 @@ export function UserView({ userId }: { userId: string }) {
     return reply;
   });
 
+  const keepFocus = useKeptFocus(list.value, list.loading);
+
   if (user.error instanceof Problem && user.error.status === 404) {
     return (
       <>
@@ -59,8 +62,10 @@ export function UserView({ userId }: { userId: string }) {
     );
   }
   const lowest = user.value ? lowestRating(user.value.history) : null;
-  const opine = (item: RankedItem, rating: number | null) =>
+  const opine = (item: RankedItem, rating: number | null) => {
+    keepFocus();
     void giveFeedback(userId, item, rating, changed);
+  };
   return (
     <>
       <Heading
