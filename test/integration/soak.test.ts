@@ -3,38 +3,31 @@ import { fuzz } from '../../bench/soak/fuzz.js';
 import { kills } from '../../bench/soak/kills.js';
 import { memory } from '../../bench/soak/memory.js';
 import { restarts } from '../../bench/soak/restarts.js';
-import { swaps } from '../../bench/soak/swaps.js';
 
-/** Short versions of what `npm run soak` does for longer. */
+/* Short versions of what `npm run soak` does for longer; that of the swaps is swaps.test.ts. */
 it('has every acknowledged event, once, after being killed', async () => {
-  const { acknowledged, integrity, ...found } = await kills(4);
-  expect(acknowledged).toBeGreaterThan(20);
+  const { acknowledged, integrity, ...found } = await kills(3);
+  expect(acknowledged).toBeGreaterThan(10);
   expect(integrity).toBe('ok');
-  expect(found).toEqual({ kills: 4, lost: 0, double: 0, refused: 0 });
-}, 120_000);
-
-it('exchanges models under load without an error or a mixed answer', async () => {
-  const { requests, shed: _, ...found } = await swaps(10);
-  expect(requests).toBeGreaterThan(100);
-  expect(found).toEqual({ swaps: 10, refused: 1, errors: 0, examples: [], mixed: 0 });
+  expect(found).toEqual({ kills: 3, lost: 0, double: 0, refused: 0 });
 }, 120_000);
 
 it('breaks no answer when it is ended and started again', async () => {
-  const { answers, notTaken: _, ...found } = await restarts(3);
+  const { answers, notTaken: _, ...found } = await restarts(2);
   expect(answers).toBeGreaterThan(20);
-  expect(found).toEqual({ restarts: 3, broken: 0, badExits: 0 });
+  expect(found).toEqual({ restarts: 2, broken: 0, badExits: 0 });
 }, 120_000);
 
 it('answers everything that is asked without failing', async () => {
-  const { statuses, requests, routes, ...found } = await fuzz(60);
-  expect(requests).toBe(routes * 60);
+  const { statuses, requests, routes, ...found } = await fuzz(40);
+  expect(requests).toBe(routes * 40);
   expect(found).toEqual({ unexpected: [], malformed: [], crashes: 0 });
   expect(statuses[200]).toBeGreaterThan(100);
   expect(statuses[400]).toBeGreaterThan(100);
 }, 120_000);
 
 it('does not keep what it was asked', async () => {
-  const { errors, slopeMiBPer100k } = await memory(3000);
+  const { errors, slopeMiBPer100k } = await memory(2000);
   expect(errors).toBe(0);
   expect(Number.isFinite(slopeMiBPer100k)).toBe(true);
 }, 120_000);
