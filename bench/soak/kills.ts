@@ -71,7 +71,9 @@ export async function kills(count: number, seed = 1): Promise<KillsOutcome> {
     const server = await startServer(home);
     let alive = true;
     const writing = Array.from({ length: writers }, () => write(server.url, () => alive));
-    await delay(20 + random.integer(300));
+    // By answers and not by the clock: a busy machine must not make it a kill of a server that did nothing.
+    const enough = acknowledged.size + 1 + random.integer(30);
+    while (acknowledged.size < enough && server.process.exitCode === null) await delay(1);
     server.process.kill('SIGKILL');
     alive = false;
     await Promise.all([...writing, server.exited]);
