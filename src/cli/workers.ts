@@ -52,6 +52,7 @@ async function superviseWorkers(count: number, signal: AbortSignal): Promise<num
   const running = new Map<Worker, Promise<unknown>>();
   const gatherer = new MetricsGatherer();
   let isServing = false;
+  let announced = 0;
   let isEnding = false;
   let failure = 0;
   let giveUp: () => void = () => undefined;
@@ -66,8 +67,9 @@ async function superviseWorkers(count: number, signal: AbortSignal): Promise<num
     gatherer.listenTo(worker);
     worker.on('message', ({ serving }: Partial<Announcement>) => {
       if (serving === undefined) return;
-      if (!isServing) serving.forEach(print);
       isServing = true;
+      // Told once all of them answer.
+      if (++announced === count) serving.forEach(print);
     });
     const ended = once(worker, 'exit').then(async ([code, name]) => {
       running.delete(worker);

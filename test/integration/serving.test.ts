@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -202,10 +202,11 @@ describe('serve', () => {
   const script = `import { serveCommand } from './src/cli/serve.ts';
 await serveCommand().parseAsync(process.argv.slice(1), { from: 'user' });`;
 
-  async function startServer() {
-    const words = ['--import', 'tsx', '--input-type=module', '-e', script, '--'];
+  const inOneProcess = ['--input-type=module', '-e', script, '--'];
+
+  async function startServer(how: readonly string[] = inOneProcess) {
     const flags = ['--home', home, '--port', '0', '--backend', 'cpu', '--log-level', 'warn'];
-    const child = spawn(process.execPath, [...words, ...flags], {
+    const child = spawn(process.execPath, ['--import', 'tsx', ...how, ...flags], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -220,7 +221,7 @@ await serveCommand().parseAsync(process.argv.slice(1), { from: 'user' });`;
       if (curl) break;
     }
     expect(curl, err).not.toBe('');
-    return { child, curl, exited };
+    return { child, curl, exited, err: () => err };
   }
 
   it('answers as the command does, with the curl that it prints, and drains on SIGTERM', async () => {
@@ -242,6 +243,30 @@ await serveCommand().parseAsync(process.argv.slice(1), { from: 'user' });`;
     child.kill('SIGTERM');
     expect(await exited).toEqual([0, null]);
   });
+
+  const children = (pid: number) => `/proc/${pid}/task/${pid}/children`;
+
+  it.skipIf(!existsSync(children(process.pid)))(
+    'serves from several processes, replaces one that ends, and drains all (where /proc lists them)',
+    async () => {
+      const { child, curl, exited, err } = await startServer([
+        ...['src/cli/main.ts', 'serve', '--workers', '2'],
+      ]);
+      const processes = () => readFileSync(children(child.pid!), 'utf8').trim().split(' ');
+      const first = processes();
+      process.kill(Number(first[0]), 'SIGKILL');
+      await vi.waitFor(
+        () => expect(err()).toMatch(/serving process \d+ ended \(SIGKILL\)/),
+        30_000,
+      );
+      await vi.waitFor(() => expect(processes()).toHaveLength(first.length), 30_000);
+      expect(processes()).not.toContain(first[0]);
+      expect((await fetch(curl)).status).toBe(200);
+      child.kill('SIGTERM');
+      expect(await exited).toEqual([0, null]);
+      await expect(fetch(curl)).rejects.toThrow();
+    },
+  );
 
   it('takes two SIGINTs at once, as npm and the terminal send them, for one polite stop', async () => {
     const { child, curl, exited } = await startServer();

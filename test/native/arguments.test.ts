@@ -45,6 +45,13 @@ const valid: Record<string, () => unknown[]> = {
     f32(2),
     f32(6),
   ],
+  // Two steps in int8, which are one unit, of one whole panel.
+  packLayer: () => [f32(64), f32(32), 2, 2, 32, i32(32), f32(32), f32(32), i32(32)],
+  packedProduct: () => [f32(4), f32(64), 2, false, 2, 2, 32, i32(32), f32(32), f32(32), i32(32)],
+  packedTopN: () => [
+    ...[f32(4), Int32Array.of(0, 1, 2), Int32Array.of(2, 0), 2, 2, i32(4), f32(4), false],
+    ...[2, 2, 32, i32(32), f32(32), f32(32), i32(32)],
+  ],
   topN: () => [f32(6), Int32Array.of(0, 1, 2), Int32Array.of(2, 0), 2, 3, 2, i32(4), f32(4)],
   decodeTopN: () => [
     f32(10),
