@@ -34,15 +34,23 @@ const roots = [fileURLToPath(import.meta.url), join(process.cwd(), 'package.json
  * @throws what the package throws while it loads
  */
 export function requireOptional(name: string): unknown {
+  const found = resolveOptional(name);
+  return found === null ? null : found.require(found.path);
+}
+
+/** Whether `requireOptional` would find a package; it is not loaded. */
+export function isOptionalThere(name: string): boolean {
+  return resolveOptional(name) !== null;
+}
+
+function resolveOptional(name: string): { require: NodeJS.Require; path: string } | null {
   for (const root of roots) {
     const require = createRequire(root);
-    let path: string;
     try {
-      path = require.resolve(name);
+      return { require, path: require.resolve(name) };
     } catch {
-      continue;
+      // Perhaps it is below the other root.
     }
-    return require(path);
   }
   return null;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ArgumentError } from '../errors.js';
 import { backendNames } from './engine.js';
-import { openEngine, parseBackendName, surveyBackends } from './select.js';
+import { backendForThread, openEngine, parseBackendName, surveyBackends } from './select.js';
 
 describe('openEngine', () => {
   it('opens the backend that the survey calls chosen', async () => {
@@ -31,5 +31,20 @@ describe('openEngine', () => {
   it('refuses a name that is no backend', () => {
     expect(() => parseBackendName('cuda')).toThrow(ArgumentError);
     expect(() => parseBackendName('cuda')).toThrow(/tensorflow, webgpu, native, wasm, cpu/);
+  });
+});
+
+describe('backendForThread', () => {
+  it('keeps TensorFlow, and nothing else, where it is asked for', async () => {
+    expect(await backendForThread('tensorflow')).toBeNull();
+    expect(await backendForThread('cpu')).toEqual({ name: 'cpu' });
+  });
+
+  it('decides what the thread would only find out by loading TensorFlow', async () => {
+    const survey = await surveyBackends();
+    const chosen = survey.find((report) => report.chosen)!.name;
+    const isThere = survey.some(({ name, found }) => name === 'tensorflow' && found);
+    const expected = chosen === 'tensorflow' ? null : { name: isThere ? chosen : undefined };
+    expect(await backendForThread()).toEqual(expected);
   });
 });

@@ -1,7 +1,7 @@
 import { ArgumentError, BackendError } from '../errors.js';
 import { type BackendName, backendNames, type Engine } from './engine.js';
 import { loadCpu, loadWasm } from './javascript.js';
-import { loadTensorflow } from './tensorflow.js';
+import { isTensorflowInstalled, loadTensorflow } from './tensorflow.js';
 import { loadWebgpu } from './webgpu.js';
 
 const loaders: Readonly<Record<BackendName, () => Promise<Engine>>> = {
@@ -81,6 +81,23 @@ export async function openEngine(
   await activate(engine);
   if (threads !== undefined) engine.setThreads?.(threads);
   return engine;
+}
+
+/**
+ * The backend of a thread beside this one, or null when this one has to compute. TensorFlow's addon brings the
+ * process down when a thread that loaded it ends: where it is installed, whether it is chosen is found out here,
+ * and what it computes stays here.
+ *
+ * @param name - forces a backend
+ * @returns `name` undefined where the thread may choose for itself
+ */
+export async function backendForThread(
+  name?: BackendName,
+): Promise<{ readonly name: BackendName | undefined } | null> {
+  if (name === 'tensorflow') return null;
+  if (name !== undefined || !isTensorflowInstalled()) return { name };
+  const engine = await findEngine();
+  return engine.name === 'tensorflow' ? null : { name: engine.name };
 }
 
 async function findEngine(name?: BackendName): Promise<Engine> {

@@ -1,7 +1,13 @@
 import util from 'node:util';
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs';
 import { BackendError } from '../errors.js';
-import { type Engine, requireOptional, silence, type TensorFlow } from './engine.js';
+import {
+  type Engine,
+  isOptionalThere,
+  requireOptional,
+  silence,
+  type TensorFlow,
+} from './engine.js';
 
 const packages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
 
@@ -19,6 +25,11 @@ interface NodeBackend {
     attributes: readonly { name: string; type: number; value: number }[],
     inputs: readonly TensorInfo[],
   ): Tensor;
+}
+
+/** Whether one of the two packages is there, loaded or not. */
+export function isTensorflowInstalled(): boolean {
+  return packages.some(isOptionalThere);
 }
 
 /**

@@ -8,7 +8,7 @@ import { createLogger, type LogLevel } from '../api/request-log.js';
 import { HomeModels, type ServedModel, type ServedModels } from '../api/served-models.js';
 import { listen } from '../api/server.js';
 import type { LayerPrecision } from '../backend/packed-layer.js';
-import { openEngine } from '../backend/select.js';
+import { backendForThread, openEngine } from '../backend/select.js';
 import { FeedbackWriter } from '../data/database/feedback-writer.js';
 import { RatingsDatabase } from '../data/database/ratings-database.js';
 import { loadRecommender } from '../model/inference.js';
@@ -33,7 +33,7 @@ export interface OpenHome {
 
 /** How a home's models are opened. */
 export interface ModelOptions extends EngineFlags {
-  /** In threads of their own, so that the caller's goes on while they compute. */
+  /** In threads of their own, so that the caller's goes on while they compute; TensorFlow has to stay in the caller's. */
   readonly inThread?: boolean;
   /** Of the decoder; f32 unless given. */
   readonly precision?: LayerPrecision;
@@ -72,9 +72,12 @@ export async function openHome(home: string, options: ModelOptions = {}): Promis
 async function openModel(home: string, id: string, options: ModelOptions): Promise<ServedModel> {
   const engine = engineFlags(options);
   const precision = options.precision ?? 'f32';
-  if (options.inThread) {
+  const beside = options.inThread ? await backendForThread(engine.backend) : null;
+  if (beside !== null) {
     const { onBatch } = options;
-    return openInference({ home, run: id, ...engine, precision }, { ...(onBatch && { onBatch }) });
+    const backend = beside.name && { backend: beside.name };
+    const source = { home, run: id, ...engine, ...backend, precision };
+    return openInference(source, { ...(onBatch && { onBatch }) });
   }
   const { weights, ...run } = new RunStore(home).load(id);
   const open = () => openEngine(engine.backend, engine);
