@@ -34,8 +34,8 @@ export function ModelsView() {
       >
         <p class="lead">
           Every run that was trained in this home. One of them answers; another can take over at any
-          moment, without a reply lost. The figures are of the validation users; a run’s own page has
-          the test users, with intervals.
+          moment, without a reply lost. The figures are of the validation users; a run’s own page
+          has the test users, with intervals.
         </p>
       </Heading>
       <Loaded resource={runs} loading={<Skeleton lines={4} label="Loading runs" />}>
