@@ -26,8 +26,8 @@ it('answers everything that is asked without failing', async () => {
   expect(statuses[400]).toBeGreaterThan(100);
 }, 120_000);
 
-it('does not keep what it was asked', async () => {
-  const { errors, slopeMiBPer100k } = await memory(2000);
+it('answers all that its memory is measured with, within the bound', async () => {
+  const { errors, lateMiB } = await memory(2000);
   expect(errors).toBe(0);
-  expect(Number.isFinite(slopeMiBPer100k)).toBe(true);
+  expect(lateMiB).toBeLessThan(600);
 }, 120_000);
