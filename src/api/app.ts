@@ -8,7 +8,7 @@ import { Gatekeeper, openGate } from './gatekeeper.js';
 import { ServingMetrics } from './metrics.js';
 import { errorProblem, unknownPath } from './problem.js';
 import { type RatingsSource, recommendationsPerModel } from './recommendations.js';
-import { requestLog } from './request-log.js';
+import { logRequests } from './request-log.js';
 import { mountRoutes, type Route } from './route.js';
 import { documentationRoutes } from './routes/documentation.js';
 import { type FeedbackStore, feedbackRoutes } from './routes/feedback.js';
@@ -72,7 +72,7 @@ export function createApp(dependencies: AppDependencies): Express {
   app.disable('etag');
   // One proxy in front, whose X-Forwarded-For says who asks.
   if (gatekeeper.trustsProxy) app.set('trust proxy', 1);
-  app.use(requestLog(dependencies.logger));
+  logRequests(app, dependencies.logger);
   app.use(gatekeeper.headers());
   mountRoutes(app, routes({ ...dependencies, metrics }), (route) => gatekeeper.of(route));
   app.use(explorerPage());

@@ -14,7 +14,7 @@ import { type AppDependencies, createApp, routes } from './app.js';
 import { Gatekeeper, type GateOptions, isLoopback, openGate } from './gatekeeper.js';
 import { ServingMetrics } from './metrics.js';
 import { errorProblem } from './problem.js';
-import { createLogger, requestLog } from './request-log.js';
+import { createLogger, logRequests } from './request-log.js';
 import { mountRoutes, type Route } from './route.js';
 import type { ServedModels } from './served-models.js';
 
@@ -203,7 +203,7 @@ async function slowServer(options: Partial<GateOptions>) {
     },
   };
   const app = express();
-  app.use(requestLog(createLogger('silent')));
+  logRequests(app, createLogger('silent'));
   mountRoutes(app, [slow], (route) => gatekeeper.of(route));
   app.use(errorProblem('/home'));
   const server = createServer(app).listen(0, '127.0.0.1');

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type express from 'express';
 import type { Request, RequestHandler, Response } from 'express';
 import { type DestinationStream, destination, type Logger, pino } from 'pino';
 
@@ -34,7 +35,17 @@ declare global {
  *
  * One line a request and nothing made for it before: pino-http takes 60 µs, a fifth of an answer's time.
  */
-export function requestLog(logger: Logger): RequestHandler {
+export function logRequests(app: express.Express, logger: Logger): void {
+  Object.defineProperty(app.request, 'log', {
+    get(this: Request) {
+      const { id, method, originalUrl: url } = this;
+      return logger.child({ req: { id, method, url } });
+    },
+  });
+  app.use(logged(logger));
+}
+
+function logged(logger: Logger): RequestHandler {
   return (request, response, next) => {
     const begin = performance.now();
     const given = request.headers[idHeader.toLowerCase()];
@@ -43,13 +54,6 @@ export function requestLog(logger: Logger): RequestHandler {
     const { method, originalUrl: url } = request;
     request.id = id;
     response.setHeader(idHeader, id);
-    let own: Logger | undefined;
-    Object.defineProperty(request, 'log', {
-      get: () => {
-        own ??= logger.child({ req: { id, method, url } });
-        return own;
-      },
-    });
     let failure: Error | undefined;
     response.once('error', (error) => {
       failure = error;

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { Agent, get, type IncomingMessage, type RequestListener } from 'node:http';
 import { connect } from 'node:net';
+import express from 'express';
 import { describe, expect, it } from 'vitest';
 import { AddressError } from '../errors.js';
+import { expressMessages } from './express-messages.js';
 import { listen } from './server.js';
 
 /** A server whose answers wait until they are let go. */
@@ -154,5 +156,30 @@ describe('listen', () => {
       expect((await fetchText(server.url, new Agent())).text).toBe('here');
       await server.drain(1000);
     }
+  });
+});
+
+describe('the messages of an Express application', () => {
+  it('come with the prototypes that Express would give them', async () => {
+    const app = express();
+    const classes = expressMessages(app);
+    const prototypes: unknown[] = [];
+    const note = (...messages: object[]) => prototypes.push(...messages.map(Object.getPrototypeOf));
+    app.get('/users/:user', (request, response) => {
+      note(request, response);
+      response.status(201).json({ user: request.params.user, host: request.hostname });
+    });
+    const handler: RequestListener = (request, response) => {
+      note(request, response);
+      app(request, response);
+    };
+    const server = await listen(handler, '127.0.0.1', 0, classes);
+    const response = await fetch(`${server.url}/users/u7`);
+    expect(response.status).toBe(201);
+    expect(await response.json()).toEqual({ user: 'u7', host: '127.0.0.1' });
+    // The server makes them so, and Express leaves them so.
+    const own = [classes.IncomingMessage.prototype, classes.ServerResponse.prototype];
+    expect(prototypes.map((prototype) => own.indexOf(prototype as never))).toEqual([0, 1, 0, 1]);
+    await server.drain(0);
   });
 });

@@ -2,6 +2,7 @@ import type { RequestListener, ServerResponse } from 'node:http';
 import { createServer, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { AddressError } from '../errors.js';
+import type { MessageClasses } from './express-messages.js';
 
 /** A server that listens. */
 export interface RunningServer {
@@ -26,15 +27,18 @@ const keepAliveMs = 75_000;
  * Listens.
  *
  * @param port - 0 picks a free one
+ * @param classes - of the handler's requests and responses; Node's own unless given
  * @throws AddressError when the address cannot be had
  */
 export async function listen(
   handler: RequestListener,
   host: string,
   port: number,
+  classes: Partial<MessageClasses> = {},
 ): Promise<RunningServer> {
   const server = createServer(
     {
+      ...classes,
       requestTimeout: arrivalTimeoutMs,
       headersTimeout: arrivalTimeoutMs,
       connectionsCheckingInterval: arrivalTimeoutMs / 5,

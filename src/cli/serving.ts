@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createApp } from '../api/app.js';
 import { shareMetrics } from '../api/cluster-metrics.js';
+import { expressMessages } from '../api/express-messages.js';
 import { Gatekeeper, type GateOptions, openGate } from '../api/gatekeeper.js';
 import { ServingMetrics } from '../api/metrics.js';
 import { type RecommendationsOf, recommendationsPerModel } from '../api/recommendations.js';
@@ -129,7 +130,7 @@ export async function serveHome(options: ServingOptions): Promise<void> {
       ...{ runs: new RunStore(home), evaluations: new EvaluationStore(home) },
       ...{ feedback, gatekeeper, metrics, cacheMb: options.cacheMb ?? 0 },
     });
-    const server = await listen(app, host, port);
+    const server = await listen(app, host, port, expressMessages(app));
     (options.announce ?? printLines)([
       `serving ${models.active()?.run.id} on ${server.url}`,
       `explore it at ${server.url}/`,
