@@ -82,7 +82,7 @@ describe('drain', () => {
     agent.destroy();
   }, 3000);
 
-  it('closes idle connections at once, used before or not', async () => {
+  it('closes idle connections in a moment, used before or not', async () => {
     const { server, nextRequest, answerAll } = await slowServer();
     const agent = new Agent({ keepAlive: true });
     const arrived = nextRequest();
@@ -101,6 +101,23 @@ describe('drain', () => {
     const closed = once(silent, 'close');
     expect(await server.drain(60_000)).toBe(0);
     await closed;
+    agent.destroy();
+  });
+
+  it('answers what a kept connection brings just afterwards, and closes it', async () => {
+    const { server, nextRequest, answerAll } = await slowServer();
+    const agent = new Agent({ keepAlive: true });
+    for (const isDraining of [false, true]) {
+      const drain = isDraining ? server.drain(60_000) : undefined;
+      const arrived = nextRequest();
+      const answer = fetchText(server.url, agent);
+      await arrived;
+      answerAll();
+      const { text, message } = await answer;
+      expect(text).toBe('done');
+      expect(message.headers.connection).toBe(isDraining ? 'close' : 'keep-alive');
+      if (drain) expect(await drain).toBe(0);
+    }
     agent.destroy();
   });
 

@@ -1,6 +1,6 @@
 import type { RequestListener, ServerResponse } from 'node:http';
 import { createServer, STATUS_CODES } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { AddressError } from '../errors.js';
 import type { MessageClasses } from './express-messages.js';
 
@@ -10,7 +10,8 @@ export interface RunningServer {
   /** Where a client on this machine reaches it, such as `http://127.0.0.1:3000`. */
   readonly url: string;
   /**
-   * Stops accepting, closes idle connections, and waits for the requests under way.
+   * Stops accepting, waits for the requests under way and for those that kept connections bring in the next half
+   * second, and closes each connection after its answer.
    *
    * @param timeoutMs - after this the remaining connections are cut
    * @returns how many were cut
@@ -22,6 +23,9 @@ export interface RunningServer {
 const arrivalTimeoutMs = 5_000;
 /** Longer than proxies keep a connection that they do not use: they close first, so no request gets lost. */
 const keepAliveMs = 75_000;
+
+/** A client may be sending into a connection that is idle as far as the server knows: so long it is waited for. */
+const lingerMs = 500;
 
 /**
  * Listens.
@@ -57,11 +61,17 @@ export async function listen(
   server.prependListener('request', ({ socket }, response) => {
     const underWay = connections.get(socket);
     underWay?.add(response);
+    if (draining) response.setHeader('Connection', 'close');
     response.once('close', () => {
       underWay?.delete(response);
       if (draining && underWay?.size === 0) socket.destroySoon();
     });
   });
+
+  // Node's own notion of idle leaves out a connection that has not sent a request yet.
+  const closeIdle = () => {
+    for (const [socket, underWay] of connections) if (underWay.size === 0) socket.destroy();
+  };
 
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
@@ -81,17 +91,19 @@ export async function listen(
       new Promise((resolve) => {
         draining = true;
         let cut = 0;
-        const timer = setTimeout(() => {
-          cut = connections.size;
-          server.closeAllConnections();
-        }, timeoutMs);
-        server.close(() => {
-          clearTimeout(timer);
+        const timers = [
+          setTimeout(closeIdle, Math.min(lingerMs, timeoutMs)),
+          setTimeout(() => {
+            cut = connections.size;
+            server.closeAllConnections();
+          }, timeoutMs),
+        ];
+        // The HTTP server's own close would cut idle connections at once.
+        NetServer.prototype.close.call(server, () => {
+          timers.forEach(clearTimeout);
           resolve(cut);
         });
-        for (const [socket, underWay] of connections) {
-          // Node's own notion of idle leaves out a connection that has not sent a request yet.
-          if (underWay.size === 0) socket.destroy();
+        for (const underWay of connections.values()) {
           for (const response of underWay) {
             if (!response.headersSent) response.setHeader('Connection', 'close');
           }
