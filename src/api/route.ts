@@ -1,4 +1,5 @@
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
+import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { onlyMethods, ProblemError } from './problem.js';
@@ -119,8 +120,17 @@ const requireJson: RequestHandler = (request, _response, next) => {
 };
 
 function handler(route: Route): RequestHandler {
+  const queryOf = queryReader(route);
   return async (request, response) => {
-    const reply = await route.handle(checked(route, request));
+    const reply = await route.handle({
+      params: route.params === undefined ? request.params : route.params.parse(request.params),
+      query: queryOf(request),
+      body: route.body === undefined ? undefined : checkBody(route.body, request.body),
+      id: request.id,
+      get log() {
+        return request.log;
+      },
+    });
     // It came too late: the caller has been told so.
     if (response.headersSent) return;
     response.locals.logged = reply.logged;
@@ -145,14 +155,20 @@ function sendBytes(
   response.end(body);
 }
 
-function checked(route: Route, request: Request): RouteRequest {
-  return {
-    params: route.params === undefined ? request.params : route.params.parse(request.params),
-    query: route.query === undefined ? {} : checkQuery(route.query, request.query),
-    body: route.body === undefined ? undefined : checkBody(route.body, request.body),
-    id: request.id,
-    get log() {
-      return request.log;
-    },
+/** What most requests ask with is not read anew each time: so many different queries of a route, if they are short. */
+const remembered = { queries: 100, characters: 200 } as const;
+
+function queryReader({ query: schema }: Route): (request: Request) => Record<string, unknown> {
+  if (schema === undefined) return () => ({});
+  const known = new LRUCache<string, Record<string, unknown>>({ max: remembered.queries });
+  return (request) => {
+    const begin = request.originalUrl.indexOf('?');
+    const text = begin < 0 ? '' : request.originalUrl.slice(begin);
+    let query = known.get(text);
+    if (query === undefined) {
+      query = Object.freeze(checkQuery(schema, request.query));
+      if (text.length <= remembered.characters) known.set(text, query);
+    }
+    return query;
   };
 }
