@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { AnswerCache, type AnswerOrigin, type Question } from './cache.js';
 
-type Asked = Omit<Question<AnswerOrigin>, 'origin' | 'catalogue' | 'make'> &
-  AnswerOrigin & { readonly catalogue: string | null };
+type Asked = Omit<Question<AnswerOrigin>, 'origin' | 'version' | 'catalogue' | 'make'> &
+  AnswerOrigin & { readonly version: number; readonly catalogue: string | null };
 
 const question: Asked = {
   ...{ run: 'mult-vae-1', userId: '7', clicks: [1, 2], seen: [1, 2, 3], catalogue: '2026' },
@@ -14,13 +14,14 @@ function counting(megabytes: number, bytes = 10) {
   const counts = { made: 0, read: 0, hit: 0, miss: 0 };
   const cache = new AnswerCache(megabytes, (result) => counts[result]++);
   const ask = (change: Partial<Asked> = {}) => {
-    const { clicks, seen, catalogue, ...rest } = { ...question, ...change };
+    const { clicks, seen, version, catalogue, ...rest } = { ...question, ...change };
     return cache.answer({
       ...structuredClone(rest),
       origin: () => {
         counts.read++;
         return { clicks, seen };
       },
+      version: () => version,
       catalogue: () => catalogue,
       make: async () => ({ source: 'model' as const, rest: Buffer.alloc(bytes, counts.made++) }),
     });
@@ -81,11 +82,11 @@ describe('AnswerCache', () => {
 
   it('keeps nothing that failed', async () => {
     const { cache, counts, ask } = counting(1);
-    const { clicks, seen, catalogue, ...rest } = question;
+    const { clicks, seen, version, catalogue, ...rest } = question;
     const origin = () => ({ clicks, seen });
     const make = () => Promise.reject(new Error('broken'));
     await expect(
-      cache.answer({ ...rest, origin, catalogue: () => catalogue, make }),
+      cache.answer({ ...rest, origin, version: () => version, catalogue: () => catalogue, make }),
     ).rejects.toThrow('broken');
     await ask();
     expect(counts.made).toBe(1);

@@ -25,8 +25,8 @@ export interface Question<Origin extends AnswerOrigin> {
   readonly userId: string;
   /** The options of the request, in an order of their own. */
   readonly options: unknown;
-  /** Another one whenever any stored data may have changed. */
-  readonly version: number;
+  /** Reads what is another number whenever any stored data may have changed. */
+  readonly version: () => number;
   /** Reads what the answer follows from. */
   readonly origin: () => Origin;
   /** When the titles were imported. */
@@ -69,8 +69,9 @@ export class AnswerCache {
 
   /** The kept answer, or else a new one, kept from now on. */
   async answer<Origin extends AnswerOrigin>(question: Question<Origin>): Promise<KeptAnswer> {
-    const { version, origin: read, make } = question;
+    const { origin: read, make } = question;
     if (this.#entries === null) return make(read());
+    const version = question.version();
     const key = JSON.stringify([question.run, question.userId, question.options]);
     const kept = this.#entries.get(key);
     if (kept?.version === version) return this.#found(kept);

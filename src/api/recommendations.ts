@@ -137,7 +137,7 @@ export class Recommendations {
     cache: AnswerCache,
   ): Promise<RecommendationJson> {
     const { source, rest } = await cache.answer({
-      ...{ run: this.run.id, userId, options, version: this.#database.version() },
+      ...{ run: this.run.id, userId, options, version: () => this.#database.version() },
       origin: () => this.#profile(userId, options),
       catalogue: () => this.items.catalogueVersion,
       make: (profile) => this.#restOf(profile, options),
