@@ -62,6 +62,15 @@ void pack(Arguments& a) {
   packLayer(layer, weights.data, bias.data);
 }
 
+/** (weights, precision, depth, columns, words, bias, scales, offsets) */
+void unpack(Arguments& a) {
+  const LayerArguments read = readLayer(a, 1);
+  const PackedLayer& layer = read.layer;
+  const Buffer<float> weights = a.floats(0, "weights", elements(a, layer.depth, layer.columns));
+  requireApartFrom(a, weights, read);
+  unpackLayer(weights.data, layer);
+}
+
 /** (left, out, rows, emulate, precision, depth, columns, words, bias, scales, offsets) */
 void product(Arguments& a) {
   const int64_t rows = a.size(2, "rows");
@@ -105,6 +114,7 @@ void rank(Arguments& a) {
 
 const std::vector<Export> packedExports = {
     {"packLayer", 9, pack},
+    {"unpackLayer", 8, unpack},
     {"packedProduct", 11, product},
     {"packedTopN", 15, rank},
 };

@@ -67,6 +67,8 @@ struct PackedLayer {
 /** Fills in a layer from weights[depth, columns] and bias[columns]; int8 has one scale a column. A column with
  *  what is no finite number gives NaN. */
 void packLayer(const PackedLayer& layer, const float* weights, const float* bias);
+/** weights[depth, columns] again: in f32 the very bits that were packed, otherwise what they were rounded to. */
+void unpackLayer(float* weights, const PackedLayer& layer);
 /** out[rows, columns] = left[rows, depth] · layer + bias. A row's result does not depend on the others. */
 void packedProduct(float* out, const float* left, int64_t rows, const PackedLayer& layer);
 /** The n best of each row of that, as `decodeTopN`; a block of it is in memory at a time. */

@@ -89,6 +89,38 @@ void packInt8(const PackedLayer& layer, const float* weights, int64_t panel) {
   }
 }
 
+void unpackF32(float* weights, const PackedLayer& layer, int64_t panel) {
+  const int64_t first = panel * panelColumns, width = std::min(panelColumns, layer.columns - first);
+  const uint32_t* from = layer.words + panel * layer.depth * panelColumns;
+  for (int64_t k = 0; k < layer.depth; k++, from += panelColumns) {
+    std::memcpy(weights + k * layer.columns + first, from, static_cast<size_t>(width) * 4);
+  }
+}
+
+void unpackBf16(float* weights, const PackedLayer& layer, int64_t panel) {
+  const int64_t first = panel * panelColumns, width = std::min(panelColumns, layer.columns - first);
+  const uint32_t* words = layer.words + panel * layer.units() * panelColumns;
+  for (int64_t k = 0; k < layer.depth; k++) {
+    const uint32_t* from = words + k / 2 * panelColumns;
+    for (int64_t c = 0; c < width; c++) {
+      const uint32_t bits = k % 2 == 0 ? from[c] << 16 : from[c] & 0xffff0000u;
+      std::memcpy(weights + k * layer.columns + first + c, &bits, 4);
+    }
+  }
+}
+
+void unpackInt8(float* weights, const PackedLayer& layer, int64_t panel) {
+  const int64_t first = panel * panelColumns, width = std::min(panelColumns, layer.columns - first);
+  const uint32_t* words = layer.words + panel * layer.units() * panelColumns;
+  for (int64_t k = 0; k < layer.depth; k++) {
+    const uint32_t* from = words + k / 4 * panelColumns;
+    float* to = weights + k * layer.columns + first;
+    for (int64_t c = 0; c < width; c++) {
+      to[c] = layer.scales[first + c] * static_cast<int8_t>(from[c] >> (8 * (k % 4)));
+    }
+  }
+}
+
 }  // namespace
 
 void packLayer(const PackedLayer& layer, const float* weights, const float* bias) {
@@ -98,6 +130,14 @@ void packLayer(const PackedLayer& layer, const float* weights, const float* bias
     if (layer.precision == LayerPrecision::f32) packF32(layer, weights, panel);
     else if (layer.precision == LayerPrecision::bf16) packBf16(layer, weights, panel);
     else packInt8(layer, weights, panel);
+  });
+}
+
+void unpackLayer(float* weights, const PackedLayer& layer) {
+  Pool::shared().run(layer.panels(), [&](int64_t panel) {
+    if (layer.precision == LayerPrecision::f32) unpackF32(weights, layer, panel);
+    else if (layer.precision == LayerPrecision::bf16) unpackBf16(weights, layer, panel);
+    else unpackInt8(weights, layer, panel);
   });
 }
 

@@ -60,6 +60,39 @@ void rankRow(Ranking& heap, const float* scores, int64_t first, int64_t count, c
   kernels().rank(&heap, scores, static_cast<int32_t>(first), count, marks);
 }
 
+/**
+ * The best of rows firstRow..firstRow+rows, of whose scores only `width` columns are ever in memory.
+ *
+ * @param score - score(block, first, columns) writes [rows, columns], the scores from column `first` on
+ */
+template <class F>
+void rankWhileScored(int32_t* items, float* scores, int64_t n, const SparseRows& seen, int64_t firstRow,
+                     int64_t rows, int64_t width, const F& score) {
+  thread_local Scratch scoreScratch, sizeScratch;
+  float* block = scoreScratch.atLeast<float>(static_cast<size_t>(rows * std::min(width, seen.columns)));
+  int64_t* sizes = sizeScratch.atLeast<int64_t>(static_cast<size_t>(rows));
+  std::fill(sizes, sizes + rows, 0);
+  for (int64_t first = 0; first < seen.columns; first += width) {
+    const int64_t columns = std::min(width, seen.columns - first);
+    score(block, first, columns);
+    Pool::shared().ranges(rows, 4, [=](int64_t begin, int64_t end) {
+      thread_local Scratch markScratch;
+      uint8_t* marks = markScratch.atLeast<uint8_t>(static_cast<size_t>(columns));
+      for (int64_t r = begin; r < end; r++) {
+        const int64_t row = firstRow + r;
+        Ranking heap{items + row * n, scores + row * n, std::min(n, seen.columns), sizes[r]};
+        rankRow(heap, block + r * columns, first, columns, seen, row, marks);
+        sizes[r] = heap.size;
+      }
+    });
+  }
+  for (int64_t r = 0; r < rows; r++) {
+    const int64_t row = firstRow + r;
+    Ranking heap{items + row * n, scores + row * n, n, sizes[r]};
+    sortBestFirst(heap, n);
+  }
+}
+
 }  // namespace
 
 void topN(int32_t* items, float* scores, int64_t n, const float* x, const SparseRows& seen) {
@@ -77,66 +110,27 @@ void topN(int32_t* items, float* scores, int64_t n, const float* x, const Sparse
 
 void decodeTopN(int32_t* items, float* scores, int64_t n, const float* hidden, int64_t depth,
                 const float* weights, const float* bias, const SparseRows& seen) {
-  thread_local Scratch scoreScratch, sizeScratch;
   for (int64_t firstRow = 0; firstRow < seen.rows; firstRow += blockRows) {
     const int64_t rows = std::min(blockRows, seen.rows - firstRow);
-    const int64_t most = std::min(blockColumns, seen.columns);
-    float* block = scoreScratch.atLeast<float>(static_cast<size_t>(rows * most));
-    int64_t* sizes = sizeScratch.atLeast<int64_t>(static_cast<size_t>(rows));
-    std::fill(sizes, sizes + rows, 0);
-    for (int64_t first = 0; first < seen.columns; first += blockColumns) {
-      const int64_t columns = std::min(blockColumns, seen.columns - first);
-      multiply({rows, columns, depth, false, false, bias ? bias + first : nullptr,
-                Unary::identity, seen.columns},
-               block, hidden + firstRow * depth, weights + first);
-      Pool::shared().ranges(rows, 4, [=](int64_t begin, int64_t end) {
-        thread_local Scratch markScratch;
-        uint8_t* marks = markScratch.atLeast<uint8_t>(static_cast<size_t>(columns));
-        for (int64_t r = begin; r < end; r++) {
-          const int64_t row = firstRow + r;
-          Ranking heap{items + row * n, scores + row * n, std::min(n, seen.columns), sizes[r]};
-          rankRow(heap, block + r * columns, first, columns, seen, row, marks);
-          sizes[r] = heap.size;
-        }
-      });
-    }
-    for (int64_t r = 0; r < rows; r++) {
-      const int64_t row = firstRow + r;
-      Ranking heap{items + row * n, scores + row * n, n, sizes[r]};
-      sortBestFirst(heap, n);
-    }
+    rankWhileScored(items, scores, n, seen, firstRow, rows, blockColumns,
+                    [&](float* block, int64_t first, int64_t columns) {
+                      multiply({rows, columns, depth, false, false, bias ? bias + first : nullptr,
+                                Unary::identity, seen.columns},
+                               block, hidden + firstRow * depth, weights + first);
+                    });
   }
 }
 
 void packedTopN(int32_t* items, float* scores, int64_t n, const float* left, const PackedLayer& layer,
                 const SparseRows& seen) {
-  thread_local Scratch scoreScratch, sizeScratch;
   for (int64_t firstRow = 0; firstRow < seen.rows; firstRow += packedRows) {
     const int64_t rows = std::min(packedRows, seen.rows - firstRow);
     const PackedLeft packed(left + firstRow * layer.depth, rows, layer);
     const int64_t width = std::max<int64_t>(1, packedBlock / (rows * panelColumns)) * panelColumns;
-    float* block = scoreScratch.atLeast<float>(static_cast<size_t>(rows * std::min(width, layer.columns)));
-    int64_t* sizes = sizeScratch.atLeast<int64_t>(static_cast<size_t>(rows));
-    std::fill(sizes, sizes + rows, 0);
-    for (int64_t first = 0; first < layer.columns; first += width) {
-      const int64_t columns = std::min(width, layer.columns - first);
-      packed.multiply(block, columns, first / panelColumns, first + columns);
-      Pool::shared().ranges(rows, 4, [=](int64_t begin, int64_t end) {
-        thread_local Scratch markScratch;
-        uint8_t* marks = markScratch.atLeast<uint8_t>(static_cast<size_t>(columns));
-        for (int64_t r = begin; r < end; r++) {
-          const int64_t row = firstRow + r;
-          Ranking heap{items + row * n, scores + row * n, std::min(n, seen.columns), sizes[r]};
-          rankRow(heap, block + r * columns, first, columns, seen, row, marks);
-          sizes[r] = heap.size;
-        }
-      });
-    }
-    for (int64_t r = 0; r < rows; r++) {
-      const int64_t row = firstRow + r;
-      Ranking heap{items + row * n, scores + row * n, n, sizes[r]};
-      sortBestFirst(heap, n);
-    }
+    rankWhileScored(items, scores, n, seen, firstRow, rows, width,
+                    [&](float* block, int64_t first, int64_t columns) {
+                      packed.multiply(block, columns, first / panelColumns, first + columns);
+                    });
   }
 }
 

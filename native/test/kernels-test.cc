@@ -428,6 +428,56 @@ void testPacked(Numbers& numbers) {
   }
 }
 
+uint32_t bitsOf(float x) {
+  uint32_t u;
+  std::memcpy(&u, &x, 4);
+  return u;
+}
+
+/** Unpacked weights are those that were packed, or the nearest that the precision has. */
+void testUnpacked(Numbers& numbers) {
+  for (const int64_t columns : {1, 7, 31, 32, 33, 97, 2050}) {
+    for (const int64_t depth : {1, 2, 3, 4, 5, 17, 200}) {
+      const std::string what = "unpacked " + std::to_string(depth) + " x " + std::to_string(columns);
+      Floats weights = numbers.normal(depth * columns);
+      const Floats bias = numbers.normal(columns);
+      if (columns > 1) weights[1] = __builtin_nanf("37");
+      const auto unpacked = [&](LayerPrecision precision) {
+        return anyThreads(what, [&] {
+          const OwnLayer own(precision, depth, columns, weights, bias);
+          Floats result = garbage(depth * columns);
+          unpackLayer(result.data(), own.layer);
+          return result;
+        });
+      };
+      const Floats f32 = unpacked(LayerPrecision::f32);
+      check(sameBits(f32.data(), weights.data(), f32.size() * 4), what + ": the same bits");
+      const Floats bf16 = unpacked(LayerPrecision::bf16), int8 = unpacked(LayerPrecision::int8);
+      for (int64_t c = 0; c < columns; c++) {
+        float largest = 0;
+        for (int64_t k = 0; k < depth; k++) largest = std::max(largest, std::fabs(weights[k * columns + c]));
+        const bool isNumber = c != 1;
+        for (int64_t k = 0; k < depth; k++) {
+          const int64_t at = k * columns + c;
+          if (!isNumber) {
+            check(std::isnan(bf16[at]) == std::isnan(weights[at]) && std::isnan(int8[at]), what + ": NaN");
+            continue;
+          }
+          check((bitsOf(bf16[at]) & 0xffffu) == 0 && std::fabs(bf16[at] - weights[at]) <= std::fabs(weights[at]) / 256,
+                what + " from bf16");
+          // Half of a step, of which the largest has 127.
+          check(std::fabs(int8[at] - weights[at]) <= largest / 254 * 1.00001f, what + " from int8");
+        }
+      }
+      // What is rounded stays so.
+      const OwnLayer again(LayerPrecision::bf16, depth, columns, bf16, bias);
+      Floats twice = garbage(depth * columns);
+      unpackLayer(twice.data(), again.layer);
+      check(sameBits(twice.data(), bf16.data(), twice.size() * 4), what + " from bf16 twice");
+    }
+  }
+}
+
 /** int8 is integers: every instruction set gives the same. */
 void testInt8Bits(Numbers& numbers) {
   const int64_t rows = 14, columns = 70, depth = 203;
@@ -542,6 +592,7 @@ int runAll() {
     std::fprintf(stderr, "16-wide tiles without their instructions: done\n");
   }
   testInt8Bits(numbers);
+  testUnpacked(numbers);
   check(!chooseKernels("mmx").empty(), "an unknown instruction set is refused");
   Pool::shared().retain();
   Pool::shared().release();

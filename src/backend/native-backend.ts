@@ -20,8 +20,6 @@ export class NativeBackend extends MathBackendCPU {
   /** What the operands of matrix products are rounded to; `inPrecision` sets it. */
   precision: Precision = 'f32';
   readonly #pool = new BufferPool();
-  /** By the data of their kernels. */
-  readonly #packed = new Map<object, { layer: PackedLayer; bias: object }>();
 
   constructor(kernels: NativeKernels) {
     super();
@@ -35,22 +33,26 @@ export class NativeBackend extends MathBackendCPU {
   }
 
   /** `packLayer`: until the kernel is disposed, products of it with this very bias use what is packed here. */
-  pack(kernel: TensorInfo, bias: TensorInfo, precision: LayerPrecision): PackedLayer {
+  pack(kernel: TensorInfo, bias: TensorInfo, precision: LayerPrecision): void {
     const [depth, columns] = kernel.shape as [number, number];
     const [weights, from] = [this.floats(kernel), this.floats(bias)];
     const place = layerPrecisions.indexOf(precision);
     const layer = this.kernels.packLayer(weights, from, place, depth, columns);
-    this.#packed.set(kernel.dataId, { layer, bias: bias.dataId });
-    return layer;
+    const { refCount } = this.data.get(kernel.dataId);
+    this.data.delete(kernel.dataId);
+    this.data.set(kernel.dataId, new PackedData(this.kernels, layer, bias.dataId, refCount));
   }
 
   /** What was packed of a kernel with a bias; null where nothing was. */
   packed(kernel: TensorInfo, bias: TensorInfo): PackedLayer | null {
-    const packed = this.#packed.get(kernel.dataId);
-    return packed?.bias === bias.dataId ? packed.layer : null;
+    const data: object = this.data.get(kernel.dataId);
+    return data instanceof PackedData && data.bias === bias.dataId ? data.layer : null;
   }
 
-  /** The values of a float32 tensor, copied only where a cast left those of another type behind. */
+  /**
+   * The values of a float32 tensor, copied only where a cast left those of another type behind, or they are
+   * packed: ask for those no oftener than they are needed.
+   */
   floats(tensor: TensorInfo): Float32Array {
     const { values } = this.data.get(tensor.dataId);
     return values instanceof Float32Array ? values : Float32Array.from(values as Uint8Array);
@@ -99,10 +101,32 @@ export class NativeBackend extends MathBackendCPU {
   }
 
   override disposeData(dataId: object, force = false): boolean {
-    const values = this.data.has(dataId) ? this.data.get(dataId).values : undefined;
+    const data = this.data.has(dataId) ? this.data.get(dataId) : null;
     const isGone = super.disposeData(dataId, force);
-    if (isGone) this.#packed.delete(dataId);
-    if (isGone && values instanceof Float32Array) this.#pool.giveBack(values);
-    return isGone;
+    if (!isGone || data === null || data instanceof PackedData) return isGone;
+    if (data.values instanceof Float32Array) this.#pool.giveBack(data.values);
+    return true;
+  }
+}
+
+/** The data of a kernel that is packed, in the place of its values: whoever reads these gets them unpacked, a copy. */
+class PackedData {
+  readonly dtype = 'float32';
+  readonly layer: PackedLayer;
+  /** The data of the bias that was packed with it. */
+  readonly bias: object;
+  /** Counted by who made it. */
+  refCount: number;
+  readonly #kernels: NativeKernels;
+
+  constructor(kernels: NativeKernels, layer: PackedLayer, bias: object, refCount: number) {
+    this.#kernels = kernels;
+    this.layer = layer;
+    this.bias = bias;
+    this.refCount = refCount;
+  }
+
+  get values(): Float32Array {
+    return this.#kernels.unpackLayer(this.layer);
   }
 }

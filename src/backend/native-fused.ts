@@ -146,10 +146,15 @@ export function registerFused(tf: TensorFlow): void {
       const size = mask.rows * n;
       const items = new Int32Array(size);
       const scores = new Float32Array(size);
-      const [h, w, b] = [hidden, kernel, bias].map((x) => backend.floats(x));
+      const { kernels } = backend;
       const layer = backend.packed(kernel, bias);
-      if (layer !== null) backend.kernels.packedTopN(h!, layer, mask, n, items, scores);
-      else backend.kernels.decodeTopN(h!, w!, b!, kernel.shape[0]!, mask, n, items, scores);
+      const h = backend.floats(hidden);
+      if (layer !== null) {
+        kernels.packedTopN(h, layer, mask, n, items, scores);
+      } else {
+        const [w, b] = [backend.floats(kernel), backend.floats(bias)];
+        kernels.decodeTopN(h, w, b, kernel.shape[0]!, mask, n, items, scores);
+      }
       const shape = [mask.rows, n];
       return [
         backend.makeTensorInfo(shape, 'int32', items),

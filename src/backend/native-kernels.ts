@@ -178,7 +178,7 @@ export class NativeKernels {
   }
 
   /**
-   * A layer in the form that `packedProduct` and `packedTopN` take.
+   * A layer in the form that `packedProduct` and `packedTopN` take; what it was made of is not needed any more.
    *
    * @param weights - [depth, columns]
    * @param bias - [columns]
@@ -203,6 +203,13 @@ export class NativeKernels {
     };
     this.binding.packLayer!(weights, bias, ...layerArguments(layer));
     return layer;
+  }
+
+  /** The weights of a layer, [depth, columns]: the bits that were packed in f32, else what they were rounded to. */
+  unpackLayer(layer: PackedLayer): Float32Array {
+    const weights = new Float32Array(layer.depth * layer.columns);
+    this.binding.unpackLayer!(weights, ...layerArguments(layer));
+    return weights;
   }
 
   /**

@@ -62,8 +62,9 @@ export abstract class Autoencoder implements Recommender, ItemVectors {
   /** The columns of the last kernel: an item's score is its own times what the layer is applied to, plus its bias. */
   async itemVectors(): Promise<ItemEmbedding> {
     const [kernel] = this.#lastLayer();
-    const vectors = await takeData(this.engine.tf.transpose(kernel)); // [I, H]
-    return { vectors, dimensions: kernel.shape[0] };
+    const [dimensions, items] = kernel.shape;
+    const weights = (await kernel.data()) as Float32Array; // [H, I]
+    return { vectors: transposed(weights, dimensions, items), dimensions }; // [I, H]
   }
 
   dispose(): void {
@@ -126,4 +127,19 @@ export async function takeData(tensor: Tensor): Promise<Float32Array> {
   const data = (await tensor.data()) as Float32Array;
   tensor.dispose();
   return data;
+}
+
+/** [columns, rows] from [rows, columns]: so few columns at a time that what is written stays in the cache. */
+function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
+  const result = new Float32Array(rows * columns);
+  const width = 32;
+  for (let first = 0; first < columns; first += width) {
+    const last = Math.min(first + width, columns);
+    for (let row = 0; row < rows; row++) {
+      for (let column = first; column < last; column++) {
+        result[column * rows + row] = values[row * columns + column]!;
+      }
+    }
+  }
+  return result;
 }

@@ -1,4 +1,6 @@
 import { availableParallelism } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { openEngine } from '../backend/select.js';
 import { RunStore } from '../runs/store.js';
@@ -13,9 +15,10 @@ import {
   type Question,
   type RankingCalls,
   type Report,
+  type RunDetails,
   revive,
 } from './inference-protocol.js';
-import type { Recommender } from './recommender.js';
+import type { ItemEmbedding, Recommender } from './recommender.js';
 
 /*
  * The thread that computes: it loads one run, and answers until it is ended. While it computes, questions
@@ -32,17 +35,13 @@ const port = parentPort!;
 const report = (message: Report, transfer: ArrayBuffer[] = []) =>
   port.postMessage(message, transfer);
 
-async function open(source: InferenceSource): Promise<Recommender> {
+async function load(source: InferenceSource): Promise<{ run: RunDetails; model: Recommender }> {
   const { home, backend, precision } = source;
   // The thread that answers requests needs a core, too.
   const threads = source.threads ?? Math.max(1, availableParallelism() - 1);
   const { weights, ...run } = new RunStore(home).load(source.run);
   const open = () => openEngine(backend, { threads });
-  const recommender = await loadRecommender({ ...run, weights }, open, precision);
-  const { model, itemCount } = recommender;
-  const methods = optionalMethods.filter((method) => method in recommender);
-  report({ opened: { run, model, itemCount, methods } });
-  return recommender;
+  return { run, model: await loadRecommender({ ...run, weights }, open, precision) };
 }
 
 const waiting: Question[] = [];
@@ -94,10 +93,23 @@ async function answer(model: Recommender, { id, method, args }: MethodCall): Pro
     const call = (model as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>)[
       method
     ]!;
-    report({ id, value: await call.apply(model, args.map(revive)) });
+    const value = await call.apply(model, args.map(revive));
+    if (method !== 'itemVectors') return report({ id, value });
+    // As large as the decoder: passed on, not copied; so is what it was made of.
+    report({ id, value }, [(value as ItemEmbedding).vectors.buffer as ArrayBuffer]);
+    collectGarbage();
   } catch (error) {
     report({ error: plainError(error), ids: [id] });
   }
+}
+
+/**
+ * Frees what loading and unpacking leave behind. It is as large as the decoder, and V8, for which arrays outside its
+ * heap weigh little, would keep it for as long as nothing large follows.
+ */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
 }
 
 let isBusy = false;
@@ -114,7 +126,10 @@ async function work(model: Recommender): Promise<void> {
 }
 
 try {
-  const model = await open(workerData as InferenceSource);
+  const { run, model } = await load(workerData as InferenceSource);
+  collectGarbage();
+  const methods = optionalMethods.filter((method) => method in model);
+  report({ opened: { run, model: model.model, itemCount: model.itemCount, methods } });
   port.on('message', (question: Question) => {
     waiting.push(question);
     void work(model);

@@ -3,9 +3,10 @@ import type { ModelConfig } from '../config.js';
 import { modelNames, parseConfig, protocolSchema } from '../config.js';
 import type { ItemId } from '../data/ids.js';
 import { MultvaeError, RunError } from '../errors.js';
+import type { ByteSource } from './byte-source.js';
 import type { EpochRecord, Lineage, RunContents, StoredRun, Vocabulary } from './format.js';
 import { decodeJson, decodeLines, encodeLines } from './json-lines.js';
-import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
+import { encodeSafetensors, readSafetensors } from './safetensors.js';
 import { decodeSplit, encodeSplit } from './split-file.js';
 
 /** The file that says what a run is; the others mean nothing without it. */
@@ -132,24 +133,33 @@ export function decodeDescription(text: string, source: string): RunDescription 
   }
 }
 
+/** What a function makes of one of a run's files; thrown away where the file turns out to be damaged. */
+export type ReadRunFile = <T>(file: RunFile, decode: (source: ByteSource) => T) => T;
+
+/** A whole file as text. */
+export function decodeText(source: ByteSource): string {
+  return Buffer.from(source.take(source.remaining).buffer).toString('utf8');
+}
+
 /**
  * Reads a run from its files.
  *
- * @param read - gives a file's bytes
  * @param pathOf - a file's path, for messages
  * @throws RunError naming the file that is wrong
  */
 export function decodeRun(
   description: RunDescription,
-  read: (file: RunFile) => Buffer,
+  read: ReadRunFile,
   pathOf: (file: RunFile) => string,
 ): StoredRun {
-  const text = (file: RunFile) => read(file).toString('utf8');
+  const text = (file: RunFile) => read(file, decodeText);
   const vocabulary = decodeVocabulary(text('vocabulary.jsonl'), pathOf('vocabulary.jsonl'));
   return {
     ...description,
     vocabulary,
-    weights: decodeSafetensors(read('weights.safetensors'), pathOf('weights.safetensors')).tensors,
+    weights: read('weights.safetensors', (source) =>
+      readSafetensors(source, pathOf('weights.safetensors')),
+    ).tensors,
     split: decodeSplit(text('split.jsonl'), vocabulary.items, pathOf('split.jsonl')),
     log: decodeLines(text('log.jsonl'), pathOf('log.jsonl'), epochSchema),
   };
@@ -158,10 +168,10 @@ export function decodeRun(
 /** The same without weights and split. */
 export function decodeDescribedRun(
   description: RunDescription,
-  read: (file: RunFile) => Buffer,
+  read: ReadRunFile,
   pathOf: (file: RunFile) => string,
 ): DescribedRun {
-  const text = (file: RunFile) => read(file).toString('utf8');
+  const text = (file: RunFile) => read(file, decodeText);
   return {
     ...description,
     items: decodeVocabulary(text('vocabulary.jsonl'), pathOf('vocabulary.jsonl')).items.length,

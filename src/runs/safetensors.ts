@@ -1,4 +1,5 @@
 import { RunError, ShapeError } from '../errors.js';
+import { type ByteSource, MemorySource } from './byte-source.js';
 import type { StoredTensor, StoredTensors } from './format.js';
 
 /** The header's length comes first, as an unsigned 64-bit little-endian integer. */
@@ -75,34 +76,41 @@ export function encodeSafetensors(
  * @throws RunError saying which rule of the format the bytes break
  */
 export function decodeSafetensors(bytes: Uint8Array, source: string): SafetensorsFile {
-  const wrong = (what: string) => new RunError(`${source} is no valid safetensors file: ${what}`);
-  if (bytes.length < lengthBytes) {
-    throw wrong(`it has ${bytes.length} bytes; the header's length alone takes ${lengthBytes}`);
+  return readSafetensors(new MemorySource(bytes), source);
+}
+
+/**
+ * The same front to back, each tensor into an array of its own.
+ *
+ * @param name - the file's, for messages
+ */
+export function readSafetensors(source: ByteSource, name: string): SafetensorsFile {
+  const wrong = (what: string) => new RunError(`${name} is no valid safetensors file: ${what}`);
+  if (source.remaining < lengthBytes) {
+    throw wrong(`it has ${source.remaining} bytes; the header's length alone takes ${lengthBytes}`);
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const headerBytes = Number(view.getBigUint64(0, true));
+  const headerBytes = Number(new DataView(source.take(lengthBytes).buffer).getBigUint64(0, true));
   if (headerBytes > maxHeaderBytes) {
     throw wrong(`its header claims ${headerBytes} bytes; at most ${maxHeaderBytes} are allowed`);
   }
-  const start = lengthBytes + headerBytes;
-  if (start > bytes.length) {
-    throw wrong(`its header claims ${headerBytes} bytes, but only ${bytes.length - 8} follow`);
+  if (headerBytes > source.remaining) {
+    throw wrong(`its header claims ${headerBytes} bytes, but only ${source.remaining} follow`);
   }
-  const header = parseHeader(bytes.subarray(lengthBytes, start), wrong);
+  const header = parseHeader(source.take(headerBytes), wrong);
   const metadata: [string, string][] = [];
   const entries: Entry[] = [];
   for (const [name, value] of Object.entries(header)) {
     if (name === metadataKey) metadata.push(...parseMetadata(value, wrong));
     else entries.push(parseEntry(name, value, wrong));
   }
-  checkCoverage(entries, bytes.length - start, wrong);
-  const tensors = entries.map(({ name, dtype, shape, begin, end }): [string, StoredTensor] => {
-    // A slice, because a typed array of 4-byte elements needs an aligned buffer of its own.
-    const { buffer } = new Uint8Array(bytes.subarray(start + begin, start + end));
-    return [
-      name,
-      { shape, data: dtype === 'F32' ? new Float32Array(buffer) : new Int32Array(buffer) },
-    ];
+  const buffers = new Map<Entry, ArrayBuffer>();
+  for (const entry of inOrder(entries, source.remaining, wrong)) {
+    buffers.set(entry, source.take(entry.end - entry.begin).buffer);
+  }
+  const tensors = entries.map((entry): [string, StoredTensor] => {
+    const buffer = buffers.get(entry)!;
+    const data = entry.dtype === 'F32' ? new Float32Array(buffer) : new Int32Array(buffer);
+    return [entry.name, { shape: entry.shape, data }];
   });
   return { tensors: Object.fromEntries(tensors), metadata: Object.fromEntries(metadata) };
 }
@@ -146,11 +154,11 @@ function parseEntry(name: string, value: unknown, wrong: Complaint): Entry {
   return { name, dtype, shape, begin, end };
 }
 
-/** The format wants every byte of data to belong to exactly one tensor. */
-function checkCoverage(entries: readonly Entry[], dataBytes: number, wrong: Complaint): void {
-  const inOrder = [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end);
+/** The tensors as they lie. The format wants every byte of data to belong to exactly one of them. */
+function inOrder(entries: readonly Entry[], dataBytes: number, wrong: Complaint): Entry[] {
+  const ordered = [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end);
   let covered = 0;
-  for (const { name, begin, end } of inOrder) {
+  for (const { name, begin, end } of ordered) {
     if (begin < covered) throw wrong(`tensor ${JSON.stringify(name)} overlaps the one before it`);
     if (begin > covered)
       throw wrong(`bytes ${covered} to ${begin} of its data belong to no tensor`);
@@ -163,6 +171,7 @@ function checkCoverage(entries: readonly Entry[], dataBytes: number, wrong: Comp
   }
   if (covered !== dataBytes)
     throw wrong(`its last ${dataBytes - covered} bytes belong to no tensor`);
+  return ordered;
 }
 
 function elementCount(shape: readonly number[]): number {

@@ -76,9 +76,15 @@ const pathOf = (id: string, file = '') => join(home, 'runs', id, file);
 /** Writes a file of a run together with its checksum, as another version would have. */
 function forge(id: string, file: string, change: (text: string) => string): void {
   writeFileSync(pathOf(id, file), change(readFileSync(pathOf(id, file), 'utf8')));
+  writeFileSync(pathOf(id, 'SHA256SUMS'), sumsOf(id));
+}
+
+/** The checksums of a run's files as they are now. */
+function sumsOf(id: string): string {
   const files = readdirSync(pathOf(id)).filter((name) => name !== 'SHA256SUMS');
-  const sums = new Map(files.map((name) => [name, sha256(readFileSync(pathOf(id, name)))]));
-  writeFileSync(pathOf(id, 'SHA256SUMS'), encodeChecksums(sums));
+  return encodeChecksums(
+    new Map(files.map((name) => [name, sha256(readFileSync(pathOf(id, name)))])),
+  );
 }
 
 describe('a published run', () => {
@@ -93,6 +99,28 @@ describe('a published run', () => {
         ...{ createdAt: '2026-11-23T22:18:00.000Z', metrics: { 'ndcg@100': 0.25 } },
       },
     ]);
+  });
+
+  it('gives each tensor memory of its own', () => {
+    const id = store.newRunId('mult-vae');
+    // More than is read at a time.
+    const large = Float32Array.from({ length: 200_000 }, (_, k) => k / 7);
+    const small = Int32Array.of(-1, 5);
+    store.publish(id, {
+      ...contents(),
+      weights: {
+        large: { shape: [2, 100_000], data: large },
+        empty: { shape: [0], data: new Float32Array(0) },
+        small: { shape: [2], data: small },
+      },
+    });
+    const { weights } = store.load(id);
+    expect(Object.keys(weights).sort()).toEqual(['empty', 'large', 'small']);
+    expect(weights.large!.data).toEqual(large);
+    expect(weights.small!.data).toEqual(small);
+    for (const { data } of Object.values(weights)) {
+      expect(data.buffer.byteLength).toBe(data.byteLength);
+    }
   });
 
   it('keeps any item id', () => {
@@ -167,6 +195,26 @@ describe('a damaged run', () => {
     expect(() => store.load(id)).toThrow(file);
     rmSync(path);
     expect(() => store.load(id)).toThrow(`${file} is missing`);
+  });
+
+  it('is refused for its weights, whatever is made of them', () => {
+    const id = published();
+    const path = pathOf(id, 'weights.safetensors');
+    const good = readFileSync(path);
+    for (const at of [0, 7, 8, 20, good.length - 1]) {
+      const bad = Buffer.from(good);
+      bad[at]! ^= 0x40;
+      writeFileSync(path, bad);
+      expect(() => store.load(id)).toThrow(/weights\.safetensors is damaged, or SHA256SUMS is/);
+      // With a checksum that fits: the header says nothing that makes sense, or a value is another one.
+      writeFileSync(pathOf(id, 'SHA256SUMS'), sumsOf(id));
+      if (at < good.length - 1)
+        expect(() => store.load(id)).toThrow(/is no valid safetensors file/);
+      else expect(store.load(id).weights.kernel!.data[3]).not.toBe(1e-45);
+      writeFileSync(path, good);
+      writeFileSync(pathOf(id, 'SHA256SUMS'), sumsOf(id));
+    }
+    expect(store.load(id).id).toBe(id);
   });
 
   it('is listed with what is wrong', () => {

@@ -2,15 +2,17 @@ import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from '../data/folder.js';
 import { RunError, UnknownRunError } from '../errors.js';
+import { isMissing, readChecked, readFile } from './checked-files.js';
 import { checksumsFile, decodeChecksums, encodeChecksums, sha256 } from './checksums.js';
 import { claimFile, claimFolder, folderHolder } from './claim.js';
-import { readWhole, replaceFile, syncFolder, writeDurably } from './durable-files.js';
+import { replaceFile, syncFolder, writeDurably } from './durable-files.js';
 import type { RunContents, RunSummary, StoredRun } from './format.js';
-import type { DescribedRun, RunDescription, RunFile } from './run-files.js';
+import type { DescribedRun, ReadRunFile, RunDescription } from './run-files.js';
 import {
   decodeDescribedRun,
   decodeDescription,
   decodeRun,
+  decodeText,
   descriptionFile,
   encodeRun,
   runFiles,
@@ -18,7 +20,6 @@ import {
 import { checkRunId, isRunId, makeRunId, newestFirst } from './run-id.js';
 
 const pendingPrefix = '.pending-';
-const retrain = 'Restore the run from a copy, or train again.';
 
 /**
  * The runs of one home: `<home>/runs/<id>/`, written beside as `.pending-<id>`, and which one is served.
@@ -274,23 +275,16 @@ export class RunStore {
   }
 
   /** Checks `run.json`, and gives the means to read the other files, each checked as it is read. */
-  #open(id: string): { description: RunDescription; read: (file: RunFile) => Buffer } {
+  #open(id: string): { description: RunDescription; read: ReadRunFile } {
     checkRunId(id);
     const folder = this.#path(id);
     if (!existsSync(folder)) throw this.#noRun(id);
     const sumsPath = join(folder, checksumsFile);
     const sums = decodeChecksums(readFile(sumsPath).toString('utf8'), sumsPath);
-    const read = (file: RunFile) => {
-      const bytes = readFile(join(folder, file));
-      if (sha256(bytes) !== sums.get(file)) {
-        throw new RunError(
-          `${join(folder, file)} is damaged, or ${checksumsFile} is: its SHA-256 is not the one there. ${retrain}`,
-        );
-      }
-      return bytes;
-    };
+    const read: ReadRunFile = (file, decode) =>
+      readChecked(join(folder, file), sums.get(file), decode);
     const path = join(folder, descriptionFile);
-    const description = decodeDescription(read(descriptionFile).toString('utf8'), path);
+    const description = decodeDescription(read(descriptionFile, decodeText), path);
     if (description.id !== id) {
       throw new RunError(`${path} describes run ${description.id}; rename the folder back to that`);
     }
@@ -319,19 +313,6 @@ export class RunStore {
   }
 }
 
-function readFile(path: string): Buffer {
-  try {
-    return readWhole(path);
-  } catch (error) {
-    const what = isMissing(error) ? 'is missing' : `cannot be read: ${(error as Error).message}`;
-    throw new RunError(`${path} ${what}. ${retrain}`, { cause: error });
-  }
-}
-
 function unwritable(path: string, error: unknown): RunError {
   return new RunError(`${path} cannot be written: ${(error as Error).message}`, { cause: error });
-}
-
-function isMissing(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }

@@ -9,6 +9,7 @@ import { trainEase } from '../../src/model/ease.js';
 import { joinedWeights } from '../../src/model/ensemble.js';
 import { recommenderOf } from '../../src/model/inference.js';
 import { trainItemKnn } from '../../src/model/item-knn.js';
+import { itemSpaceOf } from '../../src/model/item-space.js';
 import { scoringShape } from '../../src/model/network.js';
 import { networkOf } from '../../src/model/networks.js';
 import {
@@ -271,6 +272,48 @@ describe.each(models)('the recommender contract: %s', (_, open) => {
     expect(many.rows).toBe(501);
     await expect(model.sample([items + 1], 1)).rejects.toThrow(ArgumentError);
   });
+});
+
+describe.each(backends)('a mult-vae to serve on $label', ({ label, open }) => {
+  it('has the item vectors that it had before its layers were packed', async () => {
+    const engine = await open();
+    const [plain, packed] = [
+      await openModel('mult-vae', engine),
+      await openModel('mult-vae', engine, 'f32'),
+    ];
+    if (!hasItemVectors(plain) || !hasItemVectors(packed)) throw new Error('it has none');
+    const before = await plain.itemVectors();
+    expect(await packed.itemVectors()).toEqual(before);
+    const [space, other] = [itemSpaceOf(plain), itemSpaceOf(packed)];
+    for (let item = 0; item < items; item++) {
+      expect((await other).cosines(item)).toEqual((await space).cosines(item));
+    }
+    for (const model of [plain, packed]) model.dispose();
+  });
+
+  it.skipIf(!label.startsWith('native'))(
+    'has them rounded in int8, which native alone has, as its scores are',
+    async () => {
+      const engine = await open();
+      const [plain, rounded] = [
+        await openModel('mult-vae', engine),
+        await openModel('mult-vae', engine, 'int8'),
+      ];
+      if (!hasItemVectors(plain) || !hasItemVectors(rounded)) throw new Error('it has none');
+      const { vectors, dimensions } = await rounded.itemVectors();
+      const exact = (await plain.itemVectors()).vectors;
+      expect(vectors).not.toEqual(exact);
+      for (let item = 0; item < items; item++) {
+        const own = exact.subarray(item * dimensions, (item + 1) * dimensions);
+        const halfStep = Math.max(...own.map(Math.abs)) / 254;
+        own.forEach((value, d) => {
+          const error = Math.abs(vectors[item * dimensions + d]! - value);
+          expect(error).toBeLessThanOrEqual(halfStep * 1.00001);
+        });
+      }
+      for (const model of [plain, rounded]) model.dispose();
+    },
+  );
 });
 
 describe.each(

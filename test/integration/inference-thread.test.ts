@@ -5,7 +5,12 @@ import { ClickMatrix } from '../../src/data/click-matrix.js';
 import { ArgumentError, ShapeError, UnavailableError, UnknownRunError } from '../../src/errors.js';
 import { loadRecommender } from '../../src/model/inference.js';
 import { type Inference, openInference, startWorker } from '../../src/model/inference-thread.js';
-import { isGenerative, isLatent, type Recommender } from '../../src/model/recommender.js';
+import {
+  hasItemVectors,
+  isGenerative,
+  isLatent,
+  type Recommender,
+} from '../../src/model/recommender.js';
 import { type ServedHome, servedHome } from '../fixtures/served-home.js';
 
 let served: ServedHome;
@@ -62,6 +67,14 @@ describe('openInference', () => {
     // A view on rows of a larger matrix.
     const part = several.slice(1, 2);
     expect(await recommender.score(part)).toEqual(await own.score(part));
+  });
+
+  it('hands its item vectors over, as often as they are wanted', async () => {
+    const { recommender } = inference;
+    if (!hasItemVectors(recommender) || !hasItemVectors(own)) throw new Error('it has none');
+    const expected = await own.itemVectors();
+    for (let k = 0; k < 2; k++) expect(await recommender.itemVectors()).toEqual(expected);
+    expect(await recommender.topN(row(2), 4, row(2))).toEqual(await own.topN(row(2), 4, row(2)));
   });
 
   it('ranks what is asked at the same time together, each as if alone', async () => {

@@ -47,6 +47,7 @@ const valid: Record<string, () => unknown[]> = {
   ],
   // Two steps in int8, which are one unit, of one whole panel.
   packLayer: () => [f32(64), f32(32), 2, 2, 32, i32(32), f32(32), f32(32), i32(32)],
+  unpackLayer: () => [f32(64), 2, 2, 32, i32(32), f32(32), f32(32), i32(32)],
   packedProduct: () => [f32(4), f32(64), 2, false, 2, 2, 32, i32(32), f32(32), f32(32), i32(32)],
   packedTopN: () => [
     ...[f32(4), Int32Array.of(0, 1, 2), Int32Array.of(2, 0), 2, 2, i32(4), f32(4), false],

@@ -56,6 +56,42 @@ describe.skipIf(whySkipped !== '')(`packed layers ${whySkipped}`, () => {
     });
   });
 
+  it('give their weights back: in f32 bit for bit, else rounded', () => {
+    const numbers = new Numbers(11);
+    for (const [depth, columns] of [
+      [1, 1],
+      [2, 31],
+      [3, 32],
+      [5, 33],
+      [7, 100],
+      [201, 97],
+      [64, 2050],
+    ] as const) {
+      const weights = numbers.normal(depth * columns);
+      weights[0] = -0;
+      const bias = numbers.normal(columns);
+      const unpacked = (place: number) =>
+        anyThreads(() =>
+          native.unpackLayer(native.packLayer(weights, bias, place, depth, columns)),
+        );
+      expect(Buffer.from(unpacked(0).buffer).equals(Buffer.from(weights.buffer))).toBe(true);
+      const [bf16, int8] = [unpacked(1), unpacked(2)];
+      let wrong = 0;
+      for (let c = 0; c < columns; c++) {
+        const column = Array.from({ length: depth }, (_, k) => weights[k * columns + c]!);
+        const halfStep = (Math.max(...column.map(Math.abs)) / 254) * 1.00001;
+        for (const [k, weight] of column.entries()) {
+          const at = k * columns + c;
+          if (!(Math.abs(bf16[at]! - weight) <= Math.abs(weight) / 256)) wrong++;
+          if (!(Math.abs(int8[at]! - weight) <= halfStep)) wrong++;
+        }
+      }
+      expect(wrong).toBe(0);
+      if (depth * columns > 1) expect(bf16).not.toEqual(weights);
+      if (depth > 1) expect(int8).not.toEqual(weights);
+    }
+  });
+
   it('refuse buffers of another size, and results that would overwrite what is read', () => {
     const layer = native.packLayer(new Float32Array(6), new Float32Array(3), 2, 2, 3);
     const [left, out] = [new Float32Array(2), new Float32Array(3)];
