@@ -1,6 +1,7 @@
 import { fuzz } from './fuzz.js';
 import { kills } from './kills.js';
 import { memory } from './memory.js';
+import { overload } from './overload.js';
 import { restarts } from './restarts.js';
 import { swaps } from './swaps.js';
 
@@ -11,6 +12,7 @@ const soaks: Readonly<Record<string, (count: number) => Promise<object>>> = {
   restarts: (count) => restarts(count || 50),
   memory: (count) => memory(count || 1_000_000),
   fuzz: (count) => fuzz(count || 10_000),
+  overload: (count) => overload(count || 1500),
 };
 
 // npm run soak [-- NAME[=COUNT]…]: all of them, one after the other, without a name.

@@ -109,12 +109,12 @@ function appOf(recommender: Recommender | null, served = run, log = logger) {
   return createApp({
     ...{ models: modelsOf(model), ...unused, logger: log, home: '/home' },
     database: database as RatingsSource as AppDependencies['database'],
-  });
+  }).listener;
 }
 
 let database: MemoryRatings;
 let recommender: NeighbourRecommender;
-let app: ReturnType<typeof createApp>;
+let app: ReturnType<typeof appOf>;
 const logger = createLogger('silent');
 
 beforeEach(() => {

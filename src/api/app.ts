@@ -1,9 +1,11 @@
-import express, { type Express } from 'express';
+import type { RequestListener } from 'node:http';
+import express from 'express';
 import type { Logger } from 'pino';
 import type { EvaluationStore } from '../runs/evaluations.js';
 import type { RunStore } from '../runs/store.js';
 import { AnswerCache } from './cache.js';
 import { explorerPage } from './explorer-page.js';
+import { expressMessages, type MessageClasses } from './express-messages.js';
 import { Gatekeeper, openGate } from './gatekeeper.js';
 import { ServingMetrics } from './metrics.js';
 import { errorProblem, unknownPath } from './problem.js';
@@ -62,8 +64,15 @@ export function routes(dependencies: Omit<AppDependencies, 'logger'>): Route[] {
   return all;
 }
 
-/** The HTTP interface as an Express application; `listen` in server.ts gives it an address. */
-export function createApp(dependencies: AppDependencies): Express {
+/** The HTTP interface; `listen` in server.ts gives it an address. */
+export interface App {
+  readonly listener: RequestListener;
+  /** Of the requests and responses that the listener is fastest with. */
+  readonly classes: MessageClasses;
+}
+
+/** The HTTP interface over what it stands on. */
+export function createApp(dependencies: AppDependencies): App {
   const metrics = dependencies.metrics ?? new ServingMetrics();
   const gatekeeper = dependencies.gatekeeper ?? new Gatekeeper(openGate, metrics);
   const app = express();
@@ -78,5 +87,5 @@ export function createApp(dependencies: AppDependencies): Express {
   app.use(explorerPage());
   app.use(unknownPath);
   app.use(errorProblem(dependencies.home));
-  return app;
+  return { classes: expressMessages(app), listener: gatekeeper.inFrontOf(app) };
 }

@@ -50,7 +50,7 @@ function appWith(options: Partial<GateOptions>) {
   const metrics = new ServingMetrics();
   const gatekeeper = new Gatekeeper({ ...openGate, ...options }, metrics);
   opened.push(gatekeeper);
-  return createApp({ ...dependencies, metrics, gatekeeper });
+  return createApp({ ...dependencies, metrics, gatekeeper }).listener;
 }
 
 /** An address that a route answers to. */
@@ -188,9 +188,10 @@ describe('the rate limit', () => {
 });
 
 /** A server whose one route answers when it is told to. */
-async function slowServer(options: Partial<GateOptions>) {
+async function slowServer(options: Partial<GateOptions>, route: Partial<Route> = {}) {
   const metrics = new ServingMetrics();
   const gatekeeper = new Gatekeeper({ ...openGate, ...options }, metrics);
+  let begun = 0;
   let answer: () => void = () => undefined;
   const answered = new Promise<void>((resolve) => {
     answer = resolve;
@@ -198,19 +199,23 @@ async function slowServer(options: Partial<GateOptions>) {
   const slow: Route = {
     ...{ method: 'get', path: '/slow', scope: 'read', summary: 'slow', responses: {} },
     handle: async () => {
+      begun++;
       await answered;
       return { body: 'done' };
     },
+    ...route,
   };
+  const live: Route = { ...slow, path: '/health/live', scope: 'public', handle: () => ({}) };
   const app = express();
+  app.use(gatekeeper.headers());
   logRequests(app, createLogger('silent'));
-  mountRoutes(app, [slow], (route) => gatekeeper.of(route));
+  mountRoutes(app, [slow, live], (route) => gatekeeper.of(route));
   app.use(errorProblem('/home'));
-  const server = createServer(app).listen(0, '127.0.0.1');
+  const server = createServer(gatekeeper.inFrontOf(app)).listen(0, '127.0.0.1');
   await new Promise((listening) => server.once('listening', listening));
   opened.push(gatekeeper, { close: () => server.closeAllConnections() }, server);
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/slow`;
-  return { url, answer, metrics, gatekeeper };
+  return { url, answer, begun: () => begun, metrics, gatekeeper };
 }
 
 describe('overload', () => {
@@ -219,18 +224,49 @@ describe('overload', () => {
     const { url, answer, metrics, gatekeeper } = await slowServer({ overload });
     const waiting = Array.from({ length: 4 }, () => fetch(url));
     await vi.waitFor(() => expect(gatekeeper.overload.underWay).toBe(4));
-    const begin = performance.now();
-    const refused = await fetch(url);
-    expect(performance.now() - begin).toBeLessThan(1000);
+    const refused = await fetch(url, { headers: { 'X-Request-Id': 'mine' } });
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
-    expect(await refused.json()).toMatchObject({ status: 503, code: 'E_OVERLOAD' });
+    expect(refused.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    expect(refused.headers.get('x-request-id')).toBe('mine');
+    expect((await fetch(url)).headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+    expect(await refused.json()).toEqual({
+      ...{ type: 'about:blank', title: 'Service Unavailable', status: 503, code: 'E_OVERLOAD' },
+      detail: 'the server is too busy; try again in a second',
+    });
+    const head = await fetch(url, { method: 'HEAD' });
+    expect([head.status, await head.text()]).toEqual([503, '']);
     answer();
-    for (const response of await Promise.all(waiting)) expect(response.status).toBe(200);
+    for (const response of await Promise.all(waiting)) {
+      expect(response.status).toBe(200);
+      // What every other answer has, what is refused has too.
+      for (const [name, value] of response.headers) {
+        if (!/^(content-|date|etag|x-request-id)/.test(name)) {
+          expect(refused.headers.get(name), name).toBe(value);
+        }
+      }
+      expect(refused.headers.get('content-security-policy')).toContain("default-src 'self'");
+    }
     await vi.waitFor(() => expect(gatekeeper.overload.underWay).toBe(0));
     expect((await fetch(url)).status).toBe(200);
-    expect(await metrics.registry.metrics()).toMatch(
-      /multvae_shed_requests_total\{reason="requests"\} 1/,
+    const counted = await metrics.registry.metrics();
+    expect(counted).toMatch(/multvae_shed_requests_total\{reason="requests"\} 3/);
+    expect(counted).toMatch(
+      /multvae_http_request_duration_seconds_count\{method="GET",route="none",status="503"\} 2/,
     );
+  });
+
+  it('lets health checks through, and is over when those who wait are gone', async () => {
+    const overload = { requests: 4, delayMs: 60_000, busy: 0 };
+    const { url, answer, gatekeeper } = await slowServer({ overload });
+    const impatient = new AbortController();
+    const waiting = Array.from({ length: 4 }, () => fetch(url, { signal: impatient.signal }));
+    await vi.waitFor(() => expect(gatekeeper.overload.underWay).toBe(4));
+    expect((await fetch(new URL('/health/live', url))).status).toBe(200);
+    impatient.abort();
+    await Promise.allSettled(waiting);
+    await vi.waitFor(() => expect(gatekeeper.overload.underWay).toBe(0));
+    answer();
+    expect((await fetch(url)).status).toBe(200);
   });
 
   it('is refused while the event loop is late, and over soon after', async () => {
@@ -249,15 +285,26 @@ describe('overload', () => {
     expect(performance.now() - late).toBeLessThan(2000);
   });
 
-  it('gives up on an answer that does not come', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const { url, answer, gatekeeper } = await slowServer({});
-    const response = fetch(url);
-    while (gatekeeper.overload.underWay === 0) await new Promise(setImmediate);
-    vi.advanceTimersByTime(30_000);
+  it.each([
+    { kind: 'an answer', isLong: false, timeoutMs: 5000 },
+    { kind: 'the exchange of a model', isLong: true, timeoutMs: 300_000 },
+  ])('gives up on $kind that does not come', async ({ isLong, timeoutMs }) => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+    const { url, answer, begun } = await slowServer({}, { isLong });
+    let isAnswered = false;
+    const response = fetch(url).finally(() => {
+      isAnswered = true;
+    });
+    while (begun() === 0) await new Promise(setImmediate);
+    vi.advanceTimersByTime(timeoutMs - 1000);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(isAnswered).toBe(false);
+    vi.advanceTimersByTime(1500);
     const given = await response;
-    expect(given.status).toBe(503);
-    expect(await given.json()).toMatchObject({ code: 'E_TIMEOUT' });
+    expect([given.status, given.headers.get('retry-after')]).toEqual([503, '1']);
+    const { code, detail } = (await given.json()) as { code: string; detail: string };
+    expect(code).toBe('E_TIMEOUT');
+    expect(detail).toContain(`within ${timeoutMs / 1000} s`);
     answer();
     await new Promise(setImmediate);
   });

@@ -1,11 +1,14 @@
-import { isIPv4 } from 'node:net';
-import type { Request, RequestHandler } from 'express';
+import { IncomingMessage, type RequestListener, ServerResponse, STATUS_CODES } from 'node:http';
+import { isIPv4, Socket } from 'node:net';
+import type { Request, RequestHandler, Response } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import helmet from 'helmet';
 import type { AccessKey, AccessKeys } from './access-keys.js';
+import { admission } from './admission.js';
 import type { ServingMetrics } from './metrics.js';
 import { Overload, type OverloadLimits } from './overload.js';
-import { ProblemError, sendProblem } from './problem.js';
+import { ProblemError } from './problem.js';
+import { idHeader, requestId } from './request-log.js';
 import type { Route } from './route.js';
 
 /** Who is let in, and how much. */
@@ -31,8 +34,20 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }
 
-/** How long a request may take to be answered, and one that loads or computes a model. */
-const answerTimeoutMs = { usual: 30_000, long: 300_000 } as const;
+/** How long a request may take to be answered, and one that exchanges the model, whose outcome its caller has to know. */
+const answerTimeoutMs = { usual: 5_000, long: 300_000 } as const;
+/** How often it is looked for requests that take longer: a timer for each would cost more. */
+const sweepMs = 250;
+
+/** What the metrics call the route of what is refused before it is looked for. */
+const noRoute = 'none';
+
+/** A request that is being answered. */
+interface Begun {
+  readonly at: number;
+  readonly timeoutMs: number;
+  giveUp(): void;
+}
 
 /** What stands before every route: it measures, and refuses what may not or cannot be answered. */
 export class Gatekeeper {
@@ -41,12 +56,15 @@ export class Gatekeeper {
   readonly #metrics: ServingMetrics;
   readonly #clients = new WeakMap<Request, AccessKey>();
   readonly #limiter: RequestHandler | null;
+  readonly #begun = new Set<Begun>();
+  readonly #sweeper: NodeJS.Timeout;
 
   constructor(options: GateOptions, metrics: ServingMetrics) {
     this.#options = options;
     this.#metrics = metrics;
     this.overload = new Overload(options.overload);
     this.#limiter = options.requestsPerMinute > 0 ? this.#rateLimit() : null;
+    this.#sweeper = setInterval(() => this.#sweep(), sweepMs).unref();
   }
 
   get trustsProxy(): boolean {
@@ -71,23 +89,35 @@ export class Gatekeeper {
     });
   }
 
+  /** An application that is asked for no more than it can answer: what is too much is refused before it is reached. */
+  inFrontOf(app: RequestListener): RequestListener {
+    const headers = Object.entries({ ...headersOf(this.headers()), ...refusal.headers }).flat();
+    return admission(app, this.overload, (request, response, reason) => {
+      const begin = performance.now();
+      response.writeHead(503, [...headers, idHeader, requestId(request)]).end(refusal.body);
+      this.#metrics.shed(reason);
+      const seconds = (performance.now() - begin) / 1000;
+      this.#metrics.request(request.method ?? '', noRoute, 503, seconds);
+    });
+  }
+
   /** The guards of one route, in order; they run before its body is read. */
   of(route: Route): RequestHandler[] {
     const measure = this.#measure(route);
     if (route.scope === 'public') return [measure];
     return [
       measure,
-      this.#admit(),
       this.#host,
       ...(route.scope === 'write' ? [this.#origin] : []),
       this.#identify,
       ...(this.#limiter === null ? [] : [this.#limiter]),
       this.#authorise(route.scope),
-      this.#timeout(route.isLong ? answerTimeoutMs.long : answerTimeoutMs.usual),
+      this.#timeout(route.isLong ? 'long' : 'usual'),
     ];
   }
 
   close(): void {
+    clearInterval(this.#sweeper);
     this.overload.close();
   }
 
@@ -101,22 +131,6 @@ export class Gatekeeper {
         if (typeof source === 'string') this.#metrics.recommended(source);
       });
       next();
-    };
-  }
-
-  #admit(): RequestHandler {
-    return (_request, response, next) => {
-      const reason = this.overload.enter();
-      if (reason === null) {
-        response.once('close', () => this.overload.leave());
-        next();
-        return;
-      }
-      this.#metrics.shed(reason);
-      response.locals.isShed = true;
-      // Nothing is thrown: there is no time for a stack, nor for a line in the log.
-      response.set('Retry-After', '1');
-      sendProblem(response, 503, 'the server is too busy; try again in a second', 'E_OVERLOAD');
     };
   }
 
@@ -192,16 +206,28 @@ export class Gatekeeper {
     };
   }
 
-  #timeout(timeoutMs: number): RequestHandler {
+  #timeout(kind: keyof typeof answerTimeoutMs): RequestHandler {
+    const timeoutMs = answerTimeoutMs[kind];
     return (request, response, next) => {
-      const timer = setTimeout(() => {
+      const giveUp = () => {
         if (response.headersSent) return;
         request.log.warn({ timeoutMs }, 'gave up');
         next(unavailable(`there was no answer within ${timeoutMs / 1000} s`, 'E_TIMEOUT'));
-      }, timeoutMs);
-      response.once('close', () => clearTimeout(timer));
+      };
+      const begun = { at: performance.now(), timeoutMs, giveUp };
+      this.#begun.add(begun);
+      response.once('close', () => this.#begun.delete(begun));
       next();
     };
+  }
+
+  #sweep(): void {
+    const now = performance.now();
+    for (const begun of this.#begun) {
+      if (now - begun.at < begun.timeoutMs) continue;
+      this.#begun.delete(begun);
+      begun.giveUp();
+    }
   }
 
   #rateLimit(): RequestHandler {
@@ -219,6 +245,29 @@ export class Gatekeeper {
       },
     });
   }
+}
+
+const refusalBody = JSON.stringify({
+  ...{ type: 'about:blank', title: STATUS_CODES[503], status: 503 },
+  ...{ detail: 'the server is too busy; try again in a second', code: 'E_OVERLOAD' },
+});
+
+/** What a request that is too much is told; made once, since there is no time for more. */
+const refusal = {
+  body: refusalBody,
+  headers: {
+    'Content-Type': 'application/problem+json; charset=utf-8',
+    'Content-Length': String(refusalBody.length),
+    'Retry-After': '1',
+  },
+};
+
+/** The headers that a handler gives to every answer alike. */
+function headersOf(handler: RequestHandler): Record<string, string> {
+  const request = new IncomingMessage(new Socket());
+  const response = new ServerResponse(request);
+  handler(request as Request, response as Response, () => undefined);
+  return response.getHeaders() as Record<string, string>;
 }
 
 function unavailable(detail: string, code: string): ProblemError {

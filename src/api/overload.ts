@@ -10,8 +10,8 @@ export interface OverloadLimits {
   readonly busy: number;
 }
 
-/** Far beyond what 64 busy connections cause, on a machine that has other things to do too. */
-export const overloadLimits: OverloadLimits = { requests: 512, delayMs: 500, busy: 32 };
+/** Four times what 64 busy connections cause, and so a wait of a tenth of a second or so. */
+export const overloadLimits: OverloadLimits = { requests: 256, delayMs: 500, busy: 32 };
 
 const sampleMs = 250;
 const resolutionMs = 10;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type express from 'express';
 import type { Request, RequestHandler, Response } from 'express';
 import { type DestinationStream, destination, type Logger, pino } from 'pino';
@@ -15,7 +16,14 @@ export function createLogger(level: LogLevel, stream: DestinationStream = destin
   );
 }
 
-const idHeader = 'X-Request-Id';
+export const idHeader = 'X-Request-Id';
+
+/** The caller's id of a request if that is short and plain, else a new one. */
+export function requestId(request: IncomingMessage): string {
+  const given = request.headers[idHeader.toLowerCase()];
+  const isPlain = typeof given === 'string' && /^[\w.:-]{1,100}$/.test(given);
+  return isPlain ? given : randomUUID();
+}
 
 declare global {
   namespace Express {
@@ -48,9 +56,7 @@ export function logRequests(app: express.Express, logger: Logger): void {
 function logged(logger: Logger): RequestHandler {
   return (request, response, next) => {
     const begin = performance.now();
-    const given = request.headers[idHeader.toLowerCase()];
-    const isPlain = typeof given === 'string' && /^[\w.:-]{1,100}$/.test(given);
-    const id = isPlain ? given : randomUUID();
+    const id = requestId(request);
     const { method, originalUrl: url } = request;
     request.id = id;
     response.setHeader(idHeader, id);
@@ -78,13 +84,12 @@ function logged(logger: Logger): RequestHandler {
   };
 }
 
-/** Probes come every few seconds, and what is refused for overload by the thousand: not worth a line each. */
+/** Probes come every few seconds: not worth a line each. */
 function levelOf(
   request: Request,
   response: Response,
   error: Error | undefined,
 ): 'debug' | 'info' | 'error' {
-  if (response.locals.isShed) return 'debug';
   if (error || response.statusCode >= 500) return 'error';
   return /^\/(health\/|metrics)/.test(request.originalUrl) ? 'debug' : 'info';
 }

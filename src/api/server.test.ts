@@ -1,8 +1,14 @@
 import { once } from 'node:events';
-import { Agent, get, type IncomingMessage, type RequestListener } from 'node:http';
+import {
+  Agent,
+  get,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
 import { connect } from 'node:net';
 import express from 'express';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { AddressError } from '../errors.js';
 import { expressMessages } from './express-messages.js';
 import { listen } from './server.js';
@@ -133,6 +139,32 @@ describe('drain', () => {
 });
 
 describe('listen', () => {
+  it('ends every answer of a connection that is gone, also those whose turn had not come', async () => {
+    const underWay = new Set<ServerResponse>();
+    let [came, sixCame] = [0, (): void => undefined];
+    const server = await listen(
+      (_request, response) => {
+        underWay.add(response);
+        response.once('close', () => underWay.delete(response));
+        if (++came === 6) sixCame();
+      },
+      '127.0.0.1',
+      0,
+    );
+    const all = new Promise<void>((resolve) => {
+      sixCame = resolve;
+    });
+    const client = connect(server.port, '127.0.0.1');
+    client.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(6));
+    await all;
+    const responses = [...underWay];
+    client.destroy();
+    await vi.waitFor(() => expect(underWay.size).toBe(0));
+    expect(responses.map(({ destroyed }) => destroyed)).toEqual(new Array(6).fill(true));
+    for (const response of responses) response.end('nobody reads this');
+    await server.drain(1000);
+  });
+
   it('answers what is no request, or too long a one, with a problem', async () => {
     const server = await listen(() => undefined, '127.0.0.1', 0);
     const cases = [

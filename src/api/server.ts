@@ -27,6 +27,9 @@ const keepAliveMs = 75_000;
 /** A client may be sending into a connection that is idle as far as the server knows: so long it is waited for. */
 const lingerMs = 500;
 
+/** Connections that may wait to be taken in; the kernel's own bound (net.core.somaxconn) holds too. */
+const backlog = 4096;
+
 /**
  * Listens.
  *
@@ -55,8 +58,13 @@ export async function listen(
   let draining = false;
 
   server.on('connection', (socket) => {
-    connections.set(socket, new Set());
-    socket.once('close', () => connections.delete(socket));
+    const underWay = new Set<ServerResponse>();
+    connections.set(socket, underWay);
+    socket.once('close', () => {
+      connections.delete(socket);
+      // Node tells it to the response whose turn it is, but not to those of requests that came behind it.
+      for (const response of underWay) response.destroy().emit('close');
+    });
   });
   server.prependListener('request', ({ socket }, response) => {
     const underWay = connections.get(socket);
@@ -80,7 +88,7 @@ export async function listen(
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(addressError(error, host, port)));
-    server.listen(port, host, resolve);
+    server.listen({ port, host, backlog }, resolve);
   });
   const address = server.address() as AddressInfo;
 

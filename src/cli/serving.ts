@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { createApp } from '../api/app.js';
 import { shareMetrics } from '../api/cluster-metrics.js';
-import { expressMessages } from '../api/express-messages.js';
 import { Gatekeeper, type GateOptions, openGate } from '../api/gatekeeper.js';
 import { ServingMetrics } from '../api/metrics.js';
 import { type RecommendationsOf, recommendationsPerModel } from '../api/recommendations.js';
@@ -125,12 +124,12 @@ export async function serveHome(options: ServingOptions): Promise<void> {
   const feedback = new FeedbackWriter(home);
   try {
     signal.throwIfAborted();
-    const app = createApp({
+    const { listener, classes } = createApp({
       ...{ models, database, home, logger: createLogger(options.logLevel) },
       ...{ runs: new RunStore(home), evaluations: new EvaluationStore(home) },
       ...{ feedback, gatekeeper, metrics, cacheMb: options.cacheMb ?? 0 },
     });
-    const server = await listen(app, host, port, expressMessages(app));
+    const server = await listen(listener, host, port, classes);
     (options.announce ?? printLines)([
       `serving ${models.active()?.run.id} on ${server.url}`,
       `explore it at ${server.url}/`,

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +19,7 @@ const Sqlite = createRequire(import.meta.url)('better-sqlite3') as typeof Better
 let home: string;
 let database: RatingsDatabase;
 let feedback: FeedbackWriter;
-let app: ReturnType<typeof createApp>;
+let app: RequestListener;
 
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'multvae-feedback-route-'));
@@ -33,7 +34,7 @@ beforeEach(async () => {
   app = createApp({
     ...{ models, database, feedback, home, logger: createLogger('silent') },
     ...{ runs: null as never, evaluations: null as never },
-  });
+  }).listener;
 });
 afterEach(() => {
   feedback.close();
