@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <mutex>
+#include <set>
 #include <thread>
 
 #include "../isa/select.h"
@@ -545,6 +547,38 @@ void testPool() {
   }
   for (std::thread& caller : callers) caller.join();
   check(total == 9000, "several callers at once");
+  for (int round = 0; round < 400; round++) {
+    const int threads = 1 + round * 7 % 4;
+    pool.setThreads(threads);
+    std::mutex mutex;
+    std::set<std::thread::id> workers;
+    std::atomic<int64_t> sum{0};
+    pool.run(40, [&](int64_t i) {
+      sum += i;
+      const std::lock_guard<std::mutex> lock(mutex);
+      workers.insert(std::this_thread::get_id());
+    });
+    check(sum == 780 && static_cast<int>(workers.size()) <= threads, "no more threads than were said");
+  }
+  pool.setThreads(4);
+  std::mutex mutex;
+  std::set<std::thread::id> workers;
+  const auto everyone = [&] {
+    std::atomic<int> here{0};
+    pool.run(4, [&](int64_t) {
+      here++;
+      // Each takes one task only, as none is done before all are begun.
+      while (here < 4) std::this_thread::yield();
+      const std::lock_guard<std::mutex> lock(mutex);
+      workers.insert(std::this_thread::get_id());
+    });
+  };
+  everyone();
+  pool.setThreads(1);
+  pool.run(3, [&](int64_t) {});
+  pool.setThreads(4);
+  everyone();
+  check(workers.size() == 4, "the same threads are wanted again");
 }
 
 void testQuota() {

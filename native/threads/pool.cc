@@ -57,17 +57,20 @@ int Pool::threads() {
 }
 
 void Pool::setThreads(int threads) {
-  const std::lock_guard<std::mutex> lock(owner_);
-  stopThreads();
-  threads_ = threads;
+  if (threads_.exchange(threads) >= threads) return;
+  { const std::lock_guard<std::mutex> awake(sleep_); }
+  wanted_.notify_all();
 }
 
 void Pool::startThreads() {
   const size_t wanted = static_cast<size_t>(threads()) - 1;
   try {
-    while (workers_.size() < wanted) workers_.emplace_back([this] { serve(); });
+    while (workers_.size() < wanted) {
+      const int place = static_cast<int>(workers_.size()) + 1;
+      workers_.emplace_back([this, place] { serve(place); });
+    }
   } catch (const std::system_error&) {
-    // Fewer threads compute the same; the next region does not try again.
+    // Fewer threads compute the same; the next region does not try again until more are asked for.
     threads_ = static_cast<int>(workers_.size()) + 1;
   }
 }
@@ -78,6 +81,7 @@ void Pool::stopThreads() {
     stopping_ = true;
   }
   wake_.notify_all();
+  wanted_.notify_all();
   for (std::thread& worker : workers_) worker.join();
   workers_.clear();
   stopping_ = false;
@@ -106,8 +110,9 @@ void Pool::runPhases(const int64_t* ends, int64_t phases, Task task, const void*
   region.context = context;
   std::unique_lock<std::mutex> lock(owner_, std::try_to_lock);
   // Another Node thread has the pool: this one computes alone, which gives the same numbers.
-  if (!lock.owns_lock() || ends[phases - 1] <= 1 || threads() == 1) return region.work();
-  if (workers_.size() + 1 < static_cast<size_t>(threads())) startThreads();
+  const int count = threads();
+  if (!lock.owns_lock() || ends[phases - 1] <= 1 || count == 1) return region.work();
+  if (workers_.size() + 1 < static_cast<size_t>(count)) startThreads();
   region_ = &region;
   const uint64_t before = state_.load();
   state_.store((before / generation + 1) * generation + open);
@@ -121,12 +126,17 @@ void Pool::runPhases(const int64_t* ends, int64_t phases, Task task, const void*
   region_ = nullptr;
 }
 
-void Pool::serve() {
+void Pool::serve(int place) {
   uint64_t seen = 0;
   int idle = 0;
   while (!stopping_.load(std::memory_order_relaxed)) {
     uint64_t state = state_.load();
-    if ((state & open) != 0 && state / generation != seen) {
+    // After the state: a region that is open now has begun after the number was set.
+    if (place >= threads_.load()) {
+      std::unique_lock<std::mutex> lock(sleep_);
+      wanted_.wait(lock, [&] { return stopping_.load() || place < threads_.load(); });
+      idle = 0;
+    } else if ((state & open) != 0 && state / generation != seen) {
       if (!state_.compare_exchange_weak(state, state + 1)) continue;
       seen = state / generation;
       region_->work();

@@ -23,7 +23,9 @@ class Pool {
   void release();
 
   int threads();
-  /** @param threads 1..256, the caller's own thread included */
+  /** How many work on the regions that begin after this. Those left over sleep until they are wanted again, so
+   *  that it costs next to nothing.
+   *  @param threads 1..256, the caller's own thread included */
   void setThreads(int threads);
 
   /** Calls task(index) for 0..count-1, in any order, and returns after the last. */
@@ -73,9 +75,10 @@ class Pool {
   void runPhases(const int64_t* ends, int64_t phases, Task task, const void* context);
   void startThreads();
   void stopThreads();
-  void serve();
+  /** @param place - from 1 on; the thread takes part while it is below the number of threads */
+  void serve(int place);
 
-  /** Held by whoever runs a region or changes the threads. */
+  /** Held by whoever runs a region, or starts or ends threads. */
   std::mutex owner_;
   int users_ = 0;
   std::atomic<int> threads_{0};
@@ -89,7 +92,8 @@ class Pool {
   static constexpr uint64_t generation = 1u << 17;
 
   std::mutex sleep_;
-  std::condition_variable wake_;
+  /** For those that take part, and for those left over. */
+  std::condition_variable wake_, wanted_;
   std::atomic<int> sleeping_{0};
   std::atomic<bool> stopping_{false};
 };

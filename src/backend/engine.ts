@@ -20,7 +20,10 @@ export interface Engine {
   /** What the arithmetic runs on. */
   readonly device: 'gpu' | 'cpu';
   readonly tf: TensorFlow;
-  /** Says how many threads compute, the calling one included; only where this package decides that. */
+  /**
+   * Says how many threads compute from now on, the calling one included; only where this package decides that.
+   * Results do not depend on it, and it may be said before every call.
+   */
   setThreads?(count: number): void;
 }
 

@@ -50,7 +50,7 @@ export class NativeKernels {
     this.binding.setIsa!(name);
   }
 
-  /** @param count - 1..256, the calling thread included */
+  /** From the next call on; costs next to nothing. @param count - 1..256, the calling thread included */
   setThreads(count: number): void {
     this.binding.setThreads!(count);
   }

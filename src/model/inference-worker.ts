@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import type { Engine } from '../backend/engine.js';
 import { openEngine } from '../backend/select.js';
 import { RunStore } from '../runs/store.js';
 import { loadRecommender } from './inference.js';
@@ -35,12 +36,20 @@ const port = parentPort!;
 const report = (message: Report, transfer: ArrayBuffer[] = []) =>
   port.postMessage(message, transfer);
 
+const allCores = availableParallelism();
+/** The thread that answers requests needs one, too. */
+const otherCores = Math.max(1, allCores - 1);
+/** Says how many threads compute, where nobody has said it for all requests. */
+let setThreads: Engine['setThreads'];
+
 async function load(source: InferenceSource): Promise<{ run: RunDetails; model: Recommender }> {
-  const { home, backend, precision } = source;
-  // The thread that answers requests needs a core, too.
-  const threads = source.threads ?? Math.max(1, availableParallelism() - 1);
+  const { home, backend, threads, precision } = source;
   const { weights, ...run } = new RunStore(home).load(source.run);
-  const open = () => openEngine(backend, { threads });
+  const open = async () => {
+    const engine = await openEngine(backend, { threads: threads ?? otherCores });
+    if (threads === undefined) setThreads = engine.setThreads;
+    return engine;
+  };
   return { run, model: await loadRecommender({ ...run, weights }, open, precision) };
 }
 
@@ -119,6 +128,9 @@ async function work(model: Recommender): Promise<void> {
   isBusy = true;
   for (gather(); waiting.length > 0; gather()) {
     const batch = nextBatch();
+    // Who waits for the only one has nothing else to do.
+    const isAlone = batch?.ids.length === 1 && waiting.length === 0;
+    setThreads?.(isAlone ? allCores : otherCores);
     if (batch !== null) await rank(model, batch);
     else await answer(model, (waiting.shift() as { call: MethodCall }).call);
   }

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../../src/backend/select.js';
@@ -12,6 +13,7 @@ import {
   type Recommender,
 } from '../../src/model/recommender.js';
 import { type ServedHome, servedHome } from '../fixtures/served-home.js';
+import { native, whySkipped } from '../native/support.js';
 
 let served: ServedHome;
 let inference: Inference;
@@ -90,6 +92,35 @@ describe('openInference', () => {
     expect(batches.reduce((sum, rows) => sum + rows, 0)).toBe(20);
     expect(batches.length).toBeLessThan(20);
   });
+
+  it.skipIf(whySkipped !== '')(
+    `takes every core for a lone request, and leaves one where several wait ${whySkipped}`,
+    async () => {
+      const cores = availableParallelism();
+      const source = { home: served.home, run: served.runs['mult-vae'], precision: 'f32' } as const;
+      const ask = ({ recommender }: Inference, count: number) =>
+        Promise.all(Array.from({ length: count }, (_, k) => recommender.topN(row(k), 3, row(k))));
+      // One number for all threads of a process.
+      const threads = () => native.info().threads;
+      const free = await openInference({ ...source, backend: 'native' });
+      const alone = await ask(free, 1);
+      expect(threads()).toBe(cores);
+      const several = await ask(free, 20);
+      expect(threads()).toBe(Math.max(1, cores - 1));
+      expect(several[0]).toEqual(alone[0]);
+      await ask(free, 1);
+      expect(threads()).toBe(cores);
+      await free.recommender.score(row(1));
+      expect(threads()).toBe(Math.max(1, cores - 1));
+      free.recommender.dispose();
+      const told = await openInference({ ...source, backend: 'native', threads: cores + 3 });
+      expect(await ask(told, 1)).toEqual(alone);
+      expect(threads()).toBe(cores + 3);
+      expect(await ask(told, 20)).toEqual(several);
+      expect(threads()).toBe(cores + 3);
+      told.recommender.dispose();
+    },
+  );
 
   it('refuses what is wrong alone, by the class of the error', async () => {
     const { recommender } = inference;
