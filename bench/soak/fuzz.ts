@@ -10,6 +10,8 @@ export interface FuzzOutcome {
   readonly requests: number;
   /** Answers by status. */
   readonly statuses: Readonly<Record<number, number>>;
+  /** Answers with 503, by their code. */
+  readonly unavailable: Readonly<Record<string, number>>;
   /** 5xx other than 503. */
   readonly unexpected: readonly string[];
   /** Errors that are no problem+json. */
@@ -30,6 +32,7 @@ export async function fuzz(perRoute: number, seed = 1): Promise<FuzzOutcome> {
   const server = await startServer(home);
   const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as Document;
   const statuses: Record<number, number> = {};
+  const unavailable: Record<string, number> = {};
   const [unexpected, malformed]: [string[], string[]] = [[], []];
   let [routes, requests, crashes] = [0, 0, 0];
   server.process.once('exit', () => crashes++);
@@ -51,6 +54,10 @@ export async function fuzz(perRoute: number, seed = 1): Promise<FuzzOutcome> {
             statuses[status] = (statuses[status] ?? 0) + 1;
             if (status >= 500 && status !== 503) unexpected.push(`${status} ${label}`);
             const type = response.headers.get('content-type') ?? '';
+            if (status === 503) {
+              const { code = 'none' } = JSON.parse(text) as { code?: string };
+              unavailable[code] = (unavailable[code] ?? 0) + 1;
+            }
             if (status >= 400 && !isProblem(type, text, status))
               malformed.push(`${status} ${label}`);
           } catch (error) {
@@ -66,7 +73,7 @@ export async function fuzz(perRoute: number, seed = 1): Promise<FuzzOutcome> {
   const [code] = await server.exited;
   remove();
   return {
-    ...{ routes, requests, statuses, unexpected: unexpected.slice(0, 20) },
+    ...{ routes, requests, statuses, unavailable, unexpected: unexpected.slice(0, 20) },
     ...{ malformed: malformed.slice(0, 20), crashes: died + (code === 0 ? 0 : 1) },
   };
 }

@@ -165,4 +165,25 @@ describe('HomeModels', () => {
     await vi.waitFor(() => expect(problems).toEqual([expect.stringMatching(/no finite numbers/)]));
     expect(models.active()?.run.id).toBe(b);
   });
+
+  it('complains once of what names the active run, until that changes', async () => {
+    const [a, b] = [publish('a'), publish('b')];
+    await models.activate(a);
+    models.watch(2);
+    const named = join(home, 'runs', 'active');
+    const reads = vi.spyOn(store, 'active');
+    const lookedAt = async (times: number) => {
+      const before = reads.mock.calls.length;
+      await vi.waitFor(() => expect(reads.mock.calls.length).toBeGreaterThan(before + times));
+    };
+    writeFileSync(named, 'no run\n');
+    await lookedAt(5);
+    expect(problems).toHaveLength(1);
+    rmSync(named);
+    store.activate(b);
+    await vi.waitFor(() => expect(models.active()?.run.id).toBe(b));
+    writeFileSync(named, 'no run\n');
+    await lookedAt(5);
+    expect(problems).toHaveLength(2);
+  });
 });

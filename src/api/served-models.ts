@@ -152,15 +152,19 @@ export class HomeModels implements ServedModels {
   /** Follows from now on until `close`. @param intervalMs - how often to look */
   watch(intervalMs = 250): void {
     let seen = this.#active?.id ?? null;
+    let complaint: string | null = null;
     this.#watching = setInterval(() => {
       try {
         const named = this.#store.active();
+        complaint = null;
         if (named === seen) return;
         // Before the outcome is known: a run that is bad is not tried again and again.
         seen = named;
         this.follow().catch(this.#onProblem);
       } catch (error) {
-        this.#onProblem(error as Error);
+        const { message } = error as Error;
+        if (message !== complaint) this.#onProblem(error as Error);
+        complaint = message;
       }
     }, intervalMs).unref();
   }

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { fuzz } from '../../bench/soak/fuzz.js';
 import { kills } from '../../bench/soak/kills.js';
 import { memory } from '../../bench/soak/memory.js';
+import { overload } from '../../bench/soak/overload.js';
 import { restarts } from '../../bench/soak/restarts.js';
 
 /* Short versions of what `npm run soak` does for longer; that of the swaps is swaps.test.ts. */
@@ -19,7 +20,7 @@ it('breaks no answer when it is ended and started again', async () => {
 }, 120_000);
 
 it('answers everything that is asked without failing', async () => {
-  const { statuses, requests, routes, ...found } = await fuzz(40);
+  const { statuses, unavailable: _, requests, routes, ...found } = await fuzz(40);
   expect(requests).toBe(routes * 40);
   expect(found).toEqual({ unexpected: [], malformed: [], crashes: 0 });
   expect(statuses[200]).toBeGreaterThan(100);
@@ -30,4 +31,14 @@ it('answers all that its memory is measured with, within the bound', async () =>
   const { errors, lateMiB } = await memory(2000);
   expect(errors).toBe(0);
   expect(lateMiB).toBeLessThan(600);
+}, 120_000);
+
+it('refuses what is too much, answers the rest and every health check, and recovers', async () => {
+  const { answers, failures, reasons, healthChecks, unhealthy } = await overload(400, 3);
+  expect(Object.keys(answers)).toEqual(['200', '503']);
+  expect(failures).toEqual({});
+  expect(reasons.requests).toBeGreaterThan(0);
+  expect(answers[503]).toBeLessThanOrEqual(reasons.requests! + reasons.delay!);
+  expect(healthChecks).toBeGreaterThan(10);
+  expect(unhealthy).toBe(0);
 }, 120_000);

@@ -44,8 +44,10 @@ const sets = (...assignments: string[]) => assignments.flatMap((text) => ['--set
 /** Starts `multvae train` as its own process, and stops it with a signal when it has shown progress. */
 async function stoppedTraining(
   signal: 'SIGINT' | 'SIGTERM',
+  ...flags: readonly string[]
 ): Promise<{ code: number; err: string }> {
-  const words = ['train', '--home', home, '--backend', 'wasm', ...sets(...small, 'epochs=100000')];
+  const sizes = sets(...small, 'epochs=100000');
+  const words = ['train', '--home', home, '--backend', 'wasm', ...sizes, ...flags];
   const child = spawn(process.execPath, ['--import', 'tsx', main, ...words], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -164,6 +166,20 @@ describe('multvae train', () => {
 });
 
 describe('a training that is stopped', () => {
+  it('does not go on with other feedback than it began with', async () => {
+    const { code } = await stoppedTraining('SIGTERM', '--with-feedback');
+    expect(code).toBe(143);
+    const [id] = new RunStore(home).pending();
+    const writer = new FeedbackWriter(home);
+    const click = { userId: '1' as UserId, itemId: 'fresher' as ItemId, rating: null };
+    await writer.store([{ ...click, key: 'afterwards', timestamp: null }]);
+    await expect(train('--resume', id!)).rejects.toThrow(/begun with other feedback/);
+    await writer.delete('afterwards');
+    writer.close();
+    expect(new RunStore(home).pending()).toEqual([id]);
+    new RunStore(home).remove(id!);
+  }, 60_000);
+
   it('leaves a checkpoint, says how to go on, and goes on only with what it began with', async () => {
     const { code, err } = await stoppedTraining('SIGINT');
     expect(code).toBe(130);
