@@ -34,7 +34,7 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }
 
-/** How long a request may take to be answered, and one that exchanges the model, whose outcome its caller has to know. */
+/** How long a request may take to be answered, and one that exchanges a model or computes over all users or items. */
 const answerTimeoutMs = { usual: 5_000, long: 300_000 } as const;
 /** How often it is looked for requests that take longer: a timer for each would cost more. */
 const sweepMs = 250;
