@@ -1,6 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs';
 import { BackendError } from '../errors.js';
 import { type Engine, requireOptional, silence, type TensorFlow } from './engine.js';
+import { failAfterError, uploadThroughQueue, type WebgpuBackend } from './webgpu-backend.js';
 import { registerWebgpuKernels } from './webgpu-kernels.js';
 
 /** What is used of the `webgpu` package, which is Dawn for Node.js. */
@@ -41,6 +42,9 @@ export async function loadWebgpu(): Promise<Engine> {
   if (!(await tf.setBackend('webgpu'))) throw new BackendError('the webgpu backend did not start');
   for (const product of ['BatchMatMul', '_FusedMatMul']) sumInOneOrder(tf, product);
   registerWebgpuKernels(tf);
+  const computing = tf.backend() as unknown as WebgpuBackend;
+  uploadThroughQueue(computing);
+  failAfterError(computing);
   const { vendor, architecture, isFallbackAdapter } = adapter.info;
   const isSoftware = isFallbackAdapter === true || /swiftshader|llvmpipe/i.test(architecture);
   return {

@@ -7,6 +7,15 @@ import { openEngine } from '../../src/backend/select.js';
 import { sparseProduct } from '../../src/backend/sparse.js';
 import type { Likelihood } from '../../src/config.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
+import { BackendError } from '../../src/errors.js';
+
+/** What these tests use of TensorFlow.js's WebGPU backend. */
+interface Backend {
+  readonly device: {
+    readonly limits: { readonly maxBufferSize: number };
+    createBuffer(descriptor: { size: number; usage: number }): unknown;
+  };
+}
 
 const tf = await openEngine('webgpu').then(
   (engine): TensorFlow => engine.tf,
@@ -47,6 +56,18 @@ describe.skipIf(tf === null)('the backend webgpu', () => {
     tf.dispose([logits, kernel, ...along]);
   });
 
+  it('keeps apart what is uploaded one after the other', async () => {
+    const { tf } = await openEngine('webgpu');
+    const size = 2000; // TensorFlow.js adds less than 1000 on the host
+    const sums = Array.from({ length: 40 }, (_, k) =>
+      tf.tidy(() => tf.add(tf.tensor1d(new Float32Array(size).fill(k)), tf.ones([size]))),
+    );
+    for (const [k, sum] of sums.entries()) {
+      expect(new Set((await sum.data()) as Float32Array)).toEqual(new Set([k + 1]));
+    }
+    tf.dispose(sums);
+  });
+
   it('computes more values than one axis of workgroups has', async () => {
     const { tf } = await openEngine('webgpu');
     const size = 65_535 * 64 + 1;
@@ -58,5 +79,17 @@ describe.skipIf(tf === null)('the backend webgpu', () => {
     const wrong = weights.findIndex((weight) => Math.abs(weight + 0.5) > 1e-6);
     expect(wrong).toBe(-1);
     tf.dispose([...Object.values(state), gradient, ...Object.values(after)]);
+  });
+
+  // The last one: no read succeeds after it.
+  it('fails to read once the device has reported an error', async () => {
+    const { tf } = await openEngine('webgpu');
+    const sum = tf.add(tf.tensor1d([1, 2]), 1);
+    expect(Array.from(await sum.data())).toEqual([2, 3]);
+    const { device } = tf.backend() as unknown as Backend;
+    device.createBuffer({ size: device.limits.maxBufferSize + 4, usage: 8 });
+    const next = tf.add(sum, 1);
+    await expect(next.data()).rejects.toThrow(BackendError);
+    await expect(tf.add(next, 1).data()).rejects.toThrow(/the GPU failed.*--backend native/s);
   });
 });
