@@ -16,6 +16,7 @@ const suites = [
   'mult-vae-step',
   'mult-dae-step',
   'rec-vae-step',
+  'webgpu',
 ];
 /** Where Debian, Ubuntu and Google put what describes SwiftShader to the Vulkan loader. */
 const softwareAdapters = [

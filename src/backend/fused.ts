@@ -4,7 +4,6 @@ import type { ClickMatrix } from '../data/click-matrix.js';
 import { ShapeError } from '../errors.js';
 import type { TensorFlow } from './engine.js';
 import { hasOwnKernel, runOwnKernel } from './own-kernels.js';
-import { addsInOrder, denseRows } from './sparse.js';
 
 /** A(f) of each row, and its gradient as units·perUnit. */
 interface Partition {
@@ -52,37 +51,50 @@ export function negativeLogLikelihood(
   if (likelihood === 'multinomial' && hasOwnKernel(tf, 'MultvaeMultinomialNll')) {
     return fusedMultinomial(tf, logits, clicks, overwrite);
   }
-  const { places, rowOfClick } = clickPlaces(clicks);
   const withGradient = tf.customGrad((...args) => {
     const [f, save] = args as unknown as [Tensor2D, (tensors: Tensor[]) => void];
     const { value, perUnit, units } = partitions[likelihood](tf, f, rowLengths(tf, clicks));
     save([perUnit, units]);
     return {
-      value: places.length === 0 ? value : tf.sub(value, clickedLogits(f)),
+      value: clicks.clicks === 0 ? value : tf.sub(value, clickedLogits(tf, f, clicks)),
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
         const [perUnit, units] = saved as [Tensor2D, Tensor2D];
-        const expected = tf.mul(perUnit, tf.mul(units, tf.reshape(dy, [rows, 1]))); // [B, I]
-        return [places.length === 0 ? expected : tf.sub(expected, observed(dy as Tensor1D))];
+        return [expectedLessObserved(tf, perUnit, units, dy as Tensor1D, clicks)];
       },
     };
   });
-
-  /** Σ_i x_i·f_i of each row, [B]. */
-  function clickedLogits(f: Tensor2D): Tensor1D {
-    if (!addsInOrder(tf)) return tf.sum(tf.mul(f, denseRows(tf, clicks)), 1);
-    const clicked = tf.gatherND(f, tf.tensor2d(places, [clicks.clicks, 2], 'int32')); // [clicks]
-    const row = tf.tensor2d(rowOfClick, [clicks.clicks, 1], 'int32');
-    return tf.scatterND(row, clicked, [rows]) as Tensor1D;
-  }
-
-  /** dy·x, dense for the one subtraction that needs it, [B, I]. */
-  function observed(dy: Tensor1D): Tensor2D {
-    const perClick = tf.gather(dy, tf.tensor1d(rowOfClick, 'int32')); // [clicks]
-    const place = tf.tensor2d(places, [clicks.clicks, 2], 'int32');
-    return tf.scatterND(place, perClick, [rows, columns]) as Tensor2D;
-  }
-
   return withGradient(logits) as Tensor1D;
+}
+
+/** Σ_i x_i·f_i of each row, [B]. */
+function clickedLogits(tf: TensorFlow, logits: Tensor2D, clicks: ClickMatrix): Tensor1D {
+  if (hasOwnKernel(tf, 'MultvaeClickedLogits')) {
+    return runOwnKernel(tf, 'MultvaeClickedLogits', { logits }, { clicks })[0] as Tensor1D;
+  }
+  const { places, rowOfClick } = clickPlaces(clicks);
+  const clicked = tf.gatherND(logits, tf.tensor2d(places, [clicks.clicks, 2], 'int32')); // [clicks]
+  const row = tf.tensor2d(rowOfClick, [clicks.clicks, 1], 'int32');
+  return tf.scatterND(row, clicked, [clicks.rows]) as Tensor1D;
+}
+
+/** dy·(dA/df − x), [B, I]. */
+function expectedLessObserved(
+  tf: TensorFlow,
+  perUnit: Tensor2D,
+  units: Tensor2D,
+  dy: Tensor1D,
+  clicks: ClickMatrix,
+): Tensor2D {
+  if (hasOwnKernel(tf, 'MultvaeLikelihoodGradient')) {
+    const inputs = { perUnit, units, dy };
+    return runOwnKernel(tf, 'MultvaeLikelihoodGradient', inputs, { clicks })[0] as Tensor2D;
+  }
+  const expected = tf.mul(perUnit, tf.mul(units, tf.reshape(dy, [clicks.rows, 1]))) as Tensor2D;
+  if (clicks.clicks === 0) return expected;
+  const { places, rowOfClick } = clickPlaces(clicks);
+  const perClick = tf.gather(dy, tf.tensor1d(rowOfClick, 'int32')); // [clicks]
+  const place = tf.tensor2d(places, [clicks.clicks, 2], 'int32');
+  return tf.sub(expected, tf.scatterND(place, perClick, [clicks.rows, clicks.columns]));
 }
 
 /** The multinomial where a backend computes it in one pass, and its gradient in another. */

@@ -20,6 +20,10 @@ export interface OwnKernels {
     readonly clicks: ClickMatrix;
     readonly overwrite: boolean;
   };
+  /** { logits [B, I] } → [B], Σ_i x_i·f_i of each row */
+  readonly MultvaeClickedLogits: { readonly clicks: ClickMatrix };
+  /** { perUnit [B, I], units [B, 1], dy [B] } → perUnit·units·dy − dy·x, [B, I] */
+  readonly MultvaeLikelihoodGradient: { readonly clicks: ClickMatrix };
   /** { weight, m, v, gradient } → weight, m, v, in the memory of the old ones where nobody else has it */
   readonly MultvaeAdam: {
     readonly learningRate: number;

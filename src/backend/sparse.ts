@@ -13,9 +13,9 @@ export type { SparseRows } from './sparse-rows.js';
  *
  * Both products are sums of segments of rows. Measured at 3,497 items, batch 500, 20,000 clicks, width
  * 600: the SparseSegmentSum kernel takes 5 ms on wasm and 45 ms on cpu, where gather and scatter take 700
- * and 2,500 ms. WebGPU's kernel adds in no fixed order, so that a user would not score the same twice:
- * there S, one batch of it, is made dense on the device. `native` has a kernel of its own, straight from
- * the rows.
+ * and 2,500 ms. tfjs-node has no such kernel: there S, one batch of it, is made dense. `native` and `webgpu`
+ * have kernels of their own, straight from the rows; TensorFlow.js's on WebGPU adds in no fixed order, so
+ * that a user would not score the same twice.
  *
  * @param kernel - [I, H]
  * @returns [B, H]; a row without clicks yields zeros
@@ -38,7 +38,7 @@ export function sparseProduct(tf: TensorFlow, rows: SparseRows, kernel: Tensor2D
     }));
     return fused(kernel) as Tensor2D;
   }
-  const hasKernel = addsInOrder(tf) && Boolean(tf.getKernel('SparseSegmentSum', tf.getBackend()));
+  const hasKernel = Boolean(tf.getKernel('SparseSegmentSum', tf.getBackend()));
   const withGradient = tf.customGrad((...args) => {
     const [w] = args as unknown as [Tensor2D];
     const sums = hasKernel
@@ -80,16 +80,8 @@ function segmentSum(
       ]);
 }
 
-/**
- * Whether the kernels that sum by index (SparseSegmentSum, UnsortedSegmentSum, ScatterNd) add in the same
- * order every time. WebGPU's add atomically: whichever invocation comes first.
- */
-export function addsInOrder(tf: TensorFlow): boolean {
-  return tf.getBackend() !== 'webgpu';
-}
-
 /** S as a tensor of zeros and ones, [B, I]. */
-export function denseRows(tf: TensorFlow, clicks: ClickMatrix): Tensor2D {
+function denseRows(tf: TensorFlow, clicks: ClickMatrix): Tensor2D {
   if (clicks.clicks === 0) return tf.zeros([clicks.rows, clicks.columns]);
   const rows = rowOfClick(clicks);
   const places = Int32Array.from({ length: 2 * clicks.clicks }, (_, k) =>

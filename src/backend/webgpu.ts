@@ -1,6 +1,8 @@
 import type { TensorInfo } from '@tensorflow/tfjs';
 import { BackendError } from '../errors.js';
 import { type Engine, requireOptional, silence, type TensorFlow } from './engine.js';
+import { failAfterError, uploadThroughQueue, type WebgpuBackend } from './webgpu-backend.js';
+import { registerWebgpuKernels } from './webgpu-kernels.js';
 
 /** What is used of the `webgpu` package, which is Dawn for Node.js. */
 interface Dawn {
@@ -9,9 +11,17 @@ interface Dawn {
 }
 
 interface Gpu {
-  requestAdapter(): Promise<{
-    readonly info: { vendor: string; architecture: string; isFallbackAdapter?: boolean };
+  requestAdapter(options: { readonly powerPreference: 'high-performance' }): Promise<{
+    readonly info: AdapterInfo;
   } | null>;
+}
+
+interface AdapterInfo {
+  readonly vendor: string;
+  /** Empty where the driver does not say. */
+  readonly architecture: string;
+  readonly device: string;
+  readonly isFallbackAdapter?: boolean;
 }
 
 /**
@@ -24,7 +34,8 @@ export async function loadWebgpu(): Promise<Engine> {
   const dawn = requireOptional('webgpu') as Dawn | null;
   if (dawn === null) throw new BackendError('the package webgpu is not installed');
   const gpu = dawn.create([]);
-  const adapter = await gpu.requestAdapter();
+  // The one that TensorFlow.js asks for.
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) throw new BackendError('WebGPU finds no adapter on this machine');
   Object.assign(globalThis, dawn.globals);
   installOnNavigator(gpu);
@@ -39,11 +50,15 @@ export async function loadWebgpu(): Promise<Engine> {
   silence(tf);
   if (!(await tf.setBackend('webgpu'))) throw new BackendError('the webgpu backend did not start');
   for (const product of ['BatchMatMul', '_FusedMatMul']) sumInOneOrder(tf, product);
-  const { vendor, architecture, isFallbackAdapter } = adapter.info;
+  registerWebgpuKernels(tf);
+  const computing = tf.backend() as unknown as WebgpuBackend;
+  uploadThroughQueue(computing);
+  failAfterError(computing);
+  const { vendor, architecture, device, isFallbackAdapter } = adapter.info;
   const isSoftware = isFallbackAdapter === true || /swiftshader|llvmpipe/i.test(architecture);
   return {
     name: 'webgpu',
-    version: `tfjs-backend-webgpu ${tf.version.tfjs} (${vendor} ${architecture})`,
+    version: `tfjs-backend-webgpu ${tf.version.tfjs} (${vendor} ${architecture || device})`,
     device: isSoftware ? 'cpu' : 'gpu',
     tf,
   };

@@ -33,12 +33,9 @@ export async function trainingStep(
       network.loss(tf, current, batch),
     ),
   );
-  const sums = {
-    users,
-    loss: await takeSum(loss),
-    nll: await takeSum(nll),
-    kl: await takeSum(kl),
-  };
+  // All at once: a device is waited for only once.
+  const taken = await Promise.all([loss, nll, kl].map(takeSum));
+  const sums = { users, loss: taken[0]!, nll: taken[1]!, kl: taken[2]! };
   if (!Number.isFinite(sums.loss)) {
     tf.dispose(gradients);
     throw new DivergenceError(

@@ -137,6 +137,44 @@ describe.each(await loadableBackends())('the operations on $label', ({ open }) =
     tf.dispose([logits, kernel, bias]);
   });
 
+  it('sums hundreds of clicks of a row, and hundreds of rows of an item', async () => {
+    const random = new RandomStream(5, 'long rows');
+    const [rows, items, width] = [210, 230, 3];
+    const numbers = (count: number) => Array.from({ length: count }, () => random.normal());
+    const users = Array.from({ length: rows }, (_, u) =>
+      u === 7 ? [] : random.permutation(items).slice(0, 1 + random.integer(items)),
+    );
+    const clicks = ClickMatrix.fromRows(items, users);
+    const [scale, kernel, logits] = [numbers(rows), numbers(items * width), numbers(rows * items)];
+    const [dy, dProduct] = [numbers(rows), numbers(rows * width)];
+    const product = new Array<number>(rows * width).fill(0);
+    const kernelGradient = new Array<number>(items * width).fill(0);
+    const nll = new Array<number>(rows).fill(0);
+    const logitGradient = logits.map((f, k) => f * dy[Math.floor(k / items)]!);
+    users.forEach((user, u) => {
+      for (let i = 0; i < items; i++) nll[u]! += logits[u * items + i]! ** 2 / 2;
+      for (const i of user) {
+        nll[u]! += 0.5 - logits[u * items + i]!;
+        logitGradient[u * items + i]! -= dy[u]!;
+        for (let h = 0; h < width; h++) {
+          product[u * width + h]! += scale[u]! * kernel[i * width + h]!;
+          kernelGradient[i * width + h]! += scale[u]! * dProduct[u * width + h]!;
+        }
+      }
+    });
+    const w = tf.tensor2d(kernel, [items, width]);
+    const f = tf.tensor2d(logits, [rows, items]);
+    const input = { clicks, scale: Float32Array.from(scale) };
+    const multiply = (x: Tensor) => sparseProduct(tf, input, x as Tensor2D);
+    const explain = (x: Tensor) => negativeLogLikelihood(tf, 'gaussian', x as Tensor2D, clicks);
+    const along = [tf.tensor2d(dProduct, [rows, width]), tf.tensor1d(dy)] as const;
+    expectClose(await read(tf.tidy(() => multiply(w))), product);
+    expectClose(await read(tf.tidy(() => tf.grad(multiply)(w, along[0]))), kernelGradient);
+    expectClose(await read(tf.tidy(() => explain(f))), nll);
+    expectClose(await read(tf.tidy(() => tf.grad(explain)(f, along[1]))), logitGradient);
+    tf.dispose([w, f, ...along]);
+  });
+
   it('has the affine layer and its gradients', async () => {
     await fc.assert(
       fc.asyncProperty(problems, async ({ rows, items, width, numbers }) => {
