@@ -137,12 +137,13 @@ describe('openInference', () => {
   it('goes on in another thread when its own ends', async () => {
     const { recommender } = inference;
     const before = await recommender.topN(row(3), 5, row(3));
+    // It computes nothing from here on, and has not said so yet: asked sooner, it may still answer.
+    const ended = workers[0]!.terminate();
     const refused = [recommender.score(row(3)), recommender.topN(row(3), 5, row(3))];
-    const outcomes = Promise.allSettled(refused);
-    await workers[0]!.terminate();
-    for (const outcome of await outcomes) {
+    for (const outcome of await Promise.allSettled(refused)) {
       expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(UnavailableError) });
     }
+    await ended;
     expect(crashes).toHaveLength(1);
     expect(await recommender.topN(row(3), 5, row(3))).toEqual(before);
     expect(workers).toHaveLength(2);
