@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import type { Database, Statement } from 'better-sqlite3';
 import type { FeedbackWord } from '../feedback-clicks.js';
-import { compareCodePoints, type ItemId, type UserId } from '../ids.js';
+import type { UserId } from '../ids.js';
 import type { LabelledClicks } from '../split.js';
 import { openDatabase, translateErrors } from './connection.js';
 import { FeedbackTable } from './feedback-table.js';
-import { History, recordBytes } from './history.js';
 import {
   type CatalogueEntry,
   type GenreCount,
@@ -14,8 +13,23 @@ import {
 } from './item-catalogue.js';
 import { readLabelledClicks } from './labelled-clicks.js';
 import { type ImportMode, RatingsWriter } from './ratings-writer.js';
+import {
+  type HistoryEntry,
+  type ItemUser,
+  UserHistories,
+  type UserRating,
+  type UserSummary,
+} from './user-histories.js';
 
-export type { CatalogueEntry, GenreCount, ItemSummary };
+export type {
+  CatalogueEntry,
+  GenreCount,
+  HistoryEntry,
+  ItemSummary,
+  ItemUser,
+  UserRating,
+  UserSummary,
+};
 
 /** What a home holds; counted when it was imported. */
 export interface DatasetSummary {
@@ -36,63 +50,24 @@ export interface DatasetSummary {
   readonly importedAt: string;
 }
 
-/** One stored rating of a user; `rating` is null for a click without one. */
-export interface UserRating {
-  readonly itemId: ItemId;
-  readonly rating: number | null;
-}
-
-/** A stored rating with where and when it came. */
-export interface HistoryEntry extends CatalogueEntry {
-  /** Null for a click without one. */
-  readonly rating: number | null;
-  /** Seconds since 1970; null where the file has none. */
-  readonly timestamp: number | null;
-  readonly source: 'import' | 'feedback';
-}
-
-/** Someone who clicked or rated an item. */
-export interface ItemUser {
-  readonly userId: UserId;
-  readonly rating: number | null;
-  /** Seconds since 1970; null where the file has none. */
-  readonly timestamp: number | null;
-  /** On how many items the imported data have a rating of this user. */
-  readonly clicks: number;
-}
-
-/** A user with the number of items that the user clicked or rated. */
-export interface UserSummary {
-  readonly userId: UserId;
-  readonly ratings: number;
-}
-
 /** The one data set of a home folder: its ratings, users, items, titles and feedback, in SQLite. */
 export class RatingsDatabase {
   readonly path: string;
   readonly #db: Database;
   readonly #version: Statement;
   readonly #dataset: Statement;
-  readonly #userIndex: Statement;
-  readonly #history: Statement;
-  readonly #imports: Statement;
   readonly #items: ItemCatalogue;
   readonly #feedback: FeedbackTable;
+  readonly #users: UserHistories;
 
   private constructor(home: string, db: Database) {
     this.path = join(home, 'multvae.db');
     this.#db = db;
     this.#version = db.prepare('PRAGMA data_version').pluck();
     this.#dataset = db.prepare('SELECT * FROM dataset');
-    this.#userIndex = db.prepare('SELECT user_index FROM users WHERE id = ?').pluck();
-    this.#history = db.prepare('SELECT ratings FROM histories WHERE user_index = ?').pluck();
-    this.#imports = db.prepare(
-      `SELECT (SELECT ratings FROM histories JOIN users USING (user_index) WHERE id = ?) AS ratings,
-         EXISTS (SELECT 1 FROM feedback WHERE user_id = ?) AS hasFeedback,
-         (SELECT imported_at FROM dataset) AS importedAt`,
-    );
     this.#items = new ItemCatalogue(db);
     this.#feedback = new FeedbackTable(db);
+    this.#users = new UserHistories(db, this.#items, this.#feedback);
   }
 
   /**
@@ -161,61 +136,14 @@ export class RatingsDatabase {
    */
   userRatings(userId: string): UserRating[] | null {
     return (
-      this.#importedAlone(userId) ??
-      this.#readWhole(() => {
-        const ratings = this.#merged(userId);
-        return ratings && Array.from(ratings, ([itemId, { rating }]) => ({ itemId, rating }));
-      })
+      this.#read(() => this.#users.importedAlone(userId)) ??
+      this.#readWhole(() => this.#users.ratings(userId))
     );
-  }
-
-  /**
-   * The ratings of a user without feedback, by one statement, which needs no transaction: what nearly every request
-   * asks for. Null where there is more to it.
-   */
-  #importedAlone(userId: string): UserRating[] | null {
-    return this.#read(() => {
-      const row = this.#imports.get(userId, userId) as ImportedRow;
-      const ids = this.#items.idsOf(row.importedAt);
-      if (row.ratings === null || row.hasFeedback === 1 || ids === null) return null;
-      const history = new History(row.ratings);
-      const ratings: UserRating[] = [];
-      for (let r = 0; r < history.length; r++) {
-        ratings.push({ itemId: ids[history.item(r)]!, rating: orNull(history.rating(r)) });
-      }
-      return ratings;
-    });
   }
 
   /** The same with titles, the newest first, what has no timestamp last; null when the user is unknown. */
   userHistory(userId: string): HistoryEntry[] | null {
-    return this.#readWhole(() => {
-      const ratings = this.#merged(userId);
-      if (ratings === null) return null;
-      const newest = [...ratings].reverse();
-      newest.sort(([, a], [, b]) => (b.timestamp ?? -Infinity) - (a.timestamp ?? -Infinity) || 0);
-      return newest.map(([itemId, rating]) => ({ ...this.#items.entry(itemId), ...rating }));
-    });
-  }
-
-  #merged(userId: string): Map<ItemId, Omit<HistoryEntry, keyof CatalogueEntry>> | null {
-    const index = this.#userIndex.get(userId);
-    const feedback = this.#feedback.ofUser(userId);
-    if (index === undefined && feedback.length === 0) return null;
-    const merged = new Map<ItemId, Omit<HistoryEntry, keyof CatalogueEntry>>();
-    if (index !== undefined) {
-      const history = new History(this.#history.get(index) as Buffer);
-      const ids = this.#items.ids();
-      for (let r = 0; r < history.length; r++) {
-        const rating = orNull(history.rating(r));
-        const timestamp = orNull(history.timestamp(r));
-        merged.set(ids[history.item(r)]!, { rating, timestamp, source: 'import' });
-      }
-    }
-    for (const { itemId, rating, timestamp } of feedback) {
-      merged.set(itemId, { rating, timestamp, source: 'feedback' });
-    }
-    return merged;
+    return this.#readWhole(() => this.#users.history(userId));
   }
 
   /** The last word of every user on every item that feedback has, in the order in which they first came. */
@@ -265,13 +193,15 @@ export class RatingsDatabase {
   async itemUsers(itemId: string, n: number): Promise<ItemUser[]> {
     const found = new Map<UserId, ItemUser>();
     for (let first = 0; ; first += usersAtOnce) {
-      const slice = this.#read(() => this.#usersOf(itemId, first));
+      const slice = this.#read(() => this.#users.withItem(itemId, first, usersAtOnce));
       if (slice === null) break;
       for (const user of slice) found.set(user.userId, user);
       await new Promise(setImmediate);
     }
     for (const { userId, rating, timestamp } of this.#read(() => this.#feedback.ofItem(itemId))) {
-      const { clicks } = found.get(userId) ?? { clicks: this.#read(() => this.#imported(userId)) };
+      const { clicks } = found.get(userId) ?? {
+        clicks: this.#read(() => this.#users.imported(userId)),
+      };
       found.set(userId, { userId, rating, timestamp, clicks });
     }
     const users = [...found.values()];
@@ -279,65 +209,14 @@ export class RatingsDatabase {
     return users.slice(0, n);
   }
 
-  /** Who has a rating of the item among the users from an index on; null where there is no such user. */
-  #usersOf(itemId: string, first: number): ItemUser[] | null {
-    const item = this.#items.ids().indexOf(itemId as ItemId);
-    const rows = this.#db
-      .prepare(
-        'SELECT id, ratings FROM histories JOIN users USING (user_index) WHERE user_index BETWEEN ? AND ?',
-      )
-      .raw()
-      .all(first, first + usersAtOnce - 1) as [UserId, Buffer][];
-    if (rows.length === 0 || item < 0) return null;
-    return rows.flatMap(([userId, bytes]) => {
-      const history = new History(bytes);
-      const record = history.find(item);
-      if (record < 0) return [];
-      const rating = orNull(history.rating(record));
-      return {
-        ...{ userId, rating, timestamp: orNull(history.timestamp(record)) },
-        clicks: history.length,
-      };
-    });
-  }
-
-  /** How many ratings a user has in the imported data. */
-  #imported(userId: string): number {
-    const index = this.#userIndex.get(userId);
-    if (index === undefined) return 0;
-    const bytes = this.#db.prepare('SELECT length(ratings) FROM histories WHERE user_index = ?');
-    return (bytes.pluck().get(index) as number) / recordBytes;
-  }
-
   /** Users whose id begins with a prefix, in code-point order; without one, the first in file order. */
   searchUsers(prefix: string, n: number): UserSummary[] {
-    return this.#readWhole(() => {
-      const imported =
-        prefix === ''
-          ? this.userIds(n)
-          : (this.#db
-              .prepare('SELECT id FROM users WHERE id >= ? AND id < ? ORDER BY id LIMIT ?')
-              .pluck()
-              .all(prefix, `${prefix}\u{10ffff}`, n) as UserId[]);
-      const ids = [...new Set([...imported, ...this.#feedback.userIds(prefix, n)])];
-      if (prefix !== '') ids.sort((a, b) => compareCodePoints(a, b));
-      return ids.slice(0, n).map((userId) => {
-        const hasFeedback = this.#feedback.ofUser(userId).length > 0;
-        const ratings = hasFeedback ? this.#merged(userId)!.size : this.#imported(userId);
-        return { userId, ratings };
-      });
-    });
+    return this.#readWhole(() => this.#users.search(prefix, n));
   }
 
   /** The first `limit` users in file order. */
   userIds(limit: number): UserId[] {
-    return this.#read(
-      () =>
-        this.#db
-          .prepare('SELECT id FROM users ORDER BY user_index LIMIT ?')
-          .pluck()
-          .all(limit) as UserId[],
-    );
+    return this.#read(() => this.#users.first(limit));
   }
 
   /**
@@ -359,12 +238,6 @@ export class RatingsDatabase {
   }
 }
 
-interface ImportedRow {
-  readonly ratings: Buffer | null;
-  readonly hasFeedback: 0 | 1;
-  readonly importedAt: string | null;
-}
-
 interface DatasetRow {
   readonly name: string;
   readonly data_hash: string;
@@ -380,8 +253,3 @@ interface DatasetRow {
 
 /** Histories that are looked at before other requests get their turn: a millisecond or two. */
 const usersAtOnce = 500;
-
-/** NaN stands for none. */
-function orNull(value: number): number | null {
-  return Number.isNaN(value) ? null : value;
-}
