@@ -41,6 +41,17 @@ describe('the explorer page', () => {
     expect(headers['cache-control']).toBe('public, max-age=31536000, immutable');
   });
 
+  it('compresses them for whoever takes that', async () => {
+    const large = `export default ${JSON.stringify('x'.repeat(5000))};`;
+    writeFileSync(join(folder, 'assets', 'large-4d5e6f.js'), large);
+    const compressed = await ask('/assets/large-4d5e6f.js').set('Accept-Encoding', 'gzip');
+    expect(compressed.headers['content-encoding']).toBe('gzip');
+    expect(compressed.headers.vary).toBe('Accept-Encoding');
+    const plain = await ask('/assets/large-4d5e6f.js').set('Accept-Encoding', 'identity');
+    expect(plain.headers['content-encoding']).toBeUndefined();
+    expect([compressed.text, plain.text]).toEqual([large, large]);
+  });
+
   it.each(['/assets/none.js', '/assets/', '/assets/..%2fsecret.txt', '/index.html', '/secret.txt'])(
     'leaves %s to what comes next',
     async (path) => {

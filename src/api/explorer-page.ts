@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import compression from 'compression';
 import express, { Router } from 'express';
 
 /** Where the set-up builds the page; the same from `src` and from `dist`. */
@@ -33,6 +34,7 @@ export function explorerPage(folder: string = builtPage): Router {
   const router = Router();
   router.use(
     '/assets',
+    compression(),
     express.static(`${folder}/assets`, { immutable: true, maxAge: yearMs, index: false }),
   );
   router.get('/', (_request, response, next) => {
