@@ -60,16 +60,19 @@ class Watched extends Popularity {
   }
 }
 
+const open = vi.fn(async (id: string): Promise<ServedModel> => {
+  const { weights, ...run } = store.load(id);
+  return { run, recommender: new Watched(id, run.vocabulary.trainClicks) };
+});
+
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'multvae-models-'));
   store = new RunStore(home);
   [loaded, problems] = [[], []];
+  open.mockClear();
   models = new HomeModels({
     store,
-    open: async (id) => {
-      const { weights, ...run } = store.load(id);
-      return { run, recommender: new Watched(id, run.vocabulary.trainClicks) };
-    },
+    open,
     onProblem: ({ message }) => problems.push(message),
   });
 });
@@ -139,9 +142,22 @@ describe('HomeModels', () => {
     expect(await Promise.all(uses)).toEqual([c, b, a]);
     expect(loaded).toEqual([a, c]);
     expect(models.active()?.run.id).toBe(a);
-    await expect(models.withModel('no-run', async () => 1)).rejects.toThrow(UnknownRunError);
-    await expect(models.withModel('../..', async () => 1)).rejects.toThrow(UnknownRunError);
   });
+
+  it.each(['no-run', '../..', ''])(
+    'loads and puts away nothing for the run %j',
+    async (unknown) => {
+      const [a, b] = [publish('a'), publish('b')];
+      await models.activate(a);
+      await models.withModel(b, async () => 1);
+      const { calls } = open.mock;
+      const before = calls.length;
+      await expect(models.withModel(unknown, async () => 1)).rejects.toThrow(UnknownRunError);
+      await expect(models.activate(unknown)).rejects.toThrow(UnknownRunError);
+      expect(calls).toHaveLength(before);
+      expect(loaded).toEqual([a, b]);
+    },
+  );
 
   it.each(['damaged', 'nan'])('keeps the old one when the new one is %s', async (fault) => {
     const [good, bad] = [publish('good'), publish(fault)];

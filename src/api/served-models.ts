@@ -198,6 +198,8 @@ export class HomeModels implements ServedModels {
 
   /** Loads a run in the place of the one that is not active. */
   async #loadOther(run: string): Promise<Slot> {
+    // What does not exist costs neither a thread nor the model that has to make room.
+    this.#store.checkDescription(run);
     const evicted = this.#other;
     this.#other = null;
     await evicted?.retire();

@@ -181,6 +181,15 @@ export class RunStore {
   }
 
   /**
+   * Looks at a run's `run.json` alone: for whoever is about to load it, at a cost.
+   *
+   * @throws RunError as `load`, for that file
+   */
+  checkDescription(id: string): void {
+    this.#open(id);
+  }
+
+  /**
    * The id of the run that is served, or null; the run itself is not looked at.
    *
    * @throws RunError when `runs/active` holds anything but run ids
