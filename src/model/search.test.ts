@@ -86,9 +86,21 @@ describe('a search', () => {
     expect({ ...below.config, epochs: 90 }).toEqual(best.config);
   });
 
+  it('trains the base in whole at once, and finds nothing worse', async () => {
+    // Slower than any other, and better in the end.
+    const results = await run({}, (step) => {
+      const ofBase = epochsOf(step) === 90 ? 1 : -100;
+      return step.trial === 0 ? ofBase : score(step);
+    });
+    expect(results[1]).toMatchObject({ trial: 0, rung: 2, config: base });
+    expect(bestResult(results)).toBe(results[1]);
+    expect(results.filter(({ trial }) => trial === 0)).toHaveLength(2);
+  });
+
   it('reaches the top early, so that it can be stopped at any time', async () => {
-    const results = await run();
-    const place = results.findIndex(({ rung }) => rung === 2);
+    // The base is not the best.
+    const results = await run({ base: { ...base, learningRate: 1e-2 } });
+    const place = results.findIndex(({ rung, trial }) => rung === 2 && trial > 0);
     expect(results.slice(0, place).filter(({ rung }) => rung === 0).length).toBeLessThan(16);
   });
 
@@ -126,12 +138,15 @@ describe('a search', () => {
       expect(config).toEqual({ ...drawn[k]!.config, dropout: base.dropout });
     }
     expect(drawnParameters({ base, fixed: ['dropout'] })).not.toContain('dropout');
-    expect((await run({ seed: 2 }))[1]!.config).not.toEqual((await run())[1]!.config);
+    const elsewhere = (await run({ seed: 2 })).filter(({ rung }) => rung === 0);
+    expect(elsewhere[0]!.config).toEqual(drawn[0]!.config);
+    expect(elsewhere[1]!.config).not.toEqual(drawn[1]!.config);
   });
 
   it.each([1, 2, 3, 5])('ends with a whole training of %i trials', async (trials) => {
     const results = await run({ trials });
-    expect(results.map(epochsOf)).toContain(90);
+    const whole = results.filter((result) => epochsOf(result) === 90);
+    expect(whole.map(({ trial }) => trial > 0)).toEqual(trials === 1 ? [false] : [false, true]);
     expect(results.filter(({ rung }) => rung === 0)).toHaveLength(trials);
   });
 

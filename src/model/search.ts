@@ -50,7 +50,8 @@ export interface SearchOptions {
  *
  * A trial is first trained for a ninth of the base's epochs; whenever a third of the trials measured on a
  * rung is better than the others, its best that has not been is trained anew for three times as long, and
- * otherwise a new trial begins. So good configurations come early, whenever the search is stopped. Each
+ * otherwise a new trial begins. So good configurations come early, whenever the search is stopped. The base, the
+ * first trial, is also trained for all of its epochs at once: what is found is never worse. Each
  * rung is a training of its own with its own planned updates, not a part of a longer one: annealing runs
  * through its whole schedule on each, trials of a rung are alike in that, and the configuration of any result
  * gives the same score when it is trained again. A model without epochs has one rung.
@@ -102,24 +103,21 @@ export function nextStep(plan: SearchPlan, results: readonly TrialResult[]): Tri
     return { trial, rung, config };
   };
   const onRung = (rung: number) => results.filter((result) => result.rung === rung);
-  /** The best of a rung that have not been promoted. */
-  const waiting = (rung: number, among: number) => {
-    const promoted = new Set(onRung(rung + 1).map(({ trial }) => trial));
-    return ranked(onRung(rung))
-      .slice(0, among)
-      .find(({ trial }) => !promoted.has(trial));
-  };
+  const isOn = (rung: number, trial: number) => onRung(rung).some((on) => on.trial === trial);
   const top = budgets.length - 1;
+  // What the others have to beat: a base that learns slowly would be lost on a short training.
+  if (!isOn(top, 0) && ranked(onRung(0)).some(({ trial }) => trial === 0)) return step(0, top);
   for (let rung = top - 1; rung >= 0; rung--) {
-    const due = waiting(rung, Math.floor(onRung(rung).length / reduction));
+    const better = ranked(onRung(rung)).slice(0, Math.floor(onRung(rung).length / reduction));
+    const due = better.find(({ trial }) => !isOn(rung + 1, trial));
     if (due !== undefined) return step(due.trial, rung + 1);
   }
   const begun = onRung(0).length;
   if (begun < plan.trials) return step(begun, 0);
   // Too few trials, or too many that failed, to reach the top by halving: the best go there all the same.
-  if (ranked(onRung(top)).length > 0) return null;
+  if (ranked(onRung(top)).some(({ trial }) => trial > 0)) return null;
   for (let rung = top - 1; rung >= 0; rung--) {
-    const next = waiting(rung, Number.POSITIVE_INFINITY);
+    const next = ranked(onRung(rung)).find(({ trial }) => trial > 0 && !isOn(rung + 1, trial));
     if (next !== undefined) return step(next.trial, rung + 1);
   }
   return null;
