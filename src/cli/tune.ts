@@ -80,9 +80,10 @@ export function tuneCommand(): Command {
 const meaning = `
 Random search with successive halving: every trial is trained for a ninth of the epochs, the better third for
 a third, the best of those for all of them, each from the beginning with its whole annealing. The first trial
-is the configuration that --config, --set and the defaults make, and is trained for all epochs in any case: what
-is found is never worse. Each result is kept in the home at once: after Ctrl-C, --time or a crash the same
-command goes on where it stopped, and with more --trials it goes further. Test users are not looked at.
+is the configuration that --config, --set and the defaults make; it is trained for all epochs before any other
+begins, so that no search ends with a worse one. Each result is kept in the home at once: after Ctrl-C, --time or
+a crash the same command goes on where it stopped, and with more --trials it goes further. Test users are not
+looked at.
 
 Search ranges (fix one with --set):
 ${modelNames

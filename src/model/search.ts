@@ -50,11 +50,11 @@ export interface SearchOptions {
  *
  * A trial is first trained for a ninth of the base's epochs; whenever a third of the trials measured on a
  * rung is better than the others, its best that has not been is trained anew for three times as long, and
- * otherwise a new trial begins. So good configurations come early, whenever the search is stopped. The base, the
- * first trial, is also trained for all of its epochs at once: what is found is never worse. Each
- * rung is a training of its own with its own planned updates, not a part of a longer one: annealing runs
- * through its whole schedule on each, trials of a rung are alike in that, and the configuration of any result
- * gives the same score when it is trained again. A model without epochs has one rung.
+ * otherwise a new trial begins. So good configurations come early, whenever the search is stopped. The base,
+ * which is the first trial, is trained for all of its epochs before the second begins: no search ends with a
+ * worse one. Each rung is a training of its own with its own planned updates, not a part of a longer one:
+ * annealing runs through its whole schedule on each, trials of a rung are alike in that, and the configuration
+ * of any result gives the same score when it is trained again. A model without epochs has one rung.
  *
  * Which training comes next follows from the plan and the journal alone; killed at any moment and called
  * again, a search ends with the same results.

@@ -8,6 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { RunError } from '../errors.js';
 
 /** Node.js reads, writes and hashes no 2 GiB at once. */
 export const partBytes = 2 ** 30;
@@ -70,4 +71,9 @@ export function replaceFile(path: string, contents: string | Uint8Array): void {
   writeDurably(beside, contents);
   renameSync(beside, path);
   syncFolder(dirname(path));
+}
+
+/** What to throw when the disk refuses a file or folder of a run. */
+export function unwritable(path: string, error: unknown): RunError {
+  return new RunError(`${path} cannot be written: ${(error as Error).message}`, { cause: error });
 }

@@ -2,10 +2,11 @@ import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from '../data/folder.js';
 import { RunError, UnknownRunError } from '../errors.js';
+import { Activations } from './activations.js';
 import { isMissing, readChecked, readFile } from './checked-files.js';
 import { checksumsFile, decodeChecksums, encodeChecksums, sha256 } from './checksums.js';
 import { claimFile, claimFolder, folderHolder } from './claim.js';
-import { replaceFile, syncFolder, writeDurably } from './durable-files.js';
+import { syncFolder, unwritable, writeDurably } from './durable-files.js';
 import type { RunContents, RunSummary, StoredRun } from './format.js';
 import type { DescribedRun, ReadRunFile, RunDescription } from './run-files.js';
 import {
@@ -24,14 +25,15 @@ const pendingPrefix = '.pending-';
 /**
  * The runs of one home: `<home>/runs/<id>/`, written beside as `.pending-<id>`, and which one is served.
  *
- * A published run is never changed. `runs/active` lists run ids, one a line: the first is served, the
- * others were served before it, latest first. Two processes may share a home; the last to activate wins.
+ * A published run is never changed. Two processes may share a home; the last to activate wins.
  */
 export class RunStore {
   readonly #folder: string;
+  readonly #activations: Activations;
 
   constructor(home: string) {
     this.#folder = join(home, 'runs');
+    this.#activations = new Activations(this.#folder);
   }
 
   /** An id that no run, published or pending, has. */
@@ -98,7 +100,7 @@ export class RunStore {
    */
   remove(id: string): void {
     checkRunId(id);
-    const [active, ...before] = this.#activations();
+    const [active, ...before] = this.#activations.read();
     if (id === active) {
       throw new RunError(
         `run ${id} is the active one; activate another with \`multvae activate RUN\` before you remove it`,
@@ -108,7 +110,7 @@ export class RunStore {
     if (!isPublished && !existsSync(this.#pendingPath(id))) throw this.#noRun(id);
     if (!isPublished) this.#refuseHeld(id);
     if (before.includes(id)) {
-      this.#writeActivations([active!, ...before.filter((other) => other !== id)]);
+      this.#activations.write([active!, ...before.filter((other) => other !== id)]);
     }
     try {
       if (isPublished) renameSync(this.#path(id), this.#pendingPath(id));
@@ -181,7 +183,7 @@ export class RunStore {
   }
 
   /**
-   * Looks at a run's `run.json` alone: for whoever is about to load it, at a cost.
+   * Checks a run's `run.json` alone, before what it costs to load the run is spent.
    *
    * @throws RunError as `load`, for that file
    */
@@ -195,7 +197,7 @@ export class RunStore {
    * @throws RunError when `runs/active` holds anything but run ids
    */
   active(): string | null {
-    return this.#activations()[0] ?? null;
+    return this.#activations.read()[0] ?? null;
   }
 
   /**
@@ -204,7 +206,7 @@ export class RunStore {
    * @throws RunError when there was none
    */
   previous(): string {
-    const previous = this.#activations()[1];
+    const previous = this.#activations.read()[1];
     if (previous === undefined) {
       throw new RunError(
         'no run was active before this one. `multvae runs` lists the runs; `multvae activate RUN` chooses one.',
@@ -222,8 +224,8 @@ export class RunStore {
   activate(id: string, isChecked = false): void {
     checkRunId(id);
     if (!isChecked) this.load(id);
-    const before = this.#activations();
-    if (before[0] !== id) this.#writeActivations([id, ...before]);
+    const before = this.#activations.read();
+    if (before[0] !== id) this.#activations.write([id, ...before]);
   }
 
   /**
@@ -236,7 +238,7 @@ export class RunStore {
   rollback(isChecked = false): string {
     const previous = this.previous();
     if (!isChecked) this.load(previous);
-    this.#writeActivations(this.#activations().slice(1));
+    this.#activations.write(this.#activations.read().slice(1));
     return previous;
   }
 
@@ -299,29 +301,4 @@ export class RunStore {
     }
     return { description, read };
   }
-
-  #activations(): string[] {
-    const path = join(this.#folder, 'active');
-    if (!existsSync(path)) return [];
-    const ids = readFile(path).toString('utf8').trimEnd().split('\n');
-    if (!ids.every(isRunId)) {
-      throw new RunError(
-        `${path} is damaged: it should hold run ids, one a line. Delete it and choose a run with \`multvae activate RUN\`.`,
-      );
-    }
-    return ids;
-  }
-
-  #writeActivations(ids: readonly string[]): void {
-    const path = join(this.#folder, 'active');
-    try {
-      replaceFile(path, ids.map((id) => `${id}\n`).join(''));
-    } catch (error) {
-      throw unwritable(path, error);
-    }
-  }
-}
-
-function unwritable(path: string, error: unknown): RunError {
-  return new RunError(`${path} cannot be written: ${(error as Error).message}`, { cause: error });
 }
