@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 import { openEngine, parseBackendName } from '../src/backend/select.js';
 import { ClickMatrix } from '../src/data/click-matrix.js';
-import { RatingsDatabase } from '../src/data/database/ratings-database.js';
-import { strongGeneralization, wholeProfiles } from '../src/data/split.js';
+import { strongGeneralization, wholeProfiles } from '../src/data/split/users.js';
+import { RatingsDatabase } from '../src/data/store/sqlite/ratings-database.js';
 import { judgeProfiles } from '../src/model/anomaly.js';
-import { loadRecommender } from '../src/model/inference.js';
+import { loadRecommender } from '../src/model/inference/load.js';
 import { isGenerative } from '../src/model/recommender.js';
 import { drawItems } from '../src/model/synthetic-users.js';
 import { RandomStream } from '../src/random.js';

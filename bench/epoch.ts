@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openEngine, parseBackendName } from '../src/backend/select.js';
-import { showTraining } from '../src/cli/training-display.js';
-import { paperProtocol, parseConfig } from '../src/config.js';
-import { trainNetwork } from '../src/model/trainer.js';
+import { showTraining } from '../src/cli/display/training.js';
+import { parseConfig } from '../src/config/models.js';
+import { paperProtocol } from '../src/config/protocol.js';
+import { trainNetwork } from '../src/model/training/trainer.js';
 import { movieLensLike } from './movielens-like.js';
 
 /**

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { loadNativeKernels } from '../src/backend/native-addon.js';
-import type { NativeKernels } from '../src/backend/native-kernels.js';
+import { loadNativeKernels } from '../src/backend/native/addon.js';
+import type { NativeKernels } from '../src/backend/native/kernels.js';
 import { ClickMatrix } from '../src/data/click-matrix.js';
 import { RandomStream } from '../src/random.js';
 import { median } from './median.js';

@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 import { openEngine, parseBackendName } from '../src/backend/select.js';
-import type { HeldOutUsers } from '../src/data/split.js';
+import type { HeldOutUsers } from '../src/data/split/users.js';
 import { evaluate } from '../src/eval/evaluate.js';
 import { runLabels } from '../src/eval/run-labels.js';
 import { checkSameSplit } from '../src/eval/same-split.js';
-import { loadRecommender } from '../src/model/inference.js';
+import { loadRecommender } from '../src/model/inference/load.js';
 import { Popularity } from '../src/model/popularity.js';
 import type { Recommender } from '../src/model/recommender.js';
 import { RandomStream } from '../src/random.js';

@@ -2,9 +2,10 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { trainRun } from '../src/cli/training.js';
-import { paperProtocol, parseConfig } from '../src/config.js';
+import { parseConfig } from '../src/config/models.js';
+import { paperProtocol } from '../src/config/protocol.js';
 import { importRatings } from '../src/data/import.js';
+import { trainRun } from '../src/home/training.js';
 import { RunStore } from '../src/runs/store.js';
 import { movieLensLike } from './movielens-like.js';
 

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { layerPrecisions } from '../src/backend/packed-layer.js';
 import { openEngine } from '../src/backend/select.js';
 import { evaluate } from '../src/eval/evaluate.js';
-import { loadRecommender } from '../src/model/inference.js';
+import { loadRecommender } from '../src/model/inference/load.js';
 import { RunStore } from '../src/runs/store.js';
 
 /**

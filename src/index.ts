@@ -1,47 +1,16 @@
 /** The public surface of the package; nothing inside imports it. */
 
-export { type AccessKey, AccessKeys } from './api/access-keys.js';
-export {
-  type AnomalyList,
-  mostUnusualUsers,
-  type UnexpectedClick,
-  type UnusualUser,
-} from './api/anomalies.js';
 export { type AppDependencies, createApp, routes } from './api/app.js';
-export { Gatekeeper, type GateOptions, isLoopback, openGate } from './api/gatekeeper.js';
-export { type ItemMap, itemMap, type MappedItem } from './api/item-map.js';
-export { type ItemFilter, KnownItems } from './api/known-items.js';
+export { type AccessKey, AccessKeys } from './api/gate/access-keys.js';
+export { Gatekeeper, type GateOptions, isLoopback, openGate } from './api/gate/gatekeeper.js';
 export { ServingMetrics } from './api/metrics.js';
-export { type OpenApi, openApi } from './api/openapi.js';
-export type { RankingOptions } from './api/ranking.js';
-export {
-  type ProfileOptions,
-  type ProfileRecommendations,
-  type Reason,
-  type RecommendationList,
-  type RecommendationOptions,
-  Recommendations,
-  type RecommendedItem,
-} from './api/recommendations.js';
+export { type OpenApi, openApi } from './api/pages/openapi.js';
 export { createLogger, type LogLevel } from './api/request-log.js';
 export type { Reply, Route, RouteRequest, Scope } from './api/route.js';
-export {
-  type Activation,
-  HomeModels,
-  type ServedModel,
-  type ServedModels,
-} from './api/served-models.js';
 export { listen, type RunningServer } from './api/server.js';
-export { type SimilarItem, type SimilarItems, similarItems } from './api/similar-items.js';
-export {
-  type SyntheticUser,
-  type SyntheticUserOptions,
-  type SyntheticUsers,
-  syntheticUsers,
-} from './api/synthetic-users.js';
 export { type BackendName, backendNames, type Engine } from './backend/engine.js';
+export { type TopN, topN } from './backend/operations/top-n.js';
 export { type BackendReport, openEngine, surveyBackends } from './backend/select.js';
-export { type TopN, topN } from './backend/top-n.js';
 export {
   type EaseConfig,
   type EnsembleConfig,
@@ -55,20 +24,11 @@ export {
   modelNames,
   type NetworkConfig,
   type PopularityConfig,
-  type Protocol,
-  paperProtocol,
   parseConfig,
   type RecVaeConfig,
-} from './config.js';
+} from './config/models.js';
+export { type Protocol, paperProtocol } from './config/protocol.js';
 export { ClickMatrix } from './data/click-matrix.js';
-export { FeedbackWriter } from './data/database/feedback-writer.js';
-export {
-  type CatalogueEntry,
-  type DatasetSummary,
-  RatingsDatabase,
-  type UserRating,
-} from './data/database/ratings-database.js';
-export { SearchJournal } from './data/database/search-journal.js';
 export type { FeedbackEvent, FeedbackStatus } from './data/feedback.js';
 export type { ItemId, UserId } from './data/ids.js';
 export {
@@ -82,7 +42,7 @@ export {
   referenceFiles,
   verifyReferenceFiles,
   writeReferenceFiles,
-} from './data/reference-split.js';
+} from './data/split/reference-files.js';
 export {
   defaultHeldoutUsers,
   type HeldOutUsers,
@@ -90,8 +50,16 @@ export {
   type Split,
   strongGeneralization,
   wholeProfiles,
-} from './data/split.js';
-export { parseShape, type Shape, SyntheticRatings, shapes } from './data/synthetic.js';
+} from './data/split/users.js';
+export { FeedbackWriter } from './data/store/sqlite/feedback-writer.js';
+export {
+  type CatalogueEntry,
+  type DatasetSummary,
+  RatingsDatabase,
+  type UserRating,
+} from './data/store/sqlite/ratings-database.js';
+export { SearchJournal } from './data/store/sqlite/search-journal.js';
+export { parseShape, type Shape, SyntheticRatings, shapes } from './data/synthetic/synthetic.js';
 export * from './errors.js';
 export {
   type ComparedModel,
@@ -103,17 +71,17 @@ export {
 export { type Estimate, type Evaluation, evaluate } from './eval/evaluate.js';
 export { type MetricKey, type MetricName, metricKeys, rankingMetrics } from './eval/metrics.js';
 export { type Anomaly, AnomalyReference, judgeProfiles } from './model/anomaly.js';
+export { MultDae } from './model/autoencoder/mult-dae.js';
+export { MultVae } from './model/autoencoder/mult-vae.js';
+export { RecVae } from './model/autoencoder/rec-vae.js';
 export { Ease } from './model/ease.js';
 export { Ensemble } from './model/ensemble.js';
 export { type ClickContribution, explain } from './model/explain.js';
 export { exploring, type Ranker } from './model/exploration.js';
-export { loadRecommender } from './model/inference.js';
+export { loadRecommender } from './model/inference/load.js';
 export { ItemKnn } from './model/item-knn.js';
 export { ItemSpace, itemSpaceOf } from './model/item-space.js';
-export { MultDae } from './model/mult-dae.js';
-export { MultVae } from './model/mult-vae.js';
 export { Popularity } from './model/popularity.js';
-export { RecVae } from './model/rec-vae.js';
 export {
   type Generative,
   hasItemVectors,
@@ -135,9 +103,12 @@ export {
   type TrialJournal,
   type TrialResult,
   type TrialStep,
-} from './model/search.js';
-export { type TrainedWeights, type TrainingOptions, trainNetwork } from './model/trainer.js';
-export { packageVersion } from './package-version.js';
+} from './model/training/search.js';
+export {
+  type TrainedWeights,
+  type TrainingOptions,
+  trainNetwork,
+} from './model/training/trainer.js';
 export { EvaluationStore, type StoredMeasurement } from './runs/evaluations.js';
 export type {
   EpochRecord,
@@ -151,3 +122,35 @@ export type {
 } from './runs/format.js';
 export { decodeSafetensors, encodeSafetensors } from './runs/safetensors.js';
 export { RunStore } from './runs/store.js';
+export {
+  type AnomalyList,
+  mostUnusualUsers,
+  type UnexpectedClick,
+  type UnusualUser,
+} from './serving/anomalies.js';
+export { type ItemMap, itemMap, type MappedItem } from './serving/item-map.js';
+export { type ItemFilter, KnownItems } from './serving/known-items.js';
+export type { RankingOptions } from './serving/ranking.js';
+export {
+  type ProfileOptions,
+  type ProfileRecommendations,
+  type Reason,
+  type RecommendationList,
+  type RecommendationOptions,
+  Recommendations,
+  type RecommendedItem,
+} from './serving/recommendations.js';
+export {
+  type Activation,
+  HomeModels,
+  type ServedModel,
+  type ServedModels,
+} from './serving/served-models.js';
+export { type SimilarItem, type SimilarItems, similarItems } from './serving/similar-items.js';
+export {
+  type SyntheticUser,
+  type SyntheticUserOptions,
+  type SyntheticUsers,
+  syntheticUsers,
+} from './serving/synthetic-users.js';
+export { packageVersion } from './version.js';

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseConfig } from '../../src/config.js';
-import { RatingsDatabase } from '../../src/data/database/ratings-database.js';
+import { parseConfig } from '../../src/config/models.js';
 import { importRatings } from '../../src/data/import.js';
-import { strongGeneralization } from '../../src/data/split.js';
-import { architecture, initialWeights } from '../../src/model/weights.js';
+import { strongGeneralization } from '../../src/data/split/users.js';
+import { RatingsDatabase } from '../../src/data/store/sqlite/ratings-database.js';
+import { architecture, initialWeights } from '../../src/model/autoencoder/weights.js';
 import { RunStore } from '../../src/runs/store.js';
 
 export const users = 200;

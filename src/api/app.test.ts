@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import request from 'supertest';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { topN } from '../backend/top-n.js';
-import { paperProtocol } from '../config.js';
+import { topN } from '../backend/operations/top-n.js';
+import { paperProtocol } from '../config/protocol.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
-import type { CatalogueEntry, UserRating } from '../data/database/ratings-database.js';
 import type { ItemId } from '../data/ids.js';
+import type { CatalogueEntry, UserRating } from '../data/store/sqlite/ratings-database.js';
 import { UnavailableError, UnknownRunError } from '../errors.js';
 import type { Recommender } from '../model/recommender.js';
+import type { RatingsSource, ServedRun } from '../serving/recommendations.js';
+import type { ServedModel, ServedModels } from '../serving/served-models.js';
 import { type AppDependencies, createApp } from './app.js';
-import type { RatingsSource, ServedRun } from './recommendations.js';
 import { createLogger } from './request-log.js';
-import type { ServedModel, ServedModels } from './served-models.js';
 
 const items = ['a', 'b', 'c', '007', 'e/f'].map((id) => id as ItemId);
 const run: ServedRun = {

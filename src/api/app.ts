@@ -3,13 +3,15 @@ import express from 'express';
 import type { Logger } from 'pino';
 import type { EvaluationStore } from '../runs/evaluations.js';
 import type { RunStore } from '../runs/store.js';
-import { AnswerCache } from './cache.js';
-import { explorerPage } from './explorer-page.js';
+import { AnswerCache } from '../serving/answer-cache.js';
+import { type RatingsSource, recommendationsPerModel } from '../serving/recommendations.js';
+import { RunCatalogue } from '../serving/run-catalogue.js';
+import type { ServedModels } from '../serving/served-models.js';
 import { expressMessages, type MessageClasses } from './express-messages.js';
-import { Gatekeeper, openGate } from './gatekeeper.js';
+import { Gatekeeper, openGate } from './gate/gatekeeper.js';
 import { ServingMetrics } from './metrics.js';
+import { explorerPage } from './pages/explorer-page.js';
 import { errorProblem, unknownPath } from './problem.js';
-import { type RatingsSource, recommendationsPerModel } from './recommendations.js';
 import { logRequests } from './request-log.js';
 import { mountRoutes, type Route } from './route.js';
 import { documentationRoutes } from './routes/documentation.js';
@@ -20,8 +22,6 @@ import { metricsRoutes } from './routes/metrics.js';
 import { modelRoutes } from './routes/models.js';
 import { recommendRoutes } from './routes/recommend.js';
 import { type ProfilesSource, userRoutes } from './routes/users.js';
-import { RunCatalogue } from './run-catalogue.js';
-import type { ServedModels } from './served-models.js';
 
 /** What the HTTP interface stands on. */
 export interface AppDependencies {

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { ShedReason } from './overload.js';
+import type { ShedReason } from './gate/overload.js';
 
 /** What is counted outside of the HTTP layer: an engine is given one to tell. */
 export interface Recorder {

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { onlyMethods, ProblemError } from './problem.js';
-import { checkBody, checkQuery } from './validation.js';
+import { checkBody, checkQuery } from './schemas/validation.js';
 
 /** Who may call: everybody, or the holder of a key that may read, or one that may write. */
 export type Scope = 'public' | 'read' | 'write';

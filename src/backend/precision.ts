@@ -1,4 +1,4 @@
-import type { Precision } from '../config.js';
+import type { Precision } from '../config/models.js';
 import { BackendError } from '../errors.js';
 import type { TensorFlow } from './engine.js';
 

@@ -2,13 +2,13 @@ import { ArgumentError, BackendError } from '../errors.js';
 import { type BackendName, backendNames, type Engine } from './engine.js';
 import { loadCpu, loadWasm } from './javascript.js';
 import { isTensorflowInstalled, loadTensorflow } from './tensorflow.js';
-import { loadWebgpu } from './webgpu.js';
+import { loadWebgpu } from './webgpu/engine.js';
 
 const loaders: Readonly<Record<BackendName, () => Promise<Engine>>> = {
   tensorflow: loadTensorflow,
   webgpu: loadWebgpu,
   // TensorFlow.js is loaded with it: not before it is wanted.
-  native: async () => (await import('./native.js')).loadNative(),
+  native: async () => (await import('./native/engine.js')).loadNative(),
   wasm: loadWasm,
   cpu: loadCpu,
 };

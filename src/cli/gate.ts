@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { AccessKeys } from '../api/access-keys.js';
-import { type GateOptions, isLoopback } from '../api/gatekeeper.js';
+import { AccessKeys } from '../api/gate/access-keys.js';
+import { type GateOptions, isLoopback } from '../api/gate/gatekeeper.js';
 import { ArgumentError } from '../errors.js';
 import { integerArgument } from './arguments.js';
 import { note } from './terminal.js';

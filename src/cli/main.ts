@@ -1,28 +1,28 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { Interrupted, MultvaeError } from '../errors.js';
-import { packageVersion } from '../package-version.js';
-import { activateCommand } from './activate.js';
-import { anomaliesCommand } from './anomalies.js';
-import { compareCommand } from './compare.js';
-import { datasetsCommand } from './datasets.js';
-import { doctorCommand } from './doctor.js';
-import { evaluateCommand } from './evaluate.js';
-import { fetchCommand } from './fetch.js';
-import { generateCommand } from './generate.js';
-import { importCommand } from './import.js';
-import { recommendCommand } from './recommend.js';
-import { removeCommand } from './remove.js';
-import { reportCommand } from './report.js';
-import { rollbackCommand } from './rollback.js';
-import { runsCommand } from './runs.js';
-import { sampleCommand } from './sample.js';
-import { serveCommand } from './serve.js';
-import { splitCommand } from './split.js';
-import { startCommand } from './start.js';
+import { packageVersion } from '../version.js';
+import { activateCommand } from './commands/activate.js';
+import { anomaliesCommand } from './commands/anomalies.js';
+import { compareCommand } from './commands/compare.js';
+import { datasetsCommand } from './commands/datasets.js';
+import { doctorCommand } from './commands/doctor.js';
+import { evaluateCommand } from './commands/evaluate.js';
+import { fetchCommand } from './commands/fetch.js';
+import { generateCommand } from './commands/generate.js';
+import { importCommand } from './commands/import.js';
+import { recommendCommand } from './commands/recommend.js';
+import { removeCommand } from './commands/remove.js';
+import { reportCommand } from './commands/report.js';
+import { rollbackCommand } from './commands/rollback.js';
+import { runsCommand } from './commands/runs.js';
+import { sampleCommand } from './commands/sample.js';
+import { serveCommand } from './commands/serve.js';
+import { splitCommand } from './commands/split.js';
+import { startCommand } from './commands/start.js';
+import { trainCommand } from './commands/train.js';
+import { tuneCommand } from './commands/tune.js';
 import { note } from './terminal.js';
-import { trainCommand } from './train.js';
-import { tuneCommand } from './tune.js';
 
 /** In the order in which a user meets them. */
 const commands = [

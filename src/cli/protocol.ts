@@ -1,16 +1,6 @@
 import type { Command } from 'commander';
-import { type Protocol, paperProtocol } from '../config.js';
-import type { RatingsDatabase } from '../data/database/ratings-database.js';
-import { defaultHeldoutUsers, type LabelledClicks } from '../data/split.js';
+import { paperProtocol } from '../config/protocol.js';
 import { integerArgument, numberArgument } from './arguments.js';
-
-/** The flags that decide what a click is and who is held out. */
-export interface ProtocolFlags {
-  readonly heldoutUsers?: number;
-  readonly splitSeed: number;
-  readonly threshold: number;
-  readonly minClicks: number;
-}
 
 /** Adds the protocol's flags, with the paper's values as defaults. */
 export function addProtocolOptions(command: Command): Command {
@@ -38,21 +28,4 @@ export function addProtocolOptions(command: Command): Command {
       integerArgument('--min-clicks', 1, 1_000_000),
       paperProtocol.minClicks,
     );
-}
-
-/** The clicks that the flags select, and the protocol with H filled in. */
-export function readClicks(
-  database: RatingsDatabase,
-  flags: ProtocolFlags,
-): { clicks: LabelledClicks; protocol: Protocol } {
-  const clicks = database.labelledClicks(flags.threshold, flags.minClicks);
-  return {
-    clicks,
-    protocol: {
-      ratingThreshold: flags.threshold,
-      minClicks: flags.minClicks,
-      heldoutUsers: flags.heldoutUsers ?? defaultHeldoutUsers(clicks.userIds.length),
-      splitSeed: flags.splitSeed,
-    },
-  };
 }

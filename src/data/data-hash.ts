@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { RatingList } from './rating-list.js';
+import type { RatingList } from './files/rating-list.js';
 
 /**
  * SHA-256 over the accepted rows of a ratings file in file order, whatever the file's format.

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { paperProtocol } from '../config.js';
+import { paperProtocol } from '../config/protocol.js';
 import { ClickMatrix } from './click-matrix.js';
 import { type FeedbackWord, withFeedback } from './feedback-clicks.js';
 import type { ItemId, UserId } from './ids.js';
-import { strongGeneralization } from './split.js';
+import { strongGeneralization } from './split/users.js';
 
 const protocol = { ...paperProtocol, minClicks: 3, heldoutUsers: 3 };
 const users = Array.from({ length: 20 }, (_, u) => String(u) as UserId);

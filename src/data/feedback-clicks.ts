@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ClickMatrix } from './click-matrix.js';
 import type { FeedbackEvent } from './feedback.js';
 import type { ItemId, UserId } from './ids.js';
-import type { Split } from './split.js';
+import type { Split } from './split/users.js';
 
 /** What of the feedback entered a training. */
 export interface UsedFeedback {

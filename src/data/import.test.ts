@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DataError, HomeError, Interrupted } from '../errors.js';
-import { RatingsDatabase } from './database/ratings-database.js';
 import { type ImportOptions, importRatings } from './import.js';
+import { RatingsDatabase } from './store/sqlite/ratings-database.js';
 
 let folder: string;
 let home: string;

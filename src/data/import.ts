@@ -2,16 +2,16 @@ import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from 'no
 import { basename, dirname, join } from 'node:path';
 import { DataError, HomeError } from '../errors.js';
 import { DataHash } from './data-hash.js';
-import { type DatasetSummary, RatingsDatabase } from './database/ratings-database.js';
-import type { ImportMode, RatingsWriter } from './database/ratings-writer.js';
 import {
   findRatingsFile,
   type RatingsFileOptions,
   readRatings,
   recogniseRatings,
-} from './ratings-file.js';
-import type { RefusedRow } from './table-rows.js';
-import { findTitlesFile, readTitles, recogniseTitles } from './titles-file.js';
+} from './files/ratings-file.js';
+import type { RefusedRow } from './files/table-rows.js';
+import { findTitlesFile, readTitles, recogniseTitles } from './files/titles-file.js';
+import { type DatasetSummary, RatingsDatabase } from './store/sqlite/ratings-database.js';
+import type { ImportMode, RatingsWriter } from './store/sqlite/ratings-writer.js';
 
 /** How far an import has come. */
 export interface ImportProgress {

@@ -1,4 +1,4 @@
-import type { ModelConfig } from '../config.js';
+import type { ModelConfig } from '../config/models.js';
 
 /** One training of a hyper-parameter search. */
 export interface TrialStep {

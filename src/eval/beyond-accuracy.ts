@@ -1,4 +1,4 @@
-import type { HeldOutUsers } from '../data/split.js';
+import type { HeldOutUsers } from '../data/split/users.js';
 import { bootstrapMeans, percentileInterval } from './bootstrap.js';
 import type { ComparedModel, IntervalEstimate } from './compare.js';
 import { diversity, genreBits } from './diversity.js';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { topN } from '../backend/top-n.js';
+import { topN } from '../backend/operations/top-n.js';
 import { ClickMatrix } from '../data/click-matrix.js';
 import type { UserId } from '../data/ids.js';
-import type { HeldOutUsers } from '../data/split.js';
+import type { HeldOutUsers } from '../data/split/users.js';
 import { ArgumentError, SplitError } from '../errors.js';
 import type { Recommender } from '../model/recommender.js';
 import { evaluate } from './evaluate.js';

@@ -1,5 +1,5 @@
 import type { UserId } from '../data/ids.js';
-import type { HeldOutUsers } from '../data/split.js';
+import type { HeldOutUsers } from '../data/split/users.js';
 import { SplitError } from '../errors.js';
 import type { Recommender } from '../model/recommender.js';
 import type { MetricKey } from './metrics.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { topN } from '../backend/top-n.js';
+import { topN } from '../backend/operations/top-n.js';
 import { ClickMatrix } from '../data/click-matrix.js';
 import { ArgumentError } from '../errors.js';
 import { checkCutoffs, metricKeys, metricNames, rankingMetrics } from './metrics.js';

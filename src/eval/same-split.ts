@@ -1,4 +1,4 @@
-import type { Protocol } from '../config.js';
+import type { Protocol } from '../config/protocol.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
 import { RunError } from '../errors.js';
 import type { StoredRun } from '../runs/format.js';

@@ -1,4 +1,5 @@
-import type { ModelConfig, Protocol } from '../config.js';
+import type { ModelConfig } from '../config/models.js';
+import type { Protocol } from '../config/protocol.js';
 import type { Lineage, StoredRun } from '../runs/format.js';
 import { type BeyondAccuracy, beyondAccuracy } from './beyond-accuracy.js';
 import { type ComparedModel, type Comparison, compare, type IntervalEstimate } from './compare.js';

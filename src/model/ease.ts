@@ -1,13 +1,13 @@
 import type { Tensor2D } from '@tensorflow/tfjs';
 import type { Engine } from '../backend/engine.js';
-import { sparseProduct } from '../backend/sparse.js';
-import { sweep } from '../backend/sweep.js';
-import { topN } from '../backend/top-n.js';
-import type { EaseConfig } from '../config.js';
+import { sparseProduct } from '../backend/operations/sparse.js';
+import { sweep } from '../backend/operations/sweep.js';
+import { topN } from '../backend/operations/top-n.js';
+import type { EaseConfig } from '../config/models.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
 import { ConfigError, RunError } from '../errors.js';
 import type { StoredTensors } from '../runs/format.js';
-import { takeData } from './autoencoder.js';
+import { takeData } from './autoencoder/autoencoder.js';
 import { checkRows, rankInBlocks, scoringBlocks } from './blocks.js';
 import type { Recommender, TopN } from './recommender.js';
 

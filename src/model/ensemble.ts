@@ -1,4 +1,4 @@
-import { topN } from '../backend/top-n.js';
+import { topN } from '../backend/operations/top-n.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
 import { ShapeError } from '../errors.js';
 import type { StoredTensors } from '../runs/format.js';

@@ -1,4 +1,4 @@
-import { topN } from '../backend/top-n.js';
+import { topN } from '../backend/operations/top-n.js';
 import { RandomStream } from '../random.js';
 import type { Latent, Recommender } from './recommender.js';
 

@@ -1,5 +1,5 @@
-import { topN } from '../backend/top-n.js';
-import type { ItemKnnConfig } from '../config.js';
+import { topN } from '../backend/operations/top-n.js';
+import type { ItemKnnConfig } from '../config/models.js';
 import { ClickMatrix } from '../data/click-matrix.js';
 import { RunError } from '../errors.js';
 import type { StoredTensors } from '../runs/format.js';

@@ -1,7 +1,7 @@
-import type { TopN } from '../backend/top-n.js';
+import type { TopN } from '../backend/operations/top-n.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
 
-export type { TopN } from '../backend/top-n.js';
+export type { TopN } from '../backend/operations/top-n.js';
 
 /** A model that scores items for users it may never have seen, from their clicks alone. */
 export interface Recommender {

@@ -1,7 +1,8 @@
-import type { ModelConfig, Protocol } from '../config.js';
+import type { ModelConfig } from '../config/models.js';
+import type { Protocol } from '../config/protocol.js';
 import type { UsedFeedback } from '../data/feedback-clicks.js';
 import type { ItemId } from '../data/ids.js';
-import type { HeldOutUsers } from '../data/split.js';
+import type { HeldOutUsers } from '../data/split/users.js';
 
 /** A tensor outside any backend. */
 export interface StoredTensor {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { ModelConfig } from '../config.js';
-import { modelNames, parseConfig, protocolSchema } from '../config.js';
+import type { ModelConfig } from '../config/models.js';
+import { modelNames, parseConfig } from '../config/models.js';
+import { protocolSchema } from '../config/protocol.js';
 import type { ItemId } from '../data/ids.js';
 import { MultvaeError, RunError } from '../errors.js';
 import type { ByteSource } from './byte-source.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ClickMatrix } from '../data/click-matrix.js';
 import type { ItemId, UserId } from '../data/ids.js';
-import type { HeldOutUsers } from '../data/split.js';
+import type { HeldOutUsers } from '../data/split/users.js';
 import { RunError } from '../errors.js';
 import type { StoredSplit } from './format.js';
 import { decodeLines, encodeLines } from './json-lines.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Tensor } from '@tensorflow/tfjs';
-import type { SparseRows } from '../../src/backend/sparse.js';
+import type { SparseRows } from '../../src/backend/operations/sparse.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
 import type { StoredTensors } from '../../src/runs/format.js';
 

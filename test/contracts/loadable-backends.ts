@@ -1,5 +1,5 @@
 import { backendNames, type Engine } from '../../src/backend/engine.js';
-import { loadNativeKernels } from '../../src/backend/native-addon.js';
+import { loadNativeKernels } from '../../src/backend/native/addon.js';
 import { openEngine } from '../../src/backend/select.js';
 
 /** A backend that computes here; `native` is one for each instruction set of the machine. */

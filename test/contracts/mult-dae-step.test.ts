@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { lossGradients } from '../../src/model/gradients.js';
-import { MultDae, multDaeArchitecture } from '../../src/model/mult-dae.js';
-import { daeTerms } from '../../src/model/mult-dae-network.js';
-import { disposeWeights, uploadWeights } from '../../src/model/weights.js';
+import { MultDae, multDaeArchitecture } from '../../src/model/autoencoder/mult-dae.js';
+import { daeTerms } from '../../src/model/autoencoder/mult-dae-network.js';
+import { disposeWeights, uploadWeights } from '../../src/model/autoencoder/weights.js';
+import { lossGradients } from '../../src/model/training/gradients.js';
 import {
   clickRows,
   corrupted,

@@ -1,16 +1,16 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine, TensorFlow } from '../../src/backend/engine.js';
-import { type ElboInput, elboTerms } from '../../src/model/elbo.js';
-import { encode } from '../../src/model/encoder.js';
-import { lossGradients } from '../../src/model/gradients.js';
-import { MultVae } from '../../src/model/mult-vae.js';
-import { Optimizer } from '../../src/model/optimizer.js';
+import { type ElboInput, elboTerms } from '../../src/model/autoencoder/elbo.js';
+import { encode } from '../../src/model/autoencoder/encoder.js';
+import { MultVae } from '../../src/model/autoencoder/mult-vae.js';
 import {
   architecture,
   disposeWeights,
   uploadWeights,
   type Weights,
-} from '../../src/model/weights.js';
+} from '../../src/model/autoencoder/weights.js';
+import { lossGradients } from '../../src/model/training/gradients.js';
+import { Optimizer } from '../../src/model/training/optimizer.js';
 import {
   clickRows,
   corrupted,

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { lossGradients } from '../../src/model/gradients.js';
-import { normalizedRows } from '../../src/model/input.js';
-import { scoringShape } from '../../src/model/network.js';
-import { RecVae, recVaeArchitecture } from '../../src/model/rec-vae.js';
-import { recVaeTerms } from '../../src/model/rec-vae-network.js';
+import { normalizedRows } from '../../src/model/autoencoder/input.js';
+import { scoringShape } from '../../src/model/autoencoder/network.js';
+import { RecVae, recVaeArchitecture } from '../../src/model/autoencoder/rec-vae.js';
+import { recVaeTerms } from '../../src/model/autoencoder/rec-vae-network.js';
 import {
   disposeWeights,
   layersOf,
   parameterShapes,
   uploadWeights,
-} from '../../src/model/weights.js';
+} from '../../src/model/autoencoder/weights.js';
+import { lossGradients } from '../../src/model/training/gradients.js';
 import type { StoredTensors } from '../../src/runs/format.js';
 import {
   clickRows,

@@ -1,25 +1,30 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/backend/engine.js';
+import { topN } from '../../src/backend/operations/top-n.js';
 import type { LayerPrecision } from '../../src/backend/packed-layer.js';
-import { topN } from '../../src/backend/top-n.js';
-import { type ModelConfig, type ModelName, modelNames, parseConfig } from '../../src/config.js';
+import {
+  type ModelConfig,
+  type ModelName,
+  modelNames,
+  parseConfig,
+} from '../../src/config/models.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
 import { ArgumentError, ShapeError } from '../../src/errors.js';
+import { scoringShape } from '../../src/model/autoencoder/network.js';
+import { networkOf } from '../../src/model/autoencoder/networks.js';
+import { layersOf, parameterShapes } from '../../src/model/autoencoder/weights.js';
 import { trainEase } from '../../src/model/ease.js';
 import { joinedWeights } from '../../src/model/ensemble.js';
-import { recommenderOf } from '../../src/model/inference.js';
+import { recommenderOf } from '../../src/model/inference/load.js';
 import { trainItemKnn } from '../../src/model/item-knn.js';
 import { itemSpaceOf } from '../../src/model/item-space.js';
-import { scoringShape } from '../../src/model/network.js';
-import { networkOf } from '../../src/model/networks.js';
 import {
   hasItemVectors,
   isGenerative,
   isLatent,
   type Recommender,
 } from '../../src/model/recommender.js';
-import { computesWithTensors } from '../../src/model/training.js';
-import { layersOf, parameterShapes } from '../../src/model/weights.js';
+import { computesWithTensors } from '../../src/model/training/training.js';
 import type { StoredTensors } from '../../src/runs/format.js';
 import { checkerboard } from '../fixtures/checkerboard.js';
 import { loadableBackends } from './loadable-backends.js';

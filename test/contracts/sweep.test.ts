@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sweep } from '../../src/backend/sweep.js';
+import { sweep } from '../../src/backend/operations/sweep.js';
 import { ConfigError } from '../../src/errors.js';
 import { RandomStream } from '../../src/random.js';
 import { loadableBackends } from './loadable-backends.js';

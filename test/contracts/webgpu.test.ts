@@ -1,11 +1,11 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { adamStep } from '../../src/backend/adam.js';
 import type { TensorFlow } from '../../src/backend/engine.js';
-import { negativeLogLikelihood } from '../../src/backend/fused.js';
+import { adamStep } from '../../src/backend/operations/adam.js';
+import { negativeLogLikelihood } from '../../src/backend/operations/likelihood.js';
+import { sparseProduct } from '../../src/backend/operations/sparse.js';
 import { openEngine } from '../../src/backend/select.js';
-import { sparseProduct } from '../../src/backend/sparse.js';
-import type { Likelihood } from '../../src/config.js';
+import type { Likelihood } from '../../src/config/models.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
 import { BackendError } from '../../src/errors.js';
 

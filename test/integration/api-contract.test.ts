@@ -6,7 +6,7 @@ import addFormats from 'ajv-formats';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { routes } from '../../src/api/app.js';
-import { type OpenApi, openApi } from '../../src/api/openapi.js';
+import { type OpenApi, openApi } from '../../src/api/pages/openapi.js';
 import type { Route } from '../../src/api/route.js';
 import { EvaluationStore } from '../../src/runs/evaluations.js';
 import { type ServedHome, servedHome } from '../fixtures/served-home.js';

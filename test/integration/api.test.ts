@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CatalogueEntry } from '../../src/data/database/ratings-database.js';
+import type { CatalogueEntry } from '../../src/data/store/sqlite/ratings-database.js';
 import { type ServedHome, servedHome, servedItems } from '../fixtures/served-home.js';
 
 let served: ServedHome;
@@ -342,7 +342,7 @@ describe('users', () => {
   });
 
   it('are judged as `multvae anomalies` judges them', async () => {
-    const { mostUnusualUsers } = await import('../../src/api/anomalies.js');
+    const { mostUnusualUsers } = await import('../../src/serving/anomalies.js');
     await served.models.withModel(undefined, async ({ run, recommender }) => {
       const list = await mostUnusualUsers(served.database, run, recommender as never, 1000);
       expect(new Set(list.users.map(({ trained }) => trained)).size).toBe(2);

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../../src/backend/select.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
 import { ArgumentError, ShapeError, UnavailableError, UnknownRunError } from '../../src/errors.js';
-import { loadRecommender } from '../../src/model/inference.js';
-import { type Inference, openInference, startWorker } from '../../src/model/inference-thread.js';
+import { loadRecommender } from '../../src/model/inference/load.js';
+import { type Inference, openInference, startWorker } from '../../src/model/inference/thread.js';
 import {
   hasItemVectors,
   isGenerative,

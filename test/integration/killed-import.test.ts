@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { RatingsDatabase } from '../../src/data/database/ratings-database.js';
 import { importRatings } from '../../src/data/import.js';
+import { RatingsDatabase } from '../../src/data/store/sqlite/ratings-database.js';
 import { RandomStream } from '../../src/random.js';
 
 const kills = 30;

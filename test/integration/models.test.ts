@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BackendName } from '../../src/backend/engine.js';
 import { openEngine, surveyBackends } from '../../src/backend/select.js';
-import { evaluateRun } from '../../src/cli/evaluation.js';
-import { openHome } from '../../src/cli/serving.js';
-import { findCheckpoint, resumeRun, trainRun } from '../../src/cli/training.js';
-import { type ModelName, modelNames, paperProtocol, parseConfig } from '../../src/config.js';
+import { type ModelName, modelNames, parseConfig } from '../../src/config/models.js';
+import { paperProtocol } from '../../src/config/protocol.js';
 import { importRatings } from '../../src/data/import.js';
-import { loadRecommender } from '../../src/model/inference.js';
+import { evaluateRun } from '../../src/home/evaluation.js';
+import { openHome } from '../../src/home/serving.js';
+import { findCheckpoint, resumeRun, trainRun } from '../../src/home/training.js';
+import { loadRecommender } from '../../src/model/inference/load.js';
 import { RunStore } from '../../src/runs/store.js';
 import { checkerboard } from '../fixtures/checkerboard.js';
 

@@ -2,14 +2,18 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/backend/engine.js';
-import { loadNativeKernels } from '../../src/backend/native-addon.js';
+import { loadNativeKernels } from '../../src/backend/native/addon.js';
 import { inPrecision, requirePrecision } from '../../src/backend/precision.js';
 import { openEngine, surveyBackends } from '../../src/backend/select.js';
-import { parseConfig } from '../../src/config.js';
-import { networkOf } from '../../src/model/networks.js';
-import { Optimizer } from '../../src/model/optimizer.js';
-import { trainingStep } from '../../src/model/training-step.js';
-import { downloadWeights, initialWeights, uploadWeights } from '../../src/model/weights.js';
+import { parseConfig } from '../../src/config/models.js';
+import { networkOf } from '../../src/model/autoencoder/networks.js';
+import {
+  downloadWeights,
+  initialWeights,
+  uploadWeights,
+} from '../../src/model/autoencoder/weights.js';
+import { Optimizer } from '../../src/model/training/optimizer.js';
+import { trainingStep } from '../../src/model/training/training-step.js';
 import { checkerboard } from '../fixtures/checkerboard.js';
 
 const report = (await surveyBackends()).find(({ name }) => name === 'native')!;

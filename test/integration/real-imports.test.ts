@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { RatingsDatabase } from '../../src/data/database/ratings-database.js';
 import { importRatings } from '../../src/data/import.js';
+import { RatingsDatabase } from '../../src/data/store/sqlite/ratings-database.js';
 import { realDatasets } from '../fixtures/real-datasets.js';
 
 const data = realDatasets(['ml-100k', 'ml-1m', 'ml-latest-small']);

@@ -2,16 +2,16 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { paperProtocol } from '../../src/config.js';
-import { RatingsDatabase } from '../../src/data/database/ratings-database.js';
+import { paperProtocol } from '../../src/config/protocol.js';
 import { importRatings } from '../../src/data/import.js';
 import {
   type ReferenceFileName,
   referenceFileNames,
   referenceFiles,
   verifyReferenceFiles,
-} from '../../src/data/reference-split.js';
-import { strongGeneralization } from '../../src/data/split.js';
+} from '../../src/data/split/reference-files.js';
+import { strongGeneralization } from '../../src/data/split/users.js';
+import { RatingsDatabase } from '../../src/data/store/sqlite/ratings-database.js';
 import { realDatasets } from '../fixtures/real-datasets.js';
 
 const data = realDatasets(['ml-1m', 'ml-1m-vae_cf-split']);

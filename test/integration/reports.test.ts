@@ -6,13 +6,14 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compareCommand } from '../../src/cli/compare.js';
-import { reportCommand } from '../../src/cli/report.js';
-import { trainRun } from '../../src/cli/training.js';
-import { type ModelConfig, paperProtocol, parseConfig } from '../../src/config.js';
+import { compareCommand } from '../../src/cli/commands/compare.js';
+import { reportCommand } from '../../src/cli/commands/report.js';
+import { type ModelConfig, parseConfig } from '../../src/config/models.js';
+import { paperProtocol } from '../../src/config/protocol.js';
 import { importRatings } from '../../src/data/import.js';
 import { ArgumentError, RunError } from '../../src/errors.js';
 import type { Study } from '../../src/eval/study.js';
+import { trainRun } from '../../src/home/training.js';
 import { findBrowser } from '../fixtures/browser.js';
 import { runCommand } from '../fixtures/command.js';
 

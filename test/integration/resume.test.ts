@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openEngine, surveyBackends } from '../../src/backend/select.js';
-import { readCheckpoint } from '../../src/model/checkpoint.js';
-import { type TrainedWeights, trainNetwork } from '../../src/model/trainer.js';
+import { readCheckpoint } from '../../src/model/training/checkpoint.js';
+import { type TrainedWeights, trainNetwork } from '../../src/model/training/trainer.js';
 import { smallTraining } from '../fixtures/small-training.js';
 
 const script = fileURLToPath(new URL('../fixtures/killed-training.ts', import.meta.url));

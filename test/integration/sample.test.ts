@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { parseShape, SyntheticRatings, sampleSeed } from '../../src/data/synthetic.js';
-import { writeSyntheticFiles } from '../../src/data/synthetic-files.js';
+import { parseShape, SyntheticRatings, sampleSeed } from '../../src/data/synthetic/synthetic.js';
+import { writeSyntheticFiles } from '../../src/data/synthetic/synthetic-files.js';
 
 it('datasets/sample is what the documented command writes, byte for byte', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'multvae-sample-'));

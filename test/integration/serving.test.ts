@@ -6,16 +6,16 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { activateCommand } from '../../src/cli/activate.js';
-import { evaluateCommand } from '../../src/cli/evaluate.js';
-import { recommendCommand } from '../../src/cli/recommend.js';
-import { rollbackCommand } from '../../src/cli/rollback.js';
-import { runsCommand } from '../../src/cli/runs.js';
-import { serveHome } from '../../src/cli/serving.js';
-import { parseConfig } from '../../src/config.js';
-import { RatingsDatabase } from '../../src/data/database/ratings-database.js';
+import { serveHome } from '../../src/api/serve.js';
+import { activateCommand } from '../../src/cli/commands/activate.js';
+import { evaluateCommand } from '../../src/cli/commands/evaluate.js';
+import { recommendCommand } from '../../src/cli/commands/recommend.js';
+import { rollbackCommand } from '../../src/cli/commands/rollback.js';
+import { runsCommand } from '../../src/cli/commands/runs.js';
+import { parseConfig } from '../../src/config/models.js';
 import { importRatings } from '../../src/data/import.js';
-import { strongGeneralization } from '../../src/data/split.js';
+import { strongGeneralization } from '../../src/data/split/users.js';
+import { RatingsDatabase } from '../../src/data/store/sqlite/ratings-database.js';
 import {
   AddressError,
   ArgumentError,
@@ -23,7 +23,7 @@ import {
   RunError,
   UnknownUserError,
 } from '../../src/errors.js';
-import { architecture, initialWeights } from '../../src/model/weights.js';
+import { architecture, initialWeights } from '../../src/model/autoencoder/weights.js';
 import type { RunContents } from '../../src/runs/format.js';
 import { RunStore } from '../../src/runs/store.js';
 import { runCommand } from '../fixtures/command.js';
@@ -199,7 +199,7 @@ describe('recommend', () => {
 
 describe('serve', () => {
   const root = new URL('../..', import.meta.url);
-  const script = `import { serveCommand } from './src/cli/serve.ts';
+  const script = `import { serveCommand } from './src/cli/commands/serve.ts';
 await serveCommand().parseAsync(process.argv.slice(1), { from: 'user' });`;
 
   const inOneProcess = ['--input-type=module', '-e', script, '--'];

@@ -4,7 +4,7 @@ import {
   binaryOperations,
   type UnaryOperation,
   unaryOperations,
-} from '../../src/backend/native-operations.js';
+} from '../../src/backend/native/operations.js';
 import { anyThreads, edges, isas, Numbers, native, ulps, whySkipped } from './support.js';
 
 const sigmoid = (x: number) => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x)));

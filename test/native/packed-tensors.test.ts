@@ -3,10 +3,10 @@ import { runInNewContext } from 'node:vm';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { TensorFlow } from '../../src/backend/engine.js';
-import type { NativeBackend } from '../../src/backend/native-backend.js';
+import type { NativeBackend } from '../../src/backend/native/tensors.js';
+import { decodedTopN } from '../../src/backend/operations/top-n.js';
 import { layerPrecisions, packLayer } from '../../src/backend/packed-layer.js';
 import { openEngine } from '../../src/backend/select.js';
-import { decodedTopN } from '../../src/backend/top-n.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
 import { Numbers, native, whySkipped } from './support.js';
 

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { topN } from '../../src/backend/top-n.js';
+import { topN } from '../../src/backend/operations/top-n.js';
 import { anyThreads, isas, Numbers, native, whySkipped } from './support.js';
 
 const precisions = ['f32', 'bf16', 'int8'] as const;

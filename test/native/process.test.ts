@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { instructionSets } from '../../src/backend/native-operations.js';
+import { instructionSets } from '../../src/backend/native/operations.js';
 import { isas, native, whySkipped } from './support.js';
 
 const run = promisify(execFile);

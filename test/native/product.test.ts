@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ProductShape } from '../../src/backend/native-operations.js';
+import type { ProductShape } from '../../src/backend/native/operations.js';
 import { anyThreads, edges, isas, Numbers, native, whySkipped } from './support.js';
 
 interface Operands {

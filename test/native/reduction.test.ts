@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { reductions } from '../../src/backend/native-operations.js';
+import { reductions } from '../../src/backend/native/operations.js';
 import { anyThreads, edges, isas, Numbers, native, whySkipped } from './support.js';
 
 /** The readable twin, in double precision, of one list of values. */

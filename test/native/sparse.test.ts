@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { topN } from '../../src/backend/top-n.js';
+import { topN } from '../../src/backend/operations/top-n.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
 import { anyThreads, isas, Numbers, native, whySkipped } from './support.js';
 

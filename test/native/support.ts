@@ -1,6 +1,6 @@
-import { loadNativeKernels } from '../../src/backend/native-addon.js';
-import type { NativeKernels } from '../../src/backend/native-kernels.js';
-import type { InstructionSet } from '../../src/backend/native-operations.js';
+import { loadNativeKernels } from '../../src/backend/native/addon.js';
+import type { NativeKernels } from '../../src/backend/native/kernels.js';
+import type { InstructionSet } from '../../src/backend/native/operations.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
 import { BackendError } from '../../src/errors.js';
 import { RandomStream } from '../../src/random.js';

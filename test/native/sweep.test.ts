@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sweepBlock } from '../../src/backend/sweep.js';
+import { sweepBlock } from '../../src/backend/operations/sweep.js';
 import { anyThreads, isas, Numbers, native, whySkipped } from './support.js';
 
 /** A symmetric matrix and an inverse of one of its blocks, both of any numbers: the step is arithmetic. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { docsPage } from '../docs-page.js';
-import { type OpenApi, openApi } from '../openapi.js';
+import { docsPage } from '../pages/docs-page.js';
+import { type OpenApi, openApi } from '../pages/openapi.js';
 import { type Route, route } from '../route.js';
 
 /** The page has its style in it, and runs nothing. */

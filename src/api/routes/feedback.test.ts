@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import request from 'supertest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { paperProtocol } from '../../config.js';
-import { FeedbackWriter } from '../../data/database/feedback-writer.js';
-import { RatingsDatabase } from '../../data/database/ratings-database.js';
+import { paperProtocol } from '../../config/protocol.js';
 import { importRatings } from '../../data/import.js';
+import { FeedbackWriter } from '../../data/store/sqlite/feedback-writer.js';
+import { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
+import type { ServedModel, ServedModels } from '../../serving/served-models.js';
 import { createApp } from '../app.js';
 import { createLogger } from '../request-log.js';
-import type { ServedModel, ServedModels } from '../served-models.js';
 
 const Sqlite = createRequire(import.meta.url)('better-sqlite3') as typeof BetterSqlite3;
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { FeedbackWriter } from '../../data/database/feedback-writer.js';
-import type { RatingsDatabase } from '../../data/database/ratings-database.js';
 import type { FeedbackEvent } from '../../data/feedback.js';
 import type { ItemId, UserId } from '../../data/ids.js';
+import type { FeedbackWriter } from '../../data/store/sqlite/feedback-writer.js';
+import type { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
 import { ArgumentError, BusyError, HomeError } from '../../errors.js';
 import type { ServingMetrics } from '../metrics.js';
 import { ProblemError } from '../problem.js';

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { UnavailableError } from '../../errors.js';
+import type { RecommendationsOf } from '../../serving/recommendations.js';
+import type { ServedModels } from '../../serving/served-models.js';
 import { ProblemError } from '../problem.js';
-import type { RecommendationsOf } from '../recommendations.js';
-import { modelVersion, problems } from '../replies.js';
 import { type Route, route } from '../route.js';
-import type { ServedModels } from '../served-models.js';
+import { modelVersion, problems } from '../schemas/replies.js';
 
 /** Whether the process lives, and whether it can answer. */
 export function healthRoutes(models: ServedModels, recommendationsOf: RecommendationsOf): Route[] {

@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import type { ItemSummary, RatingsDatabase } from '../../data/database/ratings-database.js';
+import type { ItemSummary, RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
 import { quote, UnknownItemError } from '../../errors.js';
-import type { CatalogueSource } from '../known-items.js';
-import { integer, text, texts } from '../parameters.js';
-import type { RecommendationsOf } from '../recommendations.js';
-import { itemReply, modelVersion, problems, rankedItemReply } from '../replies.js';
+import type { CatalogueSource } from '../../serving/known-items.js';
+import type { RecommendationsOf } from '../../serving/recommendations.js';
+import type { ServedModels } from '../../serving/served-models.js';
+import { similarItems } from '../../serving/similar-items.js';
 import { type Route, route } from '../route.js';
-import type { ServedModels } from '../served-models.js';
-import { similarItems } from '../similar-items.js';
+import { integer, text, texts } from '../schemas/parameters.js';
+import { itemReply, modelVersion, problems, rankedItemReply } from '../schemas/replies.js';
 import { years } from './recommend.js';
 
 /** What the catalogue's routes ask of the database. */

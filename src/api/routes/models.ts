@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { itemMap } from '../item-map.js';
-import { integer } from '../parameters.js';
+import { itemMap } from '../../serving/item-map.js';
+import type { RecommendationsOf } from '../../serving/recommendations.js';
+import type { RunCatalogue } from '../../serving/run-catalogue.js';
+import type { ServedModels } from '../../serving/served-models.js';
 import { ProblemError } from '../problem.js';
-import type { RecommendationsOf } from '../recommendations.js';
-import { modelVersion, problems } from '../replies.js';
 import { type Route, route } from '../route.js';
-import type { RunCatalogue } from '../run-catalogue.js';
-import type { ServedModels } from '../served-models.js';
+import { integer } from '../schemas/parameters.js';
+import { modelVersion, problems } from '../schemas/replies.js';
 
 const params = z.object({ run: z.string() });
 const measured = z.number().nullable().describe('null for what is no finite number');

@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import type { AnswerCache } from '../cache.js';
+import type { AnswerCache } from '../../serving/answer-cache.js';
+import { type RecommendationsOf, recommendationLimits } from '../../serving/recommendations.js';
+import type { ServedModels } from '../../serving/served-models.js';
+import { type Route, route } from '../route.js';
 import {
   choice,
   flag,
@@ -11,11 +14,8 @@ import {
   text,
   texts,
   textsField,
-} from '../parameters.js';
-import { type RecommendationsOf, recommendationLimits } from '../recommendations.js';
-import { modelVersion, problems, rankedItemReply } from '../replies.js';
-import { type Route, route } from '../route.js';
-import type { ServedModels } from '../served-models.js';
+} from '../schemas/parameters.js';
+import { modelVersion, problems, rankedItemReply } from '../schemas/replies.js';
 
 const { maxN, defaultN, maxOffset, maxSeed } = recommendationLimits;
 

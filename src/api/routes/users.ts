@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { ClickMatrix } from '../../data/click-matrix.js';
-import type { RatingsDatabase } from '../../data/database/ratings-database.js';
+import type { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
 import { quote, UnknownUserError } from '../../errors.js';
 import { isLatent } from '../../model/recommender.js';
-import { integer, text } from '../parameters.js';
-import type { RecommendationsOf } from '../recommendations.js';
-import { historyItemReply, modelVersion, problems } from '../replies.js';
+import type { RecommendationsOf } from '../../serving/recommendations.js';
+import type { ServedModel, ServedModels } from '../../serving/served-models.js';
+import { UserAnomalies, type UserSource } from '../../serving/user-anomaly.js';
 import { type Route, route } from '../route.js';
-import type { ServedModel, ServedModels } from '../served-models.js';
-import { UserAnomalies, type UserSource } from '../user-anomaly.js';
+import { integer, text } from '../schemas/parameters.js';
+import { historyItemReply, modelVersion, problems } from '../schemas/replies.js';
 
 const params = z.object({ userId: z.string() });
 const run = text().optional().describe('ask this run instead of the active one');

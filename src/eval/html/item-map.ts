@@ -1,5 +1,5 @@
 import { dot, text } from '@observablehq/plot';
-import type { CatalogueEntry } from '../../data/database/ratings-database.js';
+import type { CatalogueEntry } from '../../data/store/sqlite/ratings-database.js';
 import { principalPlane } from '../../model/projection.js';
 import type { ItemEmbedding } from '../../model/recommender.js';
 import { byPopularity } from '../novelty.js';

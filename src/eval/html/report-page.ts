@@ -1,5 +1,5 @@
-import type { CatalogueEntry } from '../../data/database/ratings-database.js';
-import type { HeldOutUsers } from '../../data/split.js';
+import type { HeldOutUsers } from '../../data/split/users.js';
+import type { CatalogueEntry } from '../../data/store/sqlite/ratings-database.js';
 import type { ItemEmbedding } from '../../model/recommender.js';
 import type { CutoffCurves } from '../cutoff-curves.js';
 import type { StudiedModel, Study } from '../study.js';

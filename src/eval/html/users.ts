@@ -1,5 +1,5 @@
-import type { CatalogueEntry } from '../../data/database/ratings-database.js';
-import type { HeldOutUsers } from '../../data/split.js';
+import type { HeldOutUsers } from '../../data/split/users.js';
+import type { CatalogueEntry } from '../../data/store/sqlite/ratings-database.js';
 import { rankingOf } from '../evaluate.js';
 import type { StudiedModel } from '../study.js';
 import { html, type Markup } from './markup.js';

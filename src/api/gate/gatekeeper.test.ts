@@ -1,0 +1,351 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import express from 'express';
+import request from 'supertest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { importRatings } from '../../data/import.js';
+import { FeedbackWriter } from '../../data/store/sqlite/feedback-writer.js';
+import { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
+import type { ServedModels } from '../../serving/served-models.js';
+import { type AppDependencies, createApp, routes } from '../app.js';
+import { ServingMetrics } from '../metrics.js';
+import { errorProblem } from '../problem.js';
+import { createLogger, logRequests } from '../request-log.js';
+import { mountRoutes, type Route } from '../route.js';
+import { AccessKeys } from './access-keys.js';
+import { Gatekeeper, type GateOptions, isLoopback, openGate } from './gatekeeper.js';
+
+const readKey = 'read-key-of-16-characters';
+const writeKey = 'write-key-of-16-characters';
+const keys = AccessKeys.parse(`shop:read:${readKey},import:write:${writeKey}`);
+
+let home: string;
+let dependencies: AppDependencies;
+const opened: { close(): void }[] = [];
+
+beforeAll(async () => {
+  home = mkdtempSync(join(tmpdir(), 'multvae-gate-'));
+  const file = join(home, 'ratings.csv');
+  writeFileSync(file, 'userId,movieId,rating,timestamp\nu,a,5,10\nu,b,2,30\nv,a,4,20\n');
+  await importRatings(home, file);
+  const database = RatingsDatabase.open(home);
+  const feedback = new FeedbackWriter(home);
+  opened.push(database, feedback);
+  const models = { active: () => null } as ServedModels;
+  const unused = { runs: { list: () => [] } as never, evaluations: null as never };
+  dependencies = { models, database, feedback, home, logger: createLogger('silent'), ...unused };
+});
+afterAll(() => {
+  for (const thing of opened) thing.close();
+  rmSync(home, { recursive: true });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function appWith(options: Partial<GateOptions>) {
+  const metrics = new ServingMetrics();
+  const gatekeeper = new Gatekeeper({ ...openGate, ...options }, metrics);
+  opened.push(gatekeeper);
+  return createApp({ ...dependencies, metrics, gatekeeper }).listener;
+}
+
+/** An address that a route answers to. */
+const addressOf = (path: string) => path.replace(/:\w+/g, 'x');
+
+describe('the scopes', () => {
+  /** What needs no key: an addition is a decision, made here. */
+  const open = ['get /docs', 'get /health/live', 'get /health/ready', 'get /openapi.json'];
+
+  it('are declared by every route, and what writes needs a key that may write', () => {
+    const all = routes(dependencies);
+    expect(all.length).toBeGreaterThan(15);
+    for (const { method, path, scope } of all) {
+      expect(['public', 'read', 'write'], `${method} ${path}`).toContain(scope);
+      // A profile is posted to be answered, not to be kept.
+      const reads = method === 'get' || path === '/recommend';
+      if (!reads) expect(scope, `${method} ${path}`).toBe('write');
+    }
+    const free = all.filter(({ scope }) => scope === 'public');
+    expect(free.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(open);
+  });
+
+  it('are kept by every route', async () => {
+    const app = appWith({ keys });
+    for (const { method, path, scope } of routes(dependencies)) {
+      const ask = () => request(app)[method](addressOf(path));
+      const label = `${method} ${path}`;
+      if (scope === 'public') {
+        expect((await ask()).status, label).not.toBe(401);
+        continue;
+      }
+      const without = await ask().expect('Content-Type', /^application\/problem\+json/);
+      expect([without.status, without.body.code], label).toEqual([401, 'E_KEY']);
+      expect(without.get('WWW-Authenticate'), label).toBe('Bearer realm="multvae"');
+      const wrong = await ask().set('Authorization', 'Bearer nobody-has-this-key');
+      expect(wrong.status, label).toBe(401);
+      const reader = await ask().set('Authorization', `Bearer ${readKey}`);
+      if (scope === 'write') expect([reader.status, reader.body.code]).toEqual([403, 'E_SCOPE']);
+      else expect([401, 403], label).not.toContain(reader.status);
+      const writer = await ask().set('Authorization', `Bearer ${writeKey}`);
+      expect([401, 403], label).not.toContain(writer.status);
+    }
+  });
+
+  it('are nobody’s concern on this machine without keys', async () => {
+    const app = appWith({});
+    await request(app).get('/users/u').expect(200);
+    await request(app).delete('/feedback/none').expect(404);
+  });
+});
+
+describe('browsers', () => {
+  it('answers on this machine to its own names alone', async () => {
+    const app = appWith({});
+    const ask = (host: string) => request(app).get('/users/u').set('Host', host);
+    for (const host of ['localhost', 'LOCALHOST:3000', '127.0.0.1:80', '[::1]:3000', '127.1.2.3']) {
+      await ask(host).expect(200);
+    }
+    for (const host of ['evil.example', '127.0.0.1.evil.example:3000', '10.0.0.1', 'localhost.x']) {
+      const { body } = await ask(host).expect(403);
+      expect(body.code).toBe('E_HOST');
+    }
+    await request(app).get('/health/live').set('Host', 'evil.example').expect(200);
+    const local = { keys, isLoopback: true };
+    const bearer = `Bearer ${readKey}`;
+    const named = request(appWith(local)).get('/users/u').set('Host', 'shop.example');
+    await named.set('Authorization', bearer).expect(200);
+    await request(appWith({ trustProxy: true }))
+      .get('/users/u')
+      .set('Host', 'shop.example')
+      .expect(200);
+  });
+
+  it('does not let pages of other origins write', async () => {
+    const app = appWith({});
+    const write = (headers: Record<string, string>) =>
+      request(app)
+        .delete('/feedback/none')
+        .set({ Host: 'localhost:3000', ...headers });
+    await write({ 'Sec-Fetch-Site': 'same-origin', Origin: 'http://localhost:3000' }).expect(404);
+    await write({ 'Sec-Fetch-Site': 'none' }).expect(404);
+    await write({ Origin: 'http://localhost:3000' }).expect(404);
+    for (const headers of [
+      { 'Sec-Fetch-Site': 'cross-site' },
+      { 'Sec-Fetch-Site': 'same-site' },
+      { Origin: 'http://localhost:4000' },
+      { Origin: 'http://evil.example' },
+      { Origin: 'null' },
+    ]) {
+      const { body } = await write(headers).expect(403);
+      expect(body.code).toBe('E_ORIGIN');
+    }
+    await request(app).get('/users/u').set('Sec-Fetch-Site', 'cross-site').expect(200);
+  });
+
+  it('get headers that hold back what a page could be made to do', async () => {
+    const { headers } = await request(appWith({})).get('/health/live').expect(200);
+    expect(headers['content-security-policy']).toMatch(
+      /default-src 'self'.*frame-ancestors 'none'/,
+    );
+    expect(headers).toMatchObject({
+      ...{ 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN' },
+      'referrer-policy': 'no-referrer',
+    });
+    expect(headers['x-powered-by']).toBeUndefined();
+    expect(headers['access-control-allow-origin']).toBeUndefined();
+  });
+});
+
+describe('the rate limit', () => {
+  it('is each key’s own, and an address’s without one', async () => {
+    const app = appWith({ keys, requestsPerMinute: 3 });
+    const ask = (key: string) => request(app).get('/users/u').set('Authorization', `Bearer ${key}`);
+    for (let k = 0; k < 3; k++) await ask(readKey).expect(200);
+    const { body, headers } = await ask(readKey).expect(429);
+    expect(body).toMatchObject({ status: 429, code: 'E_RATE' });
+    expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+    await ask(writeKey).expect(200);
+    for (let k = 0; k < 3; k++) await ask(`guess-${k}-of-16-characters`).expect(401);
+    await ask('guess-4-of-16-characters').expect(429);
+    await request(app).get('/health/live').expect(200);
+  });
+
+  it('believes a proxy only where one is trusted', async () => {
+    const from = (app: ReturnType<typeof appWith>, address: string) =>
+      request(app).get('/users/u').set('X-Forwarded-For', address);
+    const trusting = appWith({ trustProxy: true, requestsPerMinute: 1 });
+    await from(trusting, '192.0.2.1').expect(200);
+    await from(trusting, '192.0.2.2').expect(200);
+    await from(trusting, '192.0.2.1').expect(429);
+    const wary = appWith({ requestsPerMinute: 1 });
+    await from(wary, '192.0.2.1').expect(200);
+    await from(wary, '192.0.2.2').expect(429);
+  });
+});
+
+/** A server whose one route answers when it is told to. */
+async function slowServer(options: Partial<GateOptions>, route: Partial<Route> = {}) {
+  const metrics = new ServingMetrics();
+  const gatekeeper = new Gatekeeper({ ...openGate, ...options }, metrics);
+  let begun = 0;
+  let answer: () => void = () => undefined;
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const slow: Route = {
+    ...{ method: 'get', path: '/slow', scope: 'read', summary: 'slow', responses: {} },
+    handle: async () => {
+      begun++;
+      await answered;
+      return { body: 'done' };
+    },
+    ...route,
+  };
+  const live: Route = { ...slow, path: '/health/live', scope: 'public', handle: () => ({}) };
+  const app = express();
+  app.use(gatekeeper.headers());
+  logRequests(app, createLogger('silent'));
+  mountRoutes(app, [slow, live], (route) => gatekeeper.of(route));
+  app.use(errorProblem('/home'));
+  const server = createServer(gatekeeper.inFrontOf(app)).listen(0, '127.0.0.1');
+  await new Promise((listening) => server.once('listening', listening));
+  opened.push(gatekeeper, { close: () => server.closeAllConnections() }, server);
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/slow`;
+  return { url, answer, begun: () => begun, metrics, gatekeeper };
+}
+
+describe('overload', () => {
+  it('is refused at once past a number of requests, and over when they are', async () => {
+    const overload = { requests: 4, delayMs: 60_000, busy: 0 };
+    const { url, answer, metrics, gatekeeper } = await slowServer({ overload });
+    const waiting = Array.from({ length: 4 }, () => fetch(url));
+    await vi.waitFor(() => expect(gatekeeper.overload.underWay).toBe(4));
+    const refused = await fetch(url, { headers: { 'X-Request-Id': 'mine' } });
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(refused.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    expect(refused.headers.get('x-request-id')).toBe('mine');
+    expect((await fetch(url)).headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+    expect(await refused.json()).toEqual({
+      ...{ type: 'about:blank', title: 'Service Unavailable', status: 503, code: 'E_OVERLOAD' },
+      detail: 'the server is too busy; try again in a second',
+    });
+    const head = await fetch(url, { method: 'HEAD' });
+    expect([head.status, await head.text()]).toEqual([503, '']);
+    answer();
+    for (const response of await Promise.all(waiting)) {
+      expect(response.status).toBe(200);
+      // What every other answer has, what is refused has too.
+      for (const [name, value] of response.headers) {
+        if (!/^(content-|date|etag|x-request-id)/.test(name)) {
+          expect(refused.headers.get(name), name).toBe(value);
+        }
+      }
+      expect(refused.headers.get('content-security-policy')).toContain("default-src 'self'");
+    }
+    await vi.waitFor(() => expect(gatekeeper.overload.underWay).toBe(0));
+    expect((await fetch(url)).status).toBe(200);
+    const counted = await metrics.registry.metrics();
+    expect(counted).toMatch(/multvae_shed_requests_total\{reason="requests"\} 3/);
+    expect(counted).toMatch(
+      /multvae_http_request_duration_seconds_count\{method="GET",route="none",status="503"\} 2/,
+    );
+  });
+
+  it('lets health checks through, and is over when those who wait are gone', async () => {
+    const overload = { requests: 4, delayMs: 60_000, busy: 0 };
+    const { url, answer, gatekeeper } = await slowServer({ overload });
+    const impatient = new AbortController();
+    const waiting = Array.from({ length: 4 }, () => fetch(url, { signal: impatient.signal }));
+    await vi.waitFor(() => expect(gatekeeper.overload.underWay).toBe(4));
+    expect((await fetch(new URL('/health/live', url))).status).toBe(200);
+    impatient.abort();
+    await Promise.allSettled(waiting);
+    await vi.waitFor(() => expect(gatekeeper.overload.underWay).toBe(0));
+    answer();
+    expect((await fetch(url)).status).toBe(200);
+  });
+
+  it('is refused while the event loop is late, and over soon after', async () => {
+    const { url, answer, gatekeeper } = await slowServer({
+      overload: { requests: 100, delayMs: 50, busy: 0 },
+    });
+    answer();
+    while (gatekeeper.overload.delayMs <= 50) {
+      const until = performance.now() + 100;
+      while (performance.now() < until);
+      await new Promise((done) => setTimeout(done, 0));
+    }
+    expect((await fetch(url)).status).toBe(503);
+    const late = performance.now();
+    await vi.waitFor(async () => expect((await fetch(url)).status).toBe(200), { timeout: 5000 });
+    expect(performance.now() - late).toBeLessThan(2000);
+  });
+
+  it.each([
+    { kind: 'an answer', isLong: false, timeoutMs: 5000 },
+    { kind: 'the exchange of a model', isLong: true, timeoutMs: 300_000 },
+  ])('gives up on $kind that does not come', async ({ isLong, timeoutMs }) => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+    const { url, answer, begun } = await slowServer({}, { isLong });
+    let isAnswered = false;
+    const response = fetch(url).finally(() => {
+      isAnswered = true;
+    });
+    while (begun() === 0) await new Promise(setImmediate);
+    vi.advanceTimersByTime(timeoutMs - 1000);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(isAnswered).toBe(false);
+    vi.advanceTimersByTime(1500);
+    const given = await response;
+    expect([given.status, given.headers.get('retry-after')]).toEqual([503, '1']);
+    const { code, detail } = (await given.json()) as { code: string; detail: string };
+    expect(code).toBe('E_TIMEOUT');
+    expect(detail).toContain(`within ${timeoutMs / 1000} s`);
+    answer();
+    await new Promise(setImmediate);
+  });
+});
+
+describe('GET /metrics', () => {
+  it('counts requests by route, and what became of feedback', async () => {
+    const app = appWith({});
+    await request(app).get('/users/u').expect(200);
+    await request(app).get('/users/nobody').expect(404);
+    const event = { key: 'metrics', userId: 'm', itemId: 'a' };
+    await request(app).post('/feedback').send(event).expect(201);
+    await request(app).post('/feedback').send(event).expect(201);
+    await request(app).delete('/feedback/metrics').expect(204);
+    const { text } = await request(app)
+      .get('/metrics')
+      .expect(200)
+      .expect('Content-Type', /^text\/plain; version=0\.0\.4/);
+    for (const line of [
+      'multvae_http_request_duration_seconds_count{method="GET",route="/users/:userId",status="200"} 1',
+      'multvae_http_request_duration_seconds_count{method="GET",route="/users/:userId",status="404"} 1',
+      'multvae_feedback_events_total{status="stored"} 1',
+      'multvae_feedback_events_total{status="repeated"} 1',
+      'multvae_feedback_events_total{status="deleted"} 1',
+    ]) {
+      expect(text).toContain(line);
+    }
+    expect(text).toMatch(/^process_resident_memory_bytes \d/m);
+    // An address is a label only as its route: else whoever asks decides how many labels there are.
+    expect(text).not.toContain('nobody');
+  });
+});
+
+describe('isLoopback', () => {
+  it.each(['127.0.0.1', '127.9.9.9', '::1', 'localhost'])('is %s', (host) => {
+    expect(isLoopback(host)).toBe(true);
+  });
+  it.each(['0.0.0.0', '::', '10.0.0.1', '127.evil.example', 'localhost.evil', ''])(
+    'is not %j',
+    (host) => {
+      expect(isLoopback(host)).toBe(false);
+    },
+  );
+});

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { packageVersion } from '../../version.js';
+import type { Route, RouteResponse } from '../route.js';
+import { problemReply } from '../schemas/replies.js';
+
+type Json = Record<string, unknown>;
+
+/** An OpenAPI document, as far as this package reads it. */
+export interface OpenApi {
+  readonly openapi: '3.1.0';
+  readonly info: Json;
+  readonly tags: readonly { name: string }[];
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Json; readonly securitySchemes: Json };
+}
+
+/** One route in it. */
+export interface Operation {
+  readonly operationId: string;
+  readonly tags: readonly string[];
+  readonly summary: string;
+  readonly description: string;
+  readonly security: readonly Json[];
+  readonly parameters: readonly Parameter[];
+  readonly requestBody?: Json;
+  readonly responses: Readonly<Record<string, Json>>;
+}
+
+/** A part of the path or the query. */
+export interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query';
+  readonly required: boolean;
+  readonly description?: string;
+  readonly schema: Json;
+}
+
+/** The routes as OpenAPI 3.1, from the schemas that check requests and type handlers. */
+export function openApi(routes: readonly Route[]): OpenApi {
+  const schemas: Json = {};
+  const paths: Record<string, Record<string, Operation>> = {};
+  for (const route of routes) {
+    const path = route.path.replace(/:(\w+)/g, '{$1}');
+    paths[path] = { ...paths[path], [route.method]: operation(route, schemas) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'multvae',
+      version: packageVersion,
+      description: 'Recommendations from variational autoencoders.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    tags: [...new Set(routes.map(tagOf))].map((name) => ({ name })),
+    paths,
+    components: {
+      schemas,
+      securitySchemes: { key: { type: 'http', scheme: 'bearer' } },
+    },
+  };
+}
+
+const scopes = {
+  public: 'Needs no key.',
+  read: 'Needs a key that may read, where keys are set.',
+  write: 'Needs a key that may write, where keys are set.',
+} as const;
+
+function operation(route: Route, schemas: Json): Operation {
+  const { params, query, body, scope } = route;
+  return {
+    operationId: operationId(route),
+    tags: [tagOf(route)],
+    summary: route.summary,
+    description: scopes[scope],
+    security: scope === 'public' ? [] : [{ key: [] }],
+    parameters: [
+      ...(params === undefined ? [] : parametersOf('path', params, schemas)),
+      ...(query === undefined ? [] : parametersOf('query', query, schemas)),
+    ],
+    ...(body !== undefined && {
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: jsonSchema(body, 'input', schemas) } },
+      },
+    }),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(route.responses).map(([status, response]) => [
+          status,
+          responseOf(Number(status), response, schemas),
+        ]),
+      ),
+      default: responseOf(500, { description: 'any other error' }, schemas),
+    },
+  };
+}
+
+/** `getRecommendUserId` */
+function operationId({ method, path }: Route): string {
+  const words = path.split(/[^A-Za-z]+/).filter(Boolean);
+  return method + words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('');
+}
+
+const tagOf = ({ path }: Route) => path.split(/[/.]/)[1]!;
+
+function parametersOf(place: 'path' | 'query', { shape }: z.ZodObject, schemas: Json): Parameter[] {
+  return Object.entries(shape).map(([name, parameter]) => {
+    const { description, ...schema } = jsonSchema(parameter as z.ZodType, 'output', schemas);
+    return {
+      ...{ name, in: place },
+      required: place === 'path' || !(parameter as z.ZodType).safeParse(undefined).success,
+      ...(typeof description === 'string' && { description }),
+      schema,
+    };
+  });
+}
+
+function responseOf(status: number, response: RouteResponse, schemas: Json): Json {
+  const { description, body, type } = response;
+  const content =
+    status >= 400
+      ? { 'application/problem+json': { schema: jsonSchema(problemReply, 'output', schemas) } }
+      : body !== undefined
+        ? { 'application/json': { schema: jsonSchema(body, 'output', schemas) } }
+        : type !== undefined
+          ? { [type.split(';')[0]!]: { schema: { type: 'string' } } }
+          : undefined;
+  return { description, ...(content && { content }) };
+}
+
+/** A schema of zod as JSON Schema; those with an `id` go among the components. */
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output', schemas: Json): Json {
+  const text = JSON.stringify(z.toJSONSchema(schema, { io, target: 'draft-2020-12' }));
+  const { $schema, $defs, ...own } = JSON.parse(
+    text.replaceAll('"#/$defs/', '"#/components/schemas/'),
+  );
+  Object.assign(schemas, $defs);
+  return own;
+}

@@ -1,0 +1,43 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { BackendError } from '../../errors.js';
+import { NativeKernels } from './kernels.js';
+
+const require = createRequire(import.meta.url);
+const packageRoot = new URL('../../../', import.meta.url);
+
+let loaded: NativeKernels | undefined;
+
+/**
+ * Loads the addon: the binary that was compiled here, else one that came with the package.
+ *
+ * @throws BackendError that says why there is none, and what to do
+ */
+export function loadNativeKernels(): NativeKernels {
+  if (loaded) return loaded;
+  const places = [
+    'native/build/Release/multvae.node',
+    `prebuilds/${process.platform}-${process.arch}/multvae.node`,
+  ];
+  const failures: string[] = [];
+  for (const place of places) {
+    const path = fileURLToPath(new URL(place, packageRoot));
+    if (!existsSync(path)) continue;
+    try {
+      loaded = new NativeKernels(require(path), path);
+      return loaded;
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      failures.push(`${place} does not load: ${text.split('\n', 1)[0]}`);
+    }
+  }
+  throw new BackendError(failures.join('; ') || whyNotBuilt());
+}
+
+/** What the build script left behind when it could not build. */
+function whyNotBuilt(): string {
+  const report = fileURLToPath(new URL('native/build/failure.txt', packageRoot));
+  if (existsSync(report)) return readFileSync(report, 'utf8').trim();
+  return 'the native addon has not been built; `npm run build:native` builds it, or in a project that uses multvae `npm rebuild multvae`, once its package.json has "allowScripts": { "multvae": true } (it needs a C++ compiler, make and Python 3)';
+}

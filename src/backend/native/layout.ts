@@ -1,0 +1,114 @@
+import type { TensorInfo } from '@tensorflow/tfjs';
+import type { TensorFlow } from '../engine.js';
+import { areFloats, maxRank, override, sizeOf } from './registry.js';
+
+/** What moves or repeats values and computes nothing. */
+export function registerLayout(tf: TensorFlow): void {
+  override<{ perm: number[] }>(tf, 'Transpose', ({ inputs, attrs, backend }) => {
+    const x = inputs.x!;
+    if (!areFloats(x) || x.shape.length === 0 || x.shape.length > maxRank) return null;
+    const out = backend.allocate(attrs.perm.map((axis) => x.shape[axis]!));
+    backend.kernels.transpose(backend.floats(x), x.shape, attrs.perm, backend.floats(out));
+    return out;
+  });
+
+  override<{ begin: number | number[]; size: number | number[] }>(
+    tf,
+    'Slice',
+    ({ inputs, attrs, backend }) => {
+      const x = inputs.x!;
+      if (!areFloats(x) || x.shape.length === 0 || x.shape.length > maxRank) return null;
+      const [begin, size] = tf.slice_util.parseSliceParams(x as never, attrs.begin, attrs.size) as [
+        number[],
+        number[],
+      ];
+      if (size.includes(0)) return null;
+      tf.slice_util.assertParamsValid(x as never, begin, size);
+      const out = backend.allocate(size);
+      backend.kernels.slice(backend.floats(x), x.shape, begin, size, backend.floats(out));
+      return out;
+    },
+  );
+
+  override<{ axis: number }>(tf, 'Concat', ({ inputs, attrs, backend }) => {
+    const parts = Object.values(inputs).filter(({ shape }) => !shape.includes(0));
+    const first = parts[0];
+    if (first === undefined || !areFloats(...parts)) return null;
+    const axis = tf.util.parseAxisParam(attrs.axis, first.shape)[0]!;
+    const widths = parts.map(({ shape }) => sizeOf(shape.slice(axis)));
+    const outWidth = widths.reduce((sum, width) => sum + width, 0);
+    const outer = first.shape.slice(0, axis);
+    const along = parts.reduce((sum, { shape }) => sum + shape[axis]!, 0);
+    const out = backend.allocate([...outer, along, ...first.shape.slice(axis + 1)]);
+    const to = backend.floats(out);
+    let offset = 0;
+    parts.forEach((part, k) => {
+      const [from, width] = [backend.floats(part), widths[k]!];
+      backend.kernels.copyRows(from, 0, width, to, offset, outWidth, sizeOf(outer), width);
+      offset += width;
+    });
+    return out;
+  });
+
+  override<{ numOrSizeSplits: number | number[]; axis: number }>(
+    tf,
+    'SplitV',
+    ({ inputs, attrs, backend }) => {
+      const x = inputs.x!;
+      const axis = tf.util.parseAxisParam(attrs.axis, x.shape)[0]!;
+      const sizes = tf.backend_util.prepareSplitSize(x as never, attrs.numOrSizeSplits, axis);
+      if (!areFloats(x) || sizes.includes(0)) return null;
+      const outer = x.shape.slice(0, axis);
+      const inner = x.shape.slice(axis + 1);
+      const stride = sizeOf(x.shape.slice(axis));
+      let offset = 0;
+      return sizes.map((size): TensorInfo => {
+        const out = backend.allocate([...outer, size, ...inner]);
+        const width = size * sizeOf(inner);
+        const [from, to] = [backend.floats(x), backend.floats(out)];
+        backend.kernels.copyRows(from, offset, stride, to, 0, width, sizeOf(outer), width);
+        offset += width;
+        return out;
+      });
+    },
+  );
+
+  override<{ axis?: number; batchDims?: number }>(tf, 'GatherV2', ({ inputs, attrs, backend }) => {
+    const x = inputs.x!;
+    const indices = inputs.indices!;
+    const axis = tf.util.parseAxisParam(attrs.axis ?? 0, x.shape)[0];
+    if (!areFloats(x) || axis !== 0 || attrs.batchDims || indices.dtype !== 'int32') return null;
+    if (sizeOf(indices.shape) === 0) return null;
+    const row = x.shape.slice(1);
+    const picks = backend.data.get(indices.dataId).values as Int32Array;
+    const out = backend.allocate([...indices.shape, ...row]);
+    const [from, to] = [backend.floats(x), backend.floats(out)];
+    backend.kernels.gatherRows(from, picks, to, x.shape[0]!, sizeOf(row));
+    return out;
+  });
+
+  override<{ shape: number[]; value: unknown; dtype?: string }>(
+    tf,
+    'Fill',
+    ({ attrs, backend }) => {
+      const { shape, value, dtype = 'float32' } = attrs;
+      if (typeof value !== 'number' || dtype !== 'float32' || shape.includes(0)) return null;
+      const out = backend.allocate(shape);
+      backend.kernels.fill(backend.floats(out), value);
+      return out;
+    },
+  );
+
+  for (const [kernelName, value] of [
+    ['ZerosLike', 0],
+    ['OnesLike', 1],
+  ] as const) {
+    override(tf, kernelName, ({ inputs, backend }) => {
+      const x = inputs.x!;
+      if (!areFloats(x)) return null;
+      const out = backend.allocate(x.shape);
+      backend.kernels.fill(backend.floats(out), value);
+      return out;
+    });
+  }
+}

@@ -1,0 +1,104 @@
+import type { TensorInfo } from '@tensorflow/tfjs';
+import type { TensorFlow } from '../engine.js';
+import type { ProductShape, UnaryOperation } from './operations.js';
+import { areFloats, maxRank, override, sizeOf } from './registry.js';
+import type { NativeBackend } from './tensors.js';
+
+interface ProductAttributes {
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+  readonly activation?: string;
+}
+
+/** TensorFlow.js' names of what can follow a product. */
+const activations: Readonly<Record<string, UnaryOperation>> = {
+  linear: 'identity',
+  relu: 'relu',
+  relu6: 'relu6',
+  elu: 'elu',
+  sigmoid: 'sigmoid',
+};
+
+/** Matrix products, transposed operands and batches included, with bias and activation. */
+export function registerProducts(tf: TensorFlow): void {
+  override<ProductAttributes>(tf, 'BatchMatMul', ({ inputs, attrs, backend }) => {
+    const problem = productProblem(tf, inputs.a!, inputs.b!, attrs);
+    return problem && multiply(backend, inputs.a!, inputs.b!, problem, null, 'identity');
+  });
+
+  override<ProductAttributes>(tf, '_FusedMatMul', ({ inputs, attrs, backend }) => {
+    const { bias } = inputs;
+    const problem = productProblem(tf, inputs.a!, inputs.b!, attrs);
+    const activation = activations[attrs.activation ?? 'linear'];
+    if (problem === null || activation === undefined) return null;
+    if (bias === undefined) {
+      return multiply(backend, inputs.a!, inputs.b!, problem, null, activation);
+    }
+    // One row of it for every row of the product: what a layer has.
+    const isRow = sizeOf(bias.shape) === problem.shape.columns;
+    if (!areFloats(bias) || !isRow || bias.shape.at(-1) !== problem.shape.columns) return null;
+    const layer = isPlain(problem.shape) ? backend.packed(inputs.b!, bias) : null;
+    if (layer !== null && activation === 'identity') {
+      const out = backend.allocate(problem.outShape);
+      const [left, product] = [inputs.a!, out].map((x) => backend.floats(x));
+      backend.kernels.packedProduct(left!, layer, product!, problem.shape.rows);
+      return out;
+    }
+    return multiply(backend, inputs.a!, inputs.b!, problem, bias, activation);
+  });
+}
+
+interface Problem {
+  readonly shape: ProductShape;
+  /** Of the result. */
+  readonly outShape: readonly number[];
+}
+
+/** Null for what is left to the JavaScript kernel: other types, and batches that are broadcast in part. */
+function productProblem(
+  tf: TensorFlow,
+  a: TensorInfo,
+  b: TensorInfo,
+  { transposeA = false, transposeB = false }: ProductAttributes,
+): Problem | null {
+  if (!areFloats(a, b)) return null;
+  const [outerA, outerB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
+  const [leftBatch, rightBatch] = [sizeOf(outerA), sizeOf(outerB)];
+  const outer = tf.broadcast_util.assertAndGetBroadcastShape(outerA, outerB);
+  const batch = sizeOf(outer);
+  if ([leftBatch, rightBatch].some((own) => own !== 1 && own !== batch)) return null;
+  if (outer.length + 2 > maxRank) return null;
+  const [rows, depth] = lastTwo(a.shape, transposeA);
+  const [depthB, columns] = lastTwo(b.shape, transposeB);
+  if (depth !== depthB) return null;
+  const transposed = { leftTransposed: transposeA, rightTransposed: transposeB };
+  const shape = { rows, columns, depth, ...transposed, batch, leftBatch, rightBatch };
+  return { shape, outShape: [...outer, rows, columns] };
+}
+
+/** One product of matrices as they lie. */
+function isPlain({ batch, leftTransposed, rightTransposed }: ProductShape): boolean {
+  return batch === 1 && !leftTransposed && !rightTransposed;
+}
+
+function lastTwo(shape: readonly number[], isTransposed: boolean): [number, number] {
+  const [rows, columns] = shape.slice(-2) as [number, number];
+  return isTransposed ? [columns, rows] : [rows, columns];
+}
+
+function multiply(
+  backend: NativeBackend,
+  a: TensorInfo,
+  b: TensorInfo,
+  { shape, outShape }: Problem,
+  bias: TensorInfo | null,
+  activation: UnaryOperation,
+): TensorInfo {
+  const out = backend.allocate(outShape);
+  const epilogue = { bias: bias && backend.floats(bias), activation };
+  const [left, right, product] = [a, b, out].map((x) => backend.floats(x));
+  if (backend.precision === 'bf16')
+    backend.kernels.gemmBf16(left!, right!, product!, shape, epilogue);
+  else backend.kernels.gemm(left!, right!, product!, shape, epilogue);
+  return out;
+}

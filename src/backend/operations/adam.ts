@@ -1,0 +1,53 @@
+import type { Tensor } from '@tensorflow/tfjs';
+import type { TensorFlow } from '../engine.js';
+import { hasOwnKernel, runOwnKernel } from '../own-kernels.js';
+
+/** Adam's decay rates and denominator, those of Kingma & Ba 2015 and of the reference implementation. */
+const decay1 = 0.9;
+const decay2 = 0.999;
+const epsilon = 1e-8;
+
+/** One parameter with its moments. */
+export interface AdamState {
+  readonly weight: Tensor;
+  readonly m: Tensor;
+  readonly v: Tensor;
+}
+
+/**
+ * One Adam step for one parameter (Kingma & Ba 2015, algorithm 1):
+ *
+ *   m ← β₁·m + (1 − β₁)·g      v ← β₂·v + (1 − β₂)·g²
+ *   w ← w − α·(m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)
+ *
+ * computed as w − α′·m / (√v + ε′) with α′ = α·√(1 − β₂ᵗ)/(1 − β₁ᵗ) and ε′ = ε·√(1 − β₂ᵗ): the same
+ * number, two passes over the arrays fewer. Element-wise, so as deterministic as the gradient.
+ *
+ * @param update - t, 1 for the first step
+ * @returns new tensors; the caller disposes these and the old ones, without reading the old ones again:
+ *   a backend with a kernel for this writes the new values over them
+ */
+export function adamStep(
+  tf: TensorFlow,
+  state: AdamState,
+  gradient: Tensor,
+  learningRate: number,
+  update: number,
+): AdamState {
+  if (hasOwnKernel(tf, 'MultvaeAdam')) {
+    const { weight, m, v } = state;
+    const coefficients = { learningRate, beta1: decay1, beta2: decay2, epsilon, update };
+    const inputs = { weight, m, v, gradient };
+    const after = runOwnKernel(tf, 'MultvaeAdam', inputs, coefficients);
+    return { weight: after[0]!, m: after[1]!, v: after[2]! };
+  }
+  const correction2 = Math.sqrt(1 - decay2 ** update);
+  const stepSize = (learningRate * correction2) / (1 - decay1 ** update);
+  return tf.tidy(() => {
+    const m = tf.add(tf.mul(state.m, decay1), tf.mul(gradient, 1 - decay1));
+    const v = tf.add(tf.mul(state.v, decay2), tf.mul(tf.square(gradient), 1 - decay2));
+    const denominator = tf.add(tf.sqrt(v), epsilon * correction2);
+    const weight = tf.sub(state.weight, tf.div(tf.mul(m, stepSize), denominator));
+    return { weight, m, v };
+  }) as AdamState;
+}

@@ -1,0 +1,57 @@
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import type { TensorFlow } from '../engine.js';
+import { hasOwnKernel, runOwnKernel } from '../own-kernels.js';
+
+/**
+ * Layer normalisation (Ba et al. 2016) of each row, with its gradient:
+ *
+ *   gain · (x − mean) / √(variance + ε) + shift
+ *
+ * over the row's population variance.
+ *
+ * @param x - [B, H]
+ * @param gain - [H], as is `shift`
+ * @returns [B, H]
+ */
+export function layerNorm(
+  tf: TensorFlow,
+  x: Tensor2D,
+  gain: Tensor1D,
+  shift: Tensor1D,
+  epsilon: number,
+): Tensor2D {
+  if (!hasOwnKernel(tf, 'MultvaeLayerNorm')) return composed(tf, x, gain, shift, epsilon);
+  const withGradient = tf.customGrad((...args) => {
+    const save = args[3] as unknown as (tensors: Tensor[]) => void;
+    const [x, gain, bias] = args as unknown as [Tensor2D, Tensor1D, Tensor1D];
+    const [out, mean, inverseSpread] = runOwnKernel(
+      tf,
+      'MultvaeLayerNorm',
+      { x, gain, bias },
+      { epsilon },
+    );
+    save([x, gain, mean!, inverseSpread!]);
+    return {
+      value: out!,
+      gradFunc: (dy: Tensor, saved: Tensor[]) => {
+        const [x, gain, mean, inverseSpread] = saved as [Tensor, Tensor, Tensor, Tensor];
+        const inputs = { dy, x, gain, mean, inverseSpread };
+        return runOwnKernel(tf, 'MultvaeLayerNormGradient', inputs, {});
+      },
+    };
+  });
+  return withGradient(x, gain, shift) as Tensor2D;
+}
+
+function composed(
+  tf: TensorFlow,
+  x: Tensor2D,
+  gain: Tensor1D,
+  shift: Tensor1D,
+  epsilon: number,
+): Tensor2D {
+  const centred = tf.sub(x, tf.mean(x, 1, true)); // [B, H]
+  const variance = tf.mean(tf.square(centred), 1, true); // [B, 1]
+  const normalized = tf.div(centred, tf.sqrt(tf.add(variance, epsilon)));
+  return tf.add(tf.mul(normalized, gain), shift);
+}

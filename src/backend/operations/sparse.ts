@@ -1,0 +1,118 @@
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
+import type { ClickMatrix } from '../../data/click-matrix.js';
+import { ShapeError } from '../../errors.js';
+import type { TensorFlow } from '../engine.js';
+import { hasOwnKernel, runOwnKernel } from '../own-kernels.js';
+import type { SparseRows } from '../sparse-rows.js';
+
+export type { SparseRows } from '../sparse-rows.js';
+
+/**
+ * Sparse rows times a dense kernel, h = diag(scale)·S·W, with the gradient for the kernel,
+ * dW = Sᵀ·diag(scale)·dh.
+ *
+ * Both products are sums of segments of rows. Measured at 3,497 items, batch 500, 20,000 clicks, width
+ * 600: the SparseSegmentSum kernel takes 5 ms on wasm and 45 ms on cpu, where gather and scatter take 700
+ * and 2,500 ms. tfjs-node has no such kernel: there S, one batch of it, is made dense. `native` and `webgpu`
+ * have kernels of their own, straight from the rows; TensorFlow.js's on WebGPU adds in no fixed order, so
+ * that a user would not score the same twice.
+ *
+ * @param kernel - [I, H]
+ * @returns [B, H]; a row without clicks yields zeros
+ * @throws ShapeError when the rows are not over I items or `scale` is not [B]
+ */
+export function sparseProduct(tf: TensorFlow, rows: SparseRows, kernel: Tensor2D): Tensor2D {
+  const { clicks, scale } = rows;
+  const items = kernel.shape[0];
+  if (clicks.columns !== items || scale.length !== clicks.rows) {
+    throw new ShapeError(
+      `${clicks.rows} rows over ${clicks.columns} items with ${scale.length} factors do not fit a kernel of ${items} items`,
+    );
+  }
+  if (hasOwnKernel(tf, 'MultvaeSparseProduct')) {
+    const run = (name: 'MultvaeSparseProduct' | 'MultvaeSparseProductGradient', x: Tensor) =>
+      runOwnKernel(tf, name, name === 'MultvaeSparseProduct' ? { kernel: x } : { dy: x }, { rows });
+    const fused = tf.customGrad((w) => ({
+      value: run('MultvaeSparseProduct', w as Tensor)[0]!, // [B, H]
+      gradFunc: (dy: Tensor) => run('MultvaeSparseProductGradient', dy), // [I, H]
+    }));
+    return fused(kernel) as Tensor2D;
+  }
+  const hasKernel = Boolean(tf.getKernel('SparseSegmentSum', tf.getBackend()));
+  const withGradient = tf.customGrad((...args) => {
+    const [w] = args as unknown as [Tensor2D];
+    const sums = hasKernel
+      ? segmentSum(tf, w, clicks.items, rowOfClick(clicks), clicks.rows)
+      : tf.matMul(denseRows(tf, clicks), w);
+    return {
+      value: tf.mul(sums, tf.tensor2d(scale, [clicks.rows, 1])), // [B, H]
+      gradFunc: (dy: Tensor) => {
+        const scaled = tf.mul(dy, tf.tensor2d(scale, [clicks.rows, 1])) as Tensor2D; // [B, H]
+        if (!hasKernel) return [tf.matMul(denseRows(tf, clicks), scaled, true, false)]; // [I, H]
+        const { rowsByItem, itemOfClick } = transpose(clicks);
+        return [segmentSum(tf, scaled, rowsByItem, itemOfClick, items)]; // [I, H]
+      },
+    };
+  });
+  return withGradient(kernel) as Tensor2D;
+}
+
+/** out[s] = Σ over k with segments[k] = s of table[picks[k]]; segments ascend. */
+function segmentSum(
+  tf: TensorFlow,
+  table: Tensor2D,
+  picks: Int32Array,
+  segments: Int32Array,
+  count: number,
+): Tensor2D {
+  const width = table.shape[1];
+  if (picks.length === 0) return tf.zeros([count, width]);
+  const pickTensor = tf.tensor1d(picks, 'int32');
+  const segmentTensor = tf.tensor1d(segments, 'int32');
+  const sums = tf.sparse.sparseSegmentSum(table, pickTensor, segmentTensor) as Tensor2D;
+  // The kernel ends at the last segment that occurs.
+  const missing = count - sums.shape[0];
+  return missing === 0
+    ? sums
+    : tf.pad2d(sums, [
+        [0, missing],
+        [0, 0],
+      ]);
+}
+
+/** S as a tensor of zeros and ones, [B, I]. */
+function denseRows(tf: TensorFlow, clicks: ClickMatrix): Tensor2D {
+  if (clicks.clicks === 0) return tf.zeros([clicks.rows, clicks.columns]);
+  const rows = rowOfClick(clicks);
+  const places = Int32Array.from({ length: 2 * clicks.clicks }, (_, k) =>
+    k % 2 === 0 ? rows[k >> 1]! : clicks.items[k >> 1]!,
+  );
+  const indices = tf.tensor2d(places, [clicks.clicks, 2], 'int32');
+  return tf.scatterND(indices, tf.ones([clicks.clicks]), [clicks.rows, clicks.columns]) as Tensor2D;
+}
+
+/** [clicks], the row that each click belongs to. */
+function rowOfClick(clicks: ClickMatrix): Int32Array {
+  const rows = new Int32Array(clicks.clicks);
+  for (let u = 0; u < clicks.rows; u++) {
+    rows.fill(u, clicks.offsets[u]!, clicks.offsets[u + 1]!);
+  }
+  return rows;
+}
+
+/** The clicks by ascending item, then row: a counting sort. */
+function transpose(clicks: ClickMatrix): { rowsByItem: Int32Array; itemOfClick: Int32Array } {
+  const next = new Int32Array(clicks.columns + 1);
+  for (const item of clicks.items) next[item + 1]!++;
+  for (let item = 0; item < clicks.columns; item++) next[item + 1]! += next[item]!;
+  const rowsByItem = new Int32Array(clicks.clicks);
+  const itemOfClick = new Int32Array(clicks.clicks);
+  for (let u = 0; u < clicks.rows; u++) {
+    for (const item of clicks.row(u)) {
+      const place = next[item]!++;
+      rowsByItem[place] = u;
+      itemOfClick[place] = item;
+    }
+  }
+  return { rowsByItem, itemOfClick };
+}

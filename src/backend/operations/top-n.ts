@@ -1,0 +1,163 @@
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import type { ClickMatrix } from '../../data/click-matrix.js';
+import { ShapeError } from '../../errors.js';
+import type { TensorFlow } from '../engine.js';
+import { hasOwnKernel, runOwnKernel } from '../own-kernels.js';
+
+/** The best n items of B rows. Where a row has fewer than n items left, -1 and -Infinity fill it up. */
+export interface TopN {
+  readonly rows: number;
+  readonly n: number;
+  /** [B, n], item indices, best first. */
+  readonly items: Int32Array;
+  /** [B, n] */
+  readonly scores: Float32Array;
+}
+
+/**
+ * Scores to ranked lists: the n best of each row that are not in `mask`.
+ *
+ * Order: score descending, ties by lower item index. NaN ranks below -Infinity, so a model that breaks
+ * down never recommends by accident what it could not score. Equal to a full sort, without sorting:
+ * a heap of n whose root is the worst kept costs O(I + hits·log n).
+ *
+ * @param scores - [B, I], row-major, not changed
+ * @param mask - B rows of item indices to leave out
+ * @param n - at least 1; larger than I is allowed
+ * @throws ShapeError when the scores are not [B, I] for the mask's B and I
+ */
+export function topN(scores: Float32Array, mask: ClickMatrix, n: number): TopN {
+  const { rows, columns } = mask;
+  if (scores.length !== rows * columns) {
+    throw new ShapeError(`${scores.length} scores are not ${rows} rows of ${columns} items`);
+  }
+  if (!Number.isInteger(n) || n < 1) throw new ShapeError(`n is ${n}; it must be an integer >= 1`);
+  const items = new Int32Array(rows * n).fill(-1);
+  const best = new Float32Array(rows * n).fill(-Infinity);
+  const masked = new Int32Array(columns).fill(-1);
+  const heap = new RankingHeap(Math.min(n, columns));
+  for (let u = 0; u < rows; u++) {
+    for (const item of mask.row(u)) masked[item] = u;
+    heap.clear();
+    const start = u * columns;
+    for (let item = 0; item < columns; item++) {
+      if (masked[item] !== u) heap.offer(item, scores[start + item]!);
+    }
+    heap.drain(items.subarray(u * n, u * n + n), best.subarray(u * n, u * n + n));
+  }
+  return { rows, n, items, scores: best };
+}
+
+/**
+ * `topN` of a linear layer's output, hidden · kernel + bias, where the backend ranks while it multiplies,
+ * so that the [B, I] of scores is never whole in memory.
+ *
+ * @param hidden - [B, H]
+ * @param kernel - [H, I]
+ * @param bias - [I]
+ * @returns null where the backend cannot; else what `topN` gives for the scores, bit for bit
+ */
+export async function decodedTopN(
+  tf: TensorFlow,
+  hidden: Tensor2D,
+  kernel: Tensor2D,
+  bias: Tensor1D,
+  mask: ClickMatrix,
+  n: number,
+): Promise<TopN | null> {
+  if (!hasOwnKernel(tf, 'MultvaeTopN')) return null;
+  if (!Number.isInteger(n) || n < 1) throw new ShapeError(`n is ${n}; it must be an integer >= 1`);
+  const best = runOwnKernel(tf, 'MultvaeTopN', { hidden, kernel, bias }, { mask, n });
+  const [items, scores] = (await Promise.all(best.map((tensor: Tensor) => tensor.data()))) as [
+    Int32Array,
+    Float32Array,
+  ];
+  tf.dispose(best);
+  return { rows: mask.rows, n, items, scores };
+}
+
+/** A bounded heap whose root is the item that the next better one drives out. */
+class RankingHeap {
+  readonly #items: Int32Array;
+  readonly #scores: Float64Array;
+  #size = 0;
+
+  constructor(capacity: number) {
+    this.#items = new Int32Array(capacity);
+    this.#scores = new Float64Array(capacity);
+  }
+
+  clear(): void {
+    this.#size = 0;
+  }
+
+  /** Items come with rising index, so among equal scores the one already kept wins. */
+  offer(item: number, score: number): void {
+    if (this.#size < this.#items.length) {
+      this.#items[this.#size] = item;
+      this.#scores[this.#size] = score;
+      this.#rise(this.#size++);
+    } else if (this.#size > 0 && isBelow(this.#scores[0]!, score)) {
+      this.#items[0] = item;
+      this.#scores[0] = score;
+      this.#sink();
+    }
+  }
+
+  /** Empties the heap into two arrays, best first. */
+  drain(items: Int32Array, scores: Float32Array): void {
+    while (this.#size > 0) {
+      const last = --this.#size;
+      items[last] = this.#items[0]!;
+      scores[last] = this.#scores[0]!;
+      this.#items[0] = this.#items[last]!;
+      this.#scores[0] = this.#scores[last]!;
+      this.#sink();
+    }
+  }
+
+  #isWorse(a: number, b: number): boolean {
+    const x = this.#scores[a]!;
+    const y = this.#scores[b]!;
+    if (isBelow(x, y)) return true;
+    if (isBelow(y, x)) return false;
+    return this.#items[a]! > this.#items[b]!;
+  }
+
+  #swap(a: number, b: number): void {
+    const item = this.#items[a]!;
+    const score = this.#scores[a]!;
+    this.#items[a] = this.#items[b]!;
+    this.#scores[a] = this.#scores[b]!;
+    this.#items[b] = item;
+    this.#scores[b] = score;
+  }
+
+  #rise(start: number): void {
+    let child = start;
+    while (child > 0) {
+      const parent = (child - 1) >> 1;
+      if (!this.#isWorse(child, parent)) return;
+      this.#swap(child, parent);
+      child = parent;
+    }
+  }
+
+  #sink(): void {
+    let parent = 0;
+    for (;;) {
+      let worst = parent;
+      const left = 2 * parent + 1;
+      if (left < this.#size && this.#isWorse(left, worst)) worst = left;
+      if (left + 1 < this.#size && this.#isWorse(left + 1, worst)) worst = left + 1;
+      if (worst === parent) return;
+      this.#swap(parent, worst);
+      parent = worst;
+    }
+  }
+}
+
+/** The order of scores, with NaN below every number. */
+function isBelow(a: number, b: number): boolean {
+  return a < b || (Number.isNaN(a) && !Number.isNaN(b));
+}

@@ -1,0 +1,63 @@
+import { Command } from 'commander';
+import { withGenerativeRun } from '../../home/generative-run.js';
+import { type AnomalyList, mostUnusualUsers, type UnusualUser } from '../../serving/anomalies.js';
+import { addEngineOptions, type EngineFlags, engineFlags, integerArgument } from '../arguments.js';
+import { homeOption, note, print, table } from '../terminal.js';
+
+interface Flags extends EngineFlags {
+  readonly n: number;
+  readonly json?: true;
+  readonly home: string;
+}
+
+/** `multvae anomalies [RUN]`: the users whose clicks the model explains worst, and why. */
+export function anomaliesCommand(): Command {
+  const command = new Command('anomalies')
+    .description('list the users whose clicks the model explains worst, and which clicks')
+    .argument('[run]', 'an id that `multvae runs` lists (default: the active run)')
+    .option('-n <n>', 'how many users, 1 to 1000', integerArgument('-n', 1, 1000), 20)
+    .option('--json', 'print JSON instead of a table')
+    .addOption(homeOption())
+    .addHelpText('after', meaning);
+  return addEngineOptions(command).action(async (id: string | undefined, flags: Flags) => {
+    const list = await withGenerativeRun(flags.home, id, engineFlags(flags), (opened) =>
+      mostUnusualUsers(opened.database, opened.run, opened.model, flags.n),
+    );
+    if (!list.dataUnchanged) {
+      note(
+        'the data have changed since the training: users that the model was trained on cannot be told from the others, and look more usual than they are',
+      );
+    }
+    if (flags.json) {
+      print(JSON.stringify(list));
+      return;
+    }
+    print(anomalyTable(list));
+    note(
+      `${list.judged} users judged by ${list.modelVersion}; the score counts standard deviations above what is usual for so many clicks`,
+    );
+  });
+}
+
+const meaning = `
+The score says by how many standard deviations the nats a click (-ELBO / clicks) of all of a user's clicks
+exceed what is usual for 60 users with about as many clicks: other training users for one that the model was
+trained on, validation users for everybody else. Beside it stand the clicks that the model expects least,
+each with its place among all items as the model orders them for this user.`;
+
+function anomalyTable({ users, items }: AnomalyList): string {
+  const place = ({ rank, title, itemId }: UnusualUser['leastExpected'][number]) =>
+    `${title ?? itemId} (${rank})`;
+  const rows = users.map((user) => [
+    user.userId,
+    user.score.toFixed(1),
+    String(user.clicks),
+    user.natsPerClick.toFixed(2),
+    `${user.usual.toFixed(2)} ± ${user.spread.toFixed(2)}`,
+    user.trained ? 'yes' : 'no',
+    user.leastExpected.map(place).join(', '),
+  ]);
+  const head = ['user', 'score', 'clicks', 'nats a click', 'usual', 'trained on'];
+  const unexpected = `least expected clicks (place of ${items})`;
+  return table([...head, unexpected], rows, [unexpected]);
+}

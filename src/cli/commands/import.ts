@@ -1,0 +1,111 @@
+import { Command, Option } from 'commander';
+import type { Scale } from '../../data/files/rating.js';
+import { type ImportOptions, type ImportSummary, importRatings } from '../../data/import.js';
+import { resolveSource } from '../../data/sources/datasets.js';
+import { ArgumentError, quote } from '../../errors.js';
+import { untilSignal } from '../signals.js';
+import { homeOption, note, type Progress, print, startProgress } from '../terminal.js';
+
+interface ImportFlags {
+  readonly home: string;
+  readonly userColumn?: string;
+  readonly itemColumn?: string;
+  readonly ratingColumn?: string;
+  readonly timestampColumn?: string;
+  readonly scale?: Scale;
+  readonly skipBadRows?: true;
+  readonly replace?: true;
+  readonly append?: true;
+}
+
+/** `multvae import`: ratings and titles into the home's database. */
+export function importCommand(): Command {
+  return new Command('import')
+    .description('store ratings, and the titles beside them, in the home folder')
+    .argument('<source>', 'a name of `multvae datasets`, a ratings file, or a folder with one')
+    .option('--user-column <name>', 'header of the column with user ids, in a CSV or TSV')
+    .option('--item-column <name>', 'header of the column with item ids')
+    .option(
+      '--rating-column <name>',
+      'header of the column with ratings; without, every row is a click',
+    )
+    .option('--timestamp-column <name>', 'header of the column with seconds since 1970')
+    .option(
+      '--scale <low..high>',
+      'lowest and highest rating (default: 1..5 in u.data, 0.5..5 elsewhere)',
+      scaleArgument,
+    )
+    .option('--skip-bad-rows', 'store the good rows and write the others to a file')
+    .addOption(new Option('--replace', 'drop what the home holds').conflicts('append'))
+    .addOption(new Option('--append', 'add to what the home holds').conflicts('replace'))
+    .addOption(homeOption())
+    .action(async (source: string, flags: ImportFlags) => {
+      const { path, name } = resolveSource(flags.home, source);
+      let progress: Progress | null = null;
+      const options: ImportOptions = {
+        ...columnsOf(flags),
+        ...(flags.scale && { scale: flags.scale }),
+        ...(name !== undefined && { name }),
+        skipBadRows: flags.skipBadRows ?? false,
+        replace: flags.replace ?? false,
+        append: flags.append ?? false,
+        onProgress: ({ bytesRead, bytesTotal, rows }) => {
+          progress ??= startProgress('import', kilobytes(bytesTotal), 'kB');
+          progress.update(kilobytes(bytesRead), `${rows} rows`);
+        },
+      };
+      const summary = await untilSignal((signal) =>
+        importRatings(flags.home, path, { ...options, signal }),
+      ).finally(() => progress?.stop());
+      report(summary);
+    });
+}
+
+function report(summary: ImportSummary): void {
+  const { dataset, read, stored, updated, refused, refusedFile, titles, seconds } = summary;
+  const { droppedFeedback } = summary;
+  const rate = Math.round(read / seconds);
+  print(
+    `${read} rows read, ${stored} stored, ${updated} updated, ${refused} refused, ${titles} titles in ${seconds.toFixed(1)} s (${rate} rows a second)`,
+  );
+  if (droppedFeedback > 0) {
+    note(`${droppedFeedback} feedback events went with the data set that was replaced`);
+  }
+  if (refusedFile !== null) print(`refused rows, with reasons: ${refusedFile}`);
+  note(
+    `${dataset.name}: ${dataset.ratings} ratings by ${dataset.users} users of ${dataset.items} items (${dataset.catalogue} in the catalogue)`,
+  );
+}
+
+function columnsOf(flags: ImportFlags): Pick<ImportOptions, 'columns'> {
+  const { userColumn, itemColumn, ratingColumn, timestampColumn } = flags;
+  if (userColumn === undefined || itemColumn === undefined) {
+    const given = [userColumn, itemColumn, ratingColumn, timestampColumn];
+    if (given.every((column) => column === undefined)) return {};
+    throw new ArgumentError(
+      '--user-column and --item-column must both be given, or no column at all',
+    );
+  }
+  return {
+    columns: {
+      user: userColumn,
+      item: itemColumn,
+      ...(ratingColumn !== undefined && { rating: ratingColumn }),
+      ...(timestampColumn !== undefined && { timestamp: timestampColumn }),
+    },
+  };
+}
+
+function scaleArgument(text: string): Scale {
+  const match = /^(-?(?:\d+\.?\d*|\.\d+))\.\.(-?(?:\d+\.?\d*|\.\d+))$/.exec(text);
+  const low = Number(match?.[1]);
+  const high = Number(match?.[2]);
+  if (match && low < high) return { low, high };
+  throw new ArgumentError(
+    `--scale is ${quote(text)}; give two numbers, the lower one first, such as 0..10`,
+  );
+}
+
+function kilobytes(bytes: number): number {
+  return Math.ceil(bytes / 1000);
+}

@@ -1,0 +1,18 @@
+import { Command } from 'commander';
+import { RunStore } from '../../runs/store.js';
+import { homeOption, print } from '../terminal.js';
+
+/** `multvae remove RUN...`: deletes runs that nobody needs, and trainings that were stopped. */
+export function removeCommand(): Command {
+  return new Command('remove')
+    .description('delete runs that are not active, and stopped trainings with their checkpoints')
+    .argument('<run...>', 'ids that `multvae runs` lists')
+    .addOption(homeOption())
+    .action((runs: readonly string[], options: { home: string }) => {
+      const store = new RunStore(options.home);
+      for (const run of runs) {
+        store.remove(run);
+        print(run);
+      }
+    });
+}

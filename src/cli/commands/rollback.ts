@@ -1,0 +1,15 @@
+import { Command } from 'commander';
+import { RunStore } from '../../runs/store.js';
+import { homeOption, note, print } from '../terminal.js';
+
+/** `multvae rollback`: back to the run that was active before. */
+export function rollbackCommand(): Command {
+  return new Command('rollback')
+    .description('make the run that was active before the active one again')
+    .addOption(homeOption())
+    .action((options: { home: string }) => {
+      const run = new RunStore(options.home).rollback();
+      note(`${run} is active again; a server that is running takes it up at once`);
+      print(run);
+    });
+}

@@ -1,0 +1,43 @@
+import { Command } from 'commander';
+import { RunStore } from '../../runs/store.js';
+import { homeFlag, homeOption, note, print, table } from '../terminal.js';
+
+/** `multvae runs`: what has been trained, newest first, and which run is served. */
+export function runsCommand(): Command {
+  return new Command('runs')
+    .description('list the trained runs, newest first')
+    .option('--json', 'print a JSON array instead of a table')
+    .addOption(homeOption())
+    .action((options: { json?: true; home: string }) => {
+      const store = new RunStore(options.home);
+      const runs = store.list();
+      if (options.json) {
+        print(JSON.stringify(runs));
+        return;
+      }
+      if (runs.length > 0) {
+        const rows = runs.map((run) => [
+          run.id,
+          run.active ? 'active' : '',
+          run.dataName ?? '',
+          run.metrics?.['ndcg@100']?.toFixed(4) ?? '',
+          run.createdAt ?? '',
+        ]);
+        print(table(['run', '', 'data', 'validation ndcg@100', 'created'], rows));
+      } else {
+        note(`there are no runs in ${options.home}; \`multvae train\` makes one`);
+      }
+      for (const { id, problem } of runs) {
+        if (problem !== null) note(`${id} cannot be used: ${problem}`);
+      }
+      const home = homeFlag(options.home);
+      for (const id of store.pending()) {
+        const pid = store.trainer(id);
+        note(
+          pid !== null
+            ? `${id} is being trained by process ${pid}`
+            : `${id} is not finished; \`multvae train --resume ${id}${home}\` goes on with it, \`multvae remove ${id}${home}\` gives it up`,
+        );
+      }
+    });
+}

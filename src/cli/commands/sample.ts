@@ -1,0 +1,68 @@
+import { Command, Option } from 'commander';
+import { withGenerativeRun } from '../../home/generative-run.js';
+import { type SyntheticUsers, syntheticUsers } from '../../serving/synthetic-users.js';
+import { addEngineOptions, type EngineFlags, engineFlags, integerArgument } from '../arguments.js';
+import { homeOption, print } from '../terminal.js';
+
+interface Flags extends EngineFlags {
+  readonly n: number;
+  readonly clicks?: number;
+  readonly seed: number;
+  readonly json?: true;
+  readonly csv?: true;
+  readonly home: string;
+}
+
+/** `multvae sample [RUN]`: synthetic users from the prior. */
+export function sampleCommand(): Command {
+  const command = new Command('sample')
+    .description('draw synthetic users from the model')
+    .argument('[run]', 'an id that `multvae runs` lists (default: the active run)')
+    .option('-n <n>', 'how many users, 1 to 1000000', integerArgument('-n', 1, 1_000_000), 5)
+    .option(
+      '--clicks <n>',
+      'clicks of each (default: as many as a validation user drawn at random has)',
+      integerArgument('--clicks', 1, 1_000_000),
+    )
+    .option('--seed <n>', 'another seed, other users', integerArgument('--seed', 0, 2 ** 32 - 1), 1)
+    .addOption(new Option('--json', 'print JSON instead of titles').conflicts('csv'))
+    .option('--csv', 'print a ratings file that `multvae import` takes')
+    .addOption(homeOption())
+    .addHelpText('after', meaning);
+  return addEngineOptions(command).action(async (id: string | undefined, flags: Flags) => {
+    const { n: count, clicks, seed } = flags;
+    const options = { count, seed, ...(clicks !== undefined && { clicks }) };
+    const synthetic = await withGenerativeRun(flags.home, id, engineFlags(flags), (opened) =>
+      syntheticUsers(opened.database, opened.run, opened.model, options),
+    );
+    if (flags.json) print(JSON.stringify(synthetic));
+    else if (flags.csv) print(csvLines(synthetic).join('\n'));
+    else print(userTexts(synthetic).join('\n\n'));
+  });
+}
+
+const meaning = `
+Each user is a code z drawn from the prior N(0, I) and decoded; the items are then drawn one after the other
+with the decoder's probabilities, none twice, and stand in the order of drawing. The same run, seed and
+place in the list give the same user, however many are drawn.`;
+
+function userTexts({ users }: SyntheticUsers): string[] {
+  return users.map(({ userId, items }) =>
+    [
+      `${userId}, ${items.length} clicks`,
+      ...items.map(({ itemId, title }) => `  ${title ?? itemId}`),
+    ].join('\n'),
+  );
+}
+
+function csvLines({ users }: SyntheticUsers): string[] {
+  const rows = users.flatMap(({ userId, items }) =>
+    items.map(({ itemId, title }) => [userId, itemId, title ?? ''].map(csvField).join(',')),
+  );
+  return ['userId,itemId,title', ...rows];
+}
+
+/** RFC 4180: quoted where it must be. */
+function csvField(text: string): string {
+  return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,189 @@
+import { readFileSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import { backendNames } from '../../backend/engine.js';
+import { parseBackendName } from '../../backend/select.js';
+import { describeParameters } from '../../config/describe.js';
+import { type ModelName, modelNames, parseAssignment, parseConfig } from '../../config/models.js';
+import { ArgumentError, ConfigError, quote, RunError } from '../../errors.js';
+import type { ProtocolFlags } from '../../home/protocol.js';
+import { beganWithFeedback, findCheckpoint, resumeRun, trainRun } from '../../home/training.js';
+import type { TrainingOrigin } from '../../model/training/checkpoint.js';
+import { RunStore } from '../../runs/store.js';
+import { integerArgument, threadsOption } from '../arguments.js';
+import { duration, showTraining } from '../display/training.js';
+import { addProtocolOptions } from '../protocol.js';
+import { untilSignal } from '../signals.js';
+import { homeOption, note, print } from '../terminal.js';
+
+interface TrainFlags extends ProtocolFlags {
+  readonly home: string;
+  readonly model?: string;
+  readonly config?: string;
+  readonly set: readonly string[];
+  readonly seed?: number;
+  readonly backend?: string;
+  readonly threads?: number;
+  readonly activate: boolean;
+  readonly withFeedback: boolean;
+  readonly resume?: string | true;
+}
+
+/** `multvae train`: trains a model on the home's data and publishes the run. */
+export function trainCommand(): Command {
+  const command = new Command('train')
+    .description('train a model on the imported ratings; prints the id of the run')
+    .option(
+      '--model <name>',
+      `one of ${modelNames.join(', ')} (default: the config’s, or mult-vae)`,
+    )
+    .option('--config <file>', 'hyper-parameters as a JSON object')
+    .addOption(setOption('one hyper-parameter; repeatable, wins over --config'))
+    .option(
+      '--seed <n>',
+      'seed of the training alone (the hyper-parameter seed)',
+      integerArgument('--seed', 0, 2 ** 32 - 1),
+    )
+    .option('--backend <name>', `one of ${backendNames.join(', ')} (default: see multvae doctor)`)
+    .addOption(threadsOption())
+    .option(
+      '--with-feedback',
+      'feedback counts among the clicks of training users; the split, and who is held out, stay as they are',
+      false,
+    )
+    .option('--no-activate', 'publish the run without making it the one that is served')
+    .option('--resume [run]', 'go on with a training that was stopped; without a run, the newest')
+    .addOption(homeOption())
+    .addHelpText(
+      'after',
+      modelNames
+        .filter((model) => describeParameters(model).length > 0)
+        .map(
+          (model) => `\nHyper-parameters of ${model}:\n  ${describeParameters(model).join('\n  ')}`,
+        )
+        .join('\n'),
+    );
+  return addProtocolOptions(command).action(async (flags: TrainFlags) => {
+    const { runId, metrics, best, durationS } = await train(flags, command);
+    if (best !== null) note(`kept epoch ${best.epoch} after ${duration(durationS)} of training`);
+    const shown = Object.entries(metrics).filter(([key]) =>
+      /^(ndcg@100|recall@(20|50))$/.test(key),
+    );
+    note(`validation: ${shown.map(([key, value]) => `${key} ${value.toFixed(4)}`).join(', ')}`);
+    if (flags.activate) {
+      new RunStore(flags.home).activate(runId);
+      note('this run is active now');
+    }
+    print(runId);
+  });
+}
+
+/** The repeatable `--set`. */
+export function setOption(meaning: string): Option {
+  return new Option('--set <name=value>', meaning)
+    .argParser((text: string, before: string[]) => [...before, text])
+    .default([], 'none');
+}
+
+async function train(flags: TrainFlags, command: Command) {
+  const { home } = flags;
+  const given = givenParameters(flags);
+  const words = process.argv.slice(2);
+  return untilSignal(async (signal) => {
+    const { watcher, stop } = showTraining();
+    const { threads } = flags;
+    const job = { home, command: words, signal, ...watcher, ...(threads && { threads }) };
+    try {
+      if (flags.resume !== undefined) {
+        const found = findCheckpoint(home, flags.resume === true ? undefined : flags.resume);
+        refuseChanges(found.runId, found.origin, given, flags, command);
+        return await resumeRun({ ...job, ...found });
+      }
+      const { model, values, source } = given;
+      return await trainRun({
+        ...job,
+        config: parseConfig(model ?? 'mult-vae', values, source),
+        protocol: flags,
+        withFeedback: flags.withFeedback,
+        ...(flags.backend !== undefined && { backend: parseBackendName(flags.backend) }),
+      });
+    } finally {
+      stop();
+    }
+  });
+}
+
+export interface GivenParameters {
+  /** Null where neither a flag nor the file names one. */
+  readonly model: ModelName | null;
+  readonly values: Record<string, unknown>;
+  readonly source: string;
+}
+
+/** The hyper-parameters of `--config`, `--set` and `--seed`, the later winning. */
+export function givenParameters(
+  flags: Pick<TrainFlags, 'model' | 'config' | 'set' | 'seed'>,
+): GivenParameters {
+  const values: Record<string, unknown> = {
+    ...(flags.config !== undefined && readConfigFile(flags.config)),
+    ...Object.fromEntries(flags.set.map(parseAssignment)),
+    ...(flags.seed !== undefined && { seed: flags.seed }),
+  };
+  const named = flags.model ?? values.model;
+  if (named === undefined) return { model: null, values, source: sourceOf(flags) };
+  const model = modelNames.find((known) => known === named);
+  if (model === undefined) {
+    throw new ArgumentError(
+      `the model is ${quote(String(named))}; it must be one of ${modelNames.join(', ')}`,
+    );
+  }
+  return { model, values, source: sourceOf(flags) };
+}
+
+function sourceOf(flags: Pick<TrainFlags, 'config'>): string {
+  return flags.config ?? 'hyper-parameters';
+}
+
+/** @throws ConfigError when the file cannot be read or is no JSON object */
+function readConfigFile(path: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new ConfigError(`--config ${path} cannot be read as JSON: ${(error as Error).message}`);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ConfigError(`--config ${path} must hold one JSON object of hyper-parameters`);
+  }
+  return { ...value };
+}
+
+/** A resumed training keeps what it began with; whoever asks for something else is told so. */
+function refuseChanges(
+  runId: string,
+  origin: TrainingOrigin,
+  given: GivenParameters,
+  flags: TrainFlags,
+  command: Command,
+): void {
+  const { config, protocol, backend } = origin;
+  const wanted: Record<string, unknown> = {
+    ...parseConfig(config.model, { ...config, ...given.values, model: config.model }, given.source),
+    ...(given.model !== null && { model: given.model }),
+  };
+  const changes = Object.entries(config).map(([name, began]) => [name, began, wanted[name]]);
+  const asked = (flag: string, began: unknown, now: unknown) => {
+    if (command.getOptionValueSource(flag) === 'cli') changes.push([flag, began, now]);
+  };
+  asked('heldoutUsers', protocol.heldoutUsers, flags.heldoutUsers);
+  asked('splitSeed', protocol.splitSeed, flags.splitSeed);
+  asked('threshold', protocol.ratingThreshold, flags.threshold);
+  asked('minClicks', protocol.minClicks, flags.minClicks);
+  asked('withFeedback', beganWithFeedback(origin), flags.withFeedback);
+  asked('backend', backend, flags.backend);
+  for (const [name, began, now] of changes) {
+    if (JSON.stringify(began) === JSON.stringify(now)) continue;
+    throw new RunError(
+      `run ${runId} was begun with ${name} ${JSON.stringify(began)}, not ${JSON.stringify(now)}. Leave it out to resume, or train from the beginning.`,
+    );
+  }
+}

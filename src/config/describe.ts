@@ -1,0 +1,36 @@
+/** Hyper-parameters in words, for `--help`. */
+
+import { type ModelName, parametersOf } from './models.js';
+import type { SearchRange } from './parameter.js';
+
+/** The parameter table of a model as lines of text, for `--help`. */
+export function describeParameters(model: ModelName): string[] {
+  return Object.entries(parametersOf[model]).map(
+    ([name, p]) => `${name} = ${JSON.stringify(p.default)}: ${p.meaning} (${p.range})`,
+  );
+}
+
+/** The hyper-parameters of a model that a search varies, each with its range. */
+export function searchRanges(model: ModelName): ReadonlyMap<string, SearchRange> {
+  const ranges = new Map<string, SearchRange>();
+  for (const [name, { search }] of Object.entries(parametersOf[model])) {
+    if (search !== undefined) ranges.set(name, search);
+  }
+  return ranges;
+}
+
+/** The search ranges of a model as lines of text, for `--help`. */
+export function describeSearch(model: ModelName): string[] {
+  return Array.from(searchRanges(model), ([name, range]) => `${name}: ${inWords(range)}`);
+}
+
+function inWords(range: SearchRange): string {
+  switch (range.kind) {
+    case 'choice':
+      return `one of ${range.values.map((value) => JSON.stringify(value)).join(', ')}`;
+    case 'budget':
+      return 'a ninth, a third and all of it, as a trial shows promise';
+    default:
+      return `${range.kind} from ${range.low} to ${range.high}`;
+  }
+}

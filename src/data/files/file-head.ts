@@ -1,0 +1,72 @@
+import { isUtf8 } from 'node:buffer';
+import { open } from 'node:fs/promises';
+import { DataError } from '../../errors.js';
+import { lineBlocks, longestLine, refuseUnreadable } from './line-blocks.js';
+
+/**
+ * The first line of a text file, by which its format is told.
+ *
+ * @returns its bytes, without a byte order mark and without the line end
+ * @throws DataError when the file cannot be read, is empty or binary, or its first line is too long
+ */
+export async function firstLine(path: string): Promise<Buffer> {
+  await refuseBinary(path);
+  for await (const block of lineBlocks(path, false)) {
+    if (block.tooLong) {
+      throw new DataError(
+        { file: path, line: block.firstLine },
+        `a line must be at most ${longestLine} bytes long`,
+        'This is no ratings or titles file',
+      );
+    }
+    const { bytes } = block;
+    if (bytes.toString('latin1').trim() === '') continue;
+    const end = bytes.indexOf(10) < 0 ? bytes.length : bytes.indexOf(10);
+    return Buffer.from(bytes.subarray(0, bytes[end - 1] === 13 ? end - 1 : end));
+  }
+  throw new DataError({ file: path }, 'the file is empty', 'Give a file with ratings or titles');
+}
+
+const magicNumbers: readonly (readonly [string, Buffer])[] = [
+  ['a zip archive', Buffer.from('PK\x03\x04', 'latin1')],
+  ['a gzip archive', Buffer.from([0x1f, 0x8b])],
+  ['a SQLite database', Buffer.from('SQLite format 3\0', 'latin1')],
+  ['UTF-16 text', Buffer.from([0xff, 0xfe])],
+  ['UTF-16 text', Buffer.from([0xfe, 0xff])],
+];
+
+async function refuseBinary(path: string): Promise<void> {
+  const unreadable = refuseUnreadable(path);
+  const file = await open(path).catch(unreadable);
+  try {
+    const stat = await file.stat();
+    if (stat.isDirectory()) {
+      throw new DataError({ file: path }, 'is a folder, not a file', 'Give a file in it');
+    }
+    // It is read more than once: to tell its format, and to import it.
+    if (!stat.isFile()) {
+      throw new DataError({ file: path }, 'is no regular file', 'Save it to a file first');
+    }
+    const start = Buffer.alloc(16);
+    const { bytesRead } = await file.read(start, 0, start.length, 0).catch(unreadable);
+    const found = magicNumbers.find(
+      ([, magic]) => bytesRead >= magic.length && start.subarray(0, magic.length).equals(magic),
+    );
+    if (found !== undefined) {
+      const remedy = found[0].includes('archive')
+        ? 'Unpack it first'
+        : 'Save it as UTF-8 CSV first';
+      throw new DataError({ file: path }, `is ${found[0]}, not a text file in UTF-8`, remedy);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** The old MovieLens files are Latin-1; a file that is valid UTF-8 throughout is taken for that. */
+export async function encodingOf(path: string): Promise<'utf8' | 'latin1'> {
+  for await (const block of lineBlocks(path, false)) {
+    if (!isUtf8(block.bytes) && !block.tooLong) return 'latin1';
+  }
+  return 'utf8';
+}

@@ -1,0 +1,93 @@
+import type { ItemId, UserId } from '../ids.js';
+import type { RefusedRow } from './table-rows.js';
+
+/** One accepted row of a ratings file. */
+export interface Rating {
+  readonly userId: UserId;
+  readonly itemId: ItemId;
+  /** null where the file has no rating column: the row is a click. */
+  readonly rating: number | null;
+  /** Seconds since 1970; null where the file has no timestamp column. */
+  readonly timestamp: number | null;
+}
+
+/** The lowest and highest rating that a file may hold. */
+export interface Scale {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Where a row keeps what: places from 0, null for a column that the file does not have. */
+export interface RatingColumns {
+  readonly user: number;
+  readonly item: number;
+  readonly rating: number | null;
+  readonly timestamp: number | null;
+}
+
+type Fault = Pick<RefusedRow, 'column' | 'value' | 'rule'>;
+
+/** Turns rows of fields into ratings, or says which rule a row breaks. */
+export class RatingParser {
+  readonly #names: readonly string[];
+  readonly #columns: RatingColumns;
+  readonly #scale: Scale;
+  /** A file holds few different ratings, millions of times each. */
+  readonly #known = new Map<string, number>();
+
+  /** @param names - the file's column names, which rows must have one field each for */
+  constructor(names: readonly string[], columns: RatingColumns, scale: Scale) {
+    this.#names = names;
+    this.#columns = columns;
+    this.#scale = scale;
+  }
+
+  /** The row's rating, or the first rule that it breaks, columns from user to timestamp. */
+  parse(row: readonly string[]): Rating | Fault {
+    if (row.length !== this.#names.length) return this.#wrongLength(row);
+    const { user, item, rating, timestamp } = this.#columns;
+    const userId = row[user]!;
+    if (userId === '') return this.#fault(user, '', 'an id must not be empty');
+    const itemId = row[item]!;
+    if (itemId === '') return this.#fault(item, '', 'an id must not be empty');
+    let value: number | null = null;
+    if (rating !== null) {
+      const parsed = this.#known.get(row[rating]!) ?? this.#rating(row[rating]!);
+      if (typeof parsed === 'string') return this.#fault(rating, row[rating]!, parsed);
+      value = parsed;
+    }
+    let time: number | null = null;
+    if (timestamp !== null) {
+      const text = row[timestamp]!;
+      if (!/^-?\d{1,15}$/.test(text)) {
+        return this.#fault(timestamp, text, 'must be an integer, seconds since 1970');
+      }
+      time = Number(text);
+    }
+    return { userId: userId as UserId, itemId: itemId as ItemId, rating: value, timestamp: time };
+  }
+
+  /** A rating's number, or the rule that its text breaks. */
+  #rating(text: string): number | string {
+    if (text === '') return 'a rating must not be empty';
+    const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+    if (!Number.isFinite(value)) return 'a rating must be a number';
+    const { low, high } = this.#scale;
+    if (value < low || value > high) return `a rating must be from ${low} to ${high}`;
+    if (this.#known.size < 1000) this.#known.set(text, value);
+    return value;
+  }
+
+  #wrongLength(row: readonly string[]): Fault {
+    const expected = this.#names.length;
+    const rule = `the row has ${row.length} fields where ${expected} are expected`;
+    const missing = this.#names[row.length];
+    return missing === undefined
+      ? { column: String(expected + 1), value: row[expected]!, rule }
+      : { column: missing, value: '', rule: `${rule}: ${missing} is missing` };
+  }
+
+  #fault(column: number, value: string, rule: string): Fault {
+    return { column: this.#names[column] ?? String(column + 1), value, rule };
+  }
+}

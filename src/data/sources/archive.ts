@@ -1,0 +1,77 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, resolve, sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { type Entry, openPromise } from 'yauzl';
+import { DownloadError, quote } from '../../errors.js';
+
+/** More than any archive of the family holds: what goes beyond is no data set of it. */
+const mostBytes = 8 * 2 ** 30;
+const mostEntries = 10_000;
+
+/**
+ * Unpacks a zip archive into an empty folder, without the single folder that archives wrap around their files.
+ *
+ * Nothing is written outside of the folder, links are not made, and no entry grows beyond the size that
+ * it declares, nor all of them together beyond `limit`.
+ *
+ * @param limit - bytes after unpacking
+ * @throws DownloadError when the archive is damaged or breaks one of these rules
+ */
+export async function unpackZip(
+  archive: string,
+  folder: string,
+  limit: number = mostBytes,
+): Promise<void> {
+  try {
+    const entries = await listEntries(archive, limit);
+    const wrapper = commonFolder(entries.map((entry) => entry.fileName));
+    const zip = await openPromise(archive, { strictFileNames: true });
+    for await (const entry of zip.eachEntry()) {
+      const target = resolve(folder, entry.fileName.slice(wrapper.length));
+      if (target !== resolve(folder) && !target.startsWith(resolve(folder) + sep)) {
+        throw new Error(`${quote(entry.fileName)} lies outside of its folder`);
+      }
+      if (entry.fileName.endsWith('/')) {
+        await mkdir(target, { recursive: true });
+        continue;
+      }
+      await mkdir(dirname(target), { recursive: true });
+      // Flushed to disk: the folder gets its name only when all of it would survive a power cut.
+      await pipeline(
+        await zip.openReadStreamPromise(entry),
+        createWriteStream(target, { flags: 'wx', flush: true }),
+      );
+    }
+  } catch (cause) {
+    throw new DownloadError(
+      `${archive} cannot be unpacked (${(cause as Error).message}); nothing of it is kept`,
+      { cause },
+    );
+  }
+}
+
+/** Looks at every entry before the first is written. */
+async function listEntries(archive: string, limit: number): Promise<Entry[]> {
+  const zip = await openPromise(archive, { strictFileNames: true });
+  const entries: Entry[] = [];
+  let total = 0;
+  for await (const entry of zip.eachEntry()) {
+    const mode = (entry.externalFileAttributes >>> 16) & 0o170000;
+    if (mode === 0o120000) throw new Error(`${quote(entry.fileName)} is a symbolic link`);
+    if (entry.isEncrypted()) throw new Error(`${quote(entry.fileName)} is encrypted`);
+    total += entry.uncompressedSize;
+    if (total > limit) throw new Error(`it would unpack to more than ${limit} bytes`);
+    entries.push(entry);
+    if (entries.length > mostEntries) throw new Error(`it has more than ${mostEntries} entries`);
+  }
+  if (entries.length === 0) throw new Error('it is empty');
+  return entries;
+}
+
+/** `ml-1m/` when everything lies in it, else ''. */
+function commonFolder(names: readonly string[]): string {
+  const first = names[0]!;
+  const folder = first.slice(0, first.indexOf('/') + 1);
+  return names.every((name) => name.startsWith(folder)) ? folder : '';
+}

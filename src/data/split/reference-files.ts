@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { VerifyError } from '../../errors.js';
+import type { ClickMatrix } from '../click-matrix.js';
+import { makeFolder } from '../folder.js';
+import type { HeldOutUsers, Split } from './users.js';
+
+/** The reference code's six files, in the order in which it writes them. */
+export const referenceFileNames = [
+  'unique_sid.txt',
+  'train.csv',
+  'validation_tr.csv',
+  'validation_te.csv',
+  'test_tr.csv',
+  'test_te.csv',
+] as const;
+export type ReferenceFileName = (typeof referenceFileNames)[number];
+
+/** SHA-256 of reference files that independent runs of the reference code produced, by data set. */
+const published: Record<
+  string,
+  { heldoutUsers: number; files: Partial<Record<ReferenceFileName, string>> }
+> = {
+  'ml-1m': {
+    heldoutUsers: 600,
+    files: {
+      'unique_sid.txt': '0ed54e6d4d118ffd935059903a3cae8a144e4ac544ee6898ea8719b51ade4a20',
+      'train.csv': '658e41d411d4d9a2f402b8de442d6c1d1d94ae89f391d26828cfc664b170fcbe',
+      'validation_tr.csv': '37ee0994f311bf47652a5ef7abf3d1d43f2cacd6b72b48927a850df9f0865ffa',
+      'validation_te.csv': 'e19fa6381f0d0e5f7797bf661f5f2eb4f8c6f89873773bb18b8618fe4cd5e99c',
+      'test_tr.csv': '61b773b20ea76b5362d04da48403469168a8c1ddb4e8565403f9315ad91290bb',
+      'test_te.csv': '8a8668ba7065b16a86a1bc12179949e55740c1baf39c08b7a77efb642fed1fbd',
+    },
+  },
+  'ml-20m': {
+    heldoutUsers: 10_000,
+    files: {
+      'unique_sid.txt': 'b9f95107e156c2feaf78439ae302001abf13bdb480aeedcb0e4d8382f2f8b76f',
+      'validation_te.csv': 'bec3f6dfbe876ec2224e98458ffe2ff74c453ef1894644757c1e3ca747a26adf',
+      'test_te.csv': 'df4a9ddc77c79bab4a581adec7ff1487de146d47b42c35c393696842252435c2',
+    },
+  },
+};
+
+/** The data sets whose reference split is known, with the H it was made with. */
+export const verifiable: readonly { name: string; heldoutUsers: number }[] = Object.entries(
+  published,
+).map(([name, { heldoutUsers }]) => ({ name, heldoutUsers }));
+
+/**
+ * The files that the reference code (dawenl/vae_cf) writes for a split: `unique_sid.txt` with one item
+ * id a line, and five CSV files `uid,sid`, where uid is the user's place in the seeded order and sid the
+ * item's index. `train.csv` is in file order, the others by ascending user id and then in file order.
+ */
+export function referenceFiles(split: Split): Record<ReferenceFileName, Buffer> {
+  const place = new Map(split.userOrder.map((user, uid) => [user, uid]));
+  const heldOut = (users: HeldOutUsers, clicks: ClickMatrix) => {
+    const lines = new PairLines();
+    users.users.forEach((user, row) => {
+      const uid = place.get(user)!;
+      for (const sid of clicks.row(row)) lines.add(uid, sid);
+    });
+    return lines.toBuffer();
+  };
+  const { validation, test } = split;
+  return {
+    'unique_sid.txt': Buffer.from(split.vocabulary.map((id) => `${id}\n`).join('')),
+    'train.csv': trainLines(split),
+    'validation_tr.csv': heldOut(validation, validation.foldIn),
+    'validation_te.csv': heldOut(validation, validation.heldOut),
+    'test_tr.csv': heldOut(test, test.foldIn),
+    'test_te.csv': heldOut(test, test.heldOut),
+  };
+}
+
+/** Writes the six files into a folder, which is made if it does not exist. */
+export function writeReferenceFiles(
+  files: Record<ReferenceFileName, Buffer>,
+  folder: string,
+): void {
+  makeFolder(folder);
+  for (const name of referenceFileNames) writeFileSync(join(folder, name), files[name]);
+}
+
+/**
+ * Compares the files with the published checksums of a data set.
+ *
+ * @returns the names that were compared and agree
+ * @throws VerifyError when one differs, or no checksums of that data set and H are known
+ */
+export function verifyReferenceFiles(
+  files: Record<ReferenceFileName, Buffer>,
+  dataset: string,
+  heldoutUsers: number,
+): ReferenceFileName[] {
+  const known = published[dataset];
+  if (known?.heldoutUsers !== heldoutUsers) {
+    const list = verifiable.map((v) => `${v.name} with --heldout-users ${v.heldoutUsers}`);
+    throw new VerifyError(
+      `no reference split of ${dataset} with ${heldoutUsers} held-out users is known; known are: ${list.join(', ')}.`,
+    );
+  }
+  const names = referenceFileNames.filter((name) => known.files[name] !== undefined);
+  const wrong = names.filter((name) => sha256(files[name]) !== known.files[name]);
+  if (wrong.length > 0) {
+    throw new VerifyError(
+      `${wrong.join(', ')} differ${wrong.length === 1 ? 's' : ''} from the reference split of ${dataset}. The ratings, their order in the file, the threshold or the split seed is not the reference's.`,
+    );
+  }
+  return names;
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function trainLines(split: Split): Buffer {
+  const { train, trainPositions } = split;
+  const userOf = new Int32Array(train.clicks);
+  for (let u = 0; u < train.rows; u++) userOf.fill(u, train.offsets[u]!, train.offsets[u + 1]!);
+  // Place and click packed into one double each: typed arrays sort natively and fast.
+  const keys = Float64Array.from(trainPositions, (place, k) => place * 2 ** 26 + k).sort();
+  const lines = new PairLines();
+  for (const key of keys) {
+    const k = key % 2 ** 26;
+    lines.add(userOf[k]!, train.items[k]!);
+  }
+  return lines.toBuffer();
+}
+
+/** Collects `uid,sid` lines under the reference's header. */
+class PairLines {
+  readonly #chunks: Buffer[] = [];
+  #text = 'uid,sid\n';
+
+  add(uid: number, sid: number): void {
+    this.#text += `${uid},${sid}\n`;
+    if (this.#text.length > 1 << 16) this.#flush();
+  }
+
+  #flush(): void {
+    this.#chunks.push(Buffer.from(this.#text));
+    this.#text = '';
+  }
+
+  toBuffer(): Buffer {
+    this.#flush();
+    return Buffer.concat(this.#chunks);
+  }
+}

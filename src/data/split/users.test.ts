@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { paperProtocol } from '../../config/protocol.js';
+import { SplitError } from '../../errors.js';
+import { ClickMatrix } from '../click-matrix.js';
+import type { ItemId, UserId } from '../ids.js';
+import { referenceFiles } from './reference-files.js';
+import { defaultHeldoutUsers, type LabelledClicks, strongGeneralization } from './users.js';
+
+/** Rows of item numbers; places in the file are drawn from a permutation, so users interleave. */
+function labelled(rows: number[][], items: number, places: number[]): LabelledClicks {
+  const clicks = ClickMatrix.fromRows(items, rows);
+  const positions = new Int32Array(clicks.clicks);
+  for (let u = 0; u < rows.length; u++) {
+    const range = places.slice(clicks.offsets[u], clicks.offsets[u + 1]).sort((a, b) => a - b);
+    positions.set(range, clicks.offsets[u]!);
+  }
+  return {
+    userIds: rows.map((_, u) => String(u + 1) as UserId),
+    itemIds: Array.from({ length: items }, (_, i) => `item ${i}` as ItemId),
+    clicks,
+    positions,
+  };
+}
+
+const histories = fc
+  .array(fc.uniqueArray(fc.nat(29), { minLength: 5, maxLength: 20 }), {
+    minLength: 12,
+    maxLength: 40,
+  })
+  .chain((rows) => {
+    const total = rows.reduce((sum, row) => sum + row.length, 0);
+    const places = [...Array(total).keys()];
+    return fc.tuple(
+      fc.constant(rows),
+      fc.shuffledSubarray(places, { minLength: total, maxLength: total }),
+    );
+  });
+
+describe('strong generalization', () => {
+  it('keeps every click of a known item once: fold-in and held-out are disjoint and complete', () => {
+    fc.assert(
+      fc.property(histories, fc.nat(1000), ([rows, places], splitSeed) => {
+        const clicks = labelled(rows, 30, places);
+        const heldoutUsers = defaultHeldoutUsers(rows.length);
+        let split: ReturnType<typeof strongGeneralization>;
+        try {
+          split = strongGeneralization(clicks, { ...paperProtocol, splitSeed, heldoutUsers });
+        } catch (error) {
+          expect(error).toBeInstanceOf(SplitError);
+          return;
+        }
+        const known = new Set<string>(split.vocabulary);
+        for (const set of [split.validation, split.test]) {
+          expect(set.users).toHaveLength(heldoutUsers);
+          set.users.forEach((user, row) => {
+            const history = rows[Number(user) - 1]!.map((item) => `item ${item}`);
+            const expected = history.filter((item) => known.has(item));
+            const foldIn = [...set.foldIn.row(row)].map((i) => split.vocabulary[i] as string);
+            const heldOut = [...set.heldOut.row(row)].map((i) => split.vocabulary[i] as string);
+            expect([...foldIn, ...heldOut].sort()).toEqual(expected.sort());
+            const hidden = expected.length >= 5 ? Math.trunc(0.2 * expected.length) : 0;
+            expect(heldOut).toHaveLength(hidden);
+          });
+        }
+        expect([...split.userOrder].sort()).toEqual([...clicks.userIds].sort());
+        expect(split.train.rows).toBe(rows.length - 2 * heldoutUsers);
+        expect(Math.min(...split.train.columnCounts())).toBeGreaterThan(0);
+      }),
+    );
+  });
+
+  it('orders the vocabulary and train.csv by place in the file, not by user', () => {
+    const rows = Array.from({ length: 10 }, () => [0, 1, 2, 3, 4]);
+    // Item 4 of every user stands before any item 3, and so on.
+    const places = rows.flatMap((_, u) => [0, 1, 2, 3, 4].map((i) => (4 - i) * 10 + u));
+    const clicks: LabelledClicks = {
+      ...labelled(rows, 5, places),
+      positions: Int32Array.from(places),
+    };
+    const split = strongGeneralization(clicks, { ...paperProtocol, heldoutUsers: 1 });
+    expect(split.vocabulary).toEqual(['item 4', 'item 3', 'item 2', 'item 1', 'item 0']);
+    const sids = referenceFiles(split)['train.csv'].toString().trim().split('\n').slice(1);
+    expect(sids.map((line) => Number(line.split(',')[1]))).toEqual(
+      [0, 1, 2, 3, 4].flatMap((sid) => Array(8).fill(sid)),
+    );
+  });
+
+  it('says so when there are too few users', () => {
+    const rows = Array.from({ length: 10 }, () => [0, 1, 2, 3, 4]);
+    const clicks = labelled(rows, 5, [...Array(50).keys()]);
+    expect(() => strongGeneralization(clicks, { ...paperProtocol, heldoutUsers: 5 })).toThrow(
+      /10 users .* Choose --heldout-users from 1 to 4/,
+    );
+    expect(() => defaultHeldoutUsers(9)).toThrow(SplitError);
+    expect(defaultHeldoutUsers(10)).toBe(1);
+    expect(defaultHeldoutUsers(136_677)).toBe(10_000);
+  });
+});

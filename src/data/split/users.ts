@@ -1,0 +1,179 @@
+import type { Protocol } from '../../config/protocol.js';
+import { SplitError } from '../../errors.js';
+import { NumpyLegacyRandom } from '../../random.js';
+import { ClickMatrix } from '../click-matrix.js';
+import type { ItemId, UserId } from '../ids.js';
+
+/** Clicks with the external ids of their rows and columns: what the database gives and a split takes. */
+export interface LabelledClicks {
+  /** Ascending in the protocol's order (`idOrder`); row u of `clicks` belongs to `userIds[u]`. */
+  readonly userIds: readonly UserId[];
+  readonly itemIds: readonly ItemId[];
+  /** [U, I]; each row in file order. */
+  readonly clicks: ClickMatrix;
+  /** [clicks], the place of each click in the ratings file; distinct, aligned with `clicks.items`. */
+  readonly positions: Int32Array;
+}
+
+/** Users held out whole: the model sees their fold-in and is measured on what was hidden. */
+export interface HeldOutUsers {
+  /** Ascending in the protocol's order; row u of both matrices belongs to `users[u]`. */
+  readonly users: readonly UserId[];
+  /** [U, I] over the training vocabulary. */
+  readonly foldIn: ClickMatrix;
+  /** [U, I]; a row may be empty. */
+  readonly heldOut: ClickMatrix;
+}
+
+/** Strong generalization: training, validation and test users are different people. */
+export interface Split {
+  readonly protocol: Protocol;
+  /** Every user in the seeded order: training users, then validation users, then test users. */
+  readonly userOrder: readonly UserId[];
+  /** I items with a training click, by first appearance in file order. */
+  readonly vocabulary: readonly ItemId[];
+  /** [training users, I]; row u belongs to `userOrder[u]`. */
+  readonly train: ClickMatrix;
+  /** [training clicks], places in the ratings file, aligned with `train.items`. */
+  readonly trainPositions: Int32Array;
+  readonly validation: HeldOutUsers;
+  readonly test: HeldOutUsers;
+}
+
+/** Everything that held-out users clicked, fold-in first, [U, I]. */
+export function wholeProfiles({ foldIn, heldOut }: HeldOutUsers): ClickMatrix {
+  const rows = Array.from({ length: foldIn.rows }, (_, u) => [...foldIn.row(u), ...heldOut.row(u)]);
+  return ClickMatrix.fromRows(foldIn.columns, rows);
+}
+
+/** A fifth of a held-out user's clicks is hidden, if there are at least five (the reference's rule). */
+const hiddenPart = 0.2;
+const minClicksToHide = 5;
+
+/**
+ * H unless it is given: a tenth of the users, at most the 10,000 that the paper takes of ML-20M.
+ *
+ * @throws SplitError for fewer than ten users
+ */
+export function defaultHeldoutUsers(users: number): number {
+  if (users < 10) {
+    throw new SplitError(
+      `${users} users have enough clicks; a split needs at least 10. Import more ratings, or lower --threshold or --min-clicks.`,
+    );
+  }
+  return Math.min(10_000, Math.floor(users / 10));
+}
+
+/**
+ * Splits users as the reference code of Liang et al. 2018 does (dawenl/vae_cf), bit for bit.
+ *
+ * The users in ascending order are permuted by NumPy's legacy generator; the last H are test users, the H
+ * before them validation users. Items without a training click are dropped. Then, for validation and again
+ * for test, the generator is seeded anew and each user with at least five clicks left hides a fifth of them,
+ * rounded down; one with fewer keeps everything as fold-in.
+ *
+ * @param clicks - already filtered by `protocol.ratingThreshold` and `protocol.minClicks`
+ * @throws SplitError when no training user, or no user to measure on, would be left
+ */
+export function strongGeneralization(clicks: LabelledClicks, protocol: Protocol): Split {
+  const users = clicks.userIds.length;
+  const heldout = protocol.heldoutUsers;
+  const trainUsers = users - 2 * heldout;
+  if (trainUsers < 1) {
+    throw new SplitError(
+      `${users} users have enough clicks; ${heldout} validation and ${heldout} test users leave none to train on. Choose --heldout-users from 1 to ${Math.floor((users - 1) / 2)}, or import more ratings.`,
+    );
+  }
+  const order = new NumpyLegacyRandom(protocol.splitSeed).permutation(users);
+  const trainRows = order.subarray(0, trainUsers);
+  const vocabulary = byFirstAppearance(clicks, trainRows);
+  const columnOf = new Int32Array(clicks.itemIds.length).fill(-1);
+  vocabulary.forEach((item, column) => {
+    columnOf[item] = column;
+  });
+
+  const { train, trainPositions } = trainingClicks(clicks, trainRows, columnOf, vocabulary.length);
+  const heldOutUsers = (name: string, first: number) => {
+    // Rows of `clicks` ascend by user id, so the protocol's walk is the order of row numbers.
+    const rows = order.slice(first, first + heldout).sort();
+    const set = hideClicks(clicks, rows, columnOf, vocabulary.length, protocol.splitSeed);
+    if (set.heldOut.clicks === 0) {
+      throw new SplitError(
+        `none of the ${heldout} ${name} users has ${minClicksToHide} clicks on items that training users clicked, so there is nothing to measure. Hold out more users, or import more ratings.`,
+      );
+    }
+    return set;
+  };
+  return {
+    protocol,
+    userOrder: Array.from(order, (u) => clicks.userIds[u]!),
+    vocabulary: vocabulary.map((item) => clicks.itemIds[item]!),
+    train,
+    trainPositions,
+    validation: heldOutUsers('validation', trainUsers),
+    test: heldOutUsers('test', trainUsers + heldout),
+  };
+}
+
+/** Database item indices with a training click, by their first place in the file. */
+function byFirstAppearance(clicks: LabelledClicks, trainRows: Int32Array): number[] {
+  const first = new Int32Array(clicks.itemIds.length).fill(-1);
+  const { offsets, items } = clicks.clicks;
+  for (const u of trainRows) {
+    for (let k = offsets[u]!; k < offsets[u + 1]!; k++) {
+      const item = items[k]!;
+      const position = clicks.positions[k]!;
+      if (first[item]! < 0 || position < first[item]!) first[item] = position;
+    }
+  }
+  const seen = clicks.itemIds.map((_, item) => item).filter((item) => first[item]! >= 0);
+  return seen.sort((a, b) => first[a]! - first[b]!);
+}
+
+function trainingClicks(
+  clicks: LabelledClicks,
+  rows: Int32Array,
+  columnOf: Int32Array,
+  columns: number,
+): { train: ClickMatrix; trainPositions: Int32Array } {
+  const source = clicks.clicks;
+  const selected = source.select(rows);
+  const trainPositions = new Int32Array(selected.clicks);
+  rows.forEach((u, row) => {
+    const range = clicks.positions.subarray(source.offsets[u]!, source.offsets[u + 1]!);
+    trainPositions.set(range, selected.offsets[row]!);
+  });
+  const items = selected.items.map((item) => columnOf[item]!);
+  return { train: new ClickMatrix(columns, selected.offsets, items), trainPositions };
+}
+
+function hideClicks(
+  clicks: LabelledClicks,
+  rows: Int32Array,
+  columnOf: Int32Array,
+  columns: number,
+  seed: number,
+): HeldOutUsers {
+  const random = new NumpyLegacyRandom(seed);
+  const foldIn: number[][] = [];
+  const heldOut: number[][] = [];
+  for (const u of rows) {
+    const known: number[] = [];
+    for (const item of clicks.clicks.row(u)) {
+      const column = columnOf[item]!;
+      if (column >= 0) known.push(column);
+    }
+    const hidden = new Uint8Array(known.length);
+    if (known.length >= minClicksToHide) {
+      const size = Math.trunc(hiddenPart * known.length);
+      for (const place of random.choice(known.length, size)) hidden[place] = 1;
+    }
+    foldIn.push(known.filter((_, place) => hidden[place] === 0));
+    heldOut.push(known.filter((_, place) => hidden[place] === 1));
+  }
+  return {
+    users: Array.from(rows, (u) => clicks.userIds[u]!),
+    foldIn: ClickMatrix.fromRows(columns, foldIn),
+    heldOut: ClickMatrix.fromRows(columns, heldOut),
+  };
+}

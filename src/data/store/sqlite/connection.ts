@@ -1,0 +1,160 @@
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type BetterSqlite3 from 'better-sqlite3';
+import { DependencyError, HomeError } from '../../../errors.js';
+import { makeHomeFolder } from '../../home.js';
+import { hasSchema, migrateSchema } from './schema.js';
+
+/** Older versions can corrupt a database when a reader meets a reset of the write-ahead log. */
+const oldestSqlite = '3.51.3';
+
+/**
+ * better-sqlite3 is an optional dependency: only who opens a database needs it.
+ *
+ * @throws DependencyError when it is absent, does not load, or would crash this Node
+ */
+export function loadSqlite(): { Sqlite: typeof BetterSqlite3; version: string } {
+  const require = createRequire(import.meta.url);
+  try {
+    const { version } = require('better-sqlite3/package.json') as { version: string };
+    requireNodeFor(version, process.version);
+    return { Sqlite: require('better-sqlite3'), version };
+  } catch (cause) {
+    if (cause instanceof DependencyError) throw cause;
+    const reason = (cause as Error).message.split('\n')[0];
+    throw new DependencyError(
+      `the package better-sqlite3, which stores the ratings, is not installed (${reason}); run \`npm install better-sqlite3\` and allow its install script`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * Whether a Node (`process.version`) can load a version of better-sqlite3: 13 crashes the ones before 22.
+ *
+ * @throws DependencyError when it cannot
+ */
+export function requireNodeFor(version: string, node: string): void {
+  if (Number.parseInt(version, 10) >= 13 && Number.parseInt(node.slice(1), 10) < 22) {
+    throw new DependencyError(
+      `better-sqlite3 ${version} was installed by a newer Node and would crash Node ${node}, which needs better-sqlite3 12; run \`npm install\` again with this Node (in a clone \`npm run setup\`)`,
+    );
+  }
+}
+
+/**
+ * Whether a SQLite version is one that this package may write with.
+ *
+ * @throws DependencyError when it is older than 3.51.3
+ */
+export function requireSqliteVersion(version: string): void {
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
+  const [a = 0, b = 0, c = 0] = oldestSqlite.split('.').map(Number);
+  if ((major - a || minor - b || patch - c) < 0) {
+    throw new DependencyError(
+      `better-sqlite3 brings SQLite ${version}, which can corrupt a database in use; ${oldestSqlite} or later is needed: run \`npm install better-sqlite3@latest\``,
+    );
+  }
+}
+
+/**
+ * Opens `multvae.db` in a home folder, in write-ahead mode, so that readers go on while an import writes.
+ * Where the folder cannot be written, what is opened is a copy in memory of the file as it is now.
+ *
+ * @param create - make folder, file and tables where they are missing
+ * @throws DependencyError when better-sqlite3 is absent, does not load or is too old
+ * @throws HomeError when there is no database, or it is foreign, newer, damaged or not accessible
+ */
+export function openDatabase(home: string, create: boolean): BetterSqlite3.Database {
+  const { Sqlite } = loadSqlite();
+  const path = join(home, 'multvae.db');
+  if (!create && !existsSync(path)) throw noDataset(home);
+  if (create) makeHomeFolder(home);
+  return translateErrors(path, () => {
+    const isCopy = !create && isReadOnly(home, path);
+    const db = new Sqlite(isCopy ? wholeFile(path) : path);
+    try {
+      db.pragma('foreign_keys = OFF');
+      requireSqliteVersion(db.prepare('SELECT sqlite_version()').pluck().get() as string);
+      if (!hasSchema(db, path) && !create) throw noDataset(home);
+      migrateSchema(db);
+      if (isCopy) {
+        db.pragma('query_only = ON');
+      } else {
+        db.pragma('journal_mode = WAL');
+        db.pragma('synchronous = FULL');
+      }
+      return db;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  });
+}
+
+/** In write-ahead mode SQLite makes files beside the database even to read it. */
+function isReadOnly(home: string, path: string): boolean {
+  try {
+    for (const place of [home, path]) accessSync(place, constants.W_OK);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/**
+ * A database file that SQLite can open in memory.
+ *
+ * @throws HomeError when it cannot be read, or a part of it still is in the write-ahead log
+ */
+function wholeFile(path: string): Buffer {
+  const log = `${path}-wal`;
+  if ((statSync(log, { throwIfNoEntry: false })?.size ?? 0) > 0) {
+    throw new HomeError(
+      `${path} cannot be written, and ${log} holds changes that are not in it yet; run a command such as \`multvae doctor\` once as a user who may write there`,
+    );
+  }
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (cause) {
+    throw new HomeError(`${path} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+  // Bytes 18 and 19 say that the file is used with a write-ahead log, which memory has not.
+  return bytes.length < 100 ? bytes : bytes.fill(1, 18, 20);
+}
+
+/** The error of a home without a data set. */
+export function noDataset(home: string): HomeError {
+  return new HomeError(
+    `there is no data set in ${home}; import one first, for example \`multvae import sample --home ${home}\``,
+  );
+}
+
+const sqliteFaults: Readonly<Record<string, string>> = {
+  SQLITE_NOTADB: 'is no SQLite database; choose another folder with --home',
+  SQLITE_CORRUPT: 'is damaged; delete it and import again',
+  SQLITE_BUSY: 'is being written by another process; wait for it to finish and try again',
+  SQLITE_FULL: 'cannot grow: the disk is full',
+  SQLITE_READONLY: 'cannot be written; check the permissions of its folder',
+  SQLITE_CANTOPEN: 'cannot be opened; check the permissions of its folder',
+  SQLITE_PERM: 'cannot be opened; check the permissions of its folder',
+  SQLITE_IOERR: 'cannot be read or written; check the disk',
+};
+
+/**
+ * Runs something that uses the database; what SQLite refuses becomes a sentence.
+ *
+ * @throws HomeError in place of errors that the state of the home folder causes
+ */
+export function translateErrors<T>(path: string, use: () => T): T {
+  try {
+    return use();
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    if (typeof code !== 'string') throw error;
+    const fault = Object.entries(sqliteFaults).find(([known]) => code.startsWith(known));
+    throw fault ? new HomeError(`${path} ${fault[1]}`, { cause: error }) : error;
+  }
+}

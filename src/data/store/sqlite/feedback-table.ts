@@ -1,0 +1,105 @@
+import type { Database, Statement } from 'better-sqlite3';
+import { FeedbackError } from '../../../errors.js';
+import type { FeedbackEvent, FeedbackStatus } from '../../feedback.js';
+import type { ItemId, UserId } from '../../ids.js';
+
+/** The last word of a user on an item. */
+export interface LatestFeedback {
+  readonly userId: UserId;
+  readonly itemId: ItemId;
+  readonly rating: number | null;
+  /** Seconds since 1970: the sender's, else when it came. */
+  readonly timestamp: number;
+}
+
+/** Feedback as stored: of several events of a user on an item, the one that came last counts. */
+export class FeedbackTable {
+  readonly #db: Database;
+  /** The one that every request asks. */
+  readonly #ofUser: Statement;
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#ofUser = db.prepare(`SELECT ${columns} FROM feedback WHERE user_id = ? ORDER BY event`);
+  }
+
+  /** Of each item, in the order in which the items first came. */
+  ofUser(userId: string): LatestFeedback[] {
+    return latest(this.#ofUser.all(userId) as LatestFeedback[], ({ itemId }) => itemId);
+  }
+
+  /** Of each user, in the order in which the users first came. */
+  ofItem(itemId: string): LatestFeedback[] {
+    const rows = this.#db
+      .prepare(`SELECT ${columns} FROM feedback WHERE item_id = ? ORDER BY event`)
+      .all(itemId) as LatestFeedback[];
+    return latest(rows, ({ userId }) => userId);
+  }
+
+  /** Of each user and item, in the order in which the pairs first came. */
+  latest(): LatestFeedback[] {
+    const rows = this.#db.prepare(`SELECT ${columns} FROM feedback ORDER BY event`).all();
+    return latest(rows as LatestFeedback[], ({ userId, itemId }) => `${userId}\0${itemId}`);
+  }
+
+  /** Ids of users with feedback that begin with a prefix, in code-point order. */
+  userIds(prefix: string, n: number): UserId[] {
+    return this.#db
+      .prepare(
+        'SELECT DISTINCT user_id FROM feedback WHERE user_id >= ? AND user_id < ? ORDER BY user_id LIMIT ?',
+      )
+      .pluck()
+      .all(prefix, `${prefix}\u{10ffff}`, n) as UserId[];
+  }
+
+  hasItem(itemId: string): boolean {
+    return this.#db.prepare('SELECT 1 FROM feedback WHERE item_id = ?').get(itemId) !== undefined;
+  }
+
+  /**
+   * Stores what is new.
+   *
+   * @throws FeedbackError when a key is taken by an event with other content
+   */
+  store(events: readonly FeedbackEvent[]): FeedbackStatus[] {
+    const insert = this.#db.prepare(
+      `INSERT INTO feedback (key, user_id, item_id, rating, timestamp, received_at)
+       VALUES (?, ?, ?, ?, ?, unixepoch()) ON CONFLICT (key) DO NOTHING`,
+    );
+    return events.map(({ key, userId, itemId, rating, timestamp }) => {
+      if (insert.run(key, userId, itemId, rating, timestamp).changes === 1) return 'stored';
+      const row = this.#db
+        .prepare('SELECT user_id, item_id, rating, timestamp FROM feedback WHERE key = ?')
+        .get(key) as Record<string, unknown>;
+      const isSame =
+        row.user_id === userId &&
+        row.item_id === itemId &&
+        row.rating === rating &&
+        row.timestamp === timestamp;
+      if (isSame) return 'repeated';
+      throw new FeedbackError(
+        `the key ${JSON.stringify(key)} belongs to another event; give each event a key of its own. Nothing of this request was stored.`,
+      );
+    });
+  }
+
+  /** Whether there was such an event. */
+  delete(key: string): boolean {
+    return this.#db.prepare('DELETE FROM feedback WHERE key = ?').run(key).changes === 1;
+  }
+
+  /** How many events of the user there were. */
+  deleteUser(userId: string): number {
+    return this.#db.prepare('DELETE FROM feedback WHERE user_id = ?').run(userId).changes;
+  }
+}
+
+const columns =
+  'user_id AS userId, item_id AS itemId, rating, coalesce(timestamp, received_at) AS timestamp';
+
+function latest(
+  rows: readonly LatestFeedback[],
+  keyOf: (row: LatestFeedback) => string,
+): LatestFeedback[] {
+  return [...new Map(rows.map((row) => [keyOf(row), row])).values()];
+}

@@ -1,0 +1,247 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type BetterSqlite3 from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BusyError, FeedbackError } from '../../../errors.js';
+import type { FeedbackEvent } from '../../feedback.js';
+import type { ItemId, UserId } from '../../ids.js';
+import { importRatings } from '../../import.js';
+import { FeedbackWriter } from './feedback-writer.js';
+import { RatingsDatabase } from './ratings-database.js';
+
+const Sqlite = createRequire(import.meta.url)('better-sqlite3') as typeof BetterSqlite3;
+
+let folder: string;
+let home: string;
+let database: RatingsDatabase;
+let writer: FeedbackWriter;
+
+const csv = 'userId,movieId,rating,timestamp\nu,a,5,10\nu,b,2,30\nv,a,4,20\nw,c,1,40\n';
+
+async function importCsv(text: string, name = 'plays.csv', how = {}): Promise<void> {
+  writeFileSync(join(folder, name), text);
+  await importRatings(home, join(folder, name), how);
+}
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'multvae-feedback-'));
+  home = join(folder, 'home');
+  await importCsv(csv);
+  database = RatingsDatabase.open(home);
+  writer = new FeedbackWriter(home);
+});
+afterEach(() => {
+  writer.close();
+  database.close();
+  rmSync(folder, { recursive: true });
+});
+
+function event(
+  key: string,
+  user: string,
+  item: string,
+  rating: number | null = null,
+  timestamp: number | null = null,
+): FeedbackEvent {
+  return { key, userId: user as UserId, itemId: item as ItemId, rating, timestamp };
+}
+
+/** What a connection that saw nothing of the writing finds. */
+function storedKeys(): string[] {
+  const db = new Sqlite(join(home, 'multvae.db'), { readonly: true });
+  const keys = db.prepare('SELECT key FROM feedback ORDER BY key').pluck().all() as string[];
+  db.close();
+  return keys;
+}
+
+describe('store', () => {
+  it('stores an event once, however often it comes', async () => {
+    expect(await writer.store([event('k', 'u', 'z', 4, 50)])).toEqual(['stored']);
+    expect(await writer.store([event('k', 'u', 'z', 4, 50), event('l', 'u', 'y')])).toEqual([
+      'repeated',
+      'stored',
+    ]);
+    expect(await writer.store([event('m', 'u', 'y'), event('m', 'u', 'y')])).toEqual([
+      'stored',
+      'repeated',
+    ]);
+    expect(storedKeys()).toEqual(['k', 'l', 'm']);
+  });
+
+  it.each([
+    ['user', event('k', 'v', 'z', 4, 50)],
+    ['item', event('k', 'u', 'y', 4, 50)],
+    ['rating', event('k', 'u', 'z', null, 50)],
+    ['timestamp', event('k', 'u', 'z', 4, 51)],
+  ])('refuses a key with another %s, and all that came with it alone', async (_, other) => {
+    await writer.store([event('k', 'u', 'z', 4, 50)]);
+    const refused = writer.store([event('new', 'u', 'y'), other]);
+    const alongside = writer.store([event('beside', 'u', 'y')]);
+    await expect(refused).rejects.toThrow(FeedbackError);
+    await expect(refused).rejects.toThrow(/key "k" belongs to another event/);
+    expect(await alongside).toEqual(['stored']);
+    expect(storedKeys()).toEqual(['beside', 'k']);
+  });
+
+  it('is seen by the next question, over the imported rating and in its place', async () => {
+    await writer.store([
+      event('1', 'u', 'a', 1, 60),
+      event('2', 'u', 'z', null, 50),
+      event('3', 'u', 'z', 3, 70),
+      event('4', 'new', 'c'),
+    ]);
+    expect(database.userRatings('u')).toEqual([
+      { itemId: 'a', rating: 1 },
+      { itemId: 'b', rating: 2 },
+      { itemId: 'z', rating: 3 },
+    ]);
+    const none = { title: null, genres: [], year: null };
+    expect(database.userHistory('u')).toEqual([
+      { itemId: 'z', ...none, rating: 3, timestamp: 70, source: 'feedback' },
+      { itemId: 'a', ...none, rating: 1, timestamp: 60, source: 'feedback' },
+      { itemId: 'b', ...none, rating: 2, timestamp: 30, source: 'import' },
+    ]);
+    expect(database.userRatings('new')).toEqual([{ itemId: 'c', rating: null }]);
+    expect(database.userHistory('nobody')).toBeNull();
+    expect(database.item('z')).toEqual({ itemId: 'z', ...none, clicks: 0 });
+    const users = await database.itemUsers('a', 9);
+    expect(users).toEqual([
+      { userId: 'u', rating: 1, timestamp: 60, clicks: 2 },
+      { userId: 'v', rating: 4, timestamp: 20, clicks: 1 },
+    ]);
+    expect(await database.itemUsers('z', 9)).toEqual([
+      { userId: 'u', rating: 3, timestamp: 70, clicks: 2 },
+    ]);
+    expect((await database.itemUsers('c', 1)).map(({ userId }) => userId)).toEqual(['new']);
+    expect(database.searchUsers('', 9)).toEqual([
+      { userId: 'u', ratings: 3 },
+      { userId: 'v', ratings: 1 },
+      { userId: 'w', ratings: 1 },
+      { userId: 'new', ratings: 1 },
+    ]);
+    expect(database.searchUsers('ne', 9)).toEqual([{ userId: 'new', ratings: 1 }]);
+  });
+
+  it('moves neither the data’s hash nor its counts nor a split', async () => {
+    const before = [database.dataset(), database.labelledClicks(null, 1)];
+    await writer.store([event('1', 'u', 'c'), event('2', 'new', 'new')]);
+    expect([database.dataset(), database.labelledClicks(null, 1)]).toEqual(before);
+    await importCsv('userId,movieId,rating\nnew,new,4\n', 'more.csv', { append: true });
+    expect(database.dataset()).toMatchObject({ users: 4, items: 4, ratings: 5 });
+  });
+
+  it('survives the import of the same data set anew, not that of another', async () => {
+    await writer.store([event('1', 'u', 'a')]);
+    await importCsv(csv, 'plays.csv', { replace: true });
+    expect(storedKeys()).toEqual(['1']);
+    writeFileSync(join(folder, 'others.csv'), csv);
+    const { droppedFeedback } = await importRatings(home, join(folder, 'others.csv'), {
+      replace: true,
+    });
+    expect(droppedFeedback).toBe(1);
+    expect(storedKeys()).toEqual([]);
+  });
+});
+
+describe('delete', () => {
+  it('forgets one event, and then takes its key anew', async () => {
+    await writer.store([event('1', 'u', 'a', 1), event('2', 'u', 'b', 5)]);
+    expect(await writer.delete('1')).toBe(true);
+    expect(await writer.delete('1')).toBe(false);
+    expect(database.userRatings('u')).toEqual([
+      { itemId: 'a', rating: 5 },
+      { itemId: 'b', rating: 5 },
+    ]);
+    expect(await writer.store([event('1', 'v', 'z')])).toEqual(['stored']);
+  });
+});
+
+describe('deleteUser', () => {
+  it('forgets ratings and feedback, and nothing of anyone else', async () => {
+    await writer.store([event('1', 'u', 'z'), event('2', 'v', 'z'), event('3', 'only', 'z')]);
+    const { dataHash } = database.dataset()!;
+    expect(await writer.deleteUser('u')).toEqual({ ratings: 2, feedback: 1 });
+    expect(await writer.deleteUser('u')).toBeNull();
+    expect(database.userRatings('u')).toBeNull();
+    expect(database.dataset()).toMatchObject({ users: 2, items: 2, catalogue: 3, ratings: 2 });
+    expect(database.dataset()!.dataHash).not.toBe(dataHash);
+    expect(database.userRatings('v')).toEqual([
+      { itemId: 'a', rating: 4 },
+      { itemId: 'z', rating: null },
+    ]);
+    expect(database.userRatings('w')).toEqual([{ itemId: 'c', rating: 1 }]);
+    const { userIds, itemIds, clicks } = database.labelledClicks(null, 1);
+    expect([userIds, itemIds]).toEqual([
+      ['v', 'w'],
+      ['a', 'b', 'c'],
+    ]);
+    expect([[...clicks.row(0)], [...clicks.row(1)]]).toEqual([[0], [2]]);
+    expect(database.item('b')?.clicks).toBe(0);
+    expect(await writer.deleteUser('only')).toEqual({ ratings: 0, feedback: 1 });
+    expect(await writer.deleteUser('w')).toEqual({ ratings: 1, feedback: 0 });
+    // The indices have no gap: rows that are appended find their users.
+    await importCsv('userId,movieId,rating\nx,b,4\nv,b,3\n', 'more.csv', { append: true });
+    expect(database.userRatings('x')).toEqual([{ itemId: 'b', rating: 4 }]);
+    expect(database.userRatings('v')!.map(({ itemId }) => itemId)).toEqual(['a', 'b', 'z']);
+  });
+
+  it('leads to the same hash of the data wherever the same was deleted', async () => {
+    await writer.deleteUser('u');
+    const { dataHash } = database.dataset()!;
+    await importCsv(csv, 'plays.csv', { replace: true });
+    expect(database.dataset()!.dataHash).not.toBe(dataHash);
+    await writer.deleteUser('u');
+    expect(database.dataset()!.dataHash).toBe(dataHash);
+  });
+
+  it('leaves nothing of the person in the files', async () => {
+    const person = 'person-whose-id-is-long-enough-to-be-found';
+    await writer.store([event('their-very-own-key', person, 'z')]);
+    const path = join(home, 'multvae.db');
+    const files = () => Buffer.concat([readFileSync(path), readFileSync(`${path}-wal`)]);
+    expect(files().includes(person)).toBe(true);
+    await writer.deleteUser(person);
+    expect(files().includes(person)).toBe(false);
+    expect(files().includes('their-very-own-key')).toBe(false);
+  });
+});
+
+describe('beside another process that writes', () => {
+  it('waits for a short write and gives up on a long one', async () => {
+    const other = new Sqlite(join(home, 'multvae.db'));
+    other.exec('BEGIN IMMEDIATE');
+    const waiting = writer.store([event('1', 'u', 'z')]);
+    await new Promise((done) => setImmediate(() => setImmediate(done)));
+    other.exec('COMMIT');
+    expect(await waiting).toEqual(['stored']);
+    other.exec('BEGIN IMMEDIATE');
+    const began = performance.now();
+    await expect(writer.store([event('2', 'u', 'z')])).rejects.toThrow(BusyError);
+    expect(performance.now() - began).toBeLessThan(5000);
+    other.exec('COMMIT');
+    other.close();
+    expect(storedKeys()).toEqual(['1']);
+  });
+
+  it('stores what waits when it is closed', async () => {
+    const last = writer.store([event('1', 'u', 'z')]);
+    writer.close();
+    expect(await last).toEqual(['stored']);
+    expect(storedKeys()).toEqual(['1']);
+  });
+
+  it('fails with all that was to be committed when the disk does not take it, and goes on', async () => {
+    const db = new Sqlite(join(home, 'multvae.db'));
+    db.exec(
+      "CREATE TRIGGER no BEFORE INSERT ON feedback WHEN new.key = 'bad' BEGIN SELECT RAISE(FAIL, 'no'); END",
+    );
+    const both = [writer.store([event('1', 'u', 'z')]), writer.store([event('bad', 'u', 'z')])];
+    for (const write of both) await expect(write).rejects.toThrow('no');
+    expect(storedKeys()).toEqual([]);
+    db.exec('DROP TRIGGER no');
+    db.close();
+    expect(await writer.store([event('1', 'u', 'z')])).toEqual(['stored']);
+  });
+});

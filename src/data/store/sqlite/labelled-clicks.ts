@@ -1,0 +1,58 @@
+import type { Database } from 'better-sqlite3';
+import { ClickMatrix } from '../../click-matrix.js';
+import { type ItemId, idOrder, type UserId } from '../../ids.js';
+import type { LabelledClicks } from '../../split/users.js';
+import { History } from './history.js';
+
+/**
+ * The click matrix of everything stored, with its ids: `RatingsDatabase.labelledClicks`.
+ *
+ * Two passes, one to count and one to fill, so that the result is the only thing in memory of its size.
+ */
+export function readLabelledClicks(
+  db: Database,
+  threshold: number | null,
+  minClicks: number,
+): LabelledClicks {
+  const itemIds = db.prepare('SELECT id FROM items ORDER BY item_index').pluck().all() as ItemId[];
+  const ids = db.prepare('SELECT id FROM users ORDER BY user_index').pluck().all() as UserId[];
+  const counts = new Int32Array(ids.length);
+  for (const [user, history] of histories(db)) {
+    for (let r = 0; r < history.length; r++) {
+      if (history.isClick(r, threshold)) counts[user]!++;
+    }
+  }
+  const kept = [...ids.keys()].filter((user) => counts[user]! >= Math.max(1, minClicks));
+  const order = idOrder(kept.map((user) => ids[user]!));
+  kept.sort((a, b) => order(ids[a]!, ids[b]!));
+  const offsets = new Int32Array(kept.length + 1);
+  const starts = new Int32Array(ids.length).fill(-1);
+  kept.forEach((user, u) => {
+    starts[user] = offsets[u]!;
+    offsets[u + 1] = offsets[u]! + counts[user]!;
+  });
+  const items = new Int32Array(offsets[kept.length]!);
+  const positions = new Int32Array(items.length);
+  for (const [user, history] of histories(db)) {
+    let at = starts[user]!;
+    if (at < 0) continue;
+    for (let r = 0; r < history.length; r++) {
+      if (!history.isClick(r, threshold)) continue;
+      items[at] = history.item(r);
+      positions[at++] = history.position(r);
+    }
+  }
+  return {
+    userIds: kept.map((user) => ids[user]!),
+    itemIds,
+    clicks: new ClickMatrix(itemIds.length, offsets, items),
+    positions,
+  };
+}
+
+function* histories(db: Database): Generator<[user: number, history: History]> {
+  for (const row of db.prepare('SELECT user_index, ratings FROM histories').raw().iterate()) {
+    const [user, ratings] = row as [number, Buffer];
+    yield [user, new History(ratings)];
+  }
+}

@@ -1,0 +1,238 @@
+import type { Database, Statement } from 'better-sqlite3';
+import { IdIndex } from '../../files/id-index.js';
+import type { Scale } from '../../files/rating.js';
+import { RatingList } from '../../files/rating-list.js';
+import type { Title } from '../../files/titles-file.js';
+import { translateErrors } from './connection.js';
+import { History, recordBytes } from './history.js';
+import { rebuildSearch } from './schema.js';
+
+/** `new`: the home is empty; `replace`: what it holds goes; `append`: rows are added to it. */
+export type ImportMode = 'new' | 'replace' | 'append';
+
+/** What an import writes about itself when it ends. */
+export interface ImportRecord {
+  readonly name: string;
+  readonly dataHash: string;
+  readonly scale: Scale | null;
+  readonly files: readonly string[];
+}
+
+/**
+ * Ratings held back until they are written, user by user: 48 MB. A file sorted by user then writes each history
+ * once; one in random order touches every history once in so many rows.
+ */
+const rowsHeld = 2_000_000;
+
+/** One import as one transaction: either `commit` or `rollback` ends it, and so does the process's death. */
+export class RatingsWriter {
+  /** New ids are added here, by who reads the file; `write` stores them. */
+  readonly users = new IdIndex();
+  readonly items = new IdIndex();
+  /** New (user, item) pairs. */
+  stored = 0;
+  /** Rows whose pair was there already: the rating and timestamp were replaced, the position kept. */
+  updated = 0;
+  /** Events of the data set that was replaced by another. */
+  droppedFeedback = 0;
+
+  readonly #db: Database;
+  readonly #path: string;
+  readonly #held = new RatingList();
+  #position = 0;
+  #storedBefore = 0;
+  #usersStored = 0;
+  #itemsStored = 0;
+  /** By item: of how many users it has a rating, now and as it is stored. */
+  #counts = new Int32Array(1024);
+  #countsStored = new Int32Array(0);
+  readonly #replacedName: string | null;
+  /** By item, for the user at hand: its record + 1, or 0. */
+  #records = new Int32Array(1024);
+  readonly #readHistory: Statement;
+  readonly #writeHistory: Statement;
+  readonly #insertUser: Statement;
+  readonly #insertItem: Statement;
+  readonly #setTitle: Statement;
+
+  /** Only `RatingsDatabase.write` makes one. */
+  constructor(db: Database, path: string, mode: ImportMode) {
+    this.#db = db;
+    this.#path = path;
+    db.pragma('cache_size = -65536');
+    // Feedback is written in milliseconds; another import takes longer than anyone wants to wait without a word.
+    db.pragma('busy_timeout = 1000');
+    db.exec('BEGIN IMMEDIATE');
+    const name = mode === 'replace' && db.prepare('SELECT name FROM dataset').pluck().get();
+    this.#replacedName = typeof name === 'string' ? name : null;
+    if (mode === 'replace') {
+      db.exec('DELETE FROM histories; DELETE FROM users; DELETE FROM items; DELETE FROM dataset');
+    }
+    this.#readHistory = db.prepare('SELECT ratings FROM histories WHERE user_index = ?').pluck();
+    this.#writeHistory = db.prepare('INSERT OR REPLACE INTO histories VALUES (?, ?)');
+    this.#insertUser = db.prepare('INSERT INTO users VALUES (?, ?)');
+    this.#insertItem = db.prepare('INSERT INTO items (item_index, id) VALUES (?, ?)');
+    this.#setTitle = db.prepare(
+      'UPDATE items SET title = ?, year = ?, genres = ? WHERE item_index = ?',
+    );
+    if (mode === 'append') this.#load();
+  }
+
+  #load(): void {
+    const before = this.#db.prepare('SELECT ratings, rows_accepted FROM dataset').get() as
+      | { ratings: number; rows_accepted: number }
+      | undefined;
+    this.#position = before?.rows_accepted ?? 0;
+    this.#storedBefore = before?.ratings ?? 0;
+    const users = this.#db.prepare('SELECT id FROM users ORDER BY user_index').pluck();
+    for (const id of users.iterate()) this.users.indexOf(id as string);
+    const items = this.#db.prepare('SELECT id, ratings FROM items ORDER BY item_index').raw();
+    const counts: number[] = [];
+    for (const row of items.iterate()) {
+      const [id, ratings] = row as [string, number];
+      counts[this.items.indexOf(id)] = ratings;
+    }
+    this.#countsStored = Int32Array.from(counts);
+    this.#counts = Int32Array.from(counts);
+    this.#usersStored = this.users.ids.length;
+    this.#itemsStored = this.items.ids.length;
+  }
+
+  /** Stores accepted rows, in file order. A repeated (user, item) keeps its first position. */
+  addRatings(ratings: RatingList): void {
+    this.#held.append(ratings);
+    if (this.#held.count >= rowsHeld) translateErrors(this.#path, () => this.#writeHeld());
+  }
+
+  /** Stores titles, of rated items and of others; a later one of the same item replaces it. */
+  addTitles(titles: readonly Title[]): void {
+    translateErrors(this.#path, () => {
+      this.#writeHeld();
+      for (const { itemId, title, year, genres } of titles) {
+        const index = this.items.indexOf(itemId);
+        if (index === this.#itemsStored) {
+          this.#insertItem.run(index, itemId);
+          this.#itemsStored++;
+        }
+        this.#setTitle.run(title, year, JSON.stringify(genres), index);
+      }
+    });
+  }
+
+  /**
+   * Makes everything written since the beginning visible and durable.
+   *
+   * Feedback stays where the same data set is imported anew; another one's users and items are not its own.
+   */
+  commit(record: ImportRecord): void {
+    translateErrors(this.#path, () => {
+      this.#writeHeld();
+      const ratedItems = this.#writeCounts();
+      this.#db.exec(rebuildSearch);
+      if (this.#replacedName !== null && this.#replacedName !== record.name) {
+        this.droppedFeedback = this.#db.prepare('DELETE FROM feedback').run().changes;
+      }
+      this.#db
+        .prepare(
+          'INSERT OR REPLACE INTO dataset VALUES (0, @name, @dataHash, @users, @items, @catalogue, @ratings, @position, @low, @high, @files, @importedAt)',
+        )
+        .run({
+          name: record.name,
+          dataHash: record.dataHash,
+          users: this.#usersStored,
+          items: ratedItems,
+          catalogue: this.#itemsStored,
+          ratings: this.#storedBefore + this.stored,
+          position: this.#position,
+          low: record.scale?.low ?? null,
+          high: record.scale?.high ?? null,
+          files: JSON.stringify(record.files),
+          importedAt: new Date().toISOString(),
+        });
+      this.#db.exec('COMMIT');
+      // The log of a large import is as large as the database; an open reader only delays the shrinking.
+      this.#db.pragma('wal_checkpoint(TRUNCATE)');
+    });
+  }
+
+  /** Forgets everything written since the beginning; nothing after a commit. */
+  rollback(): void {
+    if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+  }
+
+  #writeHeld(): void {
+    const { users, items } = this;
+    for (; this.#usersStored < users.ids.length; this.#usersStored++) {
+      this.#insertUser.run(this.#usersStored, users.ids[this.#usersStored]);
+    }
+    for (; this.#itemsStored < items.ids.length; this.#itemsStored++) {
+      this.#insertItem.run(this.#itemsStored, items.ids[this.#itemsStored]);
+    }
+    if (this.#records.length < items.ids.length) {
+      this.#records = new Int32Array(2 * items.ids.length);
+    }
+    if (this.#counts.length < items.ids.length) {
+      const larger = new Int32Array(2 * items.ids.length);
+      larger.set(this.#counts);
+      this.#counts = larger;
+    }
+    const { count } = this.#held;
+    const { starts, rows } = byUser(this.#held, users.ids.length);
+    for (let user = 0; user < users.ids.length; user++) {
+      if (starts[user]! < starts[user + 1]!) {
+        this.#writeHistoryOf(user, rows.subarray(starts[user]!, starts[user + 1]!));
+      }
+    }
+    this.#position += count;
+    this.#held.clear();
+  }
+
+  /** Stores of how many users each item has a rating; how many items have one. */
+  #writeCounts(): number {
+    const set = this.#db.prepare('UPDATE items SET ratings = ? WHERE item_index = ?');
+    let rated = 0;
+    this.#counts.forEach((count, item) => {
+      if (count !== (this.#countsStored[item] ?? 0)) set.run(count, item);
+      if (count > 0) rated++;
+    });
+    return rated;
+  }
+
+  /** Adds rows of the held list to a user's history. */
+  #writeHistoryOf(user: number, rows: Int32Array): void {
+    const { items, ratings, timestamps } = this.#held;
+    const stored = this.#readHistory.get(user) as Buffer | undefined;
+    const bytes = Buffer.alloc((stored?.length ?? 0) + rows.length * recordBytes);
+    stored?.copy(bytes);
+    const history = new History(bytes);
+    let records = (stored?.length ?? 0) / recordBytes;
+    const before = records;
+    for (let r = 0; r < records; r++) this.#records[history.item(r)] = r + 1;
+    for (const row of rows) {
+      const item = items[row]!;
+      const known = this.#records[item]!;
+      if (known > 0) {
+        history.rate(known - 1, ratings[row]!, timestamps[row]!);
+        continue;
+      }
+      history.set(records, item, this.#position + row, ratings[row]!, timestamps[row]!);
+      this.#records[item] = ++records;
+      this.#counts[item]!++;
+    }
+    for (let r = 0; r < records; r++) this.#records[history.item(r)] = 0;
+    this.#writeHistory.run(user, bytes.subarray(0, records * recordBytes));
+    this.stored += records - before;
+    this.updated += rows.length - (records - before);
+  }
+}
+
+/** Row numbers in stable order of their users: user u's are `rows[starts[u]..starts[u + 1])`. */
+function byUser(list: RatingList, userCount: number): { starts: Int32Array; rows: Int32Array } {
+  const starts = new Int32Array(userCount + 2);
+  for (let k = 0; k < list.count; k++) starts[list.users[k]! + 2]!++;
+  for (let user = 2; user < starts.length; user++) starts[user]! += starts[user - 1]!;
+  const rows = new Int32Array(list.count);
+  // Shifted by one, each start moves to its user's end while the user's rows are put down.
+  for (let k = 0; k < list.count; k++) rows[starts[list.users[k]! + 1]!++] = k;
+  return { starts, rows };
+}

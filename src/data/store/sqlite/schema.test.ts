@@ -1,0 +1,141 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type BetterSqlite3 from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { parseConfig } from '../../../config/models.js';
+import { HomeError } from '../../../errors.js';
+import { recordBytes } from './history.js';
+import { RatingsDatabase } from './ratings-database.js';
+import { SearchJournal } from './search-journal.js';
+
+const readOnly = vi.hoisted(() => ({ path: '' }));
+// Permissions do not stop root, which tests may run as.
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof import('node:fs')>();
+  const accessSync: typeof fs.accessSync = (path, mode) => {
+    if (path === readOnly.path) throw new Error(`EACCES: ${path}`);
+    fs.accessSync(path, mode);
+  };
+  return { ...fs, accessSync };
+});
+
+const Sqlite = createRequire(import.meta.url)('better-sqlite3') as typeof BetterSqlite3;
+
+/** The tables as version 1 made them. */
+const version1 = `
+CREATE TABLE dataset (
+  only INTEGER PRIMARY KEY CHECK (only = 0), name TEXT NOT NULL, data_hash TEXT NOT NULL, users INTEGER NOT NULL,
+  items INTEGER NOT NULL, catalogue INTEGER NOT NULL, ratings INTEGER NOT NULL, rows_accepted INTEGER NOT NULL,
+  scale_low REAL, scale_high REAL, files TEXT NOT NULL, imported_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE users (user_index INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE items (
+  item_index INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, rated INTEGER NOT NULL, title TEXT, year INTEGER,
+  genres TEXT NOT NULL DEFAULT '[]'
+) STRICT;
+CREATE TABLE histories (user_index INTEGER PRIMARY KEY, ratings BLOB NOT NULL) STRICT;
+PRAGMA application_id = ${0x6d766165};
+PRAGMA user_version = 1;
+`;
+
+/** What version 2 added. */
+const version2 = `
+CREATE TABLE searches (search INTEGER PRIMARY KEY, settings TEXT NOT NULL UNIQUE, begun_at TEXT NOT NULL) STRICT;
+CREATE TABLE trial_results (
+  place INTEGER PRIMARY KEY, search INTEGER NOT NULL, trial INTEGER NOT NULL, rung INTEGER NOT NULL,
+  config TEXT NOT NULL, score REAL, failure TEXT, duration_s REAL NOT NULL, UNIQUE (search, trial, rung)
+) STRICT;
+PRAGMA user_version = 2;
+`;
+
+let home: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'multvae-schema-'));
+});
+afterEach(() => {
+  readOnly.path = '';
+  rmSync(home, { recursive: true });
+});
+
+/** A home of two users, u (a and b) and v (a), and three items, c without a rating. */
+function oldHome(schema: string): void {
+  const db = new Sqlite(join(home, 'multvae.db'));
+  db.exec(schema);
+  db.exec(`INSERT INTO dataset VALUES (0, 'old', 'abcd', 2, 2, 3, 3, 3, 0.5, 5, '["r.csv"]', '2026-01-01T00:00:00Z');
+    INSERT INTO users VALUES (0, 'u'), (1, 'v');
+    INSERT INTO items VALUES (0, 'a', 1, 'Amélie (2001)', 2001, '["Comedy","Romance"]'),
+      (1, 'b', 1, NULL, NULL, '[]'), (2, 'c', 0, 'Casablanca (1942)', 1942, '["Drama"]');`);
+  const history = (items: number[]) => {
+    const bytes = Buffer.alloc(items.length * recordBytes);
+    items.forEach((item, r) => {
+      bytes.writeInt32LE(item, r * recordBytes);
+      bytes.writeDoubleLE(4, r * recordBytes + 8);
+      bytes.writeDoubleLE(Number.NaN, r * recordBytes + 16);
+    });
+    return bytes;
+  };
+  const insert = db.prepare('INSERT INTO histories VALUES (?, ?)');
+  insert.run(0, history([0, 1]));
+  insert.run(1, history([0]));
+  db.pragma('journal_mode = WAL');
+  db.close();
+}
+
+function expectCurrent(database: RatingsDatabase): void {
+  expect(database.dataset()).toMatchObject({ name: 'old', dataHash: 'abcd', ratings: 3 });
+  expect(database.popularItems(3).map(({ itemId, clicks }) => [itemId, clicks])).toEqual([
+    ['a', 2],
+    ['b', 1],
+    ['c', 0],
+  ]);
+  expect(database.searchItems('amelie', 5)).toEqual([
+    {
+      ...{ itemId: 'a', title: 'Amélie (2001)', genres: ['Comedy', 'Romance'], year: 2001 },
+      clicks: 2,
+    },
+  ]);
+  expect(database.userRatings('v')).toEqual([{ itemId: 'a', rating: 4 }]);
+}
+
+describe('a home of an older version', () => {
+  it.each([
+    ['1', version1],
+    ['2', version1 + version2],
+  ])('%s is brought up to date when it is opened, once', (_, schema) => {
+    oldHome(schema);
+    for (let time = 0; time < 2; time++) {
+      const database = RatingsDatabase.open(home);
+      expectCurrent(database);
+      database.close();
+    }
+    const journal = SearchJournal.open(home, '{}');
+    const config = parseConfig('mult-vae', {});
+    journal.record({ trial: 0, rung: 0, config, score: 0.5, failure: null, durationS: 1 });
+    expect(journal.results()).toHaveLength(1);
+    journal.close();
+  });
+
+  it('is read where it cannot be written, and left as it is', () => {
+    oldHome(version1 + version2);
+    readOnly.path = home;
+    const copy = RatingsDatabase.open(home);
+    expectCurrent(copy);
+    expect(() => copy.write('replace')).toThrow(HomeError);
+    copy.close();
+    const db = new Sqlite(join(home, 'multvae.db'));
+    expect(db.pragma('user_version', { simple: true })).toBe(2);
+    db.close();
+  });
+
+  it('stays as it was when the migration fails', () => {
+    oldHome(version1 + version2);
+    const db = new Sqlite(join(home, 'multvae.db'));
+    db.exec('CREATE TABLE item_search (taken TEXT)');
+    expect(() => RatingsDatabase.open(home)).toThrow(/item_search/);
+    expect(db.pragma('user_version', { simple: true })).toBe(2);
+    expect(db.prepare('SELECT rated FROM items').pluck().all()).toEqual([1, 1, 0]);
+    db.close();
+  });
+});

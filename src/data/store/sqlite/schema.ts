@@ -1,0 +1,160 @@
+import type { Database } from 'better-sqlite3';
+import { HomeError } from '../../../errors.js';
+import { History } from './history.js';
+
+/** Marks a SQLite file as this package's ("mvae" in ASCII), so that no other application's is touched. */
+const applicationId = 0x6d766165;
+
+/*
+ * Indices count from 0 without gaps, in order of first appearance. A user's ratings are one blob because a row
+ * each costs twenty million crossings from JavaScript into SQLite on import and as many back for the click
+ * matrix, a minute and more; a server reads or changes one user's at a time anyway.
+ */
+const datasetTables = `
+CREATE TABLE dataset (
+  only INTEGER PRIMARY KEY CHECK (only = 0),
+  name TEXT NOT NULL,
+  data_hash TEXT NOT NULL,
+  users INTEGER NOT NULL,
+  items INTEGER NOT NULL,
+  catalogue INTEGER NOT NULL,
+  ratings INTEGER NOT NULL,
+  rows_accepted INTEGER NOT NULL, -- rows of the files, repeated pairs included: where the next position begins
+  scale_low REAL,
+  scale_high REAL,
+  files TEXT NOT NULL,            -- JSON array of file names
+  imported_at TEXT NOT NULL       -- ISO 8601
+) STRICT;
+CREATE TABLE users (
+  user_index INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE TABLE items (
+  item_index INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  rated INTEGER NOT NULL,         -- 1 when some user rated it, 0 when only its title is known
+  title TEXT,
+  year INTEGER,
+  genres TEXT NOT NULL DEFAULT '[]' -- JSON array
+) STRICT;
+CREATE TABLE histories (
+  user_index INTEGER PRIMARY KEY,
+  ratings BLOB NOT NULL           -- a user's ratings in file order; history.ts describes the records
+) STRICT;
+PRAGMA application_id = ${applicationId};
+`;
+
+/** Hyper-parameter searches: since version 2. */
+const searchTables = `
+CREATE TABLE searches (
+  search INTEGER PRIMARY KEY,
+  settings TEXT NOT NULL UNIQUE,  -- JSON of everything that its results depend on
+  begun_at TEXT NOT NULL          -- ISO 8601
+) STRICT;
+CREATE TABLE trial_results (
+  place INTEGER PRIMARY KEY,      -- ascends in the order of recording
+  search INTEGER NOT NULL,
+  trial INTEGER NOT NULL,
+  rung INTEGER NOT NULL,
+  config TEXT NOT NULL,           -- JSON
+  score REAL,                     -- null where it failed
+  failure TEXT,
+  duration_s REAL NOT NULL,
+  UNIQUE (search, trial, rung)
+) STRICT;
+`;
+
+/*
+ * What serving needs: since version 3. Feedback names users and items by their ids, because those of feedback
+ * alone have no index: an index would be a column of the click matrix, and so move the split.
+ */
+const servingTables = `
+CREATE TABLE feedback (
+  event INTEGER PRIMARY KEY,      -- ascends in the order of arrival
+  key TEXT NOT NULL UNIQUE,
+  user_id TEXT NOT NULL,
+  item_id TEXT NOT NULL,
+  rating REAL,                    -- null: a click
+  timestamp INTEGER,              -- seconds since 1970, as the sender gave it
+  received_at INTEGER NOT NULL    -- seconds since 1970
+) STRICT;
+CREATE INDEX feedback_of_user ON feedback (user_id, event);
+CREATE INDEX feedback_of_item ON feedback (item_id, event);
+ALTER TABLE items ADD COLUMN ratings INTEGER NOT NULL DEFAULT 0; -- of how many users
+ALTER TABLE items DROP COLUMN rated;
+CREATE VIEW item_names AS SELECT item_index, coalesce(title, id) AS name FROM items;
+CREATE VIRTUAL TABLE item_search USING fts5(
+  name, content = 'item_names', content_rowid = 'item_index', tokenize = 'unicode61 remove_diacritics 2'
+);
+`;
+
+function addServingTables(db: Database): void {
+  db.exec(servingTables);
+  let counts = new Int32Array(1024);
+  for (const bytes of db.prepare('SELECT ratings FROM histories').pluck().iterate()) {
+    const history = new History(bytes as Buffer);
+    for (let r = 0; r < history.length; r++) {
+      const item = history.item(r);
+      if (item >= counts.length) {
+        const larger = new Int32Array(2 * item);
+        larger.set(counts);
+        counts = larger;
+      }
+      counts[item]!++;
+    }
+  }
+  const setRatings = db.prepare('UPDATE items SET ratings = ? WHERE item_index = ?');
+  counts.forEach((count, item) => {
+    if (count > 0) setRatings.run(count, item);
+  });
+  db.exec(rebuildSearch);
+}
+
+/** Reads the names of all items anew into the index of the search. */
+export const rebuildSearch = "INSERT INTO item_search (item_search) VALUES ('rebuild')";
+
+/** Step v makes version v + 1 out of version v; an empty file has version 0. */
+const steps: readonly ((db: Database) => void)[] = [
+  (db) => db.exec(datasetTables),
+  (db) => db.exec(searchTables),
+  addServingTables,
+];
+
+/** Raised whenever the tables change; a file of a newer version is refused. */
+export const schemaVersion = steps.length;
+
+/** Brings an empty file's tables, or those of an older version, to this one's, whole or not at all. */
+export function migrateSchema(db: Database): void {
+  const version = () => Number(db.pragma('user_version', { simple: true }));
+  if (version() === schemaVersion) return;
+  db.transaction(() => {
+    // Another process may have been quicker.
+    for (const step of steps.slice(version())) step(db);
+    db.pragma(`user_version = ${schemaVersion}`);
+  }).immediate();
+}
+
+/**
+ * Whether the file holds this package's tables; false for an empty file.
+ *
+ * @throws HomeError when it belongs to another application or to a newer version of this one
+ */
+export function hasSchema(db: Database, path: string): boolean {
+  const id = db.pragma('application_id', { simple: true });
+  const version = Number(db.pragma('user_version', { simple: true }));
+  if (id === 0 && version === 0) {
+    const objects = db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get();
+    if (objects === 0) return false;
+  }
+  if (id !== applicationId) {
+    throw new HomeError(
+      `${path} is a SQLite database of another application; choose another folder with --home`,
+    );
+  }
+  if (version > schemaVersion) {
+    throw new HomeError(
+      `${path} has schema version ${version}, newer than ${schemaVersion}, the newest that this version of multvae knows; update multvae, or choose another folder with --home`,
+    );
+  }
+  return true;
+}

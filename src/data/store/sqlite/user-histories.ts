@@ -1,0 +1,180 @@
+import type { Database, Statement } from 'better-sqlite3';
+import { compareCodePoints, type ItemId, type UserId } from '../../ids.js';
+import type { FeedbackTable } from './feedback-table.js';
+import { History, recordBytes } from './history.js';
+import type { CatalogueEntry, ItemCatalogue } from './item-catalogue.js';
+
+/** One stored rating of a user; `rating` is null for a click without one. */
+export interface UserRating {
+  readonly itemId: ItemId;
+  readonly rating: number | null;
+}
+
+/** What is stored of a user and an item. */
+interface StoredRating {
+  /** Null for a click without one. */
+  readonly rating: number | null;
+  /** Seconds since 1970; null where the file has none. */
+  readonly timestamp: number | null;
+  readonly source: 'import' | 'feedback';
+}
+
+/** A stored rating with where and when it came. */
+export interface HistoryEntry extends CatalogueEntry, StoredRating {}
+
+/** Someone who clicked or rated an item. */
+export interface ItemUser {
+  readonly userId: UserId;
+  readonly rating: number | null;
+  /** Seconds since 1970; null where the file has none. */
+  readonly timestamp: number | null;
+  /** On how many items the imported data have a rating of this user. */
+  readonly clicks: number;
+}
+
+/** A user with the number of items that the user clicked or rated. */
+export interface UserSummary {
+  readonly userId: UserId;
+  readonly ratings: number;
+}
+
+/** What users did: the imported ratings in file order, feedback in their place where there is some. */
+export class UserHistories {
+  readonly #db: Database;
+  readonly #items: ItemCatalogue;
+  readonly #feedback: FeedbackTable;
+  readonly #userIndex: Statement;
+  readonly #history: Statement;
+  readonly #imports: Statement;
+
+  constructor(db: Database, items: ItemCatalogue, feedback: FeedbackTable) {
+    this.#db = db;
+    this.#items = items;
+    this.#feedback = feedback;
+    this.#userIndex = db.prepare('SELECT user_index FROM users WHERE id = ?').pluck();
+    this.#history = db.prepare('SELECT ratings FROM histories WHERE user_index = ?').pluck();
+    this.#imports = db.prepare(
+      `SELECT (SELECT ratings FROM histories JOIN users USING (user_index) WHERE id = ?) AS ratings,
+         EXISTS (SELECT 1 FROM feedback WHERE user_id = ?) AS hasFeedback,
+         (SELECT imported_at FROM dataset) AS importedAt`,
+    );
+  }
+
+  /**
+   * The ratings of a user without feedback, by one statement, which needs no transaction: what nearly every request
+   * asks for. Null where there is more to it.
+   */
+  importedAlone(userId: string): UserRating[] | null {
+    const row = this.#imports.get(userId, userId) as ImportedRow;
+    const ids = this.#items.idsOf(row.importedAt);
+    if (row.ratings === null || row.hasFeedback === 1 || ids === null) return null;
+    const history = new History(row.ratings);
+    const ratings: UserRating[] = [];
+    for (let r = 0; r < history.length; r++) {
+      ratings.push({ itemId: ids[history.item(r)]!, rating: orNull(history.rating(r)) });
+    }
+    return ratings;
+  }
+
+  /** Null when the user is unknown. */
+  ratings(userId: string): UserRating[] | null {
+    const merged = this.#merged(userId);
+    return merged && Array.from(merged, ([itemId, { rating }]) => ({ itemId, rating }));
+  }
+
+  /** The same with titles, the newest first, what has no timestamp last. */
+  history(userId: string): HistoryEntry[] | null {
+    const merged = this.#merged(userId);
+    if (merged === null) return null;
+    const newest = [...merged].reverse();
+    newest.sort(([, a], [, b]) => (b.timestamp ?? -Infinity) - (a.timestamp ?? -Infinity) || 0);
+    return newest.map(([itemId, rating]) => ({ ...this.#items.entry(itemId), ...rating }));
+  }
+
+  #merged(userId: string): Map<ItemId, StoredRating> | null {
+    const index = this.#userIndex.get(userId);
+    const feedback = this.#feedback.ofUser(userId);
+    if (index === undefined && feedback.length === 0) return null;
+    const merged = new Map<ItemId, StoredRating>();
+    if (index !== undefined) {
+      const history = new History(this.#history.get(index) as Buffer);
+      const ids = this.#items.ids();
+      for (let r = 0; r < history.length; r++) {
+        const rating = orNull(history.rating(r));
+        const timestamp = orNull(history.timestamp(r));
+        merged.set(ids[history.item(r)]!, { rating, timestamp, source: 'import' });
+      }
+    }
+    for (const { itemId, rating, timestamp } of feedback) {
+      merged.set(itemId, { rating, timestamp, source: 'feedback' });
+    }
+    return merged;
+  }
+
+  /** Who has an imported rating of the item among `n` users from an index on; null where there is no such user. */
+  withItem(itemId: string, first: number, n: number): ItemUser[] | null {
+    const item = this.#items.ids().indexOf(itemId as ItemId);
+    const rows = this.#db
+      .prepare(
+        'SELECT id, ratings FROM histories JOIN users USING (user_index) WHERE user_index BETWEEN ? AND ?',
+      )
+      .raw()
+      .all(first, first + n - 1) as [UserId, Buffer][];
+    if (rows.length === 0 || item < 0) return null;
+    return rows.flatMap(([userId, bytes]) => {
+      const history = new History(bytes);
+      const record = history.find(item);
+      if (record < 0) return [];
+      const rating = orNull(history.rating(record));
+      return {
+        ...{ userId, rating, timestamp: orNull(history.timestamp(record)) },
+        clicks: history.length,
+      };
+    });
+  }
+
+  /** How many ratings a user has in the imported data. */
+  imported(userId: string): number {
+    const index = this.#userIndex.get(userId);
+    if (index === undefined) return 0;
+    const bytes = this.#db.prepare('SELECT length(ratings) FROM histories WHERE user_index = ?');
+    return (bytes.pluck().get(index) as number) / recordBytes;
+  }
+
+  /** Users whose id begins with a prefix, in code-point order; without one, the first in file order. */
+  search(prefix: string, n: number): UserSummary[] {
+    const imported =
+      prefix === ''
+        ? this.first(n)
+        : (this.#db
+            .prepare('SELECT id FROM users WHERE id >= ? AND id < ? ORDER BY id LIMIT ?')
+            .pluck()
+            .all(prefix, `${prefix}\u{10ffff}`, n) as UserId[]);
+    const ids = [...new Set([...imported, ...this.#feedback.userIds(prefix, n)])];
+    if (prefix !== '') ids.sort((a, b) => compareCodePoints(a, b));
+    return ids.slice(0, n).map((userId) => {
+      const hasFeedback = this.#feedback.ofUser(userId).length > 0;
+      const ratings = hasFeedback ? this.#merged(userId)!.size : this.imported(userId);
+      return { userId, ratings };
+    });
+  }
+
+  /** The first `n` users in file order. */
+  first(n: number): UserId[] {
+    return this.#db
+      .prepare('SELECT id FROM users ORDER BY user_index LIMIT ?')
+      .pluck()
+      .all(n) as UserId[];
+  }
+}
+
+interface ImportedRow {
+  readonly ratings: Buffer | null;
+  readonly hasFeedback: 0 | 1;
+  readonly importedAt: string | null;
+}
+
+/** NaN stands for none. */
+function orNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}

@@ -1,0 +1,285 @@
+import { ArgumentError } from '../../errors.js';
+import { RandomStream } from '../../random.js';
+import { type InventedItem, inventItems, type Taste, tastes } from './synthetic-items.js';
+
+/** How many users, items and ratings a data set has. */
+export interface Shape {
+  readonly users: number;
+  readonly items: number;
+  readonly ratings: number;
+}
+
+/** The shapes of the MovieLens family (rated items, not catalogue), and of the embedded sample. */
+export const shapes: Readonly<Record<string, Shape>> = {
+  sample: { users: 1_000, items: 500, ratings: 60_000 },
+  'ml-latest-small': { users: 610, items: 9_724, ratings: 100_836 },
+  'ml-100k': { users: 943, items: 1_682, ratings: 100_000 },
+  'ml-1m': { users: 6_040, items: 3_706, ratings: 1_000_209 },
+  'ml-10m': { users: 69_878, items: 10_677, ratings: 10_000_054 },
+  'ml-20m': { users: 138_493, items: 26_744, ratings: 20_000_263 },
+  'ml-25m': { users: 162_541, items: 59_047, ratings: 25_000_095 },
+  'ml-32m': { users: 200_948, items: 84_432, ratings: 32_000_204 },
+};
+
+/** The seed of `datasets/sample`. */
+export const sampleSeed = 20180423;
+
+/**
+ * Reads a shape by name, or as `USERSxITEMSxRATINGS`.
+ *
+ * @throws ArgumentError when it is neither, or no data set can have it
+ */
+export function parseShape(text: string): Shape {
+  const named = shapes[text];
+  if (named) return named;
+  const match = /^(\d+)x(\d+)x(\d+)$/.exec(text);
+  if (!match) {
+    throw new ArgumentError(
+      `--shape ${text}: give one of ${Object.keys(shapes).join(', ')}, or USERSxITEMSxRATINGS such as 5000x2000x400000.`,
+    );
+  }
+  const shape = { users: Number(match[1]), items: Number(match[2]), ratings: Number(match[3]) };
+  const { users, items, ratings } = shape;
+  if (users < 10 || items < 20 || users > 10_000_000 || items > 1_000_000) {
+    throw new ArgumentError(
+      `--shape ${text}: users go from 10 to 10,000,000 and items from 20 to 1,000,000.`,
+    );
+  }
+  if (ratings < Math.max(items, users * minActivity(shape)) || ratings > 0.5 * users * items) {
+    throw new ArgumentError(
+      `--shape ${text}: ratings must be at least one an item and ${minActivity(shape)} a user, and at most half of users × items (${Math.floor(0.5 * users * items)}).`,
+    );
+  }
+  return shape;
+}
+
+/** One user's ratings; the arrays are reused for the next user. */
+export interface UserRatings {
+  readonly user: number;
+  readonly count: number;
+  /** Item numbers from 0, ascending. */
+  readonly items: Int32Array;
+  /** Half stars: 1 is 0.5, 10 is 5. */
+  readonly halfStars: Uint8Array;
+  /** Unix seconds. */
+  readonly timestamps: Float64Array;
+}
+
+/** Every MovieLens user rated at least 20 films; tiny shapes get by with fewer. */
+function minActivity(shape: Shape): number {
+  return Math.max(1, Math.min(20, Math.floor(shape.items / 4)));
+}
+
+/**
+ * MovieLens-shaped ratings from a seeded latent-factor model, one user at a time.
+ *
+ * Each user mixes a few tastes; a taste is a genre at a time. An item is drawn from a taste with probability
+ * proportional to its popularity times its fit to the taste, without repetition, and rated by its quality,
+ * its fit and noise. Popularity falls like 1/(rank + 10), activity is log-normal above 20 ratings: the skews
+ * of MovieLens. Users, items and ratings come out exactly as many as asked, every item at least once.
+ */
+export class SyntheticRatings {
+  readonly shape: Shape;
+  readonly items: readonly InventedItem[];
+  readonly #seed: number;
+  readonly #activity: Int32Array;
+  /** [tastes][items], for drawing. */
+  readonly #drawers: readonly AliasTable[];
+  /** [items × tastes], in 0..1. */
+  readonly #fits: Float32Array;
+  /** [items], in stars around 0. */
+  readonly #quality: Float32Array;
+  /** One owner for each item, so that none stays unrated: the items of user u. */
+  readonly #owned: readonly (readonly number[] | undefined)[];
+
+  constructor(shape: Shape, seed: number) {
+    this.shape = shape;
+    this.#seed = seed;
+    this.items = inventItems(shape.items, new RandomStream(seed, 'items'));
+    this.#activity = drawActivity(shape, new RandomStream(seed, 'activity'));
+
+    const random = new RandomStream(seed, 'popularity');
+    const rank = random.permutation(shape.items);
+    const popularity = Float64Array.from(rank, (r) => 1 / (r + 10));
+    this.#quality = Float32Array.from(rank, (r) => {
+      return 0.35 * random.normal() + 0.3 * (0.5 - Math.log1p(r) / Math.log1p(shape.items));
+    });
+    this.#fits = new Float32Array(shape.items * tastes.length);
+    this.#drawers = tastes.map((taste, t) => {
+      const weights = this.items.map((item, i) => {
+        const fit = fitOf(item, taste);
+        this.#fits[i * tastes.length + t] = fit;
+        return popularity[i]! * (0.03 + fit * fit);
+      });
+      return new AliasTable(weights);
+    });
+    this.#owned = drawOwners(shape, this.#activity, new RandomStream(seed, 'owners'));
+  }
+
+  /** All users in ascending order; each draws from its own stream. */
+  *users(): Generator<UserRatings> {
+    const largest = this.#activity.reduce((most, n) => Math.max(most, n), 0);
+    const items = new Int32Array(largest);
+    const halfStars = new Uint8Array(largest);
+    const timestamps = new Float64Array(largest);
+    const chosenBy = new Int32Array(this.shape.items).fill(-1);
+    for (let user = 0; user < this.shape.users; user++) {
+      const random = new RandomStream(this.#seed, 'user', user);
+      const mixture = drawMixture(random);
+      const count = this.#activity[user]!;
+      const chosen = items.subarray(0, count);
+      this.#choose(user, mixture, chosen, chosenBy, random);
+      chosen.sort();
+      let time = 820_454_400 + random.integer(610_000_000);
+      for (let k = 0; k < count; k++) {
+        halfStars[k] = this.#rate(chosen[k]!, mixture, random);
+        time += random.integer(90);
+        timestamps[k] = time;
+      }
+      yield { user, count, items, halfStars, timestamps };
+    }
+  }
+
+  #choose(
+    user: number,
+    mixture: Mixture,
+    chosen: Int32Array,
+    chosenBy: Int32Array,
+    random: RandomStream,
+  ): void {
+    let size = 0;
+    for (const item of this.#owned[user] ?? []) {
+      chosenBy[item] = user;
+      chosen[size++] = item;
+    }
+    // Rejection slows down as a user runs out of likely items; after many misses any item will do.
+    let misses = 0;
+    while (size < chosen.length) {
+      const item =
+        misses < 200
+          ? this.#drawers[mixture.draw(random)]!.draw(random)
+          : random.integer(this.shape.items);
+      if (chosenBy[item] === user) {
+        misses++;
+      } else {
+        misses = 0;
+        chosenBy[item] = user;
+        chosen[size++] = item;
+      }
+    }
+  }
+
+  #rate(item: number, mixture: Mixture, random: RandomStream): number {
+    let fit = 0;
+    for (let t = 0; t < mixture.tastes.length; t++) {
+      fit += mixture.weights[t]! * this.#fits[item * tastes.length + mixture.tastes[t]!]!;
+    }
+    const stars = 3.7 + this.#quality[item]! + 1.3 * (fit - 0.25) + 0.75 * random.normal();
+    // Most people round to whole stars.
+    const halves = random.float() < 0.7 ? 2 * Math.round(stars) : Math.round(2 * stars);
+    return Math.min(10, Math.max(1, halves));
+  }
+}
+
+/** How well an item suits a taste, 0..1: by genre, and by how near its year lies. */
+function fitOf(item: InventedItem, taste: Taste): number {
+  const place = item.genres.indexOf(taste.genre);
+  const genre = place < 0 ? 0 : place === 0 ? 1 : 0.6;
+  const decades = (item.year - taste.year) / 10;
+  return genre * Math.exp(-0.5 * (decades / 1.2) ** 2);
+}
+
+interface Mixture {
+  readonly tastes: readonly number[];
+  readonly weights: readonly number[];
+  draw(random: RandomStream): number;
+}
+
+/** One to four tastes, the first the strongest. */
+function drawMixture(random: RandomStream): Mixture {
+  const count = 1 + random.integer(4);
+  const chosen = [...random.permutation(tastes.length).subarray(0, count)];
+  const raw = chosen.map((_, k) => (0.4 + random.float()) / (k + 1));
+  const total = raw.reduce((sum, w) => sum + w, 0);
+  const weights = raw.map((w) => w / total);
+  const draw = (stream: RandomStream) => {
+    let rest = stream.float();
+    for (let k = 0; k < count - 1; k++) {
+      rest -= weights[k]!;
+      if (rest < 0) return chosen[k]!;
+    }
+    return chosen[count - 1]!;
+  };
+  return { tastes: chosen, weights, draw };
+}
+
+/** [users], log-normal above the minimum, summing to exactly `shape.ratings`. */
+function drawActivity(shape: Shape, random: RandomStream): Int32Array {
+  const least = minActivity(shape);
+  const most = Math.floor(0.6 * shape.items);
+  const spare = shape.ratings - least * shape.users;
+  const weights = Float64Array.from({ length: shape.users }, () =>
+    Math.exp(1.25 * random.normal()),
+  );
+  const total = weights.reduce((sum, w) => sum + w, 0);
+  const activity = Int32Array.from(weights, (w) =>
+    Math.min(most, least + Math.floor((w / total) * spare)),
+  );
+  // Rounding and the cap leave a remainder: hand it out one by one to whoever has room.
+  let left = shape.ratings - activity.reduce((sum, n) => sum + n, 0);
+  while (left > 0) {
+    const user = random.integer(shape.users);
+    if (activity[user]! < most) {
+      activity[user]!++;
+      left--;
+    }
+  }
+  return activity;
+}
+
+function drawOwners(shape: Shape, activity: Int32Array, random: RandomStream) {
+  const owned: number[][] = [];
+  for (let item = 0; item < shape.items; item++) {
+    for (;;) {
+      const user = random.integer(shape.users);
+      const held = owned[user]?.length ?? 0;
+      if (held < activity[user]!) {
+        if (held === 0) owned[user] = [];
+        owned[user]!.push(item);
+        break;
+      }
+    }
+  }
+  return owned;
+}
+
+/** Walker's alias method: a draw from n weighted outcomes in constant time. */
+class AliasTable {
+  readonly #keep: Float64Array;
+  readonly #alias: Int32Array;
+
+  constructor(weights: readonly number[]) {
+    const n = weights.length;
+    const total = weights.reduce((sum, w) => sum + w, 0);
+    this.#keep = Float64Array.from(weights, (w) => (w * n) / total);
+    this.#alias = new Int32Array(n);
+    const small: number[] = [];
+    const large: number[] = [];
+    this.#keep.forEach((p, i) => {
+      (p < 1 ? small : large).push(i);
+    });
+    while (small.length > 0 && large.length > 0) {
+      const poor = small.pop()!;
+      const rich = large[large.length - 1]!;
+      this.#alias[poor] = rich;
+      this.#keep[rich]! -= 1 - this.#keep[poor]!;
+      if (this.#keep[rich]! < 1) small.push(large.pop()!);
+    }
+    for (const i of [...small, ...large]) this.#keep[i] = 1;
+  }
+
+  draw(random: RandomStream): number {
+    const i = random.integer(this.#keep.length);
+    return random.float() < this.#keep[i]! ? i : this.#alias[i]!;
+  }
+}

@@ -1,0 +1,145 @@
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
+import type { Engine } from '../../backend/engine.js';
+import { affine } from '../../backend/operations/dense.js';
+import { decodedTopN, topN } from '../../backend/operations/top-n.js';
+import { type LayerPrecision, packLayer } from '../../backend/packed-layer.js';
+import type { ClickMatrix } from '../../data/click-matrix.js';
+import { ShapeError } from '../../errors.js';
+import { blocks, checkRows, rankInBlocks, scoringBlocks } from '../blocks.js';
+import type { ItemEmbedding, ItemVectors, Recommender, TopN } from '../recommender.js';
+import { type Architecture, biasOf, disposeWeights, kernelOf, type Weights } from './weights.js';
+
+/** A network that scores by an affine last layer over all items, given the layer before it. */
+export abstract class Autoencoder implements Recommender, ItemVectors {
+  abstract readonly model: string;
+  readonly itemCount: number;
+  protected readonly engine: Engine;
+  protected readonly shape: Architecture;
+  protected readonly weights: Weights;
+
+  /** @param weights - taken over: `dispose` frees them */
+  constructor(engine: Engine, shape: Architecture, weights: Weights) {
+    this.engine = engine;
+    this.shape = shape;
+    this.weights = weights;
+    this.itemCount = shape.encoder[0]!.inputs;
+  }
+
+  /**
+   * Makes the model one that serves: from now on every row gets the same bits whatever rows come with it, and
+   * the last layer is rounded to a precision.
+   *
+   * @throws BackendError when the backend has no such precision
+   */
+  pack(precision: LayerPrecision): void {
+    const { encoder, decoder } = this.shape;
+    // The first layer is a sum of rows and no product.
+    for (const layer of [...encoder.slice(1), ...decoder]) {
+      const isLast = layer === decoder.at(-1);
+      const [kernel, bias] = [kernelOf(this.weights, layer), biasOf(this.weights, layer)];
+      packLayer(this.engine.tf, kernel, bias, isLast ? precision : 'f32');
+    }
+  }
+
+  /** What the last layer is applied to, [B, H], for at most a block of rows. */
+  protected abstract hidden(rows: ClickMatrix): Tensor2D;
+
+  async score(rows: ClickMatrix): Promise<Float32Array> {
+    checkRows(this, rows);
+    const { tf } = this.engine;
+    const scores = new Float32Array(rows.rows * this.itemCount);
+    for (const { first, last } of scoringBlocks(rows)) {
+      const logits = tf.tidy(() => this.#logits(this.hidden(rows.slice(first, last))));
+      scores.set(await takeData(logits), first * this.itemCount);
+    }
+    return scores;
+  }
+
+  async topN(rows: ClickMatrix, n: number, mask: ClickMatrix): Promise<TopN> {
+    return rankInBlocks(this, rows, mask, n, (block, masked) => this.#rankBlock(block, n, masked));
+  }
+
+  /** The columns of the last kernel: an item's score is its own times what the layer is applied to, plus its bias. */
+  async itemVectors(): Promise<ItemEmbedding> {
+    const [kernel] = this.#lastLayer();
+    const [dimensions, items] = kernel.shape;
+    const weights = (await kernel.data()) as Float32Array; // [H, I]
+    return { vectors: transposed(weights, dimensions, items), dimensions }; // [I, H]
+  }
+
+  dispose(): void {
+    disposeWeights(this.weights);
+  }
+
+  /**
+   * `Latent.decode`, block by block.
+   *
+   * @param hidden - what the last layer is applied to, [B, H], from codes z, [B, L]
+   */
+  protected async scoresOf(
+    codes: Float32Array,
+    hidden: (z: Tensor2D) => Tensor2D,
+  ): Promise<Float32Array> {
+    const dimensions = this.shape.decoder[0]!.inputs; // L
+    const rows = codes.length / dimensions;
+    if (!Number.isInteger(rows)) {
+      throw new ShapeError(`${codes.length} numbers are no codes of ${dimensions} dimensions`);
+    }
+    const { tf } = this.engine;
+    const scores = new Float32Array(rows * this.itemCount);
+    for (const { first, last } of blocks(rows)) {
+      const logits = tf.tidy(() => {
+        const block = codes.subarray(first * dimensions, last * dimensions);
+        return this.#logits(hidden(tf.tensor2d(block, [last - first, dimensions])));
+      });
+      scores.set(await takeData(logits), first * this.itemCount);
+    }
+    return scores;
+  }
+
+  /** The best of at most a block of rows. */
+  async #rankBlock(rows: ClickMatrix, n: number, mask: ClickMatrix): Promise<TopN> {
+    const { tf } = this.engine;
+    const [kernel, bias] = this.#lastLayer();
+    const hidden = tf.tidy(() => this.hidden(rows)); // [B, H]
+    try {
+      const best = await decodedTopN(tf, hidden, kernel, bias, mask, n);
+      if (best !== null) return best;
+      return topN(await takeData(tf.tidy(() => this.#logits(hidden))), mask, n);
+    } finally {
+      hidden.dispose();
+    }
+  }
+
+  /** [B, I] */
+  #logits(hidden: Tensor2D): Tensor2D {
+    return affine(this.engine.tf, hidden, ...this.#lastLayer());
+  }
+
+  #lastLayer() {
+    const last = this.shape.decoder.at(-1)!;
+    return [kernelOf(this.weights, last), biasOf(this.weights, last)] as const;
+  }
+}
+
+/** The tensor's values as an array of the caller's own; the tensor is freed. */
+export async function takeData(tensor: Tensor): Promise<Float32Array> {
+  const data = (await tensor.data()) as Float32Array;
+  tensor.dispose();
+  return data;
+}
+
+/** [columns, rows] from [rows, columns]: so few columns at a time that what is written stays in the cache. */
+function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
+  const result = new Float32Array(rows * columns);
+  const width = 32;
+  for (let first = 0; first < columns; first += width) {
+    const last = Math.min(first + width, columns);
+    for (let row = 0; row < rows; row++) {
+      for (let column = first; column < last; column++) {
+        result[column * rows + row] = values[row * columns + column]!;
+      }
+    }
+  }
+  return result;
+}

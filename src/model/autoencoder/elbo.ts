@@ -1,0 +1,38 @@
+import type { TensorFlow } from '../../backend/engine.js';
+import { gaussianDivergence, gaussianSample } from '../../backend/operations/gaussian.js';
+import { negativeLogLikelihood } from '../../backend/operations/likelihood.js';
+import type { SparseRows } from '../../backend/operations/sparse.js';
+import type { Likelihood } from '../../config/models.js';
+import type { ClickMatrix } from '../../data/click-matrix.js';
+import { decode } from './decoder.js';
+import { encode } from './encoder.js';
+import type { LossTerms } from './network.js';
+import type { Architecture, Weights } from './weights.js';
+
+/** What one evaluation of the objective needs besides the parameters. */
+export interface ElboInput {
+  /** What the encoder sees: normalised, clicks dropped. */
+  readonly rows: SparseRows;
+  /** [B, I], what the decoder is to explain: all clicks. */
+  readonly clicks: ClickMatrix;
+  /** [B, L], ε of the reparametrisation z = μ + ε·exp(½ log σ²). */
+  readonly noise: Float32Array;
+  /** Weight of the KL term. */
+  readonly beta: number;
+}
+
+/** −log p(x|z) + β·KL(q(z|x) ‖ N(0, I)) for one sample of z a user (Liang et al. 2018, eq. 5 and 6). */
+export function elboTerms(
+  tf: TensorFlow,
+  shape: Architecture,
+  weights: Weights,
+  likelihood: Likelihood,
+  { rows, clicks, noise, beta }: ElboInput,
+): LossTerms {
+  const posterior = encode(tf, shape, weights, rows);
+  const z = gaussianSample(tf, posterior, noise); // [B, L]
+  const logits = decode(tf, shape, weights, z); // [B, I]
+  const nll = negativeLogLikelihood(tf, likelihood, logits, clicks, true);
+  const kl = gaussianDivergence(tf, posterior);
+  return { loss: tf.add(nll, tf.mul(kl, beta)), nll, kl };
+}

@@ -1,0 +1,66 @@
+import type { Tensor1D } from '@tensorflow/tfjs';
+import type { TensorFlow } from '../../backend/engine.js';
+import { negativeLogLikelihood } from '../../backend/operations/likelihood.js';
+import type { SparseRows } from '../../backend/operations/sparse.js';
+import type { MultDaeConfig } from '../../config/models.js';
+import type { ClickMatrix } from '../../data/click-matrix.js';
+import { RandomStream } from '../../random.js';
+import { decode } from './decoder.js';
+import { corruptedRows } from './input.js';
+import { encodeCode, MultDae, multDaeArchitecture } from './mult-dae.js';
+import type { LossTerms, Network } from './network.js';
+import {
+  type Architecture,
+  initialWeights,
+  kernelNames,
+  layersOf,
+  parameterShapes,
+  type Weights,
+} from './weights.js';
+
+/**
+ * Mult-DAE as it is trained (Liang et al. 2018, section 2.3): no noise, no KL term, a penalty on the kernels.
+ *
+ * @param itemCount - I
+ */
+export function multDaeNetwork(config: MultDaeConfig, itemCount: number): Network {
+  const shape = multDaeArchitecture(config, itemCount);
+  const moves = parameterShapes(layersOf(shape)).map(({ name }) => name);
+  return {
+    config,
+    shape,
+    passes: [{ moves, dropout: config.dropout }],
+    initialWeights: () => initialWeights(shape, config.seed),
+    beta: () => 0,
+    loss(tf, weights, { clicks, update, pass }) {
+      const dropout = new RandomStream(config.seed, 'dropout', update);
+      const rows = corruptedRows(clicks, pass.dropout, dropout);
+      return daeTerms(tf, shape, weights, { rows, clicks, weightPenalty: config.weightPenalty });
+    },
+    recommender: (engine, weights) => new MultDae(engine, shape, weights),
+  };
+}
+
+/**
+ * −log p(x|z) + λ·Σ W² of each user, the sum over all kernels. It is the same for every user, so the mean
+ * over a batch has it once: the reference implementation's `neg_ll + 2 * reg_var`, whose regulariser
+ * halves the squares.
+ *
+ * @param input - rows as the encoder sees them, the clicks to explain, and λ
+ */
+export function daeTerms(
+  tf: TensorFlow,
+  shape: Architecture,
+  weights: Weights,
+  input: {
+    readonly rows: SparseRows;
+    readonly clicks: ClickMatrix;
+    readonly weightPenalty: number;
+  },
+): LossTerms {
+  const logits = decode(tf, shape, weights, encodeCode(tf, shape, weights, input.rows)); // [B, I]
+  const nll = negativeLogLikelihood(tf, 'multinomial', logits, input.clicks, true);
+  const squares = kernelNames(shape).map((name) => tf.sum(tf.square(weights[name]!)));
+  const penalty = tf.mul(tf.addN(squares), input.weightPenalty);
+  return { loss: tf.add(nll, penalty) as Tensor1D, nll, kl: tf.zerosLike(nll) };
+}

@@ -1,0 +1,137 @@
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import type { TensorFlow } from '../../backend/engine.js';
+import { gaussianSample } from '../../backend/operations/gaussian.js';
+import { negativeLogLikelihood } from '../../backend/operations/likelihood.js';
+import type { SparseRows } from '../../backend/operations/sparse.js';
+import type { RecVaeConfig } from '../../config/models.js';
+import type { ClickMatrix } from '../../data/click-matrix.js';
+import { decode } from './decoder.js';
+import type { Posterior } from './encoder.js';
+import { normalizedRows, randomInput } from './input.js';
+import type { LossTerms, Network, Pass } from './network.js';
+import { encodeRecVae, RecVae, recVaeArchitecture } from './rec-vae.js';
+import { layersOf, parameterShapes, uniformWeights, type Weights } from './weights.js';
+
+/** The composite prior: how much of it each part is, and the log-variance of the widest. */
+const parts = { standard: 3 / 20, earlier: 3 / 4, wide: 1 / 10 };
+const wideLogvar = 10;
+
+/**
+ * RecVAE as it is trained (Shenbin et al. 2020). An epoch is a round: passes that move the encoder, with
+ * dropout; the encoder becomes the prior's; passes that move the decoder, without dropout.
+ *
+ * @param itemCount - I
+ */
+export function recVaeNetwork(config: RecVaeConfig, itemCount: number): Network {
+  const shape = recVaeArchitecture(config, itemCount);
+  const names = (half: 'encoder' | 'decoder') =>
+    parameterShapes(shape[half]).map(({ name }) => name);
+  const passes = (length: number, pass: Pass) => Array.from({ length }, () => ({ ...pass }));
+  const encoderPasses = passes(config.encoderPasses, {
+    moves: names('encoder'),
+    dropout: config.dropout,
+  });
+  const decoderPasses = passes(config.decoderPasses, { moves: names('decoder'), dropout: 0 });
+  return {
+    config,
+    shape,
+    passes: [...encoderPasses, ...decoderPasses],
+    initialWeights: () => uniformWeights(layersOf(shape), config.seed),
+    beta: () => config.gamma,
+    loss(tf, weights, batch) {
+      const { clicks, beta: gamma } = batch;
+      const input = { ...randomInput(tf, config.seed, batch, config.latentDim), clicks, gamma };
+      const moving = decoderPasses.includes(batch.pass) ? 'decoder' : 'encoder';
+      return recVaeTerms(tf, shape, weights, input, moving);
+    },
+    afterPass(tf, weights, pass) {
+      if (pass !== encoderPasses.at(-1)) return {};
+      return Object.fromEntries(
+        pass.moves.map((name): [string, Tensor] => [
+          name.replace('encoder/', 'prior/'),
+          tf.clone(weights[name]!),
+        ]),
+      );
+    },
+    recommender: (engine, weights) => new RecVae(engine, shape, weights),
+  };
+}
+
+/** What one evaluation of the loss needs besides the parameters. */
+export interface RecVaeInput {
+  /** What the encoder sees: normalised, clicks dropped. */
+  readonly rows: SparseRows;
+  /** [B, I], what the decoder is to explain: all clicks. */
+  readonly clicks: ClickMatrix;
+  /** [B, L], ε of the reparametrisation. */
+  readonly noise: Float32Array;
+  /** γ: the KL term weighs γ·|x_u|. */
+  readonly gamma: number;
+}
+
+/**
+ * −log p(x|z) + γ·|x_u|·KL of each user, for one sample of z; KL is estimated at that z as
+ * log q(z|x) − log p(z|x), so it may be negative.
+ *
+ * @param moving - the half whose gradient will be asked for. When it is the decoder, the prior's encoder is
+ *   the encoder and the rows are whole, so that the earlier posterior is the posterior.
+ */
+export function recVaeTerms(
+  tf: TensorFlow,
+  shape: ReturnType<typeof recVaeArchitecture>,
+  weights: Weights,
+  { rows, clicks, noise, gamma }: RecVaeInput,
+  moving: 'encoder' | 'decoder',
+): LossTerms {
+  const posterior = encodeRecVae(tf, shape.encoder, weights, rows);
+  const earlier =
+    moving === 'decoder'
+      ? posterior
+      : encodeRecVae(tf, shape.prior, weights, normalizedRows(clicks));
+  const z = gaussianSample(tf, posterior, noise); // [B, L]
+  const constant = moving === 'decoder' ? 'input' : 'parameters';
+  const logits = decode(tf, shape, weights, z, constant); // [B, I]
+  const nll = negativeLogLikelihood(tf, 'multinomial', logits, clicks, true);
+  const ratio = tf.sub(logDensity(tf, z, posterior), logPrior(tf, z, earlier)); // [B, L]
+  const kl = tf.sum(ratio, 1) as Tensor1D;
+  const lengths = Float32Array.from({ length: clicks.rows }, (_, u) => clicks.row(u).length);
+  const weight = tf.tensor1d(lengths.map((n) => gamma * n));
+  return { loss: tf.add(nll, tf.mul(kl, weight)), nll, kl };
+}
+
+/** log N(z; μ, σ²) of each element, [B, L]. */
+function logDensity(tf: TensorFlow, z: Tensor2D, { mu, logvar }: Posterior): Tensor2D {
+  const distance = tf.div(tf.squaredDifference(z, mu), tf.exp(logvar));
+  return tf.mul(tf.add(tf.add(logvar, Math.log(2 * Math.PI)), distance), -0.5);
+}
+
+/** log Σ_k w_k·N(z; part k) of each element, [B, L]. */
+function logPrior(tf: TensorFlow, z: Tensor2D, earlier: Posterior): Tensor2D {
+  const mu = tf.zerosLike(z);
+  const wide = tf.fill(z.shape, wideLogvar) as Tensor2D;
+  return logSumExp(tf, [
+    tf.add(logDensity(tf, z, { mu, logvar: mu }), Math.log(parts.standard)),
+    tf.add(logDensity(tf, z, earlier), Math.log(parts.earlier)),
+    tf.add(logDensity(tf, z, { mu, logvar: wide }), Math.log(parts.wide)),
+  ]);
+}
+
+/** log Σ_k exp x_k of each element, the largest factored out; its gradient for x_k is exp(x_k − log Σ exp). */
+function logSumExp(tf: TensorFlow, tensors: readonly Tensor2D[]): Tensor2D {
+  const withGradient = tf.customGrad((...args) => {
+    const save = args.at(-1) as unknown as (tensors: Tensor[]) => void;
+    const terms = args.slice(0, -1) as Tensor2D[];
+    const largest = terms.reduce((a, b) => tf.maximum(a, b)); // [B, L]
+    const sum = tf.addN(terms.map((term) => tf.exp(tf.sub(term, largest))));
+    const value = tf.add(largest, tf.log(sum));
+    save([...terms, value]);
+    return {
+      value,
+      gradFunc: (dy: Tensor, saved: Tensor[]) => {
+        const logSum = saved.at(-1)!;
+        return saved.slice(0, -1).map((term) => tf.mul(dy, tf.exp(tf.sub(term, logSum))));
+      },
+    };
+  });
+  return withGradient(...tensors) as Tensor2D;
+}

@@ -1,0 +1,96 @@
+import type { Tensor2D } from '@tensorflow/tfjs';
+import type { TensorFlow } from '../../backend/engine.js';
+import { affine } from '../../backend/operations/dense.js';
+import { layerNorm } from '../../backend/operations/layer-norm.js';
+import { type SparseRows, sparseProduct } from '../../backend/operations/sparse.js';
+import type { RecVaeConfig } from '../../config/models.js';
+import type { ClickMatrix } from '../../data/click-matrix.js';
+import { checkRows } from '../blocks.js';
+import type { Latent, LatentCode } from '../recommender.js';
+import { Autoencoder } from './autoencoder.js';
+import type { Posterior } from './encoder.js';
+import { normalizedRows } from './input.js';
+import { latentCode } from './mult-vae.js';
+import { type Architecture, biasOf, chain, kernelOf, type Layer, type Weights } from './weights.js';
+
+const hiddenLayers = 5;
+/** ε of the layer normalisation, that of the authors' code. */
+const epsilon = 0.1;
+
+/**
+ * The layers of a RecVAE for I items: five normalised ones of the same width and a posterior; a linear
+ * decoder; an earlier encoder as a part of the prior.
+ *
+ * @param itemCount - I
+ */
+export function recVaeArchitecture(
+  { hiddenDim, latentDim }: Pick<RecVaeConfig, 'hiddenDim' | 'latentDim'>,
+  itemCount: number,
+): Architecture & { readonly prior: readonly Layer[] } {
+  const widths = [itemCount, ...Array<number>(hiddenLayers).fill(hiddenDim), 2 * latentDim];
+  const encoder = (name: string) =>
+    chain(name, widths, 'posterior').map((layer, k) =>
+      k < hiddenLayers ? { ...layer, isNormalized: true } : layer,
+    );
+  return {
+    encoder: encoder('encoder'),
+    decoder: chain('decoder', [latentDim, itemCount], 'logits'),
+    prior: encoder('prior'),
+  };
+}
+
+/**
+ * The inference network: h_k = LayerNorm(swish(W_k·h_{k−1} + b_k + Σ of all earlier h)), then an affine
+ * [mu | logvar].
+ *
+ * @param layers - the encoder's, or those of an earlier one
+ * @param rows - B sparse rows over I items
+ */
+export function encodeRecVae(
+  tf: TensorFlow,
+  layers: readonly Layer[],
+  weights: Weights,
+  rows: SparseRows,
+): Posterior {
+  const [first, ...rest] = layers;
+  const posterior = rest.pop()!;
+  const normalize = (layer: Layer, x: Tensor2D) => {
+    const swish = tf.mul(x, tf.sigmoid(x)) as Tensor2D;
+    const [gain, shift] = ['gain', 'shift'].map((part) => weights[`${layer.name}/${part}`]);
+    return layerNorm(tf, swish, gain as never, shift as never, epsilon);
+  };
+  const product = sparseProduct(tf, rows, kernelOf(weights, first!)); // [B, H]
+  let h = normalize(first!, tf.add(product, biasOf(weights, first!)));
+  let earlier = h;
+  for (const layer of rest) {
+    const own = affine(tf, h, kernelOf(weights, layer), biasOf(weights, layer));
+    h = normalize(layer, tf.add(own, earlier));
+    earlier = tf.add(earlier, h);
+  }
+  const out = affine(tf, h, kernelOf(weights, posterior), biasOf(weights, posterior));
+  const [mu, logvar] = tf.split(out, 2, 1) as [Tensor2D, Tensor2D]; // [B, 2L] -> 2 x [B, L]
+  return { mu, logvar };
+}
+
+/** A trained RecVAE (Shenbin et al. 2020): scores are the decoder's logits at z = μ. */
+export class RecVae extends Autoencoder implements Latent {
+  readonly model = 'rec-vae';
+
+  async encode(rows: ClickMatrix): Promise<LatentCode> {
+    checkRows(this, rows);
+    return latentCode(this.engine.tf, () => this.#posterior(rows));
+  }
+
+  decode(codes: Float32Array): Promise<Float32Array> {
+    return this.scoresOf(codes, (z) => z);
+  }
+
+  protected override hidden(rows: ClickMatrix): Tensor2D {
+    return this.#posterior(rows).mu; // [B, L]
+  }
+
+  #posterior(rows: ClickMatrix): Posterior {
+    const { tf } = this.engine;
+    return encodeRecVae(tf, this.shape.encoder, this.weights, normalizedRows(rows));
+  }
+}

@@ -1,0 +1,130 @@
+import type { BackendName } from '../../backend/engine.js';
+import type { LayerPrecision } from '../../backend/packed-layer.js';
+import { ClickMatrix } from '../../data/click-matrix.js';
+import * as errors from '../../errors.js';
+import { MultvaeError } from '../../errors.js';
+import type { StoredRun } from '../../runs/format.js';
+import type { TopN } from '../recommender.js';
+
+/*
+ * What the thread that computes and the thread that answers requests say to each other. Rows of clicks travel
+ * as their arrays; several requests for a ranking travel and are computed together.
+ */
+
+/** What the thread that computes opens. */
+export interface InferenceSource {
+  readonly home: string;
+  readonly run: string;
+  readonly backend?: BackendName;
+  /** Of the backend `native`, the calling one included. */
+  readonly threads?: number;
+  /** Of the decoder. */
+  readonly precision: LayerPrecision;
+}
+
+/** Everything of a run but its weights. */
+export type RunDetails = Omit<StoredRun, 'weights'>;
+
+/** The methods that only some models have. */
+export const optionalMethods = ['encode', 'decode', 'itemVectors', 'elbo', 'sample'] as const;
+export type OptionalMethod = (typeof optionalMethods)[number];
+
+/** Rankings of one row each, wanted together. */
+export interface RankingCalls {
+  readonly ids: readonly number[];
+  readonly ns: readonly number[];
+  readonly rows: PlainRows;
+  readonly mask: PlainRows;
+}
+
+/** One call of another method. */
+export interface MethodCall {
+  readonly id: number;
+  readonly method: 'score' | 'topN' | OptionalMethod;
+  readonly args: readonly unknown[];
+}
+
+export type Question = { readonly rankings: RankingCalls } | { readonly call: MethodCall };
+
+export type Report =
+  | { readonly opened: Opened }
+  | { readonly refused: PlainError }
+  | { readonly ranked: Ranked }
+  | { readonly value: unknown; readonly id: number }
+  | { readonly error: PlainError; readonly ids: readonly number[] };
+
+/** What a model is, once it is open and warm. */
+export interface Opened {
+  readonly run: unknown;
+  readonly model: string;
+  readonly itemCount: number;
+  readonly methods: readonly OptionalMethod[];
+}
+
+/** The rankings of a batch, row k that of `ids[k]`. */
+export interface Ranked {
+  readonly ids: readonly number[];
+  readonly best: TopN;
+  readonly durationMs: number;
+}
+
+/** A `ClickMatrix` without its class. */
+export interface PlainRows {
+  readonly columns: number;
+  readonly offsets: Int32Array;
+  readonly items: Int32Array;
+}
+
+/** The rows of several matrices, one below the other, in arrays of their own. */
+export function joinRows(matrices: readonly PlainRows[]): PlainRows {
+  let rows = 0;
+  let clicks = 0;
+  for (const { offsets, items } of matrices) {
+    rows += offsets.length - 1;
+    clicks += items.length;
+  }
+  const offsets = new Int32Array(rows + 1);
+  const items = new Int32Array(clicks);
+  let row = 0;
+  for (const matrix of matrices) {
+    const start = offsets[row]!;
+    items.set(matrix.items, start);
+    for (let u = 1; u < matrix.offsets.length; u++) offsets[++row] = start + matrix.offsets[u]!;
+  }
+  return { columns: matrices[0]!.columns, offsets, items };
+}
+
+/** Arrays that a matrix came with, as a matrix again. */
+export function asClickMatrix({ columns, offsets, items }: PlainRows): ClickMatrix {
+  return new ClickMatrix(columns, offsets, items);
+}
+
+/** A value with every `ClickMatrix` in it, at any depth, made one again after its way between threads. */
+export function revive(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
+  if (Array.isArray(value))
+    return value.every((x) => typeof x === 'string') ? value : value.map(revive);
+  if ('offsets' in value && 'columns' in value) return asClickMatrix(value as PlainRows);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, revive(inner)]));
+}
+
+/** An error without its class. */
+export interface PlainError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+}
+
+export function plainError(error: unknown): PlainError {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  return { name, message, stack };
+}
+
+/** The error again: one of this package's own classes where it was one. */
+export function revivedError({ name, message, stack }: PlainError): Error {
+  const known = (errors as Record<string, unknown>)[name];
+  const isOwn = typeof known === 'function' && known.prototype instanceof MultvaeError;
+  const error = isOwn ? new (known as new (message: string) => Error)(message) : new Error(message);
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}

@@ -1,0 +1,270 @@
+import { Worker } from 'node:worker_threads';
+import type { ClickMatrix } from '../../data/click-matrix.js';
+import { ShapeError, UnavailableError } from '../../errors.js';
+import { checkRows } from '../blocks.js';
+import type { Recommender, TopN } from '../recommender.js';
+import {
+  type InferenceSource,
+  joinRows,
+  type MethodCall,
+  type Opened,
+  type PlainRows,
+  type Question,
+  type Ranked,
+  type Report,
+  type RunDetails,
+  revive,
+  revivedError,
+} from './protocol.js';
+
+export type { InferenceSource, RunDetails } from './protocol.js';
+
+/** How `openInference` watches its thread. */
+export interface InferenceWatch {
+  /** Told how many rankings were computed together, and how long that took. */
+  readonly onBatch?: (rows: number, durationMs: number) => void;
+  /** Told why the thread ended without having been asked to; another takes its place. */
+  readonly onCrash?: (error: Error) => void;
+  /** Starts the thread in another way. */
+  readonly start?: (source: InferenceSource) => Worker;
+}
+
+/** A run's model in a thread of its own, and what the run says of it. */
+export interface Inference {
+  readonly run: RunDetails;
+  /** With the methods of the model beyond `Recommender` that it has. Frees its thread when disposed. */
+  readonly recommender: Recommender;
+}
+
+/**
+ * Opens a run's model in a thread of its own, so that nothing that it computes keeps others waiting.
+ *
+ * Rankings of one row that are wanted at about the same time are computed together: those of one turn of the
+ * event loop travel together, and those that arrive while the thread is at work wait and are taken all at
+ * once. When the thread ends by a fault, what it was asked is refused with UnavailableError, and another
+ * thread opens the run again.
+ *
+ * @throws RunError, BackendError or DependencyError saying why the run cannot be opened
+ */
+export async function openInference(
+  source: InferenceSource,
+  watch: InferenceWatch = {},
+): Promise<Inference> {
+  const thread = new InferenceThread(source, watch);
+  const opened = await thread.open();
+  const { model, itemCount, methods } = opened;
+  const recommender: Recommender = {
+    model,
+    itemCount,
+    score: (rows) => thread.call('score', itemCount, rows) as Promise<Float32Array>,
+    topN: (rows, n, mask) => thread.topN(itemCount, rows, n, mask),
+    dispose: () => thread.close(),
+  };
+  for (const method of methods) {
+    Object.assign(recommender, {
+      [method]: (...args: unknown[]) => thread.call(method, itemCount, ...args),
+    });
+  }
+  return { run: revive(opened.run) as RunDetails, recommender };
+}
+
+/** Whoever waits for an answer. */
+interface Waiting {
+  /** Of a ranking. */
+  readonly n?: number;
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface RankingCall {
+  readonly id: number;
+  readonly n: number;
+  readonly rows: ClickMatrix;
+  readonly mask: ClickMatrix;
+}
+
+/** Rankings of one turn that are sent before it is over. */
+const togetherSent = 8;
+
+/** Not sooner than this after the last attempt is a thread that does not open tried again. */
+const retryMs = 1000;
+
+class InferenceThread {
+  readonly #source: InferenceSource;
+  readonly #watch: InferenceWatch;
+  #worker: Worker | null = null;
+  #opening: Promise<Opened> | null = null;
+  #openedAt = 0;
+  #isClosed = false;
+  #lastId = 0;
+  readonly #waiting = new Map<number, Waiting>();
+  /** Rankings of this turn of the event loop. */
+  #rankings: RankingCall[] = [];
+
+  constructor(source: InferenceSource, watch: InferenceWatch) {
+    this.#source = source;
+    this.#watch = watch;
+  }
+
+  open(): Promise<Opened> {
+    this.#openedAt = performance.now();
+    this.#opening ??= this.#start().finally(() => {
+      this.#opening = null;
+    });
+    return this.#opening;
+  }
+
+  async topN(itemCount: number, rows: ClickMatrix, n: number, mask: ClickMatrix): Promise<TopN> {
+    checkRows({ itemCount }, rows);
+    checkRows({ itemCount }, mask);
+    if (rows.rows !== 1 || mask.rows !== 1) {
+      return this.call('topN', itemCount, rows, n, mask) as Promise<TopN>;
+    }
+    // Here and not there: a batch must not fail because one of it is wrong.
+    if (!Number.isInteger(n) || n < 1)
+      throw new ShapeError(`n is ${n}; it must be an integer >= 1`);
+    if (this.#worker === null) await this.#reopen();
+    return new Promise<TopN>((resolve, reject) => {
+      const id = ++this.#lastId;
+      this.#waiting.set(id, { n, resolve, reject });
+      this.#rankings.push({ id, n, rows, mask });
+      if (this.#rankings.length === 1) setImmediate(() => this.#sendRankings());
+      // A long turn's first ones are computed while its last ones are read.
+      if (this.#rankings.length === togetherSent) this.#sendRankings();
+    });
+  }
+
+  async call(
+    method: MethodCall['method'],
+    itemCount: number,
+    ...args: unknown[]
+  ): Promise<unknown> {
+    const plain = args.map((arg) => {
+      if (typeof arg !== 'object' || arg === null || !('offsets' in arg)) return arg;
+      checkRows({ itemCount }, arg as ClickMatrix);
+      // A view would take all of what it is a view of with it.
+      return joinRows([arg as PlainRows]);
+    });
+    if (this.#worker === null) await this.#reopen();
+    return new Promise<unknown>((resolve, reject) => {
+      const id = ++this.#lastId;
+      this.#waiting.set(id, { resolve, reject });
+      this.#ask({ call: { id, method, args: plain } });
+    });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    const worker = this.#worker;
+    this.#lose(new UnavailableError('the model has been put away; ask again'));
+    void worker?.terminate();
+  }
+
+  #start(): Promise<Opened> {
+    return new Promise((resolve, reject) => {
+      const worker = (this.#watch.start ?? startWorker)(this.#source);
+      let isOpen = false;
+      worker.on('message', (report: Report) => {
+        if ('opened' in report) {
+          isOpen = true;
+          if (this.#isClosed) void worker.terminate();
+          else this.#worker = worker;
+          resolve(report.opened);
+        } else if ('refused' in report) {
+          reject(revivedError(report.refused));
+        } else {
+          this.#settle(report);
+        }
+      });
+      const onEnd = (error: Error) => {
+        if (!isOpen) reject(error);
+        if (this.#worker !== worker) return;
+        this.#lose(new UnavailableError('what computes has failed and is being started again'));
+        this.#watch.onCrash?.(error);
+        this.open().catch(() => undefined); // the next call tries again, and says why not
+      };
+      worker.once('error', onEnd);
+      worker.once('exit', (code) => onEnd(new Error(`the inference thread ended with ${code}`)));
+    });
+  }
+
+  async #reopen(): Promise<void> {
+    if (this.#isClosed) throw new UnavailableError('the model has been put away; ask again');
+    const isTooSoon = this.#opening === null && performance.now() - this.#openedAt < retryMs;
+    try {
+      if (isTooSoon) throw new Error('it has just failed to open');
+      await this.open();
+    } catch (cause) {
+      throw new UnavailableError('what computes has failed and cannot be started again', { cause });
+    }
+  }
+
+  #sendRankings(): void {
+    const calls = this.#rankings;
+    this.#rankings = [];
+    if (this.#worker === null || calls.length === 0) return;
+    const rankings = {
+      ids: calls.map(({ id }) => id),
+      ns: calls.map(({ n }) => n),
+      rows: joinRows(calls.map(({ rows }) => rows)),
+      mask: joinRows(calls.map(({ mask }) => mask)),
+    };
+    const { rows, mask } = rankings;
+    const arrays = [rows.offsets, rows.items, mask.offsets, mask.items];
+    this.#ask(
+      { rankings },
+      arrays.map(({ buffer }) => buffer as ArrayBuffer),
+    );
+  }
+
+  #ask(question: Question, transfer: ArrayBuffer[] = []): void {
+    this.#worker?.postMessage(question, transfer);
+  }
+
+  #settle(report: Exclude<Report, { opened: Opened } | { refused: unknown }>): void {
+    if ('ranked' in report) {
+      this.#settleRanked(report.ranked);
+    } else if ('error' in report) {
+      for (const id of report.ids) this.#take(id)?.reject(revivedError(report.error));
+    } else {
+      this.#take(report.id)?.resolve(revive(report.value) as never);
+    }
+  }
+
+  #settleRanked({ ids, best, durationMs }: Ranked): void {
+    ids.forEach((id, row) => {
+      const waiting = this.#take(id);
+      const n = waiting?.n ?? 0;
+      const start = row * best.n;
+      const items = best.items.subarray(start, start + n);
+      const scores = best.scores.subarray(start, start + n);
+      waiting?.resolve({ rows: 1, n, items, scores } satisfies TopN as never);
+    });
+    this.#watch.onBatch?.(ids.length, durationMs);
+  }
+
+  #take(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    return waiting;
+  }
+
+  /** Refuses everything that was asked. */
+  #lose(error: Error): void {
+    this.#worker = null;
+    this.#rankings = [];
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { reject } of waiting) reject(error);
+  }
+}
+
+/** Compiled, the thread runs what stands beside this file; from source, as tests do, tsx translates it. */
+export function startWorker(workerData: InferenceSource): Worker {
+  if (import.meta.url.endsWith('.js')) {
+    return new Worker(new URL('./worker.js', import.meta.url), { workerData });
+  }
+  const file = new URL('./worker.ts', import.meta.url);
+  const code = `import('tsx/esm/api').then(({ register }) => { register(); return import('${file}'); });`;
+  return new Worker(code, { eval: true, workerData });
+}

@@ -1,0 +1,150 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkerboard } from '../../../test/fixtures/checkerboard.js';
+import { colourAccuracy, smallTraining } from '../../../test/fixtures/small-training.js';
+import { openEngine } from '../../backend/select.js';
+import { DivergenceError, RunError } from '../../errors.js';
+import { Popularity } from '../popularity.js';
+import { hasCheckpoint, readCheckpoint } from './checkpoint.js';
+import { type StepRecord, trainNetwork } from './trainer.js';
+
+const engine = await openEngine('wasm');
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'multvae-trainer-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+describe('trainNetwork', () => {
+  it('learns what goes together, which popularity cannot', async () => {
+    const train = checkerboard(400, 40, 6, 1);
+    const accuracy = colourAccuracy(checkerboard(100, 40, 6, 2));
+    const options = smallTraining(engine, folder, { hiddenDims: [32], latentDim: 8, epochs: 40 });
+    const { best } = await trainNetwork({ ...options, train, validate: accuracy });
+    expect(best.ndcg100).toBeGreaterThan(0.95);
+    const popularity = new Popularity(train.columnCounts());
+    expect(await accuracy(popularity)).toBeLessThan(0.6);
+  });
+
+  it('logs every epoch with the means of its users', async () => {
+    const steps: StepRecord[] = [];
+    const { log } = await trainNetwork({
+      ...smallTraining(engine, folder),
+      onStep: (step) => steps.push(step),
+    });
+    expect(log.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(log.map(({ updates }) => updates)).toEqual([4, 8, 12, 16, 20, 24]);
+    const users = [16, 16, 16, 12];
+    for (const { epoch, loss, nll, beta } of log) {
+      const own = steps.filter((step) => step.epoch === epoch);
+      const mean = (value: (step: StepRecord) => number) =>
+        own.reduce((sum, step, k) => sum + users[k]! * value(step), 0) / 60;
+      expect(loss).toBeCloseTo(mean((step) => step.loss));
+      expect(nll).toBeCloseTo(mean((step) => step.nll));
+      expect(beta).toBe(own.at(-1)!.beta);
+    }
+    expect(steps[0]!.beta).toBe(0);
+    expect(steps.at(-1)!.beta).toBeCloseTo((0.2 * 23) / 24);
+    expect(steps.at(-1)!.leftS).toBe(0);
+  });
+
+  it('keeps the best epoch, the earlier of equals, and stops when patience ends', async () => {
+    const scores = [0.1, 0.3, 0.3, 0.2, 0.9];
+    const kept = await trainNetwork({
+      ...smallTraining(engine, folder, { patience: 2 }),
+      validate: async () => scores.shift()!,
+    });
+    expect(kept.best.epoch).toBe(2);
+    expect(kept.log).toHaveLength(4);
+    const short = await trainNetwork(
+      smallTraining(engine, folder, { epochs: 2, annealFraction: 3 }),
+    );
+    expect(kept.weights).toEqual(short.weights);
+  });
+
+  it('ends with the same weights for the same seed, with others for another', async () => {
+    const first = await trainNetwork(smallTraining(engine, folder));
+    const again = await trainNetwork(smallTraining(engine, folder));
+    expect(again.weights).toEqual(first.weights);
+    const other = await trainNetwork(smallTraining(engine, folder, { seed: 4 }));
+    expect(other.weights).not.toEqual(first.weights);
+  });
+
+  it('stops at a loss that is not finite, and keeps the checkpoint before it', async () => {
+    const options = smallTraining(engine, folder, { learningRate: 1, epochs: 500 });
+    // What a batch of broken clicks would do: the scores of one step overflow.
+    let steps = 0;
+    const training = trainNetwork({
+      ...options,
+      engine: {
+        ...engine,
+        tf: new Proxy(engine.tf, {
+          get: (tf, name) =>
+            name === 'softmax' && steps >= 9
+              ? (logits: Parameters<typeof tf.softmax>[0]) => tf.mul(tf.softmax(logits), Number.NaN)
+              : Reflect.get(tf, name),
+        }),
+      },
+      onStep: () => {
+        steps++;
+      },
+    });
+    await expect(training).rejects.toThrow(DivergenceError);
+    await expect(training).rejects.toThrow(/update 10/);
+    const { progress, weights } = readCheckpoint(folder);
+    expect(progress.updates).toBe(8);
+    expect(Object.values(weights).every(({ data }) => data.every(Number.isFinite))).toBe(true);
+  });
+
+  it('leaves no tensor behind, however it ends', async () => {
+    const before = engine.tf.memory().numTensors;
+    await trainNetwork(smallTraining(engine, folder));
+    expect(engine.tf.memory().numTensors).toBe(before);
+    const controller = new AbortController();
+    const stopped = trainNetwork({
+      ...smallTraining(engine, folder),
+      signal: controller.signal,
+      onStep: () => controller.abort(new Error('enough')),
+    });
+    await expect(stopped).rejects.toThrow('enough');
+    expect(engine.tf.memory().numTensors).toBe(before);
+  });
+
+  it('has a checkpoint from the first step on', async () => {
+    let found = false;
+    await trainNetwork({
+      ...smallTraining(engine, folder, { epochs: 1 }),
+      checkpointIntervalMs: Number.POSITIVE_INFINITY,
+      onStep: () => {
+        found = hasCheckpoint(folder);
+      },
+    });
+    expect(found).toBe(true);
+    expect(readCheckpoint(folder).progress.updates).toBe(0);
+    expect(readFileSync(join(folder, 'checkpoint.safetensors')).length).toBeGreaterThan(1000);
+  });
+
+  it('refuses a checkpoint in which a single bit is another, or the end is missing', async () => {
+    await trainNetwork(smallTraining(engine, folder, { epochs: 1 }));
+    const path = join(folder, 'checkpoint.safetensors');
+    const bytes = readFileSync(path);
+    const header = Number(bytes.readBigUInt64LE());
+    const lossSum = bytes.indexOf('lossSum') + 11;
+    for (const place of [0, 20, lossSum, 8 + header, 8 + header + 1001, bytes.length - 1]) {
+      const damaged = Buffer.from(bytes);
+      damaged[place]! ^= 1;
+      writeFileSync(path, damaged);
+      expect(() => readCheckpoint(folder)).toThrow(RunError);
+      expect(() => readCheckpoint(folder)).toThrow(/checkpoint\.safetensors.*Train from the begin/);
+    }
+    expect(() => readCheckpoint(folder)).toThrow(/is damaged: its SHA-256/);
+    writeFileSync(path, bytes.subarray(0, -1));
+    expect(() => readCheckpoint(folder)).toThrow(/cut off/);
+    writeFileSync(path, bytes);
+    expect(readCheckpoint(folder).progress.epoch).toBe(2);
+  });
+});

@@ -1,0 +1,293 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Engine } from '../../backend/engine.js';
+import { requirePrecision } from '../../backend/precision.js';
+import type { NetworkConfig } from '../../config/models.js';
+import { EpochBatches } from '../../data/batches.js';
+import type { ClickMatrix } from '../../data/click-matrix.js';
+import { DivergenceError } from '../../errors.js';
+import type { EpochRecord, StoredTensors } from '../../runs/format.js';
+import { type Network, type Pass, scoringShape } from '../autoencoder/network.js';
+import { networkOf } from '../autoencoder/networks.js';
+import {
+  type Architecture,
+  downloadWeights,
+  layersOf,
+  parameterShapes,
+  uploadWeights,
+} from '../autoencoder/weights.js';
+import type { Recommender } from '../recommender.js';
+import {
+  type Checkpoint,
+  type TrainingOrigin,
+  type TrainingProgress,
+  writeCheckpoint,
+} from './checkpoint.js';
+import { Optimizer } from './optimizer.js';
+import { trainingStep } from './training-step.js';
+
+/** One update, as progress is shown. Loss, NLL and KL are nats a user of this batch. */
+export interface StepRecord {
+  readonly epoch: number;
+  readonly updates: number;
+  readonly plannedUpdates: number;
+  readonly loss: number;
+  readonly nll: number;
+  readonly kl: number;
+  readonly beta: number;
+  readonly usersPerS: number;
+  /** Seconds until the last planned epoch ends, by the mean so far, validation included. */
+  readonly leftS: number;
+}
+
+export interface TrainingOptions {
+  readonly engine: Engine;
+  /** What is trained on; its `config` has the network and the hyper-parameters. */
+  readonly origin: TrainingOrigin & { readonly config: NetworkConfig };
+  /** [U, I] */
+  readonly train: ClickMatrix;
+  /** NDCG@100 on validation users; the model must not be kept or disposed. */
+  readonly validate: (model: Recommender) => Promise<number>;
+  /** Folder for the checkpoint. */
+  readonly folder: string;
+  /** Where to go on. Its origin must be this one. */
+  readonly resume?: Checkpoint;
+  /** Least time between checkpoints, which are written at epoch ends; 0 writes one at each. */
+  readonly checkpointIntervalMs?: number;
+  /** Stops after the step in progress, with a checkpoint. */
+  readonly signal?: AbortSignal;
+  readonly onStep?: (step: StepRecord) => void;
+  readonly onEpoch?: (epoch: EpochRecord) => void;
+}
+
+/** What training ends with. */
+export interface TrainedWeights {
+  /** Those of the best epoch, as far as scoring needs them. */
+  readonly weights: StoredTensors;
+  readonly best: EpochRecord;
+  readonly log: readonly EpochRecord[];
+  /** Seconds, over every resumption. */
+  readonly durationS: number;
+}
+
+/**
+ * Trains a network with a checkpoint from the first moment on, and keeps the epoch with the best
+ * validation NDCG@100, the earlier one of equals.
+ *
+ * Stopped in any way and resumed, it ends with the same weights bit for bit, on a backend that computes
+ * the same twice (`native`, `wasm` and `cpu`).
+ *
+ * @throws DivergenceError when the loss or a parameter is no longer finite; the last checkpoint stays
+ * @throws the signal's reason when it was aborted, after a checkpoint
+ */
+export async function trainNetwork(options: TrainingOptions): Promise<TrainedWeights> {
+  const training = new Training(options);
+  try {
+    return await training.run();
+  } finally {
+    training.dispose();
+  }
+}
+
+const startOfEpoch = { batch: 0, sums: { users: 0, nll: 0, kl: 0 }, lossSum: 0, epochS: 0 };
+
+class Training {
+  readonly #options: TrainingOptions;
+  readonly #network: Network;
+  readonly #optimizer: Optimizer;
+  /** Updates of one pass over the training users. */
+  readonly #passUpdates: number;
+  readonly #plannedUpdates: number;
+  #progress: TrainingProgress;
+  #best: StoredTensors | null;
+  #lastCheckpointMs = performance.now();
+
+  constructor(options: TrainingOptions) {
+    const { engine, origin, train, resume } = options;
+    const { config } = origin;
+    requirePrecision(engine.tf, config.precision);
+    this.#options = options;
+    this.#network = networkOf(config, train.columns);
+    this.#passUpdates = Math.ceil(train.rows / config.batchSize);
+    this.#plannedUpdates = config.epochs * this.#network.passes.length * this.#passUpdates;
+    this.#best = resume?.best ?? null;
+    this.#progress = resume?.progress ?? {
+      ...startOfEpoch,
+      epoch: 1,
+      updates: 0,
+      bestEpoch: 0,
+      log: [],
+      elapsedS: 0,
+    };
+    this.#optimizer = this.#openOptimizer();
+  }
+
+  #openOptimizer(): Optimizer {
+    const { engine, origin, resume } = this.#options;
+    const { shape } = this.#network;
+    const moving = scoringShape(shape);
+    const upload = (stored: StoredTensors, of: Architecture) =>
+      uploadWeights(engine.tf, stored, of);
+    return new Optimizer(
+      engine.tf,
+      upload(resume?.weights ?? this.#network.initialWeights(), shape),
+      origin.config.learningRate,
+      namesOf(moving),
+      resume && { m: upload(resume.m, moving), v: upload(resume.v, moving), steps: resume.steps },
+    );
+  }
+
+  dispose(): void {
+    this.#optimizer.dispose();
+  }
+
+  async run(): Promise<TrainedWeights> {
+    if (this.#options.resume === undefined)
+      await this.#writeCheckpoint(await this.#finiteWeights());
+    while (!this.#isDone()) await this.#epoch();
+    const { log, bestEpoch, elapsedS } = this.#progress;
+    return {
+      weights: this.#best!,
+      best: log[bestEpoch - 1]!,
+      log,
+      durationS: elapsedS,
+    };
+  }
+
+  #isDone(): boolean {
+    const { epochs, patience } = this.#options.origin.config;
+    const { epoch, bestEpoch } = this.#progress;
+    return epoch > epochs || (patience > 0 && epoch - 1 - bestEpoch >= patience);
+  }
+
+  async #epoch(): Promise<void> {
+    const { train, origin, signal } = this.#options;
+    const { passes } = this.#network;
+    const { batchSize, seed } = origin.config;
+    while (this.#progress.batch < passes.length * this.#passUpdates) {
+      const { epoch, batch } = this.#progress;
+      const index = Math.floor(batch / this.#passUpdates);
+      const pass = passes[index]!;
+      const batches = new EpochBatches(
+        train,
+        batchSize,
+        seed,
+        (epoch - 1) * passes.length + index + 1,
+      );
+      for (let k = batch % this.#passUpdates; k < batches.count; k++) {
+        await this.#step(batches.batch(k), pass);
+        if (k === batches.count - 1) this.#finishPass(pass);
+        // A backend that computes on this thread leaves signals no other moment to arrive.
+        await nextTurn();
+        if (signal?.aborted) await this.#stop(signal);
+      }
+    }
+    await this.#finishEpoch();
+    if (signal?.aborted && !this.#isDone()) await this.#stop(signal);
+  }
+
+  async #step(clicks: ClickMatrix, pass: Pass): Promise<void> {
+    const { engine, onStep } = this.#options;
+    const { epoch, updates } = this.#progress;
+    const started = performance.now();
+    const beta = this.#network.beta(updates, this.#plannedUpdates);
+    const input = { clicks, update: updates, beta, pass };
+    const step = await trainingStep(engine.tf, this.#network, this.#optimizer, input);
+    const seconds = (performance.now() - started) / 1000;
+    const { sums, lossSum, batch, epochS, elapsedS } = this.#progress;
+    this.#progress = {
+      ...this.#progress,
+      batch: batch + 1,
+      updates: updates + 1,
+      sums: { users: sums.users + step.users, nll: sums.nll + step.nll, kl: sums.kl + step.kl },
+      lossSum: lossSum + step.loss,
+      epochS: epochS + seconds,
+      elapsedS: elapsedS + seconds,
+    };
+    const { users } = step;
+    onStep?.({
+      ...{ epoch, updates: updates + 1, plannedUpdates: this.#plannedUpdates },
+      ...{ loss: step.loss / users, nll: step.nll / users, kl: step.kl / users, beta },
+      usersPerS: this.#progress.sums.users / this.#progress.epochS,
+      leftS: (this.#progress.elapsedS / (updates + 1)) * (this.#plannedUpdates - updates - 1),
+    });
+  }
+
+  #finishPass(pass: Pass): void {
+    const { tf } = this.#options.engine;
+    const changed = this.#network.afterPass?.(tf, this.#optimizer.weights, pass);
+    if (changed !== undefined) this.#optimizer.replace(changed);
+  }
+
+  async #finishEpoch(): Promise<void> {
+    const { engine, validate, onEpoch, checkpointIntervalMs = 5000 } = this.#options;
+    const { epoch, updates, sums, lossSum, epochS, log, bestEpoch } = this.#progress;
+    const weights = await this.#finiteWeights();
+    const started = performance.now();
+    const ndcg100 = await validate(this.#network.recommender(engine, this.#optimizer.weights));
+    const elapsedS = this.#progress.elapsedS + (performance.now() - started) / 1000;
+    const record: EpochRecord = {
+      ...{ epoch, updates },
+      loss: lossSum / sums.users,
+      nll: sums.nll / sums.users,
+      kl: sums.kl / sums.users,
+      beta: this.#network.beta(updates - 1, this.#plannedUpdates),
+      ndcg100,
+      usersPerS: sums.users / epochS,
+      elapsedS,
+    };
+    const isBest = bestEpoch === 0 || ndcg100 > log[bestEpoch - 1]!.ndcg100;
+    if (isBest) this.#best = this.#scoringWeights(weights);
+    this.#progress = {
+      ...this.#progress,
+      ...startOfEpoch,
+      epoch: epoch + 1,
+      bestEpoch: isBest ? epoch : bestEpoch,
+      log: [...log, record],
+      elapsedS,
+    };
+    onEpoch?.(record);
+    if (performance.now() - this.#lastCheckpointMs >= checkpointIntervalMs) {
+      await this.#writeCheckpoint(weights);
+    }
+  }
+
+  #scoringWeights(weights: StoredTensors): StoredTensors {
+    const names = namesOf(scoringShape(this.#network.shape));
+    return Object.fromEntries(names.map((name) => [name, weights[name]!]));
+  }
+
+  async #stop(signal: AbortSignal): Promise<never> {
+    await this.#writeCheckpoint(await this.#finiteWeights());
+    throw signal.reason;
+  }
+
+  async #finiteWeights(): Promise<StoredTensors> {
+    const weights = await downloadWeights(this.#optimizer.weights);
+    for (const [name, { data }] of Object.entries(weights)) {
+      if (data.every(Number.isFinite)) continue;
+      const { updates } = this.#progress;
+      throw new DivergenceError(
+        `${name} is no longer finite after update ${updates}; a lower learningRate than ${this.#options.origin.config.learningRate} usually helps`,
+      );
+    }
+    return weights;
+  }
+
+  async #writeCheckpoint(weights: StoredTensors): Promise<void> {
+    const { m, v, steps } = this.#optimizer.moments;
+    writeCheckpoint(this.#options.folder, {
+      origin: this.#options.origin,
+      progress: this.#progress,
+      weights,
+      m: await downloadWeights(m),
+      v: await downloadWeights(v),
+      steps,
+      best: this.#best,
+    });
+    this.#lastCheckpointMs = performance.now();
+  }
+}
+
+function namesOf(shape: Architecture): string[] {
+  return parameterShapes(layersOf(shape)).map(({ name }) => name);
+}

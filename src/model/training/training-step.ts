@@ -1,0 +1,55 @@
+import type { Tensor1D } from '@tensorflow/tfjs';
+import type { TensorFlow } from '../../backend/engine.js';
+import { inPrecision } from '../../backend/precision.js';
+import { DivergenceError } from '../../errors.js';
+import type { Batch, Network } from '../autoencoder/network.js';
+import { lossGradients } from './gradients.js';
+import type { Optimizer } from './optimizer.js';
+
+/** The loss and its terms, summed over the users of a batch, in nats. */
+export interface StepSums {
+  readonly users: number;
+  readonly loss: number;
+  readonly nll: number;
+  readonly kl: number;
+}
+
+/**
+ * One update of the parameters on one batch. What is random is drawn from (seed, update) alone, on the
+ * host, so every backend and every resumed training meets the same.
+ *
+ * @throws DivergenceError when a user's loss is not finite; the parameters are then as they were
+ */
+export async function trainingStep(
+  tf: TensorFlow,
+  network: Network,
+  optimizer: Optimizer,
+  batch: Batch,
+): Promise<StepSums> {
+  const { weights } = optimizer;
+  const users = batch.clicks.rows;
+  const { loss, nll, kl, gradients } = inPrecision(tf, network.config.precision, () =>
+    lossGradients(tf, weights, users, batch.pass.moves, (current) =>
+      network.loss(tf, current, batch),
+    ),
+  );
+  // All at once: a device is waited for only once.
+  const taken = await Promise.all([loss, nll, kl].map(takeSum));
+  const sums = { users, loss: taken[0]!, nll: taken[1]!, kl: taken[2]! };
+  if (!Number.isFinite(sums.loss)) {
+    tf.dispose(gradients);
+    throw new DivergenceError(
+      `the loss is no longer a finite number at update ${batch.update + 1} (NLL ${sums.nll}, KL ${sums.kl}); a lower learningRate than ${network.config.learningRate} usually helps`,
+    );
+  }
+  optimizer.step(gradients);
+  return sums;
+}
+
+async function takeSum(tensor: Tensor1D): Promise<number> {
+  const values = (await tensor.data()) as Float32Array;
+  tensor.dispose();
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}

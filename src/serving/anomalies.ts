@@ -1,0 +1,140 @@
+import { ClickMatrix } from '../data/click-matrix.js';
+import type { UserId } from '../data/ids.js';
+import { type LabelledClicks, wholeProfiles } from '../data/split/users.js';
+import type {
+  CatalogueEntry,
+  DatasetSummary,
+  RatingsDatabase,
+} from '../data/store/sqlite/ratings-database.js';
+import { type Anomaly, judgeProfiles } from '../model/anomaly.js';
+import type { Generative, Recommender } from '../model/recommender.js';
+import type { StoredRun } from '../runs/format.js';
+
+/** What ranking asks of the database. */
+export type ProfileSource = Pick<RatingsDatabase, 'labelledClicks' | 'catalogue'> & {
+  dataset(): Pick<DatasetSummary, 'dataHash'> | null;
+};
+
+/** A click that the model would not have expected of its user. */
+export interface UnexpectedClick extends CatalogueEntry {
+  /** The item's place, from 1 on, among all items as the model orders them for this very user. */
+  readonly rank: number;
+}
+
+/** One user with how unusual the user's clicks are, and why. */
+export interface UnusualUser extends Anomaly {
+  readonly userId: UserId;
+  /** Clicks on items that the model knows. */
+  readonly clicks: number;
+  /** Whether the model was trained on this user; the user is compared with others of that kind. */
+  readonly trained: boolean;
+  /** The clicks that the model ranks lowest, lowest first; at most three. */
+  readonly leastExpected: readonly UnexpectedClick[];
+}
+
+/** A home's users by how unusual their clicks are. */
+export interface AnomalyList {
+  /** The id of the run. */
+  readonly modelVersion: string;
+  /** How many users were judged. */
+  readonly judged: number;
+  /** I, which the ranks of unexpected clicks count up to. */
+  readonly items: number;
+  /** False when the data have changed since the training: then nobody counts as trained on. */
+  readonly dataUnchanged: boolean;
+  /** Most unusual first; ties in the order of the users' ids. */
+  readonly users: readonly UnusualUser[];
+}
+
+const unexpectedClicks = 3;
+
+/**
+ * The n most unusual users of a home, by the ELBO of all their clicks.
+ *
+ * The run's protocol says what a click is and who has enough of them. A model explains the users that it was
+ * trained on better than others, so these are compared with each other, and everybody else with the run's
+ * validation users; each with the profiles of about the same length (`AnomalyReference`).
+ *
+ * @param model - made from `run`
+ */
+export async function mostUnusualUsers(
+  database: ProfileSource,
+  run: Pick<StoredRun, 'id' | 'protocol' | 'vocabulary' | 'split' | 'lineage'>,
+  model: Recommender & Generative,
+  n: number,
+): Promise<AnomalyList> {
+  const { ratingThreshold, minClicks } = run.protocol;
+  const { users, profiles } = knownProfiles(
+    database.labelledClicks(ratingThreshold, minClicks),
+    run.vocabulary.items,
+  );
+  const heldOut = new Set([...run.split.validation.users, ...run.split.test.users]);
+  const dataUnchanged = database.dataset()?.dataHash === run.lineage.dataHash;
+  const trained = users.map((user) => dataUnchanged && !heldOut.has(user));
+  const all = [...users.keys()];
+  const trainedProfiles = profiles.select(all.filter((u) => trained[u]));
+  const others = profiles.select(all.filter((u) => !trained[u]));
+  const judgedTrained =
+    trainedProfiles.rows === 0 ? [] : await judgeProfiles(model, trainedProfiles, trainedProfiles);
+  const judgedOthers = await judgeProfiles(model, others, wholeProfiles(run.split.validation));
+  const [a, b] = [judgedTrained.values(), judgedOthers.values()];
+  const judged = all.map((u) => (trained[u] ? a : b).next().value!);
+  const top = all.sort((u, v) => judged[v]!.score - judged[u]!.score || u - v).slice(0, n);
+  const rows = profiles.select(top);
+  const unexpected = await leastExpected(database, run.vocabulary.items, model, rows);
+  return {
+    modelVersion: run.id,
+    judged: users.length,
+    items: model.itemCount,
+    dataUnchanged,
+    users: top.map((u, place) => ({
+      ...{ userId: users[u]!, clicks: rows.row(place).length, trained: trained[u]! },
+      ...judged[u]!,
+      leastExpected: unexpected[place]!,
+    })),
+  };
+}
+
+/** The clicks on items of a vocabulary, [U, I], of the users who have such clicks. */
+function knownProfiles(
+  { userIds, itemIds, clicks }: LabelledClicks,
+  vocabulary: readonly string[],
+): { users: UserId[]; profiles: ClickMatrix } {
+  const indexOf = new Map(vocabulary.map((item, index) => [item, index]));
+  const columns = itemIds.map((item) => indexOf.get(item) ?? -1);
+  const users: UserId[] = [];
+  const rows: number[][] = [];
+  userIds.forEach((user, u) => {
+    const row = Array.from(clicks.row(u), (item) => columns[item]!).filter((item) => item >= 0);
+    if (row.length === 0) return;
+    users.push(user);
+    rows.push(row);
+  });
+  return { users, profiles: ClickMatrix.fromRows(vocabulary.length, rows) };
+}
+
+/** For each row the clicks that the model ranks lowest among all items, lowest first; at most three. */
+export async function leastExpected(
+  database: Pick<ProfileSource, 'catalogue'>,
+  vocabulary: readonly string[],
+  model: Recommender,
+  rows: ClickMatrix,
+): Promise<UnexpectedClick[][]> {
+  const unexpected: UnexpectedClick[][] = [];
+  for (let u = 0; u < rows.rows; u++) {
+    // One row at a time: what bounds memory is [1, I].
+    const scores = await model.score(rows.slice(u, u + 1));
+    const lowest = Array.from(rows.row(u))
+      .sort((i, j) => scores[i]! - scores[j]! || j - i)
+      .slice(0, unexpectedClicks);
+    const entries = database.catalogue(lowest.map((item) => vocabulary[item]!));
+    unexpected.push(entries.map((entry, k) => ({ ...entry, rank: rankOf(scores, lowest[k]!) })));
+  }
+  return unexpected;
+}
+
+/** The place, from 1 on, of an item in the order of the scores; ties by lower index. */
+function rankOf(scores: Float32Array, item: number): number {
+  const own = scores[item]!;
+  return 1 + scores.filter((score, i) => score > own || (score === own && i < item)).length;
+}

@@ -1,0 +1,125 @@
+import { withoutHome } from '../api/problem.js';
+import { RunError } from '../errors.js';
+import type { EvaluationStore, StoredMeasurement } from '../runs/evaluations.js';
+import type { EpochRecord, Lineage } from '../runs/format.js';
+import type { DescribedRun } from '../runs/run-files.js';
+import type { RunStore } from '../runs/store.js';
+
+/** What a list of models shows; the rest is null where there is a problem. */
+export interface ListedRun {
+  /** The run's id. */
+  readonly run: string;
+  readonly active: boolean;
+  /** Why the run cannot be used; null where nothing is known to be wrong. */
+  readonly problem: string | null;
+  readonly model: string | null;
+  /** ISO 8601. */
+  readonly createdAt: string | null;
+  readonly dataName: string | null;
+  /** Of validation users, such as `ndcg@100`. */
+  readonly metrics: Readonly<Record<string, number>> | null;
+  /** I */
+  readonly items: number | null;
+  /** Users that it was trained on; null where the run does not say. */
+  readonly users: number | null;
+  readonly backend: string | null;
+  /** Seconds of training. */
+  readonly durationS: number | null;
+}
+
+/** A run with everything but weights, vocabulary and split. */
+export interface RunDetail extends ListedRun {
+  readonly config: DescribedRun['config'];
+  readonly protocol: DescribedRun['protocol'];
+  readonly lineage: Lineage;
+  readonly log: readonly EpochRecord[];
+  /** What `multvae evaluate` measured last. */
+  readonly evaluation: {
+    readonly validation: StoredMeasurement | null;
+    readonly test: StoredMeasurement | null;
+  };
+}
+
+/** The runs of a home as they are shown to callers. A run never changes, so it is read once. */
+export class RunCatalogue {
+  readonly #runs: Pick<RunStore, 'list' | 'describe'>;
+  readonly #evaluations: Pick<EvaluationStore, 'measurement' | 'page'>;
+  readonly #home: string;
+  readonly #described = new Map<string, DescribedRun>();
+
+  /** @param home - the home folder, whose place no message names */
+  constructor(
+    runs: Pick<RunStore, 'list' | 'describe'>,
+    evaluations: Pick<EvaluationStore, 'measurement' | 'page'>,
+    home: string,
+  ) {
+    this.#home = home;
+    this.#runs = runs;
+    this.#evaluations = evaluations;
+  }
+
+  /**
+   * Every published run, newest first.
+   *
+   * @param active - the run that is served
+   */
+  list(active: string | null): ListedRun[] {
+    return this.#runs.list().map(({ id, problem }) => {
+      try {
+        if (problem !== null) throw new RunError(problem);
+        return listed(this.#describe(id), active);
+      } catch (error) {
+        if (!(error instanceof RunError)) throw error;
+        return unusable(id, active, withoutHome(error.message, this.#home));
+      }
+    });
+  }
+
+  /**
+   * One run.
+   *
+   * @throws UnknownRunError when there is none, RunError when a file of it is damaged
+   */
+  detail(id: string, active: string | null): RunDetail {
+    const run = this.#describe(id);
+    const { config, protocol, lineage, log } = run;
+    const evaluation = {
+      validation: this.#evaluations.measurement(id, 'validation'),
+      test: this.#evaluations.measurement(id, 'test'),
+    };
+    return { ...listed(run, active), config, protocol, lineage, log, evaluation };
+  }
+
+  /**
+   * The page that `multvae report` made of a run; null where it made none.
+   *
+   * @throws UnknownRunError when there is no such run
+   */
+  page(id: string): string | null {
+    return this.#evaluations.page(this.#describe(id).id);
+  }
+
+  #describe(id: string): DescribedRun {
+    const known = this.#described.get(id);
+    if (known !== undefined) return known;
+    const run = this.#runs.describe(id);
+    this.#described.set(id, run);
+    return run;
+  }
+}
+
+function listed(run: DescribedRun, active: string | null): ListedRun {
+  const { createdAt, dataName, backend, durationS, trainingUsers } = run.lineage;
+  return {
+    ...{ run: run.id, active: run.id === active, problem: null, model: run.config.model },
+    ...{ createdAt, dataName, metrics: run.metrics, items: run.items },
+    ...{ users: trainingUsers ?? null, backend, durationS },
+  };
+}
+
+function unusable(run: string, active: string | null, problem: string): ListedRun {
+  return {
+    ...{ run, active: run === active, problem, model: null, createdAt: null, dataName: null },
+    ...{ metrics: null, items: null, users: null, backend: null, durationS: null },
+  };
+}

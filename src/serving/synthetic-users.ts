@@ -1,0 +1,59 @@
+import { wholeProfiles } from '../data/split/users.js';
+import type { CatalogueEntry, RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import type { Generative } from '../model/recommender.js';
+import { RandomStream } from '../random.js';
+import type { StoredRun } from '../runs/format.js';
+
+/** Which synthetic users are wanted. */
+export interface SyntheticUserOptions {
+  readonly count: number;
+  /** Clicks of each, at most I; without it, each takes the number of a validation user, drawn at random. */
+  readonly clicks?: number;
+  /** User k depends on the seed and k alone. */
+  readonly seed: number;
+}
+
+/** A user who never was. */
+export interface SyntheticUser {
+  /** `synthetic-1`, `synthetic-2`, … */
+  readonly userId: string;
+  /** In the order in which they were drawn. */
+  readonly items: readonly CatalogueEntry[];
+}
+
+/** Synthetic users of a run. */
+export interface SyntheticUsers {
+  /** The id of the run. */
+  readonly modelVersion: string;
+  readonly seed: number;
+  readonly users: readonly SyntheticUser[];
+}
+
+/**
+ * Users drawn from a run's model (`Generative.sample`), with titles.
+ *
+ * @param model - made from `run`
+ * @throws ArgumentError when `clicks` is more than the model knows items, or its likelihood gives no
+ *   probabilities
+ */
+export async function syntheticUsers(
+  database: Pick<RatingsDatabase, 'catalogue'>,
+  run: Pick<StoredRun, 'id' | 'vocabulary' | 'split'>,
+  model: Generative,
+  { count, clicks, seed }: SyntheticUserOptions,
+): Promise<SyntheticUsers> {
+  const real = wholeProfiles(run.split.validation);
+  const lengths = Array.from({ length: count }, (_, k) => {
+    const likeness = new RandomStream(seed, 'length', k).integer(real.rows);
+    return clicks ?? real.row(likeness).length;
+  });
+  const rows = await model.sample(lengths, seed);
+  return {
+    modelVersion: run.id,
+    seed,
+    users: lengths.map((_, k) => ({
+      userId: `synthetic-${k + 1}`,
+      items: database.catalogue(Array.from(rows.row(k), (item) => run.vocabulary.items[item]!)),
+    })),
+  };
+}

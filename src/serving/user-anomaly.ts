@@ -1,0 +1,152 @@
+import { setImmediate } from 'node:timers/promises';
+import { ClickMatrix } from '../data/click-matrix.js';
+import { idOrder } from '../data/ids.js';
+import { wholeProfiles } from '../data/split/users.js';
+import type { RatingsDatabase, UserRating } from '../data/store/sqlite/ratings-database.js';
+import { quote, UnknownUserError, UnsupportedError } from '../errors.js';
+import { type Anomaly, AnomalyReference, nearestInLength } from '../model/anomaly.js';
+import { isGenerative } from '../model/recommender.js';
+import { leastExpected, type UnexpectedClick } from './anomalies.js';
+import type { Recommendations } from './recommendations.js';
+import type { ServedModel } from './served-models.js';
+
+/** What judging asks of the database. */
+export type UserSource = Pick<
+  RatingsDatabase,
+  'userRatings' | 'userIds' | 'userHistory' | 'catalogue' | 'dataset'
+>;
+
+/** How unusual one user's clicks are, and why. */
+export interface UserAnomaly extends Anomaly {
+  readonly userId: string;
+  /** The id of the run. */
+  readonly modelVersion: string;
+  /** Nats of the whole profile: elbo = −nll − kl. */
+  readonly elbo: number;
+  readonly nll: number;
+  readonly kl: number;
+  /** Clicks on items that the model knows. */
+  readonly clicks: number;
+  /** Whether the model was trained on this user; the user is compared with others of that kind. */
+  readonly trained: boolean;
+  /** I, which the ranks of unexpected clicks count up to. */
+  readonly items: number;
+  /** The clicks that the model ranks lowest, lowest first; at most three. */
+  readonly leastExpected: readonly UnexpectedClick[];
+}
+
+/** Users who are looked at, in file order, for those whom a trained user is compared with. */
+const mostCompared = 10_000;
+/** So many are read before others get their turn. */
+const readAtOnce = 200;
+
+/** Profiles of training users, ascending by length. */
+interface TrainingUsers {
+  readonly ids: readonly string[];
+  readonly lengths: readonly number[];
+}
+
+/**
+ * Judges users one at a time, as `mostUnusualUsers` does all at once, but computes the ELBO of the sixty profiles alone
+ * that a user is compared with. Of more than 10,000 users, training users are compared with the first 10,000.
+ */
+export class UserAnomalies {
+  readonly #database: UserSource;
+  readonly #model: ServedModel;
+  readonly #recommendations: Recommendations;
+  readonly #heldOut: ReadonlySet<string>;
+  #trainingUsers: Promise<TrainingUsers> | null = null;
+
+  constructor(database: UserSource, model: ServedModel, recommendations: Recommendations) {
+    this.#database = database;
+    this.#model = model;
+    this.#recommendations = recommendations;
+    const { validation, test } = model.run.split;
+    this.#heldOut = new Set([...validation.users, ...test.users]);
+  }
+
+  /**
+   * @throws UnknownUserError when the user is not stored, or the model knows none of the user's clicks
+   * @throws UnsupportedError when the model has no ELBO, or there is nobody to compare with
+   */
+  async judge(userId: string): Promise<UserAnomaly> {
+    const { run, recommender } = this.#model;
+    if (!isGenerative(recommender)) {
+      throw new UnsupportedError(
+        `the model ${recommender.model} has no ELBO to judge a profile by; choose a run of mult-vae`,
+      );
+    }
+    const ratings = this.#database.userRatings(userId);
+    if (ratings === null) throw new UnknownUserError(`no user ${quote(userId)} is stored`);
+    const clicks = this.#recommendations.clicks(ratings);
+    if (clicks.length === 0) {
+      throw new UnknownUserError(`the model knows none of the clicks of user ${quote(userId)}`);
+    }
+    const trained = this.#isTrained(userId);
+    const others = trained
+      ? await this.#trainedLike(clicks.length)
+      : this.#validationLike(clicks.length);
+    if (others.rows < 2) {
+      throw new UnsupportedError(
+        `run ${run.id} knows ${others.rows} users to compare with; at least 2 are needed`,
+      );
+    }
+    const profile = ClickMatrix.fromRows(recommender.itemCount, [clicks]);
+    const reference = AnomalyReference.of(others, (await recommender.elbo(others)).elbo);
+    const { elbo, nll, kl } = await recommender.elbo(profile);
+    const vocabulary = run.vocabulary.items;
+    const [unexpected] = await leastExpected(this.#database, vocabulary, recommender, profile);
+    return {
+      ...{ userId, modelVersion: run.id, ...reference.judge(profile, elbo)[0]! },
+      ...{ elbo: elbo[0]!, nll: nll[0]!, kl: kl[0]!, clicks: clicks.length, trained },
+      ...{ items: recommender.itemCount, leastExpected: unexpected! },
+    };
+  }
+
+  #isTrained(userId: string): boolean {
+    const { lineage, protocol } = this.#model.run;
+    if (this.#heldOut.has(userId)) return false;
+    if (this.#database.dataset()?.dataHash !== lineage.dataHash) return false;
+    const history = this.#database.userHistory(userId) ?? [];
+    const imported = history.filter(({ source }) => source === 'import');
+    return this.#hasEnough(imported, protocol.minClicks);
+  }
+
+  #hasEnough(ratings: readonly UserRating[], minClicks: number): boolean {
+    const clicks = ratings.filter((rating) => this.#recommendations.isClick(rating));
+    return clicks.length >= Math.max(1, minClicks);
+  }
+
+  #validationLike(length: number): ClickMatrix {
+    const profiles = wholeProfiles(this.#model.run.split.validation);
+    const rows = Array.from({ length: profiles.rows }, (_, u) => profiles.row(u).length);
+    const known = [...rows.keys()].filter((u) => rows[u]! > 0);
+    const order = known.sort((u, v) => rows[u]! - rows[v]!);
+    const sorted = order.map((u) => rows[u]!);
+    return profiles.select(order.slice(...nearestInLength(sorted, length)));
+  }
+
+  async #trainedLike(length: number): Promise<ClickMatrix> {
+    this.#trainingUsers ??= this.#readTrainingUsers();
+    const { ids, lengths } = await this.#trainingUsers;
+    const near = ids.slice(...nearestInLength(lengths, length));
+    const rows = near.map((id) =>
+      this.#recommendations.clicks(this.#database.userRatings(id) ?? []),
+    );
+    return ClickMatrix.fromRows(this.#model.recommender.itemCount, rows);
+  }
+
+  async #readTrainingUsers(): Promise<TrainingUsers> {
+    const { minClicks } = this.#model.run.protocol;
+    const candidates = this.#database.userIds(mostCompared).filter((id) => !this.#heldOut.has(id));
+    const found: { id: string; length: number }[] = [];
+    for (const [place, id] of candidates.sort(idOrder(candidates)).entries()) {
+      if (place % readAtOnce === readAtOnce - 1) await setImmediate();
+      const ratings = this.#database.userRatings(id) ?? [];
+      const { length } = this.#recommendations.clicks(ratings);
+      if (length > 0 && this.#hasEnough(ratings, minClicks)) found.push({ id, length });
+    }
+    found.sort((a, b) => a.length - b.length);
+    return { ids: found.map(({ id }) => id), lengths: found.map(({ length }) => length) };
+  }
+}
