@@ -1,5 +1,4 @@
 import { STATUS_CODES } from 'node:http';
-import { join, sep } from 'node:path';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import {
   ArgumentError,
@@ -12,6 +11,7 @@ import {
   UnknownUserError,
   UnsupportedError,
 } from '../errors.js';
+import { withoutHome } from '../serving/home-paths.js';
 
 /** A request that cannot be answered, with what its caller is told; for what no error of `errors.ts` says. */
 export class ProblemError extends Error {
@@ -94,11 +94,6 @@ export function errorProblem(home: string): ErrorRequestHandler {
       sendProblem(response, status, `the server failed; its log knows more under ${request.id}`);
     }
   };
-}
-
-/** A message with paths that begin in the home folder instead of at the root. */
-export function withoutHome(message: string, home: string): string {
-  return message.replaceAll(join(home, sep), '');
 }
 
 function malformedRequest(error: unknown, status: number): string {

@@ -1,58 +1,61 @@
+/** Serves a home in one process, or in several that share a port and are supervised by the one that started them. */
+
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { note, print } from '../cli/terminal.js';
 import { MetricsGatherer } from './cluster-metrics.js';
 import { type ServingOptions, serveHome } from './serve.js';
 
-/** How long a process may take to drain before it is killed: longer than it gives its requests. */
-const endTimeoutMs = 15_000;
-/** Not sooner than this after its start is a process that ended replaced. */
-const leastLifeMs = 1000;
+/** A process that drains longer than this is killed; it must exceed the time that the process gives its requests. */
+const killAfterMs = 15_000;
+/** A process that ended is replaced no sooner than this after its start. */
+const minLifeMs = 1000;
 
-/** What a serving process tells the one that watches it, once it listens. */
-interface Announcement {
+/** Message of a serving process to its supervisor, once it listens. */
+interface ReadyMessage {
   readonly serving: readonly string[];
 }
 
-/** What and where to serve, in how many processes. */
-export interface WorkersOptions extends Omit<ServingOptions, 'announce'> {
+/** What to serve, where, to whom, and in how many processes. */
+export interface WorkersOptions extends Omit<ServingOptions, 'isOneOfSeveral'> {
   readonly workers: number;
 }
 
 /**
  * Serves a home until the signal, in one process or in several that share the port.
  *
- * Several have a model each; the process that started them hands them the connections in turn, replaces one that
- * ends, and waits for all of them to drain.
+ * With several, each process has a model of its own. The supervisor hands them the connections in turn, replaces a
+ * process that ends, and waits for all of them to drain.
  *
- * @returns the exit code of a process that ended before anything was served; else 0
- * @throws what `serveHome` throws, with one process
+ * @returns 0, or the exit code of a process that ended before anything was served
+ * @throws whatever `serveHome` throws, with one process
  */
 export async function serveWithWorkers({ workers, ...options }: WorkersOptions): Promise<number> {
   if (workers === 1) {
     await serveHome(options);
     return 0;
   }
-  if (cluster.isPrimary) return superviseWorkers(workers, options.signal);
+  if (cluster.isPrimary) return superviseWorkers(workers, options);
   const threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / workers));
-  const announce = (serving: readonly string[]) =>
-    process.send!({ serving } satisfies Announcement);
+  const onReady = (serving: readonly string[]) => process.send!({ serving } satisfies ReadyMessage);
   try {
-    await serveHome({ ...options, threads, announce, isOneOfSeveral: true });
+    await serveHome({ ...options, threads, onReady, isOneOfSeveral: true });
   } finally {
-    // The channel to the process that watches this one must not keep it from ending.
+    // An open channel to the supervisor would keep this process alive.
     process.channel?.unref();
   }
   return 0;
 }
 
-async function superviseWorkers(count: number, signal: AbortSignal): Promise<number> {
+async function superviseWorkers(
+  count: number,
+  { signal, onReady, onRemark }: Pick<ServingOptions, 'signal' | 'onReady' | 'onRemark'>,
+): Promise<number> {
   const running = new Map<Worker, Promise<unknown>>();
   const gatherer = new MetricsGatherer();
   let isServing = false;
-  let announced = 0;
+  let readyWorkers = 0;
   let isEnding = false;
   let failure = 0;
   let giveUp: () => void = () => undefined;
@@ -63,13 +66,13 @@ async function superviseWorkers(count: number, signal: AbortSignal): Promise<num
 
   function start(): void {
     const worker = cluster.fork();
-    const begun = performance.now();
+    const startedAt = performance.now();
     gatherer.listenTo(worker);
-    worker.on('message', ({ serving }: Partial<Announcement>) => {
+    worker.on('message', ({ serving }: Partial<ReadyMessage>) => {
       if (serving === undefined) return;
       isServing = true;
-      // Told once all of them answer.
-      if (++announced === count) serving.forEach(print);
+      readyWorkers++;
+      if (readyWorkers === count) onReady(serving);
     });
     const ended = once(worker, 'exit').then(async ([code, name]) => {
       running.delete(worker);
@@ -79,8 +82,8 @@ async function superviseWorkers(count: number, signal: AbortSignal): Promise<num
         giveUp();
         return;
       }
-      note(`serving process ${worker.process.pid} ended (${name ?? code}); another follows`);
-      await delay(Math.max(0, begun + leastLifeMs - performance.now()));
+      onRemark(`serving process ${worker.process.pid} ended (${name ?? code}); another follows`);
+      await delay(Math.max(0, startedAt + minLifeMs - performance.now()));
       if (!isEnding) start();
     });
     running.set(worker, ended);
@@ -91,7 +94,7 @@ async function superviseWorkers(count: number, signal: AbortSignal): Promise<num
   isEnding = true;
   for (const worker of running.keys()) {
     worker.process.kill('SIGTERM');
-    setTimeout(() => worker.process.kill('SIGKILL'), endTimeoutMs).unref();
+    setTimeout(() => worker.process.kill('SIGKILL'), killAfterMs).unref();
   }
   await Promise.all(running.values());
   return failure;

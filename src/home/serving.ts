@@ -2,74 +2,98 @@
 
 import type { LayerPrecision } from '../backend/packed-layer.js';
 import { backendForThread, openEngine } from '../backend/select.js';
-import { type EngineFlags, engineFlags } from '../cli/arguments.js';
-import { note } from '../cli/terminal.js';
+import { FeedbackWriter } from '../data/store/sqlite/feedback-writer.js';
 import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { loadRecommender } from '../model/inference/load.js';
 import { openInference } from '../model/inference/thread.js';
+import { EvaluationStore } from '../runs/evaluations.js';
 import { RunStore } from '../runs/store.js';
 import { type RecommendationsOf, recommendationsPerModel } from '../serving/recommendations.js';
 import { HomeModels, type ServedModel, type ServedModels } from '../serving/served-models.js';
+import { type EngineOptions, engineOptions } from './engine-options.js';
 import { noActiveRun } from './stored-run.js';
 
 /** A home that is ready to answer. */
-export interface OpenHome {
+export interface OpenServing {
+  /** The home folder. */
+  readonly folder: string;
   readonly models: ServedModels;
   readonly recommendationsOf: RecommendationsOf;
   readonly database: RatingsDatabase;
-  /** Frees the models and closes the database. */
+  readonly runs: RunStore;
+  readonly evaluations: EvaluationStore;
+  /** Opens the database for writing with its first write, so reading needs no write access. */
+  readonly feedback: FeedbackWriter;
+  /** Commits waiting feedback, frees the models and closes the database. */
   close(): Promise<void>;
 }
 
-/** How a home's models are opened. */
-export interface ModelOptions extends EngineFlags {
-  /** In threads of their own, so that the caller's goes on while they compute; TensorFlow has to stay in the caller's. */
+/** How a home is opened for serving. */
+export interface OpenServingOptions extends EngineOptions {
+  /**
+   * Whether each model runs in a thread of its own, so that the caller's thread stays free while the model computes.
+   * A backend that cannot leave the caller's thread stays there. Default: false.
+   */
   readonly inThread?: boolean;
-  /** Of the decoder; f32 unless given. */
+  /** Precision of the decoder. Default: f32. */
   readonly precision?: LayerPrecision;
-  /** Told how many rankings the thread computed together, and how long that took. */
+  /** Called after each batch of rankings with its size and duration; only with `inThread`. */
   readonly onBatch?: (rows: number, durationMs: number) => void;
+  /** Told why a newly activated run cannot be served. Default: a process warning. */
+  readonly onRemark?: (text: string) => void;
 }
 
 /**
- * Opens a home's database and active run, and follows which run is active until `close`.
+ * Opens a home's database and active run, and follows later activations until `close`.
  *
  * @throws HomeError, RunError, BackendError or DependencyError saying what is missing
  */
-export async function openHome(home: string, options: ModelOptions = {}): Promise<OpenHome> {
-  const database = RatingsDatabase.open(home);
-  const store = new RunStore(home);
+export async function openServing(
+  folder: string,
+  options: OpenServingOptions = {},
+): Promise<OpenServing> {
+  const database = RatingsDatabase.open(folder);
+  const runs = new RunStore(folder);
+  const evaluations = new EvaluationStore(folder);
+  const feedback = new FeedbackWriter(folder);
+  const remark = options.onRemark ?? ((text: string) => process.emitWarning(text));
   const models = new HomeModels({
-    store,
-    open: (run) => openModel(home, run, options),
-    onProblem: ({ message }) => note(`still serving the run before: ${message}`),
+    store: runs,
+    open: (run) => openModel(folder, run, options),
+    onProblem: ({ message }) => remark(`still serving the run before: ${message}`),
   });
   const close = async () => {
+    feedback.close();
     await models.close();
     database.close();
   };
   try {
     await models.follow();
-    if (models.active() === null) throw noActiveRun(home);
+    if (models.active() === null) throw noActiveRun(folder);
     models.watch();
-    return { models, recommendationsOf: recommendationsPerModel(database), database, close };
   } catch (error) {
     await close();
     throw error;
   }
+  const recommendationsOf = recommendationsPerModel(database);
+  return { folder, models, recommendationsOf, database, runs, evaluations, feedback, close };
 }
 
-async function openModel(home: string, id: string, options: ModelOptions): Promise<ServedModel> {
-  const engine = engineFlags(options);
+async function openModel(
+  folder: string,
+  id: string,
+  options: OpenServingOptions,
+): Promise<ServedModel> {
+  const engine = engineOptions(options);
   const precision = options.precision ?? 'f32';
-  const beside = options.inThread ? await backendForThread(engine.backend) : null;
-  if (beside !== null) {
+  const threadBackend = options.inThread ? await backendForThread(engine.backend) : null;
+  if (threadBackend !== null) {
     const { onBatch } = options;
-    const backend = beside.name && { backend: beside.name };
-    const source = { home, run: id, ...engine, ...backend, precision };
+    const backend = threadBackend.name && { backend: threadBackend.name };
+    const source = { home: folder, run: id, ...engine, ...backend, precision };
     return openInference(source, { ...(onBatch && { onBatch }) });
   }
-  const { weights, ...run } = new RunStore(home).load(id);
+  const { weights, ...run } = new RunStore(folder).load(id);
   const open = () => openEngine(engine.backend, engine);
   return { run, recommender: await loadRecommender({ ...run, weights }, open, precision) };
 }

@@ -1,9 +1,9 @@
-import { withoutHome } from '../api/problem.js';
 import { RunError } from '../errors.js';
 import type { EvaluationStore, StoredMeasurement } from '../runs/evaluations.js';
 import type { EpochRecord, Lineage } from '../runs/format.js';
 import type { DescribedRun } from '../runs/run-files.js';
 import type { RunStore } from '../runs/store.js';
+import { withoutHome } from './home-paths.js';
 
 /** What a list of models shows; the rest is null where there is a problem. */
 export interface ListedRun {

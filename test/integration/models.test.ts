@@ -8,7 +8,7 @@ import { type ModelName, modelNames, parseConfig } from '../../src/config/models
 import { paperProtocol } from '../../src/config/protocol.js';
 import { importRatings } from '../../src/data/import.js';
 import { evaluateRun } from '../../src/home/evaluation.js';
-import { openHome } from '../../src/home/serving.js';
+import { openServing } from '../../src/home/serving.js';
 import { findCheckpoint, resumeRun, trainRun } from '../../src/home/training.js';
 import { loadRecommender } from '../../src/model/inference/load.js';
 import { RunStore } from '../../src/runs/store.js';
@@ -74,7 +74,7 @@ describe.each(modelNames)(`%s on ${backend}`, (name) => {
     expect(run.config).toEqual(parseConfig(name, configs[name]));
     const { report } = await evaluateRun({ home, run, split: 'test', ks: [20], backend });
     expect(report.models[0]).toMatchObject({ model: name, run: runId });
-    const opened = await openHome(home, { backend });
+    const opened = await openServing(home, { backend });
     const options = { n: 5, excludeSeen: true, fallback: 'none' } as const;
     const user = run.split.test.users[0]!;
     const { items } = await opened.models.withModel(undefined, (model) =>

@@ -279,11 +279,18 @@ await serveCommand().parseAsync(process.argv.slice(1), { from: 'user' });`;
   it('serves until the signal, and says when the port is taken', async () => {
     const controller = new AbortController();
     let out = '';
-    const announce = (lines: readonly string[]) => {
+    const onReady = (lines: readonly string[]) => {
       out += lines.join('\n');
     };
     const host = '127.0.0.1';
-    const options = { home, host, announce, backend: 'cpu', logLevel: 'silent' } as const;
+    const options = {
+      home,
+      host,
+      onReady,
+      onRemark: () => undefined,
+      backend: 'cpu',
+      logLevel: 'silent',
+    } as const;
     const serving = serveHome({ ...options, port: 0, signal: controller.signal });
     await vi.waitFor(() => expect(out).toMatch(/curl/), 30_000);
     const port = Number(/:(\d+)\//.exec(out)![1]);
@@ -295,8 +302,15 @@ await serveCommand().parseAsync(process.argv.slice(1), { from: 'user' });`;
   });
 
   it('says what is missing', async () => {
-    const announce = () => undefined;
-    const options = { host: '127.0.0.1', port: 0, announce, logLevel: 'silent' } as const;
+    const onReady = () => undefined;
+    const onRemark = () => undefined;
+    const options = {
+      host: '127.0.0.1',
+      port: 0,
+      onReady,
+      onRemark,
+      logLevel: 'silent',
+    } as const;
     const { signal } = new AbortController();
     const nowhere = join(folder, 'nowhere');
     await expect(serveHome({ ...options, home: nowhere, signal })).rejects.toThrow(HomeError);

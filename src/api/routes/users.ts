@@ -1,11 +1,11 @@
+/** Routes about users: search, history, and how unusual their clicks are. */
+
 import { z } from 'zod';
-import { ClickMatrix } from '../../data/click-matrix.js';
 import type { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
-import { quote, UnknownUserError } from '../../errors.js';
-import { isLatent } from '../../model/recommender.js';
 import type { RecommendationsOf } from '../../serving/recommendations.js';
 import type { ServedModel, ServedModels } from '../../serving/served-models.js';
 import { UserAnomalies, type UserSource } from '../../serving/user-anomaly.js';
+import { userProfile } from '../../serving/user-profile.js';
 import { type Route, route } from '../route.js';
 import { integer, text } from '../schemas/parameters.js';
 import { historyItemReply, modelVersion, problems } from '../schemas/replies.js';
@@ -57,18 +57,6 @@ export function userRoutes(
     anomalies.set(model, made);
     return made;
   };
-  const profileOf = async (userId: string, model: ServedModel | null) => {
-    const history = database.userHistory(userId);
-    if (history === null) throw new UnknownUserError(`no user ${quote(userId)} is stored`);
-    const recommendations = model === null ? null : recommendationsOf(model);
-    const shown = history.map((entry) => ({
-      ...entry,
-      inModel: recommendations?.items.indexOf(entry.itemId) !== undefined,
-    }));
-    const clicks = recommendations?.clicks(history) ?? [];
-    const latent = model === null ? null : await latentOf(model, clicks);
-    return { userId, modelVersion: model?.run.id ?? null, latent, history: shown };
-  };
   return [
     route({
       ...{ method: 'get', path: '/users', scope: 'read' },
@@ -116,11 +104,12 @@ export function userRoutes(
       },
       handle: async ({ params, query }) => {
         if (query.run === undefined && models.active() === null) {
-          return { body: await profileOf(params.userId, null) };
+          return { body: await userProfile(database, params.userId, null) };
         }
-        return models.withModel(query.run, async (model) => ({
-          body: await profileOf(params.userId, model),
-        }));
+        return models.withModel(query.run, async (model) => {
+          const seenWith = { model, recommendations: recommendationsOf(model) };
+          return { body: await userProfile(database, params.userId, seenWith) };
+        });
       },
     }),
     route({
@@ -140,11 +129,4 @@ export function userRoutes(
         })),
     }),
   ];
-}
-
-async function latentOf({ recommender }: ServedModel, clicks: readonly number[]) {
-  if (!isLatent(recommender) || clicks.length === 0) return null;
-  const row = ClickMatrix.fromRows(recommender.itemCount, [clicks]);
-  const { dimensions, mean, spread } = await recommender.encode(row);
-  return { dimensions, mean: Array.from(mean), spread: Array.from(spread) };
 }

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { openHome } from '../../home/serving.js';
+import { openServing } from '../../home/serving.js';
 import {
   type RecommendationList,
   type RecommendationOptions,
@@ -50,7 +50,10 @@ export function recommendCommand(): Command {
     .option('--json', 'print exactly the body of the HTTP answer')
     .addOption(homeOption());
   return addEngineOptions(command).action(async (userId: string, flags: Flags) => {
-    const { models, recommendationsOf, close } = await openHome(flags.home, engineFlags(flags));
+    const { models, recommendationsOf, close } = await openServing(flags.home, {
+      ...engineFlags(flags),
+      onRemark: note,
+    });
     try {
       const list = await models.withModel(flags.run, (model) =>
         recommendationsOf(model).recommend(userId, flags),

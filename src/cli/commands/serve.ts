@@ -5,7 +5,7 @@ import { type LayerPrecision, layerPrecisions } from '../../backend/packed-layer
 import { addEngineOptions, type EngineFlags, integerArgument, textArgument } from '../arguments.js';
 import { addGateOptions, type GateFlags, gateOf } from '../gate.js';
 import { untilSignal } from '../signals.js';
-import { homeOption } from '../terminal.js';
+import { homeOption, note, print } from '../terminal.js';
 
 /** Where a server listens, and how much it logs: values of `addServingOptions`. */
 export interface ServingFlags extends GateFlags {
@@ -63,7 +63,13 @@ export function serveCommand(): Command {
     async (flags: ServingFlags & EngineFlags & { home: string }) => {
       const gate = gateOf(flags);
       process.exitCode = await untilSignal((signal) =>
-        serveWithWorkers({ ...flags, gate, signal }),
+        serveWithWorkers({
+          ...flags,
+          gate,
+          signal,
+          onReady: (lines) => lines.forEach(print),
+          onRemark: note,
+        }),
       );
     },
   );

@@ -47,7 +47,13 @@ export function startCommand(): Command {
         print(evaluationTable(report));
         store.activate(runId);
       }
-      process.exitCode = await serveWithWorkers({ ...flags, gate, signal });
+      process.exitCode = await serveWithWorkers({
+        ...flags,
+        gate,
+        signal,
+        onReady: (lines) => lines.forEach(print),
+        onRemark: note,
+      });
     });
   });
 }

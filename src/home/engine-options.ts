@@ -1,0 +1,16 @@
+/** Which engine a use case computes with; the same options for training, evaluation and serving. */
+
+import type { BackendName } from '../backend/engine.js';
+
+/** What computes, and with how many threads. */
+export interface EngineOptions {
+  /** Default: the fastest backend that works here. */
+  readonly backend?: BackendName;
+  /** Threads of the backend `native`. Default: all cores, or the container's share of them. */
+  readonly threads?: number;
+}
+
+/** Only the engine options out of a larger object; an option that was not given stays absent. */
+export function engineOptions({ backend, threads }: EngineOptions): EngineOptions {
+  return { ...(backend !== undefined && { backend }), ...(threads !== undefined && { threads }) };
+}

@@ -1,0 +1,74 @@
+/** A stored user's history and latent code, as the explorer shows them. */
+
+import { ClickMatrix } from '../data/click-matrix.js';
+import type { HistoryEntry, RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import { quote, UnknownUserError } from '../errors.js';
+import { isLatent, type Recommender } from '../model/recommender.js';
+import type { Recommendations } from './recommendations.js';
+import type { ServedModel } from './served-models.js';
+
+/** One entry of a user's history, and whether the model can use it. */
+export interface ShownHistoryEntry extends HistoryEntry {
+  readonly inModel: boolean;
+}
+
+/** The distribution q(z|x) that a model gives a user's clicks. */
+export interface ShownLatentCode {
+  readonly dimensions: number;
+  readonly mean: readonly number[];
+  /** Standard deviations. */
+  readonly spread: readonly number[];
+}
+
+/** A stored user, seen with or without a model. */
+export interface UserProfile {
+  readonly userId: string;
+  /** The id of the run; null without a model. */
+  readonly modelVersion: string | null;
+  /** Null without a latent space, or without a click that the model knows. */
+  readonly latent: ShownLatentCode | null;
+  /** Newest first. */
+  readonly history: readonly ShownHistoryEntry[];
+}
+
+/** The model that a profile is seen with, and its recommendations. */
+export interface ProfileModel {
+  readonly model: ServedModel;
+  readonly recommendations: Recommendations;
+}
+
+/**
+ * A user's history and latent code.
+ *
+ * @param seenWith - null while no run is active
+ * @throws UnknownUserError when the user is not stored
+ */
+export async function userProfile(
+  database: Pick<RatingsDatabase, 'userHistory'>,
+  userId: string,
+  seenWith: ProfileModel | null,
+): Promise<UserProfile> {
+  const history = database.userHistory(userId);
+  if (history === null) throw new UnknownUserError(`no user ${quote(userId)} is stored`);
+  if (seenWith === null) {
+    const shown = history.map((entry) => ({ ...entry, inModel: false }));
+    return { userId, modelVersion: null, latent: null, history: shown };
+  }
+  const { model, recommendations } = seenWith;
+  const shown = history.map((entry) => ({
+    ...entry,
+    inModel: recommendations.items.indexOf(entry.itemId) !== undefined,
+  }));
+  const latent = await latentOf(model.recommender, recommendations.clicks(history));
+  return { userId, modelVersion: model.run.id, latent, history: shown };
+}
+
+async function latentOf(
+  recommender: Recommender,
+  clicks: readonly number[],
+): Promise<ShownLatentCode | null> {
+  if (!isLatent(recommender) || clicks.length === 0) return null;
+  const row = ClickMatrix.fromRows(recommender.itemCount, [clicks]);
+  const { dimensions, mean, spread } = await recommender.encode(row);
+  return { dimensions, mean: Array.from(mean), spread: Array.from(spread) };
+}
