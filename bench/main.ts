@@ -1,14 +1,14 @@
-import { anomaliesBench } from './anomalies.js';
-import { epochBench } from './epoch.js';
-import { evaluateBench } from './evaluate.js';
-import { gemmBench } from './gemm.js';
-import { importBench } from './import.js';
-import { kernelsBench } from './kernels.js';
-import { otherProtocolsBench } from './other-protocols.js';
-import { scaleBench } from './scale.js';
-import { serveBench } from './serve.js';
-import { servingPrecisionBench } from './serving-precision.js';
-import { trainStepBench } from './train-step.js';
+import { importBench } from './data/import.js';
+import { anomaliesBench } from './evaluation/anomalies.js';
+import { evaluateBench } from './evaluation/evaluate.js';
+import { otherProtocolsBench } from './evaluation/other-protocols.js';
+import { servingPrecisionBench } from './evaluation/serving-precision.js';
+import { gemmBench } from './kernels/gemm.js';
+import { kernelsBench } from './kernels/kernels.js';
+import { serveBench } from './serve/serve.js';
+import { epochBench } from './training/epoch.js';
+import { scaleBench } from './training/scale.js';
+import { trainStepBench } from './training/train-step.js';
 
 const benches: Record<string, (args: string[]) => Promise<void>> = {
   anomalies: anomaliesBench,

@@ -1,13 +1,13 @@
 import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useRef } from 'preact/hooks';
 import { address, go, href } from './address.js';
-import { searchItems, searchUsers } from './api.js';
-import { keyWanted } from './connection.js';
 import { nameOf, remember } from './known-items.js';
 import { Combobox } from './parts/combobox.js';
 import { GoneBanner, KeyForm, KeyNote, Skeleton } from './parts/states.js';
 import { Toast } from './parts/toast.js';
 import { profileAddress } from './profile.js';
+import { searchItems, searchUsers } from './server/api.js';
+import { keyWanted } from './server/connection.js';
 import { CompareView } from './views/compare.js';
 import { ItemView } from './views/item.js';
 import { ModelView } from './views/model.js';

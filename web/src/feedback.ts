@@ -1,7 +1,7 @@
 import { announce, announceFailure } from './announce.js';
-import type { HistoryItem, Item } from './api.js';
-import { sendFeedback, withdrawFeedback } from './api.js';
 import { nameOf } from './known-items.js';
+import type { HistoryItem, Item } from './server/api.js';
+import { sendFeedback, withdrawFeedback } from './server/api.js';
 
 /** Keys of what was given from this page since it was opened, by user and item, so that it can be taken back. */
 const given = new Map<string, string>();

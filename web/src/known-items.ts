@@ -1,6 +1,6 @@
-import type { Item } from './api.js';
-import { getItem } from './api.js';
-import { Problem } from './connection.js';
+import type { Item } from './server/api.js';
+import { getItem } from './server/api.js';
+import { Problem } from './server/connection.js';
 
 const known = new Map<string, Item>();
 

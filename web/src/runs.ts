@@ -1,5 +1,5 @@
 import { announce, announceFailure } from './announce.js';
-import type { RunSummary, Switched } from './api.js';
+import type { RunSummary, Switched } from './server/api.js';
 
 /** Asks for another active run, and says what came of it; a bad run leaves the old one serving. */
 export async function switchRun(

@@ -1,5 +1,5 @@
 import type { QueryChanges } from './address.js';
-import type { ListOptions } from './api.js';
+import type { ListOptions } from './server/api.js';
 
 /** What the reader set for a list; it lives in the address. */
 export interface Tuning {

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useState } from 'preact/hooks';
-import { useResource } from '../resource.js';
+import { useResource } from '../server/resource.js';
 
 interface ComboboxProps<Option> {
   readonly label: string;

@@ -1,5 +1,5 @@
 import { scaleLinear } from 'd3-scale';
-import type { Measured } from '../api.js';
+import type { Measured } from '../server/api.js';
 
 /** Half the width of a 95 % interval, in standard errors. */
 const normal95 = 1.96;

@@ -1,5 +1,5 @@
-import { type CatalogueItem, searchItems } from '../api.js';
 import { nameOf, remember } from '../known-items.js';
+import { type CatalogueItem, searchItems } from '../server/api.js';
 import { Combobox } from './combobox.js';
 
 interface ItemSearchProps {

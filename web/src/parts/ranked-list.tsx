@@ -1,10 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
 import { href } from '../address.js';
-import type { RankedItem, Reason } from '../api.js';
 import { nameOf, shortName } from '../known-items.js';
 import { type Movement, movements } from '../movement.js';
 import { pointAt } from '../pointed.js';
+import type { RankedItem, Reason } from '../server/api.js';
 
 interface RankedListProps {
   readonly items: readonly RankedItem[];

@@ -1,8 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { changeQuery, href } from '../address.js';
-import type { RankedItem, Recommendations } from '../api.js';
 import { knownItem, nameOf } from '../known-items.js';
-import type { Resource } from '../resource.js';
+import type { RankedItem, Recommendations } from '../server/api.js';
+import type { Resource } from '../server/resource.js';
 import { isTuned, longer, type Tuning, tuningQuery, untuned } from '../tuning.js';
 import { RankedList } from './ranked-list.js';
 import { Loaded, Skeleton } from './states.js';

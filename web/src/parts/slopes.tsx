@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import { href } from '../address.js';
-import type { Item } from '../api.js';
 import { shortName } from '../known-items.js';
 import type { Movement } from '../movement.js';
+import type { Item } from '../server/api.js';
 import { MovementMark } from './ranked-list.js';
 
 interface SlopesProps {

@@ -1,8 +1,16 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { sentence } from '../announce.js';
-import { dropKey, gone, hasKey, keyWanted, Problem, retryNow, useKey } from '../connection.js';
-import type { Resource } from '../resource.js';
+import {
+  dropKey,
+  gone,
+  hasKey,
+  keyWanted,
+  Problem,
+  retryNow,
+  useKey,
+} from '../server/connection.js';
+import type { Resource } from '../server/resource.js';
 
 /** Grey lines in place of a list that is on its way. */
 export function Skeleton({ lines, label }: { lines: number; label: string }) {

@@ -1,7 +1,7 @@
 import { useId, useState } from 'preact/hooks';
 import { changeQuery } from '../address.js';
-import { genres as listGenres } from '../api.js';
-import { useResource } from '../resource.js';
+import { genres as listGenres } from '../server/api.js';
+import { useResource } from '../server/resource.js';
 import { isTuned, type Tuning, tuningQuery, untuned } from '../tuning.js';
 import { Icon } from './icons.js';
 

@@ -1,4 +1,4 @@
-import { searchUsers, type UserSummary } from '../api.js';
+import { searchUsers, type UserSummary } from '../server/api.js';
 import { Combobox } from './combobox.js';
 
 interface UserSearchProps {

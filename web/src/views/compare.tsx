@@ -1,12 +1,5 @@
 import { useId } from 'preact/hooks';
 import { address, changeQuery, href } from '../address.js';
-import {
-  listRuns,
-  type Recommendations,
-  type RunSummary,
-  recommendFor,
-  recommendFrom,
-} from '../api.js';
 import { knownItem, nameOf, remember } from '../known-items.js';
 import { likeness, movements } from '../movement.js';
 import { Heading } from '../parts/heading.js';
@@ -14,8 +7,15 @@ import { Slopes } from '../parts/slopes.js';
 import { Empty, Failure, Loaded, Skeleton } from '../parts/states.js';
 import { UserSearch } from '../parts/user-search.js';
 import { lastProfile, profileAddress } from '../profile.js';
-import { type Resource, useResource } from '../resource.js';
 import { runName } from '../runs.js';
+import {
+  listRuns,
+  type Recommendations,
+  type RunSummary,
+  recommendFor,
+  recommendFrom,
+} from '../server/api.js';
+import { type Resource, useResource } from '../server/resource.js';
 
 const shown = 20;
 

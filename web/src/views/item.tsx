@@ -1,6 +1,4 @@
 import { address, changeQuery, go, href } from '../address.js';
-import { getItem, type ItemUser, itemUsers, similarTo } from '../api.js';
-import { Problem } from '../connection.js';
 import { nameOf, remember, shortName } from '../known-items.js';
 import { Heading } from '../parts/heading.js';
 import { Icon } from '../parts/icons.js';
@@ -8,7 +6,9 @@ import { ItemSearch } from '../parts/item-search.js';
 import { RankedList } from '../parts/ranked-list.js';
 import { Loaded, Skeleton } from '../parts/states.js';
 import { lastProfile, liking, profileAddress } from '../profile.js';
-import { useResource } from '../resource.js';
+import { getItem, type ItemUser, itemUsers, similarTo } from '../server/api.js';
+import { Problem } from '../server/connection.js';
+import { useResource } from '../server/resource.js';
 import { longer, readTuning, tuningQuery } from '../tuning.js';
 
 const usersShown = 24;

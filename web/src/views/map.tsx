@@ -1,16 +1,16 @@
 import { useMemo } from 'preact/hooks';
 import { address, changeQuery, go, href } from '../address.js';
-import { listRuns, type MapItem, mapOf, similarTo } from '../api.js';
-import { genreCounts, inkCount } from '../genre-inks.js';
 import { nameOf, remember, shortName } from '../known-items.js';
+import { genreCounts, inkCount } from '../map/genre-inks.js';
+import { MapCanvas } from '../map/map-canvas.js';
 import { Heading } from '../parts/heading.js';
 import { Icon } from '../parts/icons.js';
 import { ItemSearch } from '../parts/item-search.js';
-import { MapCanvas } from '../parts/map-canvas.js';
 import { Loaded, Skeleton } from '../parts/states.js';
 import { lastProfile, liking, profileAddress } from '../profile.js';
-import { useResource } from '../resource.js';
 import { runName } from '../runs.js';
+import { listRuns, type MapItem, mapOf, similarTo } from '../server/api.js';
+import { useResource } from '../server/resource.js';
 
 const itemsAsked = 20_000;
 const neighboursShown = 8;

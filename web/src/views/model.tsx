@@ -1,13 +1,20 @@
 import { href } from '../address.js';
 import { announceFailure } from '../announce.js';
-import { activate, type Epoch, getRun, type RunDetails, reportOf, rollBack } from '../api.js';
-import { addressOf, hasKey, Problem, readOnly } from '../connection.js';
 import { Heading } from '../parts/heading.js';
 import { IntervalChart, metricName } from '../parts/interval-chart.js';
 import { LineChart } from '../parts/line-chart.js';
 import { Loaded, Skeleton } from '../parts/states.js';
-import { useResource } from '../resource.js';
 import { duration, madeAt, switchRun } from '../runs.js';
+import {
+  activate,
+  type Epoch,
+  getRun,
+  type RunDetails,
+  reportOf,
+  rollBack,
+} from '../server/api.js';
+import { addressOf, hasKey, Problem, readOnly } from '../server/connection.js';
+import { useResource } from '../server/resource.js';
 
 const curves: readonly { readonly name: string; readonly title: string }[] = [
   { name: 'ndcg100', title: 'NDCG@100, validation users' },

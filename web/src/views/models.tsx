@@ -1,12 +1,12 @@
 import { href } from '../address.js';
-import { activate, listRuns, type RunSummary, rollBack } from '../api.js';
-import { readOnly } from '../connection.js';
 import { Heading } from '../parts/heading.js';
 import { Icon } from '../parts/icons.js';
 import { metricName } from '../parts/interval-chart.js';
 import { Empty, Loaded, Skeleton } from '../parts/states.js';
-import { useResource } from '../resource.js';
 import { duration, madeAt, switchRun } from '../runs.js';
+import { activate, listRuns, type RunSummary, rollBack } from '../server/api.js';
+import { readOnly } from '../server/connection.js';
+import { useResource } from '../server/resource.js';
 
 const shownMetrics = ['ndcg@100', 'recall@20', 'recall@50'];
 

@@ -2,7 +2,6 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { address } from '../address.js';
 import { announce } from '../announce.js';
-import { type RankedItem, recommendFrom, searchItems } from '../api.js';
 import { useKeptFocus } from '../kept-focus.js';
 import { learn, nameOf, remember, shortName } from '../known-items.js';
 import { Heading } from '../parts/heading.js';
@@ -23,7 +22,8 @@ import {
   without,
   writeProfile,
 } from '../profile.js';
-import { useResource } from '../resource.js';
+import { type RankedItem, recommendFrom, searchItems } from '../server/api.js';
+import { useResource } from '../server/resource.js';
 import { listOptions, readTuning } from '../tuning.js';
 
 const startersAsked = 60;

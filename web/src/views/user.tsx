@@ -1,15 +1,5 @@
 import { useState } from 'preact/hooks';
 import { address, go, href } from '../address.js';
-import {
-  type Anomaly,
-  anomalyOf,
-  getUser,
-  type HistoryItem,
-  type RankedItem,
-  recommendFor,
-  type User,
-} from '../api.js';
-import { Problem, readOnly } from '../connection.js';
 import { giveFeedback, lowestRating, takeBack, wasGivenHere } from '../feedback.js';
 import { useKeptFocus } from '../kept-focus.js';
 import { nameOf, remember, shortName } from '../known-items.js';
@@ -22,7 +12,17 @@ import { Failure, Skeleton } from '../parts/states.js';
 import { TuningPanel } from '../parts/tuning-panel.js';
 import { UserSearch } from '../parts/user-search.js';
 import { pointed } from '../pointed.js';
-import { useResource } from '../resource.js';
+import {
+  type Anomaly,
+  anomalyOf,
+  getUser,
+  type HistoryItem,
+  type RankedItem,
+  recommendFor,
+  type User,
+} from '../server/api.js';
+import { Problem, readOnly } from '../server/connection.js';
+import { useResource } from '../server/resource.js';
 import { listOptions, readTuning } from '../tuning.js';
 
 const historyShown = 15;

@@ -1,9 +1,9 @@
 import { go, href } from '../address.js';
-import { searchUsers } from '../api.js';
 import { Heading } from '../parts/heading.js';
 import { Empty, Loaded, Skeleton } from '../parts/states.js';
 import { UserSearch } from '../parts/user-search.js';
-import { useResource } from '../resource.js';
+import { searchUsers } from '../server/api.js';
+import { useResource } from '../server/resource.js';
 
 const shown = 36;
 

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
-import { layerPrecisions } from '../src/backend/packed-layer.js';
-import { openEngine } from '../src/backend/select.js';
-import { evaluate } from '../src/eval/evaluate.js';
-import { loadRecommender } from '../src/model/inference/load.js';
-import { RunStore } from '../src/runs/store.js';
+import { layerPrecisions } from '../../src/backend/packed-layer.js';
+import { openEngine } from '../../src/backend/select.js';
+import { evaluate } from '../../src/eval/evaluate.js';
+import { loadRecommender } from '../../src/model/inference/load.js';
+import { RunStore } from '../../src/runs/store.js';
 
 /**
  * No time: NDCG@100 of runs on their test users as `serve --precision` would serve them, and how many of the first

@@ -1,15 +1,15 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Command } from 'commander';
-import { openEngine, parseBackendName } from '../src/backend/select.js';
-import { parseConfig } from '../src/config/models.js';
-import { networkOf } from '../src/model/autoencoder/networks.js';
-import { uploadWeights } from '../src/model/autoencoder/weights.js';
-import { Optimizer } from '../src/model/training/optimizer.js';
-import { trainingStep } from '../src/model/training/training-step.js';
-import { RandomStream } from '../src/random.js';
-import { median } from './median.js';
-import { movieLensLike } from './movielens-like.js';
+import { openEngine, parseBackendName } from '../../src/backend/select.js';
+import { parseConfig } from '../../src/config/models.js';
+import { networkOf } from '../../src/model/autoencoder/networks.js';
+import { uploadWeights } from '../../src/model/autoencoder/weights.js';
+import { Optimizer } from '../../src/model/training/optimizer.js';
+import { trainingStep } from '../../src/model/training/training-step.js';
+import { RandomStream } from '../../src/random.js';
+import { movieLensLike } from '../data/movielens-like.js';
+import { median } from '../median.js';
 import { watchNative } from './native-share.js';
 import { peakBytes, restartPeak } from './peak-memory.js';
 

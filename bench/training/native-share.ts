@@ -1,6 +1,6 @@
-import type { Engine } from '../src/backend/engine.js';
-import { NativeKernels } from '../src/backend/native/kernels.js';
-import type { NativeBackend } from '../src/backend/native/tensors.js';
+import type { Engine } from '../../src/backend/engine.js';
+import { NativeKernels } from '../../src/backend/native/kernels.js';
+import type { NativeBackend } from '../../src/backend/native/tensors.js';
 
 /** Milliseconds spent inside the addon since the last reading, by function. */
 export interface NativeClock {

@@ -1,19 +1,19 @@
 import { parseArgs } from 'node:util';
-import { openEngine, parseBackendName } from '../src/backend/select.js';
-import { ClickMatrix } from '../src/data/click-matrix.js';
-import { strongGeneralization, wholeProfiles } from '../src/data/split/users.js';
-import { RatingsDatabase } from '../src/data/store/sqlite/ratings-database.js';
-import { judgeProfiles } from '../src/model/anomaly.js';
-import { loadRecommender } from '../src/model/inference/load.js';
-import { isGenerative } from '../src/model/recommender.js';
-import { drawItems } from '../src/model/synthetic-users.js';
-import { RandomStream } from '../src/random.js';
-import { RunStore } from '../src/runs/store.js';
+import { openEngine, parseBackendName } from '../../src/backend/select.js';
+import { ClickMatrix } from '../../src/data/click-matrix.js';
+import { strongGeneralization, wholeProfiles } from '../../src/data/split/users.js';
+import { RatingsDatabase } from '../../src/data/store/sqlite/ratings-database.js';
+import { judgeProfiles } from '../../src/model/anomaly.js';
+import { loadRecommender } from '../../src/model/inference/load.js';
+import { isGenerative } from '../../src/model/recommender.js';
+import { drawItems } from '../../src/model/synthetic-users.js';
+import { RandomStream } from '../../src/random.js';
+import { RunStore } from '../../src/runs/store.js';
 import {
   areaUnderCurve,
   randomProfiles,
   rankCorrelation,
-} from '../test/fixtures/planted-profiles.js';
+} from '../../test/fixtures/planted-profiles.js';
 
 /**
  * How well a run's anomaly score tells its test users from profiles of the same lengths that were planted or

@@ -2,12 +2,12 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseConfig } from '../src/config/models.js';
-import { paperProtocol } from '../src/config/protocol.js';
-import { importRatings } from '../src/data/import.js';
-import { trainRun } from '../src/home/training.js';
-import { RunStore } from '../src/runs/store.js';
-import { movieLensLike } from './movielens-like.js';
+import { parseConfig } from '../../src/config/models.js';
+import { paperProtocol } from '../../src/config/protocol.js';
+import { importRatings } from '../../src/data/import.js';
+import { trainRun } from '../../src/home/training.js';
+import { RunStore } from '../../src/runs/store.js';
+import { movieLensLike } from '../data/movielens-like.js';
 
 export const users = 10_000;
 export const items = 20_108;

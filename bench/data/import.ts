@@ -4,10 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { parseShape, SyntheticRatings, sampleSeed } from '../src/data/synthetic/synthetic.js';
-import { writeSyntheticFiles } from '../src/data/synthetic/synthetic-files.js';
+import { parseShape, SyntheticRatings, sampleSeed } from '../../src/data/synthetic/synthetic.js';
+import { writeSyntheticFiles } from '../../src/data/synthetic/synthetic-files.js';
 
-const packageRoot = resolve(fileURLToPath(new URL('.', import.meta.url)), '..');
+const packageRoot = resolve(fileURLToPath(new URL('.', import.meta.url)), '../..');
 
 /**
  * Measures imports and the click matrix in fresh processes, each the built library alone: `ml-1m` where

@@ -1,5 +1,5 @@
-import { ClickMatrix } from '../src/data/click-matrix.js';
-import { RandomStream } from '../src/random.js';
+import { ClickMatrix } from '../../src/data/click-matrix.js';
+import { RandomStream } from '../../src/random.js';
 
 /**
  * Clicks with popularity 1 / (rank + 10) and log-normal activity: the shape of MovieLens, as the peer script

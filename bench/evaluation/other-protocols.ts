@@ -1,14 +1,14 @@
 import { parseArgs } from 'node:util';
-import { openEngine, parseBackendName } from '../src/backend/select.js';
-import type { HeldOutUsers } from '../src/data/split/users.js';
-import { evaluate } from '../src/eval/evaluate.js';
-import { runLabels } from '../src/eval/run-labels.js';
-import { checkSameSplit } from '../src/eval/same-split.js';
-import { loadRecommender } from '../src/model/inference/load.js';
-import { Popularity } from '../src/model/popularity.js';
-import type { Recommender } from '../src/model/recommender.js';
-import { RandomStream } from '../src/random.js';
-import { RunStore } from '../src/runs/store.js';
+import { openEngine, parseBackendName } from '../../src/backend/select.js';
+import type { HeldOutUsers } from '../../src/data/split/users.js';
+import { evaluate } from '../../src/eval/evaluate.js';
+import { runLabels } from '../../src/eval/run-labels.js';
+import { checkSameSplit } from '../../src/eval/same-split.js';
+import { loadRecommender } from '../../src/model/inference/load.js';
+import { Popularity } from '../../src/model/popularity.js';
+import type { Recommender } from '../../src/model/recommender.js';
+import { RandomStream } from '../../src/random.js';
+import { RunStore } from '../../src/runs/store.js';
 
 /** How many items that a user never clicked stand beside each hidden one, as in NCF (He et al. 2017) and after. */
 const negatives = 100;

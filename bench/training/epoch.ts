@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openEngine, parseBackendName } from '../src/backend/select.js';
-import { showTraining } from '../src/cli/display/training.js';
-import { parseConfig } from '../src/config/models.js';
-import { paperProtocol } from '../src/config/protocol.js';
-import { trainNetwork } from '../src/model/training/trainer.js';
-import { movieLensLike } from './movielens-like.js';
+import { openEngine, parseBackendName } from '../../src/backend/select.js';
+import { showTraining } from '../../src/cli/display/training.js';
+import { parseConfig } from '../../src/config/models.js';
+import { paperProtocol } from '../../src/config/protocol.js';
+import { trainNetwork } from '../../src/model/training/trainer.js';
+import { movieLensLike } from '../data/movielens-like.js';
 
 /**
  * Seconds of one epoch of Mult-VAE by the real trainer, as `multvae train` runs it: batches, steps, progress

@@ -1,10 +1,10 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { MapItem } from '../api.js';
-import { inkCount, inks } from '../genre-inks.js';
 import { nameOf, shortName } from '../known-items.js';
-import { Scatter } from '../scatter.js';
-import type { ScatterPoint } from '../scatter-drawing.js';
-import { Icon } from './icons.js';
+import { Icon } from '../parts/icons.js';
+import type { MapItem } from '../server/api.js';
+import type { ScatterPoint } from './drawing.js';
+import { inkCount, inks } from './genre-inks.js';
+import { Scatter } from './scatter.js';
 
 interface MapCanvasProps {
   readonly items: readonly MapItem[];

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { loadNativeKernels } from '../src/backend/native/addon.js';
-import { type InstructionSet, instructionSets } from '../src/backend/native/operations.js';
-import { ArgumentError } from '../src/errors.js';
-import { RandomStream } from '../src/random.js';
-import { median } from './median.js';
+import { loadNativeKernels } from '../../src/backend/native/addon.js';
+import { type InstructionSet, instructionSets } from '../../src/backend/native/operations.js';
+import { ArgumentError } from '../../src/errors.js';
+import { RandomStream } from '../../src/random.js';
+import { median } from '../median.js';
 
 interface Case {
   readonly name: string;

@@ -9,7 +9,7 @@ import {
   ScatterDrawing,
   type ScatterPoint,
   sizeAt,
-} from './scatter-drawing.js';
+} from './drawing.js';
 
 /** What the map shows besides its points. */
 export interface ScatterMarks {

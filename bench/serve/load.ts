@@ -1,7 +1,7 @@
 import autocannon from 'autocannon';
 
 /*
- * A process of its own that loads a server: `serve-load.ts URL CONNECTIONS SECONDS USERS [REQUESTS]`. Connection c
+ * A process of its own that loads a server: `load.ts URL CONNECTIONS SECONDS USERS [REQUESTS]`. Connection c
  * asks for its own share of the users 0..USERS-1, one after the other, 100 items each; REQUESTS, where given, is
  * how many answers it is over. Prints JSON.
  */

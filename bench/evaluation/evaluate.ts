@@ -1,16 +1,20 @@
 import { parseArgs } from 'node:util';
-import { openEngine, parseBackendName } from '../src/backend/select.js';
-import { parseConfig } from '../src/config/models.js';
-import { ClickMatrix } from '../src/data/click-matrix.js';
-import type { UserId } from '../src/data/ids.js';
-import type { HeldOutUsers } from '../src/data/split/users.js';
-import { evaluate } from '../src/eval/evaluate.js';
-import { MultVae } from '../src/model/autoencoder/mult-vae.js';
-import { architecture, initialWeights, uploadWeights } from '../src/model/autoencoder/weights.js';
-import { Popularity } from '../src/model/popularity.js';
-import type { Recommender } from '../src/model/recommender.js';
-import { median } from './median.js';
-import { movieLensLike } from './movielens-like.js';
+import { openEngine, parseBackendName } from '../../src/backend/select.js';
+import { parseConfig } from '../../src/config/models.js';
+import { ClickMatrix } from '../../src/data/click-matrix.js';
+import type { UserId } from '../../src/data/ids.js';
+import type { HeldOutUsers } from '../../src/data/split/users.js';
+import { evaluate } from '../../src/eval/evaluate.js';
+import { MultVae } from '../../src/model/autoencoder/mult-vae.js';
+import {
+  architecture,
+  initialWeights,
+  uploadWeights,
+} from '../../src/model/autoencoder/weights.js';
+import { Popularity } from '../../src/model/popularity.js';
+import type { Recommender } from '../../src/model/recommender.js';
+import { movieLensLike } from '../data/movielens-like.js';
+import { median } from '../median.js';
 
 /**
  * Seconds to score and rank held-out users and to compute every metric at K = 20, 50, 100: a Mult-VAE of the

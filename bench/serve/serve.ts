@@ -5,8 +5,8 @@ import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Command } from 'commander';
-import { median } from './median.js';
-import { items, prepareHome, users } from './serve-home.js';
+import { median } from '../median.js';
+import { items, prepareHome, users } from './home.js';
 
 const connections = 64;
 const cachedUsers = 640;
@@ -174,7 +174,7 @@ function line(
 }
 
 async function startOurs(home: string, flags: string): Promise<Server> {
-  const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+  const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
   const port = await freePort();
   const words = [
     'serve',
@@ -242,7 +242,7 @@ async function load(
   users: number,
   requests?: number,
 ): Promise<Load> {
-  const file = fileURLToPath(new URL('serve-load.ts', import.meta.url));
+  const file = fileURLToPath(new URL('load.ts', import.meta.url));
   const words = [url, connections, seconds, users, ...(requests ? [requests] : [])].map(String);
   const { stdout } = await promisify(execFile)(process.execPath, [
     '--import',

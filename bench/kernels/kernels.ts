@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import { loadNativeKernels } from '../src/backend/native/addon.js';
-import type { NativeKernels } from '../src/backend/native/kernels.js';
-import { ClickMatrix } from '../src/data/click-matrix.js';
-import { RandomStream } from '../src/random.js';
-import { median } from './median.js';
+import { loadNativeKernels } from '../../src/backend/native/addon.js';
+import type { NativeKernels } from '../../src/backend/native/kernels.js';
+import { ClickMatrix } from '../../src/data/click-matrix.js';
+import { RandomStream } from '../../src/random.js';
+import { median } from '../median.js';
 
 /** Latent dimensions of the paper's networks. */
 const latent = 200;

@@ -1,6 +1,6 @@
 import type { ZoomTransform } from 'd3-zoom';
 import { type Dot, layDot, makeDot, rgbOf } from './dots.js';
-import { type Label, mostTries, placeLabels } from './map-labels.js';
+import { type Label, mostTries, placeLabels } from './labels.js';
 
 /** An item on the map. */
 export interface ScatterPoint {
