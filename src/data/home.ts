@@ -1,5 +1,7 @@
+/** Makes the home folder and the folders in it. */
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { HomeError } from '../errors.js';
-import { makeFolder } from './folder.js';
 
 /**
  * Makes a home folder, or a folder in it, where it is missing.
@@ -14,5 +16,24 @@ export function makeHomeFolder(folder: string): void {
       `${folder} cannot be made: ${(cause as Error).message}; choose another folder with --home`,
       { cause },
     );
+  }
+}
+
+/**
+ * Makes a folder and its missing parents.
+ *
+ * Node's own recursive mkdir never returns where a file system answers ENOENT to a new folder in an existing one, as
+ * `/proc` does.
+ *
+ * @throws the file system's error
+ */
+export function makeFolder(folder: string): void {
+  const path = resolve(folder);
+  const parent = dirname(path);
+  if (!existsSync(parent)) makeFolder(parent);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error;
   }
 }

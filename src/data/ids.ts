@@ -1,6 +1,8 @@
 /**
- * External ids are strings, exactly as they stood in the file ('007' is not '7'); indices are positions
- * in an array. The two never mix: ids become indices at the door and ids again at the other door.
+ * The ids of users and items, and their order.
+ *
+ * An id is the exact text of the file: '007' is not '7'. Inside the program, users and items are indices: rows and
+ * columns of a click matrix. Ids become indices when data are read, and ids again when an answer leaves.
  */
 declare const brand: unique symbol;
 
@@ -8,21 +10,17 @@ declare const brand: unique symbol;
 export type UserId = string & { readonly [brand]: 'UserId' };
 /** An item's id as the data set writes it. */
 export type ItemId = string & { readonly [brand]: 'ItemId' };
-/** A row of a click matrix. */
-export type UserIndex = number & { readonly [brand]: 'UserIndex' };
-/** A column of a click matrix. */
-export type ItemIndex = number & { readonly [brand]: 'ItemIndex' };
 
 /**
- * The order in which the protocol walks ids: by number when every id is a canonical integer
- * (no sign but '-', no leading zero, exact in a double), else by code point.
+ * The order of the ids in the evaluation protocol: by number when every id is a canonical integer (no sign but '-',
+ * no leading zero, exact in a double), else by code point.
  */
 export function idOrder(ids: readonly string[]): (a: string, b: string) => number {
   const numeric = ids.every((id) => /^(0|-?[1-9]\d{0,14})$/.test(id));
   return numeric ? (a, b) => Number(a) - Number(b) : compareCodePoints;
 }
 
-/** The order of SQLite's text, and of UTF-8 bytes; a plain `<` orders surrogates otherwise. */
+/** The order of text in SQLite and of UTF-8 bytes. A plain `<` would order surrogates differently. */
 export function compareCodePoints(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {

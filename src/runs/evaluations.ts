@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { makeFolder } from '../data/folder.js';
+import { makeFolder } from '../data/home.js';
 import { replaceFile } from './durable-files.js';
 import { decodeJson } from './json-lines.js';
 import { checkRunId } from './run-id.js';

@@ -1,102 +1,87 @@
+/** The runs of a home, and which of them is served. */
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeFolder } from '../data/folder.js';
 import { RunError, UnknownRunError } from '../errors.js';
 import { Activations } from './activations.js';
-import { isMissing, readChecked, readFile } from './checked-files.js';
-import { checksumsFile, decodeChecksums, encodeChecksums, sha256 } from './checksums.js';
-import { claimFile, claimFolder, folderHolder } from './claim.js';
-import { syncFolder, unwritable, writeDurably } from './durable-files.js';
+import { isMissing } from './checked-files.js';
+import { syncFolder, unwritable } from './durable-files.js';
 import type { RunContents, RunSummary, StoredRun } from './format.js';
-import type { DescribedRun, ReadRunFile, RunDescription } from './run-files.js';
-import {
-  decodeDescribedRun,
-  decodeDescription,
-  decodeRun,
-  decodeText,
-  descriptionFile,
-  encodeRun,
-  runFiles,
-} from './run-files.js';
+import { PendingRuns } from './pending-runs.js';
+import { type DescribedRun, decodeDescribedRun, decodeRun, encodeRun } from './run-files.js';
+import { isRunFile, type OpenedRun, openRunFolder, writeRunFolder } from './run-folder.js';
 import { checkRunId, isRunId, makeRunId, newestFirst } from './run-id.js';
 
-const pendingPrefix = '.pending-';
+/** How to make a run the served one. */
+export interface ActivationOptions {
+  /** The caller has just loaded the run, so that its files need no check. Default: false. */
+  readonly isChecked?: boolean;
+}
 
 /**
- * The runs of one home: `<home>/runs/<id>/`, written beside as `.pending-<id>`, and which one is served.
+ * The runs of one home, in `<home>/runs/<id>/`, and which of them is served. A run is written beside its place and
+ * then renamed.
  *
- * A published run is never changed. Two processes may share a home; the last to activate wins.
+ * A published run never changes. Two processes may share a home; the last to activate wins.
+ *
+ * Every method that takes an id throws UnknownRunError when the id is no plain run id.
  */
 export class RunStore {
   readonly #folder: string;
   readonly #activations: Activations;
+  readonly #pending: PendingRuns;
 
   constructor(home: string) {
     this.#folder = join(home, 'runs');
     this.#activations = new Activations(this.#folder);
+    this.#pending = new PendingRuns(this.#folder);
   }
 
-  /** An id that no run, published or pending, has. */
+  /** An id that no run has, published or pending. */
   newRunId(model: string, now: Date = new Date()): string {
     for (;;) {
       const id = makeRunId(model, now);
-      if (!existsSync(this.#path(id)) && !existsSync(this.#pendingPath(id))) return id;
+      if (!existsSync(this.#path(id)) && !this.#pending.has(id)) return id;
     }
   }
 
   /**
-   * The folder where a run in training keeps what it needs to go on; made where it is missing.
-   * Publishing removes from it whatever is no part of a run.
+   * The folder where a run in training keeps its state; made where it is missing. Publishing removes every file from
+   * it that is not part of a run.
    *
-   * @throws RunError when `id` is no plain run id, or the folder cannot be made
+   * @throws RunError when the folder cannot be made
    */
   pendingDir(id: string): string {
     checkRunId(id);
-    const folder = this.#pendingPath(id);
-    try {
-      makeFolder(folder);
-    } catch (error) {
-      throw unwritable(folder, error);
-    }
-    return folder;
+    return this.#pending.make(id);
   }
 
   /**
-   * `pendingDir`, for who trains the run: until this process ends, no other may claim or remove it.
+   * `pendingDir` for the process that trains the run. Until it ends, no other process can claim or remove the run.
    *
-   * @throws RunError when another process trains it
+   * @throws RunError when another process trains the run
    */
   claim(id: string): string {
-    const folder = this.pendingDir(id);
-    this.#refuseHeld(id);
-    try {
-      claimFolder(folder);
-    } catch (error) {
-      throw unwritable(folder, error);
-    }
-    return folder;
+    checkRunId(id);
+    return this.#pending.claim(id);
   }
 
-  /** The other process that trains a run which is not published; null when none does. */
+  /** The id of the other process that trains an unpublished run; null when there is none. */
   trainer(id: string): number | null {
     checkRunId(id);
-    return folderHolder(this.#pendingPath(id));
+    return this.#pending.trainer(id);
   }
 
-  /** Ids of the runs that were begun and not published, newest first. */
+  /** Ids of the runs that have begun and are not published, newest first. */
   pending(): string[] {
-    return this.#entries()
-      .filter((name) => name.startsWith(pendingPrefix))
-      .map((name) => name.slice(pendingPrefix.length))
-      .filter(isRunId)
-      .sort(newestFirst);
+    return this.#pending.idsAmong(this.#entries());
   }
 
   /**
-   * Deletes a run, published or begun. A published one goes back among the begun ones first, so that whoever is
-   * killed meanwhile leaves no half of it to be served.
+   * Deletes a run, published or pending. A published run becomes pending first: a process that is killed meanwhile
+   * leaves no half of it to be served.
    *
-   * @throws RunError when there is no such run, it is active or in training, or the disk refuses
+   * @throws UnknownRunError when there is no such run
+   * @throws RunError when the run is active or in training, or the disk refuses
    */
   remove(id: string): void {
     checkRunId(id);
@@ -107,14 +92,14 @@ export class RunStore {
       );
     }
     const isPublished = existsSync(this.#path(id));
-    if (!isPublished && !existsSync(this.#pendingPath(id))) throw this.#noRun(id);
-    if (!isPublished) this.#refuseHeld(id);
+    if (!isPublished && !this.#pending.has(id)) throw this.#noRun(id);
+    if (!isPublished) this.#pending.refuseClaimed(id);
     if (before.includes(id)) {
       this.#activations.write([active!, ...before.filter((other) => other !== id)]);
     }
     try {
-      if (isPublished) renameSync(this.#path(id), this.#pendingPath(id));
-      rmSync(this.#pendingPath(id), { recursive: true });
+      if (isPublished) renameSync(this.#path(id), this.#pending.path(id));
+      rmSync(this.#pending.path(id), { recursive: true });
     } catch (error) {
       throw new RunError(`run ${id} cannot be removed: ${(error as Error).message}`, {
         cause: error,
@@ -123,37 +108,30 @@ export class RunStore {
   }
 
   /**
-   * Makes a run visible, whole or not at all: written beside, synced to disk, renamed.
+   * Makes a run visible, whole or not at all: it is written beside its place, synced to disk and renamed.
    *
-   * @throws RunError when the id is taken, or the disk does not take the run
+   * @throws RunError when a run of that id exists, or the disk refuses
    */
   publish(id: string, contents: RunContents): void {
     checkRunId(id);
     const target = this.#path(id);
     if (existsSync(target)) throw new RunError(`run ${id} exists already; a run is never changed`);
-    const folder = this.pendingDir(id);
+    const folder = this.#pending.make(id);
     const files = encodeRun(id, contents);
-    const sums = new Map(Object.entries(files).map(([name, bytes]) => [name, sha256(bytes)]));
     try {
-      for (const [name, bytes] of Object.entries(files)) {
-        writeDurably(join(folder, name), bytes);
-      }
-      writeDurably(join(folder, checksumsFile), encodeChecksums(sums));
-      syncFolder(folder);
+      writeRunFolder(folder, files);
       renameSync(folder, target);
       syncFolder(this.#folder);
     } catch (error) {
       throw unwritable(target, error);
     }
-    // Only now: until the rename, the checkpoint is what a crash would need.
+    // After the rename: a crash before it needs the checkpoint.
     for (const name of readdirSync(target)) {
-      if (name !== checksumsFile && !runFiles.some((file) => file === name)) {
-        rmSync(join(target, name), { recursive: true });
-      }
+      if (!isRunFile(name)) rmSync(join(target, name), { recursive: true });
     }
   }
 
-  /** Every published run, newest first. Only `run.json` is checked; `load` checks the rest. */
+  /** Every published run, newest first. It checks only `run.json`; `load` checks the rest. */
   list(): RunSummary[] {
     const active = this.active();
     return this.#entries()
@@ -165,7 +143,8 @@ export class RunStore {
   /**
    * A run, after checking every one of its files.
    *
-   * @throws RunError when there is no such run, or saying which file is damaged, missing, foreign or newer
+   * @throws UnknownRunError when there is no such run
+   * @throws RunError naming the file that is damaged, missing, foreign or newer
    */
   load(id: string): StoredRun {
     const { description, read } = this.#open(id);
@@ -173,7 +152,7 @@ export class RunStore {
   }
 
   /**
-   * What a run says of itself, and its log: quicker than `load`, because weights and split are not read.
+   * The description of a run, and its log. It is quicker than `load`: it reads neither weights nor split.
    *
    * @throws RunError as `load`, for the files that are read
    */
@@ -183,7 +162,7 @@ export class RunStore {
   }
 
   /**
-   * Checks a run's `run.json` alone, before what it costs to load the run is spent.
+   * Checks a run's `run.json` alone, which costs far less than loading the run.
    *
    * @throws RunError as `load`, for that file
    */
@@ -192,7 +171,7 @@ export class RunStore {
   }
 
   /**
-   * The id of the run that is served, or null; the run itself is not looked at.
+   * The id of the run that is served; null when there is none. The run itself is not read.
    *
    * @throws RunError when `runs/active` holds anything but run ids
    */
@@ -218,12 +197,11 @@ export class RunStore {
   /**
    * Makes a run the one that is served, after checking it.
    *
-   * @param isChecked - the caller has just loaded it
    * @throws RunError as `load`; the active run then stays
    */
-  activate(id: string, isChecked = false): void {
+  activate(id: string, options: ActivationOptions = {}): void {
     checkRunId(id);
-    if (!isChecked) this.load(id);
+    if (!options.isChecked) this.load(id);
     const before = this.#activations.read();
     if (before[0] !== id) this.#activations.write([id, ...before]);
   }
@@ -231,23 +209,14 @@ export class RunStore {
   /**
    * Goes back to the run that was served before, after checking it.
    *
-   * @param isChecked - the caller has just loaded it
    * @returns its id
    * @throws RunError when there was none, or as `load`; the active run then stays
    */
-  rollback(isChecked = false): string {
+  rollback(options: ActivationOptions = {}): string {
     const previous = this.previous();
-    if (!isChecked) this.load(previous);
+    if (!options.isChecked) this.load(previous);
     this.#activations.write(this.#activations.read().slice(1));
     return previous;
-  }
-
-  #refuseHeld(id: string): void {
-    const pid = this.trainer(id);
-    if (pid === null) return;
-    throw new RunError(
-      `run ${id} is being trained by process ${pid}; stop that first, or delete ${join(this.#pendingPath(id), claimFile)} if the process is another program`,
-    );
   }
 
   #noRun(id: string): UnknownRunError {
@@ -258,10 +227,6 @@ export class RunStore {
 
   #path(id: string): string {
     return join(this.#folder, id);
-  }
-
-  #pendingPath(id: string): string {
-    return join(this.#folder, `${pendingPrefix}${id}`);
   }
 
   #entries(): string[] {
@@ -280,25 +245,23 @@ export class RunStore {
       return { id, active, problem: null, model: config.model, dataName, createdAt, metrics };
     } catch (error) {
       if (!(error instanceof RunError)) throw error;
-      const unknown = { model: null, dataName: null, createdAt: null, metrics: null };
-      return { id, active, problem: error.message, ...unknown };
+      return {
+        id,
+        active,
+        problem: error.message,
+        model: null,
+        dataName: null,
+        createdAt: null,
+        metrics: null,
+      };
     }
   }
 
-  /** Checks `run.json`, and gives the means to read the other files, each checked as it is read. */
-  #open(id: string): { description: RunDescription; read: ReadRunFile } {
+  /** Opens a run after checking its `run.json`. */
+  #open(id: string): OpenedRun {
     checkRunId(id);
     const folder = this.#path(id);
     if (!existsSync(folder)) throw this.#noRun(id);
-    const sumsPath = join(folder, checksumsFile);
-    const sums = decodeChecksums(readFile(sumsPath).toString('utf8'), sumsPath);
-    const read: ReadRunFile = (file, decode) =>
-      readChecked(join(folder, file), sums.get(file), decode);
-    const path = join(folder, descriptionFile);
-    const description = decodeDescription(read(descriptionFile, decodeText), path);
-    if (description.id !== id) {
-      throw new RunError(`${path} describes run ${description.id}; rename the folder back to that`);
-    }
-    return { description, read };
+    return openRunFolder(folder, id);
   }
 }

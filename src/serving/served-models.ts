@@ -127,12 +127,14 @@ export class HomeModels implements ServedModels {
   }
 
   activate(run: string): Promise<Activation> {
-    return this.#inTurn(() => this.#exchange(run, () => this.#store.activate(run, true)));
+    return this.#inTurn(() =>
+      this.#exchange(run, () => this.#store.activate(run, { isChecked: true })),
+    );
   }
 
   rollback(): Promise<Activation> {
     return this.#inTurn(() =>
-      this.#exchange(this.#store.previous(), () => this.#store.rollback(true)),
+      this.#exchange(this.#store.previous(), () => this.#store.rollback({ isChecked: true })),
     );
   }
 

@@ -1,4 +1,4 @@
-import { address, changeQuery, href } from './address.js';
+import { changeQuery, href } from './address.js';
 
 /** What the reader likes and wants to see no more; it lives in the address, and in no database. */
 export interface Profile {
@@ -51,11 +51,6 @@ export function hiding({ liked, hidden }: Profile, itemId: string): Profile {
 export function without({ liked, hidden }: Profile, itemId: string): Profile {
   const others = (ids: readonly string[]) => ids.filter((id) => id !== itemId);
   return { liked: others(liked), hidden: others(hidden) };
-}
-
-/** The profile in the present address. */
-export function presentProfile(): Profile {
-  return readProfile(address.value.query);
 }
 
 function unique(ids: readonly string[]): string[] {

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VerifyError } from '../../errors.js';
 import type { ClickMatrix } from '../click-matrix.js';
-import { makeFolder } from '../folder.js';
+import { makeFolder } from '../home.js';
 import type { HeldOutUsers, Split } from './users.js';
 
 /** The reference code's six files, in the order in which it writes them. */

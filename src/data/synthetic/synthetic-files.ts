@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ArgumentError } from '../../errors.js';
-import { makeFolder } from '../folder.js';
+import { makeFolder } from '../home.js';
 import type { SyntheticRatings } from './synthetic.js';
 
 /**

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeFolder } from './folder.js';
+import { makeFolder } from './home.js';
 
 let folder: string;
 beforeEach(() => {
@@ -11,7 +11,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('makeFolder', () => {
-  it('makes what is missing on the way, and takes what is there', () => {
+  it('makes missing parents, and accepts a folder that exists', () => {
     makeFolder(join(folder, 'a', 'b', 'c'));
     makeFolder(join(folder, 'a', 'b', 'c'));
     expect(existsSync(join(folder, 'a', 'b', 'c'))).toBe(true);
@@ -22,7 +22,7 @@ describe('makeFolder', () => {
     expect(existsSync(join(folder, 'a', 'd'))).toBe(true);
   });
 
-  it('refuses a file in the place of a folder', () => {
+  it('refuses a file where a folder should be', () => {
     writeFileSync(join(folder, 'file'), '');
     expect(() => makeFolder(join(folder, 'file'))).toThrow(/EEXIST/);
     expect(() => makeFolder(join(folder, 'file', 'a', 'b'))).toThrow(/ENOTDIR/);
@@ -31,7 +31,7 @@ describe('makeFolder', () => {
   });
 
   const noProc = existsSync('/proc/self') ? '' : ' skipped: no /proc here';
-  it.skipIf(noProc)(`returns from a place without room for folders${noProc}`, () => {
+  it.skipIf(noProc)(`returns where no folder can be made${noProc}`, () => {
     expect(() => makeFolder('/proc/multvae')).toThrow(/ENOENT/);
     expect(() => makeFolder('/proc/multvae/a/b')).toThrow(/ENOENT/);
   });
