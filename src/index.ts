@@ -95,6 +95,7 @@ export {
   type Recommender,
 } from './model/recommender.js';
 export { diversified } from './model/rerank.js';
+export type { StepRecord, TrainingHooks } from './model/training/hooks.js';
 export {
   bestResult,
   type SearchOptions,
@@ -106,7 +107,7 @@ export {
 } from './model/training/search.js';
 export {
   type TrainedWeights,
-  type TrainingOptions,
+  type TrainerOptions,
   trainNetwork,
 } from './model/training/trainer.js';
 export { EvaluationStore, type StoredMeasurement } from './runs/evaluations.js';

@@ -12,9 +12,9 @@ import { evaluate } from '../eval/evaluate.js';
 import { recommenderOf } from '../model/inference/load.js';
 import type { Recommender } from '../model/recommender.js';
 import { hasCheckpoint, readOrigin, type TrainingOrigin } from '../model/training/checkpoint.js';
-import type { StepRecord } from '../model/training/trainer.js';
-import { computesWithTensors, trainModel } from '../model/training/training.js';
-import type { ModelTraining, TrainedModel } from '../model/training/training-job.js';
+import type { StepRecord, TrainingHooks } from '../model/training/hooks.js';
+import type { TrainedModel } from '../model/training/model-training.js';
+import { computesWithTensors, trainModel } from '../model/training/train-model.js';
 import type { EpochRecord } from '../runs/format.js';
 import { RunStore } from '../runs/store.js';
 import { packageVersion } from '../version.js';
@@ -36,7 +36,7 @@ export interface TrainingWatcher {
   }) => void;
   readonly onStep?: (step: StepRecord) => void;
   readonly onEpoch?: (epoch: EpochRecord) => void;
-  readonly onMember?: ModelTraining['onMember'];
+  readonly onMember?: TrainingHooks['onMember'];
 }
 
 /** What every training needs, a new one or a resumed one. */

@@ -24,7 +24,7 @@ import {
   isLatent,
   type Recommender,
 } from '../../src/model/recommender.js';
-import { computesWithTensors } from '../../src/model/training/training.js';
+import { computesWithTensors } from '../../src/model/training/train-model.js';
 import type { StoredTensors } from '../../src/runs/format.js';
 import { checkerboard } from '../fixtures/checkerboard.js';
 import { loadableBackends } from './loadable-backends.js';

@@ -17,7 +17,7 @@ import {
   search,
   type TrialResult,
 } from '../../model/training/search.js';
-import { computesWithTensors } from '../../model/training/training.js';
+import { computesWithTensors } from '../../model/training/train-model.js';
 import { replaceFile } from '../../runs/durable-files.js';
 import {
   addEngineOptions,

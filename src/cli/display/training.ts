@@ -1,6 +1,6 @@
 import type { TrainingWatcher } from '../../home/training.js';
 import { easeMemory } from '../../model/ease.js';
-import type { StepRecord } from '../../model/training/trainer.js';
+import type { StepRecord } from '../../model/training/hooks.js';
 import type { EpochRecord } from '../../runs/format.js';
 import { note, type Progress, startProgress } from '../terminal.js';
 

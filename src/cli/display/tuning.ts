@@ -2,6 +2,7 @@ import type { Engine } from '../../backend/engine.js';
 import { searchRanges } from '../../config/describe.js';
 import type { Material } from '../../home/training.js';
 import type { TrainingOrigin } from '../../model/training/checkpoint.js';
+import type { StepRecord } from '../../model/training/hooks.js';
 import {
   bestResult,
   drawnParameters,
@@ -10,7 +11,6 @@ import {
   type TrialResult,
   type TrialStep,
 } from '../../model/training/search.js';
-import type { StepRecord } from '../../model/training/trainer.js';
 import { note, type Progress, startProgress, table } from '../terminal.js';
 import { duration } from './training.js';
 

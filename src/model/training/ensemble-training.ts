@@ -6,7 +6,7 @@ import type { StoredTensors } from '../../runs/format.js';
 import { decodeSafetensors, encodeSafetensors } from '../../runs/safetensors.js';
 import { joinedWeights } from '../ensemble.js';
 import { hasCheckpoint } from './checkpoint.js';
-import type { ModelTraining, TrainedModel } from './training-job.js';
+import type { ModelTraining, TrainedModel } from './model-training.js';
 
 /** A member that is trained, until all are. */
 const finishedFile = 'finished.safetensors';

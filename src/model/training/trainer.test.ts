@@ -8,7 +8,8 @@ import { openEngine } from '../../backend/select.js';
 import { DivergenceError, RunError } from '../../errors.js';
 import { Popularity } from '../popularity.js';
 import { hasCheckpoint, readCheckpoint } from './checkpoint.js';
-import { type StepRecord, trainNetwork } from './trainer.js';
+import type { StepRecord } from './hooks.js';
+import { trainNetwork } from './trainer.js';
 
 const engine = await openEngine('wasm');
 let folder: string;

@@ -1,3 +1,5 @@
+/** The trainer of networks: epochs of gradient steps, validation, checkpoints. */
+
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Engine } from '../../backend/engine.js';
 import { requirePrecision } from '../../backend/precision.js';
@@ -22,24 +24,12 @@ import {
   type TrainingProgress,
   writeCheckpoint,
 } from './checkpoint.js';
+import type { TrainingHooks } from './hooks.js';
 import { Optimizer } from './optimizer.js';
 import { trainingStep } from './training-step.js';
 
-/** One update, as progress is shown. Loss, NLL and KL are nats a user of this batch. */
-export interface StepRecord {
-  readonly epoch: number;
-  readonly updates: number;
-  readonly plannedUpdates: number;
-  readonly loss: number;
-  readonly nll: number;
-  readonly kl: number;
-  readonly beta: number;
-  readonly usersPerS: number;
-  /** Seconds until the last planned epoch ends, by the mean so far, validation included. */
-  readonly leftS: number;
-}
-
-export interface TrainingOptions {
+/** What the training of a network needs. */
+export interface TrainerOptions extends Pick<TrainingHooks, 'onStep' | 'onEpoch'> {
   readonly engine: Engine;
   /** What is trained on; its `config` has the network and the hyper-parameters. */
   readonly origin: TrainingOrigin & { readonly config: NetworkConfig };
@@ -55,8 +45,6 @@ export interface TrainingOptions {
   readonly checkpointIntervalMs?: number;
   /** Stops after the step in progress, with a checkpoint. */
   readonly signal?: AbortSignal;
-  readonly onStep?: (step: StepRecord) => void;
-  readonly onEpoch?: (epoch: EpochRecord) => void;
 }
 
 /** What training ends with. */
@@ -79,19 +67,20 @@ export interface TrainedWeights {
  * @throws DivergenceError when the loss or a parameter is no longer finite; the last checkpoint stays
  * @throws the signal's reason when it was aborted, after a checkpoint
  */
-export async function trainNetwork(options: TrainingOptions): Promise<TrainedWeights> {
-  const training = new Training(options);
+export async function trainNetwork(options: TrainerOptions): Promise<TrainedWeights> {
+  const trainer = new Trainer(options);
   try {
-    return await training.run();
+    return await trainer.run();
   } finally {
-    training.dispose();
+    trainer.dispose();
   }
 }
 
 const startOfEpoch = { batch: 0, sums: { users: 0, nll: 0, kl: 0 }, lossSum: 0, epochS: 0 };
 
-class Training {
-  readonly #options: TrainingOptions;
+/** One training of a network; `run` it once, then `dispose` it. */
+export class Trainer {
+  readonly #options: TrainerOptions;
   readonly #network: Network;
   readonly #optimizer: Optimizer;
   /** Updates of one pass over the training users. */
@@ -101,7 +90,7 @@ class Training {
   #best: StoredTensors | null;
   #lastCheckpointMs = performance.now();
 
-  constructor(options: TrainingOptions) {
+  constructor(options: TrainerOptions) {
     const { engine, origin, train, resume } = options;
     const { config } = origin;
     requirePrecision(engine.tf, config.precision);

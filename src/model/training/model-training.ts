@@ -4,10 +4,10 @@ import type { ClickMatrix } from '../../data/click-matrix.js';
 import type { EpochRecord, StoredTensors } from '../../runs/format.js';
 import type { Recommender } from '../recommender.js';
 import type { TrainingOrigin } from './checkpoint.js';
-import type { StepRecord } from './trainer.js';
+import type { TrainingHooks } from './hooks.js';
 
 /** What a training needs, whatever the model. */
-export interface ModelTraining<Config extends ModelConfig = ModelConfig> {
+export interface ModelTraining<Config extends ModelConfig = ModelConfig> extends TrainingHooks {
   readonly origin: TrainingOrigin & { readonly config: Config };
   /** [U, I] */
   readonly train: ClickMatrix;
@@ -20,10 +20,6 @@ export interface ModelTraining<Config extends ModelConfig = ModelConfig> {
   /** Whether to go on from what is in the folder. */
   readonly resume: boolean;
   readonly signal?: AbortSignal;
-  readonly onStep?: (step: StepRecord) => void;
-  readonly onEpoch?: (epoch: EpochRecord) => void;
-  /** Before each member of an ensemble is trained; the first is 1. */
-  readonly onMember?: (member: number, config: ModelConfig) => void;
 }
 
 /** What a run stores of a training. */

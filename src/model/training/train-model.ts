@@ -6,8 +6,8 @@ import { trainEase } from '../ease.js';
 import { trainItemKnn } from '../item-knn.js';
 import { readCheckpoint, writeOrigin } from './checkpoint.js';
 import { trainEnsemble } from './ensemble-training.js';
+import type { ModelTraining, TrainedModel } from './model-training.js';
 import { trainNetwork } from './trainer.js';
-import type { ModelTraining, TrainedModel } from './training-job.js';
 
 /** Whether a model's training or scoring runs on a backend. */
 export function computesWithTensors(config: ModelConfig): boolean {
