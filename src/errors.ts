@@ -59,9 +59,19 @@ function describePlace(place: DataErrorPlace): string {
   return place.value === undefined ? where : `${where}, value ${quote(place.value)}`;
 }
 
-/** A value as it is shown in a message: JSON-quoted, cut after 60 characters. */
-export function quote(value: string): string {
-  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+/** A text as it is shown in a message: in JSON's quotes, cut after 60 characters. */
+export function quote(text: string): string {
+  return JSON.stringify(cut(text));
+}
+
+/** A value of any type as it is shown in a message: as JSON, cut after 60 characters. */
+export function showValue(value: unknown): string {
+  if (typeof value === 'string') return quote(value);
+  return cut(JSON.stringify(value) ?? String(value));
+}
+
+function cut(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
 /** The data set is too small, or the options too large, for a split with training, validation and test users. */

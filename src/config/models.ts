@@ -1,7 +1,7 @@
 /** Every hyper-parameter of every model, and how given values are checked. */
 
 import { z } from 'zod';
-import { ConfigError, quote } from '../errors.js';
+import { ConfigError, quote, showValue } from '../errors.js';
 import { between, integer, oneOf, type ParameterTable, real, searched } from './parameter.js';
 
 const likelihoods = ['multinomial', 'bernoulli', 'gaussian'] as const;
@@ -247,7 +247,7 @@ export function parseConfig<Name extends ModelName>(
       config[name] = parameter.complete?.(config[name], `${source}: ${name}`) ?? config[name];
     } else {
       problems.push(
-        `${name} is ${shown(value)}, not ${parameter.range} (default ${JSON.stringify(parameter.default)}): ${parameter.meaning}`,
+        `${name} is ${showValue(value)}, not ${parameter.range} (default ${JSON.stringify(parameter.default)}): ${parameter.meaning}`,
       );
     }
   }
@@ -278,12 +278,6 @@ function completeMembers(value: unknown, source: string): readonly EnsembleMembe
     }
     return { weight, config: parseConfig(model, config, place) };
   });
-}
-
-/** A value of any type as JSON, cut where it is long. */
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
 /**

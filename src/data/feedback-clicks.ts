@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isClick } from './click.js';
 import { ClickMatrix } from './click-matrix.js';
 import type { FeedbackEvent } from './feedback.js';
 import type { ItemId, UserId } from './ids.js';
@@ -33,8 +34,7 @@ export function withFeedback(
   words: readonly FeedbackWord[],
 ): { split: Split; used: UsedFeedback } {
   const { ratingThreshold, minClicks } = split.protocol;
-  const isClick = ({ rating }: FeedbackWord) =>
-    rating === null || ratingThreshold === null || rating > ratingThreshold;
+  const isClicked = ({ rating }: FeedbackWord) => isClick(rating, ratingThreshold);
   const trained = split.userOrder.slice(0, split.train.rows);
   const heldOut = new Set(split.userOrder.slice(split.train.rows));
   const byUser = new Map<UserId, FeedbackWord[]>();
@@ -47,7 +47,7 @@ export function withFeedback(
   const known = new Set(trained);
   const newUsers = [...byUser.keys()].filter(
     (user) =>
-      !known.has(user) && byUser.get(user)!.filter(isClick).length >= Math.max(1, minClicks),
+      !known.has(user) && byUser.get(user)!.filter(isClicked).length >= Math.max(1, minClicks),
   );
   const vocabulary: ItemId[] = [...split.vocabulary];
   const columns = new Map(vocabulary.map((item, column) => [item, column]));
@@ -68,9 +68,9 @@ export function withFeedback(
     for (const word of byUser.get(user) ?? []) {
       hash.update(`${JSON.stringify([word.userId, word.itemId, word.rating])}\n`);
       events++;
-      const column = isClick(word) ? columnOf(word.itemId) : columns.get(word.itemId);
+      const column = isClicked(word) ? columnOf(word.itemId) : columns.get(word.itemId);
       if (column === undefined) continue;
-      if (!isClick(word)) row.delete(column);
+      if (!isClicked(word)) row.delete(column);
       else if (!row.has(column)) row.set(column, ++position);
     }
     return row;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isClick } from '../data/click.js';
 import { ClickMatrix } from '../data/click-matrix.js';
 import type {
   CatalogueEntry,
@@ -245,10 +246,9 @@ export class Recommendations {
     return { source, offset, items, scores, ranking };
   }
 
-  /** Whether a rating is a click by the run's protocol: above its threshold, or without a value. */
+  /** Whether a rating is a click by the run's protocol. */
   isClick({ rating }: UserRating): boolean {
-    const { ratingThreshold } = this.run.protocol;
-    return rating === null || ratingThreshold === null || rating > ratingThreshold;
+    return isClick(rating, this.run.protocol.ratingThreshold);
   }
 }
 

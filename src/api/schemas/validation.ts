@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { ArgumentError, quote } from '../../errors.js';
+import { ArgumentError, quote, showValue } from '../../errors.js';
 
 /*
  * The message of every schema here completes the sentence "n is "0"; give …", so a schema says its own rule once
@@ -75,7 +75,7 @@ function wrongField(body: unknown, issue: z.core.$ZodIssue): string {
   const value = valueAt(body, issue.path);
   const name = fieldName(issue.path);
   if (value === undefined) return `${name} is missing; give ${issue.message}`;
-  return `${name} is ${shown(value)}; give ${issue.message}`;
+  return `${name} is ${showValue(value)}; give ${issue.message}`;
 }
 
 /** `events[3].key`; `the body` for the whole. */
@@ -96,10 +96,4 @@ function valueAt(body: unknown, path: readonly PropertyKey[]): unknown {
         : undefined,
     body,
   );
-}
-
-function shown(value: unknown): string {
-  if (typeof value === 'string') return quote(value);
-  const text = JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

@@ -1,9 +1,9 @@
-/*
- * A user's ratings as stored: records of 24 bytes, little-endian, in file order.
+/**
+ * A user's ratings as bytes in the database: records of 24 bytes, little-endian, in file order.
  *
  *   bytes 0-3 item index | 4-7 position | 8-15 rating, a double, NaN: none | 16-23 timestamp, a double, NaN: none
  *
- * `position` is how many rows were accepted before the pair's first one.
+ * `position` is the number of rows that the import accepted before the first row of this user and item.
  */
 
 /** Bytes of one stored rating. */
@@ -45,20 +45,13 @@ export class History {
     return -1;
   }
 
-  /** Whether it is a click: without a rating, or rated above the threshold; null makes every record one. */
-  isClick(record: number, threshold: number | null): boolean {
-    if (threshold === null) return true;
-    const rating = this.rating(record);
-    return Number.isNaN(rating) || rating > threshold;
-  }
-
-  set(record: number, item: number, position: number, rating: number, timestamp: number): void {
+  /** Sets a record's item and position; `rate` sets the rest. */
+  place(record: number, item: number, position: number): void {
     this.#view.setInt32(record * recordBytes, item, true);
     this.#view.setInt32(record * recordBytes + 4, position, true);
-    this.rate(record, rating, timestamp);
   }
 
-  /** Replaces a record's rating and timestamp; it stays in its place. */
+  /** Sets a record's rating and timestamp. */
   rate(record: number, rating: number, timestamp: number): void {
     this.#view.setFloat64(record * recordBytes + 8, rating, true);
     this.#view.setFloat64(record * recordBytes + 16, timestamp, true);

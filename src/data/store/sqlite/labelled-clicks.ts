@@ -1,4 +1,6 @@
+/** Reads everything stored as a click matrix. */
 import type { Database } from 'better-sqlite3';
+import { isClick } from '../../click.js';
 import { ClickMatrix } from '../../click-matrix.js';
 import { type ItemId, idOrder, type UserId } from '../../ids.js';
 import type { LabelledClicks } from '../../split/users.js';
@@ -19,7 +21,7 @@ export function readLabelledClicks(
   const counts = new Int32Array(ids.length);
   for (const [user, history] of histories(db)) {
     for (let r = 0; r < history.length; r++) {
-      if (history.isClick(r, threshold)) counts[user]!++;
+      if (isClick(history.rating(r), threshold)) counts[user]!++;
     }
   }
   const kept = [...ids.keys()].filter((user) => counts[user]! >= Math.max(1, minClicks));
@@ -37,7 +39,7 @@ export function readLabelledClicks(
     let at = starts[user]!;
     if (at < 0) continue;
     for (let r = 0; r < history.length; r++) {
-      if (!history.isClick(r, threshold)) continue;
+      if (!isClick(history.rating(r), threshold)) continue;
       items[at] = history.item(r);
       positions[at++] = history.position(r);
     }

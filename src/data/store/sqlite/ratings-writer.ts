@@ -215,7 +215,8 @@ export class RatingsWriter {
         history.rate(known - 1, ratings[row]!, timestamps[row]!);
         continue;
       }
-      history.set(records, item, this.#position + row, ratings[row]!, timestamps[row]!);
+      history.place(records, item, this.#position + row);
+      history.rate(records, ratings[row]!, timestamps[row]!);
       this.#records[item] = ++records;
       this.#counts[item]!++;
     }
