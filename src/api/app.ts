@@ -46,7 +46,8 @@ export function routes(dependencies: Omit<AppDependencies, 'logger'>): Route[] {
   const { models, database, runs, evaluations, home, feedback } = dependencies;
   const metrics = dependencies.metrics ?? new ServingMetrics();
   const recommendationsOf = recommendationsPerModel(database);
-  const cache = new AnswerCache(dependencies.cacheMb ?? 0, (result) => metrics.cache(result));
+  const cacheMb = dependencies.cacheMb ?? 0;
+  const cache = cacheMb === 0 ? null : new AnswerCache(cacheMb, (result) => metrics.cache(result));
   const knowsItem = (itemId: string) => {
     const model = models.active();
     return model !== null && recommendationsOf(model).items.indexOf(itemId) !== undefined;

@@ -1,3 +1,5 @@
+/** Recommendations by external ids: profiles from the database, scores from a run's model. */
+
 import { randomUUID } from 'node:crypto';
 import { isClick } from '../data/click.js';
 import { ClickMatrix } from '../data/click-matrix.js';
@@ -6,47 +8,53 @@ import type {
   RatingsDatabase,
   UserRating,
 } from '../data/store/sqlite/ratings-database.js';
-import { UnknownUserError } from '../errors.js';
+import { quote, UnknownUserError } from '../errors.js';
+import type { ClickContribution } from '../model/explain.js';
 import { Popularity } from '../model/popularity.js';
 import type { Recommender } from '../model/recommender.js';
 import type { StoredRun } from '../runs/format.js';
-import type { AnswerCache, KeptAnswer } from './answer-cache.js';
-import { rankedJson } from './answer-json.js';
 import { type CatalogueSource, type ItemFilter, KnownItems } from './known-items.js';
 import { type RankingOptions, rankedWindow, reasonsFor } from './ranking.js';
 import type { ServedModel } from './served-models.js';
 
-/** What serving asks of the database. */
+/** The part of the database that recommendations read. */
 export type RatingsSource = CatalogueSource &
   Pick<RatingsDatabase, 'userRatings' | 'version' | 'dataset'>;
 
-/** What serving needs of a run besides its recommender. */
+/** The part of a run that recommendations need besides its recommender. */
 export type ServedRun = Pick<StoredRun, 'id' | 'protocol' | 'vocabulary'>;
 
-/** What a request may choose, for anybody; what is not given has the default of `recommendationLimits`. */
+/** The options of any request; the defaults are those of `recommendationLimits`. */
 export interface ProfileOptions extends ItemFilter, RankingOptions {
-  /** Ids to leave out besides; unknown ones are ignored. */
+  /** Ids of further items to leave out; unknown ids are ignored. */
   readonly exclude?: readonly string[] | undefined;
-  /** Whether to say which clicks raised each item. */
+  /** Whether to name the clicks that raised each item. Default: false. */
   readonly explain?: boolean | undefined;
-  /** For a profile without a click that the model knows: what everyone likes, or an error. */
+  /**
+   * The answer to a profile without a click that the model knows: the most popular items, or an error.
+   * Default: `popularity`.
+   */
   readonly fallback?: 'popularity' | 'none' | undefined;
 }
 
-/** What a request may choose for a stored user. */
+/** The options of a request for a stored user. */
 export interface RecommendationOptions extends ProfileOptions {
-  /** Whether to leave out every item that the user has rated, however low; true unless given. */
+  /** Whether to leave out every item that the user has rated, however low. Default: true. */
   readonly excludeSeen?: boolean | undefined;
 }
 
-/** The limits and defaults of the options, the same for every way in. */
+/** Limits and defaults of the options, the same for HTTP and the command line. */
 export const recommendationLimits = {
-  ...{ maxN: 1000, defaultN: 10, maxOffset: 1_000_000_000, maxSeed: 2 ** 32 - 1, reasons: 3 },
+  maxN: 1000,
+  defaultN: 10,
+  maxOffset: 1_000_000_000,
+  maxSeed: 2 ** 32 - 1,
+  reasons: 3,
 } as const;
 
 /** A click of the profile that raised an item. */
 export interface Reason extends CatalogueEntry {
-  /** The item's score less what it would be without this click; above 0. */
+  /** The item's score minus its score without this click; above 0. */
   readonly contribution: number;
 }
 
@@ -54,19 +62,19 @@ export interface Reason extends CatalogueEntry {
 export interface RecommendedItem extends CatalogueEntry {
   /** From 1 on, counted from the first page. */
   readonly rank: number;
-  /** The model's score, comparable within one answer only; training clicks when popularity answers. */
+  /** The model's score, comparable only within one answer; training clicks when popularity answers. */
   readonly score: number;
-  /** With `explain`: the clicks that raised it most, most first, at most three. */
+  /** With `explain`: the clicks that raised the item most, highest contribution first, at most three. */
   readonly because?: readonly Reason[];
 }
 
-/** The answer to "what should somebody with these clicks see". */
+/** Recommendations for an anonymous profile. */
 export interface ProfileRecommendations {
-  /** Whether the profile's own clicks decided, or everyone's. */
+  /** Whether the model ranked by the profile's clicks, or popularity ranked for everyone. */
   readonly source: 'model' | 'popularity';
   /** The id of the run. */
   readonly modelVersion: string;
-  /** A UUID of this answer, in the log too. */
+  /** A UUID of this answer; the log names it too. */
   readonly recommendationId: string;
   readonly offset: number;
   readonly items: readonly RecommendedItem[];
@@ -74,25 +82,29 @@ export interface ProfileRecommendations {
   readonly unknownItems: readonly string[];
 }
 
-/** The answer to "what should this user see", as HTTP and the command line give it. */
+/** Recommendations for a stored user, as HTTP and the command line give them. */
 export interface RecommendationList extends Omit<ProfileRecommendations, 'unknownItems'> {
   readonly userId: string;
 }
 
-/** The same as bytes of JSON. */
-export interface RecommendationJson {
-  readonly source: 'model' | 'popularity';
-  readonly recommendationId: string;
-  readonly body: Buffer;
-}
-
-/** Clicks and what else is left out, as item indices. */
-interface Profile {
+/** The items that decide an answer, as item indices. */
+export interface Profile {
   readonly clicks: readonly number[];
+  /** Items to leave out, clicked or not. */
   readonly seen: readonly number[];
 }
 
-/** Recommendations by external ids: ratings and titles from the database, scores from a run's model. */
+/** A ranking by item index, best first. */
+export interface RankedItems {
+  readonly source: 'model' | 'popularity';
+  readonly offset: number;
+  readonly items: readonly number[];
+  readonly scores: readonly number[];
+  /** For each item, the clicks that raised it most; null without `explain`. */
+  readonly reasons: readonly (readonly ClickContribution[])[] | null;
+}
+
+/** Recommendations from one run's model. */
 export class Recommendations {
   readonly run: ServedRun;
   readonly items: KnownItems;
@@ -110,57 +122,53 @@ export class Recommendations {
   }
 
   /**
-   * The best items for a user, from the ratings stored at this moment.
+   * The best items for a user, from the ratings that are stored now.
    *
-   * The user need not have been there when the model was trained. Ties go to the item that comes first
-   * in the vocabulary.
+   * The user may be newer than the model. Ties go to the item that comes first in the vocabulary.
    *
    * @throws UnknownUserError with `fallback: 'none'`, when the model knows none of the user's clicks
    * @throws ArgumentError for a genre that no item has
-   * @throws UnsupportedError when the model cannot explore, or vary what it recommends
+   * @throws UnsupportedError when the model cannot explore or diversify
    */
   async recommend(
     userId: string,
     options: RecommendationOptions = {},
   ): Promise<RecommendationList> {
-    return { userId, ...(await this.#answer(this.#profile(userId, options), options)) };
+    return { userId, ...(await this.#list(this.profile(userId, options), options)) };
   }
 
   /**
-   * The JSON of what `recommend` gives, for the many: an answer that was given before is given again, under an id
-   * of its own, as long as nothing has changed.
+   * The best items for an anonymous profile.
    *
+   * @param itemIds - the clicked items; none of them is recommended
    * @throws as `recommend`
    */
-  async recommendJson(
-    userId: string,
-    options: RecommendationOptions,
-    cache: AnswerCache,
-  ): Promise<RecommendationJson> {
-    const { source, rest } = await cache.answer({
-      ...{ run: this.run.id, userId, options, version: () => this.#database.version() },
-      origin: () => this.#profile(userId, options),
-      catalogue: () => this.items.catalogueVersion,
-      make: (profile) => this.#restOf(profile, options),
-    });
-    const recommendationId = randomUUID();
-    const own = { userId, source, modelVersion: this.run.id, recommendationId };
-    const head = `${JSON.stringify(own).slice(0, -1)},`;
-    return { source, recommendationId, body: Buffer.concat([Buffer.from(head), rest]) };
-  }
-
-  /** The JSON of an answer from its offset on. */
-  async #restOf(profile: Profile, options: RecommendationOptions): Promise<KeptAnswer> {
-    if (options.explain) {
-      const { source, offset, items } = await this.#answer(profile, options);
-      return { source, rest: Buffer.from(JSON.stringify({ offset, items }).slice(1)) };
+  async recommendTo(
+    itemIds: readonly string[],
+    options: ProfileOptions = {},
+  ): Promise<ProfileRecommendations> {
+    const clicks = this.items.indices(itemIds);
+    if (clicks.length === 0 && options.fallback === 'none') {
+      throw new UnknownUserError(
+        'the model knows none of these items, and fallback is none; allow popularity, or send other items',
+      );
     }
-    const { source, offset, items, scores } = await this.#ranked(profile, options);
-    return { source, rest: Buffer.from(rankedJson(this.items, { offset, items, scores })) };
+    const unknownItems = new Set(itemIds.filter((id) => this.items.indexOf(id) === undefined));
+    const list = await this.#list({ clicks, seen: clicks }, options);
+    return { ...list, unknownItems: [...unknownItems] };
   }
 
-  /** @throws UnknownUserError as `recommend` */
-  #profile(userId: string, options: RecommendationOptions): Profile {
+  /** A number that changes whenever any stored data may have changed. */
+  dataVersion(): number {
+    return this.#database.version();
+  }
+
+  /**
+   * A user's clicks and the items to leave out.
+   *
+   * @throws UnknownUserError as `recommend`
+   */
+  profile(userId: string, options: RecommendationOptions): Profile {
     const ratings = this.#database.userRatings(userId);
     const clicks: number[] = [];
     const seen: number[] = [];
@@ -173,90 +181,90 @@ export class Recommendations {
     if (clicks.length === 0 && options.fallback === 'none') {
       throw new UnknownUserError(
         ratings === null
-          ? `no user ${JSON.stringify(userId)} is stored, and no fallback was wanted`
-          : `the model knows none of the clicks of user ${JSON.stringify(userId)}, and no fallback was wanted`,
+          ? `no user ${quote(userId)} is stored, and fallback is none`
+          : `the model knows none of the clicks of user ${quote(userId)}, and fallback is none`,
       );
     }
     return { clicks, seen: (options.excludeSeen ?? true) ? seen : [] };
   }
 
   /**
-   * The best items for a profile that is stored nowhere.
+   * Ranks the items for a profile.
    *
-   * @param itemIds - what somebody clicked; nothing of it is recommended
-   * @throws as `recommend`
+   * @throws ArgumentError and UnsupportedError as `recommend`
    */
-  async recommendTo(
-    itemIds: readonly string[],
-    options: ProfileOptions = {},
-  ): Promise<ProfileRecommendations> {
-    const clicks = this.items.indices(itemIds);
-    if (clicks.length === 0 && options.fallback === 'none') {
-      throw new UnknownUserError('the model knows none of these items, and no fallback was wanted');
-    }
-    const unknownItems = new Set(itemIds.filter((id) => this.items.indexOf(id) === undefined));
-    const answer = await this.#answer({ clicks, seen: clicks }, options);
-    return { ...answer, unknownItems: [...unknownItems] };
+  async rank({ clicks, seen }: Profile, options: ProfileOptions): Promise<RankedItems> {
+    const { exclude = [], offset = 0, n = recommendationLimits.defaultN } = options;
+    const excluded = exclude.length === 0 ? [] : this.items.indices(exclude);
+    const isFallback = clicks.length === 0;
+    const ranking = {
+      model: this.#recommender,
+      fallback: this.#popularity,
+      isFallback,
+      clicks,
+      mask: this.items.mask([...seen, ...excluded], options),
+    };
+    const { items, scores } = await rankedWindow(ranking, { ...options, n, offset });
+    const reasons = options.explain ? await reasonsFor(ranking, options, items) : null;
+    const isPopularity = isFallback || this.#recommender.model === 'popularity';
+    return { source: isPopularity ? 'popularity' : 'model', offset, items, scores, reasons };
   }
 
   /** The clicks among ratings that the model knows, as indices. */
   clicks(ratings: readonly UserRating[]): number[] {
-    return this.items.indices(ratings.filter((rating) => this.isClick(rating)).map(itemIdOf));
-  }
-
-  /** Whether database and model both answer; what does not is thrown. */
-  async check(): Promise<void> {
-    this.#database.dataset();
-    const nobody = ClickMatrix.fromRows(this.#recommender.itemCount, [[]]);
-    await this.#recommender.topN(nobody, 1, nobody);
-  }
-
-  async #answer(
-    profile: Profile,
-    options: ProfileOptions,
-  ): Promise<Omit<ProfileRecommendations, 'unknownItems'>> {
-    const { source, offset, items, scores, ranking } = await this.#ranked(profile, options);
-    const reasons = options.explain ? await reasonsFor(ranking, options, items) : null;
-    return {
-      ...{ source, modelVersion: this.run.id, recommendationId: randomUUID(), offset },
-      items: this.items.entries(items).map(({ itemId, ...entry }, place) => ({
-        ...{ itemId, rank: offset + place + 1, score: scores[place]! },
-        ...entry,
-        ...(reasons !== null && {
-          because: reasons[place]!.map(({ click, contribution }) => ({
-            ...this.items.entries([click])[0]!,
-            contribution,
-          })),
-        }),
-      })),
-    };
-  }
-
-  /** By index, with how it was ranked. */
-  async #ranked({ clicks, seen }: Profile, options: ProfileOptions) {
-    const { exclude = [], offset = 0, n = recommendationLimits.defaultN } = options;
-    const excluded = exclude.length === 0 ? [] : this.items.indices(exclude);
-    const mask = this.items.mask([...seen, ...excluded], options);
-    const isFallback = clicks.length === 0;
-    const models = { model: this.#recommender, fallback: this.#popularity };
-    const ranking = { ...models, clicks, isFallback, mask };
-    const { items, scores } = await rankedWindow(ranking, { ...options, n, offset });
-    const isPopularity = isFallback || this.#recommender.model === 'popularity';
-    const source: 'model' | 'popularity' = isPopularity ? 'popularity' : 'model';
-    return { source, offset, items, scores, ranking };
+    const clicked = ratings.filter((rating) => this.isClick(rating));
+    return this.items.indices(clicked.map(({ itemId }) => itemId));
   }
 
   /** Whether a rating is a click by the run's protocol. */
   isClick({ rating }: UserRating): boolean {
     return isClick(rating, this.run.protocol.ratingThreshold);
   }
+
+  /** Checks that database and model both answer. @throws the error of the one that does not */
+  async check(): Promise<void> {
+    this.#database.dataset();
+    const nobody = ClickMatrix.fromRows(this.#recommender.itemCount, [[]]);
+    await this.#recommender.topN(nobody, 1, nobody);
+  }
+
+  async #list(
+    profile: Profile,
+    options: ProfileOptions,
+  ): Promise<Omit<ProfileRecommendations, 'unknownItems'>> {
+    const ranked = await this.rank(profile, options);
+    return {
+      source: ranked.source,
+      modelVersion: this.run.id,
+      recommendationId: randomUUID(),
+      offset: ranked.offset,
+      items: recommendedItems(this.items, ranked),
+    };
+  }
 }
 
-const itemIdOf = ({ itemId }: UserRating) => itemId;
+/** A ranking with titles, and with reasons where it has some. */
+export function recommendedItems(
+  known: Pick<KnownItems, 'entries'>,
+  { offset, items, scores, reasons }: RankedItems,
+): RecommendedItem[] {
+  const reasonOf = ({ click, contribution }: ClickContribution): Reason => ({
+    ...known.entries([click])[0]!,
+    contribution,
+  });
+  return known.entries(items).map(({ itemId, ...entry }, place) => ({
+    itemId,
+    rank: offset + place + 1,
+    score: scores[place]!,
+    ...entry,
+    ...(reasons !== null && { because: reasons[place]!.map(reasonOf) }),
+  }));
+}
 
-/** The recommendations of each served model: made once, and kept as long as the model. */
+/** The recommendations of each served model, made once and kept as long as the model. */
 export type RecommendationsOf = (model: ServedModel) => Recommendations;
 
+/** Makes `RecommendationsOf` over one database. */
 export function recommendationsPerModel(database: RatingsSource): RecommendationsOf {
   const made = new WeakMap<ServedModel, Recommendations>();
   return (model) => {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AnswerCache } from '../../serving/answer-cache.js';
 import { type RecommendationsOf, recommendationLimits } from '../../serving/recommendations.js';
 import type { ServedModels } from '../../serving/served-models.js';
+import { answerUser } from '../../serving/user-answer.js';
 import { type Route, route } from '../route.js';
 import {
   choice,
@@ -96,7 +97,7 @@ const answer = {
 export function recommendRoutes(
   models: ServedModels,
   recommendationsOf: RecommendationsOf,
-  cache: AnswerCache,
+  cache: AnswerCache | null,
 ): Route[] {
   const responses = {
     400: { description: 'a parameter is wrong' },
@@ -119,8 +120,9 @@ export function recommendRoutes(
       },
       handle: ({ params, query }) =>
         models.withModel(query.run, async (model) => {
-          const own = recommendationsOf(model);
-          const { body, ...logged } = await own.recommendJson(params.userId, query, cache);
+          const question = { userId: params.userId, options: query };
+          const answer = await answerUser(recommendationsOf(model), cache, question);
+          const { body, ...logged } = answer;
           return { body, logged };
         }),
     }),
