@@ -37,7 +37,8 @@ try {
     ['dark', 390, 844],
   ] as const) {
     const context = await browser.newContext({
-      ...{ colorScheme, viewport: { width, height } },
+      colorScheme,
+      viewport: { width, height },
       reducedMotion: 'reduce',
     });
     const page = await context.newPage();

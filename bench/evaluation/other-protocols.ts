@@ -25,7 +25,8 @@ export async function otherProtocolsBench(args: string[]): Promise<void> {
     args,
     allowPositionals: true,
     options: {
-      ...{ home: { type: 'string', default: '.multvae' }, backend: { type: 'string' } },
+      home: { type: 'string', default: '.multvae' },
+      backend: { type: 'string' },
       seed: { type: 'string', default: '1' },
     },
   });

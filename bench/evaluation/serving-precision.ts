@@ -21,7 +21,8 @@ export async function servingPrecisionBench(args: string[]): Promise<void> {
   for (const id of positionals) {
     const run = store.load(id);
     const { foldIn } = run.split.test;
-    let [reference, exact] = [0, new Set<string>()];
+    let reference = 0;
+    let exact = new Set<string>();
     for (const precision of layerPrecisions) {
       const model = await loadRecommender(run, () => openEngine(), precision);
       const { metrics } = await evaluate(model, run.split.test, [100]);
@@ -32,8 +33,11 @@ export async function servingPrecisionBench(args: string[]): Promise<void> {
       if (precision === 'f32') [reference, exact] = [value, places];
       const shared = [...places].filter((place) => exact.has(place)).length / places.size;
       const line = {
-        ...{ bench: 'serving-precision', case: `${id}, ${precision}, ndcg@100` },
-        ...{ value: +value.toFixed(5), unit: '', loss: +(reference - value).toFixed(5) },
+        bench: 'serving-precision',
+        case: `${id}, ${precision}, ndcg@100`,
+        value: +value.toFixed(5),
+        unit: '',
+        loss: +(reference - value).toFixed(5),
         same_items: +shared.toFixed(4),
       };
       process.stdout.write(`${JSON.stringify(line)}\n`);

@@ -79,7 +79,8 @@ const measures: Readonly<Record<string, (home: string, flags: Flags) => Promise<
     const peer = flags.peer === undefined ? null : await startPeer(flags.peer);
     await load(ours.url, connections, 2, users);
     if (peer) await load(peer.url, connections, 2, users);
-    const [own, others]: [Load[], Load[]] = [[], []];
+    const own: Load[] = [];
+    const others: Load[] = [];
     for (let round = 0; round < Number(flags.rounds); round++) {
       own.push(await load(ours.url, connections, Number(flags.seconds), users));
       if (peer) others.push(await load(peer.url, connections, Number(flags.seconds), users));
@@ -108,7 +109,8 @@ const measures: Readonly<Record<string, (home: string, flags: Flags) => Promise<
     const ours = await startOurs(home, `${flags.serve} --cache-mb 0`);
     const peer = flags.peer === undefined ? null : await startPeer(flags.peer);
     const one = (url: string) => load(url, 1, 0, users, 1000);
-    const [own, others]: [Load[], Load[]] = [[], []];
+    const own: Load[] = [];
+    const others: Load[] = [];
     for (let round = 0; round <= Number(flags.rounds); round++) {
       own.push(await one(ours.url));
       if (peer) others.push(await one(peer.url));
@@ -168,8 +170,13 @@ function line(
   if (others.length === 0) return { measure, value: round(value), unit, all: own.map(round) };
   const peer = median(others);
   return {
-    ...{ measure, value: round(value), unit, all: own.map(round) },
-    ...{ peer: round(peer), peer_all: others.map(round), ratio: round(value / peer) },
+    measure,
+    value: round(value),
+    unit,
+    all: own.map(round),
+    peer: round(peer),
+    peer_all: others.map(round),
+    ratio: round(value / peer),
   };
 }
 

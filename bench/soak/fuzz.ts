@@ -33,8 +33,11 @@ export async function fuzz(perRoute: number, seed = 1): Promise<FuzzOutcome> {
   const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as Document;
   const statuses: Record<number, number> = {};
   const unavailable: Record<string, number> = {};
-  const [unexpected, malformed]: [string[], string[]] = [[], []];
-  let [routes, requests, crashes] = [0, 0, 0];
+  const unexpected: string[] = [];
+  const malformed: string[] = [];
+  let routes = 0;
+  let requests = 0;
+  let crashes = 0;
   server.process.once('exit', () => crashes++);
   for (const [path, operations] of Object.entries(document.paths)) {
     for (const [method, operation] of Object.entries(operations)) {
@@ -45,7 +48,8 @@ export async function fuzz(perRoute: number, seed = 1): Promise<FuzzOutcome> {
           const label = `${method} ${next.address} ${String(next.body).slice(0, 200)}`;
           try {
             const response = await fetch(server.url + next.address, {
-              ...{ method: method.toUpperCase(), headers: next.headers },
+              method: method.toUpperCase(),
+              headers: next.headers,
               ...(next.body !== undefined && { body: next.body }),
             });
             const text = await response.text();
@@ -73,8 +77,13 @@ export async function fuzz(perRoute: number, seed = 1): Promise<FuzzOutcome> {
   const [code] = await server.exited;
   remove();
   return {
-    ...{ routes, requests, statuses, unavailable, unexpected: unexpected.slice(0, 20) },
-    ...{ malformed: malformed.slice(0, 20), crashes: died + (code === 0 ? 0 : 1) },
+    routes,
+    requests,
+    statuses,
+    unavailable,
+    unexpected: unexpected.slice(0, 20),
+    malformed: malformed.slice(0, 20),
+    crashes: died + (code === 0 ? 0 : 1),
   };
 }
 
@@ -123,7 +132,10 @@ function requestTo(
   const odd = fc.record(
     {
       'Content-Type': fc.constantFrom(
-        ...['application/json', 'application/json; charset=utf-8', 'text/plain', 'nonsense'],
+        'application/json',
+        'application/json; charset=utf-8',
+        'text/plain',
+        'nonsense',
       ),
       'X-Request-Id': fc.string({ maxLength: 200 }).map((text) => encodeURIComponent(text)),
       Authorization: fc.constantFrom('Bearer x', 'Basic eDp5', 'Bearer'),
@@ -158,8 +170,10 @@ function requestTo(
     { requiredKeys: [] },
   );
   const json = fc.oneof(
-    ...[likeAnEvent, fc.array(likeAnEvent, { maxLength: 5 }).map((events) => ({ events }))],
-    ...[likeAProfile, fc.jsonValue()],
+    likeAnEvent,
+    fc.array(likeAnEvent, { maxLength: 5 }).map((events) => ({ events })),
+    likeAProfile,
+    fc.jsonValue(),
   );
   const body = fc.oneof(
     { weight: 8, arbitrary: json.map((something) => JSON.stringify(something)) },

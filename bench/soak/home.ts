@@ -52,13 +52,22 @@ function publish(home: string, store: RunStore, seed: number): string {
   const config = parseConfig('mult-vae', { hiddenDims: [32], latentDim: 8, seed });
   const id = store.newRunId('mult-vae');
   store.publish(id, {
-    ...{ config, protocol, metrics: {}, log: [] },
+    config,
+    protocol,
+    metrics: {},
+    log: [],
     weights: initialWeights(architecture(config, split.vocabulary.length), seed),
     vocabulary: { items: split.vocabulary, trainClicks: split.train.columnCounts() },
     split: { validation: split.validation, test: split.test },
     lineage: {
-      ...{ dataHash, dataName: name, packageVersion: '0', nodeVersion: process.version },
-      ...{ backend: 'none', seed, durationS: 0, command: ['soak'] },
+      dataHash,
+      dataName: name,
+      packageVersion: '0',
+      nodeVersion: process.version,
+      backend: 'none',
+      seed,
+      durationS: 0,
+      command: ['soak'],
       createdAt: new Date().toISOString(),
     },
   });

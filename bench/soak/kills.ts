@@ -39,7 +39,8 @@ export async function kills(count: number, seed = 1): Promise<KillsOutcome> {
   const random = new RandomStream(seed, 'kills');
   const acknowledged = new Map<string, Sent>();
   let unanswered: Sent[][] = [];
-  let [refused, made] = [0, 0];
+  let refused = 0;
+  let made = 0;
 
   const batch = (): Sent[] =>
     Array.from({ length: made % 4 === 0 ? 5 : 1 }, () => ({
@@ -95,7 +96,11 @@ export async function kills(count: number, seed = 1): Promise<KillsOutcome> {
     return row?.user_id !== userId || row.item_id !== itemId || row.rating !== rating;
   });
   return {
-    ...{ kills: count, acknowledged: acknowledged.size, lost: lost.length },
-    ...{ double: rows.length - stored.size, refused, integrity },
+    kills: count,
+    acknowledged: acknowledged.size,
+    lost: lost.length,
+    double: rows.length - stored.size,
+    refused,
+    integrity,
   };
 }

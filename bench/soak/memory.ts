@@ -28,7 +28,9 @@ export async function memory(
   const { home, remove } = await soakHome(1);
   const server = await startServer(home, flags);
   const points: [number, number][] = [];
-  let [asked, errors, nextSample] = [0, 0, 0];
+  let asked = 0;
+  let errors = 0;
+  let nextSample = 0;
   const begin = performance.now();
   const ask = async () => {
     while (asked < requests) {
@@ -51,8 +53,11 @@ export async function memory(
   const settled = points.filter(([k]) => k >= requests / 5);
   const { slope, error } = regression(settled);
   return {
-    ...{ requests, perSecond: Math.round(requests / seconds), errors },
-    ...{ earlyMiB: settled[0]![1], lateMiB: settled.at(-1)![1] },
+    requests,
+    perSecond: Math.round(requests / seconds),
+    errors,
+    earlyMiB: settled[0]![1],
+    lateMiB: settled.at(-1)![1],
     slopeMiBPer100k: Number((slope * 100_000).toFixed(3)),
     slopeError: Number((error * 100_000).toFixed(3)),
     cores: availableParallelism(),

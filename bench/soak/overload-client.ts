@@ -26,7 +26,8 @@ const requests = Array.from({ length: users }, (_, user) =>
 const answers: Record<number, number> = {};
 const failures: Record<string, number> = {};
 /** ms from the sending of a request to the head of its answer. */
-const [served, shed]: [number[], number[]] = [[], []];
+const served: number[] = [];
+const shed: number[] = [];
 let stoppedAt = Number.POSITIVE_INFINITY;
 let lastRefusalMs = 0;
 
@@ -47,7 +48,9 @@ class Client {
 
   open(): void {
     this.#socket = connect({
-      ...{ port, host: '127.0.0.1', noDelay: true },
+      port,
+      host: '127.0.0.1',
+      noDelay: true,
       onread: {
         buffer,
         callback: (length, bytes) => {
@@ -139,7 +142,11 @@ await pause(calmMs);
 for (const client of all) client.leave();
 process.stdout.write(
   JSON.stringify({
-    ...{ clients, answers, failures, perSecond, ...crowd },
+    clients,
+    answers,
+    failures,
+    perSecond,
+    ...crowd,
     recoveryMs: Math.round(lastRefusalMs),
     clientLateP99Ms: rounded(lateness.percentile(99) / 1e6 - 5),
   }),

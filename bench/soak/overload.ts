@@ -52,7 +52,8 @@ export async function overload(
       isOver = true;
     },
   );
-  let [healthChecks, unhealthy] = [0, 0];
+  let healthChecks = 0;
+  let unhealthy = 0;
   while (!isOver) {
     const { status } = await fetch(`${server.url}/health/live`);
     healthChecks++;

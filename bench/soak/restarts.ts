@@ -27,7 +27,10 @@ export async function restarts(count: number, seed = 1): Promise<RestartsOutcome
   const port = await freePort();
   const agent = new Agent({ keepAlive: true, maxSockets: readers });
   let isOver = false;
-  let [answers, broken, notTaken, badExits] = [0, 0, 0, 0];
+  let answers = 0;
+  let broken = 0;
+  let notTaken = 0;
+  let badExits = 0;
   const read = async (reader: number) => {
     for (let k = 0; !isOver; k++) {
       const user = (reader + k * readers) % users;

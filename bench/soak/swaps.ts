@@ -48,7 +48,11 @@ export async function swaps(count: number): Promise<SwapsOutcome> {
     examples.push(what);
   };
   let isOver = false;
-  let [requests, errors, mixed, refused, shed] = [0, 0, 0, 0, 0];
+  let requests = 0;
+  let errors = 0;
+  let mixed = 0;
+  let refused = 0;
+  let shed = 0;
   const read = async (reader: number) => {
     for (let k = 0; !isOver; k++) {
       const user = (reader + k * readers) % users;

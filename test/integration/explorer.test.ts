@@ -268,10 +268,8 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
       const box = (await canvas.boundingBox())!;
       // Wherever the points lie: a walk over the middle of the map meets one.
       for (let step = 0; step < 60 && !query().has('item'); step++) {
-        const [x, y] = [
-          box.width * (0.3 + (step % 10) * 0.04),
-          box.height * (0.35 + Math.floor(step / 10) * 0.05),
-        ];
+        const x = box.width * (0.3 + (step % 10) * 0.04);
+        const y = box.height * (0.35 + Math.floor(step / 10) * 0.05);
         await canvas.click({ position: { x, y } });
       }
       const clicked = query().get('item');
@@ -290,17 +288,13 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
       await page.getByRole('application').waitFor();
       const genres = ['Drama', 'Comedy', 'War', 'Crime'];
       const items = Array.from({ length: 20_000 }, (_, k) => ({
-        ...{
-          itemId: `${k}`,
-          title: `Title ${k}`,
-          genre: genres[k % 4],
-          year: 2000,
-          clicks: k % 500,
-        },
-        ...{
-          x: Math.sin(k * 12.9) * (1 + Math.sin(k)),
-          y: Math.cos(k * 78.2) * (1 + Math.cos(k * 3)),
-        },
+        itemId: `${k}`,
+        title: `Title ${k}`,
+        genre: genres[k % 4],
+        year: 2000,
+        clicks: k % 500,
+        x: Math.sin(k * 12.9) * (1 + Math.sin(k)),
+        y: Math.cos(k * 78.2) * (1 + Math.cos(k * 3)),
       }));
       const body = { modelVersion: 'x', method: 'pca', items };
       await page.route('**/map?*', (route) => route.fulfill({ json: body }));
@@ -406,14 +400,16 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
   });
 
   const views = () => [
-    ...['/', '/profile?like=279&like=12', '/user', '/user/7?genre=Drama', '/item/279'],
-    ...[
-      '/map?item=279',
-      '/models',
-      `/models/${sample.runs.multVae}`,
-      '/compare?user=7',
-      '/nowhere',
-    ],
+    '/',
+    '/profile?like=279&like=12',
+    '/user',
+    '/user/7?genre=Drama',
+    '/item/279',
+    '/map?item=279',
+    '/models',
+    `/models/${sample.runs.multVae}`,
+    '/compare?user=7',
+    '/nowhere',
   ];
   it.each([
     ['light', 1200],

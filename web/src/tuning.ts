@@ -16,12 +16,12 @@ export interface Tuning {
 }
 
 const pageSize = 10;
-const mostItems = 200;
+const maxItems = 200;
 
 /** The settings in an address; what makes no sense there is as if it were not. */
 export function readTuning(query: URLSearchParams): Tuning {
   return {
-    n: wholeNumber(query.get('n'), pageSize, mostItems) ?? pageSize,
+    n: wholeNumber(query.get('n'), pageSize, maxItems) ?? pageSize,
     genres: query.getAll('genre'),
     minYear: wholeNumber(query.get('from'), 0, 9999),
     maxYear: wholeNumber(query.get('to'), 0, 9999),
@@ -71,7 +71,7 @@ export function isTuned(tuning: Tuning): boolean {
 
 /** The settings with room for another page. */
 export function longer(tuning: Tuning): Tuning {
-  return { ...tuning, n: Math.min(mostItems, tuning.n + pageSize) };
+  return { ...tuning, n: Math.min(maxItems, tuning.n + pageSize) };
 }
 
 function part(text: string | null): number {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { layDot, makeDot, rgbOf } from './dots.js';
 
-const [width, height] = [12, 10];
+const width = 12;
+const height = 10;
 const page = rgbOf('#204060');
 const blank = () =>
   Uint8ClampedArray.from({ length: 4 * width * height }, (_, k) => [...page, 255][k % 4]!);

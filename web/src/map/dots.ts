@@ -55,8 +55,10 @@ export function layDot(
 ): void {
   const left = Math.round(x) - (size - 1) / 2;
   const top = Math.round(y) - (size - 1) / 2;
-  const [firstRow, lastRow] = [Math.max(0, -top), Math.min(size, height - top)];
-  const [firstColumn, lastColumn] = [Math.max(0, -left), Math.min(size, width - left)];
+  const firstRow = Math.max(0, -top);
+  const lastRow = Math.min(size, height - top);
+  const firstColumn = Math.max(0, -left);
+  const lastColumn = Math.min(size, width - left);
   for (let row = firstRow; row < lastRow; row++) {
     let pixel = row * size + firstColumn;
     let at = 4 * ((top + row) * width + left + firstColumn);

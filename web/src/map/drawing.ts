@@ -1,6 +1,6 @@
 import type { ZoomTransform } from 'd3-zoom';
 import { type Dot, layDot, makeDot, rgbOf } from './dots.js';
-import { type Label, mostTries, placeLabels } from './labels.js';
+import { type Label, maxTries, placeLabels } from './labels.js';
 
 /** An item on the map. */
 export interface ScatterPoint {
@@ -89,7 +89,8 @@ export class ScatterDrawing {
     drawMarks(context, scene, scale, colors);
     placeLabels(context, labelsInView(scene, scale, width, height), fixedLabels(scene, scale), {
       ...colors,
-      ...{ width, height },
+      width,
+      height,
     });
     this.#canvas.dataset.drawMs = (performance.now() - began).toFixed(1);
   }
@@ -111,7 +112,8 @@ export class ScatterDrawing {
     new Uint32Array(pixels.buffer).fill(((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0);
     const dots = this.#dotsAt(scale, ratio, colors);
     const k = transform.k * ratio;
-    const [tx, ty] = [transform.x * ratio, transform.y * ratio];
+    const tx = transform.x * ratio;
+    const ty = transform.y * ratio;
     // The dimmed ones first: what the reader looks at lies on top.
     for (const dim of [true, false]) {
       const bySize = dim ? dots.dim : dots.clear;
@@ -179,7 +181,7 @@ function drawMarks(
 function labelsInView(scene: Scene, scale: number, width: number, height: number): Label[] {
   const labels: Label[] = [];
   const { placed, transform } = scene;
-  for (let place = placed.length - 1; place >= 0 && labels.length < mostTries; place--) {
+  for (let place = placed.length - 1; place >= 0 && labels.length < maxTries; place--) {
     const { point, x, y, size, isDim } = placed[place]!;
     const [px, py] = transform.apply([x, y]);
     if (isDim || px < 0 || py < 0 || px > width || py > height) continue;

@@ -15,9 +15,9 @@ interface LabelStyle {
   readonly height: number;
 }
 
-const mostLabels = 22;
+const maxLabels = 22;
 /** Names that find no room are left out; so many tries keep a frame short. */
-export const mostTries = 160;
+export const maxTries = 160;
 const lineHeight = 16;
 const longest = 28;
 
@@ -56,7 +56,7 @@ export function placeLabels(
   };
   for (const label of fixed) write(label, true);
   for (const label of labels) {
-    if (taken.length >= mostLabels) break;
+    if (taken.length >= maxLabels) break;
     if (!fixed.some(({ x, y }) => x === label.x && y === label.y)) write(label, false);
   }
 }

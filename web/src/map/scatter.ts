@@ -29,7 +29,7 @@ export interface ScatterEvents {
 
 const padding = 28;
 const reachPx = 14;
-const mostZoom = 40;
+const maxZoom = 40;
 
 /** Points on a canvas, with zoom, pan, hover, click, and steps from one to the next. */
 export class Scatter {
@@ -52,7 +52,7 @@ export class Scatter {
     this.#events = events;
     this.#drawing = new ScatterDrawing(canvas);
     this.#zoom = zoom<HTMLCanvasElement, unknown>()
-      .scaleExtent([0.8, mostZoom])
+      .scaleExtent([0.8, maxZoom])
       .on('zoom', ({ transform }: D3ZoomEvent<HTMLCanvasElement, unknown>) => {
         this.#transform = transform;
         this.#hover(null, [0, 0]);
@@ -169,8 +169,11 @@ export class Scatter {
     ]);
     const light = this.#points.toSorted((a, b) => a.weight - b.weight);
     this.#placed = light.map((point, place) => ({
-      ...{ point, x: x(point.x), y: y(point.y) },
-      ...{ size: sizeAt(place, light.length), isDim: this.#marks.dimmed(point) },
+      point,
+      x: x(point.x),
+      y: y(point.y),
+      size: sizeAt(place, light.length),
+      isDim: this.#marks.dimmed(point),
     }));
     this.#byId = new Map(this.#placed.map((placed) => [placed.point.id, placed]));
     this.#tree = quadtree<Placed>()
@@ -219,9 +222,12 @@ export class Scatter {
     const { selected, linked, ringed } = this.#marks;
     const known = (ids: Iterable<string>) => [...ids].flatMap((id) => this.#byId.get(id) ?? []);
     this.#drawing.draw({
-      ...{ placed: this.#placed, transform: this.#transform, hovered: this.#hovered },
+      placed: this.#placed,
+      transform: this.#transform,
+      hovered: this.#hovered,
       selected: selected === null ? undefined : this.#byId.get(selected),
-      ...{ linked: known(linked), ringed: known(ringed) },
+      linked: known(linked),
+      ringed: known(ringed),
     });
   }
 }

@@ -13,7 +13,8 @@ interface LineChartProps {
   readonly marked?: number;
 }
 
-const [width, height] = [360, 180];
+const width = 360;
+const height = 180;
 const margin = { left: 46, right: 12, top: 12, bottom: 30 };
 
 /** A curve over epochs. Arrow keys, or the pointer, read single values; a screen reader gets the ends and the best. */

@@ -21,7 +21,8 @@ interface RankedListProps {
 export function RankedList({ items, label, measure, follow, actions }: RankedListProps) {
   const moved = useMoved(items, follow ?? false);
   const scores = items.map(({ score }) => score);
-  const [least, most] = [Math.min(...scores), Math.max(...scores)];
+  const least = Math.min(...scores);
+  const most = Math.max(...scores);
   // The bar of the last keeps a stump: it is the least of these, not nothing.
   const floor = least - (most - least || 1) * 0.15;
   const fresh = [...moved.values()].filter((each) => each === 'new').length;

@@ -72,7 +72,8 @@ export function Slopes({ names, first, second, moved }: SlopesProps) {
         {first.map(({ itemId }, place) => {
           const other = placeIn.get(itemId);
           if (other === undefined) return null;
-          const [from, to] = [middle(place), middle(other)];
+          const from = middle(place);
+          const to = middle(other);
           const way = to < from ? 'up' : to > from ? 'down' : 'same';
           return (
             <path

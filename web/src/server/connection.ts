@@ -59,7 +59,7 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
   try {
     response = await send();
     // Too busy: it did nothing at all, so asking again is safe, whatever was asked.
-    for (let turn = 0; turn < mostTurnsAway && isTooBusy(response); turn++) {
+    for (let turn = 0; turn < maxRetries && isTooBusy(response); turn++) {
       await pause(Number(response.headers.get('Retry-After')) * 1000, options.signal);
       response = await send();
     }
@@ -78,7 +78,7 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
   return (as === 'text' ? text : text === '' ? null : JSON.parse(text)) as T;
 }
 
-const mostTurnsAway = 3;
+const maxRetries = 3;
 /** A longer wait is the reader's to decide on. */
 const longestPauseS = 5;
 

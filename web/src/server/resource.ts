@@ -22,8 +22,10 @@ export function useResource<T>(
   load: (signal: AbortSignal) => Promise<T>,
 ): Resource<T> {
   const [state, setState] = useState<Omit<Resource<T>, 'reload'> & { key: string | null }>({
-    ...{ value: undefined, error: undefined },
-    ...{ loading: key !== null, key },
+    value: undefined,
+    error: undefined,
+    loading: key !== null,
+    key,
   });
   const [turn, setTurn] = useState(0);
   const latest = useRef(load);
