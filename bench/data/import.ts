@@ -40,7 +40,7 @@ async function measure(name: string, source: string, home: string): Promise<void
   report(`${name}/import`, imported.seconds, 's');
   report(`${name}/import-peak-memory`, imported.peakMiB, 'MiB');
   const matrix = await inChild(
-    `const { RatingsDatabase } = await import(${module('data/database/ratings-database.js')});
+    `const { RatingsDatabase } = await import(${module('data/store/sqlite/ratings-database.js')});
      RatingsDatabase.open(${JSON.stringify(home)}).labelledClicks(null, 5);`,
   );
   report(`${name}/click-matrix`, matrix.seconds, 's');
