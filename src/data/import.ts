@@ -2,12 +2,8 @@ import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from 'no
 import { basename, dirname, join } from 'node:path';
 import { DataError, HomeError } from '../errors.js';
 import { DataHash } from './data-hash.js';
-import {
-  findRatingsFile,
-  type RatingsFileOptions,
-  readRatings,
-  recogniseRatings,
-} from './files/ratings-file.js';
+import { dataSetName, findRatingsFile, recogniseRatings } from './files/ratings-file.js';
+import type { RatingsFileOptions } from './files/ratings-format.js';
 import type { RefusedRow } from './files/table-rows.js';
 import { findTitlesFile, readTitles, recogniseTitles } from './files/titles-file.js';
 import { type DatasetSummary, RatingsDatabase } from './store/sqlite/ratings-database.js';
@@ -76,7 +72,7 @@ export async function importRatings(
   const ratingsFile = await recogniseRatings(ratingsPath, options);
   const titlesPath = findTitlesFile(dirname(ratingsPath));
   const titlesFile = titlesPath === null ? null : await recogniseTitles(titlesPath);
-  const name = options.name ?? nameOf(source);
+  const name = options.name ?? dataSetName(source);
   const database = RatingsDatabase.open(home, { create: true });
   const refusals = new Refusals(home, options.skipBadRows ?? false);
   let writer: RatingsWriter | null = null;
@@ -89,7 +85,7 @@ export async function importRatings(
     const hash = new DataHash(earlier?.dataHash ?? null, users.ids, items.ids);
     const bytesTotal = statSync(ratingsPath).size;
     let read = 0;
-    for await (const batch of readRatings(ratingsFile, users, items)) {
+    for await (const batch of ratingsFile.read(users, items)) {
       options.signal?.throwIfAborted();
       read += batch.ratings.count + batch.refused.length;
       refusals.add(ratingsPath, batch.refused);
@@ -109,11 +105,10 @@ export async function importRatings(
         titles += batch.titles.length;
       }
     }
-    const hasRatings = ratingsFile.columns.rating !== null;
     writer.commit({
       name: earlier === null ? name : `${earlier.name}+${name}`,
       dataHash: hash.digest(),
-      scale: widest(earlier?.scale ?? null, hasRatings ? ratingsFile.scale : null),
+      scale: widest(earlier?.scale ?? null, ratingsFile.scale),
       files: [
         ...(earlier?.files ?? []),
         basename(ratingsPath),
@@ -137,10 +132,6 @@ export async function importRatings(
     refusals.discard();
     database.close();
   }
-}
-
-function nameOf(source: string): string {
-  return basename(source).replace(/\.(csv|tsv|dat|data|txt)$/i, '') || source;
 }
 
 function importMode(

@@ -1,21 +1,38 @@
+/** Reads the beginning of a text file, and tells binary files and encodings apart. */
 import { isUtf8 } from 'node:buffer';
 import { open } from 'node:fs/promises';
 import { DataError } from '../../errors.js';
-import { lineBlocks, longestLine, refuseUnreadable } from './line-blocks.js';
+import { lineBlocks, maxLineBytes, refuseUnreadable } from './line-blocks.js';
+
+/** The beginning of a file, which shows its format. It is read once, when it is first asked for. */
+export class FileHead {
+  readonly path: string;
+  #firstLine: Promise<Buffer> | null = null;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** `firstLine` of this file. */
+  firstLine(): Promise<Buffer> {
+    this.#firstLine ??= firstLine(this.path);
+    return this.#firstLine;
+  }
+}
 
 /**
- * The first line of a text file, by which its format is told.
+ * The first line of a text file that is not blank.
  *
  * @returns its bytes, without a byte order mark and without the line end
  * @throws DataError when the file cannot be read, is empty or binary, or its first line is too long
  */
 export async function firstLine(path: string): Promise<Buffer> {
   await refuseBinary(path);
-  for await (const block of lineBlocks(path, false)) {
+  for await (const block of lineBlocks(path)) {
     if (block.tooLong) {
       throw new DataError(
         { file: path, line: block.firstLine },
-        `a line must be at most ${longestLine} bytes long`,
+        `a line must be at most ${maxLineBytes} bytes long`,
         'This is no ratings or titles file',
       );
     }
@@ -43,7 +60,7 @@ async function refuseBinary(path: string): Promise<void> {
     if (stat.isDirectory()) {
       throw new DataError({ file: path }, 'is a folder, not a file', 'Give a file in it');
     }
-    // It is read more than once: to tell its format, and to import it.
+    // The file is read more than once: to recognise its format, and to import it.
     if (!stat.isFile()) {
       throw new DataError({ file: path }, 'is no regular file', 'Save it to a file first');
     }
@@ -63,9 +80,9 @@ async function refuseBinary(path: string): Promise<void> {
   }
 }
 
-/** The old MovieLens files are Latin-1; a file that is valid UTF-8 throughout is taken for that. */
+/** UTF-8 when the whole file is valid UTF-8, else Latin-1, as in the old MovieLens files. */
 export async function encodingOf(path: string): Promise<'utf8' | 'latin1'> {
-  for await (const block of lineBlocks(path, false)) {
+  for await (const block of lineBlocks(path)) {
     if (!isUtf8(block.bytes) && !block.tooLong) return 'latin1';
   }
   return 'utf8';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { firstLine } from './file-head.js';
-import { lineBlocks, longestLine } from './line-blocks.js';
+import { lineBlocks, maxLineBytes } from './line-blocks.js';
 
 let folder: string;
 beforeAll(() => {
@@ -12,11 +12,11 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function blocksOf(content: string | Buffer, quoted = false) {
+async function blocksOf(content: string | Buffer, { quoted = false } = {}) {
   const path = join(folder, 'file');
   writeFileSync(path, content);
   const blocks = [];
-  for await (const block of lineBlocks(path, quoted)) {
+  for await (const block of lineBlocks(path, { quoted })) {
     blocks.push({ ...block, bytes: Buffer.from(block.bytes) });
   }
   return blocks;
@@ -45,7 +45,7 @@ describe('lineBlocks', () => {
   const noProc = existsSync('/proc/self/mem') ? '' : ' skipped: no /proc here';
   it.skipIf(noProc)(`says which file the disk does not give${noProc}`, async () => {
     const unreadable = /\/proc\/self\/mem: cannot be read \(EIO/;
-    await expect(lineBlocks('/proc/self/mem', false).next()).rejects.toThrow(unreadable);
+    await expect(lineBlocks('/proc/self/mem').next()).rejects.toThrow(unreadable);
     await expect(firstLine('/proc/self/mem')).rejects.toThrow(unreadable);
   });
 
@@ -55,7 +55,7 @@ describe('lineBlocks', () => {
   });
 
   it('reports a line over the limit once and goes on with the next', async () => {
-    for (const length of [longestLine + 1, 3 * longestLine]) {
+    for (const length of [maxLineBytes + 1, 3 * maxLineBytes]) {
       const blocks = await blocksOf(`first\n${'x'.repeat(length)}\nlast\n`);
       const long = blocks.filter((block) => block.tooLong);
       expect(long.map((block) => block.firstLine)).toEqual([2]);
@@ -65,7 +65,7 @@ describe('lineBlocks', () => {
         [3, 'last\n'],
       ]);
     }
-    const exact = await blocksOf(`${'x'.repeat(longestLine)}\n`);
+    const exact = await blocksOf(`${'x'.repeat(maxLineBytes)}\n`);
     expect(exact.some((block) => block.tooLong)).toBe(false);
   });
 
@@ -76,9 +76,9 @@ describe('lineBlocks', () => {
 
   it('keeps a quoted line break inside a block, and a stray quote from swallowing the file', async () => {
     const filler = `${'y'.repeat(99)}\n`.repeat(3000);
-    const quoted = await blocksOf(`${filler}"a\nb",c\n${filler}`, true);
+    const quoted = await blocksOf(`${filler}"a\nb",c\n${filler}`, { quoted: true });
     expect(quoted.filter(({ bytes }) => bytes.includes('"a\nb"')).length).toBe(1);
-    const stray = await blocksOf(`"a\n${filler.repeat(8)}`, true);
+    const stray = await blocksOf(`"a\n${filler.repeat(8)}`, { quoted: true });
     expect(Buffer.concat(stray.map(({ bytes }) => bytes)).length).toBe(3 + 8 * filler.length);
     expect(stray.length).toBeGreaterThan(2);
   });

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { DataError } from '../../errors.js';
 
 /** A line longer than this, in bytes, is refused: no rating or title needs it, and memory must stay bounded. */
-export const longestLine = 1 << 20;
+export const maxLineBytes = 1 << 20;
 
 /** Small enough that what is made of one block dies young in the garbage collector. */
 const bytesARead = 128 << 10;
@@ -20,7 +20,7 @@ export interface LineBlock {
   readonly lines: number;
   /** Bytes of the file up to the block's end. */
   readonly bytesRead: number;
-  /** The block is the beginning of one line that is longer than `longestLine`; the rest of it is left out. */
+  /** The block is the beginning of one line that is longer than `maxLineBytes`; the rest of it is left out. */
   readonly tooLong: boolean;
 }
 
@@ -34,16 +34,19 @@ export function refuseUnreadable(path: string): (cause: Error) => never {
 /**
  * Streams a file as blocks of whole lines, about 128 KiB each, without a leading byte order mark.
  *
- * @param quoted - a block does not end between two `"`, so that a quoted line break stays inside a record
- *   (unless the record is longer than `longestLine`)
+ * @param options - `quoted`: a block does not end between two `"`, so that a quoted line break stays inside its record
+ *   (unless the record is longer than `maxLineBytes`). Default: false
  * @throws DataError when the file cannot be read
  */
-export async function* lineBlocks(path: string, quoted: boolean): AsyncGenerator<LineBlock> {
+export async function* lineBlocks(
+  path: string,
+  { quoted = false }: { quoted?: boolean } = {},
+): AsyncGenerator<LineBlock> {
   const unreadable = refuseUnreadable(path);
   const file = await open(path).catch(unreadable);
   try {
     // One line up to the limit may wait for its end while the next bytes arrive.
-    const buffer = Buffer.allocUnsafeSlow(longestLine + bytesARead);
+    const buffer = Buffer.allocUnsafeSlow(maxLineBytes + bytesARead);
     let held = 0;
     let line = 1;
     let bytesRead = 0;
@@ -75,7 +78,7 @@ export async function* lineBlocks(path: string, quoted: boolean): AsyncGenerator
       }
       let end = isLast ? data.length : wholeLines(data, quoted);
       // A quote that is never closed must not hold back the rest of the file.
-      if (data.length - end > longestLine) end = data.lastIndexOf(newline) + 1;
+      if (data.length - end > maxLineBytes) end = data.lastIndexOf(newline) + 1;
       if (end > 0) {
         const block = blockOf(data.subarray(0, end), line, bytesRead);
         yield block;
@@ -111,11 +114,11 @@ function wholeLines(data: Buffer, quoted: boolean): number {
 
 /** The first line over the limit; it may lack its end. */
 function overlong(data: Buffer): { start: number; end: number; isWhole: boolean } | null {
-  if (data.length <= longestLine) return null;
+  if (data.length <= maxLineBytes) return null;
   for (let start = 0; start < data.length; ) {
     const at = data.indexOf(newline, start);
     const stop = at < 0 ? data.length : at;
-    if (stop - start > longestLine) {
+    if (stop - start > maxLineBytes) {
       return { start, end: at < 0 ? data.length : at + 1, isWhole: at >= 0 };
     }
     start = stop + 1;

@@ -1,3 +1,4 @@
+/** The fast way through a table of ratings: plain rows are read straight from their bytes. */
 import type { IdIndex } from './id-index.js';
 import type { Scale } from './rating.js';
 import type { RatingList } from './rating-list.js';
@@ -5,6 +6,16 @@ import type { TableFormat } from './table-rows.js';
 
 /** What a column holds for the import; `other` is skipped over. */
 export type ColumnRole = 'user' | 'item' | 'rating' | 'timestamp' | 'other';
+
+/** How the rows are written, and the indices that new ids are added to. */
+export interface PlainRatingsOptions {
+  readonly format: Pick<TableFormat, 'delimiter' | 'encoding'>;
+  /** One a column. */
+  readonly roles: readonly ColumnRole[];
+  readonly scale: Scale;
+  readonly users: IdIndex;
+  readonly items: IdIndex;
+}
 
 const none = -1;
 const lineFeed = 10;
@@ -14,11 +25,10 @@ const zero = 48;
 const nine = 57;
 
 /**
- * Reads rating rows straight from their bytes where nothing about them needs thought: ratings that are plain
- * decimals within the scale, timestamps of digits, no quotes. Many times as fast as csv-parse, and
- * nearly everything that MovieLens is.
+ * Reads plain rows: ratings are decimals within the scale, timestamps are digits, and nothing is quoted. Nearly every
+ * MovieLens row is plain, and this is many times as fast as csv-parse.
  *
- * It never refuses: a row of any other kind is left to csv-parse and `RatingParser`, which read or refuse it.
+ * It never refuses a row. The caller gives every other row to csv-parse and `RatingParser`, which read or refuse it.
  */
 export class PlainRatings {
   readonly #delimiter: number;
@@ -29,14 +39,7 @@ export class PlainRatings {
   readonly #users: IdIndex;
   readonly #items: IdIndex;
 
-  /** @param roles - one a column */
-  constructor(
-    format: Pick<TableFormat, 'delimiter' | 'encoding'>,
-    roles: readonly ColumnRole[],
-    scale: Scale,
-    users: IdIndex,
-    items: IdIndex,
-  ) {
+  constructor({ format, roles, scale, users, items }: PlainRatingsOptions) {
     this.#delimiter = format.delimiter.charCodeAt(0);
     this.#delimiterWidth = format.delimiter.length;
     this.#encoding = format.encoding;

@@ -17,6 +17,11 @@ export interface Scale {
   readonly high: number;
 }
 
+/** Ratings of half stars, as MovieLens has them since 2003. */
+export const halfStars: Scale = { low: 0.5, high: 5 };
+/** Ratings of whole stars, as the oldest MovieLens data have them. */
+export const wholeStars: Scale = { low: 1, high: 5 };
+
 /** Where a row keeps what: places from 0, null for a column that the file does not have. */
 export interface RatingColumns {
   readonly user: number;

@@ -7,12 +7,8 @@ import { IdIndex } from './id-index.js';
 import { PlainRatings } from './plain-ratings.js';
 import { RatingParser } from './rating.js';
 import { RatingList } from './rating-list.js';
-import {
-  findRatingsFile,
-  type RatingsFileOptions,
-  readRatings,
-  recogniseRatings,
-} from './ratings-file.js';
+import { dataSetName, findRatingsFile, recogniseRatings } from './ratings-file.js';
+import type { RatingsFileOptions } from './ratings-format.js';
 import { parseCsv, type TableFormat } from './table-rows.js';
 
 let folder: string;
@@ -28,7 +24,8 @@ async function read(name: string, content: string | Buffer, options: RatingsFile
   const items = new IdIndex();
   const rows: unknown[][] = [];
   const refused = [];
-  for await (const batch of readRatings(await recogniseRatings(path, options), users, items)) {
+  const file = await recogniseRatings(path, options);
+  for await (const batch of file.read(users, items)) {
     const { count, users: u, items: i, ratings, timestamps } = batch.ratings;
     for (let k = 0; k < count; k++) {
       rows.push([users.ids[u[k]!], items.ids[i[k]!], ratings[k], timestamps[k]]);
@@ -94,6 +91,21 @@ describe('formats', () => {
     writeFileSync(join(dir, 'ratings.dat'), '');
     writeFileSync(join(dir, 'ratings.csv'), '');
     expect(() => findRatingsFile(dir)).toThrow(/several files.*ratings.csv, ratings.dat/);
+  });
+});
+
+describe('dataSetName', () => {
+  it.each([
+    ['some/ratings.csv', 'ratings'],
+    ['some/U.DATA', 'U'],
+    ['my.txt', 'my'],
+    ['some/ml-1m', 'ml-1m'],
+    ['some/ml-1m/', 'ml-1m'],
+    ['v1.5', 'v1.5'],
+    ['some/mine.csv/', 'mine'],
+    ['.', '.'],
+  ])('%s is called %s', (source, name) => {
+    expect(dataSetName(source)).toBe(name);
   });
 });
 
@@ -171,7 +183,11 @@ describe('PlainRatings', () => {
           const users = new IdIndex();
           const items = new IdIndex();
           const list = new RatingList();
-          const next = new PlainRatings(format, roles, scale, users, items).read(bytes, 0, list);
+          const next = new PlainRatings({ format, roles, scale, users, items }).read(
+            bytes,
+            0,
+            list,
+          );
           if (next < 0) {
             expect([list.count, users.ids.length, items.ids.length]).toEqual([0, 0, 0]);
             return;

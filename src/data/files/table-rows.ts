@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type CsvError, parse } from 'csv-parse/sync';
-import { type LineBlock, lineBlocks, longestLine } from './line-blocks.js';
+import { type LineBlock, lineBlocks, maxLineBytes } from './line-blocks.js';
 
 /** How a text file is cut into rows and fields. */
 export interface TableFormat {
@@ -43,7 +43,7 @@ export interface RowBatch {
  * @throws DataError when the file cannot be read
  */
 export async function* tableRows(path: string, format: TableFormat): AsyncGenerator<RowBatch> {
-  for await (const block of lineBlocks(path, format.quoted)) {
+  for await (const block of lineBlocks(path, { quoted: format.quoted })) {
     const batch = readBlock(block, format);
     if (format.header && block.firstLine === 1 && batch.lines[0] === 1) {
       yield { ...batch, rows: batch.rows.slice(1), lines: batch.lines.slice(1) };
@@ -57,7 +57,7 @@ export async function* tableRows(path: string, format: TableFormat): AsyncGenera
 export function readBlock(block: LineBlock, format: TableFormat): RowBatch {
   const { bytes, firstLine, bytesRead } = block;
   if (block.tooLong) {
-    const rule = `a line must be at most ${longestLine} bytes long`;
+    const rule = `a line must be at most ${maxLineBytes} bytes long`;
     const row = bytes.toString(format.encoding, 0, 1000);
     return {
       rows: [],

@@ -1,8 +1,9 @@
+/** Reads the titles, genres and years of items. A new format is one more entry of `formats`. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '../../errors.js';
 import type { ItemId } from '../ids.js';
-import { encodingOf, firstLine } from './file-head.js';
+import { encodingOf, FileHead } from './file-head.js';
 import { parseCsv, type RefusedRow, type TableFormat, tableRows } from './table-rows.js';
 
 /** What a titles file says about one item. */
@@ -21,27 +22,90 @@ export interface TitlesFile {
   readonly read: (row: readonly string[]) => Title;
 }
 
-/** Titles of one stretch of a file. */
+/** Titles of one part of a file. */
 export interface TitleBatch {
   readonly titles: readonly Title[];
   readonly refused: readonly RefusedRow[];
 }
 
+/** One format of titles files. */
+interface TitlesFormat {
+  readonly fileName: string;
+  /** Null when the file has another format. */
+  recognise(head: FileHead): Promise<TitlesFile | null>;
+}
+
 /** The genres whose flags end a row of `u.item`, in its order; the first flag means that none is known. */
 const flagGenres = [
-  ...['unknown', 'Action', 'Adventure', 'Animation', "Children's", 'Comedy', 'Crime'],
-  ...['Documentary', 'Drama', 'Fantasy', 'Film-Noir', 'Horror', 'Musical', 'Mystery', 'Romance'],
-  ...['Sci-Fi', 'Thriller', 'War', 'Western'],
+  'unknown',
+  'Action',
+  'Adventure',
+  'Animation',
+  "Children's",
+  'Comedy',
+  'Crime',
+  'Documentary',
+  'Drama',
+  'Fantasy',
+  'Film-Noir',
+  'Horror',
+  'Musical',
+  'Mystery',
+  'Romance',
+  'Sci-Fi',
+  'Thriller',
+  'War',
+  'Western',
 ];
 const flagColumns = ['movie id', 'movie title', 'release date', 'video release date', 'IMDb URL'];
 const movieColumns = ['movieId', 'title', 'genres'];
-const knownFiles = ['u.item', 'movies.dat', 'movies.csv'];
+
+/** Every format. A folder's titles file is the first of these that it has. */
+const formats: readonly TitlesFormat[] = [
+  {
+    fileName: 'u.item',
+    async recognise(head) {
+      const columns = [...flagColumns, ...flagGenres];
+      const format = await headerless(head, '|', columns);
+      return format && { path: head.path, format, read: readFlags };
+    },
+  },
+  {
+    fileName: 'movies.dat',
+    async recognise(head) {
+      const format = await headerless(head, '::', movieColumns);
+      return format && { path: head.path, format, read: readMovie };
+    },
+  },
+  {
+    fileName: 'movies.csv',
+    async recognise(head) {
+      const draft = { delimiter: ',', quoted: true, encoding: 'utf8', header: true } as const;
+      const names = parseCsv(await head.firstLine(), { ...draft, columns: [] })?.[0] ?? [];
+      const isHeader = names.length === 3 && names.every((name, i) => name === movieColumns[i]);
+      if (!isHeader) return null;
+      return { path: head.path, format: { ...draft, columns: names }, read: readMovie };
+    },
+  },
+];
+
+/** The format of a file without quotes and header; null when its first line has another number of fields. */
+async function headerless(
+  head: FileHead,
+  delimiter: '|' | '::',
+  columns: readonly string[],
+): Promise<TableFormat | null> {
+  const first = (await head.firstLine()).toString('latin1');
+  if (first.split(delimiter).length !== columns.length) return null;
+  const encoding = await encodingOf(head.path);
+  return { delimiter, quoted: false, encoding, columns, header: false };
+}
 
 /** The titles file of a folder: `u.item`, `movies.dat` or `movies.csv`; null when there is none. */
 export function findTitlesFile(folder: string): string | null {
   const names = readdirSync(folder);
-  const found = knownFiles.find((known) => names.includes(known));
-  return found === undefined ? null : join(folder, found);
+  const found = formats.find(({ fileName }) => names.includes(fileName));
+  return found === undefined ? null : join(folder, found.fileName);
 }
 
 /**
@@ -50,23 +114,10 @@ export function findTitlesFile(folder: string): string | null {
  * @throws DataError when it is empty, binary, unreadable or of another format
  */
 export async function recogniseTitles(path: string): Promise<TitlesFile> {
-  const head = await firstLine(path);
-  const first = head.toString('latin1');
-  const old = { quoted: false, header: false } as const;
-  if (first.split('|').length === flagColumns.length + flagGenres.length) {
-    const columns = [...flagColumns, ...flagGenres];
-    const encoding = await encodingOf(path);
-    return { path, format: { ...old, delimiter: '|', encoding, columns }, read: readFlags };
-  }
-  if (first.split('::').length === movieColumns.length) {
-    const encoding = await encodingOf(path);
-    const format = { ...old, delimiter: '::', encoding, columns: movieColumns } as const;
-    return { path, format, read: readMovie };
-  }
-  const draft = { delimiter: ',', quoted: true, encoding: 'utf8', header: true } as const;
-  const names = parseCsv(head, { ...draft, columns: [] })?.[0] ?? [];
-  if (names.length === 3 && names.every((name, i) => name === movieColumns[i])) {
-    return { path, format: { ...draft, columns: names }, read: readMovie };
+  const head = new FileHead(path);
+  for (const format of formats) {
+    const file = await format.recognise(head);
+    if (file !== null) return file;
   }
   throw new DataError(
     { file: path, line: 1 },
@@ -78,7 +129,7 @@ export async function recogniseTitles(path: string): Promise<TitlesFile> {
 /**
  * Streams a file's titles.
  *
- * @throws DataError when the file cannot be read; bad rows are handed over, not thrown
+ * @throws DataError when the file cannot be read; a bad row is handed over, not thrown
  */
 export async function* readTitles({ path, format, read }: TitlesFile): AsyncGenerator<TitleBatch> {
   for await (const batch of tableRows(path, format)) {
@@ -129,7 +180,7 @@ function readMovie(row: readonly string[]): Title {
   };
 }
 
-/** The year in a title's end parentheses; of a span such as (1981-1982), the first. */
+/** The year in the parentheses that end a title; the first of a span such as (1981-1982). Null when there is none. */
 export function yearOf(title: string): number | null {
   const match = /\((\d{4})(?:\s?[-–]\s?(?:\d{4})?)?\)\s*$/.exec(title);
   return match === null ? null : Number(match[1]);

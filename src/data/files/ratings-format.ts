@@ -1,0 +1,62 @@
+/** What a format of ratings files provides: how its files are found and recognised, and how they are read. */
+import type { FileHead } from './file-head.js';
+import type { IdIndex } from './id-index.js';
+import type { Scale } from './rating.js';
+import type { RatingList } from './rating-list.js';
+import type { RefusedRow } from './table-rows.js';
+
+/** The names that the header of a CSV or TSV file gives to the columns of a rating. */
+export interface ColumnNames {
+  readonly user: string;
+  readonly item: string;
+  readonly rating?: string;
+  readonly timestamp?: string;
+}
+
+/** What a caller says about a ratings file. */
+export interface RatingsFileOptions {
+  /** Default: the usual names, such as `userId` and `movieId`. A file without a header is then not recognised. */
+  readonly columns?: ColumnNames;
+  /** The lowest and highest allowed rating. Default: from the format. */
+  readonly scale?: Scale;
+}
+
+/** Ratings of one part of a file, in file order. They are valid until the next part is asked for. */
+export interface RatingBatch {
+  readonly ratings: RatingList;
+  /** Rows that break a rule, by line. */
+  readonly refused: readonly RefusedRow[];
+  /** Bytes of the file read so far. */
+  readonly bytesRead: number;
+}
+
+/** A ratings file whose format is known. */
+export interface RatingsFile {
+  readonly path: string;
+  /** The lowest and highest allowed rating; null where rows have no rating. */
+  readonly scale: Scale | null;
+  /**
+   * Streams the ratings in file order, and turns ids into indices.
+   *
+   * @param users - gets every new user of an accepted row, in file order
+   * @param items - the same for items
+   * @throws DataError when the file cannot be read; a bad row is handed over, not thrown
+   */
+  read(users: IdIndex, items: IdIndex): AsyncGenerator<RatingBatch>;
+}
+
+/** One format of ratings files. */
+export interface RatingsFormat {
+  /** In a folder, a file with one of these names is the ratings file. Lower case. */
+  readonly fileNames: readonly string[];
+  /** In a folder without such a file, a file that ends so is the ratings file. Lower case, with the point. */
+  readonly endings: readonly string[];
+  /**
+   * Recognises a file by its name and content.
+   *
+   * @returns null when the file has another format
+   * @throws DataError when the file is empty, binary or unreadable, or its header lacks a column
+   * @throws ArgumentError when a column that `options` names is not in the header
+   */
+  recognise(head: FileHead, options: RatingsFileOptions): Promise<RatingsFile | null>;
+}

@@ -1,0 +1,102 @@
+/** Reads ratings from tables: text files with one rating a line and one field a column. */
+import type { IdIndex } from './id-index.js';
+import { type LineBlock, lineBlocks } from './line-blocks.js';
+import { type ColumnRole, PlainRatings } from './plain-ratings.js';
+import { type RatingColumns, RatingParser, type Scale } from './rating.js';
+import { RatingList } from './rating-list.js';
+import type { RatingBatch, RatingsFile } from './ratings-format.js';
+import { isText, type RefusedRow, readBlock, type TableFormat } from './table-rows.js';
+
+/** A table of ratings, before it is read. */
+export interface RatingsTable {
+  readonly path: string;
+  readonly format: TableFormat;
+  readonly columns: RatingColumns;
+  readonly scale: Scale;
+}
+
+/** A table as a ratings file. */
+export function ratingsTable(table: RatingsTable): RatingsFile {
+  return {
+    path: table.path,
+    scale: table.columns.rating === null ? null : table.scale,
+    read: (users, items) => readTable(table, users, items),
+  };
+}
+
+async function* readTable(
+  { path, format, columns, scale }: RatingsTable,
+  users: IdIndex,
+  items: IdIndex,
+): AsyncGenerator<RatingBatch> {
+  const roles = rolesOf(format, columns);
+  const plain = new PlainRatings({ format, roles, scale, users, items });
+  const parser = new RatingParser(format.columns, columns, scale);
+  const ratings = new RatingList();
+  for await (const block of lineBlocks(path, { quoted: format.quoted })) {
+    ratings.clear();
+    const refused: RefusedRow[] = [];
+    const rest = readPlainRows(block, format, plain, ratings);
+    if (rest !== null) {
+      const batch = readBlock(rest, format);
+      refused.push(...batch.refused);
+      batch.rows.forEach((row, i) => {
+        const line = batch.lines[i]!;
+        if (format.header && line === 1) return;
+        const parsed = parser.parse(row);
+        if ('rule' in parsed) {
+          const text = row.join(format.delimiter).slice(0, 1000);
+          refused.push({ line, ...parsed, row: text });
+        } else {
+          const { userId, itemId, rating, timestamp } = parsed;
+          ratings.push(
+            users.indexOf(userId),
+            items.indexOf(itemId),
+            rating ?? Number.NaN,
+            timestamp ?? Number.NaN,
+          );
+        }
+      });
+    }
+    refused.sort((a, b) => a.line - b.line);
+    yield { ratings, refused, bytesRead: block.bytesRead };
+  }
+}
+
+/** What each column holds. */
+function rolesOf(format: TableFormat, columns: RatingColumns): ColumnRole[] {
+  const named = ['user', 'item', 'rating', 'timestamp'] as const;
+  return format.columns.map((_, i) => named.find((role) => columns[role] === i) ?? 'other');
+}
+
+/**
+ * Reads the rows of a block from its bytes, up to the first row that is not plain.
+ *
+ * @returns the lines from that row on; null when none is left
+ */
+function readPlainRows(
+  block: LineBlock,
+  format: TableFormat,
+  plain: PlainRatings,
+  into: RatingList,
+): LineBlock | null {
+  const { bytes } = block;
+  const hasQuotes = format.quoted && bytes.includes('"');
+  if (block.tooLong || hasQuotes || !isText(bytes, format)) return block;
+  let at = 0;
+  let line = block.firstLine;
+  if (format.header && line === 1) {
+    at = bytes.indexOf(10) + 1 || bytes.length;
+    line = 2;
+  }
+  while (at < bytes.length) {
+    const next = plain.read(bytes, at, into);
+    if (next < 0) {
+      const lines = block.lines - (line - block.firstLine);
+      return { ...block, bytes: bytes.subarray(at), firstLine: line, lines };
+    }
+    at = next;
+    line++;
+  }
+  return null;
+}
