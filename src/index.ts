@@ -81,6 +81,7 @@ export { exploring, type Ranker } from './model/exploration.js';
 export { loadRecommender } from './model/inference/load.js';
 export { ItemKnn } from './model/item-knn.js';
 export { ItemSpace, itemSpaceOf } from './model/item-space.js';
+export { networkOf } from './model/models.js';
 export { Popularity } from './model/popularity.js';
 export {
   type Generative,

@@ -6,6 +6,7 @@ import { openEngine, parseBackendName } from '../../src/backend/select.js';
 import { showTraining } from '../../src/cli/display/training.js';
 import { parseConfig } from '../../src/config/models.js';
 import { paperProtocol } from '../../src/config/protocol.js';
+import { networkOf } from '../../src/model/models.js';
 import { trainNetwork } from '../../src/model/training/trainer.js';
 import { movieLensLike } from '../data/movielens-like.js';
 
@@ -36,6 +37,7 @@ export async function epochBench(args: string[]): Promise<void> {
   try {
     await trainNetwork({
       engine,
+      network: networkOf(config, train.columns),
       origin: {
         config,
         protocol: { ...paperProtocol, heldoutUsers: 10_000 },

@@ -211,6 +211,8 @@ export type SingleConfig = NetworkConfig | EaseConfig | ItemKnnConfig | Populari
 /** A model's name with all its hyper-parameters. */
 export type ModelConfig = SingleConfig | EnsembleConfig;
 export type ModelName = ModelConfig['model'];
+/** The configuration of one model. */
+export type ConfigOf<Name extends ModelName> = Extract<ModelConfig, { readonly model: Name }>;
 
 export const parametersOf: Record<ModelName, ParameterTable> = {
   'mult-vae': multVaeParameters,

@@ -9,12 +9,11 @@ import { type LabelledClicks, type Split, strongGeneralization } from '../data/s
 import { type DatasetSummary, RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { DivergenceError, HomeError, Interrupted, MultvaeError, RunError } from '../errors.js';
 import { evaluate } from '../eval/evaluate.js';
-import { recommenderOf } from '../model/inference/load.js';
+import { models } from '../model/models.js';
 import type { Recommender } from '../model/recommender.js';
 import { hasCheckpoint, readOrigin, type TrainingOrigin } from '../model/training/checkpoint.js';
 import type { StepRecord, TrainingHooks } from '../model/training/hooks.js';
 import type { TrainedModel } from '../model/training/model-training.js';
-import { computesWithTensors, trainModel } from '../model/training/train-model.js';
 import type { EpochRecord } from '../runs/format.js';
 import { RunStore } from '../runs/store.js';
 import { packageVersion } from '../version.js';
@@ -88,7 +87,9 @@ export async function trainRun(
   const { config } = options;
   const material = readMaterial(options.home, options.protocol, options.withFeedback);
   const runId = new RunStore(options.home).newRunId(config.model);
-  const engine = computesWithTensors(config) ? await openEngine(options.backend, options) : null;
+  const engine = models.computesWithTensors(config)
+    ? await openEngine(options.backend, options)
+    : null;
   return finish(options, runId, material, config, engine, false);
 }
 
@@ -164,7 +165,7 @@ export async function resumeRun(options: TrainingJob & StoppedTraining): Promise
       `run ${runId} was begun with other feedback: some came or went since. Train from the beginning, without --resume.`,
     );
   }
-  const engine = computesWithTensors(config)
+  const engine = models.computesWithTensors(config)
     ? await openEngine(parseBackendName(backend), options)
     : null;
   return finish(options, runId, material, config, engine, true);
@@ -282,7 +283,7 @@ export async function fitModel(
 ): Promise<{ trained: TrainedModel; metrics: Record<string, number> }> {
   const { split } = material;
   const { folder, resume, signal, onStep, onEpoch, onMember } = options;
-  const trained = await trainModel({
+  const trained = await models.train({
     ...{ engine, folder, resume, train: split.train },
     origin: originOf(material, config, engine),
     validate: async (model) => (await validationMetrics(model, split, [100]))['ndcg@100']!,
@@ -291,12 +292,12 @@ export async function fitModel(
     ...(onEpoch && { onEpoch }),
     ...(onMember && { onMember }),
   });
-  const model = await recommenderOf(
+  const model = await models.load({
     config,
-    trained.weights,
-    split.train.columnCounts(),
-    async () => engine!,
-  );
+    weights: trained.weights,
+    trainClicks: split.train.columnCounts(),
+    openEngine: async () => engine!,
+  });
   const metrics = await validationMetrics(model, split, cutoffs);
   model.dispose();
   return { trained, metrics };

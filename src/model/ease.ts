@@ -9,7 +9,9 @@ import { ConfigError, RunError } from '../errors.js';
 import type { StoredTensors } from '../runs/format.js';
 import { takeData } from './autoencoder/autoencoder.js';
 import { checkRows, rankInBlocks, scoringBlocks } from './blocks.js';
+import type { ModelDefinition } from './definition.js';
 import type { Recommender, TopN } from './recommender.js';
+import { trainClosedForm } from './training/closed-form.js';
 
 /** The stored parameter: B, [I, I]. */
 const parameter = 'items/kernel';
@@ -124,3 +126,15 @@ export class Ease implements Recommender {
     this.#weights.dispose();
   }
 }
+
+/** How EASE is trained and loaded. */
+export const easeModel: ModelDefinition<EaseConfig> = {
+  computesWithTensors: () => true,
+  train(training) {
+    const { origin, train, engine, signal } = training;
+    return trainClosedForm(training, () => trainEase(origin.config, train, engine!, signal));
+  },
+  async load({ weights, trainClicks, openEngine }) {
+    return new Ease(await openEngine(), weights, trainClicks.length);
+  },
+};

@@ -1,9 +1,17 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { topN } from '../backend/operations/top-n.js';
+import type { EnsembleConfig, SingleConfig } from '../config/models.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
 import { ShapeError } from '../errors.js';
+import { readWhole, replaceFile } from '../runs/durable-files.js';
 import type { StoredTensors } from '../runs/format.js';
+import { decodeSafetensors, encodeSafetensors } from '../runs/safetensors.js';
 import { checkRows, rankInBlocks, scoringBlocks } from './blocks.js';
+import type { ModelDefinition } from './definition.js';
 import type { Recommender, TopN } from './recommender.js';
+import { hasCheckpoint, writeOrigin } from './training/checkpoint.js';
+import type { ModelTraining, TrainedModel } from './training/model-training.js';
 
 /** A model that an ensemble blends, and how much of it. */
 interface Member {
@@ -99,3 +107,71 @@ export function memberWeights(weights: StoredTensors, index: number): StoredTens
       .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
   );
 }
+
+/** The file of a trained member, until all members are trained. */
+const finishedFile = 'finished.safetensors';
+/** How much each further seed of the ensemble adds to its members' seeds. */
+const seedStride = 1000;
+
+/**
+ * Trains the members of an ensemble one after the other, each as it would be trained alone. Finished
+ * members stay in the folder, so a resumed training continues with the member that was stopped.
+ *
+ * @param trainMember - trains a single model
+ */
+async function trainEnsemble(
+  training: ModelTraining<EnsembleConfig>,
+  trainMember: (training: ModelTraining) => Promise<TrainedModel>,
+): Promise<TrainedModel> {
+  const { origin, folder, resume, onMember } = training;
+  const { members } = origin.config;
+  const weights: StoredTensors[] = [];
+  let durationS = 0;
+  for (const [index, member] of members.entries()) {
+    const own = join(folder, `member${index + 1}`);
+    const path = join(own, finishedFile);
+    if (!resume || !existsSync(path)) {
+      const config = seeded(member.config, origin.config.seed);
+      onMember?.(index + 1, config);
+      mkdirSync(own, { recursive: true });
+      const trained = await trainMember({
+        ...training,
+        origin: { ...origin, config },
+        folder: own,
+        resume: resume && hasCheckpoint(own),
+      });
+      const seconds = { durationS: String(trained.durationS) };
+      replaceFile(path, encodeSafetensors(trained.weights, seconds));
+      training.signal?.throwIfAborted();
+    }
+    const { tensors, metadata } = decodeSafetensors(readWhole(path), path);
+    weights.push(tensors);
+    durationS += Number(metadata.durationS);
+  }
+  return { weights: joinedWeights(weights), log: [], best: null, durationS };
+}
+
+/** A member's configuration under a seed of the ensemble; seed 1 leaves it unchanged. */
+function seeded(config: SingleConfig, seed: number): SingleConfig {
+  if (!('seed' in config)) return config;
+  return { ...config, seed: (config.seed + seedStride * (seed - 1)) % 2 ** 32 };
+}
+
+/** How an ensemble is trained and loaded: member by member. */
+export const ensembleModel: ModelDefinition<EnsembleConfig> = {
+  computesWithTensors: ({ members }, models) =>
+    members.some(({ config }) => models.computesWithTensors(config)),
+  train(training, models) {
+    writeOrigin(training.folder, training.origin);
+    return trainEnsemble(training, models.train);
+  },
+  async load(stored, models) {
+    const members = await Promise.all(
+      stored.config.members.map(async ({ weight, config }, index) => {
+        const weights = memberWeights(stored.weights, index);
+        return { weight, model: await models.load({ ...stored, config, weights }) };
+      }),
+    );
+    return new Ensemble(members);
+  },
+};

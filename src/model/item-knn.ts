@@ -4,7 +4,9 @@ import { ClickMatrix } from '../data/click-matrix.js';
 import { RunError } from '../errors.js';
 import type { StoredTensors } from '../runs/format.js';
 import { checkRows, rankInBlocks } from './blocks.js';
+import type { ModelDefinition } from './definition.js';
 import type { Recommender, TopN } from './recommender.js';
+import { trainClosedForm } from './training/closed-form.js';
 
 /** Each item's nearest others: item i has `items[offsets[i] .. offsets[i+1])`, nearest first. */
 interface Neighbourhoods {
@@ -135,3 +137,15 @@ function reversed({ offsets, items, similarities }: Neighbourhoods): Neighbourho
   }
   return { offsets: starts, items: from, similarities: values };
 }
+
+/** How item-based nearest neighbours are trained and loaded. */
+export const itemKnnModel: ModelDefinition<ItemKnnConfig> = {
+  computesWithTensors: () => false,
+  train(training) {
+    const { origin, train } = training;
+    return trainClosedForm(training, () => trainItemKnn(origin.config, train));
+  },
+  async load({ weights, trainClicks }) {
+    return new ItemKnn(weights, trainClicks.length);
+  },
+};

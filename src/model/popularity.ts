@@ -1,7 +1,10 @@
 import { topN } from '../backend/operations/top-n.js';
+import type { PopularityConfig } from '../config/models.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
 import { checkRows, rankInBlocks } from './blocks.js';
+import type { ModelDefinition } from './definition.js';
 import type { Recommender, TopN } from './recommender.js';
+import { trainClosedForm } from './training/closed-form.js';
 
 /** The baseline: an item's score is its number of training clicks, the same for everyone. */
 export class Popularity implements Recommender {
@@ -32,3 +35,12 @@ export class Popularity implements Recommender {
     // Holds nothing on a backend.
   }
 }
+
+/** How popularity is trained and loaded: a run keeps the training clicks of each item anyway. */
+export const popularityModel: ModelDefinition<PopularityConfig> = {
+  computesWithTensors: () => false,
+  train: (training) => trainClosedForm(training, () => ({})),
+  async load({ trainClicks }) {
+    return new Popularity(trainClicks);
+  },
+};

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/backend/engine.js';
 import { topN } from '../../src/backend/operations/top-n.js';
@@ -8,23 +11,20 @@ import {
   modelNames,
   parseConfig,
 } from '../../src/config/models.js';
+import { paperProtocol } from '../../src/config/protocol.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
 import { ArgumentError, ShapeError } from '../../src/errors.js';
 import { scoringShape } from '../../src/model/autoencoder/network.js';
-import { networkOf } from '../../src/model/autoencoder/networks.js';
 import { layersOf, parameterShapes } from '../../src/model/autoencoder/weights.js';
-import { trainEase } from '../../src/model/ease.js';
 import { joinedWeights } from '../../src/model/ensemble.js';
-import { recommenderOf } from '../../src/model/inference/load.js';
-import { trainItemKnn } from '../../src/model/item-knn.js';
 import { itemSpaceOf } from '../../src/model/item-space.js';
+import { models, networkOf } from '../../src/model/models.js';
 import {
   hasItemVectors,
   isGenerative,
   isLatent,
   type Recommender,
 } from '../../src/model/recommender.js';
-import { computesWithTensors } from '../../src/model/training/train-model.js';
 import type { StoredTensors } from '../../src/runs/format.js';
 import { checkerboard } from '../fixtures/checkerboard.js';
 import { loadableBackends } from './loadable-backends.js';
@@ -50,25 +50,32 @@ const configs: Record<ModelName, Record<string, unknown>> = {
   },
 };
 
-/** The weights of a model: trained where that is a formula, initial ones otherwise. */
+/** The weights of a model: initial ones of a network, trained ones of any other. */
 async function weightsOf(config: ModelConfig, engine: Engine): Promise<StoredTensors> {
-  switch (config.model) {
-    case 'popularity':
-      return {};
-    case 'item-knn':
-      return trainItemKnn(config, train);
-    case 'ease':
-      return trainEase(config, train, engine);
-    case 'ensemble':
-      return joinedWeights(
-        await Promise.all(config.members.map((member) => weightsOf(member.config, engine))),
-      );
-    default: {
-      const network = networkOf(config, items);
-      const names = parameterShapes(layersOf(scoringShape(network.shape)));
-      const initial = network.initialWeights();
-      return Object.fromEntries(names.map(({ name }) => [name, initial[name]!]));
-    }
+  if (config.model === 'ensemble') {
+    const members = config.members.map((member) => weightsOf(member.config, engine));
+    return joinedWeights(await Promise.all(members));
+  }
+  if ('learningRate' in config) {
+    const network = networkOf(config, items);
+    const names = parameterShapes(layersOf(scoringShape(network.shape)));
+    const initial = network.initialWeights();
+    return Object.fromEntries(names.map(({ name }) => [name, initial[name]!]));
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'multvae-contract-'));
+  const protocol = { ...paperProtocol, heldoutUsers: 1 };
+  try {
+    const { weights } = await models.train({
+      origin: { config, protocol, dataHash: '', backend: 'none' },
+      train,
+      engine,
+      validate: async () => 0,
+      folder,
+      resume: false,
+    });
+    return weights;
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 }
 
@@ -79,12 +86,12 @@ async function openModel(
 ): Promise<Recommender> {
   const config = parseConfig(name, configs[name]);
   const weights = await weightsOf(config, engine);
-  return recommenderOf(config, weights, trainClicks, async () => engine, precision);
+  return models.load({ config, weights, trainClicks, openEngine: async () => engine, precision });
 }
 
-const onTensors = modelNames.filter((name) => computesWithTensors(parseConfig(name)));
+const onTensors = modelNames.filter((name) => models.computesWithTensors(parseConfig(name)));
 const backends = await loadableBackends();
-const models: [string, () => Promise<Recommender>][] = [
+const cases: [string, () => Promise<Recommender>][] = [
   ...modelNames
     .filter((name) => !onTensors.includes(name))
     .map((name): [string, () => Promise<Recommender>] => [
@@ -103,7 +110,7 @@ const models: [string, () => Promise<Recommender>][] = [
   ]),
 ];
 
-describe.each(models)('the recommender contract: %s', (_, open) => {
+describe.each(cases)('the recommender contract: %s', (_, open) => {
   let model: Recommender;
   const rows = ClickMatrix.fromRows(items, [[3, 1, 11], [], [0], [5, 4, 3, 2, 1, 0]]);
   const mask = ClickMatrix.fromRows(items, [[3, 1, 11, 7], [], [2], [5, 4, 3, 2, 1, 0]]);

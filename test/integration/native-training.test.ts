@@ -6,12 +6,12 @@ import { loadNativeKernels } from '../../src/backend/native/addon.js';
 import { inPrecision, requirePrecision } from '../../src/backend/precision.js';
 import { openEngine, surveyBackends } from '../../src/backend/select.js';
 import { parseConfig } from '../../src/config/models.js';
-import { networkOf } from '../../src/model/autoencoder/networks.js';
 import {
   downloadWeights,
   initialWeights,
   uploadWeights,
 } from '../../src/model/autoencoder/weights.js';
+import { networkOf } from '../../src/model/models.js';
 import { Optimizer } from '../../src/model/training/optimizer.js';
 import { trainingStep } from '../../src/model/training/training-step.js';
 import { checkerboard } from '../fixtures/checkerboard.js';

@@ -9,6 +9,7 @@ import { SearchJournal } from '../../data/store/sqlite/search-journal.js';
 import { ArgumentError, DivergenceError, Interrupted, MultvaeError } from '../../errors.js';
 import type { ProtocolFlags } from '../../home/protocol.js';
 import { fitModel, originOf, readMaterial } from '../../home/training.js';
+import { models } from '../../model/models.js';
 import { hasCheckpoint, readOrigin } from '../../model/training/checkpoint.js';
 import {
   bestResult,
@@ -17,7 +18,6 @@ import {
   search,
   type TrialResult,
 } from '../../model/training/search.js';
-import { computesWithTensors } from '../../model/training/train-model.js';
 import { replaceFile } from '../../runs/durable-files.js';
 import {
   addEngineOptions,
@@ -96,7 +96,7 @@ async function tune(flags: TuneFlags): Promise<void> {
   const plan: SearchPlan = { base, fixed, seed, trials };
   checkPlan(plan);
   const material = readMaterial(home, flags);
-  const engine = computesWithTensors(base) ? await openEngine(flags.backend, flags) : null;
+  const engine = models.computesWithTensors(base) ? await openEngine(flags.backend, flags) : null;
   const settings = searchSettings(plan, originOf(material, base, engine));
   const journal = SearchJournal.open(home, settings);
   const folder = join(home, 'tuning', String(journal.search));

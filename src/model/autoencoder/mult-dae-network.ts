@@ -9,6 +9,7 @@ import { decode } from './decoder.js';
 import { corruptedRows } from './input.js';
 import { encodeCode, MultDae, multDaeArchitecture } from './mult-dae.js';
 import type { LossTerms, Network } from './network.js';
+import { networkModel } from './network-model.js';
 import {
   type Architecture,
   initialWeights,
@@ -40,6 +41,9 @@ export function multDaeNetwork(config: MultDaeConfig, itemCount: number): Networ
     recommender: (engine, weights) => new MultDae(engine, shape, weights),
   };
 }
+
+/** How Mult-DAE is trained and loaded. */
+export const multDaeModel = networkModel(multDaeNetwork);
 
 /**
  * −log p(x|z) + λ·Σ W² of each user, the sum over all kernels. It is the same for every user, so the mean

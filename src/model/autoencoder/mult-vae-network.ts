@@ -4,6 +4,7 @@ import { elboTerms } from './elbo.js';
 import { randomInput } from './input.js';
 import { MultVae } from './mult-vae.js';
 import type { Network } from './network.js';
+import { networkModel } from './network-model.js';
 import { architecture, initialWeights, layersOf, parameterShapes } from './weights.js';
 
 /**
@@ -28,3 +29,6 @@ export function multVaeNetwork(config: MultVaeConfig, itemCount: number): Networ
     recommender: (engine, weights) => new MultVae(engine, shape, weights, config.likelihood),
   };
 }
+
+/** How Mult-VAE is trained and loaded. */
+export const multVaeModel = networkModel(multVaeNetwork);

@@ -9,6 +9,7 @@ import { decode } from './decoder.js';
 import type { Posterior } from './encoder.js';
 import { normalizedRows, randomInput } from './input.js';
 import type { LossTerms, Network, Pass } from './network.js';
+import { networkModel } from './network-model.js';
 import { encodeRecVae, RecVae, recVaeArchitecture } from './rec-vae.js';
 import { layersOf, parameterShapes, uniformWeights, type Weights } from './weights.js';
 
@@ -56,6 +57,9 @@ export function recVaeNetwork(config: RecVaeConfig, itemCount: number): Network 
     recommender: (engine, weights) => new RecVae(engine, shape, weights),
   };
 }
+
+/** How RecVAE is trained and loaded. */
+export const recVaeModel = networkModel(recVaeNetwork);
 
 /** What one evaluation of the loss needs besides the parameters. */
 export interface RecVaeInput {

@@ -11,7 +11,7 @@ export interface ModelTraining<Config extends ModelConfig = ModelConfig> extends
   readonly origin: TrainingOrigin & { readonly config: Config };
   /** [U, I] */
   readonly train: ClickMatrix;
-  /** Null only for a model that `computesWithTensors` denies. */
+  /** Null only for a model that does not compute with tensors. */
   readonly engine: Engine | null;
   /** NDCG@100 on validation users; the model must not be kept or disposed. */
   readonly validate: (model: Recommender) => Promise<number>;

@@ -6,6 +6,7 @@ import { checkerboard } from '../../../test/fixtures/checkerboard.js';
 import { colourAccuracy, smallTraining } from '../../../test/fixtures/small-training.js';
 import { openEngine } from '../../backend/select.js';
 import { DivergenceError, RunError } from '../../errors.js';
+import { networkOf } from '../models.js';
 import { Popularity } from '../popularity.js';
 import { hasCheckpoint, readCheckpoint } from './checkpoint.js';
 import type { StepRecord } from './hooks.js';
@@ -25,7 +26,8 @@ describe('trainNetwork', () => {
     const train = checkerboard(400, 40, 6, 1);
     const accuracy = colourAccuracy(checkerboard(100, 40, 6, 2));
     const options = smallTraining(engine, folder, { hiddenDims: [32], latentDim: 8, epochs: 40 });
-    const { best } = await trainNetwork({ ...options, train, validate: accuracy });
+    const network = networkOf(options.network.config, train.columns);
+    const { best } = await trainNetwork({ ...options, network, train, validate: accuracy });
     expect(best.ndcg100).toBeGreaterThan(0.95);
     const popularity = new Popularity(train.columnCounts());
     expect(await accuracy(popularity)).toBeLessThan(0.6);

@@ -3,13 +3,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Engine } from '../../backend/engine.js';
 import { requirePrecision } from '../../backend/precision.js';
-import type { NetworkConfig } from '../../config/models.js';
 import { EpochBatches } from '../../data/batches.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
 import { DivergenceError } from '../../errors.js';
 import type { EpochRecord, StoredTensors } from '../../runs/format.js';
 import { type Network, type Pass, scoringShape } from '../autoencoder/network.js';
-import { networkOf } from '../autoencoder/networks.js';
 import {
   type Architecture,
   downloadWeights,
@@ -31,8 +29,10 @@ import { trainingStep } from './training-step.js';
 /** What the training of a network needs. */
 export interface TrainerOptions extends Pick<TrainingHooks, 'onStep' | 'onEpoch'> {
   readonly engine: Engine;
-  /** What is trained on; its `config` has the network and the hyper-parameters. */
-  readonly origin: TrainingOrigin & { readonly config: NetworkConfig };
+  /** The network for these items, with its hyper-parameters. */
+  readonly network: Network;
+  /** What is trained on; its `config` is the network's. */
+  readonly origin: TrainingOrigin;
   /** [U, I] */
   readonly train: ClickMatrix;
   /** NDCG@100 on validation users; the model must not be kept or disposed. */
@@ -91,11 +91,11 @@ export class Trainer {
   #lastCheckpointMs = performance.now();
 
   constructor(options: TrainerOptions) {
-    const { engine, origin, train, resume } = options;
-    const { config } = origin;
+    const { engine, network, train, resume } = options;
+    const { config } = network;
     requirePrecision(engine.tf, config.precision);
     this.#options = options;
-    this.#network = networkOf(config, train.columns);
+    this.#network = network;
     this.#passUpdates = Math.ceil(train.rows / config.batchSize);
     this.#plannedUpdates = config.epochs * this.#network.passes.length * this.#passUpdates;
     this.#best = resume?.best ?? null;
@@ -111,15 +111,15 @@ export class Trainer {
   }
 
   #openOptimizer(): Optimizer {
-    const { engine, origin, resume } = this.#options;
-    const { shape } = this.#network;
+    const { engine, resume } = this.#options;
+    const { shape, config } = this.#network;
     const moving = scoringShape(shape);
     const upload = (stored: StoredTensors, of: Architecture) =>
       uploadWeights(engine.tf, stored, of);
     return new Optimizer(
       engine.tf,
       upload(resume?.weights ?? this.#network.initialWeights(), shape),
-      origin.config.learningRate,
+      config.learningRate,
       namesOf(moving),
       resume && { m: upload(resume.m, moving), v: upload(resume.v, moving), steps: resume.steps },
     );
@@ -143,15 +143,15 @@ export class Trainer {
   }
 
   #isDone(): boolean {
-    const { epochs, patience } = this.#options.origin.config;
+    const { epochs, patience } = this.#network.config;
     const { epoch, bestEpoch } = this.#progress;
     return epoch > epochs || (patience > 0 && epoch - 1 - bestEpoch >= patience);
   }
 
   async #epoch(): Promise<void> {
-    const { train, origin, signal } = this.#options;
-    const { passes } = this.#network;
-    const { batchSize, seed } = origin.config;
+    const { train, signal } = this.#options;
+    const { passes, config } = this.#network;
+    const { batchSize, seed } = config;
     while (this.#progress.batch < passes.length * this.#passUpdates) {
       const { epoch, batch } = this.#progress;
       const index = Math.floor(batch / this.#passUpdates);
@@ -256,7 +256,7 @@ export class Trainer {
       if (data.every(Number.isFinite)) continue;
       const { updates } = this.#progress;
       throw new DivergenceError(
-        `${name} is no longer finite after update ${updates}; a lower learningRate than ${this.#options.origin.config.learningRate} usually helps`,
+        `${name} is no longer finite after update ${updates}; a lower learningRate than ${this.#network.config.learningRate} usually helps`,
       );
     }
     return weights;
