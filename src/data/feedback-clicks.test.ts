@@ -18,7 +18,9 @@ const trained = split.userOrder.slice(0, split.train.rows);
 const heldOut = split.userOrder.slice(split.train.rows);
 
 const word = (userId: string, itemId: string, rating: number | null = null): FeedbackWord => ({
-  ...{ userId: userId as UserId, itemId: itemId as ItemId, rating },
+  userId: userId as UserId,
+  itemId: itemId as ItemId,
+  rating,
 });
 const idsOf = (made: typeof split, u: number) =>
   Array.from(made.train.row(u), (item) => made.vocabulary[item]);

@@ -93,7 +93,9 @@ export function withFeedback(
       userOrder: [...trained, ...newUsers, ...heldOut],
     },
     used: {
-      ...{ hash: hash.digest('hex'), events, newUsers: newUsers.length },
+      hash: hash.digest('hex'),
+      events,
+      newUsers: newUsers.length,
       newItems: vocabulary.length - split.vocabulary.length,
     },
   };
@@ -113,7 +115,10 @@ function widened(split: Split, vocabulary: ItemId[], rows: readonly Map<number, 
     heldOut: wide(users.heldOut),
   });
   return {
-    ...{ vocabulary, train, trainPositions },
-    ...{ validation: set(split.validation), test: set(split.test) },
+    vocabulary,
+    train,
+    trainPositions,
+    validation: set(split.validation),
+    test: set(split.test),
   };
 }

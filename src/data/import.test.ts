@@ -41,8 +41,13 @@ describe('importRatings', () => {
     const summary = await importRatings(home, path);
     expect(summary).toMatchObject({ read: 6, stored: 5, updated: 1, refused: 0, titles: 0 });
     expect(summary.dataset).toMatchObject({
-      ...{ name: 'ratings', users: 2, items: 3, catalogue: 3, ratings: 5 },
-      ...{ scale: { low: 0.5, high: 5 }, files: ['ratings.csv'] },
+      name: 'ratings',
+      users: 2,
+      items: 3,
+      catalogue: 3,
+      ratings: 5,
+      scale: { low: 0.5, high: 5 },
+      files: ['ratings.csv'],
     });
     read((database) => {
       expect(database.dataset()).toEqual(summary.dataset);

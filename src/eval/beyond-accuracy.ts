@@ -145,7 +145,9 @@ function listQualities(
       const counts = exposure(rankings, k, trainClicks.length);
       const column = (m * ks.length + place) * perCutoff;
       return {
-        ...{ k, coverage: coverage(counts), gini: gini(counts) },
+        k,
+        coverage: coverage(counts),
+        gini: gini(counts),
         popularityRank: estimates[column]!,
         genreDiversity: bits === null ? null : estimates[column + 1]!,
       };

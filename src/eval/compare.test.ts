@@ -26,9 +26,12 @@ function model(label: string, values: Float64Array): ComparedModel {
   return {
     label,
     evaluation: {
-      ...{ users: users.length, leftOut: 3, metrics: { 'ndcg@10': estimate(values) } },
+      users: users.length,
+      leftOut: 3,
+      metrics: { 'ndcg@10': estimate(values) },
       perUser: {
-        ...{ users, heldOutCounts: new Int32Array(users.length).fill(1) },
+        users,
+        heldOutCounts: new Int32Array(users.length).fill(1),
         metrics: { 'ndcg@10': values },
       },
       rankings: { rows: new Int32Array(users.length), depth: 0, items: new Int32Array(0) },

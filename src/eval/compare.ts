@@ -85,7 +85,9 @@ export function compare(
         const [first, second] = [models[a]!, models[b]!];
         const at = (m: number) => m * keys.length + k;
         return {
-          ...{ metric, first: first.label, second: second.label },
+          metric,
+          first: first.label,
+          second: second.label,
           difference:
             first.evaluation.metrics[metric]!.mean - second.evaluation.metrics[metric]!.mean,
           ...percentileInterval(minus(means[at(a)]!, means[at(b)]!)),
@@ -96,7 +98,10 @@ export function compare(
   );
   const corrected = correctedByMetric(differences);
   return {
-    ...{ users, leftOut, seed, resamples },
+    users,
+    leftOut,
+    seed,
+    resamples,
     models: Object.fromEntries(estimates),
     differences: differences.map((difference, d) => ({ ...difference, pHolm: corrected[d]! })),
   };

@@ -45,7 +45,8 @@ export function cutoffCurves(
   });
   const means = bootstrapMeans(columns, seed);
   const point = (column: number, k: number): CurvePoint => ({
-    ...{ k, mean: estimate(columns[column]!).mean },
+    k,
+    mean: estimate(columns[column]!).mean,
     ...percentileInterval(means[column]!),
   });
   return evaluations.map((_, m) => {

@@ -34,7 +34,9 @@ export function evaluationReport(
 ): EvaluationReport {
   const { users, leftOut } = measured[0].evaluation;
   const models = measured.map(({ model, run, evaluation }) => ({
-    ...{ model, run, metrics: evaluation.metrics },
+    model,
+    run,
+    metrics: evaluation.metrics,
   }));
   return { split, users, leftOut, models };
 }

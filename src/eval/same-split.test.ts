@@ -17,8 +17,15 @@ function run(
   return {
     id,
     lineage: {
-      ...{ dataHash, dataName: 'd', packageVersion: '0', nodeVersion: 'v20', backend: 'none' },
-      ...{ seed: null, durationS: 0, createdAt: '', command: [] },
+      dataHash,
+      dataName: 'd',
+      packageVersion: '0',
+      nodeVersion: 'v20',
+      backend: 'none',
+      seed: null,
+      durationS: 0,
+      createdAt: '',
+      command: [],
     },
     protocol: { ratingThreshold: 3.5, minClicks: 5, heldoutUsers: 1, splitSeed },
     vocabulary: { items: items as ItemId[], trainClicks: Int32Array.of(1, 1, 1) },

@@ -68,11 +68,21 @@ export function study(options: {
   const beyond = beyondAccuracy(models, population, ks, seed);
   const { users, leftOut, resamples, differences } = comparison;
   return {
-    ...{ split, dataName: lineage.dataName, dataHash: lineage.dataHash, protocol },
-    ...{ users, leftOut, seed, resamples, provenance },
+    split,
+    dataName: lineage.dataName,
+    dataHash: lineage.dataHash,
+    protocol,
+    users,
+    leftOut,
+    seed,
+    resamples,
+    provenance,
     models: models.map(({ label, model, run }, m) => ({
-      ...{ label, model, run: run?.id ?? null },
-      ...{ config: run?.config ?? null, lineage: run?.lineage ?? null },
+      label,
+      model,
+      run: run?.id ?? null,
+      config: run?.config ?? null,
+      lineage: run?.lineage ?? null,
       metrics: comparison.models[label]!,
       beyondAccuracy: beyond[m]!,
     })),

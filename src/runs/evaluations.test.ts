@@ -13,7 +13,9 @@ afterAll(() => rmSync(home, { recursive: true }));
 
 const metrics = { 'ndcg@100': { mean: 0.4, se: Number.NaN } };
 const report = {
-  ...{ split: 'test', users: 8, leftOut: 1 },
+  split: 'test',
+  users: 8,
+  leftOut: 1,
   models: [{ model: 'ease', run: 'ease-1', metrics }],
 };
 

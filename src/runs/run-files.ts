@@ -92,8 +92,13 @@ export interface DescribedRun extends RunDescription {
 export function encodeRun(id: string, contents: RunContents): Record<RunFile, string | Uint8Array> {
   const { config, protocol, metrics, lineage, vocabulary, split, log, weights } = contents;
   const description = {
-    ...{ format: formatName, version: formatVersion, id },
-    ...{ config, protocol, metrics, lineage },
+    format: formatName,
+    version: formatVersion,
+    id,
+    config,
+    protocol,
+    metrics,
+    lineage,
   };
   return {
     'run.json': `${JSON.stringify(description, null, 2)}\n`,

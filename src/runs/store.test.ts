@@ -54,13 +54,26 @@ function contents(itemIds: readonly string[] = ['10', '007', '7', 'a,"b\n']): Ru
     metrics: { 'ndcg@100': 0.25 },
     log: [
       {
-        ...{ epoch: 1, updates: 7, loss: 3, nll: 2, kl: 1, beta: 0.1 },
-        ...{ ndcg100: 0.25, usersPerS: Number.POSITIVE_INFINITY, elapsedS: 2 },
+        epoch: 1,
+        updates: 7,
+        loss: 3,
+        nll: 2,
+        kl: 1,
+        beta: 0.1,
+        ndcg100: 0.25,
+        usersPerS: Number.POSITIVE_INFINITY,
+        elapsedS: 2,
       },
     ],
     lineage: {
-      ...{ dataHash: 'ab', dataName: 'ml-1m', packageVersion: '0.1.0', nodeVersion: 'v20' },
-      ...{ backend: 'cpu 4.22.0', seed: 1, durationS: 2, createdAt: '2026-11-23T22:18:00.000Z' },
+      dataHash: 'ab',
+      dataName: 'ml-1m',
+      packageVersion: '0.1.0',
+      nodeVersion: 'v20',
+      backend: 'cpu 4.22.0',
+      seed: 1,
+      durationS: 2,
+      createdAt: '2026-11-23T22:18:00.000Z',
       command: ['train', '--seed', '1'],
     },
   };
@@ -96,8 +109,13 @@ describe('a published run', () => {
     expect(store.load(id)).toEqual({ ...before, id, log });
     expect(store.list()).toEqual([
       {
-        ...{ id, active: false, problem: null, model: 'mult-vae', dataName: 'ml-1m' },
-        ...{ createdAt: '2026-11-23T22:18:00.000Z', metrics: { 'ndcg@100': 0.25 } },
+        id,
+        active: false,
+        problem: null,
+        model: 'mult-vae',
+        dataName: 'ml-1m',
+        createdAt: '2026-11-23T22:18:00.000Z',
+        metrics: { 'ndcg@100': 0.25 },
       },
     ]);
   });

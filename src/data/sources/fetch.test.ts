@@ -158,7 +158,8 @@ describe('fetchDataset', () => {
     };
     const reason = new Error('stopped');
     const fetching = fetchDataset(home, name, {
-      ...{ mirror, signal: controller.signal },
+      mirror,
+      signal: controller.signal,
       onProgress: () => controller.abort(reason),
     });
     await expect(fetching).rejects.toBe(reason);

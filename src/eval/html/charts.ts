@@ -28,7 +28,8 @@ interface Series {
 
 function panelOptions(xLabel: string, yTicks: PlotOptions['y']): PlotOptions {
   return {
-    ...{ ...panel, style: { fontSize, overflow: 'visible' } },
+    ...panel,
+    style: { fontSize, overflow: 'visible' },
     x: { label: xLabel, labelArrow: 'none' },
     y: { label: null, nice: true, ...yTicks },
   };
@@ -47,7 +48,10 @@ function linePanel(
     axisX({ ticks: 6, label: xLabel, labelArrow: 'none' }),
     ...series.map(({ model, points }) =>
       line(points, {
-        ...{ x: 'x', y: 'y', stroke: ink(model).color, strokeWidth: 2 },
+        x: 'x',
+        y: 'y',
+        stroke: ink(model).color,
+        strokeWidth: 2,
         strokeDasharray: ink(model).dash || 'none',
       }),
     ),
@@ -135,17 +139,17 @@ export function accuracyCurves(
       title,
       plot(`${title}. ${ends(models, series)}`, {
         ...options,
-        ...{ width: 480, height: 320, y: { ...y } },
+        width: 480,
+        height: 320,
+        y: { ...y },
         x: { type: 'log' },
         marks: [
           gridY({ strokeOpacity: 0.15, ticks: 6 }),
           axisY({ ticks: 6, tickSize: 0 }),
           axisX([1, 2, 5, 10, 20, 50, 100], {
-            ...{
-              label: 'K (logarithmic)',
-              labelArrow: 'none',
-              tickFormat: (k: number) => String(k),
-            },
+            label: 'K (logarithmic)',
+            labelArrow: 'none',
+            tickFormat: (k: number) => String(k),
           }),
           ...curves.map((curve, model) =>
             areaY(of(curve), {
@@ -158,7 +162,10 @@ export function accuracyCurves(
           ),
           ...series.map(({ model, points }) =>
             line(points, {
-              ...{ x: 'x', y: 'y', stroke: ink(model).color, strokeWidth: 2 },
+              x: 'x',
+              y: 'y',
+              stroke: ink(model).color,
+              strokeWidth: 2,
               strokeDasharray: ink(model).dash || 'none',
             }),
           ),
@@ -189,8 +196,12 @@ export function groupChart(study: Study, by: 'byActivity' | 'byPopularity', titl
   return figure(
     title,
     plot(description, {
-      ...{ width: 480, height: groups.length * (26 + 13 * models.length) + 60 },
-      ...{ marginLeft: 92, marginRight: 16, marginBottom: 40, marginTop: 8 },
+      width: 480,
+      height: groups.length * (26 + 13 * models.length) + 60,
+      marginLeft: 92,
+      marginRight: 16,
+      marginBottom: 40,
+      marginTop: 8,
       style: { fontSize, overflow: 'visible' },
       fy: { domain: groups, label: null, axis: 'left', padding: 0.18, tickSize: 0 },
       y: { domain: models.map((_, m) => m), axis: null, type: 'point', padding: 0.6 },
@@ -241,7 +252,9 @@ export function biasChart(study: Study): Markup {
   const rows = bands.flatMap((group, b) => [
     { group, n: 0, share: models[0]!.beyondAccuracy.exposure[b]!.heldOut },
     ...models.map(({ beyondAccuracy }, m) => ({
-      ...{ group, n: m + 1, share: beyondAccuracy.exposure[b]!.recommended },
+      group,
+      n: m + 1,
+      share: beyondAccuracy.exposure[b]!.recommended,
     })),
   ]);
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
@@ -255,8 +268,12 @@ export function biasChart(study: Study): Markup {
 ${figure(
   'Share of the recommendations that go to each band',
   plot(description, {
-    ...{ width: 480, height: bands.length * (26 + 15 * names.length) + 60 },
-    ...{ marginLeft: 92, marginRight: 16, marginBottom: 40, marginTop: 8 },
+    width: 480,
+    height: bands.length * (26 + 15 * names.length) + 60,
+    marginLeft: 92,
+    marginRight: 16,
+    marginBottom: 40,
+    marginTop: 8,
     style: { fontSize, overflow: 'visible' },
     fy: { domain: bands, label: null, axis: 'left', padding: 0.15, tickSize: 0 },
     y: { domain: names.map((_, n) => n), axis: null, padding: 0.25 },
@@ -268,7 +285,9 @@ ${figure(
         barX(
           rows.filter((row) => row.n === n),
           {
-            ...{ x: 'share', y: 'n', fy: 'group' },
+            x: 'share',
+            y: 'n',
+            fy: 'group',
             ...(n === 0
               ? { fill: 'var(--page)', stroke: 'currentColor', strokeWidth: 1.2 }
               : { fill: ink(n - 1).color }),

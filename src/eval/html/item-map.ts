@@ -41,7 +41,10 @@ export function itemMap(
     const { title, itemId, genres } = catalogue[item]!;
     const name = title ?? itemId;
     return {
-      ...{ x: x[place]!, y: y[place]!, genre: genreOf(item), name },
+      x: x[place]!,
+      y: y[place]!,
+      genre: genreOf(item),
+      name,
       hint: `${name}${genres.length > 0 ? `\n${genres.join(', ')}` : ''}\n${trainClicks[item]} training clicks`,
     };
   });
@@ -56,22 +59,37 @@ export function itemMap(
         html`<li><svg width="14" height="14" viewBox="-7 -7 14 14" aria-hidden="true"><path d="${symbolPath(inkOf(g).symbol)}" style="fill:${inkOf(g).color}"/></svg>${genres[g] ?? 'other'}</li>`,
     )}</ul>
 <div class="scroll" role="region" aria-label="Map of ${label}" tabindex="0">${plot(description, {
-      ...{ width: 860, height: 620, margin: 16, marginTop: 32 },
+      width: 860,
+      height: 620,
+      margin: 16,
+      marginTop: 32,
       style: { fontSize: '11.5px', overflow: 'visible' },
-      ...{ x: { axis: null }, y: { axis: null } },
+      x: { axis: null },
+      y: { axis: null },
       marks: [
         ...shown.toReversed().map((g) =>
           dot(
             points.filter(({ genre }) => genre === g),
             {
-              ...{ x: 'x', y: 'y', title: 'hint', r: 3.4, symbol: symbolOf(inkOf(g).symbol) },
-              ...{ fill: inkOf(g).color, fillOpacity: g < 0 ? 0.45 : 0.85 },
+              x: 'x',
+              y: 'y',
+              title: 'hint',
+              r: 3.4,
+              symbol: symbolOf(inkOf(g).symbol),
+              fill: inkOf(g).color,
+              fillOpacity: g < 0 ? 0.45 : 0.85,
             },
           ),
         ),
         text(apart(points).slice(0, named), {
-          ...{ x: 'x', y: 'y', text: 'name', dy: -9, fill: 'currentColor' },
-          ...{ stroke: 'var(--page)', strokeWidth: 4, lineAnchor: 'bottom' },
+          x: 'x',
+          y: 'y',
+          text: 'name',
+          dy: -9,
+          fill: 'currentColor',
+          stroke: 'var(--page)',
+          strokeWidth: 4,
+          lineAnchor: 'bottom',
         }),
       ],
     })}</div>

@@ -16,7 +16,9 @@ export function plot(
   options: Omit<PlotOptions, 'document'> & { readonly marks: Markish[] },
 ): Markup {
   const element = draw({
-    ...{ marginTop: 24, style: { overflow: 'visible' }, ...options },
+    marginTop: 24,
+    style: { overflow: 'visible' },
+    ...options,
     document: document as unknown as NonNullable<PlotOptions['document']>,
   }) as unknown as { readonly outerHTML: string };
   const svg = element.outerHTML

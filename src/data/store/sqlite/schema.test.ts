@@ -92,7 +92,10 @@ function expectCurrent(database: RatingsDatabase): void {
   ]);
   expect(database.searchItems('amelie', 5)).toEqual([
     {
-      ...{ itemId: 'a', title: 'Amélie (2001)', genres: ['Comedy', 'Romance'], year: 2001 },
+      itemId: 'a',
+      title: 'Amélie (2001)',
+      genres: ['Comedy', 'Romance'],
+      year: 2001,
       clicks: 2,
     },
   ]);

@@ -53,8 +53,12 @@ export class SearchJournal {
         .all(this.search),
     ) as ResultRow[];
     return rows.map(({ trial, rung, config, score, failure, duration_s }) => ({
-      ...{ trial, rung, config: JSON.parse(config) as ModelConfig },
-      ...{ score, failure, durationS: duration_s },
+      trial,
+      rung,
+      config: JSON.parse(config) as ModelConfig,
+      score,
+      failure,
+      durationS: duration_s,
     }));
   }
 

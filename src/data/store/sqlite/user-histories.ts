@@ -127,7 +127,9 @@ export class UserHistories {
       if (record < 0) return [];
       const rating = orNull(history.rating(record));
       return {
-        ...{ userId, rating, timestamp: orNull(history.timestamp(record)) },
+        userId,
+        rating,
+        timestamp: orNull(history.timestamp(record)),
         clicks: history.length,
       };
     });
