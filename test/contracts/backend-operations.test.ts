@@ -5,12 +5,12 @@ import type { TensorFlow } from '../../src/backend/engine.js';
 import { adamStep } from '../../src/backend/operations/adam.js';
 import { affine, tanh } from '../../src/backend/operations/dense.js';
 import { gaussianDivergence, gaussianSample } from '../../src/backend/operations/gaussian.js';
-import { negativeLogLikelihood } from '../../src/backend/operations/likelihood.js';
 import { standardNormals } from '../../src/backend/operations/noise.js';
 import { sparseProduct } from '../../src/backend/operations/sparse.js';
 import type { Likelihood } from '../../src/config/models.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
 import { ShapeError } from '../../src/errors.js';
+import { negativeLogLikelihood } from '../../src/model/autoencoder/likelihoods.js';
 import { RandomStream } from '../../src/random.js';
 import { loadableBackends } from './loadable-backends.js';
 
@@ -128,7 +128,7 @@ describe.each(await loadableBackends())('the operations on $label', ({ open }) =
     const sums: Record<string, () => Tensor> = {
       'sparse product': () => sparseProduct(tf, input, kernel),
       'deep product': () => affine(tf, logits, kernel, bias),
-      likelihood: () => negativeLogLikelihood(tf, 'multinomial', logits, clicks),
+      likelihood: () => negativeLogLikelihood(tf, 'multinomial', { logits, clicks }),
     };
     for (const [name, sum] of Object.entries(sums)) {
       const first = await read(tf.tidy(sum));
@@ -166,7 +166,8 @@ describe.each(await loadableBackends())('the operations on $label', ({ open }) =
     const f = tf.tensor2d(logits, [rows, items]);
     const input = { clicks, scale: Float32Array.from(scale) };
     const multiply = (x: Tensor) => sparseProduct(tf, input, x as Tensor2D);
-    const explain = (x: Tensor) => negativeLogLikelihood(tf, 'gaussian', x as Tensor2D, clicks);
+    const explain = (x: Tensor) =>
+      negativeLogLikelihood(tf, 'gaussian', { logits: x as Tensor2D, clicks });
     const along = [tf.tensor2d(dProduct, [rows, width]), tf.tensor1d(dy)] as const;
     expectClose(await read(tf.tidy(() => multiply(w))), product);
     expectClose(await read(tf.tidy(() => tf.grad(multiply)(w, along[0]))), kernelGradient);
@@ -221,13 +222,15 @@ describe.each(await loadableBackends())('the operations on $label', ({ open }) =
         const before = tf.memory().numTensors;
         const f = tf.tensor2d(logits, [rows, items]);
         const dyTensor = tf.tensor1d(dy);
-        const forwards = tf.tidy(() => negativeLogLikelihood(tf, likelihood, f, clicks));
+        const forwards = tf.tidy(() =>
+          negativeLogLikelihood(tf, likelihood, { logits: f, clicks }),
+        );
         expectClose(
           await read(forwards),
           x.map((_, u) => nll(rowsOf(logits, u), u)),
         );
         const backwards = tf.grad((x: Tensor) =>
-          negativeLogLikelihood(tf, likelihood, x as Tensor2D, clicks),
+          negativeLogLikelihood(tf, likelihood, { logits: x as Tensor2D, clicks }),
         );
         expectClose(await read(tf.tidy(() => backwards(f, dyTensor))), gradient);
         tf.dispose([f, dyTensor]);
@@ -319,9 +322,9 @@ describe.each(await loadableBackends())('the operations on $label', ({ open }) =
   it('does not overflow at large logits, and gives an empty row no multinomial loss', async () => {
     const clicks = ClickMatrix.fromRows(3, [[0, 2], []]);
     const logits = tf.tensor2d([300, -300, 0, 300, 200, 100], [2, 3]);
-    const nll = tf.tidy(() => negativeLogLikelihood(tf, 'multinomial', logits, clicks));
+    const nll = tf.tidy(() => negativeLogLikelihood(tf, 'multinomial', { logits, clicks }));
     expectClose(await read(nll), [300, 0]);
-    const bernoulli = tf.tidy(() => negativeLogLikelihood(tf, 'bernoulli', logits, clicks));
+    const bernoulli = tf.tidy(() => negativeLogLikelihood(tf, 'bernoulli', { logits, clicks }));
     expectClose(await read(bernoulli), [Math.log(2), 600]);
     logits.dispose();
   });
@@ -329,7 +332,7 @@ describe.each(await loadableBackends())('the operations on $label', ({ open }) =
   it('refuses logits that do not fit the clicks', () => {
     const logits = tf.zeros([2, 3]) as Tensor2D;
     const clicks = ClickMatrix.fromRows(3, [[0]]);
-    expect(() => negativeLogLikelihood(tf, 'multinomial', logits, clicks)).toThrow(ShapeError);
+    expect(() => negativeLogLikelihood(tf, 'multinomial', { logits, clicks })).toThrow(ShapeError);
     logits.dispose();
   });
 

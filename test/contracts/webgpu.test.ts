@@ -2,12 +2,12 @@ import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import type { TensorFlow } from '../../src/backend/engine.js';
 import { adamStep } from '../../src/backend/operations/adam.js';
-import { negativeLogLikelihood } from '../../src/backend/operations/likelihood.js';
 import { sparseProduct } from '../../src/backend/operations/sparse.js';
 import { openEngine } from '../../src/backend/select.js';
 import type { Likelihood } from '../../src/config/models.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
 import { BackendError } from '../../src/errors.js';
+import { negativeLogLikelihood } from '../../src/model/autoencoder/likelihoods.js';
 
 /** What these tests use of TensorFlow.js's WebGPU backend. */
 interface Backend {
@@ -44,7 +44,8 @@ describe.skipIf(tf === null)('the backend webgpu', () => {
         Array.from({ length: count }, (_, k) => (first + k) % items);
       const clicks = ClickMatrix.fromRows(items, [row(0, 50), row(n, n - 50)]);
       const input = { clicks, scale: Float32Array.of(1, 1) };
-      const explain = (x: Tensor) => negativeLogLikelihood(tf, likelihood, x as Tensor2D, clicks);
+      const explain = (x: Tensor) =>
+        negativeLogLikelihood(tf, likelihood, { logits: x as Tensor2D, clicks });
       const multiply = (x: Tensor) => sparseProduct(tf, input, x as Tensor2D);
       const gradients = [tf.grad(explain)(logits, along[0]), tf.grad(multiply)(kernel, along[1])];
       for (const gradient of gradients) await gradient.data();

@@ -1,12 +1,13 @@
+/** Negative log-likelihoods of sparse clicks, with gradients that never make the clicks dense. */
+
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
-import type { Likelihood } from '../../config/models.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
 import { ShapeError } from '../../errors.js';
 import type { TensorFlow } from '../engine.js';
 import { hasOwnKernel, runOwnKernel } from '../own-kernels.js';
 
 /** A(f) of each row, and its gradient as units·perUnit. */
-interface Partition {
+export interface Partition {
   /** [B], A(f) */
   readonly value: Tensor1D;
   /** [B, I] */
@@ -16,44 +17,33 @@ interface Partition {
 }
 
 /**
- * Negative log-likelihood of each user's clicks under logits f, with its gradient.
+ * The function A of a likelihood.
  *
- * The three likelihoods of Liang et al. 2018 (eq. 2 to 4) are all A(f) − Σ_i x_i·f_i, so their gradient
- * is dA/df − x:
+ * @param logits - f, [B, I]
+ * @param n - clicks of each row, [B, 1]
+ */
+export type PartitionFunction = (tf: TensorFlow, logits: Tensor2D, n: Tensor2D) => Partition;
+
+/**
+ * A(f) − Σ_i x_i·f_i of each row under logits f, with its gradient, dA/df − x.
  *
- *   multinomial   A = n·log Σ_i exp f_i,  n = Σ_i x_i      dA/df = n·softmax(f)
- *   bernoulli     A = Σ_i log(1 + exp f_i)                 dA/df = sigmoid(f)
- *   gaussian      A = ½·(n + Σ_i f_i²)                     dA/df = f
- *
- * (gaussian with unit variance and without its constant, ½·Σ_i (x_i − f_i)².) The clicks enter as
- * indices; TensorFlow.js's own gradient of a log-softmax would need them dense.
+ * The clicks enter as indices; TensorFlow.js's own gradient of a log-softmax would need them dense.
  *
  * @param logits - [B, I]
- * @param clicks - B sparse rows over I items; an empty row yields 0 for the multinomial
- * @param overwrite - nobody reads the logits after the gradient has been asked for, so that a backend may
- *   write it over them
+ * @param clicks - x, B sparse rows over I items
  * @returns [B] nats per user, not averaged; the caller disposes it
  * @throws ShapeError when the shapes differ
  */
-export function negativeLogLikelihood(
+export function clickNll(
   tf: TensorFlow,
-  likelihood: Likelihood,
+  partition: PartitionFunction,
   logits: Tensor2D,
   clicks: ClickMatrix,
-  overwrite = false,
 ): Tensor1D {
-  const [rows, columns] = logits.shape;
-  if (rows !== clicks.rows || columns !== clicks.columns) {
-    throw new ShapeError(
-      `logits [${rows}, ${columns}] do not fit clicks [${clicks.rows}, ${clicks.columns}]`,
-    );
-  }
-  if (likelihood === 'multinomial' && hasOwnKernel(tf, 'MultvaeMultinomialNll')) {
-    return fusedMultinomial(tf, logits, clicks, overwrite);
-  }
+  checkShapes(logits, clicks);
   const withGradient = tf.customGrad((...args) => {
     const [f, save] = args as unknown as [Tensor2D, (tensors: Tensor[]) => void];
-    const { value, perUnit, units } = partitions[likelihood](tf, f, rowLengths(tf, clicks));
+    const { value, perUnit, units } = partition(tf, f, rowLengths(tf, clicks));
     save([perUnit, units]);
     return {
       value: clicks.clicks === 0 ? value : tf.sub(value, clickedLogits(tf, f, clicks)),
@@ -64,6 +54,16 @@ export function negativeLogLikelihood(
     };
   });
   return withGradient(logits) as Tensor1D;
+}
+
+/** @throws ShapeError when the logits are not one for each row and item */
+function checkShapes(logits: Tensor2D, clicks: ClickMatrix): void {
+  const [rows, columns] = logits.shape;
+  if (rows !== clicks.rows || columns !== clicks.columns) {
+    throw new ShapeError(
+      `logits [${rows}, ${columns}] do not fit clicks [${clicks.rows}, ${clicks.columns}]`,
+    );
+  }
 }
 
 /** Σ_i x_i·f_i of each row, [B]. */
@@ -97,13 +97,26 @@ function expectedLessObserved(
   return tf.sub(expected, tf.scatterND(place, perClick, [clicks.rows, clicks.columns]));
 }
 
-/** The multinomial where a backend computes it in one pass, and its gradient in another. */
-function fusedMultinomial(
+/** Whether a backend has a kernel of its own for the multinomial likelihood. */
+export function hasFusedMultinomial(tf: TensorFlow): boolean {
+  return hasOwnKernel(tf, 'MultvaeMultinomialNll');
+}
+
+/**
+ * The negative multinomial log-likelihood on a backend that has `hasFusedMultinomial`: one pass over the
+ * logits, and another for the gradient.
+ *
+ * @param options - `overwriteLogits` lets the gradient take the place of the logits, when nothing reads them
+ *   afterwards
+ * @throws ShapeError when the shapes differ
+ */
+export function fusedMultinomialNll(
   tf: TensorFlow,
   logits: Tensor2D,
   clicks: ClickMatrix,
-  overwrite: boolean,
+  { overwriteLogits }: { readonly overwriteLogits: boolean },
 ): Tensor1D {
+  checkShapes(logits, clicks);
   const withGradient = tf.customGrad((...args) => {
     const [f, save] = args as unknown as [Tensor2D, (tensors: Tensor[]) => void];
     const [nll, parts] = runOwnKernel(tf, 'MultvaeMultinomialNll', { logits: f }, { clicks });
@@ -112,38 +125,15 @@ function fusedMultinomial(
       value: nll!,
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
         const inputs = { logits: saved[0]!, parts: saved[1]!, dy };
-        return runOwnKernel(tf, 'MultvaeMultinomialNllGradient', inputs, { clicks, overwrite });
+        return runOwnKernel(tf, 'MultvaeMultinomialNllGradient', inputs, {
+          clicks,
+          overwrite: overwriteLogits,
+        });
       },
     };
   });
   return withGradient(logits) as Tensor1D;
 }
-
-const partitions: Record<Likelihood, (tf: TensorFlow, logits: Tensor2D, n: Tensor2D) => Partition> =
-  {
-    /**
-     * log Σ exp f comes out of the softmax itself: for the largest logit, log p = f − log Σ exp f, and
-     * its p is at least 1/I, so nothing overflows or cancels. The backends' softmax kernels are several
-     * times faster than exp, sum and log one after the other.
-     */
-    multinomial(tf, logits, n) {
-      const p = tf.softmax(logits); // [B, I]
-      const logSum = tf.sub(tf.max(logits, 1, true), tf.log(tf.max(p, 1, true))); // [B, 1]
-      return { value: tf.squeeze(tf.mul(n, logSum), [1]), perUnit: p, units: n };
-    },
-
-    /** log(1 + exp f) = max(f, 0) + log(1 + exp(−|f|)), which does not overflow. */
-    bernoulli(tf, logits, n) {
-      const softplus = tf.add(tf.relu(logits), tf.log1p(tf.exp(tf.neg(tf.abs(logits))))); // [B, I]
-      return { value: tf.sum(softplus, 1), perUnit: tf.sigmoid(logits), units: tf.onesLike(n) };
-    },
-
-    gaussian(tf, logits, n) {
-      const squares = tf.sum(tf.square(logits), 1, true); // [B, 1]
-      const value = tf.squeeze(tf.mul(tf.add(squares, n), 0.5), [1]) as Tensor1D;
-      return { value, perUnit: tf.clone(logits), units: tf.onesLike(n) };
-    },
-  };
 
 /** n of each row, [B, 1]. */
 function rowLengths(tf: TensorFlow, clicks: ClickMatrix): Tensor2D {

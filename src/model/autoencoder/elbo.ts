@@ -1,11 +1,11 @@
 import type { TensorFlow } from '../../backend/engine.js';
 import { gaussianDivergence, gaussianSample } from '../../backend/operations/gaussian.js';
-import { negativeLogLikelihood } from '../../backend/operations/likelihood.js';
 import type { SparseRows } from '../../backend/operations/sparse.js';
 import type { Likelihood } from '../../config/models.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
 import { decode } from './decoder.js';
 import { encode } from './encoder.js';
+import { negativeLogLikelihood } from './likelihoods.js';
 import type { LossTerms } from './network.js';
 import type { Architecture, Weights } from './weights.js';
 
@@ -32,7 +32,11 @@ export function elboTerms(
   const posterior = encode(tf, shape, weights, rows);
   const z = gaussianSample(tf, posterior, noise); // [B, L]
   const logits = decode(tf, shape, weights, z); // [B, I]
-  const nll = negativeLogLikelihood(tf, likelihood, logits, clicks, true);
+  const nll = negativeLogLikelihood(tf, likelihood, {
+    logits,
+    clicks,
+    overwriteLogits: true,
+  });
   const kl = gaussianDivergence(tf, posterior);
   return { loss: tf.add(nll, tf.mul(kl, beta)), nll, kl };
 }

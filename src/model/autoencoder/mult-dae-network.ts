@@ -1,12 +1,12 @@
 import type { Tensor1D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../backend/engine.js';
-import { negativeLogLikelihood } from '../../backend/operations/likelihood.js';
 import type { SparseRows } from '../../backend/operations/sparse.js';
 import type { MultDaeConfig } from '../../config/models.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
 import { RandomStream } from '../../random.js';
 import { decode } from './decoder.js';
 import { corruptedRows } from './input.js';
+import { negativeLogLikelihood } from './likelihoods.js';
 import { encodeCode, MultDae, multDaeArchitecture } from './mult-dae.js';
 import type { LossTerms, Network } from './network.js';
 import { networkModel } from './network-model.js';
@@ -63,7 +63,11 @@ export function daeTerms(
   },
 ): LossTerms {
   const logits = decode(tf, shape, weights, encodeCode(tf, shape, weights, input.rows)); // [B, I]
-  const nll = negativeLogLikelihood(tf, 'multinomial', logits, input.clicks, true);
+  const nll = negativeLogLikelihood(tf, 'multinomial', {
+    logits,
+    clicks: input.clicks,
+    overwriteLogits: true,
+  });
   const squares = kernelNames(shape).map((name) => tf.sum(tf.square(weights[name]!)));
   const penalty = tf.mul(tf.addN(squares), input.weightPenalty);
   return { loss: tf.add(nll, penalty) as Tensor1D, nll, kl: tf.zerosLike(nll) };

@@ -1,7 +1,6 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import type { Engine, TensorFlow } from '../../backend/engine.js';
 import { gaussianDivergence } from '../../backend/operations/gaussian.js';
-import { negativeLogLikelihood } from '../../backend/operations/likelihood.js';
 import type { Likelihood } from '../../config/models.js';
 import { ClickMatrix } from '../../data/click-matrix.js';
 import { ArgumentError } from '../../errors.js';
@@ -13,6 +12,7 @@ import { Autoencoder, takeData } from './autoencoder.js';
 import { decode, decodeHidden } from './decoder.js';
 import { encode, type Posterior } from './encoder.js';
 import { normalizedRows } from './input.js';
+import { negativeLogLikelihood } from './likelihoods.js';
 import type { Architecture, Weights } from './weights.js';
 
 /** Samples of z behind each ELBO: on MovieLens 1M another seed then moves it by .02 nats a click. */
@@ -96,7 +96,7 @@ export class MultVae extends Autoencoder implements Generative {
       const nats = tf.tidy(() => {
         const z = tf.add(mu, tf.mul(tf.tensor2d(noise, [1, dimensions]), sigma)) as Tensor2D;
         const logits = decode(tf, this.shape, this.weights, z); // [B, I]
-        return negativeLogLikelihood(tf, this.#likelihood, logits, rows);
+        return negativeLogLikelihood(tf, this.#likelihood, { logits, clicks: rows });
       });
       for (const [u, value] of (await takeData(nats)).entries()) nll[u]! += value / elboSamples;
     }

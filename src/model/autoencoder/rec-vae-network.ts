@@ -1,13 +1,13 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../backend/engine.js';
 import { gaussianSample } from '../../backend/operations/gaussian.js';
-import { negativeLogLikelihood } from '../../backend/operations/likelihood.js';
 import type { SparseRows } from '../../backend/operations/sparse.js';
 import type { RecVaeConfig } from '../../config/models.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
 import { decode } from './decoder.js';
 import type { Posterior } from './encoder.js';
 import { normalizedRows, randomInput } from './input.js';
+import { negativeLogLikelihood } from './likelihoods.js';
 import type { LossTerms, Network, Pass } from './network.js';
 import { networkModel } from './network-model.js';
 import { encodeRecVae, RecVae, recVaeArchitecture } from './rec-vae.js';
@@ -95,7 +95,11 @@ export function recVaeTerms(
   const z = gaussianSample(tf, posterior, noise); // [B, L]
   const constant = moving === 'decoder' ? 'input' : 'parameters';
   const logits = decode(tf, shape, weights, z, constant); // [B, I]
-  const nll = negativeLogLikelihood(tf, 'multinomial', logits, clicks, true);
+  const nll = negativeLogLikelihood(tf, 'multinomial', {
+    logits,
+    clicks,
+    overwriteLogits: true,
+  });
   const ratio = tf.sub(logDensity(tf, z, posterior), logPrior(tf, z, earlier)); // [B, L]
   const kl = tf.sum(ratio, 1) as Tensor1D;
   const lengths = Float32Array.from({ length: clicks.rows }, (_, u) => clicks.row(u).length);
