@@ -2,7 +2,8 @@
 
 export { type AppDependencies, createApp, routes } from './api/app.js';
 export { type AccessKey, AccessKeys } from './api/gate/access-keys.js';
-export { Gatekeeper, type GateOptions, isLoopback, openGate } from './api/gate/gatekeeper.js';
+export { Gatekeeper, type GateOptions, openGate } from './api/gate/gatekeeper.js';
+export { isLoopback } from './api/gate/local-host.js';
 export { ServingMetrics } from './api/metrics.js';
 export { type OpenApi, openApi } from './api/pages/openapi.js';
 export { createLogger, type LogLevel } from './api/request-log.js';

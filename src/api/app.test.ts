@@ -109,7 +109,7 @@ function appOf(recommender: Recommender | null, served = run, log = logger) {
   return createApp({
     ...{ models: modelsOf(model), ...unused, logger: log, home: '/home' },
     database: database as RatingsSource as AppDependencies['database'],
-  }).listener;
+  });
 }
 
 let database: MemoryRatings;

@@ -1,5 +1,6 @@
-import type { RequestListener } from 'node:http';
-import express from 'express';
+/** Puts the HTTP interface together from what it stands on. */
+
+import express, { type Express } from 'express';
 import type { Logger } from 'pino';
 import type { EvaluationStore } from '../runs/evaluations.js';
 import type { RunStore } from '../runs/store.js';
@@ -7,8 +8,8 @@ import { AnswerCache } from '../serving/answer-cache.js';
 import { type RatingsSource, recommendationsPerModel } from '../serving/recommendations.js';
 import { RunCatalogue } from '../serving/run-catalogue.js';
 import type { ServedModels } from '../serving/served-models.js';
-import { expressMessages, type MessageClasses } from './express-messages.js';
 import { Gatekeeper, openGate } from './gate/gatekeeper.js';
+import { securityHeaders } from './gate/security-headers.js';
 import { ServingMetrics } from './metrics.js';
 import { explorerPage } from './pages/explorer-page.js';
 import { errorProblem, unknownPath } from './problem.js';
@@ -65,28 +66,25 @@ export function routes(dependencies: Omit<AppDependencies, 'logger'>): Route[] {
   return all;
 }
 
-/** The HTTP interface; `listen` in server.ts gives it an address. */
-export interface App {
-  readonly listener: RequestListener;
-  /** Of the requests and responses that the listener is fastest with. */
-  readonly classes: MessageClasses;
-}
-
-/** The HTTP interface over what it stands on. */
-export function createApp(dependencies: AppDependencies): App {
+/**
+ * The whole HTTP interface with the explorer page, as an Express application.
+ *
+ * `listen` in server.ts gives it an address.
+ */
+export function createApp(dependencies: AppDependencies): Express {
   const metrics = dependencies.metrics ?? new ServingMetrics();
   const gatekeeper = dependencies.gatekeeper ?? new Gatekeeper(openGate, metrics);
   const app = express();
   app.disable('x-powered-by');
-  // Nearly every answer is another one: what it costs to name each would be wasted.
+  // Responses rarely repeat, so computing ETags is wasted work.
   app.disable('etag');
-  // One proxy in front, whose X-Forwarded-For says who asks.
+  // One proxy in front, whose X-Forwarded-For names the client.
   if (gatekeeper.trustsProxy) app.set('trust proxy', 1);
-  logRequests(app, dependencies.logger);
-  app.use(gatekeeper.headers());
+  app.use(logRequests(dependencies.logger));
+  app.use(securityHeaders);
   mountRoutes(app, routes({ ...dependencies, metrics }), (route) => gatekeeper.of(route));
   app.use(explorerPage());
   app.use(unknownPath);
   app.use(errorProblem(dependencies.home));
-  return { classes: expressMessages(app), listener: gatekeeper.inFrontOf(app) };
+  return app;
 }

@@ -12,6 +12,7 @@ import {
   UnsupportedError,
 } from '../errors.js';
 import { withoutHome } from '../serving/home-paths.js';
+import { logOf } from './request-log.js';
 
 /** A request that cannot be answered, with what its caller is told; for what no error of `errors.ts` says. */
 export class ProblemError extends Error {
@@ -82,7 +83,7 @@ export function errorProblem(home: string): ErrorRequestHandler {
       return;
     }
     const status = statusOf(error);
-    if (status >= 500) request.log.error({ err: error }, 'request failed');
+    if (status >= 500) logOf(request).error({ err: error }, 'request failed');
     if (error instanceof ProblemError) {
       response.set(error.headers);
       sendProblem(response, status, error.message, error.code);
@@ -91,7 +92,11 @@ export function errorProblem(home: string): ErrorRequestHandler {
     } else if (status < 500) {
       sendProblem(response, status, malformedRequest(error, status));
     } else {
-      sendProblem(response, status, `the server failed; its log knows more under ${request.id}`);
+      sendProblem(
+        response,
+        status,
+        `the server failed; its log knows more under ${request.multvae.id}`,
+      );
     }
   };
 }

@@ -1,14 +1,16 @@
+/** Gives each request an id, and logs it in one line once it is answered. */
+
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type express from 'express';
 import type { Request, RequestHandler, Response } from 'express';
 import { type DestinationStream, destination, type Logger, pino } from 'pino';
+import type { AccessKey } from './gate/access-keys.js';
 
 /** The levels of `--log-level`, the quietest last. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** A log of JSON lines on stderr, so that stdout keeps to results. */
+/** A log of JSON lines; on stderr by default, so that stdout holds results alone. */
 export function createLogger(level: LogLevel, stream: DestinationStream = destination(2)): Logger {
   return pino(
     { level, base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` },
@@ -18,61 +20,65 @@ export function createLogger(level: LogLevel, stream: DestinationStream = destin
 
 export const idHeader = 'X-Request-Id';
 
-/** The caller's id of a request if that is short and plain, else a new one. */
+/** The client's `X-Request-Id` if it is short and plain, else a new id. */
 export function requestId(request: IncomingMessage): string {
   const given = request.headers[idHeader.toLowerCase()];
   const isPlain = typeof given === 'string' && /^[\w.:-]{1,100}$/.test(given);
   return isPlain ? given : randomUUID();
 }
 
+/** What the stages of one request tell each other. */
+export interface RequestContext {
+  /** The answer carries it as `X-Request-Id`, and the log names it. */
+  readonly id: string;
+  readonly logger: Logger;
+  /** Whose key the request carries; null for an unknown key, or none (`gate/identify.ts`). */
+  client: AccessKey | null;
+  /** Further fields of the request's log line (`route.ts`). */
+  logged: Readonly<Record<string, unknown>> | undefined;
+}
+
 declare global {
   namespace Express {
     interface Request {
-      /** The caller's `X-Request-Id`, or a new one. */
-      id: string;
-      /** Names the request in every line. */
-      readonly log: Logger;
+      /** Set by `logRequests`. One property, so that it collides with nothing of a surrounding application. */
+      multvae: RequestContext;
     }
   }
 }
 
-/**
- * Logs each answered request with method, address, status and duration, and gives it an id: the caller's
- * `X-Request-Id` if that is short and plain, else a new one; the answer carries it too. Headers may carry
- * credentials; they stay out of the log.
- *
- * One line a request and nothing made for it before: pino-http takes 60 µs, a fifth of an answer's time.
- */
-export function logRequests(app: express.Express, logger: Logger): void {
-  Object.defineProperty(app.request, 'log', {
-    get(this: Request) {
-      const { id, method, originalUrl: url } = this;
-      return logger.child({ req: { id, method, url } });
-    },
-  });
-  app.use(logged(logger));
+/** A logger whose lines name the request. */
+export function logOf({ multvae, method, originalUrl: url }: Request): Logger {
+  return multvae.logger.child({ req: { id: multvae.id, method, url } });
 }
 
-function logged(logger: Logger): RequestHandler {
+/**
+ * Gives each request its context, and logs its method, address, status and duration once it is answered.
+ * Headers stay out of the log, since they may carry credentials.
+ *
+ * One line a request and no logger of its own: pino-http takes 60 µs a request, a fifth of an answer's time.
+ */
+export function logRequests(logger: Logger): RequestHandler {
   return (request, response, next) => {
     const begin = performance.now();
     const id = requestId(request);
-    const { method, originalUrl: url } = request;
-    request.id = id;
+    const { method, originalUrl } = request;
+    const isProbe = /^\/(health\/|metrics)/.test(request.url);
+    const context: RequestContext = { id, logger, client: null, logged: undefined };
+    request.multvae = context;
     response.setHeader(idHeader, id);
     let failure: Error | undefined;
     response.once('error', (error) => {
       failure = error;
     });
     response.once('close', () => {
-      const level = levelOf(request, response, failure);
+      const level = levelOf(response, { failure, isProbe });
       if (!logger.isLevelEnabled(level)) return;
-      // What a route's reply says is to be logged (route.ts), and whose key was given (gatekeeper.ts).
-      const { logged, client } = response.locals;
+      const { client, logged } = context;
       const line = {
-        req: { id, method, url },
-        ...(logged as object | undefined),
-        ...(client && { client }),
+        req: { id, method, url: originalUrl },
+        ...logged,
+        ...(client !== null && { client: client.name }),
         res: { statusCode: response.statusCode },
         responseTime: Math.round((performance.now() - begin) * 10) / 10,
       };
@@ -84,12 +90,11 @@ function logged(logger: Logger): RequestHandler {
   };
 }
 
-/** Probes come every few seconds: not worth a line each. */
+/** Probes come every few seconds and are not worth a line each. */
 function levelOf(
-  request: Request,
-  response: Response,
-  error: Error | undefined,
+  { statusCode }: Response,
+  { failure, isProbe }: { readonly failure: Error | undefined; readonly isProbe: boolean },
 ): 'debug' | 'info' | 'error' {
-  if (error || response.statusCode >= 500) return 'error';
-  return /^\/(health\/|metrics)/.test(request.originalUrl) ? 'debug' : 'info';
+  if (failure !== undefined || statusCode >= 500) return 'error';
+  return isProbe ? 'debug' : 'info';
 }

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { onlyMethods, ProblemError } from './problem.js';
+import { logOf } from './request-log.js';
 import { checkBody, checkQuery } from './schemas/validation.js';
 
 /** Who may call: everybody, or the holder of a key that may read, or one that may write. */
@@ -126,14 +127,14 @@ function handler(route: Route): RequestHandler {
       params: route.params === undefined ? request.params : route.params.parse(request.params),
       query: queryOf(request),
       body: route.body === undefined ? undefined : checkBody(route.body, request.body),
-      id: request.id,
+      id: request.multvae.id,
       get log() {
-        return request.log;
+        return logOf(request);
       },
     });
     // It came too late: the caller has been told so.
     if (response.headersSent) return;
-    response.locals.logged = reply.logged;
+    request.multvae.logged = reply.logged;
     response.status(reply.status ?? 200);
     if (reply.headers !== undefined) response.set(reply.headers);
     if (reply.body === undefined) response.end();

@@ -5,7 +5,10 @@ import type { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { type OpenServingOptions, openServing } from '../home/serving.js';
 import { createApp } from './app.js';
 import { shareMetrics } from './cluster-metrics.js';
+import { expressMessages, startInGroups } from './express-speed.js';
 import { Gatekeeper, type GateOptions, openGate } from './gate/gatekeeper.js';
+import { Overload } from './gate/overload.js';
+import { shedding } from './gate/shed.js';
 import { ServingMetrics } from './metrics.js';
 import { createLogger, type LogLevel } from './request-log.js';
 import { listen } from './server.js';
@@ -50,26 +53,30 @@ export async function serveHome(options: ServingOptions): Promise<void> {
     onBatch: (rows, durationMs) => metrics.batch(rows, durationMs),
   });
   const { models, database, runs, evaluations, feedback } = serving;
-  const gatekeeper = new Gatekeeper(options.gate ?? openGate, metrics);
+  const overload = new Overload();
   metrics.watch(() => {
     const run = models.active()?.run;
     return run === undefined ? null : { id: run.id, createdAt: run.lineage.createdAt };
-  }, gatekeeper.overload);
+  }, overload);
   try {
     signal.throwIfAborted();
-    const { listener, classes } = createApp({
+    const app = createApp({
       models,
       database,
       runs,
       evaluations,
       feedback,
       home,
-      gatekeeper,
+      gatekeeper: new Gatekeeper(options.gate ?? openGate, metrics),
       metrics,
       logger: createLogger(options.logLevel),
       cacheMb: options.cacheMb ?? 0,
     });
-    const server = await listen(listener, host, port, classes);
+    const server = await listen(startInGroups(app, { overload, shed: shedding(metrics) }), {
+      host,
+      port,
+      classes: expressMessages(app),
+    });
     onReady([
       `serving ${models.active()?.run.id} on ${server.url}`,
       `explore it at ${server.url}/`,
@@ -80,7 +87,7 @@ export async function serveHome(options: ServingOptions): Promise<void> {
     const cut = await server.drain(drainTimeoutMs);
     if (cut > 0) onRemark(`${cut} connections were cut after ${drainTimeoutMs / 1000} s`);
   } finally {
-    gatekeeper.close();
+    overload.close();
     await serving.close();
   }
 }

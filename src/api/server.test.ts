@@ -10,7 +10,7 @@ import { connect } from 'node:net';
 import express from 'express';
 import { describe, expect, it, vi } from 'vitest';
 import { AddressError } from '../errors.js';
-import { expressMessages } from './express-messages.js';
+import { expressMessages } from './express-speed.js';
 import { listen } from './server.js';
 
 /** A server whose answers wait until they are let go. */
@@ -21,7 +21,7 @@ async function slowServer() {
     waiting.push(() => response.end('done'));
     arrived();
   };
-  const server = await listen(handler, '127.0.0.1', 0);
+  const server = await listen(handler, { host: '127.0.0.1', port: 0 });
   return {
     server,
     nextRequest: () =>
@@ -73,8 +73,7 @@ describe('drain', () => {
         response.write('do');
         finish = () => response.end('ne');
       },
-      '127.0.0.1',
-      0,
+      { host: '127.0.0.1', port: 0 },
     );
     const agent = new Agent({ keepAlive: true });
     const [message] = (await once(get(server.url, { agent }), 'response')) as [IncomingMessage];
@@ -141,15 +140,15 @@ describe('drain', () => {
 describe('listen', () => {
   it('ends every answer of a connection that is gone, also those whose turn had not come', async () => {
     const underWay = new Set<ServerResponse>();
-    let [came, sixCame] = [0, (): void => undefined];
+    let came = 0;
+    let sixCame = (): void => undefined;
     const server = await listen(
       (_request, response) => {
         underWay.add(response);
         response.once('close', () => underWay.delete(response));
         if (++came === 6) sixCame();
       },
-      '127.0.0.1',
-      0,
+      { host: '127.0.0.1', port: 0 },
     );
     const all = new Promise<void>((resolve) => {
       sixCame = resolve;
@@ -166,7 +165,7 @@ describe('listen', () => {
   });
 
   it('answers what is no request, or too long a one, with a problem', async () => {
-    const server = await listen(() => undefined, '127.0.0.1', 0);
+    const server = await listen(() => undefined, { host: '127.0.0.1', port: 0 });
     const cases = [
       ['GARBAGE\r\n\r\n', 400],
       [`GET /${'a'.repeat(20_000)} HTTP/1.1\r\n\r\n`, 431],
@@ -186,21 +185,21 @@ describe('listen', () => {
 
   it('says who has the port', async () => {
     const { server } = await slowServer();
-    const second = listen(() => undefined, '127.0.0.1', server.port);
+    const second = listen(() => undefined, { host: '127.0.0.1', port: server.port });
     await expect(second).rejects.toThrow(AddressError);
     await expect(second).rejects.toThrow(new RegExp(`port ${server.port}: another program`));
     await server.drain(1);
   });
 
   it('says when the host is no address of this machine', async () => {
-    await expect(listen(() => undefined, '203.0.113.1', 0)).rejects.toThrow(
+    await expect(listen(() => undefined, { host: '203.0.113.1', port: 0 })).rejects.toThrow(
       /choose another --host/,
     );
   });
 
   it('gives an address that a client can use', async () => {
     for (const host of ['0.0.0.0', '127.0.0.1']) {
-      const server = await listen((_request, response) => response.end('here'), host, 0);
+      const server = await listen((_request, response) => response.end('here'), { host, port: 0 });
       expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
       expect((await fetchText(server.url, new Agent())).text).toBe('here');
       await server.drain(1000);
@@ -222,7 +221,7 @@ describe('the messages of an Express application', () => {
       note(request, response);
       app(request, response);
     };
-    const server = await listen(handler, '127.0.0.1', 0, classes);
+    const server = await listen(handler, { host: '127.0.0.1', port: 0, classes });
     const response = await fetch(`${server.url}/users/u7`);
     expect(response.status).toBe(201);
     expect(await response.json()).toEqual({ user: 'u7', host: '127.0.0.1' });

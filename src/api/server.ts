@@ -2,7 +2,7 @@ import type { RequestListener, ServerResponse } from 'node:http';
 import { createServer, STATUS_CODES } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { AddressError } from '../errors.js';
-import type { MessageClasses } from './express-messages.js';
+import type { MessageClasses } from './express-speed.js';
 
 /** A server that listens. */
 export interface RunningServer {
@@ -30,18 +30,23 @@ const lingerMs = 500;
 /** Connections that may wait to be taken in; the kernel's own bound (net.core.somaxconn) holds too. */
 const backlog = 4096;
 
+/** Where to listen. */
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 picks a free port. */
+  readonly port: number;
+  /** Classes of the handler's requests and responses. Default: Node's own. */
+  readonly classes?: Partial<MessageClasses>;
+}
+
 /**
- * Listens.
+ * Starts an HTTP server that drains politely.
  *
- * @param port - 0 picks a free one
- * @param classes - of the handler's requests and responses; Node's own unless given
- * @throws AddressError when the address cannot be had
+ * @throws AddressError when the server cannot listen on the address
  */
 export async function listen(
   handler: RequestListener,
-  host: string,
-  port: number,
-  classes: Partial<MessageClasses> = {},
+  { host, port, classes = {} }: ListenOptions,
 ): Promise<RunningServer> {
   const server = createServer(
     {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { AccessKeys } from '../api/gate/access-keys.js';
-import { type GateOptions, isLoopback } from '../api/gate/gatekeeper.js';
+import type { GateOptions } from '../api/gate/gatekeeper.js';
+import { isLoopback } from '../api/gate/local-host.js';
 import { ArgumentError } from '../errors.js';
 import { integerArgument } from './arguments.js';
 import { note } from './terminal.js';

@@ -18,7 +18,7 @@ type Body = { modelVersion: string; items: { itemId: string; score: number }[] }
 describe('swaps under load', () => {
   it('mix no reply and fail none, though a tenth of the runs is damaged', async () => {
     const { models, runs, store, home, dependencies } = served;
-    const { listener: app } = createApp({ ...dependencies, cacheMb: 1 });
+    const app = createApp({ ...dependencies, cacheMb: 1 });
     const users = Array.from({ length: 12 }, (_, k) => String(k + 1));
     const path = (user: string) => `/recommend/${user}?n=20`;
     const expected = new Map<string, string>();

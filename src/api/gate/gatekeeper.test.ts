@@ -11,12 +11,17 @@ import { FeedbackWriter } from '../../data/store/sqlite/feedback-writer.js';
 import { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
 import type { ServedModels } from '../../serving/served-models.js';
 import { type AppDependencies, createApp, routes } from '../app.js';
+import { startInGroups } from '../express-speed.js';
 import { ServingMetrics } from '../metrics.js';
 import { errorProblem } from '../problem.js';
 import { createLogger, logRequests } from '../request-log.js';
 import { mountRoutes, type Route } from '../route.js';
 import { AccessKeys } from './access-keys.js';
-import { Gatekeeper, type GateOptions, isLoopback, openGate } from './gatekeeper.js';
+import { Gatekeeper, type GateOptions, openGate } from './gatekeeper.js';
+import { isLoopback } from './local-host.js';
+import { Overload, type OverloadLimits } from './overload.js';
+import { securityHeaders } from './security-headers.js';
+import { shedding } from './shed.js';
 
 const readKey = 'read-key-of-16-characters';
 const writeKey = 'write-key-of-16-characters';
@@ -49,8 +54,7 @@ afterEach(() => {
 function appWith(options: Partial<GateOptions>) {
   const metrics = new ServingMetrics();
   const gatekeeper = new Gatekeeper({ ...openGate, ...options }, metrics);
-  opened.push(gatekeeper);
-  return createApp({ ...dependencies, metrics, gatekeeper }).listener;
+  return createApp({ ...dependencies, metrics, gatekeeper });
 }
 
 /** An address that a route answers to. */
@@ -188,9 +192,10 @@ describe('the rate limit', () => {
 });
 
 /** A server whose one route answers when it is told to. */
-async function slowServer(options: Partial<GateOptions>, route: Partial<Route> = {}) {
+async function slowServer(limits?: OverloadLimits, route: Partial<Route> = {}) {
   const metrics = new ServingMetrics();
-  const gatekeeper = new Gatekeeper({ ...openGate, ...options }, metrics);
+  const gatekeeper = new Gatekeeper(openGate, metrics);
+  const overload = new Overload(limits);
   let begun = 0;
   let answer: () => void = () => undefined;
   const answered = new Promise<void>((resolve) => {
@@ -207,23 +212,27 @@ async function slowServer(options: Partial<GateOptions>, route: Partial<Route> =
   };
   const live: Route = { ...slow, path: '/health/live', scope: 'public', handle: () => ({}) };
   const app = express();
-  app.use(gatekeeper.headers());
-  logRequests(app, createLogger('silent'));
+  app.use(securityHeaders);
+  app.use(logRequests(createLogger('silent')));
   mountRoutes(app, [slow, live], (route) => gatekeeper.of(route));
   app.use(errorProblem('/home'));
-  const server = createServer(gatekeeper.inFrontOf(app)).listen(0, '127.0.0.1');
+  const server = createServer(startInGroups(app, { overload, shed: shedding(metrics) })).listen(
+    0,
+    '127.0.0.1',
+  );
   await new Promise((listening) => server.once('listening', listening));
-  opened.push(gatekeeper, { close: () => server.closeAllConnections() }, server);
+  opened.push(overload, { close: () => server.closeAllConnections() }, server);
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/slow`;
-  return { url, answer, begun: () => begun, metrics, gatekeeper };
+  return { url, answer, begun: () => begun, metrics, overload };
 }
+
+const fewRequests = { maxRequests: 4, maxDelayMs: 60_000, minRequests: 0 };
 
 describe('overload', () => {
   it('is refused at once past a number of requests, and over when they are', async () => {
-    const overload = { requests: 4, delayMs: 60_000, busy: 0 };
-    const { url, answer, metrics, gatekeeper } = await slowServer({ overload });
+    const { url, answer, metrics, overload } = await slowServer(fewRequests);
     const waiting = Array.from({ length: 4 }, () => fetch(url));
-    await vi.waitFor(() => expect(gatekeeper.overload.underWay).toBe(4));
+    await vi.waitFor(() => expect(overload.underWay).toBe(4));
     const refused = await fetch(url, { headers: { 'X-Request-Id': 'mine' } });
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
     expect(refused.headers.get('content-type')).toMatch(/^application\/problem\+json/);
@@ -246,7 +255,7 @@ describe('overload', () => {
       }
       expect(refused.headers.get('content-security-policy')).toContain("default-src 'self'");
     }
-    await vi.waitFor(() => expect(gatekeeper.overload.underWay).toBe(0));
+    await vi.waitFor(() => expect(overload.underWay).toBe(0));
     expect((await fetch(url)).status).toBe(200);
     const counted = await metrics.registry.metrics();
     expect(counted).toMatch(/multvae_shed_requests_total\{reason="requests"\} 3/);
@@ -256,25 +265,26 @@ describe('overload', () => {
   });
 
   it('lets health checks through, and is over when those who wait are gone', async () => {
-    const overload = { requests: 4, delayMs: 60_000, busy: 0 };
-    const { url, answer, gatekeeper } = await slowServer({ overload });
+    const { url, answer, overload } = await slowServer(fewRequests);
     const impatient = new AbortController();
     const waiting = Array.from({ length: 4 }, () => fetch(url, { signal: impatient.signal }));
-    await vi.waitFor(() => expect(gatekeeper.overload.underWay).toBe(4));
+    await vi.waitFor(() => expect(overload.underWay).toBe(4));
     expect((await fetch(new URL('/health/live', url))).status).toBe(200);
     impatient.abort();
     await Promise.allSettled(waiting);
-    await vi.waitFor(() => expect(gatekeeper.overload.underWay).toBe(0));
+    await vi.waitFor(() => expect(overload.underWay).toBe(0));
     answer();
     expect((await fetch(url)).status).toBe(200);
   });
 
   it('is refused while the event loop is late, and over soon after', async () => {
-    const { url, answer, gatekeeper } = await slowServer({
-      overload: { requests: 100, delayMs: 50, busy: 0 },
+    const { url, answer, overload } = await slowServer({
+      maxRequests: 100,
+      maxDelayMs: 50,
+      minRequests: 0,
     });
     answer();
-    while (gatekeeper.overload.delayMs <= 50) {
+    while (overload.delayMs <= 50) {
       const until = performance.now() + 100;
       while (performance.now() < until);
       await new Promise((done) => setTimeout(done, 0));
@@ -290,7 +300,7 @@ describe('overload', () => {
     { kind: 'the exchange of a model', isLong: true, timeoutMs: 300_000 },
   ])('gives up on $kind that does not come', async ({ isLong, timeoutMs }) => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
-    const { url, answer, begun } = await slowServer({}, { isLong });
+    const { url, answer, begun } = await slowServer(undefined, { isLong });
     let isAnswered = false;
     const response = fetch(url).finally(() => {
       isAnswered = true;

@@ -1,25 +1,31 @@
+/** Watches how busy this process is, and says when it should take on no more requests. */
+
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 /** How much a process takes on. */
 export interface OverloadLimits {
   /** Requests under way at once. */
-  readonly requests: number;
-  /** How late the event loop may be on average, over the last quarter of a second. */
-  readonly delayMs: number;
-  /** With fewer requests under way, it is not they who make the event loop late: refusing them helps nobody. */
-  readonly busy: number;
+  readonly maxRequests: number;
+  /** Mean lateness of the event loop over the last quarter of a second. */
+  readonly maxDelayMs: number;
+  /** With fewer requests under way something else makes the event loop late, and shedding would not help. */
+  readonly minRequests: number;
 }
 
-/** Four times what 64 busy connections cause, and so a wait of a tenth of a second or so. */
-export const overloadLimits: OverloadLimits = { requests: 256, delayMs: 500, busy: 32 };
+/** Four times the load of 64 busy connections: the wait stays near a tenth of a second. */
+export const overloadLimits: OverloadLimits = {
+  maxRequests: 256,
+  maxDelayMs: 500,
+  minRequests: 32,
+};
 
 const sampleMs = 250;
 const resolutionMs = 10;
 
-/** Why a request is not taken on. */
+/** Why a request is not taken on: too many are under way, or the event loop is late. */
 export type ShedReason = 'requests' | 'delay';
 
-/** Watches how busy this process is. */
+/** Counts the requests under way, and measures how late the event loop is. */
 export class Overload {
   readonly #limits: OverloadLimits;
   readonly #histogram = monitorEventLoopDelay({ resolution: resolutionMs });
@@ -33,7 +39,7 @@ export class Overload {
     this.#timer = setInterval(() => this.#sample(), sampleMs).unref();
   }
 
-  /** Average lateness of the event loop in the last sample. */
+  /** Mean lateness of the event loop in the last sample. */
   get delayMs(): number {
     return this.#delayMs;
   }
@@ -42,11 +48,11 @@ export class Overload {
     return this.#underWay;
   }
 
-  /** Takes a request on, and says why not where there are too many; `leave` ends what was taken on. */
+  /** Takes a request on and returns null, or returns why not. The caller ends each that is taken on with `leave`. */
   enter(): ShedReason | null {
-    if (this.#underWay >= this.#limits.requests) return 'requests';
-    const { delayMs, busy } = this.#limits;
-    if (this.#delayMs > delayMs && this.#underWay >= busy) return 'delay';
+    const { maxRequests, maxDelayMs, minRequests } = this.#limits;
+    if (this.#underWay >= maxRequests) return 'requests';
+    if (this.#delayMs > maxDelayMs && this.#underWay >= minRequests) return 'delay';
     this.#underWay++;
     return null;
   }
@@ -61,7 +67,7 @@ export class Overload {
   }
 
   #sample(): void {
-    // What the histogram counts is the whole time between two of its ticks.
+    // The histogram counts the whole time between two of its ticks, its resolution included.
     const { mean } = this.#histogram;
     this.#delayMs = Number.isNaN(mean) ? 0 : Math.max(0, mean / 1e6 - resolutionMs);
     this.#histogram.reset();

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import type { RequestListener } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
+import type { Express } from 'express';
 import request from 'supertest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { paperProtocol } from '../../config/protocol.js';
@@ -19,7 +19,7 @@ const Sqlite = createRequire(import.meta.url)('better-sqlite3') as typeof Better
 let home: string;
 let database: RatingsDatabase;
 let feedback: FeedbackWriter;
-let app: RequestListener;
+let app: Express;
 
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'multvae-feedback-route-'));
@@ -34,7 +34,7 @@ beforeEach(async () => {
   app = createApp({
     ...{ models, database, feedback, home, logger: createLogger('silent') },
     ...{ runs: null as never, evaluations: null as never },
-  }).listener;
+  });
 });
 afterEach(() => {
   feedback.close();

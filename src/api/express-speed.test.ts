@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { admission } from './admission.js';
-import { Overload } from './overload.js';
+import { startInGroups } from './express-speed.js';
+import { Overload } from './gate/overload.js';
 
 let begun: string[];
 let refused: string[];
@@ -11,17 +11,17 @@ let overload: Overload;
 let ask: (url: string, socket?: object) => ServerResponse;
 
 beforeEach(() => {
-  // At 0 ms connections that come have their turn.
+  // The clock stands at 0 ms: new connections have their turn.
   vi.useFakeTimers({ toFake: ['performance'] });
-  // The last test's requests may still wait, and be begun in its lists.
-  const own: [string[], string[]] = [[], []];
-  [begun, refused] = own;
-  overload = new Overload({ requests: 20, delayMs: 60_000, busy: 0 });
-  const listener = admission(
-    ({ url }) => own[0].push(url!),
+  // Requests of the last test may still wait; they start in the lists of that test.
+  const own = { begun: [] as string[], refused: [] as string[] };
+  begun = own.begun;
+  refused = own.refused;
+  overload = new Overload({ maxRequests: 20, maxDelayMs: 60_000, minRequests: 0 });
+  const listener = startInGroups(({ url }) => own.begun.push(url!), {
     overload,
-    ({ url }, _response, reason) => own[1].push(`${url} ${reason}`),
-  );
+    shed: ({ url }, _response, reason) => own.refused.push(`${url} ${reason}`),
+  });
   const kept = {};
   ask = (url, socket = kept) => {
     const response = Object.assign(new EventEmitter(), { destroyed: false });
@@ -39,8 +39,8 @@ afterEach(() => {
 
 const urls = (count: number) => Array.from({ length: count }, (_, k) => `/${k}`);
 
-describe('admission', () => {
-  it('begins requests in their order, eight in a turn, and refuses those that are too many at once', async () => {
+describe('startInGroups', () => {
+  it('starts requests in their order, eight in a turn, and refuses at once those that are too many', async () => {
     ask('/first');
     await nextTurn();
     await nextTurn();
@@ -56,7 +56,7 @@ describe('admission', () => {
     expect(overload.underWay).toBe(20);
   });
 
-  it('does not begin a request whose connection is gone', async () => {
+  it('does not start a request whose connection is gone', async () => {
     const responses = urls(5).map((url) => ask(url));
     for (const k of [1, 3]) {
       Object.assign(responses[k]!, { destroyed: true });
@@ -68,14 +68,14 @@ describe('admission', () => {
     expect(overload.underWay).toBe(3);
   });
 
-  it('begins a health check at once, however many wait', () => {
+  it('starts a health check at once, however many requests wait', () => {
     for (const url of urls(25)) ask(url);
     ask('/health/live');
     expect(begun).toEqual(['/health/live']);
     expect(overload.underWay).toBe(20);
   });
 
-  it('takes new connections in before it begins requests, but not for longer than its share of time', async () => {
+  it('accepts new connections before it starts requests, but only for its share of the time', async () => {
     for (let turn = 0; turn < 4; turn++) {
       ask(`/${turn}`, {});
       await nextTurn();
@@ -87,7 +87,7 @@ describe('admission', () => {
     expect(begun).toEqual(urls(5));
   });
 
-  it('goes on as soon as no connection comes', async () => {
+  it('goes on as soon as no new connection comes', async () => {
     ask('/0', {});
     await nextTurn();
     expect(begun).toEqual([]);

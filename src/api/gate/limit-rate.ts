@@ -1,0 +1,26 @@
+/** Guard that limits how many requests a client may send in a minute. */
+
+import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
+import { ProblemError } from '../problem.js';
+import type { Guard } from './guard.js';
+
+/**
+ * A client is the holder of a key, or an address without one. All routes count together.
+ *
+ * @param requestsPerMinute - 0 for no limit
+ */
+export function limitRate(requestsPerMinute: number): Guard {
+  if (requestsPerMinute === 0) return () => null;
+  const limiter = rateLimit({
+    windowMs: 60_000,
+    limit: requestsPerMinute,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    keyGenerator: ({ multvae, ip }) => multvae.client?.name ?? ipKeyGenerator(ip ?? 'unknown'),
+    handler: (_request, _response, next) => {
+      const detail = `more than ${requestsPerMinute} requests in a minute; Retry-After says when to go on`;
+      next(new ProblemError(429, detail, { code: 'E_RATE' }));
+    },
+  });
+  return () => limiter;
+}

@@ -1,0 +1,33 @@
+/** Guard against DNS rebinding: a server for this machine alone answers only to names of this machine. */
+
+import { isIPv4 } from 'node:net';
+import { ProblemError } from '../problem.js';
+import type { Guard } from './guard.js';
+
+/** Whether only this machine can reach a server that listens on this host. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+}
+
+/**
+ * A page of another origin can point its own domain name at this machine, and then read whatever a browser here may
+ * read. The `Host` header gives such a page away. With keys or a trusted proxy any name is answered.
+ *
+ * @param isNeeded - whether the server is for this machine alone and needs no key
+ */
+export function localHost({ isNeeded }: { readonly isNeeded: boolean }): Guard {
+  return () => {
+    if (!isNeeded) return null;
+    return (request, _response, next) => {
+      const name = (request.headers.host ?? '').replace(/:\d*$/, '').replace(/^\[(.*)\]$/, '$1');
+      if (!isLoopback(name.toLowerCase())) {
+        throw new ProblemError(
+          403,
+          'this server answers to localhost alone; behind a proxy, start it with --trust-proxy or with keys',
+          { code: 'E_HOST' },
+        );
+      }
+      next();
+    };
+  };
+}
