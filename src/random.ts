@@ -109,7 +109,10 @@ export class RandomStream {
   /** The next `count` draws of 32 bits. */
   uint32s(count: number): Uint32Array {
     const values = new Uint32Array(count);
-    let [a, b, c, d] = this.#state as unknown as [number, number, number, number];
+    let a = this.#state[0]!;
+    let b = this.#state[1]!;
+    let c = this.#state[2]!;
+    let d = this.#state[3]!;
     for (let k = 0; k < count; k++) {
       const product = Math.imul(b, 5);
       values[k] = Math.imul((product << 7) | (product >>> 25), 9);

@@ -1,27 +1,31 @@
+/** The hash of imported rows, which names the data of a run. */
 import { createHash, type Hash } from 'node:crypto';
 import type { RatingList } from './files/rating-list.js';
 
 /**
  * SHA-256 over the accepted rows of a ratings file in file order, whatever the file's format.
  *
- * Rows are hashed by column, users and items numbered by their first appearance among these rows, and the ids in
- * that order; the result is the hash of those six hashes, after the earlier data's hash where there is one.
+ * Users and items are numbered by their first appearance among these rows. Each column has a hash, and so have the ids
+ * of the users and of the items in that order. The result is the hash of those six hashes, after the hash of the
+ * earlier data where there is one.
  */
 export class DataHash {
   readonly #earlier: string | null;
-  readonly #ids: readonly [users: Numbering, items: Numbering];
+  readonly #users: Numbering;
+  readonly #items: Numbering;
   readonly #ratings = createHash('sha256');
   readonly #timestamps = createHash('sha256');
 
   /** @param earlier - the hash of the data that these rows are added to */
   constructor(earlier: string | null, userIds: readonly string[], itemIds: readonly string[]) {
     this.#earlier = earlier;
-    this.#ids = [new Numbering(userIds), new Numbering(itemIds)];
+    this.#users = new Numbering(userIds);
+    this.#items = new Numbering(itemIds);
   }
 
   update({ count, users, items, ratings, timestamps }: RatingList): void {
-    this.#ids[0].update(users, count);
-    this.#ids[1].update(items, count);
+    this.#users.update(users, count);
+    this.#items.update(items, count);
     this.#ratings.update(ratings.subarray(0, count));
     this.#timestamps.update(timestamps.subarray(0, count));
   }
@@ -30,15 +34,16 @@ export class DataHash {
   digest(): string {
     const whole = createHash('sha256');
     if (this.#earlier !== null) whole.update(this.#earlier, 'hex');
-    const [users, items] = this.#ids;
-    for (const part of [...users.parts, ...items.parts, this.#ratings, this.#timestamps]) {
-      whole.update(part.digest());
-    }
+    const parts = [...this.#users.parts, ...this.#items.parts, this.#ratings, this.#timestamps];
+    for (const part of parts) whole.update(part.digest());
     return whole.digest('hex');
   }
 }
 
-/** One id column: a home's indices depend on what else it holds, numbers by first appearance do not. */
+/**
+ * One id column. The indices of a home depend on what else the home holds; numbers by first appearance depend on the
+ * rows alone.
+ */
 class Numbering {
   readonly #ids: readonly string[];
   readonly #column = createHash('sha256');

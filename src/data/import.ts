@@ -74,7 +74,7 @@ export async function importRatings(
   const titlesFile = titlesPath === null ? null : await recogniseTitles(titlesPath);
   const name = options.name ?? dataSetName(source);
   const database = RatingsDatabase.open(home, { create: true });
-  const refusals = new Refusals(home, options.skipBadRows ?? false);
+  const refusals = new Refusals(home, { skip: options.skipBadRows ?? false });
   let writer: RatingsWriter | null = null;
   try {
     const before = database.dataset();
@@ -155,14 +155,14 @@ function widest(a: DatasetSummary['scale'], b: DatasetSummary['scale']): Dataset
   return { low: Math.min(a.low, b.low), high: Math.max(a.high, b.high) };
 }
 
-/** The bad rows of an import: the first one stops it, or all go to a file beside the database. */
+/** The bad rows of an import: the first one stops it, or all of them go to a file beside the database. */
 class Refusals {
   count = 0;
   readonly #home: string;
   readonly #skip: boolean;
   #file: number | null = null;
 
-  constructor(home: string, skip: boolean) {
+  constructor(home: string, { skip }: { skip: boolean }) {
     this.#home = home;
     this.#skip = skip;
   }

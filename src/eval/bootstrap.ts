@@ -54,6 +54,7 @@ export function percentileInterval(values: Float64Array): Interval {
 function quantile(sorted: Float64Array, part: number): number {
   const place = part * (sorted.length - 1);
   const below = Math.floor(place);
-  const [low, high] = [sorted[below]!, sorted[Math.min(below + 1, sorted.length - 1)]!];
+  const low = sorted[below]!;
+  const high = sorted[Math.min(below + 1, sorted.length - 1)]!;
   return low + (high - low) * (place - below);
 }

@@ -147,7 +147,8 @@ describe('Holm’s correction', () => {
 
 describe('compare', () => {
   it('tells a difference that every user shows from none', () => {
-    const [a, b] = [model('a', column('a')), model('b', column('a'))];
+    const a = model('a', column('a'));
+    const b = model('b', column('a'));
     const worse = model(
       'worse',
       column('a').map((value) => value - 0.1),

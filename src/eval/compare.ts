@@ -82,7 +82,8 @@ export function compare(
     models.slice(a + 1).flatMap((_, further) =>
       keys.map((metric, k) => {
         const b = a + 1 + further;
-        const [first, second] = [models[a]!, models[b]!];
+        const first = models[a]!;
+        const second = models[b]!;
         const at = (m: number) => m * keys.length + k;
         return {
           metric,

@@ -58,7 +58,8 @@ function distance({ words, bits }: GenreBits, a: number, b: number): number {
   let both = 0;
   let either = 0;
   for (let word = 0; word < words; word++) {
-    const [x, y] = [bits[a * words + word]!, bits[b * words + word]!];
+    const x = bits[a * words + word]!;
+    const y = bits[b * words + word]!;
     both += ones(x & y);
     either += ones(x | y);
   }

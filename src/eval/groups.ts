@@ -61,8 +61,8 @@ export function popularityBands(trainClicks: Int32Array): Group[] {
 }
 
 function span(counts: Int32Array, unit: string): string {
-  const low = counts.reduce((least, count) => Math.min(least, count));
-  const high = counts.reduce((most, count) => Math.max(most, count));
+  const low = counts.reduce((minimum, count) => Math.min(minimum, count));
+  const high = counts.reduce((maximum, count) => Math.max(maximum, count));
   return low === high ? `${low} ${unit}` : `${low} to ${high} ${unit}`;
 }
 
@@ -88,7 +88,8 @@ export function bandAccuracy(
   const inBand = new Uint8Array(heldOut.columns);
   for (const item of band.members) inBand[item] = 1;
   const keys = metricKeys([k]);
-  const [ndcgAt, recallAt] = [keys.indexOf(`ndcg@${k}`), keys.indexOf(`recall@${k}`)];
+  const ndcgAt = keys.indexOf(`ndcg@${k}`);
+  const recallAt = keys.indexOf(`recall@${k}`);
   const found = Array.from(rankings.rows, (row, u) => {
     const relevant = heldOut.row(row).filter((item) => inBand[item] === 1);
     return { u, values: rankingMetrics(rankingOf(rankings, u), relevant, [k]) };

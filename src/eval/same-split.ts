@@ -29,13 +29,15 @@ function firstDifference(a: SplitRun, b: SplitRun, split: SplitName): string | n
     return `they were trained on different data (hash ${hash(a)} and ${hash(b)})`;
   }
   for (const name of Object.keys(a.protocol) as (keyof Protocol)[]) {
-    const [one, two] = [a.protocol[name], b.protocol[name]];
+    const one = a.protocol[name];
+    const two = b.protocol[name];
     if (one !== two) return `${name} is ${one} in the one and ${two} in the other`;
   }
   if (!sameValues(a.vocabulary.items, b.vocabulary.items)) {
     return 'they know different items';
   }
-  const [one, two] = [a.split[split], b.split[split]];
+  const one = a.split[split];
+  const two = b.split[split];
   const same =
     sameValues(one.users, two.users) &&
     sameClicks(one.foldIn, two.foldIn) &&

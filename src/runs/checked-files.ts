@@ -1,3 +1,4 @@
+/** Reads files of a run, and checks them against their checksums. */
 import { RunError } from '../errors.js';
 import { type ByteSource, HashedFile } from './byte-source.js';
 import { checksumsFile } from './checksums.js';
@@ -5,7 +6,11 @@ import { readWhole } from './durable-files.js';
 
 const retrain = 'Restore the run from a copy, or train again.';
 
-/** A file's bytes. @throws RunError saying why there are none */
+/**
+ * A file's bytes.
+ *
+ * @throws RunError when the file is missing or unreadable
+ */
 export function readFile(path: string): Buffer {
   try {
     return readWhole(path);
@@ -15,11 +20,11 @@ export function readFile(path: string): Buffer {
 }
 
 /**
- * What a function makes of a file that has a checksum. What it makes of any other, or complains of in it, counts for
- * nothing.
+ * Decodes a file and checks its checksum, in one pass. The value of `decode`, and an error that it throws, count only
+ * where the checksum is right.
  *
  * @param sum - SHA-256, in hex
- * @throws RunError when the file is missing, unreadable or damaged; else what the function throws
+ * @throws RunError when the file is missing, unreadable or damaged; else what `decode` throws
  */
 export function readChecked<T>(
   path: string,
@@ -29,23 +34,29 @@ export function readChecked<T>(
   let file: HashedFile | undefined;
   try {
     file = new HashedFile(path);
-    let [decoded, complaint]: [T?, unknown?] = [];
-    try {
-      decoded = decode(file);
-    } catch (error) {
-      complaint = error;
-    }
+    const result = attempt(decode, file);
     if (file.sha256() !== sum) {
       throw new RunError(
         `${path} is damaged, or ${checksumsFile} is: its SHA-256 is not the one there. ${retrain}`,
       );
     }
-    if (complaint !== undefined) throw complaint;
-    return decoded as T;
+    return result();
   } catch (error) {
     throw error instanceof RunError ? error : unreadable(path, error);
   } finally {
     file?.close();
+  }
+}
+
+/** Calls a function at once, and gives a function that returns its value or throws its error. */
+function attempt<T>(decode: (source: ByteSource) => T, source: ByteSource): () => T {
+  try {
+    const value = decode(source);
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
   }
 }
 

@@ -1,3 +1,4 @@
+/** Encodes and decodes `split.jsonl`, the held-out users of a run. */
 import { z } from 'zod';
 import { ClickMatrix } from '../data/click-matrix.js';
 import type { ItemId, UserId } from '../data/ids.js';
@@ -45,14 +46,13 @@ export function decodeSplit(
 ): StoredSplit {
   const indexOf = new Map<string, number>(vocabulary.map((item, index) => [item, index]));
   const lines = decodeLines(text, source, lineSchema);
-  const [validation, test] = sets.map((set) =>
+  const usersOf = (set: Line['set']) =>
     heldOutUsers(
       lines.filter((line) => line.set === set),
       indexOf,
       source,
-    ),
-  );
-  return { validation: validation!, test: test! };
+    );
+  return { validation: usersOf('validation'), test: usersOf('test') };
 }
 
 function heldOutUsers(

@@ -366,7 +366,8 @@ describe('the active run', () => {
   });
 
   it('goes forward and back', () => {
-    const [a, b] = [published(), published()];
+    const a = published();
+    const b = published();
     store.activate(a);
     store.activate(b);
     store.activate(b);
@@ -379,7 +380,9 @@ describe('the active run', () => {
   });
 
   it('cannot be removed; every other run can, and is no longer gone back to', () => {
-    const [a, b, c] = [published(), published(), published()];
+    const a = published();
+    const b = published();
+    const c = published();
     for (const id of [a, b, c]) store.activate(id);
     expect(() => store.remove(c)).toThrow(/is the active one/);
     store.remove(b);
@@ -392,7 +395,8 @@ describe('the active run', () => {
   });
 
   it('stays when the one before is damaged', () => {
-    const [a, b] = [published(), published()];
+    const a = published();
+    const b = published();
     store.activate(a);
     store.activate(b);
     rmSync(pathOf(a, 'weights.safetensors'));

@@ -137,7 +137,7 @@ export class RunStore {
     return this.#entries()
       .filter(isRunId)
       .sort(newestFirst)
-      .map((id) => this.#summary(id, id === active));
+      .map((id) => this.#summary(id, active));
   }
 
   /**
@@ -238,7 +238,8 @@ export class RunStore {
     }
   }
 
-  #summary(id: string, active: boolean): RunSummary {
+  #summary(id: string, activeId: string | null): RunSummary {
+    const active = id === activeId;
     try {
       const { config, lineage, metrics } = this.#open(id).description;
       const { dataName, createdAt } = lineage;

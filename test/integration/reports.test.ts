@@ -48,7 +48,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('multvae compare', () => {
   it('gives every model, metric, pair and group, the same each time', async () => {
-    const [first, second] = [join(folder, 'a.json'), join(folder, 'b.json')];
+    const first = join(folder, 'a.json');
+    const second = join(folder, 'b.json');
     const words = [...runs, '--split', 'validation', '--k', '5,10'];
     const out = await run(compareCommand, [...words, '--json', first]);
     expect(await run(compareCommand, [...words, '--json', second])).toBe(out);

@@ -76,7 +76,7 @@ export async function* lineBlocks(
         if (long.isWhole) line++;
         data = data.subarray(long.end);
       }
-      let end = isLast ? data.length : wholeLines(data, quoted);
+      let end = isLast ? data.length : wholeLines(data, { quoted });
       // A quote that is never closed must not hold back the rest of the file.
       if (data.length - end > maxLineBytes) end = data.lastIndexOf(newline) + 1;
       if (end > 0) {
@@ -96,7 +96,7 @@ export async function* lineBlocks(
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** Where the last whole line ends; with quotes, the last one that ends outside of them. */
-function wholeLines(data: Buffer, quoted: boolean): number {
+function wholeLines(data: Buffer, { quoted }: { quoted: boolean }): number {
   const end = data.lastIndexOf(newline) + 1;
   if (!quoted) return end;
   let quotes = 0;

@@ -5,9 +5,9 @@ import { pipeline } from 'node:stream/promises';
 import { type Entry, openPromise } from 'yauzl';
 import { DownloadError, quote } from '../../errors.js';
 
-/** More than any archive of the family holds: what goes beyond is no data set of it. */
-const mostBytes = 8 * 2 ** 30;
-const mostEntries = 10_000;
+/** More than any archive of MovieLens holds. A larger one is not one of them. */
+const maxBytes = 8 * 2 ** 30;
+const maxEntries = 10_000;
 
 /**
  * Unpacks a zip archive into an empty folder, without the single folder that archives wrap around their files.
@@ -21,7 +21,7 @@ const mostEntries = 10_000;
 export async function unpackZip(
   archive: string,
   folder: string,
-  limit: number = mostBytes,
+  limit: number = maxBytes,
 ): Promise<void> {
   try {
     const entries = await listEntries(archive, limit);
@@ -63,7 +63,7 @@ async function listEntries(archive: string, limit: number): Promise<Entry[]> {
     total += entry.uncompressedSize;
     if (total > limit) throw new Error(`it would unpack to more than ${limit} bytes`);
     entries.push(entry);
-    if (entries.length > mostEntries) throw new Error(`it has more than ${mostEntries} entries`);
+    if (entries.length > maxEntries) throw new Error(`it has more than ${maxEntries} entries`);
   }
   if (entries.length === 0) throw new Error('it is empty');
   return entries;

@@ -92,11 +92,13 @@ export function strongGeneralization(clicks: LabelledClicks, protocol: Protocol)
     columnOf[item] = column;
   });
 
-  const { train, trainPositions } = trainingClicks(clicks, trainRows, columnOf, vocabulary.length);
+  const vocabularyColumns = { columnOf, columns: vocabulary.length };
+  const { train, trainPositions } = trainingClicks(clicks, trainRows, vocabularyColumns);
   const heldOutUsers = (name: string, first: number) => {
     // Rows of `clicks` ascend by user id, so the protocol's walk is the order of row numbers.
     const rows = order.slice(first, first + heldout).sort();
-    const set = hideClicks(clicks, rows, columnOf, vocabulary.length, protocol.splitSeed);
+    const random = new NumpyLegacyRandom(protocol.splitSeed);
+    const set = hideClicks(clicks, rows, vocabularyColumns, random);
     if (set.heldOut.clicks === 0) {
       throw new SplitError(
         `none of the ${heldout} ${name} users has ${minClicksToHide} clicks on items that training users clicked, so there is nothing to measure. Hold out more users, or import more ratings.`,
@@ -130,11 +132,17 @@ function byFirstAppearance(clicks: LabelledClicks, trainRows: Int32Array): numbe
   return seen.sort((a, b) => first[a]! - first[b]!);
 }
 
+/** The columns of a vocabulary. */
+interface VocabularyColumns {
+  /** By database item index: its column, or -1 for an item outside the vocabulary. */
+  readonly columnOf: Int32Array;
+  readonly columns: number;
+}
+
 function trainingClicks(
   clicks: LabelledClicks,
   rows: Int32Array,
-  columnOf: Int32Array,
-  columns: number,
+  { columnOf, columns }: VocabularyColumns,
 ): { train: ClickMatrix; trainPositions: Int32Array } {
   const source = clicks.clicks;
   const selected = source.select(rows);
@@ -147,14 +155,13 @@ function trainingClicks(
   return { train: new ClickMatrix(columns, selected.offsets, items), trainPositions };
 }
 
+/** Hides a part of the clicks of each user. */
 function hideClicks(
   clicks: LabelledClicks,
   rows: Int32Array,
-  columnOf: Int32Array,
-  columns: number,
-  seed: number,
+  { columnOf, columns }: VocabularyColumns,
+  random: NumpyLegacyRandom,
 ): HeldOutUsers {
-  const random = new NumpyLegacyRandom(seed);
   const foldIn: number[][] = [];
   const heldOut: number[][] = [];
   for (const u of rows) {

@@ -118,7 +118,7 @@ export class SyntheticRatings {
 
   /** All users in ascending order; each draws from its own stream. */
   *users(): Generator<UserRatings> {
-    const largest = this.#activity.reduce((most, n) => Math.max(most, n), 0);
+    const largest = this.#activity.reduce((maximum, n) => Math.max(maximum, n), 0);
     const items = new Int32Array(largest);
     const halfStars = new Uint8Array(largest);
     const timestamps = new Float64Array(largest);
@@ -128,7 +128,7 @@ export class SyntheticRatings {
       const mixture = drawMixture(random);
       const count = this.#activity[user]!;
       const chosen = items.subarray(0, count);
-      this.#choose(user, mixture, chosen, chosenBy, random);
+      this.#choose(user, mixture, { chosen, chosenBy }, random);
       chosen.sort();
       let time = 820_454_400 + random.integer(610_000_000);
       for (let k = 0; k < count; k++) {
@@ -140,11 +140,11 @@ export class SyntheticRatings {
     }
   }
 
+  /** Fills `chosen` with different items; `chosenBy` has the last user who chose each item. */
   #choose(
     user: number,
     mixture: Mixture,
-    chosen: Int32Array,
-    chosenBy: Int32Array,
+    { chosen, chosenBy }: { chosen: Int32Array; chosenBy: Int32Array },
     random: RandomStream,
   ): void {
     let size = 0;
@@ -215,21 +215,21 @@ function drawMixture(random: RandomStream): Mixture {
 
 /** [users], log-normal above the minimum, summing to exactly `shape.ratings`. */
 function drawActivity(shape: Shape, random: RandomStream): Int32Array {
-  const least = minActivity(shape);
-  const most = Math.floor(0.6 * shape.items);
-  const spare = shape.ratings - least * shape.users;
+  const minimum = minActivity(shape);
+  const maximum = Math.floor(0.6 * shape.items);
+  const spare = shape.ratings - minimum * shape.users;
   const weights = Float64Array.from({ length: shape.users }, () =>
     Math.exp(1.25 * random.normal()),
   );
   const total = weights.reduce((sum, w) => sum + w, 0);
   const activity = Int32Array.from(weights, (w) =>
-    Math.min(most, least + Math.floor((w / total) * spare)),
+    Math.min(maximum, minimum + Math.floor((w / total) * spare)),
   );
   // Rounding and the cap leave a remainder: hand it out one by one to whoever has room.
   let left = shape.ratings - activity.reduce((sum, n) => sum + n, 0);
   while (left > 0) {
     const user = random.integer(shape.users);
-    if (activity[user]! < most) {
+    if (activity[user]! < maximum) {
       activity[user]!++;
       left--;
     }

@@ -3,9 +3,8 @@ import type { CatalogueEntry } from '../../data/store/sqlite/ratings-database.js
 import { principalPlane } from '../../model/projection.js';
 import type { ItemEmbedding } from '../../model/recommender.js';
 import { byPopularity } from '../novelty.js';
-import { symbolOf } from './charts.js';
 import { html, type Markup } from './markup.js';
-import { colors, ink } from './palette.js';
+import { colors, type Ink, ink } from './palette.js';
 import { figure, plot } from './plot.js';
 
 /** As many as can still be told apart. */
@@ -75,7 +74,7 @@ export function itemMap(
               y: 'y',
               title: 'hint',
               r: 3.4,
-              symbol: symbolOf(inkOf(g).symbol),
+              symbol: inkOf(g).symbol,
               fill: inkOf(g).color,
               fillOpacity: g < 0 ? 0.45 : 0.85,
             },
@@ -122,7 +121,8 @@ function apart<T extends { readonly x: number; readonly y: number }>(points: rea
     const values = points.map((point) => point[of]);
     return Math.max(...values) - Math.min(...values);
   };
-  const [width, height] = [span('x'), span('y')];
+  const width = span('x');
+  const height = span('y');
   const chosen: T[] = [];
   for (const point of points) {
     const clear = chosen.every(
@@ -135,8 +135,8 @@ function apart<T extends { readonly x: number; readonly y: number }>(points: rea
 }
 
 /** Symbols of the legend, about as the plot draws them. */
-function symbolPath(symbol: string): string {
-  const paths: Record<string, string> = {
+function symbolPath(symbol: Ink['symbol']): string {
+  const paths: Record<Ink['symbol'], string> = {
     circle: 'M-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0z',
     triangle: 'M0,-5L4.6,3.2L-4.6,3.2z',
     square: 'M-3.6,-3.6h7.2v7.2h-7.2z',
@@ -145,5 +145,5 @@ function symbolPath(symbol: string): string {
     cross: 'M-5,-1.7h3.3v-3.3h3.4v3.3h3.3v3.4h-3.3v3.3h-3.4v-3.3h-3.3z',
     wye: 'M1.6,0.9L1.6,5L-1.6,5L-1.6,0.9L-5.2,-1.1L-3.6,-3.9L0,-1.8L3.6,-3.9L5.2,-1.1z',
   };
-  return paths[symbol]!;
+  return paths[symbol];
 }

@@ -5,7 +5,7 @@ export interface Ink {
   readonly color: string;
   /** SVG stroke-dasharray. */
   readonly dash: string;
-  readonly symbol: string;
+  readonly symbol: (typeof symbols)[number];
 }
 
 /** Light and dark of each colour: at least 4.5 : 1 against its page (WCAG AA for text, more than plots need). */
@@ -21,7 +21,17 @@ export const colors: readonly (readonly [light: string, dark: string])[] = [
 ];
 
 const dashes = ['', '7 3', '2 3', '8 3 2 3'];
-const symbols = ['circle', 'triangle', 'square', 'diamond', 'star', 'cross', 'wye', 'circle'];
+/** Names of Observable Plot. */
+const symbols = [
+  'circle',
+  'triangle',
+  'square',
+  'diamond',
+  'star',
+  'cross',
+  'wye',
+  'circle',
+] as const;
 
 /** The n-th of as many as are needed: colours first, then other dashes. */
 export function ink(n: number): Ink {

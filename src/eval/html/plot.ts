@@ -1,3 +1,4 @@
+/** Draws plots as SVG. */
 import { plot as draw, type Markish, type PlotOptions } from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { html, Markup } from './markup.js';
@@ -30,6 +31,9 @@ export function plot(
     .replace(/<[^>]+>/g, (tag) => tag.replace(/-?\d+\.\d{3,}/g, (n) => String(+(+n).toFixed(2))));
   return new Markup(svg);
 }
+
+/** The text of every chart but the map. */
+export const fontSize = '12px';
 
 /** A plot with its title above it. */
 export function figure(title: string, content: Markup, kind = ''): Markup {

@@ -28,17 +28,21 @@ export function userCards(
   );
   return html`<p>Users at the 5th, 15th, … and 95th percentile of ${key.replace('ndcg', 'NDCG')} under ${models[0]!.label} (${modelMark(0)}): a fair sample of what it does badly and well. Of what was hidden, the rank
 that each model gave it; – is beyond rank ${depth}. ✓ marks a hit.</p>
-${modelLegend(models.map(({ label }) => label))}<div class="users">${chosen.map((u) => userCard(u, models, heldOutUsers, names, key))}</div>
+${modelLegend(models.map(({ label }) => label))}<div class="users">${chosen.map((u) => userCard(u, { models, heldOutUsers, names, key }))}</div>
 `;
 }
 
-function userCard(
-  u: number,
-  models: readonly StudiedModel[],
-  { users, foldIn, heldOut }: HeldOutUsers,
-  names: readonly string[],
-  key: 'ndcg@1',
-): Markup {
+/** What every card needs. */
+interface CardMaterial {
+  readonly models: readonly StudiedModel[];
+  readonly heldOutUsers: HeldOutUsers;
+  readonly names: readonly string[];
+  /** The metric on the card. */
+  readonly key: 'ndcg@1';
+}
+
+function userCard(u: number, { models, heldOutUsers, names, key }: CardMaterial): Markup {
+  const { users, foldIn, heldOut } = heldOutUsers;
   const row = models[0]!.evaluation.rankings.rows[u]!;
   const history = foldIn.row(row);
   const hidden = heldOut.row(row);

@@ -1,3 +1,4 @@
+/** Opens the SQLite database of a home. */
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -7,10 +8,10 @@ import { makeHomeFolder } from '../../home.js';
 import { hasSchema, migrateSchema } from './schema.js';
 
 /** Older versions can corrupt a database when a reader meets a reset of the write-ahead log. */
-const oldestSqlite = '3.51.3';
+const minSqliteVersion = '3.51.3';
 
 /**
- * better-sqlite3 is an optional dependency: only who opens a database needs it.
+ * Loads better-sqlite3. It is an optional dependency: only a program that opens a database needs it.
  *
  * @throws DependencyError when it is absent, does not load, or would crash this Node
  */
@@ -31,7 +32,7 @@ export function loadSqlite(): { Sqlite: typeof BetterSqlite3; version: string } 
 }
 
 /**
- * Whether a Node (`process.version`) can load a version of better-sqlite3: 13 crashes the ones before 22.
+ * Checks that a Node (`process.version`) can load a version of better-sqlite3: version 13 crashes Node before 22.
  *
  * @throws DependencyError when it cannot
  */
@@ -44,29 +45,32 @@ export function requireNodeFor(version: string, node: string): void {
 }
 
 /**
- * Whether a SQLite version is one that this package may write with.
+ * Checks that a SQLite version writes safely.
  *
  * @throws DependencyError when it is older than 3.51.3
  */
 export function requireSqliteVersion(version: string): void {
   const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
-  const [a = 0, b = 0, c = 0] = oldestSqlite.split('.').map(Number);
+  const [a = 0, b = 0, c = 0] = minSqliteVersion.split('.').map(Number);
   if ((major - a || minor - b || patch - c) < 0) {
     throw new DependencyError(
-      `better-sqlite3 brings SQLite ${version}, which can corrupt a database in use; ${oldestSqlite} or later is needed: run \`npm install better-sqlite3@latest\``,
+      `better-sqlite3 brings SQLite ${version}, which can corrupt a database in use; ${minSqliteVersion} or later is needed: run \`npm install better-sqlite3@latest\``,
     );
   }
 }
 
 /**
  * Opens `multvae.db` in a home folder, in write-ahead mode, so that readers go on while an import writes.
- * Where the folder cannot be written, what is opened is a copy in memory of the file as it is now.
+ * Where the folder cannot be written, it opens a copy of the file in memory.
  *
- * @param create - make folder, file and tables where they are missing
+ * @param options - `create`: make folder, file and tables where they are missing. Default: false
  * @throws DependencyError when better-sqlite3 is absent, does not load or is too old
  * @throws HomeError when there is no database, or it is foreign, newer, damaged or not accessible
  */
-export function openDatabase(home: string, create: boolean): BetterSqlite3.Database {
+export function openDatabase(
+  home: string,
+  { create = false }: { create?: boolean } = {},
+): BetterSqlite3.Database {
   const { Sqlite } = loadSqlite();
   const path = join(home, 'multvae.db');
   if (!create && !existsSync(path)) throw noDataset(home);
@@ -104,9 +108,9 @@ function isReadOnly(home: string, path: string): boolean {
 }
 
 /**
- * A database file that SQLite can open in memory.
+ * The bytes of a database file, ready to be opened in memory.
  *
- * @throws HomeError when it cannot be read, or a part of it still is in the write-ahead log
+ * @throws HomeError when the file cannot be read, or the write-ahead log holds changes that are not in it yet
  */
 function wholeFile(path: string): Buffer {
   const log = `${path}-wal`;
@@ -121,11 +125,11 @@ function wholeFile(path: string): Buffer {
   } catch (cause) {
     throw new HomeError(`${path} cannot be read: ${(cause as Error).message}`, { cause });
   }
-  // Bytes 18 and 19 say that the file is used with a write-ahead log, which memory has not.
+  // Bytes 18 and 19 say that the file has a write-ahead log; a database in memory has none.
   return bytes.length < 100 ? bytes : bytes.fill(1, 18, 20);
 }
 
-/** The error of a home without a data set. */
+/** The error for a home without a data set. */
 export function noDataset(home: string): HomeError {
   return new HomeError(
     `there is no data set in ${home}; import one first, for example \`multvae import sample --home ${home}\``,
@@ -144,7 +148,7 @@ const sqliteFaults: Readonly<Record<string, string>> = {
 };
 
 /**
- * Runs something that uses the database; what SQLite refuses becomes a sentence.
+ * Runs a function that uses the database, and translates the errors of SQLite.
  *
  * @throws HomeError in place of errors that the state of the home folder causes
  */

@@ -42,13 +42,12 @@ function event(
   key: string,
   user: string,
   item: string,
-  rating: number | null = null,
-  timestamp: number | null = null,
+  { rating = null, timestamp = null }: Partial<Pick<FeedbackEvent, 'rating' | 'timestamp'>> = {},
 ): FeedbackEvent {
   return { key, userId: user as UserId, itemId: item as ItemId, rating, timestamp };
 }
 
-/** What a connection that saw nothing of the writing finds. */
+/** The keys that a fresh connection reads. */
 function storedKeys(): string[] {
   const db = new Sqlite(join(home, 'multvae.db'), { readonly: true });
   const keys = db.prepare('SELECT key FROM feedback ORDER BY key').pluck().all() as string[];
@@ -58,11 +57,15 @@ function storedKeys(): string[] {
 
 describe('store', () => {
   it('stores an event once, however often it comes', async () => {
-    expect(await writer.store([event('k', 'u', 'z', 4, 50)])).toEqual(['stored']);
-    expect(await writer.store([event('k', 'u', 'z', 4, 50), event('l', 'u', 'y')])).toEqual([
-      'repeated',
+    expect(await writer.store([event('k', 'u', 'z', { rating: 4, timestamp: 50 })])).toEqual([
       'stored',
     ]);
+    expect(
+      await writer.store([
+        event('k', 'u', 'z', { rating: 4, timestamp: 50 }),
+        event('l', 'u', 'y'),
+      ]),
+    ).toEqual(['repeated', 'stored']);
     expect(await writer.store([event('m', 'u', 'y'), event('m', 'u', 'y')])).toEqual([
       'stored',
       'repeated',
@@ -71,12 +74,12 @@ describe('store', () => {
   });
 
   it.each([
-    ['user', event('k', 'v', 'z', 4, 50)],
-    ['item', event('k', 'u', 'y', 4, 50)],
-    ['rating', event('k', 'u', 'z', null, 50)],
-    ['timestamp', event('k', 'u', 'z', 4, 51)],
+    ['user', event('k', 'v', 'z', { rating: 4, timestamp: 50 })],
+    ['item', event('k', 'u', 'y', { rating: 4, timestamp: 50 })],
+    ['rating', event('k', 'u', 'z', { rating: null, timestamp: 50 })],
+    ['timestamp', event('k', 'u', 'z', { rating: 4, timestamp: 51 })],
   ])('refuses a key with another %s, and all that came with it alone', async (_, other) => {
-    await writer.store([event('k', 'u', 'z', 4, 50)]);
+    await writer.store([event('k', 'u', 'z', { rating: 4, timestamp: 50 })]);
     const refused = writer.store([event('new', 'u', 'y'), other]);
     const alongside = writer.store([event('beside', 'u', 'y')]);
     await expect(refused).rejects.toThrow(FeedbackError);
@@ -87,9 +90,9 @@ describe('store', () => {
 
   it('is seen by the next question, over the imported rating and in its place', async () => {
     await writer.store([
-      event('1', 'u', 'a', 1, 60),
-      event('2', 'u', 'z', null, 50),
-      event('3', 'u', 'z', 3, 70),
+      event('1', 'u', 'a', { rating: 1, timestamp: 60 }),
+      event('2', 'u', 'z', { rating: null, timestamp: 50 }),
+      event('3', 'u', 'z', { rating: 3, timestamp: 70 }),
       event('4', 'new', 'c'),
     ]);
     expect(database.userRatings('u')).toEqual([
@@ -147,7 +150,7 @@ describe('store', () => {
 
 describe('delete', () => {
   it('forgets one event, and then takes its key anew', async () => {
-    await writer.store([event('1', 'u', 'a', 1), event('2', 'u', 'b', 5)]);
+    await writer.store([event('1', 'u', 'a', { rating: 1 }), event('2', 'u', 'b', { rating: 5 })]);
     expect(await writer.delete('1')).toBe(true);
     expect(await writer.delete('1')).toBe(false);
     expect(database.userRatings('u')).toEqual([

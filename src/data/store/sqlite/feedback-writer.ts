@@ -137,7 +137,7 @@ export class FeedbackWriter {
 
 /** @throws HomeError, as it does where what would be opened is a copy of what cannot be written */
 function openForWriting(home: string): Database {
-  const db = openDatabase(home, false);
+  const db = openDatabase(home);
   if (db.memory) {
     db.close();
     throw new HomeError(`${home} cannot be written; check the permissions of the folder`);

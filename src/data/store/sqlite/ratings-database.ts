@@ -78,7 +78,7 @@ export class RatingsDatabase {
    * @throws DependencyError when better-sqlite3 is absent or too old
    */
   static open(home: string, options: { create?: boolean } = {}): RatingsDatabase {
-    return new RatingsDatabase(home, openDatabase(home, options.create ?? false));
+    return new RatingsDatabase(home, openDatabase(home, options));
   }
 
   close(): void {

@@ -25,7 +25,7 @@ export class SearchJournal {
    * @throws HomeError, DependencyError as `RatingsDatabase.open`
    */
   static open(home: string, settings: string): SearchJournal {
-    const db = openDatabase(home, false);
+    const db = openDatabase(home);
     try {
       const search = translateErrors(join(home, 'multvae.db'), () => {
         db.prepare('INSERT OR IGNORE INTO searches (settings, begun_at) VALUES (?, ?)').run(

@@ -1,24 +1,13 @@
-import {
-  areaY,
-  axisX,
-  axisY,
-  barX,
-  dot,
-  gridX,
-  gridY,
-  line,
-  type PlotOptions,
-  ruleX,
-} from '@observablehq/plot';
+/** Line charts of a report: training by epoch, and accuracy by the length of the list. */
+import { areaY, axisX, axisY, gridY, line, type PlotOptions } from '@observablehq/plot';
 import type { EpochRecord } from '../../runs/format.js';
 import type { CurvePoint, CutoffCurves } from '../cutoff-curves.js';
-import type { StudiedModel, Study } from '../study.js';
+import type { StudiedModel } from '../study.js';
 import { html, type Markup } from './markup.js';
 import { ink, modelLegend } from './palette.js';
-import { figure, plot } from './plot.js';
+import { figure, fontSize, plot } from './plot.js';
 
 const panel = { width: 360, height: 230, marginLeft: 52, marginRight: 14, marginBottom: 36 };
-const fontSize = '12px';
 
 /** One line a model. */
 interface Series {
@@ -114,7 +103,8 @@ function likelihood({ run }: StudiedModel): string {
 function ends(models: readonly StudiedModel[], series: readonly Series[]): string {
   return series
     .map(({ model, points }) => {
-      const [first, last] = [points[0]!, points.at(-1)!];
+      const first = points[0]!;
+      const last = points.at(-1)!;
       return `${models[model]!.label}: from ${rounded(first.y)} to ${rounded(last.y)} at ${last.x}.`;
     })
     .join(' ');
@@ -177,126 +167,4 @@ export function accuracyCurves(
   return html`${modelLegend(models.map(({ label }) => label))}
 <div class="panels">${panelOf('NDCG@K', ({ ndcg }) => ndcg)}${panelOf('Recall@K', ({ recall }) => recall)}</div>
 <p class="note">The bands are 95 % intervals. Recall divides by min(K, hidden), so it falls with K until K passes what most users have hidden, and rises from there.</p>`;
-}
-
-/** Accuracy of every model in every group, as points with intervals. */
-export function groupChart(study: Study, by: 'byActivity' | 'byPopularity', title: string): Markup {
-  const { models } = study;
-  const rows = models.flatMap(({ beyondAccuracy }, m) =>
-    beyondAccuracy[by].map(({ group, range, ndcg }) => ({ group, range, m, ...ndcg })),
-  );
-  const groups = [...new Set(rows.map(({ group }) => group))];
-  const { k } = models[0]!.beyondAccuracy;
-  const description = `${title}, NDCG@${k}. ${groups
-    .map((group) => {
-      const values = rows.filter((row) => row.group === group);
-      return `${group}: ${values.map(({ m, mean }) => `${models[m]!.label} ${mean.toFixed(3)}`).join(', ')}.`;
-    })
-    .join(' ')}`;
-  return figure(
-    title,
-    plot(description, {
-      width: 480,
-      height: groups.length * (26 + 13 * models.length) + 60,
-      marginLeft: 92,
-      marginRight: 16,
-      marginBottom: 40,
-      marginTop: 8,
-      style: { fontSize, overflow: 'visible' },
-      fy: { domain: groups, label: null, axis: 'left', padding: 0.18, tickSize: 0 },
-      y: { domain: models.map((_, m) => m), axis: null, type: 'point', padding: 0.6 },
-      x: { zero: true, nice: true },
-      marks: [
-        gridX({ strokeOpacity: 0.15, ticks: 6 }),
-        axisX({ ticks: 6, label: `NDCG@${k}`, labelArrow: 'none' }),
-        ruleX([0], { strokeOpacity: 0.5 }),
-        ...models.map((_, m) => {
-          const data = rows.filter((row) => row.m === m);
-          const { color, symbol } = ink(m);
-          return [
-            line(
-              data.flatMap(({ group, low, high }) => [
-                { group, x: low, m },
-                { group, x: high, m },
-              ]),
-              { x: 'x', y: 'm', fy: 'group', z: 'group', stroke: color, strokeWidth: 2 },
-            ),
-            dot(data, {
-              x: 'mean',
-              y: 'm',
-              fy: 'group',
-              fill: color,
-              symbol: symbolOf(symbol),
-              r: 3.5,
-            }),
-          ];
-        }),
-      ],
-    }),
-    'wide',
-  );
-}
-
-type DotSymbol = 'circle' | 'triangle' | 'square' | 'diamond' | 'star' | 'cross' | 'wye';
-
-/** Plot's name of a symbol. */
-export function symbolOf(name: string): DotSymbol {
-  return name as DotSymbol;
-}
-
-/** What each model gives every band of items, beside what users had clicked of it. */
-export function biasChart(study: Study): Markup {
-  const { models } = study;
-  const bands = models[0]!.beyondAccuracy.exposure.map(({ group }) => group);
-  const names = ['hidden clicks', ...models.map(({ label }) => label)];
-  const rows = bands.flatMap((group, b) => [
-    { group, n: 0, share: models[0]!.beyondAccuracy.exposure[b]!.heldOut },
-    ...models.map(({ beyondAccuracy }, m) => ({
-      group,
-      n: m + 1,
-      share: beyondAccuracy.exposure[b]!.recommended,
-    })),
-  ]);
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-  const description = `Share of every band of items in the recommendations. ${bands
-    .map((group) => {
-      const values = rows.filter((row) => row.group === group);
-      return `${group}: ${values.map(({ n, share }) => `${names[n]} ${percent(share)}`).join(', ')}.`;
-    })
-    .join(' ')}`;
-  return html`${modelLegend(models.map(({ label }) => label))}
-${figure(
-  'Share of the recommendations that go to each band',
-  plot(description, {
-    width: 480,
-    height: bands.length * (26 + 15 * names.length) + 60,
-    marginLeft: 92,
-    marginRight: 16,
-    marginBottom: 40,
-    marginTop: 8,
-    style: { fontSize, overflow: 'visible' },
-    fy: { domain: bands, label: null, axis: 'left', padding: 0.15, tickSize: 0 },
-    y: { domain: names.map((_, n) => n), axis: null, padding: 0.25 },
-    x: { domain: [0, 1] },
-    marks: [
-      gridX({ strokeOpacity: 0.15, ticks: 5 }),
-      axisX({ ticks: 5, tickFormat: '.0%', label: null }),
-      ...names.map((_, n) =>
-        barX(
-          rows.filter((row) => row.n === n),
-          {
-            x: 'share',
-            y: 'n',
-            fy: 'group',
-            ...(n === 0
-              ? { fill: 'var(--page)', stroke: 'currentColor', strokeWidth: 1.2 }
-              : { fill: ink(n - 1).color }),
-          },
-        ),
-      ),
-    ],
-  }),
-  'wide',
-)}
-<p class="note">The outlined bar is the band’s share of the hidden clicks: what users wanted of it.</p>`;
 }
