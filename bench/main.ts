@@ -1,3 +1,5 @@
+/** Runs one benchmark by name: `npm run bench -- NAME [FLAGS]`. */
+
 import { importBench } from './data/import.js';
 import { anomaliesBench } from './evaluation/anomalies.js';
 import { evaluateBench } from './evaluation/evaluate.js';

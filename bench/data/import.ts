@@ -1,3 +1,5 @@
+/** Benchmark of imports and of the click matrix. */
+
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -1,3 +1,5 @@
+/** Synthetic clicks with MovieLens's shape. */
+
 import { ClickMatrix } from '../../src/data/click-matrix.js';
 import { RandomStream } from '../../src/random.js';
 

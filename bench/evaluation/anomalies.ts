@@ -1,3 +1,5 @@
+/** Benchmark of anomaly scores: how well they separate real from planted profiles. */
+
 import { parseArgs } from 'node:util';
 import { openEngine, parseBackendName } from '../../src/backend/select.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';

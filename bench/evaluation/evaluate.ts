@@ -1,3 +1,5 @@
+/** Benchmark of evaluation: scoring, ranking and all metrics. */
+
 import { parseArgs } from 'node:util';
 import { openEngine, parseBackendName } from '../../src/backend/select.js';
 import { parseConfig } from '../../src/config/models.js';

@@ -1,3 +1,5 @@
+/** Metrics of trained runs under two other evaluation protocols. */
+
 import { parseArgs } from 'node:util';
 import { openEngine, parseBackendName } from '../../src/backend/select.js';
 import type { HeldOutUsers } from '../../src/data/split/users.js';

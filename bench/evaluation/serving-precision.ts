@@ -1,3 +1,5 @@
+/** The accuracy that runs lose in the precisions of `multvae serve`. */
+
 import { parseArgs } from 'node:util';
 import { layerPrecisions } from '../../src/backend/packed-layer.js';
 import { openEngine } from '../../src/backend/select.js';

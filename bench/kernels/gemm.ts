@@ -1,3 +1,5 @@
+/** Benchmark of the native matrix product beside OpenBLAS. */
+
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,5 @@
+/** Benchmark of the other native kernels. */
+
 import { Command } from 'commander';
 import { loadNativeKernels } from '../../src/backend/native/addon.js';
 import type { NativeKernels } from '../../src/backend/native/kernels.js';

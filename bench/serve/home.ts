@@ -1,3 +1,5 @@
+/** The home that the serving benchmark serves. */
+
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

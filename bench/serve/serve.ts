@@ -1,3 +1,5 @@
+/** Benchmark of `multvae serve` under load. */
+
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';

@@ -1,3 +1,5 @@
+/** Soak test: random requests to every route. */
+
 import fc from 'fast-check';
 import { soakHome } from './home.js';
 import { startServer } from './server.js';

@@ -1,3 +1,5 @@
+/** The small home that soak tests serve. */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,5 @@
+/** Soak test: a server killed while it stores feedback. */
+
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';

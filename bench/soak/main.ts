@@ -1,3 +1,5 @@
+/** Runs soak tests by name: `npm run soak [-- NAME[=COUNT]…]`; without a name, all of them. */
+
 import { fuzz } from './fuzz.js';
 import { kills } from './kills.js';
 import { memory } from './memory.js';

@@ -1,3 +1,5 @@
+/** Soak test: the memory of a server over many requests. */
+
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { soakHome, users } from './home.js';

@@ -1,3 +1,5 @@
+/** Soak test: more requests than a server can answer. */
+
 import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';

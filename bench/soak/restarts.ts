@@ -1,3 +1,5 @@
+/** Soak test: a server that restarts under load. */
+
 import { once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';

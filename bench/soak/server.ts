@@ -1,3 +1,5 @@
+/** A `multvae serve` process for soak tests. */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';

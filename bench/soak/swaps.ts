@@ -1,3 +1,5 @@
+/** Soak test: switching the served model under load. */
+
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';

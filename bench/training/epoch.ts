@@ -1,3 +1,5 @@
+/** Benchmark of one training epoch. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

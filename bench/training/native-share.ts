@@ -1,3 +1,5 @@
+/** Measures how much of a step the native addon takes. */
+
 import type { Engine } from '../../src/backend/engine.js';
 import { NativeKernels } from '../../src/backend/native/kernels.js';
 import type { NativeBackend } from '../../src/backend/native/tensors.js';

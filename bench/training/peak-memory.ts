@@ -1,3 +1,5 @@
+/** Peak memory of this process. */
+
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';

@@ -1,3 +1,5 @@
+/** Benchmark of a training step at growing numbers of items. */
+
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 

@@ -1,3 +1,5 @@
+/** Benchmark of one training step. */
+
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Command } from 'commander';

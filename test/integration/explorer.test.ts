@@ -16,7 +16,7 @@ import {
 const built = fileURLToPath(new URL('../../web/dist', import.meta.url));
 const axe = createRequire(import.meta.url).resolve('axe-core');
 const launch = findBrowser();
-/** Expects something that may take its time on a busy machine. */
+/** Waits for an expectation, because a busy machine may take a while. */
 const eventually = <T>(get: () => T) => expect.poll(get, { timeout: 10_000 });
 
 describe('the built page', () => {
@@ -34,7 +34,7 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
   let server: ExplorerServer;
   let browser: Browser;
   let page: Page;
-  /** What the page must never do: log, throw, or ask another origin. */
+  /** Faults of the page: logged errors, exceptions, and requests to other origins. */
   let faults: string[];
 
   beforeAll(async () => {
@@ -51,7 +51,7 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
     expect(faults).toEqual([]);
   });
 
-  /** Opens a view in a browser of its own. @param expected - statuses that the view must be told */
+  /** Opens a view in a new browser context. @param expected - error statuses that the server may answer with */
   async function open(
     view: string,
     options: BrowserContextOptions = {},
@@ -65,7 +65,7 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
     page = await context.newPage();
     page.setDefaultTimeout(10_000);
     faults = [];
-    // A busy machine makes a server turn requests away; the page asks again.
+    // On a busy machine the server refuses requests with 503, and the page repeats them.
     const foreseen = (text: string) =>
       [...expected, 503].some((status) => text.includes(`status of ${status}`));
     page.on('console', (message) => {
@@ -82,7 +82,7 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
   const rows = () => page.locator('.ranked > li');
   const heading = (name: string | RegExp) => page.getByRole('heading', { level: 1, name });
   const query = () => new URLSearchParams(page.url().split('?')[1]);
-  /** Waits for a list that is not the one before. */
+  /** Makes a change and waits until the list differs. */
   async function listChange(change: () => Promise<unknown>): Promise<string[]> {
     const before = JSON.stringify(await titles());
     await change();
@@ -91,7 +91,7 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
   }
 
   describe('your profile', () => {
-    it('begins with what many like, finds titles while one types, and answers each click at once', async () => {
+    it('starts with popular titles, suggests titles while the reader types, and answers each click at once', async () => {
       await open('/');
       await heading('Your profile').waitFor();
       await page.getByRole('combobox', { name: 'Search titles' }).fill('archive del');
@@ -118,7 +118,7 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
       );
     });
 
-    it('is shared by its address, and can be undone, hidden from and cleared', async () => {
+    it('is shared by its address; likes can be undone, items hidden, and all of it cleared', async () => {
       await open('/profile?like=279&like=12');
       await rows().first().waitFor();
       const first = await titles();
@@ -141,11 +141,11 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
       await page.keyboard.press('Control+z');
       await eventually(() => query().getAll('like')).toEqual(['279', '12']);
       await page.getByRole('button', { name: 'Clear' }).click();
-      await page.getByRole('heading', { name: 'Begin with what many like, or search' }).waitFor();
+      await page.getByRole('heading', { name: 'Start with a popular title, or search' }).waitFor();
       expect(page.url()).not.toContain('like=');
     });
 
-    it('needs no mouse', async () => {
+    it('can be used without a mouse', async () => {
       await open('/');
       await page
         .getByRole('button', { name: /^Like / })
@@ -195,12 +195,12 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
       await rows().first().waitFor();
       expect(await page.locator('.history > li').count()).toBe(15);
       await page.getByRole('img', { name: /^64 dimensions/ }).waitFor();
-      await page.getByText(/to this model/).waitFor();
+      await page.getByText(/This taste is/).waitFor();
       await rows().first().hover();
       expect(await page.locator('.history > .pointed').count()).toBeGreaterThan(0);
     });
 
-    it('can be filtered and tuned, and the address says how', async () => {
+    it('gets a filtered and tuned list, and the address holds the settings', async () => {
       await open('/user/7');
       await rows().first().waitFor();
       const plain = await titles();
@@ -231,7 +231,7 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
       expect((await titles()).slice(0, 10)).toEqual(plain);
     });
 
-    it('gets feedback, which shows in history and list, and can be taken back', async () => {
+    it('gets feedback, which changes history and list, and can be withdrawn', async () => {
       await open('/user/8');
       await rows().first().waitFor();
       const before = await titles();
@@ -244,7 +244,7 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
       expect(await titles()).toEqual(before);
     });
 
-    it('who is not there is said to be', async () => {
+    it('with an unknown id gets a page that says so', async () => {
       await open('/user/nobody', {}, [404]);
       await heading('No user nobody').waitFor();
       await page.getByRole('combobox', { name: 'Search users' }).waitFor();
@@ -261,12 +261,12 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
   });
 
   describe('the map', () => {
-    it('is clicked, and walked by keys', async () => {
+    it('can be clicked, and walked by keys', async () => {
       await open('/map');
       const canvas = page.getByRole('application', { name: /^Map of 500 items/ });
       await canvas.waitFor();
       const box = (await canvas.boundingBox())!;
-      // Wherever the points lie: a walk over the middle of the map meets one.
+      // A walk over the middle of the map meets a point, wherever the points are.
       for (let step = 0; step < 60 && !query().has('item'); step++) {
         const x = box.width * (0.3 + (step % 10) * 0.04);
         const y = box.height * (0.35 + Math.floor(step / 10) * 0.05);
@@ -316,7 +316,7 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
     });
   });
 
-  it('shows runs with metrics and curves, and switches which one answers', async () => {
+  it('shows runs with metrics and curves, and switches the active run', async () => {
     const { ease, multVae } = sample.runs;
     await open('/models');
     const activeRun = page.locator('.run.active code');
@@ -355,14 +355,10 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
     ).toEqual(first);
   });
 
-  it('says that the server is gone, and goes on when it is back', async () => {
-    await open(
-      '/profile?like=279',
-      {},
-      [0].map(() => 404),
-    );
+  it('says that the server does not answer, and continues when it is back', async () => {
+    await open('/profile?like=279', {}, [404]);
     await rows().first().waitFor();
-    page.removeAllListeners('console'); // the browser itself says that it is offline
+    page.removeAllListeners('console'); // the browser itself logs that it is offline
     await page.context().setOffline(true);
     await page.getByRole('slider', { name: 'Diversity' }).fill('0.5');
     await page.getByText('The server does not answer.').waitFor();
@@ -371,18 +367,18 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
     expect(await page.getByText('The server does not answer.').count()).toBe(0);
   });
 
-  it('asks for a key where one is needed, and offers no change that the key may not make', async () => {
+  it('asks for a key if the server needs one, and hides changes that the key may not make', async () => {
     const key = 'a-key-that-may-read';
     const guarded = await serveExplorer(sample.home, {
       MULTVAE_API_KEYS: `looker:read:${key}`,
     });
     try {
       await open('/user/7', {}, [401, 403], guarded.url);
-      await heading('This server wants a key').waitFor();
+      await heading('This server needs an API key').waitFor();
       const field = page.getByLabel('API key');
       await field.fill('another-key-altogether');
       await field.press('Enter');
-      await page.getByText('It does not know the key').waitFor();
+      await page.getByText('The server does not know this key').waitFor();
       await field.fill(key);
       await field.press('Enter');
       await rows().first().waitFor();
@@ -393,7 +389,7 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
       await page.reload();
       await rows().first().waitFor();
       await page.getByRole('button', { name: 'Forget the API key' }).click();
-      await heading('This server wants a key').waitFor();
+      await heading('This server needs an API key').waitFor();
     } finally {
       await guarded.stop();
     }
@@ -429,7 +425,7 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
       );
       const found = await page.evaluate<string[]>(`axe.run({
         runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-        // Colours are the scheme's, not the width's, and by far the slowest to check.
+        // Colours depend on the scheme alone, and checking them takes the longest.
         rules: { 'color-contrast': { enabled: ${width > 360} } },
       }).then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html))`);
       expect(found, view).toEqual([]);

@@ -1,17 +1,19 @@
+/** The page's address: reading it, changing it, and making links. */
+
 import { signal } from '@preact/signals';
 
-/** Where the reader is: `#/user/7?genre=Drama` is the path `['user', '7']` and a query. */
+/** The part of the address after `#`: `#/user/7?genre=Drama` is the path `['user', '7']` and a query. */
 export interface Address {
   readonly path: readonly string[];
   readonly query: URLSearchParams;
 }
 
-/** Values of a query; null, '' and [] leave a parameter out. */
+/** New values of query parameters; null, '' and [] remove a parameter. */
 export type QueryChanges = Readonly<
   Record<string, string | number | readonly string[] | null | undefined>
 >;
 
-/** Reads what follows the `#` of an address; a badly encoded part is taken as it stands. */
+/** Parses an address from its `#`. A badly encoded part is kept as it is. */
 export function parseAddress(hash: string): Address {
   const [path = '', query = ''] = hash.replace(/^#?\/?/, '').split(/\?(.*)/s);
   return {
@@ -28,26 +30,26 @@ function decoded(part: string): string {
   }
 }
 
-/** The address of a view, for a link. */
+/** The link to a view. */
 export function href(path: readonly string[], query: QueryChanges = {}): string {
   return hashOf({ path, query: changed(new URLSearchParams(), query) });
 }
 
 /**
- * The page's own addresses live behind the `#`: the server never sees them, so none can collide with a
- * path of its API, and every one can be shared and reloaded.
+ * The current address. Addresses of views start with `#`, so the server never sees them: they cannot collide with
+ * paths of its API, and each can be shared and reloaded.
  */
 export const address = signal(parseAddress(location.hash));
 addEventListener('hashchange', () => {
   address.value = parseAddress(location.hash);
 });
 
-/** Goes to another view, as a link would. */
+/** Opens another view, like a link. */
 export function go(path: readonly string[], query: QueryChanges = {}): void {
   location.hash = href(path, query);
 }
 
-/** Changes parameters of the present view; the back button goes to the view before it, not to each change. */
+/** Changes parameters of the current view without a new entry in the browser's history. */
 export function changeQuery(changes: QueryChanges): void {
   const { path, query } = address.value;
   const next = { path, query: changed(new URLSearchParams(query), changes) };

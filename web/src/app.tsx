@@ -1,3 +1,5 @@
+/** The whole page: navigation, the search across titles and users, and the current view. */
+
 import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useRef } from 'preact/hooks';
 import { address, go, href } from './address.js';
@@ -17,7 +19,7 @@ import { UnknownView } from './views/unknown.js';
 import { UserView } from './views/user.js';
 import { UsersView } from './views/users.js';
 
-/** The map draws with d3, which the other views do without. */
+/** Loaded on demand, because only the map needs most of d3. */
 const MapView = lazy(() => import('./views/map.js').then(({ MapView }) => ({ default: MapView })));
 
 const views = [
@@ -28,7 +30,7 @@ const views = [
   { name: 'Compare', path: 'compare' },
 ] as const;
 
-/** The page: a head that leads everywhere, and the view that the address names. */
+/** The page: a header with links to all views, and the view that the address names. */
 export function App() {
   const { path } = address.value;
   const here = path[0] ?? 'profile';
@@ -102,7 +104,7 @@ type Found =
   | { readonly kind: 'item'; readonly id: string; readonly name: string }
   | { readonly kind: 'user'; readonly id: string; readonly name: string };
 
-/** Finds titles and users from anywhere. */
+/** The search field in the header, for titles and users. */
 function Finder() {
   return (
     <div class="finder">
@@ -110,7 +112,7 @@ function Finder() {
         label="Find a title or a user"
         quietLabel
         placeholder="Find a title or a user"
-        nothing="No title and no user begins so."
+        nothing="No title or user starts like this."
         shortcut="Control+K"
         search={async (text, signal) => {
           const [items, users] = await Promise.all([
@@ -137,7 +139,7 @@ function Finder() {
   );
 }
 
-/** Takes the focus to the heading of a view that was gone to, so that a screen reader reads on from there. */
+/** Moves the focus to the heading of a newly opened view, so that screen readers continue there. */
 function useFocusOnArrival(place: string, main: { current: HTMLElement | null }): void {
   const before = useRef(place);
   useEffect(() => {
@@ -148,7 +150,7 @@ function useFocusOnArrival(place: string, main: { current: HTMLElement | null })
   }, [place, main]);
 }
 
-/** Ctrl+K, or ⌘K, goes to the search field. */
+/** Ctrl+K or ⌘K moves the focus to the search field. */
 function useSearchKey(): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {

@@ -1,23 +1,25 @@
+/** Storing and withdrawing a user's opinion on an item. */
+
 import { announce, announceFailure } from './announce.js';
 import { nameOf } from './known-items.js';
 import type { HistoryItem, Item } from './server/api.js';
 import { sendFeedback, withdrawFeedback } from './server/api.js';
 
-/** Keys of what was given from this page since it was opened, by user and item, so that it can be taken back. */
+/** Keys of the feedback given since the page was opened, by user and item. Withdrawing needs them. */
 const given = new Map<string, string>();
 
 const place = (userId: string, itemId: string) => JSON.stringify([userId, itemId]);
 
-/** Whether an opinion was given from this page, and can be taken back. */
+/** Whether an opinion was given from this page, so that it can be withdrawn. */
 export function wasGivenHere(userId: string, itemId: string): boolean {
   return given.has(place(userId, itemId));
 }
 
 /**
- * Stores an opinion of a user's, and says so.
+ * Stores a user's opinion and announces it.
  *
- * @param rating - null is a click, which counts as liking
- * @param changed - called when the server has stored it, and again when it is taken back
+ * @param rating - null stores a click, which counts as liking
+ * @param changed - called when the server has stored the opinion, and again when it is withdrawn
  */
 export async function giveFeedback(
   userId: string,
@@ -55,7 +57,7 @@ export async function takeBack(userId: string, item: Item, changed: () => void):
   announce(`Taken back: ${nameOf(item)}.`);
 }
 
-/** The rating that says "not for me" on the scale that a history shows; null where it has no scale. */
+/** The rating that means dislike, judged by the ratings of a history; null if the history has none. */
 export function lowestRating(history: readonly HistoryItem[]): number | null {
   const ratings = history.flatMap(({ rating }) => (rating === null ? [] : [rating]));
   return ratings.length === 0 ? null : Math.min(1, ...ratings);
@@ -65,7 +67,7 @@ function opinion(rating: number | null): string {
   return rating === null ? 'likes' : 'does not like';
 }
 
-/** Works where `crypto.randomUUID` does not: on a plain http address that is not this machine's own. */
+/** A random word of 128 bits. `crypto.randomUUID` is missing on http pages of other machines. */
 function randomWord(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))]
     .map((byte) => byte.toString(16).padStart(2, '0'))

@@ -1,11 +1,13 @@
+/** Keeping the keyboard focus when a row leaves a list. */
+
 import { useLayoutEffect, useRef } from 'preact/hooks';
 
 /**
- * Keeps the keyboard where it was when the row that had the focus leaves its list: the row that took its place gets
- * it, and the heading of the view where the whole list has gone.
+ * Keeps the keyboard focus in place when the focused row leaves its list. The row that takes its place gets the
+ * focus; if the list is gone, the heading of the view gets it.
  *
- * @param changes - what may take rows away
- * @returns to be called before the change
+ * @param changes - dependencies of the list: rows may disappear when one changes
+ * @returns a function to call before the change
  */
 export function useKeptFocus(...changes: readonly unknown[]): () => void {
   const restore = useRef<(() => void) | null>(null);

@@ -1,22 +1,24 @@
+/** Titles of the items that earlier replies contained. */
+
 import type { Item } from './server/api.js';
 import { getItem } from './server/api.js';
 import { Problem } from './server/connection.js';
 
 const known = new Map<string, Item>();
 
-/** Remembers the titles of items that some reply held, so that they need not be asked for. */
+/** Stores the titles of a reply's items, so that the page need not request them. */
 export function remember(items: readonly Item[]): void {
   for (const { itemId, title, genres, year } of items) {
     known.set(itemId, { itemId, title, genres, year });
   }
 }
 
-/** What is known of an item; its bare id where that is nothing. */
+/** An item as far as it is known; only its id if no reply contained it. */
 export function knownItem(itemId: string): Item {
   return known.get(itemId) ?? { itemId, title: null, genres: [], year: null };
 }
 
-/** Asks for those of the items that no reply held; one that the catalogue does not have keeps its bare id. */
+/** Requests the items that no reply contained. An item missing from the catalogue keeps only its id. */
 export async function learn(itemIds: readonly string[], signal: AbortSignal): Promise<Item[]> {
   await Promise.all(
     itemIds.map(async (itemId) => {
@@ -32,12 +34,12 @@ export async function learn(itemIds: readonly string[], signal: AbortSignal): Pr
   return itemIds.map(knownItem);
 }
 
-/** What to call an item. */
+/** An item's title, or its id if it has none. */
 export function nameOf({ title, itemId }: Pick<Item, 'title' | 'itemId'>): string {
   return title ?? `Item ${itemId}`;
 }
 
-/** A title without the year that some catalogues end it with, where the year is shown beside it. */
+/** A title without the year at its end, for places that show the year separately. */
 export function shortName({ title, itemId, year }: Omit<Item, 'genres'>): string {
   const name = nameOf({ title, itemId });
   return year === null ? name : name.replace(new RegExp(`\\s*\\(${year}\\)$`), '');

@@ -1,3 +1,5 @@
+/** Starts the explorer page. */
+
 import { render } from 'preact';
 import './style/base.css';
 import './style/parts.css';

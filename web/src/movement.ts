@@ -1,11 +1,13 @@
-/** How an item stands against the list before: places up (below 0: down), or new in it. */
+/** How ranked lists differ: which items moved, and how far. */
+
+/** How many places an item moved since the previous list: positive is up, negative is down; or `new`. */
 export type Movement = number | 'new';
 
 /**
- * What moved from one list to the next.
+ * The items that moved between two lists.
  *
- * @param before - ids, best first; empty where there was no list
- * @param after - ids, best first; what comes behind the length of `before` need not be new, and is left out
+ * @param before - ids, best first; empty when there was no list
+ * @param after - ids, best first; items beyond the length of `before` are ignored, because they may have been there
  */
 export function movements(
   before: readonly string[],
@@ -23,11 +25,11 @@ export function movements(
 
 /** How alike two lists are. */
 export interface Likeness {
-  /** Items that both have. */
+  /** The number of items in both lists. */
   readonly shared: number;
-  /** Mean number of places between an item's two ranks, over the shared ones; null without any. */
+  /** Mean distance between the two ranks of a shared item; null without shared items. */
   readonly meanShift: number | null;
-  /** The shared item with the most places between its ranks; null without any that moved. */
+  /** The shared item that moved farthest; null if none moved. */
   readonly farthest: { readonly id: string; readonly shift: number } | null;
 }
 

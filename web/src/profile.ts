@@ -1,6 +1,8 @@
+/** The reader's own profile, kept in the address and the tab. */
+
 import { changeQuery, href } from './address.js';
 
-/** What the reader likes and wants to see no more; it lives in the address, and in no database. */
+/** Items that the reader likes, and items to hide. The address holds them; no database does. */
 export interface Profile {
   readonly liked: readonly string[];
   readonly hidden: readonly string[];
@@ -13,23 +15,23 @@ export function readProfile(query: URLSearchParams): Profile {
   return { liked: unique(query.getAll('like')), hidden: unique(query.getAll('hide')) };
 }
 
-/** The profile that was last worked on in this tab; empty at first. */
+/** The last profile of this tab; empty at first. */
 export function lastProfile(): Profile {
   return readProfile(new URLSearchParams(sessionStorage.getItem(storageName) ?? ''));
 }
 
-/** The address of the profile view with a profile: what the navigation, and "like" elsewhere, lead to. */
+/** The link to the profile view with a profile. */
 export function profileAddress(profile: Profile = lastProfile()): string {
   return href(['profile'], { like: profile.liked, hide: profile.hidden });
 }
 
-/** Puts a profile into the address of the present view, and remembers it. */
+/** Puts a profile into the address of the current view and remembers it. */
 export function writeProfile(profile: Profile): void {
   keepProfile(profile);
   changeQuery({ like: profile.liked, hide: profile.hidden });
 }
 
-/** Remembers a profile for the rest of the tab's life. */
+/** Remembers a profile until the tab is closed. */
 export function keepProfile({ liked, hidden }: Profile): void {
   const query = new URLSearchParams();
   for (const id of liked) query.append('like', id);

@@ -1,7 +1,9 @@
+/** Switching the active run, and how a run is written. */
+
 import { announce, announceFailure } from './announce.js';
 import type { RunSummary, Switched } from './server/api.js';
 
-/** Asks for another active run, and says what came of it; a bad run leaves the old one serving. */
+/** Switches the active run and announces the result. If the switch fails, the old run stays active. */
 export async function switchRun(
   ask: () => Promise<Switched>,
   changed: () => void,
@@ -10,13 +12,13 @@ export async function switchRun(
   try {
     const { active } = await ask();
     changed();
-    announce(`${active} answers from now on.`, undo);
+    announce(`${active} is now active.`, undo);
   } catch (error) {
     announceFailure(error);
   }
 }
 
-/** When a run was made, as short as it is unmistakable. */
+/** Date and time of a run's creation, in the reader's locale. */
 export function madeAt(createdAt: string | null): string {
   if (createdAt === null) return '';
   const date = new Date(createdAt);
@@ -24,12 +26,12 @@ export function madeAt(createdAt: string | null): string {
   return `${day}, ${date.toLocaleTimeString(undefined, { timeStyle: 'short' })}`;
 }
 
-/** A run in a list to choose from. */
+/** The name of a run in a list of options. */
 export function runName({ run, active }: RunSummary): string {
   return `${run}${active ? ' (active)' : ''}`;
 }
 
-/** Seconds as people say them. */
+/** A duration for readers, such as `12 s` or `1 h 5 min`. */
 export function duration(seconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
   const minutes = Math.round(seconds / 60);

@@ -4,7 +4,7 @@ import { isTuned, listOptions, longer, readTuning, tuningQuery, untuned } from '
 const read = (words: string) => readTuning(new URLSearchParams(words));
 
 describe('the settings of a list', () => {
-  it('come out of an address as they went in', () => {
+  it('survive a round trip through the address', () => {
     const words =
       'n=30&genre=Drama&genre=Film-Noir&from=1950&to=1999&diversity=0.3&explore=0.7&seed=4';
     const query = new URLSearchParams();
@@ -14,7 +14,7 @@ describe('the settings of a list', () => {
     expect(query.toString()).toBe(words);
   });
 
-  it('leave out of the address and the request what is as at first', () => {
+  it('leave defaults out of the address and the request', () => {
     const plain = read('');
     expect(Object.values(tuningQuery(plain)).flat().filter(Boolean)).toEqual([]);
     expect(listOptions(plain)).toEqual({ n: 10, explain: true });
@@ -23,7 +23,7 @@ describe('the settings of a list', () => {
     expect(isTuned(read('genre=Drama'))).toBe(true);
   });
 
-  it('are as at first where an address makes no sense', () => {
+  it('fall back to defaults where an address is invalid', () => {
     expect(read('n=-3&from=soon&to=10000&diversity=1.5&explore=x&seed=-1')).toEqual(read(''));
     expect(read('n=100000').n).toBe(10);
   });

@@ -1,7 +1,9 @@
+/** The filters and sliders of a list, read from the address. */
+
 import type { QueryChanges } from './address.js';
 import type { ListOptions } from './server/api.js';
 
-/** What the reader set for a list; it lives in the address. */
+/** The reader's settings of a list. The address holds them. */
 export interface Tuning {
   readonly n: number;
   readonly genres: readonly string[];
@@ -11,14 +13,14 @@ export interface Tuning {
   readonly diversity: number;
   /** 0 to 1 */
   readonly explore: number;
-  /** Which exploration. */
+  /** The seed of the exploration. */
   readonly seed: number;
 }
 
 const pageSize = 10;
 const maxItems = 200;
 
-/** The settings in an address; what makes no sense there is as if it were not. */
+/** Reads the settings of an address; an invalid value counts as missing. */
 export function readTuning(query: URLSearchParams): Tuning {
   return {
     n: wholeNumber(query.get('n'), pageSize, maxItems) ?? pageSize,
@@ -31,7 +33,7 @@ export function readTuning(query: URLSearchParams): Tuning {
   };
 }
 
-/** What to put into the address for settings; what is as at first is left out. */
+/** The query parameters for settings; defaults are left out. */
 export function tuningQuery(tuning: Tuning): QueryChanges {
   const { n, genres, minYear, maxYear, diversity, explore, seed } = tuning;
   return {
@@ -45,7 +47,7 @@ export function tuningQuery(tuning: Tuning): QueryChanges {
   };
 }
 
-/** What to ask the server for. */
+/** The request options for settings; defaults are left out. */
 export function listOptions(tuning: Tuning): ListOptions {
   const { n, genres, minYear, maxYear, diversity, explore, seed } = tuning;
   return {
@@ -59,17 +61,17 @@ export function listOptions(tuning: Tuning): ListOptions {
   };
 }
 
-/** The settings of a list that nobody tuned, of the same length. */
+/** Default settings with the same length of the list. */
 export function untuned({ n }: Tuning): Tuning {
   return { ...readTuning(new URLSearchParams()), n };
 }
 
-/** Whether anything but the length of the list was set. */
+/** Whether any setting but the length of the list differs from its default. */
 export function isTuned(tuning: Tuning): boolean {
   return JSON.stringify(tuning) !== JSON.stringify({ ...untuned(tuning), seed: tuning.seed });
 }
 
-/** The settings with room for another page. */
+/** The settings for a list that is one page longer. */
 export function longer(tuning: Tuning): Tuning {
   return { ...tuning, n: Math.min(maxItems, tuning.n + pageSize) };
 }
@@ -79,8 +81,8 @@ function part(text: string | null): number {
   return value >= 0 && value <= 1 ? value : 0;
 }
 
-function wholeNumber(text: string | null, least: number, most: number): number | null {
+function wholeNumber(text: string | null, min: number, max: number): number | null {
   if (text === null || !/^\d+$/.test(text)) return null;
   const value = Number(text);
-  return value >= least && value <= most ? value : null;
+  return value >= min && value <= max ? value : null;
 }

@@ -1,12 +1,14 @@
+/** Dots drawn straight into the pixels of an image. */
+
 /** Red, green and blue, 0 to 255. */
 export type Rgb = readonly [red: number, green: number, blue: number];
 
 /**
- * A dot that is ready to be laid over pixels, with a thin edge in the colour of the page, so that dots that overlap
- * stay apart: what lies below is multiplied by `keep` / 256, then `add` comes on top.
+ * A dot, prepared for blending: each pixel below is multiplied by `keep` / 256, then `add` is added.
+ * A thin edge in the colour of the page keeps overlapping dots apart.
  */
 export interface Dot {
-  /** Pixels of a side. */
+  /** Width and height in pixels. */
   readonly size: number;
   /** [size · size] */
   readonly keep: Uint16Array;
@@ -14,9 +16,22 @@ export interface Dot {
   readonly add: Uint8Array;
 }
 
+/** An opaque image, such as an `ImageData`. */
+export interface Pixels {
+  /** [height · width · 4], red, green, blue and alpha */
+  readonly data: Uint8ClampedArray;
+  readonly width: number;
+  readonly height: number;
+}
+
 const edgePx = 0.75;
 
-/** @param radius - in the pixels of the screen */
+/**
+ * Prepares a dot.
+ *
+ * @param radius - in device pixels
+ * @param opacity - 0 to 1
+ */
 export function makeDot(radius: number, color: Rgb, page: Rgb, opacity: number): Dot {
   const size = 2 * Math.ceil(radius + edgePx) + 1;
   const middle = (size - 1) / 2;
@@ -39,16 +54,15 @@ export function makeDot(radius: number, color: Rgb, page: Rgb, opacity: number):
 }
 
 /**
- * Lays a dot over an image, where it is inside. Twenty thousand of these take a few milliseconds, on any machine;
- * as many calls of `drawImage` take ten times as long where the browser draws without a graphics card.
+ * Blends a dot into an image and cuts it at the image's edges.
  *
- * @param pixels - [height · width · 4], opaque
- * @param x, y - of the middle
+ * Twenty thousand dots take a few milliseconds on any machine.
+ * `drawImage` takes ten times as long where the browser draws without a graphics card.
+ *
+ * @param x, y - the centre of the dot
  */
 export function layDot(
-  pixels: Uint8ClampedArray,
-  width: number,
-  height: number,
+  { data: pixels, width, height }: Pixels,
   { size, keep, add }: Dot,
   x: number,
   y: number,
@@ -72,7 +86,7 @@ export function layDot(
   }
 }
 
-/** Reads `#rrggbb`, or `#rgb` as a style sheet is shortened to. @throws Error for any other notation */
+/** Reads `#rrggbb`, or `#rgb`, which a minified style sheet contains. @throws Error for any other notation */
 export function rgbOf(color: string): Rgb {
   const digits = /^#([\da-f]{3}|[\da-f]{6})$/i.exec(color)?.[1];
   if (digits === undefined) throw new Error(`the colour ${color} is not #rrggbb`);

@@ -1,3 +1,5 @@
+/** Draws the map's dots, lines, rings and names on its canvas. */
+
 import type { ZoomTransform } from 'd3-zoom';
 import { type Dot, layDot, makeDot, rgbOf } from './dots.js';
 import { type Label, maxTries, placeLabels } from './labels.js';
@@ -10,21 +12,21 @@ export interface ScatterPoint {
   readonly y: number;
   /** Index into the colours. */
   readonly color: number;
-  /** Larger items are drawn larger, and are the first to get their name written. */
+  /** Heavier items get larger dots, and their names are written first. */
   readonly weight: number;
 }
 
-/** A point with its place on the canvas while nothing is zoomed. */
+/** A point with its position on the canvas at zoom 1. */
 export interface Placed {
   readonly point: ScatterPoint;
   readonly x: number;
   readonly y: number;
-  /** Index into the radii: how large it is among the others. */
+  /** Index into the radii. */
   readonly size: number;
   isDim: boolean;
 }
 
-/** Colours of a scheme. */
+/** The colours of a colour scheme. */
 export interface ScatterColors {
   readonly points: readonly string[];
   readonly text: string;
@@ -32,32 +34,32 @@ export interface ScatterColors {
   readonly accent: string;
 }
 
-/** What is to be seen. */
+/** Everything that a frame shows. */
 export interface Scene {
-  /** The lightest first, so that the heaviest lie on top. */
+  /** The lightest first, so that the heaviest are drawn on top. */
   readonly placed: readonly Placed[];
   readonly transform: ZoomTransform;
   readonly selected: Placed | undefined;
-  /** Joined to the selected one by lines. */
+  /** Points that lines join to the selected one. */
   readonly linked: readonly Placed[];
   readonly ringed: readonly Placed[];
   readonly hovered: Placed | null;
 }
 
-/** Of the four sizes, in pixels of a dense map. */
+/** Radii of the four sizes in CSS pixels, on a dense map. */
 const radii = [2, 2.8, 3.8, 5];
 const opacities = { dim: 0.12, clear: 0.85 };
 
-/** Dots of every size and colour at a zoom. */
+/** Prepared dots of every size and colour, for one zoom. */
 interface Dots {
   readonly scale: number;
   readonly ratio: number;
-  /** By size, then by colour. */
+  /** [size][colour] */
   readonly dim: readonly (readonly Dot[])[];
   readonly clear: readonly (readonly Dot[])[];
 }
 
-/** Draws a scene. */
+/** Draws scenes on a canvas. */
 export class ScatterDrawing {
   readonly #canvas: HTMLCanvasElement;
   #colors: ScatterColors | null = null;
@@ -73,7 +75,7 @@ export class ScatterDrawing {
     this.#dots = null;
   }
 
-  /** Draws; says on the canvas how many milliseconds it took. */
+  /** Draws a scene and stores the milliseconds it took in the canvas's `data-draw-ms`. */
   draw(scene: Scene): void {
     const context = this.#canvas.getContext('2d');
     const { clientWidth: width, clientHeight: height } = this.#canvas;
@@ -81,10 +83,11 @@ export class ScatterDrawing {
     if (context === null || colors === null || width === 0) return;
     const began = performance.now();
     const ratio = this.#canvas.width / width;
-    // Dots grow with the zoom, but less than the room between them; a sparse map has room for larger ones.
+    // Dots grow more slowly than the gaps between them. A sparse map has room for larger dots.
     const roomy = Math.sqrt((width * height) / Math.max(1, scene.placed.length)) / 18;
     const scale = Math.min(2.4, scene.transform.k ** 0.35) * Math.min(2, Math.max(0.8, roomy));
-    this.#drawPoints(context, scene, Math.round(scale * 20) / 20, ratio, colors);
+    const dots = this.#dotsAt(Math.round(scale * 20) / 20, ratio, colors);
+    this.#drawPoints(context, scene, { dots, ratio, page: colors.page });
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     drawMarks(context, scene, scale, colors);
     placeLabels(context, labelsInView(scene, scale, width, height), fixedLabels(scene, scale), {
@@ -98,34 +101,32 @@ export class ScatterDrawing {
   #drawPoints(
     context: CanvasRenderingContext2D,
     { placed, transform }: Scene,
-    scale: number,
-    ratio: number,
-    colors: ScatterColors,
+    { dots, ratio, page }: { dots: Dots; ratio: number; page: string },
   ): void {
     const { width, height } = this.#canvas;
     if (this.#image?.width !== width || this.#image.height !== height) {
       this.#image = context.createImageData(width, height);
     }
-    const pixels = this.#image.data;
-    const [red, green, blue] = rgbOf(colors.page);
-    // Little-endian, as every machine with a browser is.
-    new Uint32Array(pixels.buffer).fill(((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0);
-    const dots = this.#dotsAt(scale, ratio, colors);
+    const [red, green, blue] = rgbOf(page);
+    // Little-endian, like every machine that runs a browser.
+    new Uint32Array(this.#image.data.buffer).fill(
+      ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0,
+    );
     const k = transform.k * ratio;
     const tx = transform.x * ratio;
     const ty = transform.y * ratio;
-    // The dimmed ones first: what the reader looks at lies on top.
+    // Dimmed points come first, so that the others are drawn on top.
     for (const dim of [true, false]) {
       const bySize = dim ? dots.dim : dots.clear;
       for (const { point, x, y, size, isDim } of placed) {
         if (isDim !== dim) continue;
-        layDot(pixels, width, height, bySize[size]![point.color]!, x * k + tx, y * k + ty);
+        layDot(this.#image, bySize[size]![point.color]!, x * k + tx, y * k + ty);
       }
     }
     context.putImageData(this.#image, 0, 0);
   }
 
-  /** Those of the last zoom are kept. */
+  /** The prepared dots; those of the last zoom are kept. */
   #dotsAt(scale: number, ratio: number, { points, page }: ScatterColors): Dots {
     if (this.#dots?.scale !== scale || this.#dots.ratio !== ratio) {
       const make = (opacity: number) =>
@@ -140,7 +141,11 @@ export class ScatterDrawing {
   }
 }
 
-/** Which of the radii a point has: the heaviest hundredth the largest, whatever the weights are. */
+/**
+ * The size of a point by its place among the points, the lightest first.
+ *
+ * Only the order of the weights counts: the heaviest hundredth gets the largest radius.
+ */
 export function sizeAt(place: number, count: number): number {
   return [0.6, 0.9, 0.99].filter((part) => place >= part * count).length;
 }
@@ -190,7 +195,7 @@ function labelsInView(scene: Scene, scale: number, width: number, height: number
   return labels;
 }
 
-/** The name that is written whatever else is. */
+/** The name of the selected point, which is always written. */
 function fixedLabels({ selected, transform }: Scene, scale: number): Label[] {
   if (!selected) return [];
   const [x, y] = transform.apply([selected.x, selected.y]);

@@ -1,7 +1,9 @@
-/** So many colours are told apart; the genres with the fewest items share a grey. */
+/** The colours of the genres on the map. */
+
+/** The number of distinct colours. The remaining genres, those with the fewest items, share a grey. */
 export const inkCount = 8;
 
-/** The genres of some items, the most frequent first, each with its number of items. */
+/** The genres of the given items with their numbers of items, the most frequent first; ties by name. */
 export function genreCounts(
   items: readonly { readonly genre: string | null }[],
 ): [genre: string, items: number][] {
@@ -12,7 +14,7 @@ export function genreCounts(
   return [...counts].sort(([a, m], [b, n]) => n - m || a.localeCompare(b));
 }
 
-/** Colours of the present scheme, the grey last, from the style sheet. */
+/** The colours of the current colour scheme, from the style sheet; the grey is last. */
 export function inks(): string[] {
   const style = getComputedStyle(document.documentElement);
   return [...Array(inkCount).keys(), 'other'].map((name) =>

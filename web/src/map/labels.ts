@@ -1,30 +1,33 @@
-/** A name to be written beside a point. */
+/** Places item names on the map where there is room. */
+
+/** A name to write beside a point. */
 export interface Label {
   readonly name: string;
   readonly x: number;
   readonly y: number;
-  /** Of the point. */
+  /** Radius of the point, in pixels. */
   readonly radius: number;
 }
 
 interface LabelStyle {
   readonly text: string;
-  /** Drawn around the letters. */
+  /** The colour of the outline around the letters. */
   readonly page: string;
   readonly width: number;
   readonly height: number;
 }
 
 const maxLabels = 22;
-/** Names that find no room are left out; so many tries keep a frame short. */
+/** How many names are tried in one frame, because most find no room. */
 export const maxTries = 160;
 const lineHeight = 16;
 const longest = 28;
 
 /**
- * Writes names where there is room for them, the first ones first, the fixed ones in any case.
+ * Writes names where there is room, in the given order.
  *
- * @param labels - by importance
+ * @param labels - the most important first
+ * @param fixed - names that are always written
  */
 export function placeLabels(
   context: CanvasRenderingContext2D,
@@ -38,7 +41,7 @@ export function placeLabels(
   context.lineWidth = 3;
   context.strokeStyle = page;
   context.fillStyle = text;
-  const write = ({ name, x, y, radius }: Label, always: boolean): void => {
+  const write = ({ name, x, y, radius }: Label, { always }: { always: boolean }): void => {
     context.font = `${always ? 600 : 400} 12px system-ui, sans-serif`;
     const short = name.length > longest ? `${name.slice(0, longest - 1)}…` : name;
     const wide = context.measureText(short).width;
@@ -54,9 +57,9 @@ export function placeLabels(
     context.strokeText(short, left, y);
     context.fillText(short, left, y);
   };
-  for (const label of fixed) write(label, true);
+  for (const label of fixed) write(label, { always: true });
   for (const label of labels) {
     if (taken.length >= maxLabels) break;
-    if (!fixed.some(({ x, y }) => x === label.x && y === label.y)) write(label, false);
+    if (!fixed.some(({ x, y }) => x === label.x && y === label.y)) write(label, { always: false });
   }
 }

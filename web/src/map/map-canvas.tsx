@@ -1,3 +1,5 @@
+/** The map as a component: canvas, tooltip, zoom buttons and keys. */
+
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { nameOf, shortName } from '../known-items.js';
 import { Icon } from '../parts/icons.js';
@@ -8,9 +10,9 @@ import { Scatter } from './scatter.js';
 
 interface MapCanvasProps {
   readonly items: readonly MapItem[];
-  /** The most frequent first: their place is their colour. */
+  /** The most frequent first; the index is the colour. */
   readonly genres: readonly string[];
-  /** The genres to look at; empty for all. */
+  /** The genres to show clearly; empty for all. */
   readonly shown: readonly string[];
   readonly selected: string | null;
   readonly linked: readonly string[];
@@ -26,7 +28,7 @@ const steps: Readonly<Record<string, readonly [dx: number, dy: number]>> = {
   ArrowDown: [0, 1],
 };
 
-/** The map itself: a canvas with a name at the pointer, zoom buttons, and keys that go from item to item. */
+/** A canvas with a tooltip, zoom buttons, and keys that move from item to item. */
 export function MapCanvas(props: MapCanvasProps) {
   const { items, genres, shown, selected, linked, liked, onSelect, onOpen } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -104,12 +106,12 @@ export function MapCanvas(props: MapCanvasProps) {
 
   return (
     <div class="map">
-      {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: its keys are its own, which only this role lets through */}
+      {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: only this role passes its arrow keys on to the page */}
       <canvas
         ref={canvas}
         tabIndex={0}
         role="application"
-        aria-label={`Map of ${items.length.toLocaleString()} items. Arrow keys go from item to item, plus and minus zoom, zero shows all, Enter opens the selected item.`}
+        aria-label={`Map of ${items.length.toLocaleString()} items. Arrow keys move from item to item, plus and minus zoom, zero shows all items, Enter opens the selected item.`}
         data-items={items.length}
         onKeyDown={onKeyDown}
       />

@@ -1,3 +1,5 @@
+/** The map's behaviour: layout, zoom, hover, click and keyboard steps. */
+
 import { type Quadtree, quadtree } from 'd3-quadtree';
 import { scaleLinear } from 'd3-scale';
 import { select } from 'd3-selection';
@@ -11,18 +13,18 @@ import {
   sizeAt,
 } from './drawing.js';
 
-/** What the map shows besides its points. */
+/** Marks that the map shows on its points. */
 export interface ScatterMarks {
   readonly selected: string | null;
-  /** Joined to the selected one by lines. */
+  /** Points that lines join to the selected one. */
   readonly linked: readonly string[];
   readonly ringed: ReadonlySet<string>;
-  /** Whether a point stands back, because the reader looks at others. */
+  /** Whether a point is dimmed, because the reader looks at others. */
   readonly dimmed: (point: ScatterPoint) => boolean;
 }
 
 export interface ScatterEvents {
-  /** @param at - in the canvas' own pixels */
+  /** @param at - in CSS pixels, from the canvas's top left corner */
   hover(point: ScatterPoint | null, at: readonly [x: number, y: number]): void;
   pick(point: ScatterPoint): void;
 }
@@ -31,14 +33,14 @@ const padding = 28;
 const reachPx = 14;
 const maxZoom = 40;
 
-/** Points on a canvas, with zoom, pan, hover, click, and steps from one to the next. */
+/** Points on a canvas that the reader can zoom, pan, hover, click and walk by keys. */
 export class Scatter {
   readonly #canvas: HTMLCanvasElement;
   readonly #events: ScatterEvents;
   readonly #drawing: ScatterDrawing;
   readonly #zoom: ZoomBehavior<HTMLCanvasElement, unknown>;
   #points: readonly ScatterPoint[] = [];
-  /** The lightest first, so that the heaviest lie on top. */
+  /** The lightest first, so that the heaviest are drawn on top. */
   #placed: readonly Placed[] = [];
   #tree: Quadtree<Placed> = quadtree();
   #byId = new Map<string, Placed>();
@@ -64,11 +66,11 @@ export class Scatter {
     canvas.addEventListener('click', this.#onClick);
   }
 
-  /** Puts other points on the map, and shows the whole of it. */
+  /** Replaces the points and shows the whole map. */
   setPoints(points: readonly ScatterPoint[]): void {
     this.#points = points;
     this.#place();
-    this.whole(false);
+    this.whole({ gently: false });
   }
 
   setMarks(marks: ScatterMarks): void {
@@ -101,12 +103,12 @@ export class Scatter {
   }
 
   /** Shows the whole map. */
-  whole(gently = true): void {
+  whole({ gently = true } = {}): void {
     if (gently) this.#gently().call(this.#zoom.transform, zoomIdentity);
     else select(this.#canvas).call(this.#zoom.transform, zoomIdentity);
   }
 
-  /** Brings a point into view, where it is not. */
+  /** Pans to a point that is outside the view. */
   reveal(id: string): void {
     const placed = this.#byId.get(id);
     if (placed === undefined) return;
@@ -118,14 +120,14 @@ export class Scatter {
     if (!inside) this.#gently().call(this.#zoom.translateTo, placed.x, placed.y);
   }
 
-  /** The next point that is not dimmed, from the selected one in a direction; from the middle where none is. */
+  /** The nearest point in a direction from the selected one; the most central one if none is selected. Skips dimmed points. */
   neighbour(dx: number, dy: number): ScatterPoint | null {
     const from = this.#marks.selected === null ? undefined : this.#byId.get(this.#marks.selected);
     const { clientWidth, clientHeight } = this.#canvas;
     const centre = this.#transform.invert([clientWidth / 2, clientHeight / 2]);
     const [x, y] = from ? [from.x, from.y] : centre;
-    // A step shorter than this on the screen would seem to go nowhere.
-    const least = from ? reachPx / this.#transform.k : 0;
+    // A shorter step on the screen would look like no step at all.
+    const minStep = from ? reachPx / this.#transform.k : 0;
     let best: Placed | null = null;
     let cost = Number.POSITIVE_INFINITY;
     for (const placed of this.#placed) {
@@ -134,7 +136,7 @@ export class Scatter {
       const aside = from
         ? Math.abs((placed.x - x) * dy - (placed.y - y) * dx)
         : Math.hypot(placed.x - x, placed.y - y);
-      if (along < least || along + 2 * aside >= cost) continue;
+      if (along < minStep || along + 2 * aside >= cost) continue;
       best = placed;
       cost = along + 2 * aside;
     }
@@ -196,7 +198,7 @@ export class Scatter {
 
   readonly #onLeave = () => this.#hover(null, [0, 0]);
 
-  // d3-zoom keeps the click that ends a drag to itself.
+  // d3-zoom suppresses the click that ends a drag.
   readonly #onClick = (event: MouseEvent) => {
     const placed = this.#at(event);
     if (placed) this.#events.pick(placed.point);

@@ -1,30 +1,32 @@
+/** A search field with a list of suggestions. */
+
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useState } from 'preact/hooks';
 import { useResource } from '../server/resource.js';
 
 interface ComboboxProps<Option> {
   readonly label: string;
-  /** Whether the label is for screen readers alone, because the page around says the same. */
+  /** Whether only screen readers get the label, because the page around it says the same. */
   readonly quietLabel?: boolean;
   readonly placeholder: string;
   readonly search: (text: string, signal: AbortSignal) => Promise<readonly Option[]>;
   readonly keyOf: (option: Option) => string;
   readonly children: (option: Option) => ComponentChildren;
   readonly onPick: (option: Option) => void;
-  /** What to say where nothing is found. */
+  /** The text to show when nothing is found. */
   readonly nothing: string;
-  /** A key that brings the reader here from anywhere, such as `/`. */
+  /** A key that moves the focus here from anywhere, such as `/`. */
   readonly shortcut?: string;
 }
 
-/** A search field that offers what it finds while one types: the combobox of the ARIA practices guide. */
+/** A search field that suggests results while the reader types: the combobox of the ARIA Authoring Practices Guide. */
 export function Combobox<Option>(props: ComboboxProps<Option>) {
   const { label, quietLabel, placeholder, search, keyOf, children, onPick, nothing } = props;
   const id = useId();
   const [text, setText] = useState('');
   const [open, setOpen] = useState(false);
   const [active, setActive] = useState(0);
-  /** Whether Enter was pressed before the answer to what was typed had come. */
+  /** Whether Enter was pressed before the results for the typed text arrived. */
   const [isPicking, setPicking] = useState(false);
   const found = useResource(open ? text.trim() : null, (signal) => search(text.trim(), signal));
   const options = open ? (found.value ?? []) : [];
@@ -37,7 +39,7 @@ export function Combobox<Option>(props: ComboboxProps<Option>) {
     setPicking(false);
     onPick(option);
   };
-  // What is shown while an answer is on its way is the answer to what was typed before.
+  // While a search runs, the list still shows the results for the previous text.
   useEffect(() => {
     if (!isPicking || found.loading) return;
     setPicking(false);

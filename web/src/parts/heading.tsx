@@ -1,15 +1,17 @@
+/** The heading of a view, with its tools. */
+
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 
 interface HeadingProps {
-  /** The name of the view, also in the title of the window. */
+  /** The name of the view; the window's title shows it too. */
   readonly title: string;
   readonly children?: ComponentChildren;
-  /** Set off at the right where there is room: what one searches for or does here. */
+  /** Search fields and buttons, at the right where there is room. */
   readonly tools?: ComponentChildren;
 }
 
-/** The head of a view; takes the focus when the reader arrives. */
+/** The heading of a view. It takes the focus when the reader arrives. */
 export function Heading({ title, children, tools }: HeadingProps) {
   useEffect(() => {
     document.title = `${title} · multvae explorer`;

@@ -1,3 +1,5 @@
+/** The page's icons. */
+
 const paths = {
   heart:
     'M12 20.3 4.6 13a4.9 4.9 0 0 1 0-7 5 5 0 0 1 7 0l.4.4.4-.4a5 5 0 0 1 7 0 4.9 4.9 0 0 1 0 7Z',
@@ -11,7 +13,7 @@ const paths = {
   whole: 'M9 4H4v5M15 4h5v5M9 20H4v-5M15 20h5v-5',
 } as const;
 
-/** A small drawing beside or in place of words; screen readers pass over it. */
+/** A small drawing that screen readers skip. */
 export function Icon({ name }: { name: keyof typeof paths }) {
   return (
     <svg class="icon" viewBox="0 0 24 24" width="18" height="18" aria-hidden="true">

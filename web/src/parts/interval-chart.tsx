@@ -1,18 +1,20 @@
+/** A table of metrics with their confidence intervals drawn to scale. */
+
 import { scaleLinear } from 'd3-scale';
 import type { Measured } from '../server/api.js';
 
-/** Half the width of a 95 % interval, in standard errors. */
+/** Half the width of a 95 % confidence interval, in standard errors. */
 const normal95 = 1.96;
 
 interface IntervalChartProps {
   readonly metrics: Readonly<Record<string, Measured>>;
-  /** Which of them. */
+  /** The metrics to show, in order. */
   readonly names: readonly string[];
-  /** The same of what the run is compared with; what it lacks has no mark. */
+  /** Metrics of the baseline; a missing one gets no mark. */
   readonly baseline: Readonly<Record<string, Measured>>;
 }
 
-/** Metrics as points with their 95 % intervals, on one scale from 0; one that is no number is left out. */
+/** Metrics as points with 95 % intervals on one scale from 0. A metric without a value is left out. */
 export function IntervalChart({ metrics, names, baseline }: IntervalChartProps) {
   const rows = names.flatMap((name) => {
     const { mean = null, se = null } = metrics[name] ?? {};
@@ -21,8 +23,8 @@ export function IntervalChart({ metrics, names, baseline }: IntervalChartProps) 
     const other = baseline[name]?.mean ?? null;
     return [{ name, mean, low: Math.max(0, mean - half), high: Math.min(1, mean + half), other }];
   });
-  const most = Math.max(0.01, ...rows.map(({ high, other }) => Math.max(high, other ?? 0)));
-  const across = scaleLinear([0, most], [0, 100]);
+  const highest = Math.max(0.01, ...rows.map(({ high, other }) => Math.max(high, other ?? 0)));
+  const across = scaleLinear([0, highest], [0, 100]);
   return (
     <table class="intervals">
       <caption class="unseen">Metrics with 95 % intervals</caption>
@@ -63,7 +65,7 @@ export function IntervalChart({ metrics, names, baseline }: IntervalChartProps) 
   );
 }
 
-/** `ndcg@100` as people write it. */
+/** A metric's name for readers: `ndcg@100` becomes `NDCG@100`. */
 export function metricName(name: string): string {
   const [metric = '', cutoff] = name.split('@');
   const word =

@@ -1,3 +1,5 @@
+/** A search field for items. */
+
 import { nameOf, remember } from '../known-items.js';
 import { type CatalogueItem, searchItems } from '../server/api.js';
 import { Combobox } from './combobox.js';
@@ -8,13 +10,13 @@ interface ItemSearchProps {
   readonly onPick: (item: CatalogueItem) => void;
 }
 
-/** Finds an item by the beginnings of the words in its title. */
+/** Finds items whose title words start with the typed words. */
 export function ItemSearch({ label, placeholder, onPick }: ItemSearchProps) {
   return (
     <Combobox<CatalogueItem>
       label={label}
       placeholder={placeholder}
-      nothing="No title has words that begin so."
+      nothing="No title has words that start like this."
       search={async (text, signal) => {
         const items = await searchItems(text, 8, signal);
         remember(items);

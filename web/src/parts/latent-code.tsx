@@ -1,4 +1,5 @@
-/** The posterior of a user: a bar a dimension from 0 to its mean, paler where the model is less sure. */
+/** A chart of a user's latent posterior: one bar a dimension, from 0 to its mean, with a band of one standard deviation. */
+
 export function LatentCode({
   mean,
   spread,
@@ -42,9 +43,9 @@ export function LatentCode({
         })}
       </svg>
       <figcaption class="note">
-        The model’s summary of this person in {mean.length} numbers. A solid bar is what it
-        believes, the pale band one standard deviation around it: narrow bands are what the history
-        settles, wide ones what it leaves open.
+        The model sums up this person in {mean.length} numbers. A solid bar shows the mean, and the
+        pale band shows one standard deviation around it. Narrow bands are dimensions that the
+        history settles; wide bands are still open.
       </figcaption>
     </figure>
   );

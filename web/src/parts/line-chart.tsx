@@ -1,3 +1,5 @@
+/** A line chart over epochs. */
+
 import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
 import { useState } from 'preact/hooks';
@@ -7,9 +9,9 @@ interface LineChartProps {
   readonly title: string;
   readonly xLabel: string;
   readonly x: readonly number[];
-  /** One line, aligned with `x`; null where there is no value. */
+  /** The values at `x`; null where there is none. */
   readonly y: readonly (number | null)[];
-  /** Which point to mark, such as the best; -1 for none. */
+  /** The index of the point to mark, such as the best epoch; -1 for none. */
   readonly marked?: number;
 }
 
@@ -17,7 +19,7 @@ const width = 360;
 const height = 180;
 const margin = { left: 46, right: 12, top: 12, bottom: 30 };
 
-/** A curve over epochs. Arrow keys, or the pointer, read single values; a screen reader gets the ends and the best. */
+/** A curve over epochs. Arrow keys and the pointer read single values. Screen readers get both ends, the lowest and the highest value. */
 export function LineChart({ title, xLabel, x, y, marked = -1 }: LineChartProps) {
   const [at, setAt] = useState<number | null>(null);
   const points = x.flatMap((value, k) => (y[k] == null ? [] : [[value, y[k]] as const]));
@@ -53,7 +55,7 @@ export function LineChart({ title, xLabel, x, y, marked = -1 }: LineChartProps) 
         role="img"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys read its values
         tabIndex={0}
-        aria-label={`${title}: from ${shortNumber(values[0]!)} to ${shortNumber(last[1])} over ${points.length} values; least ${shortNumber(Math.min(...values))}, most ${shortNumber(Math.max(...values))}`}
+        aria-label={`${title}: from ${shortNumber(values[0]!)} to ${shortNumber(last[1])} over ${points.length} values; lowest ${shortNumber(Math.min(...values))}, highest ${shortNumber(Math.max(...values))}`}
         viewBox={`0 0 ${width} ${height}`}
         onKeyDown={(event) => {
           if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;

@@ -1,3 +1,5 @@
+/** A ranked list of items with scores, reasons and movements. */
+
 import type { ComponentChildren } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
 import { href } from '../address.js';
@@ -8,23 +10,23 @@ import type { RankedItem, Reason } from '../server/api.js';
 
 interface RankedListProps {
   readonly items: readonly RankedItem[];
-  /** What the list is, for screen readers. */
+  /** The name of the list, for screen readers. */
   readonly label: string;
-  /** What the bars mean, such as `score` or `cosine`. */
+  /** The meaning of the bars, such as `score` or `cosine`. */
   readonly measure: string;
-  /** Whether to mark what moved since the list before. */
+  /** Whether to mark items that moved since the previous list. */
   readonly follow?: boolean;
   readonly actions?: (item: RankedItem) => ComponentChildren;
 }
 
-/** A ranked list: what, how strongly, why, and what to do with it. */
+/** A ranked list: each item with its score, its reasons and its actions. */
 export function RankedList({ items, label, measure, follow, actions }: RankedListProps) {
-  const moved = useMoved(items, follow ?? false);
+  const moved = useMoved(items, { follow: follow ?? false });
   const scores = items.map(({ score }) => score);
-  const least = Math.min(...scores);
-  const most = Math.max(...scores);
-  // The bar of the last keeps a stump: it is the least of these, not nothing.
-  const floor = least - (most - least || 1) * 0.15;
+  const lowest = Math.min(...scores);
+  const highest = Math.max(...scores);
+  // The last item keeps a short bar, because its score is the lowest but not zero.
+  const floor = lowest - (highest - lowest || 1) * 0.15;
   const fresh = [...moved.values()].filter((each) => each === 'new').length;
   return (
     <>
@@ -50,7 +52,9 @@ export function RankedList({ items, label, measure, follow, actions }: RankedLis
             </div>
             <div class="score">
               <span class="bar" aria-hidden="true">
-                <span style={{ width: `${((item.score - floor) / (most - floor || 1)) * 100}%` }} />
+                <span
+                  style={{ width: `${((item.score - floor) / (highest - floor || 1)) * 100}%` }}
+                />
               </span>
               <span>
                 <span class="unseen">{measure} </span>
@@ -65,7 +69,7 @@ export function RankedList({ items, label, measure, follow, actions }: RankedLis
   );
 }
 
-/** Title, year and genres; the title leads to the item. */
+/** Title, year and genres; the title links to the item. */
 export function ItemTitle({ item }: { item: Omit<RankedItem, 'rank' | 'score'> }) {
   const more = [item.year, ...item.genres].filter((word) => word !== null);
   return (
@@ -102,7 +106,7 @@ function Because({ reasons }: { reasons: readonly Reason[] | undefined }) {
   );
 }
 
-/** Where an item was before. */
+/** A mark that tells how an item moved. */
 export function MovementMark({ moved }: { moved: Movement | undefined }) {
   if (moved === undefined) return null;
   if (moved === 'new') return <span class="moved new">new</span>;
@@ -119,8 +123,11 @@ export function MovementMark({ moved }: { moved: Movement | undefined }) {
   );
 }
 
-/** What moved since the list that stood here before. */
-function useMoved(items: readonly RankedItem[], follow: boolean): ReadonlyMap<string, Movement> {
+/** The items that moved since the previous list; none unless `follow` is set. */
+function useMoved(
+  items: readonly RankedItem[],
+  { follow }: { follow: boolean },
+): ReadonlyMap<string, Movement> {
   const shown = useRef<{ items: readonly RankedItem[]; moved: ReadonlyMap<string, Movement> }>({
     items: [],
     moved: new Map(),
@@ -134,7 +141,7 @@ function useMoved(items: readonly RankedItem[], follow: boolean): ReadonlyMap<st
   }, [items, follow]);
 }
 
-/** A number in three figures or so. */
+/** A number with about three significant figures. */
 export function shortNumber(value: number): string {
   const size = Math.abs(value);
   return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : size >= 0.1 ? 2 : 3).replace('-', '−');

@@ -1,3 +1,5 @@
+/** A list of recommendations with its loading, empty and error states. */
+
 import type { ComponentChildren } from 'preact';
 import { changeQuery, href } from '../address.js';
 import { knownItem, nameOf } from '../known-items.js';
@@ -11,11 +13,11 @@ interface RecommendationListProps {
   readonly resource: Resource<Recommendations>;
   readonly tuning: Tuning;
   readonly actions: (item: RankedItem) => ComponentChildren;
-  /** Said beside the heading, such as how long the answer took. */
+  /** A note beside the heading, such as how long the answer took. */
   readonly remark?: ComponentChildren;
 }
 
-/** Recommendations with what to know about them: whose, by which model, and what to do where there are none. */
+/** Recommendations, the run that made them, and a way out when there are none. */
 export function RecommendationList({ resource, tuning, actions, remark }: RecommendationListProps) {
   return (
     <section class="recommendations" aria-label="Recommendations" aria-busy={resource.loading}>
@@ -25,7 +27,7 @@ export function RecommendationList({ resource, tuning, actions, remark }: Recomm
       </div>
       {resource.error && 'status' in resource.error && isTuned(tuning) ? (
         <div class="state" role="alert">
-          <h2>Not with these settings</h2>
+          <h2>These settings do not work</h2>
           <p>{resource.error.message}</p>
           <button type="button" onClick={() => changeQuery(tuningQuery(untuned(tuning)))}>
             Reset them
@@ -56,7 +58,7 @@ function Answer({
   if (items.length === 0) {
     return (
       <p class="state">
-        Nothing is left that these settings allow.{' '}
+        No title matches these settings.{' '}
         {isTuned(tuning) && (
           <button type="button" onClick={() => changeQuery(tuningQuery(untuned(tuning)))}>
             Reset them
@@ -69,8 +71,8 @@ function Answer({
     <>
       {source === 'popularity' && (
         <p class="note">
-          This is what everyone likes most: the model looks at nothing else, or it knows none of
-          these clicks.
+          This list shows what most people like. Either the model ranks by popularity alone, or it
+          knows none of these clicks.
         </p>
       )}
       {unknownItems.length > 0 && (

@@ -1,3 +1,5 @@
+/** Two ranked lists side by side, with lines between equal items. */
+
 import { useState } from 'preact/hooks';
 import { href } from '../address.js';
 import { shortName } from '../known-items.js';
@@ -9,26 +11,30 @@ interface SlopesProps {
   readonly names: readonly [string, string];
   readonly first: readonly Item[];
   readonly second: readonly Item[];
-  /** Of the second list against the first. */
+  /** How items moved from the first list to the second. */
   readonly moved: ReadonlyMap<string, Movement>;
 }
 
-const rowHeight = 40; // as in the style sheet
+interface Column {
+  readonly items: readonly Item[];
+  /** The run's id. */
+  readonly name: string;
+  /** Whether the other list has the item too. */
+  readonly isShared: (id: string) => boolean;
+  readonly showsMoves: boolean;
+}
+
+const rowHeight = 40; // the same as in the style sheet
 const width = 100;
 
-/** Two ranked lists side by side with a line between the places of each item that both have. */
+/** Two ranked lists side by side, with a line between the two places of each shared item. */
 export function Slopes({ names, first, second, moved }: SlopesProps) {
   const [pointed, setPointed] = useState<string | null>(null);
   const placeIn = new Map(second.map(({ itemId }, place) => [itemId, place]));
   const inFirst = new Set(first.map(({ itemId }) => itemId));
   const rows = Math.max(first.length, second.length);
   const middle = (place: number) => (place + 0.5) * rowHeight;
-  const column = (
-    items: readonly Item[],
-    name: string,
-    other: (id: string) => boolean,
-    marks: boolean,
-  ) => (
+  const column = ({ items, name, isShared, showsMoves }: Column) => (
     <div>
       <h2>
         <a href={href(['models', name])}>{name}</a>
@@ -38,7 +44,7 @@ export function Slopes({ names, first, second, moved }: SlopesProps) {
           <li
             key={item.itemId}
             class={[
-              other(item.itemId) ? '' : 'alone',
+              isShared(item.itemId) ? '' : 'alone',
               pointed === item.itemId ? 'pointed' : '',
             ].join(' ')}
             onMouseEnter={() => setPointed(item.itemId)}
@@ -50,10 +56,10 @@ export function Slopes({ names, first, second, moved }: SlopesProps) {
             <a class="title" href={href(['item', item.itemId])}>
               {shortName(item)}
             </a>
-            {!other(item.itemId) ? (
+            {!isShared(item.itemId) ? (
               <span class="moved">only here</span>
             ) : (
-              marks && <MovementMark moved={moved.get(item.itemId)} />
+              showsMoves && <MovementMark moved={moved.get(item.itemId)} />
             )}
           </li>
         ))}
@@ -62,7 +68,12 @@ export function Slopes({ names, first, second, moved }: SlopesProps) {
   );
   return (
     <div class="slopes">
-      {column(first, names[0], (id) => placeIn.has(id), false)}
+      {column({
+        items: first,
+        name: names[0],
+        isShared: (id) => placeIn.has(id),
+        showsMoves: false,
+      })}
       <svg
         aria-hidden="true"
         viewBox={`0 0 ${width} ${rows * rowHeight}`}
@@ -84,7 +95,12 @@ export function Slopes({ names, first, second, moved }: SlopesProps) {
           );
         })}
       </svg>
-      {column(second, names[1], (id) => inFirst.has(id), true)}
+      {column({
+        items: second,
+        name: names[1],
+        isShared: (id) => inFirst.has(id),
+        showsMoves: true,
+      })}
     </div>
   );
 }

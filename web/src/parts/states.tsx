@@ -1,3 +1,5 @@
+/** What the page shows while data is loading, missing, refused or unreachable. */
+
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { sentence } from '../announce.js';
@@ -12,7 +14,7 @@ import {
 } from '../server/connection.js';
 import type { Resource } from '../server/resource.js';
 
-/** Grey lines in place of a list that is on its way. */
+/** Grey lines in place of a list that is still loading. */
 export function Skeleton({ lines, label }: { lines: number; label: string }) {
   return (
     <div class="skeleton" role="status">
@@ -24,7 +26,7 @@ export function Skeleton({ lines, label }: { lines: number; label: string }) {
   );
 }
 
-/** Where there is nothing to show: what that means, and what to do. */
+/** Explains why there is nothing to show, and what to do. */
 export function Empty({ title, children }: { title: string; children?: ComponentChildren }) {
   return (
     <div class="state">
@@ -34,7 +36,7 @@ export function Empty({ title, children }: { title: string; children?: Component
   );
 }
 
-/** Why something cannot be shown. A server that is gone or wants a key is the whole page's matter, and said there. */
+/** Explains why something cannot be shown. The page itself reports an unreachable server and a missing key. */
 export function Failure({ error, onRetry }: { error: Error; onRetry: () => void }) {
   if (!(error instanceof Problem) || error.status === 401) {
     return <p class="note">This part of the page waits for the server.</p>;
@@ -42,13 +44,13 @@ export function Failure({ error, onRetry }: { error: Error; onRetry: () => void 
   const { status } = error;
   const title =
     status === 404
-      ? 'Nothing there'
+      ? 'Not found'
       : status === 403
-        ? 'Not with this key'
+        ? 'This key may not do that'
         : status === 409
           ? 'This model cannot do that'
           : status === 503
-            ? 'Not just now'
+            ? 'Not available right now'
             : 'That did not work';
   return (
     <div class="state" role="alert">
@@ -63,7 +65,7 @@ export function Failure({ error, onRetry }: { error: Error; onRetry: () => void 
   );
 }
 
-/** The three states of anything asked for, and its value. */
+/** Shows a resource: loading, failed, or its value. */
 export function Loaded<T>({
   resource,
   loading,
@@ -74,14 +76,14 @@ export function Loaded<T>({
   children: (value: T) => ComponentChildren;
 }) {
   const { value, error, reload } = resource;
-  // While the server is gone, what it said before is still worth reading.
+  // While the server is unreachable, its last answer is still worth reading.
   if (error && (value === undefined || error instanceof Problem)) {
     return <Failure error={error} onRetry={reload} />;
   }
   return <>{value === undefined ? loading : children(value)}</>;
 }
 
-/** Across the page while the server does not answer. */
+/** A banner across the page while the server does not answer. */
 export function GoneBanner() {
   const [now, setNow] = useState(Date.now());
   const since = gone.value;
@@ -94,7 +96,7 @@ export function GoneBanner() {
   const seconds = Math.max(0, Math.ceil((since.retryAt - now) / 1000));
   return (
     <div class="banner">
-      <p role="alert">The server does not answer. What you see is from before.</p>
+      <p role="alert">The server does not answer. This page may be out of date.</p>
       <p class="note" aria-hidden="true">
         Trying again in {seconds} s
       </p>
@@ -105,7 +107,7 @@ export function GoneBanner() {
   );
 }
 
-/** Asks for an API key, in place of the view. */
+/** Asks for an API key. It replaces the view. */
 export function KeyForm() {
   const [key, setKey] = useState('');
   return (
@@ -116,11 +118,11 @@ export function KeyForm() {
         if (key.trim()) useKey(key.trim());
       }}
     >
-      <h1 tabIndex={-1}>This server wants a key</h1>
+      <h1 tabIndex={-1}>This server needs an API key</h1>
       <p>
         {keyWanted.value === 'refused'
-          ? 'It does not know the key that this page sent. Check it, and try again.'
-          : 'Whoever runs it can give you one. A key for reading is enough to look around; one for writing also gives feedback and switches models.'}
+          ? 'The server does not know this key. Check it and try again.'
+          : 'Ask the operator for one. A read key is enough to look around. A write key also lets you give feedback and switch models.'}
       </p>
       <label for="api-key">API key</label>
       <div class="row">
@@ -136,12 +138,12 @@ export function KeyForm() {
           Use this key
         </button>
       </div>
-      <p class="note">It is kept in this tab alone, and forgotten when you close it.</p>
+      <p class="note">The key stays in this tab. Closing the tab deletes it.</p>
     </form>
   );
 }
 
-/** At the foot of the page, where a key is in use. */
+/** A button at the foot of the page that forgets the key in use. */
 export function KeyNote() {
   if (!hasKey() || keyWanted.value !== null) return null;
   return (

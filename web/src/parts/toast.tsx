@@ -1,10 +1,12 @@
+/** Shows short messages at the foot of the page. */
+
 import { useEffect } from 'preact/hooks';
 import { announcement } from '../announce.js';
 import { Icon } from './icons.js';
 
 const shownMs = 8000;
 
-/** The latest message; it goes away by itself unless it is a failure. */
+/** The latest message. It disappears after a while unless it reports a failure. */
 export function Toast() {
   const message = announcement.value;
   useEffect(() => {

@@ -1,3 +1,5 @@
+/** The controls that filter and tune a list. */
+
 import { useId, useState } from 'preact/hooks';
 import { changeQuery } from '../address.js';
 import { genres as listGenres } from '../server/api.js';
@@ -5,7 +7,7 @@ import { useResource } from '../server/resource.js';
 import { isTuned, type Tuning, tuningQuery, untuned } from '../tuning.js';
 import { Icon } from './icons.js';
 
-/** Filters and sliders of a list; every change goes into the address at once. */
+/** The filters and sliders of a list. Each change goes straight into the address. */
 export function TuningPanel({ tuning }: { tuning: Tuning }) {
   const set = (changes: Partial<Tuning>) => changeQuery(tuningQuery({ ...tuning, ...changes }));
   const genres = useResource('genres', listGenres);
@@ -20,15 +22,15 @@ export function TuningPanel({ tuning }: { tuning: Tuning }) {
       <div class="sliders">
         <Slider
           label="Diversity"
-          low="the surest"
-          high="the most varied"
+          low="best matches"
+          high="most varied"
           value={tuning.diversity}
           onChange={(diversity) => set({ diversity })}
         />
         <Slider
           label="Exploration"
-          low="on the beaten track"
-          high="further afield"
+          low="close to your taste"
+          high="farther away"
           value={tuning.explore}
           onChange={(explore) => set({ explore })}
         />

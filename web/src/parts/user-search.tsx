@@ -1,3 +1,5 @@
+/** A search field for users. */
+
 import { searchUsers, type UserSummary } from '../server/api.js';
 import { Combobox } from './combobox.js';
 
@@ -6,13 +8,13 @@ interface UserSearchProps {
   readonly onPick: (userId: string) => void;
 }
 
-/** Finds a user by the beginning of the id. */
+/** Finds users whose id starts with the typed text. */
 export function UserSearch({ label, onPick }: UserSearchProps) {
   return (
     <Combobox<UserSummary>
       label={label}
-      placeholder="Begin typing an id"
-      nothing="No id begins so."
+      placeholder="Start typing an id"
+      nothing="No id starts like this."
       search={(text, signal) => searchUsers(text, 8, signal)}
       keyOf={({ userId }) => userId}
       onPick={({ userId }) => onPick(userId)}

@@ -1,6 +1,8 @@
+/** The server's HTTP API: one function a route, and the types of the replies. */
+
 import { request } from './connection.js';
 
-/** An item as every reply gives it. */
+/** An item, as in every reply. */
 export interface Item {
   readonly itemId: string;
   readonly title: string | null;
@@ -20,7 +22,7 @@ export interface RankedItem extends Item {
   readonly because?: readonly Reason[];
 }
 
-/** What a list is asked for. */
+/** The options of a request for a list. */
 export interface ListOptions {
   readonly n: number;
   readonly genre?: readonly string[];
@@ -39,11 +41,11 @@ export interface Recommendations {
   readonly source: 'model' | 'popularity';
   readonly modelVersion: string;
   readonly items: readonly RankedItem[];
-  /** Ids of the profile that the model does not know. */
+  /** Items of the profile that the model does not know. */
   readonly unknownItems?: readonly string[];
 }
 
-/** An item with how many users rated or clicked it, and whether the active model can rank it. */
+/** An item, how many users rated or clicked it, and whether the active model can rank it. */
 export interface CatalogueItem extends Item {
   readonly clicks: number;
   readonly inModel: boolean;
@@ -69,7 +71,7 @@ export interface HistoryItem extends Item {
   readonly inModel: boolean;
 }
 
-/** A user, newest rating first, with the posterior of the active model where it has one. */
+/** A user with a history, newest rating first. `latent` is null unless the active model has a posterior. */
 export interface User {
   readonly userId: string;
   readonly history: readonly HistoryItem[];
@@ -81,14 +83,14 @@ export interface User {
   readonly modelVersion: string | null;
 }
 
-/** How unusual a user is: standard deviations above what is usual for so many clicks. */
+/** How unusual a user is, in standard deviations above users with as many clicks. */
 export interface Anomaly {
   readonly score: number;
-  /** The clicks that the model ranks lowest for this user, lowest first. */
+  /** The user's clicks that the model ranks lowest, lowest first. */
   readonly leastExpected: readonly (Item & { readonly rank: number })[];
 }
 
-/** Null for what is no finite number. */
+/** Metrics by name; null if not finite. */
 export type Metrics = Readonly<Record<string, number | null>>;
 
 export interface RunSummary {
@@ -101,11 +103,11 @@ export interface RunSummary {
   readonly users: number | null;
   readonly backend: string | null;
   readonly durationS: number | null;
-  /** Why it cannot be used; the rest is null then. */
+  /** Why the run cannot be used; if set, the other facts are null. */
   readonly problem: string | null;
 }
 
-/** One epoch of training; what a model does not have is left out. */
+/** One epoch of training. A value is missing if the model does not have it. */
 export type Epoch = Readonly<Record<string, number | null>> & { readonly epoch: number };
 
 export interface Measured {
@@ -114,10 +116,10 @@ export interface Measured {
   readonly se: number | null;
 }
 
-/** What `multvae evaluate` measured of a run and of the baseline. */
+/** Metrics of a run and of the baseline, from `multvae evaluate`. */
 export interface Measurement {
   readonly split: string;
-  /** In every mean. */
+  /** The number of users in every mean. */
   readonly users: number;
   readonly models: readonly {
     readonly model: string;
@@ -169,13 +171,13 @@ export function recommendFor(userId: string, options: ListOptions, signal?: Sign
   return request<Recommendations>(`recommend/${part(userId)}`, { query: { ...options }, signal });
 }
 
-/** `POST /recommend`: for a profile that no database has. */
+/** `POST /recommend`: for an anonymous profile. */
 export function recommendFrom(items: readonly string[], options: ListOptions, signal?: Signal) {
   const body = { items, ...options };
   return request<Recommendations>('recommend', { method: 'POST', body, signal });
 }
 
-/** `GET /similar/:itemId`: scores are cosines. */
+/** `GET /similar/:itemId`; scores are cosines. */
 export function similarTo(
   itemId: string,
   query: { n: number; run?: string; genre?: readonly string[] },
@@ -185,7 +187,7 @@ export function similarTo(
   return request<{ readonly items: readonly RankedItem[] }>(path, { query, signal });
 }
 
-/** `GET /items?query=`: the most clicked where nothing is searched for. */
+/** `GET /items?query=`; an empty query gives the most clicked items. */
 export async function searchItems(query: string, n: number, signal?: Signal) {
   const words = query ? { query, n } : { n };
   const reply = await request<{ items: CatalogueItem[] }>('items', { query: words, signal });
@@ -201,7 +203,7 @@ export async function itemUsers(itemId: string, n: number, signal?: Signal) {
   return (await request<{ users: ItemUser[] }>(path, { query: { n }, signal })).users;
 }
 
-/** `GET /users?query=`: ids that begin so. */
+/** `GET /users?query=`: users whose id starts with the query. */
 export async function searchUsers(query: string, n: number, signal?: Signal) {
   const words = query ? { query, n } : { n };
   return (await request<{ users: UserSummary[] }>('users', { query: words, signal })).users;
@@ -233,7 +235,7 @@ export async function mapOf(run: string, items: number, signal?: Signal) {
   return (await request<{ items: MapItem[] }>(path, { query: { items }, signal })).items;
 }
 
-/** `GET /models/:run/report`: a whole HTML page; 404 until `multvae report` has made it. */
+/** `GET /models/:run/report`: an HTML page; 404 until `multvae report` has made it. */
 export function reportOf(run: string, signal?: Signal) {
   return request<string>(`models/${part(run)}/report`, { signal, as: 'text' });
 }

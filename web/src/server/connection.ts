@@ -1,6 +1,8 @@
+/** Requests to the server: API key, retries, and the wait for a server that is gone. */
+
 import { signal } from '@preact/signals';
 
-/** An error that the server answered with, as RFC 9457 has it. */
+/** An error reply of the server, in the format of RFC 9457. */
 export class Problem extends Error {
   constructor(
     readonly status: number,
@@ -11,21 +13,21 @@ export class Problem extends Error {
   }
 }
 
-/** No answer at all. */
+/** The server did not answer. */
 export class ServerGone extends Error {}
 
 const keyName = 'multvae-api-key';
 
-/** Whether the server answered the last time; while it is gone, `retryAt` is the time of the next try. */
+/** Null while the server answers; otherwise the time of the next try, in ms since 1970. */
 export const gone = signal<{ readonly retryAt: number } | null>(null);
 
-/** Why a key is asked for: none was sent, or the server does not know the one that was. */
+/** Why the page asks for a key: it sent none, or the server does not know the one it sent. */
 export const keyWanted = signal<'none' | 'refused' | null>(null);
 
-/** Whether the key, or the lack of one, was refused a change: buttons that write are hidden then. */
+/** Whether the server refused a change for lack of rights. If so, the page hides buttons that write. */
 export const readOnly = signal(false);
 
-/** Counts up when what failed may succeed: the server is back, or another key is there. */
+/** Grows when failed requests are worth repeating: the server is back, or the key has changed. */
 export const attempt = signal(0);
 
 interface RequestOptions {
@@ -37,9 +39,10 @@ interface RequestOptions {
 }
 
 /**
- * Asks the server that the page came from; paths are relative to the page, so that a proxy may put both anywhere.
+ * Sends a request to the server that the page came from. Paths are relative to the page, so that a proxy may put
+ * both under any path.
  *
- * @throws Problem what the server answered; ServerGone where it did not
+ * @throws Problem for an error reply; ServerGone if there is no reply
  */
 export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
   const { method = 'GET', body, as = 'json' } = options;
@@ -58,7 +61,7 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
   let text: string;
   try {
     response = await send();
-    // Too busy: it did nothing at all, so asking again is safe, whatever was asked.
+    // A server that is too busy did nothing, so any request is safe to repeat.
     for (let turn = 0; turn < maxRetries && isTooBusy(response); turn++) {
       await pause(Number(response.headers.get('Retry-After')) * 1000, options.signal);
       response = await send();
@@ -79,12 +82,12 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
 }
 
 const maxRetries = 3;
-/** A longer wait is the reader's to decide on. */
-const longestPauseS = 5;
+/** If the server asks for a longer pause, the reader decides. */
+const maxPauseS = 5;
 
 function isTooBusy({ status, headers }: Response): boolean {
   const seconds = Number(headers.get('Retry-After') ?? Number.NaN);
-  return (status === 503 || status === 429) && seconds <= longestPauseS;
+  return (status === 503 || status === 429) && seconds <= maxPauseS;
 }
 
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
@@ -97,7 +100,7 @@ function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   });
 }
 
-/** The address of a path of the API; lists become repeated parameters, and what is unset is left out. */
+/** The URL of an API path. Lists become repeated parameters; null, undefined and false are left out. */
 export function addressOf(path: string, query: Readonly<Record<string, unknown>> = {}): string {
   const url = new URL(path, document.baseURI);
   url.hash = '';
@@ -119,10 +122,10 @@ function problemOf(response: Response, text: string): Problem {
   }
 }
 
-/** Keeps a key until the tab is closed, and tries again with it. */
+/** Stores a key until the tab is closed, and repeats failed requests. */
 export function useKey(key: string): void {
   if (!/^[\x21-\x7e]+$/.test(key)) {
-    keyWanted.value = 'refused'; // no header can carry it
+    keyWanted.value = 'refused'; // a header cannot carry it
     return;
   }
   sessionStorage.setItem(keyName, key);
@@ -131,7 +134,7 @@ export function useKey(key: string): void {
   attempt.value++;
 }
 
-/** Whether a key is kept. */
+/** Whether a key is stored. */
 export function hasKey(): boolean {
   return sessionStorage.getItem(keyName) !== null;
 }
@@ -143,7 +146,7 @@ export function dropKey(): void {
   attempt.value++;
 }
 
-const longestWaitMs = 15_000;
+const maxWaitMs = 15_000;
 let waitMs = 1000;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -156,10 +159,10 @@ function lost(): void {
 function plan(): void {
   gone.value = { retryAt: Date.now() + waitMs };
   timer = setTimeout(retryNow, waitMs);
-  waitMs = Math.min(longestWaitMs, waitMs * 2);
+  waitMs = Math.min(maxWaitMs, waitMs * 2);
 }
 
-/** Asks whether the server is back; where it is not, waits twice as long as before. */
+/** Checks whether the server is back. If not, the next check waits twice as long. */
 export async function retryNow(): Promise<void> {
   clearTimeout(timer);
   try {

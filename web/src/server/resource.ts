@@ -1,21 +1,22 @@
+/** A hook that loads data from the server and keeps it current. */
+
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { attempt, Problem, ServerGone } from './connection.js';
 
-/** Something that the server is asked for. */
+/** Data loaded from the server. */
 export interface Resource<T> {
-  /** The latest answer, kept while a newer one is on its way. */
+  /** The latest answer; it stays while a newer one loads. */
   readonly value: T | undefined;
   readonly error: Problem | ServerGone | undefined;
   readonly loading: boolean;
-  /** Asks again. */
+  /** Loads the data again. */
   readonly reload: () => void;
 }
 
 /**
- * Asks whenever `key` changes, when the server comes back and when another API key is there; an answer that is no
- * longer wanted is abandoned.
+ * Loads data when `key` changes, when the server is back, and when the API key changes. Outdated requests are aborted.
  *
- * @param key - says what is asked; null asks nothing
+ * @param key - identifies the data; null loads nothing
  */
 export function useResource<T>(
   key: string | null,
@@ -51,7 +52,7 @@ export function useResource<T>(
     return () => controller.abort();
   }, [key, turn, again]);
   const { value, error } = state;
-  // Before the effect has run, what is shown is still the answer to the question before.
+  // Until the effect runs, the state still belongs to the previous key.
   const loading = state.loading || (key !== null && state.key !== key);
   return { value, error, loading, reload: useCallback(() => setTurn((t) => t + 1), []) };
 }

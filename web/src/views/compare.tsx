@@ -1,3 +1,5 @@
+/** The view that compares two runs for one person. */
+
 import { useId } from 'preact/hooks';
 import { address, changeQuery, href } from '../address.js';
 import { knownItem, nameOf, remember } from '../known-items.js';
@@ -19,14 +21,14 @@ import { type Resource, useResource } from '../server/resource.js';
 
 const shown = 20;
 
-/** Two runs on one person: what both propose, and what moved. */
+/** Compares the lists of two runs for one person. */
 export function CompareView() {
   const runs = useResource('runs', listRuns);
   return (
     <>
       <Heading title="Compare">
         <p class="lead">
-          Two runs, one person: what both propose, what moved, and what only one sees.
+          Compare two runs for one person: what both recommend, what moved, and what only one has.
         </p>
       </Heading>
       <Loaded resource={runs} loading={<Skeleton lines={6} label="Loading runs" />}>
@@ -34,10 +36,9 @@ export function CompareView() {
           const usable = models.filter(({ problem }) => !problem);
           if (usable.length < 2) {
             return (
-              <Empty title="It takes two">
+              <Empty title="You need two runs">
                 <p>
-                  Train another run with <code>multvae train</code>, and compare it with this one
-                  here.
+                  Train another run with <code>multvae train</code> to compare it with this one.
                 </p>
               </Empty>
             );
@@ -94,7 +95,7 @@ function Comparison({ runs, active }: { runs: readonly RunSummary[]; active: str
         <UserSearch label="User" onPick={(user) => changeQuery({ user })} />
       </div>
       {person === undefined ? (
-        <Empty title="For whom?">
+        <Empty title="Choose a person">
           <p>
             Search for a user above, or <a href={profileAddress()}>build a profile</a> and come
             back.
@@ -143,7 +144,7 @@ function Lists({ lists, names }: ListsProps) {
           ? 'The two lists have nothing in common.'
           : `${shared} of ${first.length} titles are in both lists, ${meanShift!.toFixed(1)} places apart on average.`}{' '}
         {farthest &&
-          `${nameOf(knownItem(farthest.id))} moved most: ${Math.abs(farthest.shift)} places ${farthest.shift > 0 ? 'up' : 'down'} in the second.`}
+          `${nameOf(knownItem(farthest.id))} moved farthest: ${Math.abs(farthest.shift)} places ${farthest.shift > 0 ? 'up' : 'down'} in the second list.`}
       </p>
       <Slopes
         names={names}

@@ -1,3 +1,5 @@
+/** The view of one item. */
+
 import { address, changeQuery, go, href } from '../address.js';
 import { nameOf, remember, shortName } from '../known-items.js';
 import { Heading } from '../parts/heading.js';
@@ -13,7 +15,7 @@ import { longer, readTuning, tuningQuery } from '../tuning.js';
 
 const usersShown = 24;
 
-/** An item: what lies near it in the model, and who rated it. */
+/** Shows an item, its nearest items in the model, and who rated it. */
 export function ItemView({ itemId }: { itemId: string }) {
   const tuning = readTuning(address.value.query);
   const item = useResource('item', async (signal) => {
@@ -32,7 +34,7 @@ export function ItemView({ itemId }: { itemId: string }) {
     return (
       <>
         <Heading title={`No item ${itemId}`}>
-          <p class="lead">The catalogue has nothing of that id.</p>
+          <p class="lead">The catalogue has no item with this id.</p>
         </Heading>
         <ItemSearch
           label="Search titles"
@@ -47,7 +49,7 @@ export function ItemView({ itemId }: { itemId: string }) {
     <>
       <Heading
         title={value ? shortName(value) : 'Item'}
-        tools={<Tools itemId={itemId} onMap={value?.inModel ?? false} />}
+        tools={<Tools itemId={itemId} isOnMap={value?.inModel ?? false} />}
       >
         {value && (
           <p class="lead">
@@ -68,13 +70,13 @@ export function ItemView({ itemId }: { itemId: string }) {
         </section>
         <section aria-label="Neighbours">
           <div class="section-head">
-            <h2>Nearest to it in the model</h2>
+            <h2>Nearest items in the model</h2>
             <span class="note">by cosine</span>
           </div>
           {value && !value.inModel ? (
             <p class="state">
-              {nameOf(value)} was not in the data that the model learned from, so it has no place
-              among the others yet.
+              The training data of the model did not contain {nameOf(value)}, so it has no
+              neighbours yet.
             </p>
           ) : (
             <Loaded resource={near} loading={<Skeleton lines={8} label="Loading neighbours" />}>
@@ -101,7 +103,7 @@ export function ItemView({ itemId }: { itemId: string }) {
   );
 }
 
-function Tools({ itemId, onMap }: { itemId: string; onMap: boolean }) {
+function Tools({ itemId, isOnMap }: { itemId: string; isOnMap: boolean }) {
   const profile = lastProfile();
   const liked = profile.liked.includes(itemId);
   return (
@@ -109,7 +111,7 @@ function Tools({ itemId, onMap }: { itemId: string; onMap: boolean }) {
       <a class="button primary" href={profileAddress(liked ? profile : liking(profile, itemId))}>
         <Icon name="heart" /> {liked ? 'In your profile' : 'Add to your profile'}
       </a>
-      {onMap && (
+      {isOnMap && (
         <a class="button" href={href(['map'], { item: itemId })}>
           See it on the map
         </a>

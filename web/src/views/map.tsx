@@ -1,3 +1,5 @@
+/** The view of the item map. */
+
 import { useMemo } from 'preact/hooks';
 import { address, changeQuery, go, href } from '../address.js';
 import { nameOf, remember, shortName } from '../known-items.js';
@@ -15,7 +17,7 @@ import { useResource } from '../server/resource.js';
 const itemsAsked = 20_000;
 const neighboursShown = 8;
 
-/** The items in two dimensions: near each other where the model recommends them to the same people. */
+/** A map of the items: those that the model recommends to the same people are close together. */
 export function MapView() {
   const runs = useResource('runs', listRuns);
   const { query } = address.value;
@@ -56,8 +58,8 @@ export function MapView() {
         }
       >
         <p class="lead">
-          What the model recommends to the same people lies close together. Colours are first
-          genres; larger dots have more ratings.
+          Items that the model recommends to the same people are close together. The colour is the
+          first genre. Larger dots have more ratings.
         </p>
       </Heading>
       <Loaded resource={map} loading={<Skeleton lines={9} label="Loading the map" />}>
@@ -155,10 +157,10 @@ function Atlas({ items, run }: { items: readonly MapItem[]; run: string }) {
           </>
         ) : (
           <p class="note">
-            Point at an item for its name; click it to see what is nearest. Scroll or pinch to zoom,
-            drag to move. From the keyboard: arrows go from item to item, plus and minus zoom, Enter
-            opens.
-            {lastProfile().liked.length > 0 && ' Rings mark what you like.'}
+            Point at an item to see its name. Click it to see its nearest items. Scroll or pinch to
+            zoom, and drag to move. Arrow keys move from item to item, plus and minus zoom, and
+            Enter opens an item.
+            {lastProfile().liked.length > 0 && ' Rings mark the titles you like.'}
           </p>
         )}
       </aside>

@@ -1,3 +1,5 @@
+/** The view of one run. */
+
 import { href } from '../address.js';
 import { announceFailure } from '../announce.js';
 import { Heading } from '../parts/heading.js';
@@ -24,7 +26,7 @@ const curves: readonly { readonly name: string; readonly title: string }[] = [
   { name: 'beta', title: 'β, the weight of KL' },
 ];
 
-/** One run: its metrics, how its training went, and where it comes from. */
+/** Shows a run: its metrics, its learning curves and its origin. */
 export function ModelView({ run }: { run: string }) {
   const details = useResource('run', (signal) => getRun(run, signal));
   const { value } = details;
@@ -67,7 +69,7 @@ export function ModelView({ run }: { run: string }) {
       </Heading>
       {details.error instanceof Problem && details.error.status === 404 ? (
         <p class="state">
-          There is no such run here. <a href={href(['models'])}>These are there.</a>
+          This home has no such run. <a href={href(['models'])}>See all runs.</a>
         </p>
       ) : (
         <Loaded resource={details} loading={<Skeleton lines={8} label="Loading the run" />}>
@@ -110,7 +112,7 @@ function Details({ details }: { details: RunDetails }) {
           </>
         ) : (
           <p class="note">
-            Not measured on test users yet; <code>multvae evaluate {details.run}</code> does that.
+            Not measured on test users yet. Run <code>multvae evaluate {details.run}</code>.
           </p>
         )}
         {metrics && !measured && (
@@ -137,7 +139,7 @@ function Details({ details }: { details: RunDetails }) {
   );
 }
 
-/** The two that the paper reports. */
+/** Whether a metric is one of the two that the paper reports. */
 function isMain(name: string): boolean {
   return /^(ndcg|recall)@/.test(name);
 }
@@ -147,15 +149,15 @@ function Curves({ log }: { log: readonly Epoch[] }) {
   const x = log.map(({ epoch }) => epoch);
   const column = (name: string) => log.map((epoch) => epoch[name] ?? null);
   const best = column('ndcg100').reduce<number>(
-    (most, value, k, all) => ((value ?? -1) > (all[most] ?? -1) ? k : most),
+    (best, value, k, all) => ((value ?? -1) > (all[best] ?? -1) ? k : best),
     0,
   );
   return (
     <section aria-labelledby="curves">
       <h2 id="curves">Learning curves</h2>
       <p class="note">
-        The mark is the epoch with the best validation NDCG@100, whose weights were kept; losses are
-        nats a user. Point at a curve, or use the arrow keys on it.
+        The mark shows the epoch with the best validation NDCG@100, whose weights were kept. Losses
+        are in nats per user. Point at a curve to read it, or use the arrow keys.
       </p>
       <div class="curves">
         {curves.map(({ name, title }) => (
@@ -196,8 +198,8 @@ function isPlain(value: unknown): boolean {
 }
 
 /**
- * The report that `multvae report` made: in a window of its own, or, where a key is needed that a link cannot
- * carry, as a file.
+ * Opens the report of `multvae report` in a new window. If a key is needed, saves it as a file, because a link cannot
+ * carry the key.
  */
 function Report({ run }: { run: string }) {
   const read = async () => {

@@ -1,3 +1,5 @@
+/** The view of all runs. */
+
 import { href } from '../address.js';
 import { Heading } from '../parts/heading.js';
 import { Icon } from '../parts/icons.js';
@@ -10,7 +12,7 @@ import { useResource } from '../server/resource.js';
 
 const shownMetrics = ['ndcg@100', 'recall@20', 'recall@50'];
 
-/** The trained runs: how good each is, which one answers, and the switch. */
+/** Lists the trained runs with their metrics, and switches the active one. */
 export function ModelsView() {
   const runs = useResource('runs', listRuns);
   const back = () => void switchRun(rollBack, runs.reload);
@@ -33,9 +35,9 @@ export function ModelsView() {
         }
       >
         <p class="lead">
-          Every run that was trained in this home. One of them answers; another can take over at any
-          moment, without a reply lost. The figures are of the validation users; a run’s own page
-          has the test users, with intervals.
+          All runs trained in this home. The active run answers requests. You can activate another
+          one at any time; no reply is lost. The figures here are for the validation users. The page
+          of a run shows those for the test users, with intervals.
         </p>
       </Heading>
       <Loaded resource={runs} loading={<Skeleton lines={4} label="Loading runs" />}>
@@ -43,7 +45,7 @@ export function ModelsView() {
           models.length === 0 ? (
             <Empty title="No run yet">
               <p>
-                <code>multvae train</code> makes one.
+                Make one with <code>multvae train</code>.
               </p>
             </Empty>
           ) : (

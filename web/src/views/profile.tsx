@@ -1,3 +1,5 @@
+/** The view of the reader's own profile. */
+
 import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { address } from '../address.js';
@@ -28,13 +30,13 @@ import { listOptions, readTuning } from '../tuning.js';
 
 const startersAsked = 60;
 
-/** Like titles, and watch the list change with every click; the profile lives in the address alone. */
+/** Recommends from the titles that the reader likes, anew with every click. Only the address holds the profile. */
 export function ProfileView() {
   const { query } = address.value;
   const profile = readProfile(query);
   const tuning = readTuning(query);
   const { liked, hidden } = profile;
-  const { change: changeAtOnce, undo, canUndo, clickedAt } = useChanges(profile);
+  const { change: changeNow, undo, canUndo, clickedAt } = useChanges(profile);
   const key = JSON.stringify([liked, hidden, tuning]);
   const list = useResource(liked.length > 0 ? key : null, async (signal) => {
     const exclude = hidden.length > 0 ? { exclude: hidden } : {};
@@ -49,12 +51,12 @@ export function ProfileView() {
   const keepFocus = useKeptFocus(query.toString(), list.value, list.loading);
   const change = (next: Profile, said: string) => {
     keepFocus();
-    changeAtOnce(next, said);
+    changeNow(next, said);
   };
   const like = (item: { itemId: string; title: string | null }) =>
     change(liking(profile, item.itemId), `Liked ${nameOf(item)}.`);
 
-  // The same in both shapes of the view, so that the search field keeps the focus.
+  // Both forms of the view share these elements, so that the search field keeps the focus.
   const tools = (placeholder: string, more: ComponentChildren) => (
     <>
       <ItemSearch label="Search titles" placeholder={placeholder} onPick={like} />
@@ -67,12 +69,12 @@ export function ProfileView() {
       <>
         <Heading title="Your profile" tools={tools('A title you like', null)}>
           <p class="lead">
-            Like a few titles that you know. The model reads them as it would a person’s history,
-            and says what should come next, and why.
+            Like a few titles that you know. The model treats them as your history, recommends what
+            could come next, and says why.
           </p>
         </Heading>
         <GoOn />
-        <h2>Begin with what many like, or search</h2>
+        <h2>Start with a popular title, or search</h2>
         <Starters profile={profile} shown={24} onLike={like} />
       </>
     );
@@ -173,7 +175,7 @@ export function ProfileView() {
   );
 }
 
-/** Changes of the profile, each of which can be taken back by button or Ctrl+Z. */
+/** Changes the profile. A button and Ctrl+Z undo each change. */
 function useChanges(profile: Profile) {
   const past = useRef<Profile[]>([]);
   const clickedAt = useRef(0);
@@ -187,7 +189,7 @@ function useChanges(profile: Profile) {
     const before = past.current.pop();
     if (before === undefined) return;
     put(before);
-    announce('Taken back.');
+    announce('Undone.');
   };
   const change = (next: Profile, said: string) => {
     past.current.push(profile);
@@ -206,7 +208,7 @@ function useChanges(profile: Profile) {
     addEventListener('keydown', onKeyDown);
     return () => removeEventListener('keydown', onKeyDown);
   }, []);
-  // A profile that came with the address is remembered, too.
+  // A profile that the address brought is remembered too.
   const { liked, hidden } = profile;
   useEffect(() => {
     if (liked.length > 0) keepProfile({ liked, hidden });
@@ -214,7 +216,7 @@ function useChanges(profile: Profile) {
   return { change, undo, canUndo: past.current.length > 0, clickedAt };
 }
 
-/** Milliseconds from the latest click to the list that answers it; null before the first. */
+/** Milliseconds from the latest click to the list that answers it; null before the first click. */
 function useTook(list: unknown, clickedAt: { current: number }): number | null {
   const [took, setTook] = useState<number | null>(null);
   useLayoutEffect(() => {
@@ -225,18 +227,18 @@ function useTook(list: unknown, clickedAt: { current: number }): number | null {
   return took;
 }
 
-/** The way back to a profile that was begun in this tab. */
+/** A link back to the profile that was started in this tab. */
 function GoOn() {
   const last = lastProfile();
   if (last.liked.length === 0) return null;
   return (
     <p>
-      <a href={profileAddress(last)}>Go on with your profile of {last.liked.length} titles</a>
+      <a href={profileAddress(last)}>Continue with your profile of {last.liked.length} titles</a>
     </p>
   );
 }
 
-/** Much-clicked titles that are not in the profile, to like with one click. */
+/** Popular titles that are not in the profile yet. One click likes a title. */
 function Starters(props: {
   profile: Profile;
   shown: number;
@@ -271,6 +273,6 @@ async function copyAddress(): Promise<void> {
     await navigator.clipboard.writeText(location.href);
     announce('The link to this profile is copied.');
   } catch {
-    announce('This browser does not let the page copy: the address bar has the link.');
+    announce('This browser does not allow copying. Copy the link from the address bar.');
   }
 }

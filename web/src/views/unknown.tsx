@@ -1,14 +1,16 @@
+/** The view for an address without a page. */
+
 import { href } from '../address.js';
 import { Heading } from '../parts/heading.js';
 
-/** An address that leads nowhere. */
+/** Says that the address has no page. */
 export function UnknownView() {
   return (
     <>
       <Heading title="No such view" />
       <p>
-        This address leads nowhere. Begin with <a href={href(['profile'])}>your profile</a>, or
-        search above.
+        This address has no page. Start with <a href={href(['profile'])}>your profile</a>, or search
+        above.
       </p>
     </>
   );

@@ -1,3 +1,5 @@
+/** The view of one user. */
+
 import { useState } from 'preact/hooks';
 import { address, go, href } from '../address.js';
 import { giveFeedback, lowestRating, takeBack, wasGivenHere } from '../feedback.js';
@@ -27,7 +29,7 @@ import { listOptions, readTuning } from '../tuning.js';
 
 const historyShown = 15;
 
-/** A user of the data: history and recommendations side by side, with the clicks behind each. */
+/** Shows a user's history and recommendations side by side, with the clicks behind each recommendation. */
 export function UserView({ userId }: { userId: string }) {
   const tuning = readTuning(address.value.query);
   const [changes, setChanges] = useState(0);
@@ -53,7 +55,7 @@ export function UserView({ userId }: { userId: string }) {
       <>
         <Heading title={`No user ${userId}`}>
           <p class="lead">
-            Nobody of that id is in the data. Search for another, or{' '}
+            The data has no user with this id. Search for another, or{' '}
             <a href={href(['profile'])}>build a profile of your own</a>.
           </p>
         </Heading>
@@ -128,7 +130,7 @@ export function UserView({ userId }: { userId: string }) {
   );
 }
 
-/** A model that is not generative has no opinion on who is unusual. */
+/** The user's anomaly score; null if the active model is not generative. */
 async function anomalyIfAny(userId: string, signal: AbortSignal): Promise<Anomaly | null> {
   try {
     return await anomalyOf(userId, signal);
@@ -152,7 +154,7 @@ function Facts({ user, anomaly }: { user: User; anomaly: Anomaly | null }) {
           {unusual(anomaly.score)}
           {anomaly.leastExpected[0] && (
             <>
-              ; least expected in it:{' '}
+              ; the least expected title is{' '}
               <a href={href(['item', anomaly.leastExpected[0].itemId])}>
                 {shortName(anomaly.leastExpected[0])}
               </a>
@@ -166,13 +168,15 @@ function Facts({ user, anomaly }: { user: User; anomaly: Anomaly | null }) {
 }
 
 function unusual(score: number): string {
-  if (score >= 3) return 'A most unusual taste, to this model';
-  if (score >= 1) return 'A rather unusual taste, to this model';
-  return 'A taste like many others’, to this model';
+  if (score >= 3) return 'This taste is very unusual for the model';
+  if (score >= 1) return 'This taste is rather unusual for the model';
+  return 'This taste is typical for the model';
 }
 
 function years(first: number, last: number): string {
-  const [from, to] = [first, last].map((seconds) => new Date(seconds * 1000).getUTCFullYear());
+  const yearOf = (seconds: number) => new Date(seconds * 1000).getUTCFullYear();
+  const from = yearOf(first);
+  const to = yearOf(last);
   return from === to ? `in ${from}` : `from ${from} to ${to}`;
 }
 
@@ -189,10 +193,10 @@ function favourites(history: readonly HistoryItem[]): string[] {
 
 function History({ user, changed }: { user: User; changed: () => void }) {
   const { userId, history } = user;
-  const [all, setAll] = useState(false);
-  // What a recommendation points at is shown even where it is far down.
+  const [showsAll, setShowsAll] = useState(false);
+  // The clicks behind the pointed-at recommendation are shown wherever they stand.
   const shown = history.filter(
-    ({ itemId }, place) => all || place < historyShown || pointed.value.has(itemId),
+    ({ itemId }, place) => showsAll || place < historyShown || pointed.value.has(itemId),
   );
   return (
     <>
@@ -221,8 +225,8 @@ function History({ user, changed }: { user: User; changed: () => void }) {
         ))}
       </ul>
       {history.length > historyShown && (
-        <button type="button" onClick={() => setAll(!all)} aria-expanded={all}>
-          {all ? 'Show fewer' : `Show all ${history.length}`}
+        <button type="button" onClick={() => setShowsAll(!showsAll)} aria-expanded={showsAll}>
+          {showsAll ? 'Show fewer' : `Show all ${history.length}`}
         </button>
       )}
     </>

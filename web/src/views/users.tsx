@@ -1,3 +1,5 @@
+/** The view that lists users. */
+
 import { go, href } from '../address.js';
 import { Heading } from '../parts/heading.js';
 import { Empty, Loaded, Skeleton } from '../parts/states.js';
@@ -7,15 +9,15 @@ import { useResource } from '../server/resource.js';
 
 const shown = 36;
 
-/** Where to find a user. */
+/** Lists users and searches them. */
 export function UsersView() {
   const users = useResource('users', (signal) => searchUsers('', shown, signal));
   return (
     <>
       <Heading title="Users">
         <p class="lead">
-          Pick a person from the data: what they liked, what the model would show them next, and
-          which of their clicks speak for it.
+          Pick a person from the data. See what they liked, what the model recommends next, and
+          which of their clicks explain it.
         </p>
       </Heading>
       <UserSearch label="Search users" onPick={(userId) => go(['user', userId])} />
