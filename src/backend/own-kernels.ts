@@ -1,7 +1,18 @@
 import type { NamedAttrMap, Tensor } from '@tensorflow/tfjs';
 import type { ClickMatrix } from '../data/click-matrix.js';
 import type { TensorFlow } from './engine.js';
-import type { SparseRows } from './sparse-rows.js';
+
+/**
+ * B sparse rows as a network takes them: row u is `scale[u]` at the items of `clicks.row(u)`, else 0.
+ *
+ * One factor a row is enough: L2 normalisation divides a 0/1 row by √n, inverted dropout removes clicks
+ * and multiplies the others by 1 / keep.
+ */
+export interface SparseRows {
+  readonly clicks: ClickMatrix;
+  /** [B] */
+  readonly scale: Float32Array;
+}
 
 /**
  * Kernels that TensorFlow.js does not have and a backend of this package may register: name, inputs and

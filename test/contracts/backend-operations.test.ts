@@ -4,8 +4,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { TensorFlow } from '../../src/backend/engine.js';
 import { adamStep } from '../../src/backend/operations/adam.js';
 import { affine, tanh } from '../../src/backend/operations/dense.js';
-import { gaussianDivergence, gaussianSample } from '../../src/backend/operations/gaussian.js';
-import { standardNormals } from '../../src/backend/operations/noise.js';
+import {
+  gaussianDivergence,
+  gaussianSample,
+  standardNormals,
+} from '../../src/backend/operations/gaussian.js';
 import { sparseProduct } from '../../src/backend/operations/sparse.js';
 import type { Likelihood } from '../../src/config/models.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';

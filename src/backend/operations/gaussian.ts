@@ -1,5 +1,7 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import type { RandomStream } from '../../random.js';
 import type { TensorFlow } from '../engine.js';
+import { loadNativeKernels } from '../native/addon.js';
 import { hasOwnKernel, runOwnKernel } from '../own-kernels.js';
 
 /** N(mu, diag exp logvar) of each row. */
@@ -62,4 +64,11 @@ export function gaussianDivergence(tf: TensorFlow, { mu, logvar }: Gaussian): Te
     };
   });
   return withGradient(mu, logvar) as Tensor1D;
+}
+
+/** The next `count` standard normals of a stream: the same bits on every backend. */
+export function standardNormals(tf: TensorFlow, stream: RandomStream, count: number): Float32Array {
+  if (tf.getBackend() !== 'native') return stream.normals(count);
+  const kernels = loadNativeKernels();
+  return stream.normals(count, (state, pairs) => kernels.normals(state, pairs));
 }

@@ -2,10 +2,9 @@ import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import type { ClickMatrix } from '../../data/click-matrix.js';
 import { ShapeError } from '../../errors.js';
 import type { TensorFlow } from '../engine.js';
-import { hasOwnKernel, runOwnKernel } from '../own-kernels.js';
-import type { SparseRows } from '../sparse-rows.js';
+import { hasOwnKernel, runOwnKernel, type SparseRows } from '../own-kernels.js';
 
-export type { SparseRows } from '../sparse-rows.js';
+export type { SparseRows } from '../own-kernels.js';
 
 /**
  * Sparse rows times a dense kernel, h = diag(scale)·S·W, with the gradient for the kernel,

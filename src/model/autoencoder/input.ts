@@ -1,5 +1,5 @@
 import type { TensorFlow } from '../../backend/engine.js';
-import { standardNormals } from '../../backend/operations/noise.js';
+import { standardNormals } from '../../backend/operations/gaussian.js';
 import type { SparseRows } from '../../backend/operations/sparse.js';
 import { ClickMatrix } from '../../data/click-matrix.js';
 import { RandomStream } from '../../random.js';
