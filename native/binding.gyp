@@ -41,6 +41,7 @@
         'binding/module.cc',
         'binding/packed.cc',
         'binding/product.cc',
+        'binding/ranking.cc',
         'binding/reduction.cc',
         'binding/sparse.cc',
         'binding/sweep.cc',

@@ -87,8 +87,8 @@ export async function gemmBench(args: string[]): Promise<void> {
     const out = new Float32Array(rows * columns);
     const multiply = () => {
       const start = performance.now();
-      if (flags.dtype === 'bf16') kernels.gemmBf16(left, right, out, one);
-      else kernels.gemm(left, right, out, one);
+      if (flags.dtype === 'bf16') kernels.multiplyBf16(out, left, right, one);
+      else kernels.multiply(out, left, right, one);
       return (performance.now() - start) / 1000;
     };
     const [own, theirs]: [number[], number[]] = [[], []];

@@ -78,7 +78,8 @@ function cases(k: NativeKernels, items: number, batch: number, width: number): C
   const [nll, parts, dy] = [new Float32Array(batch), new Float32Array(2 * batch), column];
   const [best, bestItems] = [new Float32Array(100 * batch), new Int32Array(100 * batch)];
   const coefficients = { learningRate: 1e-9, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
-  const sums = new Float32Array(Math.max(items, batch));
+  const rowSums = new Float32Array(batch);
+  const columnSums = new Float32Array(items);
   const normOut = new Float32Array(hidden.length);
   const [mean, spread] = [new Float32Array(batch), new Float32Array(batch)];
   const [gain, bias] = [normal(width), normal(width)];
@@ -89,51 +90,62 @@ function cases(k: NativeKernels, items: number, batch: number, width: number): C
     normal(batch * latent),
   ];
   const state = Int32Array.of(1, 2, 3, 4);
+  const layer = { weights, bias: row, depth: width };
+  const code = { rows: batch, columns: latent };
   const f = 4;
   const both = 2 * f * cells;
+  const whole = { offset: 0, stride: cells };
   return [
-    { name: 'copy', bytes: both, run: () => k.copyRows(logits, 0, cells, out, 0, cells, 1, cells) },
+    {
+      name: 'copy',
+      bytes: both,
+      run: () => k.copyRows(out, whole, logits, whole, { rows: 1, columns: cells }),
+    },
     { name: 'fill', bytes: f * cells, run: () => k.fill(out, 0) },
     ...(['negate', 'exp', 'log', 'tanh', 'sigmoid', 'softplus', 'sqrt'] as const).map((name) => ({
       name,
       bytes: both,
-      run: () => k.unary(name, logits, out),
+      run: () => k.unary(out, name, logits),
     })),
     {
       name: 'add, same shape',
       bytes: 3 * f * cells,
-      run: () => k.binary('add', logits, [batch, items], logits, [batch, items], out),
+      run: () => k.binary(out, 'add', logits, [batch, items], logits, [batch, items]),
     },
     {
       name: 'add, a row to all',
       bytes: both,
-      run: () => k.binary('add', logits, [batch, items], row, [items], out),
+      run: () => k.binary(out, 'add', logits, [batch, items], row, [items]),
     },
     {
       name: 'multiply, a column to all',
       bytes: both,
-      run: () => k.binary('multiply', logits, [batch, items], column, [batch, 1], out),
+      run: () => k.binary(out, 'multiply', logits, [batch, items], column, [batch, 1]),
     },
     {
       name: 'sum of rows',
       bytes: f * cells,
-      run: () => k.reduce('sum', logits, sums.subarray(0, batch), batch, items, 1),
+      run: () => k.reduce(rowSums, 'sum', logits, { outer: batch, n: items, inner: 1 }),
     },
     {
       name: 'sum of columns',
       bytes: f * cells,
-      run: () => k.reduce('sum', logits, sums.subarray(0, items), 1, batch, items),
+      run: () => k.reduce(columnSums, 'sum', logits, { outer: 1, n: batch, inner: items }),
     },
-    { name: 'softmax', bytes: both, run: () => k.softmax(logits, out, batch, items) },
+    {
+      name: 'softmax',
+      bytes: both,
+      run: () => k.softmax(out, logits, { rows: batch, columns: items }),
+    },
     {
       name: 'multinomial likelihood',
       bytes: f * cells,
-      run: () => k.multinomialNll(logits, clicks, nll, parts),
+      run: () => k.multinomial(nll, parts, logits, clicks),
     },
     {
       name: 'multinomial gradient',
       bytes: both,
-      run: () => k.multinomialNllGradient(logits, clicks, parts, dy, out),
+      run: () => k.multinomialGradient(out, logits, parts, dy, clicks),
     },
     {
       name: 'adam',
@@ -143,48 +155,52 @@ function cases(k: NativeKernels, items: number, batch: number, width: number): C
     {
       name: 'sparse product',
       bytes: f * width * (clicks.clicks + batch),
-      run: () => k.sparseForward({ clicks }, weights, normOut, width),
+      run: () => k.sparseProduct(normOut, { clicks }, weights, width),
     },
     {
       name: 'sparse gradient',
       bytes: f * width * (items + clicks.clicks),
-      run: () => k.sparseBackward({ clicks }, hidden, gradient, width),
+      run: () => k.sparseProductGradient(gradient, { clicks }, hidden, width),
     },
     {
       name: 'transpose',
       bytes: both,
-      run: () => k.transpose(logits, [batch, items], [1, 0], out),
+      run: () => k.permute(out, logits, [batch, items], [1, 0]),
     },
     {
       name: 'layer norm',
       bytes: 2 * f * hidden.length,
-      run: () => k.layerNorm(hidden, gain, bias, 0.1, batch, width, normOut, mean, spread),
+      run: () =>
+        k.layerNorm(normOut, mean, spread, hidden, gain, bias, 0.1, {
+          rows: batch,
+          columns: width,
+        }),
     },
-    { name: 'normals', bytes: f * z.length, run: () => k.normals(state, z) },
+    { name: 'normals', bytes: f * z.length, run: () => k.normals(z, state) },
     {
       name: 'sample of the code',
       bytes: 4 * f * z.length,
-      run: () => k.sampleCode(mu, logvar, noise, z),
+      run: () => k.sampleCode(z, mu, logvar, noise),
     },
     {
       name: 'divergence',
       bytes: 2 * f * z.length,
-      run: () => k.divergence(mu, logvar, batch, latent, nll),
+      run: () => k.divergence(nll, mu, logvar, code),
     },
     {
       name: 'divergence gradient',
       bytes: 4 * f * z.length,
-      run: () => k.divergenceGradient(dy, mu, logvar, batch, latent, noise, z),
+      run: () => k.divergenceGradient(noise, z, mu, logvar, dy, code),
     },
     {
       name: 'top 100',
       bytes: f * cells,
-      run: () => k.topN(logits, clicks, 100, bestItems, best),
+      run: () => k.topN(bestItems, best, 100, logits, clicks),
     },
     {
       name: 'decode and top 100',
       bytes: f * items * width,
-      run: () => k.decodeTopN(hidden, weights, row, width, clicks, 100, bestItems, best),
+      run: () => k.decodeTopN(bestItems, best, 100, hidden, layer, clicks),
     },
   ];
 }

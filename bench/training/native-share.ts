@@ -1,7 +1,6 @@
 /** Measures how much of a step the native addon takes. */
 
 import type { Engine } from '../../src/backend/engine.js';
-import { NativeKernels } from '../../src/backend/native/kernels.js';
 import type { NativeBackend } from '../../src/backend/native/tensors.js';
 
 /** Milliseconds spent inside the addon since the last reading, by function. */
@@ -15,13 +14,13 @@ export function watchNative({ name, tf }: Engine): NativeClock | null {
   const kernels = (tf.backend() as unknown as NativeBackend).kernels;
   const methods = kernels as unknown as Record<string, (...args: unknown[]) => unknown>;
   let spent = new Map<string, number>();
-  for (const method of Object.getOwnPropertyNames(NativeKernels.prototype)) {
-    if (['constructor', 'info', 'setIsa', 'setThreads'].includes(method)) continue;
-    const original = methods[method]!.bind(kernels);
+  for (const [method, original] of Object.entries(methods)) {
+    if (['path', 'binding', 'info', 'setIsa', 'setThreads'].includes(method)) continue;
     methods[method] = (...args) => {
       const begin = performance.now();
-      original(...args);
+      const result = original(...args);
       spent.set(method, (spent.get(method) ?? 0) + performance.now() - begin);
+      return result;
     };
   }
   return {

@@ -99,6 +99,7 @@ struct Export {
 
 extern const std::vector<Export> productExports;
 extern const std::vector<Export> sparseExports;
+extern const std::vector<Export> rankingExports;
 extern const std::vector<Export> elementwiseExports;
 extern const std::vector<Export> reductionExports;
 extern const std::vector<Export> layoutExports;

@@ -1,3 +1,4 @@
+// Functions of each element for JavaScript, and the Adam step.
 #include <cmath>
 
 #include "arguments.h"
@@ -6,12 +7,12 @@ namespace multvae {
 
 namespace {
 
-/** (op, x, out) */
-void mapUnary(Arguments& a) {
-  const int64_t op = a.integer(0, "op", 0, static_cast<int64_t>(Unary::count) - 1);
-  const Buffer<float> x = a.floats(1, "x"), out = a.floats(2, "out", x.length);
+/** (out, op, x); out may be x. */
+void callUnary(Arguments& a) {
+  const int64_t op = a.integer(1, "op", 0, static_cast<int64_t>(Unary::count) - 1);
+  const Buffer<float> x = a.floats(2, "x"), out = a.floats(0, "out", x.length);
   requireSameOrApart(a, out, x);
-  unary(static_cast<Unary>(op), out.data, x.data, x.length);
+  unary(out.data, static_cast<Unary>(op), x.data, x.length);
 }
 
 /** The shape both are broadcast to. */
@@ -27,31 +28,31 @@ Shape broadcastShape(const Arguments& a, const Shape& x, const Shape& y) {
   return shape;
 }
 
-/** (op, left, leftShape, right, rightShape, out); out may be an input of its own size. */
-void zipBinary(Arguments& a) {
-  const int64_t op = a.integer(0, "op", 0, static_cast<int64_t>(Binary::count) - 1);
-  const Shape leftShape = a.shape(2, "leftShape"), rightShape = a.shape(4, "rightShape");
+/** (out, op, left, leftShape, right, rightShape); out may be an input of its own size. */
+void callBinary(Arguments& a) {
+  const int64_t op = a.integer(1, "op", 0, static_cast<int64_t>(Binary::count) - 1);
+  const Shape leftShape = a.shape(3, "leftShape"), rightShape = a.shape(5, "rightShape");
   const Shape shape = broadcastShape(a, leftShape, rightShape);
   const int64_t outer = elements(a, shape.size[0], shape.size[1]);
   const int64_t length = elements(a, outer, shape.size[2], shape.size[3]);
-  const Buffer<float> left = a.floats(1, "left", leftShape.elements());
-  const Buffer<float> right = a.floats(3, "right", rightShape.elements());
-  const Buffer<float> out = a.floats(5, "out", length);
-  // Of the same length means of the same shape: nothing of it is read twice.
+  const Buffer<float> left = a.floats(2, "left", leftShape.elements());
+  const Buffer<float> right = a.floats(4, "right", rightShape.elements());
+  const Buffer<float> out = a.floats(0, "out", length);
+  // An input of the same length has the same shape, so no element of it is read twice.
   requireSameOrApart(a, out, left);
   requireSameOrApart(a, out, right);
-  binary(static_cast<Binary>(op), out.data, shape, left.data, leftShape, right.data, rightShape);
+  binary(out.data, shape, static_cast<Binary>(op), left.data, leftShape, right.data, rightShape);
 }
 
 /** (out, value) */
-void fillBuffer(Arguments& a) {
+void callFill(Arguments& a) {
   const double value = a.number(1, "value");
   const Buffer<float> out = a.floats(0, "out");
   fill(out.data, static_cast<float>(value), out.length);
 }
 
 /** (weight, m, v, gradient, learningRate, beta1, beta2, epsilon, step) */
-void adamUpdate(Arguments& a) {
+void callAdam(Arguments& a) {
   const double learningRate = a.number(4, "learningRate"), beta1 = a.number(5, "beta1");
   const double beta2 = a.number(6, "beta2"), epsilon = a.number(7, "epsilon");
   const double step = static_cast<double>(a.integer(8, "step", 1, int64_t{1} << 52));
@@ -72,12 +73,12 @@ void adamUpdate(Arguments& a) {
       static_cast<float>(beta1), static_cast<float>(beta2),
       static_cast<float>(learningRate * correction2 / (1 - std::pow(beta1, step))),
       static_cast<float>(epsilon * correction2)};
-  adam(coefficients, weight.data, m.data, v.data, gradient.data, weight.length);
+  adam(weight.data, m.data, v.data, gradient.data, weight.length, coefficients);
 }
 
 }  // namespace
 
 const std::vector<Export> elementwiseExports = {
-    {"unary", 3, mapUnary}, {"binary", 6, zipBinary}, {"fill", 2, fillBuffer}, {"adam", 9, adamUpdate}};
+    {"unary", 3, callUnary}, {"binary", 6, callBinary}, {"fill", 2, callFill}, {"adam", 9, callAdam}};
 
 }  // namespace multvae

@@ -97,9 +97,9 @@ napi_value initialize(napi_env env, napi_value exports) {
     Pool::shared().release();
     return nullptr;
   }
-  for (const std::vector<Export>* list : {&moduleExports, &productExports, &sparseExports,
-                                          &elementwiseExports, &reductionExports, &layoutExports,
-                                           &sweepExports, &gaussianExports, &packedExports}) {
+  for (const std::vector<Export>* list : {&moduleExports, &productExports, &sparseExports, &rankingExports,
+                                          &packedExports, &elementwiseExports, &reductionExports,
+                                          &gaussianExports, &layoutExports, &sweepExports}) {
     for (const Export& one : *list) {
       if (!addFunction(env, exports, one.name, call, &one)) return nullptr;
     }

@@ -1,5 +1,7 @@
+// Packed layers for JavaScript.
 #include "../isa/select.h"
 #include "arguments.h"
+#include "ranking.h"
 
 namespace multvae {
 
@@ -45,12 +47,12 @@ void requireBf16(const Arguments& a, const PackedLayer& layer, bool mayEmulate) 
   a.fail("bf16 needs the instruction set avx512bf16; " + std::string(kernels().name) + " is in use");
 }
 
-/** (weights, weightsBias, precision, depth, columns, words, bias, scales, offsets) */
-void pack(Arguments& a) {
-  const LayerArguments read = readLayer(a, 2);
+/** (precision, depth, columns, words, bias, scales, offsets, weights, weightsBias) */
+void callPackLayer(Arguments& a) {
+  const LayerArguments read = readLayer(a, 0);
   const PackedLayer& layer = read.layer;
-  const Buffer<float> weights = a.floats(0, "weights", elements(a, layer.depth, layer.columns));
-  const Buffer<float> bias = a.floats(1, "weightsBias", layer.columns);
+  const Buffer<float> weights = a.floats(7, "weights", elements(a, layer.depth, layer.columns));
+  const Buffer<float> bias = a.floats(8, "weightsBias", layer.columns);
   requireApartFrom(a, weights, read);
   requireApartFrom(a, bias, read);
   requireApart(a, read.words, read.bias);
@@ -63,7 +65,7 @@ void pack(Arguments& a) {
 }
 
 /** (weights, precision, depth, columns, words, bias, scales, offsets) */
-void unpack(Arguments& a) {
+void callUnpackLayer(Arguments& a) {
   const LayerArguments read = readLayer(a, 1);
   const PackedLayer& layer = read.layer;
   const Buffer<float> weights = a.floats(0, "weights", elements(a, layer.depth, layer.columns));
@@ -71,52 +73,45 @@ void unpack(Arguments& a) {
   unpackLayer(weights.data, layer);
 }
 
-/** (left, out, rows, emulate, precision, depth, columns, words, bias, scales, offsets) */
-void product(Arguments& a) {
+/** (out, left, rows, emulate, precision, depth, columns, words, bias, scales, offsets) */
+void callPackedProduct(Arguments& a) {
   const int64_t rows = a.size(2, "rows");
   const bool mayEmulate = a.boolean(3, "emulate");
   const LayerArguments read = readLayer(a, 4);
   const PackedLayer& layer = read.layer;
   requireBf16(a, layer, mayEmulate);
-  const Buffer<float> left = a.floats(0, "left", elements(a, rows, layer.depth));
-  const Buffer<float> out = a.floats(1, "out", elements(a, rows, layer.columns));
+  const Buffer<float> left = a.floats(1, "left", elements(a, rows, layer.depth));
+  const Buffer<float> out = a.floats(0, "out", elements(a, rows, layer.columns));
   requireApart(a, out, left);
   requireApartFrom(a, out, read);
   packedProduct(out.data, left.data, rows, layer);
 }
 
-/** (left, offsets, items, rows, n, bestItems, bestScores, emulate, precision, depth, columns, words, bias,
+/** (items, scores, n, left, maskOffsets, maskItems, rows, emulate, precision, depth, columns, words, bias,
  *  scales, offsets) */
-void rank(Arguments& a) {
-  const int64_t rows = a.size(3, "rows"), n = a.integer(4, "n", 1, INT32_MAX);
+void callPackedTopN(Arguments& a) {
+  const int64_t rows = a.size(6, "rows"), n = a.integer(2, "n", 1, INT32_MAX);
   const bool mayEmulate = a.boolean(7, "emulate");
   const LayerArguments read = readLayer(a, 8);
   const PackedLayer& layer = read.layer;
   requireBf16(a, layer, mayEmulate);
-  const Buffer<float> left = a.floats(0, "left", elements(a, rows, layer.depth));
-  const Buffer<int32_t> offsets = a.int32s(1, "offsets", rows + 1), items = a.int32s(2, "items");
-  const Buffer<int32_t> bestItems = a.int32s(5, "bestItems", elements(a, rows, n));
-  const Buffer<float> bestScores = a.floats(6, "bestScores", elements(a, rows, n));
-  requireApart(a, bestItems, bestScores);
-  requireApart(a, bestItems, left);
-  requireApart(a, bestItems, offsets);
-  requireApart(a, bestItems, items);
-  requireApartFrom(a, bestItems, read);
-  requireApart(a, bestScores, left);
-  requireApart(a, bestScores, offsets);
-  requireApart(a, bestScores, items);
-  requireApartFrom(a, bestScores, read);
-  packedTopN(bestItems.data, bestScores.data, n, left.data, layer,
-             sparseRows(a, offsets, items, {nullptr, 0, ""}, rows, layer.columns));
+  const Buffer<float> left = a.floats(3, "left", elements(a, rows, layer.depth));
+  const MaskArguments mask = readMask(a, 4, rows);
+  const RankingOutput out = readRanking(a, rows, n);
+  requireApartFrom(a, out, left);
+  requireApartFrom(a, out, mask);
+  requireApartFrom(a, out.items, read);
+  requireApartFrom(a, out.scores, read);
+  packedTopN(out.items.data, out.scores.data, n, left.data, layer, mask.rows(a, rows, layer.columns));
 }
 
 }  // namespace
 
 const std::vector<Export> packedExports = {
-    {"packLayer", 9, pack},
-    {"unpackLayer", 8, unpack},
-    {"packedProduct", 11, product},
-    {"packedTopN", 15, rank},
+    {"packLayer", 9, callPackLayer},
+    {"unpackLayer", 8, callUnpackLayer},
+    {"packedProduct", 11, callPackedProduct},
+    {"packedTopN", 15, callPackedTopN},
 };
 
 }  // namespace multvae

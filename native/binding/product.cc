@@ -1,3 +1,4 @@
+// Matrix products for JavaScript.
 #include "../isa/select.h"
 #include "arguments.h"
 
@@ -12,7 +13,7 @@ struct BatchedProduct {
   int64_t leftStep, rightStep;
 };
 
-/** (left, right, out, rows, columns, depth, leftTransposed, rightTransposed, batch, leftBatch, rightBatch,
+/** (out, left, right, rows, columns, depth, leftTransposed, rightTransposed, batch, leftBatch, rightBatch,
  *  bias, activation) */
 BatchedProduct readProduct(Arguments& a) {
   const int64_t rows = a.size(3, "rows"), columns = a.size(4, "columns"), depth = a.size(5, "depth");
@@ -31,9 +32,9 @@ BatchedProduct readProduct(Arguments& a) {
   }
   b.product.activation =
       static_cast<Unary>(a.integer(12, "activation", 0, static_cast<int64_t>(Unary::count) - 1));
-  b.left = a.floats(0, "left", elements(a, leftBatch, rows, depth));
-  b.right = a.floats(1, "right", elements(a, rightBatch, depth, columns));
-  b.out = a.floats(2, "out", elements(a, b.batch, rows, columns));
+  b.left = a.floats(1, "left", elements(a, leftBatch, rows, depth));
+  b.right = a.floats(2, "right", elements(a, rightBatch, depth, columns));
+  b.out = a.floats(0, "out", elements(a, b.batch, rows, columns));
   const Buffer<float> bias = a.optionalFloats(11, "bias", columns);
   b.product.bias = bias.data;
   if (a.isNull(11)) b.product.bias = nullptr;
@@ -45,17 +46,17 @@ BatchedProduct readProduct(Arguments& a) {
   return b;
 }
 
-void gemm(Arguments& a) {
+void callMultiply(Arguments& a) {
   const BatchedProduct b = readProduct(a);
   const int64_t outStep = b.product.rows * b.product.columns;
   if (outStep == 0) return;
   for (int64_t i = 0; i < b.batch; i++) {
-    multiply(b.product, b.out.data + i * outStep, b.left.data + i * b.leftStep,
-             b.right.data + i * b.rightStep);
+    multiply(b.out.data + i * outStep, b.left.data + i * b.leftStep, b.right.data + i * b.rightStep,
+             b.product);
   }
 }
 
-void gemmBf16(Arguments& a) {
+void callMultiplyBf16(Arguments& a) {
   const bool mayEmulate = a.boolean(13, "emulate");
   const BatchedProduct b = readProduct(a);
   const Kernels& k = kernels();
@@ -65,13 +66,14 @@ void gemmBf16(Arguments& a) {
   const int64_t outStep = b.product.rows * b.product.columns;
   if (outStep == 0) return;
   for (int64_t i = 0; i < b.batch; i++) {
-    multiply(k.productBf16, b.product, b.out.data + i * outStep, b.left.data + i * b.leftStep,
-             b.right.data + i * b.rightStep);
+    multiply(b.out.data + i * outStep, b.left.data + i * b.leftStep, b.right.data + i * b.rightStep,
+             b.product, k.productBf16);
   }
 }
 
 }  // namespace
 
-const std::vector<Export> productExports = {{"gemm", 13, gemm}, {"gemmBf16", 14, gemmBf16}};
+const std::vector<Export> productExports = {{"multiply", 13, callMultiply},
+                                            {"multiplyBf16", 14, callMultiplyBf16}};
 
 }  // namespace multvae

@@ -1,3 +1,4 @@
+// The sweep of a symmetric matrix for JavaScript.
 #include "arguments.h"
 
 namespace multvae {
@@ -5,7 +6,7 @@ namespace multvae {
 namespace {
 
 /** (matrix, n, first, size, inverse); the matrix is changed in place. */
-void sweep(Arguments& a) {
+void callSweepBlock(Arguments& a) {
   const int64_t n = a.size(1, "n");
   const int64_t first = a.integer(2, "first", 0, n);
   const int64_t size = a.integer(3, "size", 0, n - first);
@@ -17,6 +18,6 @@ void sweep(Arguments& a) {
 
 }  // namespace
 
-const std::vector<Export> sweepExports = {{"sweepBlock", 5, sweep}};
+const std::vector<Export> sweepExports = {{"sweepBlock", 5, callSweepBlock}};
 
 }  // namespace multvae

@@ -12,7 +12,7 @@ namespace {
 /** Elements of a task: long against taking one, short against what many threads would wait for. */
 constexpr int64_t grain = 1 << 15;
 
-/** Broadcasting strides of `from` as seen from `to`: 0 where its size is 1. */
+/** The strides of `from` when it is broadcast to `to`: 0 where its size is 1. */
 struct Strides {
   int64_t step[maxRank];
 
@@ -52,7 +52,7 @@ int64_t rowsPerTask(int64_t rowElements) {
   return std::max<int64_t>(1, grain / std::max<int64_t>(1, rowElements));
 }
 
-void unary(Unary op, float* out, const float* x, int64_t n) {
+void unary(float* out, Unary op, const float* x, int64_t n) {
   Pool::shared().ranges(n, grain, [=](int64_t begin, int64_t end) {
     kernels().unary(op, out + begin, x + begin, end - begin);
   });
@@ -64,13 +64,13 @@ void fill(float* out, float value, int64_t n) {
   });
 }
 
-void adam(const AdamStep& step, float* weight, float* m, float* v, const float* gradient, int64_t n) {
+void adam(float* weight, float* m, float* v, const float* gradient, int64_t n, const AdamStep& step) {
   Pool::shared().ranges(n, grain, [=](int64_t begin, int64_t end) {
     kernels().adam(step, weight + begin, m + begin, v + begin, gradient + begin, end - begin);
   });
 }
 
-void binary(Binary op, float* out, const Shape& outShape, const float* a, const Shape& aShape,
+void binary(float* out, const Shape& outShape, Binary op, const float* a, const Shape& aShape,
             const float* b, const Shape& bShape) {
   Shape shape = outShape;
   if (shape.elements() == 0) return;

@@ -77,7 +77,7 @@ double logarithm(double x) {
 
 }  // namespace
 
-void normals(uint32_t state[4], float* out, int64_t pairs) {
+void normals(float* out, int64_t pairs, uint32_t state[4]) {
   // First the generator, one draw after the other: the raw bits of the pairs that lie in the unit circle.
   Generator generator{state[0], state[1], state[2], state[3]};
   for (int64_t kept = 0; kept < pairs;) {

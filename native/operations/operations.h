@@ -41,10 +41,10 @@ struct Product {
 };
 
 /** out[rows, columns] = activation(op(left) · op(right) + bias). */
-void multiply(const ProductKernel& kernel, const Product& product, float* out, const float* left,
-              const float* right);
+void multiply(float* out, const float* left, const float* right, const Product& product,
+              const ProductKernel& kernel);
 /** The same in f32, through whichever path suits the shape. */
-void multiply(const Product& product, float* out, const float* left, const float* right);
+void multiply(float* out, const float* left, const float* right, const Product& product);
 
 /** A layer's weights, packed once. Panels of 32 columns lie one after the other, zeros after the last column. */
 struct PackedLayer {
@@ -73,7 +73,7 @@ void unpackLayer(float* weights, const PackedLayer& layer);
 void packedProduct(float* out, const float* left, int64_t rows, const PackedLayer& layer);
 /** The n best of each row of that, as `decodeTopN`; a block of it is in memory at a time. */
 void packedTopN(int32_t* items, float* scores, int64_t n, const float* left, const PackedLayer& layer,
-                const SparseRows& seen);
+                const SparseRows& mask);
 
 /** out[rows, width] = scale ⊙ (sparse · table); scale may be null. */
 void sparseProduct(float* out, const SparseRows& sparse, const float* scale, const float* table,
@@ -88,15 +88,15 @@ void multinomial(float* nll, float* parts, const float* logits, const SparseRows
 void multinomialGradient(float* out, const float* logits, const float* parts, const float* dy,
                          const SparseRows& clicks);
 
-void unary(Unary op, float* out, const float* x, int64_t n);
+void unary(float* out, Unary op, const float* x, int64_t n);
 /** Both inputs are broadcast to `shape`; a size of theirs is the same or 1. */
-void binary(Binary op, float* out, const Shape& shape, const float* a, const Shape& aShape,
+void binary(float* out, const Shape& shape, Binary op, const float* a, const Shape& aShape,
             const float* b, const Shape& bShape);
 void fill(float* out, float value, int64_t n);
-void adam(const AdamStep& step, float* weight, float* m, float* v, const float* gradient, int64_t n);
+void adam(float* weight, float* m, float* v, const float* gradient, int64_t n, const AdamStep& step);
 
 /** out[outer, inner] = op over the middle axis of x[outer, n, inner]. */
-void reduce(Reduction op, float* out, const float* x, int64_t outer, int64_t n, int64_t inner);
+void reduce(float* out, Reduction op, const float* x, int64_t outer, int64_t n, int64_t inner);
 void softmax(float* out, const float* x, int64_t rows, int64_t columns);
 void logSoftmax(float* out, const float* x, int64_t rows, int64_t columns);
 
@@ -108,7 +108,7 @@ void layerNormGradient(float* dx, float* dGain, float* dBias, const float* dy, c
 
 /** `pairs` pairs of standard normals from the state of a xoshiro128** generator, which moves on. The state
  *  must not be all zero. */
-void normals(uint32_t state[4], float* out, int64_t pairs);
+void normals(float* out, int64_t pairs, uint32_t state[4]);
 /** out = mu + noise · exp(½ logvar), z of a code's posterior. */
 void sampleCode(float* out, const float* mu, const float* logvar, const float* noise, int64_t n);
 /** Its gradient for logvar; that for mu is dy itself. */
@@ -123,16 +123,16 @@ void divergenceGradient(float* dMu, float* dLogvar, const float* mu, const float
 void permute(float* out, const float* x, const Shape& shape, const int permutation[maxRank]);
 /** Copies x[begin .. begin + size). */
 void slice(float* out, const float* x, const Shape& shape, const Shape& begin, const Shape& size);
-/** Copies `rows` runs of `width` between strided places. */
+/** Copies rows of `columns` elements between strided places. */
 void copyRows(float* out, int64_t outStride, const float* x, int64_t stride, int64_t rows,
-              int64_t width);
-void gatherRows(float* out, const float* table, const int32_t* picks, int64_t count, int64_t width);
+              int64_t columns);
+void gatherRows(float* out, const float* table, const int32_t* picks, int64_t count, int64_t columns);
 
-/** items, scores: [rows, n], best first; -1 and -infinity fill a row up. `seen` is left out. */
-void topN(int32_t* items, float* scores, int64_t n, const float* x, const SparseRows& seen);
+/** items, scores: [rows, n], best first; -1 and -infinity fill a row up. `mask` is left out. */
+void topN(int32_t* items, float* scores, int64_t n, const float* x, const SparseRows& mask);
 /** The same for hidden · weights + bias, which is never whole in memory. */
 void decodeTopN(int32_t* items, float* scores, int64_t n, const float* hidden, int64_t depth,
-                const float* weights, const float* bias, const SparseRows& seen);
+                const float* weights, const float* bias, const SparseRows& mask);
 
 /** One step of the sweep of a symmetric matrix [n, n], on and below its diagonal: takes out the rows and
  *  columns first..first+size, the inverse of whose diagonal block is given. */

@@ -223,17 +223,17 @@ void multiplyThin(const Product& p, float* out, const float* left, const float* 
 
 }  // namespace
 
-void multiply(const ProductKernel& kernel, const Product& product, float* out, const float* left,
-              const float* right) {
+void multiply(float* out, const float* left, const float* right, const Product& product,
+              const ProductKernel& kernel) {
   if (product.rows == 0 || product.columns == 0) return;
   if (product.depth == 0) return biasOnly(product, out);
   BlockedProduct(kernel, product, out, left, right).run();
 }
 
-void multiply(const Product& product, float* out, const float* left, const float* right) {
+void multiply(float* out, const float* left, const float* right, const Product& product) {
   const bool isThin = product.rows > 0 && product.rows <= thinRows && !product.rightTransposed;
   if (isThin) return multiplyThin(product, out, left, right);
-  multiply(kernels().product, product, out, left, right);
+  multiply(out, left, right, product, kernels().product);
 }
 
 }  // namespace multvae

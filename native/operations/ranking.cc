@@ -49,12 +49,12 @@ void sortBestFirst(Ranking& heap, int64_t n) {
   std::fill(heap.scores + kept, heap.scores + n, -std::numeric_limits<float>::infinity());
 }
 
-/** Offers a row's scores of columns first..first+count, without the items it has seen. */
-void rankRow(Ranking& heap, const float* scores, int64_t first, int64_t count, const SparseRows& seen,
+/** Offers a row's scores of columns first..first+count, without the masked items. */
+void rankRow(Ranking& heap, const float* scores, int64_t first, int64_t count, const SparseRows& mask,
              int64_t row, uint8_t* marks) {
   std::memset(marks, 0, static_cast<size_t>(count));
-  for (int64_t k = seen.offsets[row]; k < seen.offsets[row + 1]; k++) {
-    const int64_t column = seen.items[k] - first;
+  for (int64_t k = mask.offsets[row]; k < mask.offsets[row + 1]; k++) {
+    const int64_t column = mask.items[k] - first;
     if (column >= 0 && column < count) marks[column] = 1;
   }
   kernels().rank(&heap, scores, static_cast<int32_t>(first), count, marks);
@@ -66,22 +66,22 @@ void rankRow(Ranking& heap, const float* scores, int64_t first, int64_t count, c
  * @param score - score(block, first, columns) writes [rows, columns], the scores from column `first` on
  */
 template <class F>
-void rankWhileScored(int32_t* items, float* scores, int64_t n, const SparseRows& seen, int64_t firstRow,
+void rankWhileScored(int32_t* items, float* scores, int64_t n, const SparseRows& mask, int64_t firstRow,
                      int64_t rows, int64_t width, const F& score) {
   thread_local Scratch scoreScratch, sizeScratch;
-  float* block = scoreScratch.atLeast<float>(static_cast<size_t>(rows * std::min(width, seen.columns)));
+  float* block = scoreScratch.atLeast<float>(static_cast<size_t>(rows * std::min(width, mask.columns)));
   int64_t* sizes = sizeScratch.atLeast<int64_t>(static_cast<size_t>(rows));
   std::fill(sizes, sizes + rows, 0);
-  for (int64_t first = 0; first < seen.columns; first += width) {
-    const int64_t columns = std::min(width, seen.columns - first);
+  for (int64_t first = 0; first < mask.columns; first += width) {
+    const int64_t columns = std::min(width, mask.columns - first);
     score(block, first, columns);
     Pool::shared().ranges(rows, 4, [=](int64_t begin, int64_t end) {
       thread_local Scratch markScratch;
       uint8_t* marks = markScratch.atLeast<uint8_t>(static_cast<size_t>(columns));
       for (int64_t r = begin; r < end; r++) {
         const int64_t row = firstRow + r;
-        Ranking heap{items + row * n, scores + row * n, std::min(n, seen.columns), sizes[r]};
-        rankRow(heap, block + r * columns, first, columns, seen, row, marks);
+        Ranking heap{items + row * n, scores + row * n, std::min(n, mask.columns), sizes[r]};
+        rankRow(heap, block + r * columns, first, columns, mask, row, marks);
         sizes[r] = heap.size;
       }
     });
@@ -95,39 +95,39 @@ void rankWhileScored(int32_t* items, float* scores, int64_t n, const SparseRows&
 
 }  // namespace
 
-void topN(int32_t* items, float* scores, int64_t n, const float* x, const SparseRows& seen) {
-  const int64_t columns = seen.columns;
-  Pool::shared().ranges(seen.rows, 4, [=](int64_t begin, int64_t end) {
+void topN(int32_t* items, float* scores, int64_t n, const float* x, const SparseRows& mask) {
+  const int64_t columns = mask.columns;
+  Pool::shared().ranges(mask.rows, 4, [=](int64_t begin, int64_t end) {
     thread_local Scratch scratch;
     uint8_t* marks = scratch.atLeast<uint8_t>(static_cast<size_t>(columns));
     for (int64_t row = begin; row < end; row++) {
       Ranking heap{items + row * n, scores + row * n, std::min(n, columns), 0};
-      rankRow(heap, x + row * columns, 0, columns, seen, row, marks);
+      rankRow(heap, x + row * columns, 0, columns, mask, row, marks);
       sortBestFirst(heap, n);
     }
   });
 }
 
 void decodeTopN(int32_t* items, float* scores, int64_t n, const float* hidden, int64_t depth,
-                const float* weights, const float* bias, const SparseRows& seen) {
-  for (int64_t firstRow = 0; firstRow < seen.rows; firstRow += blockRows) {
-    const int64_t rows = std::min(blockRows, seen.rows - firstRow);
-    rankWhileScored(items, scores, n, seen, firstRow, rows, blockColumns,
+                const float* weights, const float* bias, const SparseRows& mask) {
+  for (int64_t firstRow = 0; firstRow < mask.rows; firstRow += blockRows) {
+    const int64_t rows = std::min(blockRows, mask.rows - firstRow);
+    rankWhileScored(items, scores, n, mask, firstRow, rows, blockColumns,
                     [&](float* block, int64_t first, int64_t columns) {
-                      multiply({rows, columns, depth, false, false, bias ? bias + first : nullptr,
-                                Unary::identity, seen.columns},
-                               block, hidden + firstRow * depth, weights + first);
+                      multiply(block, hidden + firstRow * depth, weights + first,
+                               {rows, columns, depth, false, false, bias ? bias + first : nullptr,
+                                Unary::identity, mask.columns});
                     });
   }
 }
 
 void packedTopN(int32_t* items, float* scores, int64_t n, const float* left, const PackedLayer& layer,
-                const SparseRows& seen) {
-  for (int64_t firstRow = 0; firstRow < seen.rows; firstRow += packedRows) {
-    const int64_t rows = std::min(packedRows, seen.rows - firstRow);
+                const SparseRows& mask) {
+  for (int64_t firstRow = 0; firstRow < mask.rows; firstRow += packedRows) {
+    const int64_t rows = std::min(packedRows, mask.rows - firstRow);
     const PackedLeft packed(left + firstRow * layer.depth, rows, layer);
     const int64_t width = std::max<int64_t>(1, packedBlock / (rows * panelColumns)) * panelColumns;
-    rankWhileScored(items, scores, n, seen, firstRow, rows, width,
+    rankWhileScored(items, scores, n, mask, firstRow, rows, width,
                     [&](float* block, int64_t first, int64_t columns) {
                       packed.multiply(block, columns, first / panelColumns, first + columns);
                     });

@@ -14,7 +14,7 @@ constexpr int64_t columnGrain = 512;
 
 }  // namespace
 
-void reduce(Reduction op, float* out, const float* x, int64_t outer, int64_t n, int64_t inner) {
+void reduce(float* out, Reduction op, const float* x, int64_t outer, int64_t n, int64_t inner) {
   if (inner == 1) {
     return Pool::shared().ranges(outer, rowsPerTask(n), [=](int64_t begin, int64_t end) {
       for (int64_t r = begin; r < end; r++) out[r] = kernels().reduceRow(op, x + r * n, n);

@@ -60,13 +60,13 @@ void sweepBlock(float* matrix, int64_t n, int64_t first, int64_t size, const flo
   for (int64_t k = 0; k < size * size; k++) negated[k] = -inverse[k];
   readPanel(panel, block);
   // product = -A_ik · P, and A_ij += product_i · A_kj for j up to the end of each band of rows.
-  multiply(Product{n, size, size, false, false, nullptr, Unary::identity, size}, product, panel, negated);
+  multiply(product, panel, negated, {n, size, size, false, false, nullptr, Unary::identity, size});
   for (int64_t row = 0; row < n; row += bandRows) {
     const int64_t end = std::min(row + bandRows, n);
     Product update{end - row, end, size, false, true, nullptr, Unary::identity, size};
     update.outStride = n;
     update.accumulate = true;
-    multiply(update, matrix + row * n, product + row * size, panel);
+    multiply(matrix + row * n, product + row * size, panel, update);
   }
   writePanel(product, block);
   for (int64_t k = 0; k < size; k++) {

@@ -76,13 +76,13 @@ void testProduct(const ProductKernel& kernel, bool isBf16, Numbers& numbers) {
                              " x " + std::to_string(p.depth);
     const Floats out = anyThreads(what, [&] {
       Floats result = garbage(p.rows * p.columns);
-      multiply(kernel, p, result.data(), left.data(), right.data());
+      multiply(result.data(), left.data(), right.data(), p, kernel);
       return result;
     });
     check(near(out, exact, 4e-6 * std::sqrt(p.depth)), what);
     if (isBf16) continue;
     Floats chosen = garbage(p.rows * p.columns);
-    multiply(p, chosen.data(), left.data(), right.data());
+    multiply(chosen.data(), left.data(), right.data(), p);
     check(near(chosen, exact, 4e-6 * std::sqrt(p.depth)), what + ", the path for its shape");
   }
 }
@@ -188,7 +188,7 @@ void testElementwise(Numbers& numbers) {
     for (int op = 0; op < static_cast<int>(Unary::count); op++) {
       anyThreads("unary " + std::to_string(op), [&] {
         Floats out = garbage(n);
-        unary(static_cast<Unary>(op), out.data(), x.data(), n);
+        unary(out.data(), static_cast<Unary>(op), x.data(), n);
         return out;
       });
     }
@@ -199,7 +199,7 @@ void testElementwise(Numbers& numbers) {
           anyThreads("binary " + std::to_string(op), [&] {
             Floats out = garbage(std::max(s.elements(), t.elements()));
             const Shape result{{1, 1, 1, static_cast<int64_t>(out.size())}};
-            binary(static_cast<Binary>(op), out.data(), result, x.data(), s, y.data(), t);
+            binary(out.data(), result, static_cast<Binary>(op), x.data(), s, y.data(), t);
             return out;
           });
         }
@@ -207,7 +207,7 @@ void testElementwise(Numbers& numbers) {
     }
     anyThreads("adam", [&] {
       Floats weight = x, m = y, v(static_cast<size_t>(n), 0.5f);
-      adam({0.9f, 0.999f, 1e-3f, 1e-8f}, weight.data(), m.data(), v.data(), y.data(), n);
+      adam(weight.data(), m.data(), v.data(), y.data(), n, {0.9f, 0.999f, 1e-3f, 1e-8f});
       return weight;
     });
     Floats filled = garbage(n);
@@ -216,10 +216,10 @@ void testElementwise(Numbers& numbers) {
   }
   for (float x = -90; x < 90; x += 0.37f) {
     Floats in{x}, out{0};
-    unary(Unary::exp, out.data(), in.data(), 1);
+    unary(out.data(), Unary::exp, in.data(), 1);
     const double exact = std::exp(static_cast<double>(x));
     check(std::fabs(out[0] - exact) <= 3e-7 * exact + 1e-44 || exact > 3.4e38, "exp");
-    unary(Unary::tanh, out.data(), in.data(), 1);
+    unary(out.data(), Unary::tanh, in.data(), 1);
     check(std::fabs(out[0] - std::tanh(x)) <= 3e-7, "tanh");
   }
 }
@@ -236,14 +236,14 @@ void testReductions(Numbers& numbers) {
     check(near(anyThreads("sum",
                           [&] {
                             Floats out = garbage(outer * inner);
-                            reduce(Reduction::sum, out.data(), x.data(), outer, n, inner);
+                            reduce(out.data(), Reduction::sum, x.data(), outer, n, inner);
                             return out;
                           }),
                exact, 1e-4),
           "sum");
     anyThreads("max", [&] {
       Floats out = garbage(outer * inner);
-      reduce(Reduction::max, out.data(), x.data(), outer, n, inner);
+      reduce(out.data(), Reduction::max, x.data(), outer, n, inner);
       return out;
     });
     const int64_t rows = outer * n;
@@ -269,18 +269,18 @@ void testRanking(Numbers& numbers) {
   for (int round = 0; round < 40; round++) {
     const int64_t rows = 1 + numbers.below(9), columns = numbers.pick({1, 7, 16, 100, 2100});
     const int64_t n = numbers.pick({1, 5, 100}), depth = 3;
-    const Sparse seen = randomSparse(numbers, rows, columns);
+    const Sparse mask = randomSparse(numbers, rows, columns);
     Floats hidden = numbers.normal(rows * depth);
     const Floats weights = numbers.normal(depth * columns), bias = numbers.normal(columns);
     if (round % 5 == 0) hidden[0] = __builtin_nanf("");
     Floats scores(static_cast<size_t>(rows * columns));
     const Product product{rows, columns, depth, false, false, bias.data(), Unary::identity, columns};
-    multiply(product, scores.data(), hidden.data(), weights.data());
+    multiply(scores.data(), hidden.data(), weights.data(), product);
     std::vector<int32_t> expected(static_cast<size_t>(rows * n), -1);
     for (int64_t r = 0; r < rows; r++) {
       std::vector<int32_t> order;
       for (int32_t c = 0; c < columns; c++) {
-        const auto begin = seen.items.begin() + seen.offsets[r], end = seen.items.begin() + seen.offsets[r + 1];
+        const auto begin = mask.items.begin() + mask.offsets[r], end = mask.items.begin() + mask.offsets[r + 1];
         if (std::find(begin, end, c) == end) order.push_back(c);
       }
       std::stable_sort(order.begin(), order.end(), [&](int32_t a, int32_t b) {
@@ -293,9 +293,9 @@ void testRanking(Numbers& numbers) {
       Pool::shared().setThreads(threads);
       std::vector<int32_t> items(expected.size(), 9);
       Floats best = garbage(rows * n);
-      topN(items.data(), best.data(), n, scores.data(), seen.view(columns));
+      topN(items.data(), best.data(), n, scores.data(), mask.view(columns));
       check(items == expected, "top n");
-      decodeTopN(items.data(), best.data(), n, hidden.data(), depth, weights.data(), bias.data(), seen.view(columns));
+      decodeTopN(items.data(), best.data(), n, hidden.data(), depth, weights.data(), bias.data(), mask.view(columns));
       check(items == expected, "decode top n");
     }
   }
@@ -335,7 +335,7 @@ void testGaussian(Numbers& numbers) {
   const Floats drawn = anyThreads("normals", [&] {
     uint32_t state[4] = {1, 2, 3, 4};
     Floats out = garbage(40000);
-    normals(state, out.data(), 20000);
+    normals(out.data(), 20000, state);
     return out;
   });
   double mean = 0, square = 0;
@@ -402,18 +402,18 @@ void testPacked(Numbers& numbers) {
     const OwnLayer own(precision, depth, columns, weights, bias);
     if (precision == LayerPrecision::f32) {
       Floats other = garbage(rows * columns);
-      multiply({rows, columns, depth, false, false, bias.data(), Unary::identity, columns}, other.data(),
-               left.data(), weights.data());
+      multiply(other.data(), left.data(), weights.data(),
+               {rows, columns, depth, false, false, bias.data(), Unary::identity, columns});
       check(sameBits(out.data(), other.data(), out.size() * 4), what + " is the product's own bits");
     }
     Floats alone = garbage(columns);
     packedProduct(alone.data(), left.data() + (rows - 1) * depth, 1, own.layer);
     check(sameBits(alone.data(), out.data() + (rows - 1) * columns, alone.size() * 4), what + ", a row alone");
-    const Sparse seen = randomSparse(numbers, rows, columns);
+    const Sparse mask = randomSparse(numbers, rows, columns);
     std::vector<int32_t> expected(static_cast<size_t>(rows * n)), items(expected.size());
     Floats best = garbage(rows * n), bestOf = best;
-    topN(expected.data(), best.data(), n, out.data(), seen.view(columns));
-    packedTopN(items.data(), bestOf.data(), n, left.data(), own.layer, seen.view(columns));
+    topN(expected.data(), best.data(), n, out.data(), mask.view(columns));
+    packedTopN(items.data(), bestOf.data(), n, left.data(), own.layer, mask.view(columns));
     check(items == expected && sameBits(best.data(), bestOf.data(), best.size() * 4), what + ", the best");
   }
   for (const LayerPrecision precision : {LayerPrecision::f32, LayerPrecision::bf16, LayerPrecision::int8}) {

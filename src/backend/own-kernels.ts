@@ -25,9 +25,9 @@ export interface OwnKernels {
   /** { dy [B, H] } → [I, H] */
   readonly MultvaeSparseProductGradient: { readonly rows: SparseRows };
   /** { logits [B, I] } → nll [B], parts [B, 2] for the gradient */
-  readonly MultvaeMultinomialNll: { readonly clicks: ClickMatrix };
+  readonly MultvaeMultinomial: { readonly clicks: ClickMatrix };
   /** { logits, parts, dy [B] } → [B, I]; with `overwrite` in the memory of the logits */
-  readonly MultvaeMultinomialNllGradient: {
+  readonly MultvaeMultinomialGradient: {
     readonly clicks: ClickMatrix;
     readonly overwrite: boolean;
   };
@@ -59,7 +59,7 @@ export interface OwnKernels {
   /** { dy [B], mu [B, L], logvar } → the gradients for mu and logvar */
   readonly MultvaeDivergenceGradient: Readonly<Record<string, never>>;
   /** { hidden [B, H], kernel [H, I], bias [I] } → items int32 [B, n], scores [B, n] */
-  readonly MultvaeTopN: { readonly mask: ClickMatrix; readonly n: number };
+  readonly MultvaeDecodeTopN: { readonly mask: ClickMatrix; readonly n: number };
 }
 
 /** Whether the backend that computes now has this kernel. */

@@ -113,7 +113,7 @@ describe.skipIf(whySkipped)(`element-wise kernels ${whySkipped}`, () => {
       const x = probes();
       const out = anyThreads(() => {
         const out = new Float32Array(x.length).fill(7);
-        native.unary(op, x, out);
+        native.unary(out, op, x);
         return out;
       });
       let worst = 0;
@@ -133,7 +133,7 @@ describe.skipIf(whySkipped)(`element-wise kernels ${whySkipped}`, () => {
         const x = numbers.normal(n);
         const out = anyThreads(() => {
           const copy = x.slice();
-          native.unary('negate', copy, copy);
+          native.unary(copy, 'negate', copy);
           return copy;
         });
         expect(out).toEqual(x.map((value) => -value));
@@ -161,7 +161,7 @@ describe.skipIf(whySkipped)(`element-wise kernels ${whySkipped}`, () => {
         const outShape = broadcast(leftShape, rightShape);
         const out = anyThreads(() => {
           const out = new Float32Array(product(outShape)).fill(7);
-          native.binary(op, left, leftShape, right, rightShape, out);
+          native.binary(out, op, left, leftShape, right, rightShape);
           return out;
         });
         out.forEach((y, i) => {
@@ -189,7 +189,7 @@ describe.skipIf(whySkipped)(`element-wise kernels ${whySkipped}`, () => {
         const y = numbers.normal(product(shape));
         const out = anyThreads(() => {
           const copy = x.slice();
-          native.binary('add', copy, [rows, columns], y, shape, copy);
+          native.binary(copy, 'add', copy, [rows, columns], y, shape);
           return copy;
         });
         const wrong = out.findIndex(

@@ -37,7 +37,7 @@ describe.skipIf(whySkipped)(`copies and transpositions ${whySkipped}`, () => {
         const x = numbers.normal(shape.reduce((total, size) => total * size, 1));
         const out = anyThreads(() => {
           const out = numbers.garbage(x.length);
-          native.transpose(x, shape, order, out);
+          native.permute(out, x, shape, order);
           return out;
         });
         const outShape = order.map((axis) => shape[axis]!);
@@ -74,7 +74,7 @@ describe.skipIf(whySkipped)(`copies and transpositions ${whySkipped}`, () => {
         );
         const out = anyThreads(() => {
           const out = numbers.garbage(expected.length);
-          native.slice(x, shape, begin, size, out);
+          native.slice(out, x, shape, begin, size);
           return out;
         });
         expect(out).toEqual(expected);
@@ -89,12 +89,18 @@ describe.skipIf(whySkipped)(`copies and transpositions ${whySkipped}`, () => {
         [50, 7, 1],
         [300, 400, 200],
       ] as const) {
-        const [a, b] = [numbers.normal(rows * left), numbers.normal(rows * right)];
+        const a = numbers.normal(rows * left);
+        const b = numbers.normal(rows * right);
         const width = left + right;
         const joined = anyThreads(() => {
           const out = numbers.garbage(rows * width);
-          native.copyRows(a, 0, left, out, 0, width, rows, left);
-          native.copyRows(b, 0, right, out, left, width, rows, right);
+          for (const [part, columns, offset] of [
+            [a, left, 0],
+            [b, right, left],
+          ] as const) {
+            const from = { offset: 0, stride: columns };
+            native.copyRows(out, { offset, stride: width }, part, from, { rows, columns });
+          }
           return out;
         });
         const wrong = joined.findIndex((x, i) => {
@@ -105,7 +111,7 @@ describe.skipIf(whySkipped)(`copies and transpositions ${whySkipped}`, () => {
         const picks = Int32Array.from({ length: 2 * rows }, () => numbers.below(rows));
         const gathered = anyThreads(() => {
           const out = numbers.garbage(picks.length * width);
-          native.gatherRows(joined, picks, out, rows, width);
+          native.gatherRows(out, joined, picks, { rows, columns: width });
           return out;
         });
         const misplaced = gathered.findIndex(

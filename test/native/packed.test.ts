@@ -1,14 +1,13 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { topN } from '../../src/backend/operations/top-n.js';
+import { type LayerPrecision, layerPrecisions } from '../../src/backend/packed-layer.js';
 import { anyThreads, isas, Numbers, native, whySkipped } from './support.js';
-
-const precisions = ['f32', 'bf16', 'int8'] as const;
 
 describe.skipIf(whySkipped !== '')(`packed layers ${whySkipped}`, () => {
   afterAll(() => native.setIsa(isas[0]!));
 
   describe.each(isas)('%s', (isa) => {
-    it.each(precisions)('multiply and rank in %s', (precision) => {
+    it.each(layerPrecisions)('multiply and rank in %s', (precision) => {
       native.setIsa(isa);
       const numbers = new Numbers(7);
       for (const [rows, depth, columns] of [
@@ -20,14 +19,14 @@ describe.skipIf(whySkipped !== '')(`packed layers ${whySkipped}`, () => {
         const left = numbers.normal(rows * depth);
         const weights = numbers.normal(depth * columns);
         const bias = numbers.normal(columns);
-        const place = precisions.indexOf(precision);
-        const layer = native.packLayer(weights, bias, place, depth, columns);
+        const layer = native.packLayer(weights, bias, { precision, depth, columns });
         const out = anyThreads(() => {
           const result = new Float32Array(rows * columns);
-          native.packedProduct(left, layer, result, rows, true);
+          native.packedProduct(result, left, rows, layer, { emulate: true });
           return result;
         });
-        let [error, size] = [0, 0];
+        let error = 0;
+        let size = 0;
         for (let r = 0; r < rows; r++) {
           for (let c = 0; c < columns; c++) {
             let sum = bias[c]!;
@@ -39,8 +38,9 @@ describe.skipIf(whySkipped !== '')(`packed layers ${whySkipped}`, () => {
         const slack = { f32: 1e-6, bf16: 0.01, int8: 0.02 }[precision];
         expect(Math.sqrt(error / size)).toBeLessThan(slack);
         const mask = numbers.rows(rows, columns, 0.2);
-        const [items, best] = [new Int32Array(rows * 9), new Float32Array(rows * 9)];
-        native.packedTopN(left, layer, mask, 9, items, best, true);
+        const items = new Int32Array(rows * 9);
+        const best = new Float32Array(rows * 9);
+        native.packedTopN(items, best, 9, left, layer, mask, { emulate: true });
         const expected = topN(out, mask, 9);
         expect([items, best]).toEqual([expected.items, expected.scores]);
       }
@@ -48,9 +48,10 @@ describe.skipIf(whySkipped !== '')(`packed layers ${whySkipped}`, () => {
 
     it('refuses bf16 where there is no instruction for it', () => {
       native.setIsa(isa);
-      const layer = native.packLayer(new Float32Array(2), new Float32Array(1), 1, 2, 1);
+      const shape = { precision: 'bf16', depth: 2, columns: 1 } as const;
+      const layer = native.packLayer(new Float32Array(2), new Float32Array(1), shape);
       const product = () =>
-        native.packedProduct(new Float32Array(2), layer, new Float32Array(1), 1);
+        native.packedProduct(new Float32Array(1), new Float32Array(2), 1, layer);
       if (native.info().bf16) expect(product).not.toThrow();
       else expect(product).toThrow(/bf16 needs the instruction set avx512bf16/);
     });
@@ -70,12 +71,13 @@ describe.skipIf(whySkipped !== '')(`packed layers ${whySkipped}`, () => {
       const weights = numbers.normal(depth * columns);
       weights[0] = -0;
       const bias = numbers.normal(columns);
-      const unpacked = (place: number) =>
+      const unpacked = (precision: LayerPrecision) =>
         anyThreads(() =>
-          native.unpackLayer(native.packLayer(weights, bias, place, depth, columns)),
+          native.unpackLayer(native.packLayer(weights, bias, { precision, depth, columns })),
         );
-      expect(Buffer.from(unpacked(0).buffer).equals(Buffer.from(weights.buffer))).toBe(true);
-      const [bf16, int8] = [unpacked(1), unpacked(2)];
+      expect(Buffer.from(unpacked('f32').buffer).equals(Buffer.from(weights.buffer))).toBe(true);
+      const bf16 = unpacked('bf16');
+      const int8 = unpacked('int8');
       let wrong = 0;
       for (let c = 0; c < columns; c++) {
         const column = Array.from({ length: depth }, (_, k) => weights[k * columns + c]!);
@@ -93,18 +95,19 @@ describe.skipIf(whySkipped !== '')(`packed layers ${whySkipped}`, () => {
   });
 
   it('refuse buffers of another size, and results that would overwrite what is read', () => {
-    const layer = native.packLayer(new Float32Array(6), new Float32Array(3), 2, 2, 3);
-    const [left, out] = [new Float32Array(2), new Float32Array(3)];
-    expect(() => native.packedProduct(left, layer, out, 2)).toThrow(/left/);
+    const shape = { precision: 'int8', depth: 2, columns: 3 } as const;
+    const layer = native.packLayer(new Float32Array(6), new Float32Array(3), shape);
+    const left = new Float32Array(2);
+    const out = new Float32Array(3);
+    expect(() => native.packedProduct(out, left, 2, layer)).toThrow(/left/);
     expect(() =>
-      native.packedProduct(left, { ...layer, depth: 5 }, new Float32Array(3), 1),
+      native.packedProduct(new Float32Array(3), left, 1, { ...layer, depth: 5 }),
     ).toThrow();
     const short = { ...layer, scales: new Float32Array(3) };
-    expect(() => native.packedProduct(left, short, out, 1)).toThrow(/scales/);
+    expect(() => native.packedProduct(out, left, 1, short)).toThrow(/scales/);
     const shared = layer.bias.subarray(0, 3);
-    expect(() => native.packedProduct(left, layer, shared, 1)).toThrow(/shares memory/);
-    expect(() => native.packedProduct(left, { ...layer, precision: 3 }, out, 1)).toThrow(
-      /precision/,
-    );
+    expect(() => native.packedProduct(shared, left, 1, layer)).toThrow(/shares memory/);
+    const unknown = { ...layer, precision: 'f16' as never };
+    expect(() => native.packedProduct(out, left, 1, unknown)).toThrow(/precision/);
   });
 });

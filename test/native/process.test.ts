@@ -19,7 +19,7 @@ async function inProcess(code: string, env: Record<string, string> = {}): Promis
 const work = `
   const n = 300, a = new Float32Array(n * n).fill(1), out = new Float32Array(n * n);
   const multiply = () => {
-    kernels.gemm(a, a, out, n, n, n, false, false, 1, 1, 1, null, 0);
+    kernels.multiply(out, a, a, n, n, n, false, false, 1, 1, 1, null, 0);
     if (out[5] !== n) throw new Error('wrong product ' + out[5]);
   };
   multiply();`;

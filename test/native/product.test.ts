@@ -73,7 +73,7 @@ describe.skipIf(whySkipped)(`matrix products ${whySkipped}`, () => {
         const exact = reference(operands, shape);
         const out = anyThreads(() => {
           const out = numbers.garbage(exact.length);
-          native.gemm(left, right, out, shape, { bias });
+          native.multiply(out, left, right, shape, { bias });
           return out;
         });
         const slack = 1e-6 * Math.sqrt(shape.depth + 1) * 4;
@@ -103,7 +103,7 @@ describe.skipIf(whySkipped)(`matrix products ${whySkipped}`, () => {
         const exact = reference(operands, shape);
         const out = anyThreads(() => {
           const out = numbers.garbage(exact.length);
-          native.gemm(operands.left, operands.right, out, shape, {
+          native.multiply(out, operands.left, operands.right, shape, {
             bias: operands.bias,
             activation: 'relu',
           });
@@ -120,9 +120,12 @@ describe.skipIf(whySkipped)(`matrix products ${whySkipped}`, () => {
       const out = new Float32Array(6).fill(9);
       const shape = { rows: 2, columns: 3, depth: 0 };
       const none = new Float32Array(0);
-      native.gemm(none, none, out, shape);
+      native.multiply(out, none, none, shape);
       expect([...out]).toEqual([0, 0, 0, 0, 0, 0]);
-      native.gemm(none, none, out, shape, { bias: Float32Array.of(-1, 0, 2), activation: 'relu' });
+      native.multiply(out, none, none, shape, {
+        bias: Float32Array.of(-1, 0, 2),
+        activation: 'relu',
+      });
       expect([...out]).toEqual([0, 0, 2, 0, 0, 2]);
     });
 
@@ -137,7 +140,7 @@ describe.skipIf(whySkipped)(`matrix products ${whySkipped}`, () => {
         left[depth + 2] = Number.NaN;
         right[3 * columns + 4] = Number.POSITIVE_INFINITY;
         const out = new Float32Array(rows * columns);
-        native.gemm(left, right, out, { rows, columns, depth });
+        native.multiply(out, left, right, { rows, columns, depth });
         out.forEach((x, i) => {
           const expected =
             Math.floor(i / columns) === 1
@@ -160,7 +163,7 @@ describe.skipIf(whySkipped)(`matrix products ${whySkipped}`, () => {
         const exact = reference({ left: left.map(bf16), right: right.map(bf16), bias }, shape);
         const out = anyThreads(() => {
           const out = numbers.garbage(exact.length);
-          native.gemmBf16(left, right, out, shape, { bias }, true);
+          native.multiplyBf16(out, left, right, shape, { bias, emulate: true });
           return out;
         });
         const slack = 1e-6 * Math.sqrt(shape.depth + 1) * 4;
@@ -171,8 +174,9 @@ describe.skipIf(whySkipped)(`matrix products ${whySkipped}`, () => {
 
     it('refuse bf16 with a sentence where the processor has none', () => {
       native.setIsa(isa);
-      const [a, b, out] = [new Float32Array(4), new Float32Array(4), new Float32Array(4)];
-      const multiply = () => native.gemmBf16(a, b, out, { rows: 2, columns: 2, depth: 2 });
+      const x = new Float32Array(4);
+      const shape = { rows: 2, columns: 2, depth: 2 };
+      const multiply = () => native.multiplyBf16(new Float32Array(4), x, x, shape);
       if (native.info().bf16) expect(multiply).not.toThrow();
       else expect(multiply).toThrow(/bf16 needs the instruction set avx512bf16/);
     });
@@ -182,7 +186,7 @@ describe.skipIf(whySkipped)(`matrix products ${whySkipped}`, () => {
       const left = Float32Array.of(Number.NaN, 1, Number.POSITIVE_INFINITY, 1, 3.4028235e38, 0);
       const right = Float32Array.of(1, 1);
       const out = new Float32Array(3);
-      native.gemmBf16(left, right, out, { rows: 3, columns: 1, depth: 2 }, {}, true);
+      native.multiplyBf16(out, left, right, { rows: 3, columns: 1, depth: 2 }, { emulate: true });
       expect([...out]).toEqual([Number.NaN, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
     });
   });

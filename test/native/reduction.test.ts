@@ -24,7 +24,7 @@ describe.skipIf(whySkipped)(`reductions ${whySkipped}`, () => {
         }
         const out = anyThreads(() => {
           const out = new Float32Array(outer * inner).fill(7);
-          native.reduce(operation, x, out, outer, n, inner);
+          native.reduce(out, operation, x, { outer, n, inner });
           return out;
         });
         out.forEach((y, i) => {
@@ -44,7 +44,7 @@ describe.skipIf(whySkipped)(`reductions ${whySkipped}`, () => {
       native.setIsa(isa);
       const x = new Float32Array(1_000_000).fill(0.1);
       const out = new Float32Array(1);
-      native.reduce('sum', x, out, 1, x.length, 1);
+      native.reduce(out, 'sum', x, { outer: 1, n: x.length, inner: 1 });
       expect(Math.abs(out[0]! - x.length * Math.fround(0.1))).toBeLessThan(0.02);
     });
 
@@ -56,12 +56,12 @@ describe.skipIf(whySkipped)(`reductions ${whySkipped}`, () => {
         const x = numbers.normal(rows * columns, 20);
         const p = anyThreads(() => {
           const out = x.slice();
-          native.softmax(out, out, rows, columns);
+          native.softmax(out, out, { rows, columns });
           return out;
         });
         const logP = anyThreads(() => {
           const out = numbers.garbage(x.length);
-          native.logSoftmax(x, out, rows, columns);
+          native.logSoftmax(out, x, { rows, columns });
           return out;
         });
         for (let r = 0; r < rows; r++) {
@@ -106,7 +106,7 @@ describe.skipIf(whySkipped)(`reductions ${whySkipped}`, () => {
       const [mean, spread] = [new Float32Array(rows), new Float32Array(rows)];
       const y = anyThreads(() => {
         const out = numbers.garbage(rows * columns);
-        native.layerNorm(x, gain, bias, epsilon, rows, columns, out, mean, spread);
+        native.layerNorm(out, mean, spread, x, gain, bias, epsilon, { rows, columns });
         return out;
       });
       forward(x, gain, bias).forEach((exact, i) => {
@@ -115,7 +115,7 @@ describe.skipIf(whySkipped)(`reductions ${whySkipped}`, () => {
       const [dGain, dBias] = [numbers.garbage(columns), numbers.garbage(columns)];
       const dx = anyThreads(() => {
         const out = numbers.garbage(rows * columns);
-        native.layerNormGradient(dy, x, gain, mean, spread, rows, columns, out, dGain, dBias);
+        native.layerNormGradient(out, dGain, dBias, dy, x, gain, mean, spread, { rows, columns });
         return out;
       });
       const loss = (input: ArrayLike<number>, g: ArrayLike<number>, b: ArrayLike<number>) =>

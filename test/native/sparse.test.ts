@@ -39,12 +39,12 @@ describe.skipIf(whySkipped)(`sparse kernels ${whySkipped}`, () => {
             const sparse = { clicks, values, scale };
             const y = anyThreads(() => {
               const out = numbers.garbage(rows * width);
-              native.sparseForward(sparse, table, out, width);
+              native.sparseProduct(out, sparse, table, width);
               return out;
             });
             const dw = anyThreads(() => {
               const out = numbers.garbage(items * width);
-              native.sparseBackward(sparse, dy, out, width);
+              native.sparseProductGradient(out, sparse, dy, width);
               return out;
             });
             expect(y.findIndex((x, i) => !(Math.abs(x - forward[i]!) < 1e-4))).toBe(-1);
@@ -57,9 +57,9 @@ describe.skipIf(whySkipped)(`sparse kernels ${whySkipped}`, () => {
     it('take a batch without a row, and rows without a click', () => {
       native.setIsa(isa);
       const none = new ClickMatrix(4, Int32Array.of(0), new Int32Array(0));
-      native.sparseForward({ clicks: none }, new Float32Array(8), new Float32Array(0), 2);
+      native.sparseProduct(new Float32Array(0), { clicks: none }, new Float32Array(8), 2);
       const dw = new Float32Array(8).fill(5);
-      native.sparseBackward({ clicks: none }, new Float32Array(0), dw, 2);
+      native.sparseProductGradient(dw, { clicks: none }, new Float32Array(0), 2);
       expect(dw.every((x) => x === 0)).toBe(true);
     });
 
@@ -78,12 +78,12 @@ describe.skipIf(whySkipped)(`sparse kernels ${whySkipped}`, () => {
       const parts = new Float32Array(2 * rows);
       const nll = anyThreads(() => {
         const out = numbers.garbage(rows);
-        native.multinomialNll(logits, clicks, out, parts);
+        native.multinomial(out, parts, logits, clicks);
         return out;
       });
       const gradient = anyThreads(() => {
         const out = logits.slice();
-        native.multinomialNllGradient(out, clicks, parts, dy, out);
+        native.multinomialGradient(out, out, parts, dy, clicks);
         return out;
       });
       for (let u = 0; u < rows; u++) {
@@ -108,7 +108,7 @@ describe.skipIf(whySkipped)(`sparse kernels ${whySkipped}`, () => {
       const logits = new Float32Array(40);
       logits[13] = Number.NaN;
       const nll = new Float32Array(2);
-      native.multinomialNll(logits, clicks, nll, new Float32Array(4));
+      native.multinomial(nll, new Float32Array(4), logits, clicks);
       expect(nll[0]).toBeNaN();
       expect(nll[1]).toBeCloseTo(Math.log(20), 6);
     });
@@ -130,7 +130,7 @@ describe.skipIf(whySkipped)(`sparse kernels ${whySkipped}`, () => {
         const best = new Float32Array(rows * n);
         const items = anyThreads(() => {
           const out = new Int32Array(rows * n);
-          native.topN(scores, mask, n, out, best);
+          native.topN(out, best, n, scores, mask);
           return out;
         });
         expect(items).toEqual(expected.items);
@@ -151,12 +151,12 @@ describe.skipIf(whySkipped)(`sparse kernels ${whySkipped}`, () => {
       const bias = numbers.normal(columns);
       const mask = numbers.rows(rows, columns, 0.05);
       const scores = new Float32Array(rows * columns);
-      native.gemm(hidden, weights, scores, { rows, columns, depth }, { bias });
+      native.multiply(scores, hidden, weights, { rows, columns, depth }, { bias });
       const expected = topN(scores, mask, n);
       const best = new Float32Array(rows * n);
       const items = anyThreads(() => {
         const out = new Int32Array(rows * n);
-        native.decodeTopN(hidden, weights, bias, depth, mask, n, out, best);
+        native.decodeTopN(out, best, n, hidden, { weights, bias, depth }, mask);
         return out;
       });
       expect(items).toEqual(expected.items);

@@ -29,10 +29,11 @@ describe.skipIf(whySkipped)(`the sweep ${whySkipped}`, () => {
       const { matrix, inverse: any } = problem(new Numbers(n + first), n, size);
       const inverse = symmetric(any, size);
       const expected = matrix.slice();
-      sweepBlock(expected, n, first, size, inverse);
+      const block = { first, size, inverse };
+      sweepBlock(expected, n, block);
       const actual = anyThreads(() => {
         const copy = matrix.slice();
-        native.sweepBlock(copy, n, first, size, inverse);
+        native.sweepBlock(copy, n, block);
         return copy;
       });
       let wrong = -1;
@@ -48,10 +49,10 @@ describe.skipIf(whySkipped)(`the sweep ${whySkipped}`, () => {
 
   it('refuses a block outside the matrix, and an inverse of another size', () => {
     const matrix = new Float32Array(16);
-    expect(() => native.sweepBlock(matrix, 4, 3, 2, new Float32Array(4))).toThrow(/size/);
-    expect(() => native.sweepBlock(matrix, 4, 0, 2, new Float32Array(5))).toThrow(/inverse/);
-    expect(() => native.sweepBlock(matrix, 4, 0, 2, matrix.subarray(0, 4))).toThrow(
-      /shares memory/,
-    );
+    const step = (first: number, inverse: Float32Array) => () =>
+      native.sweepBlock(matrix, 4, { first, size: 2, inverse });
+    expect(step(3, new Float32Array(4))).toThrow(/size/);
+    expect(step(0, new Float32Array(5))).toThrow(/inverse/);
+    expect(step(0, matrix.subarray(0, 4))).toThrow(/shares memory/);
   });
 });

@@ -1,8 +1,9 @@
+/** Finds and loads the addon. */
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { BackendError } from '../../errors.js';
-import { NativeKernels } from './kernels.js';
+import { type NativeKernels, nativeKernels } from './kernels.js';
 
 const require = createRequire(import.meta.url);
 const packageRoot = new URL('../../../', import.meta.url);
@@ -25,7 +26,7 @@ export function loadNativeKernels(): NativeKernels {
     const path = fileURLToPath(new URL(place, packageRoot));
     if (!existsSync(path)) continue;
     try {
-      loaded = new NativeKernels(require(path), path);
+      loaded = nativeKernels(require(path), path);
       return loaded;
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);

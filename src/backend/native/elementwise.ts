@@ -58,7 +58,7 @@ export function registerElementwise(tf: TensorFlow): void {
     const out = backend.allocate(logits.shape);
     const columns = logits.shape.at(-1)!;
     const rows = sizeOf(logits.shape) / columns;
-    backend.kernels.softmax(backend.floats(logits), backend.floats(out), rows, columns);
+    backend.kernels.softmax(backend.floats(out), backend.floats(logits), { rows, columns });
     return out;
   });
 
@@ -66,7 +66,7 @@ export function registerElementwise(tf: TensorFlow): void {
     const x = inputs.x!;
     if (!areFloats(x) || (attrs.alpha ?? 0) !== 0) return null;
     const out = backend.allocate(x.shape);
-    backend.kernels.unary('step', backend.floats(x), backend.floats(out));
+    backend.kernels.unary(backend.floats(out), 'step', backend.floats(x));
     return out;
   });
 
@@ -75,7 +75,7 @@ export function registerElementwise(tf: TensorFlow): void {
       const x = inputs.x!;
       if (!areFloats(x)) return null;
       const out = backend.allocate(x.shape);
-      backend.kernels.unary(operation, backend.floats(x), backend.floats(out));
+      backend.kernels.unary(backend.floats(out), operation, backend.floats(x));
       return out;
     });
   }
@@ -93,8 +93,9 @@ export function registerElementwise(tf: TensorFlow): void {
       const shape = tf.broadcast_util.assertAndGetBroadcastShape(a.shape, b.shape);
       if (shape.length > maxRank) return null;
       const out = backend.allocate(shape);
-      const [x, y] = [backend.floats(a), backend.floats(b)];
-      backend.kernels.binary(operation, x, a.shape, y, b.shape, backend.floats(out));
+      const x = backend.floats(a);
+      const y = backend.floats(b);
+      backend.kernels.binary(backend.floats(out), operation, x, a.shape, y, b.shape);
       return out;
     });
   }
@@ -110,12 +111,15 @@ export function registerElementwise(tf: TensorFlow): void {
       const isOneBlock = reduced.every((axis, k) => axis === first! + k);
       if (!areFloats(x) || first === undefined || !isOneBlock) return null;
       const last = first + reduced.length;
-      const [outer, inner] = [x.shape.slice(0, first), x.shape.slice(last)];
+      const outer = x.shape.slice(0, first);
+      const inner = x.shape.slice(last);
       const middle = attrs.keepDims ? reduced.map(() => 1) : [];
       const out = backend.allocate([...outer, ...middle, ...inner]);
-      const n = sizeOf(x.shape.slice(first, last));
-      const [from, to] = [backend.floats(x), backend.floats(out)];
-      backend.kernels.reduce(operation, from, to, sizeOf(outer), n, sizeOf(inner));
+      backend.kernels.reduce(backend.floats(out), operation, backend.floats(x), {
+        outer: sizeOf(outer),
+        n: sizeOf(x.shape.slice(first, last)),
+        inner: sizeOf(inner),
+      });
       return out;
     });
   }

@@ -8,7 +8,7 @@ export function registerLayout(tf: TensorFlow): void {
     const x = inputs.x!;
     if (!areFloats(x) || x.shape.length === 0 || x.shape.length > maxRank) return null;
     const out = backend.allocate(attrs.perm.map((axis) => x.shape[axis]!));
-    backend.kernels.transpose(backend.floats(x), x.shape, attrs.perm, backend.floats(out));
+    backend.kernels.permute(backend.floats(out), backend.floats(x), x.shape, attrs.perm);
     return out;
   });
 
@@ -25,7 +25,7 @@ export function registerLayout(tf: TensorFlow): void {
       if (size.includes(0)) return null;
       tf.slice_util.assertParamsValid(x as never, begin, size);
       const out = backend.allocate(size);
-      backend.kernels.slice(backend.floats(x), x.shape, begin, size, backend.floats(out));
+      backend.kernels.slice(backend.floats(out), backend.floats(x), x.shape, begin, size);
       return out;
     },
   );
@@ -43,9 +43,15 @@ export function registerLayout(tf: TensorFlow): void {
     const to = backend.floats(out);
     let offset = 0;
     parts.forEach((part, k) => {
-      const [from, width] = [backend.floats(part), widths[k]!];
-      backend.kernels.copyRows(from, 0, width, to, offset, outWidth, sizeOf(outer), width);
-      offset += width;
+      const columns = widths[k]!;
+      backend.kernels.copyRows(
+        to,
+        { offset, stride: outWidth },
+        backend.floats(part),
+        { offset: 0, stride: columns },
+        { rows: sizeOf(outer), columns },
+      );
+      offset += columns;
     });
     return out;
   });
@@ -64,10 +70,15 @@ export function registerLayout(tf: TensorFlow): void {
       let offset = 0;
       return sizes.map((size): TensorInfo => {
         const out = backend.allocate([...outer, size, ...inner]);
-        const width = size * sizeOf(inner);
-        const [from, to] = [backend.floats(x), backend.floats(out)];
-        backend.kernels.copyRows(from, offset, stride, to, 0, width, sizeOf(outer), width);
-        offset += width;
+        const columns = size * sizeOf(inner);
+        backend.kernels.copyRows(
+          backend.floats(out),
+          { offset: 0, stride: columns },
+          backend.floats(x),
+          { offset, stride },
+          { rows: sizeOf(outer), columns },
+        );
+        offset += columns;
         return out;
       });
     },
@@ -82,8 +93,8 @@ export function registerLayout(tf: TensorFlow): void {
     const row = x.shape.slice(1);
     const picks = backend.data.get(indices.dataId).values as Int32Array;
     const out = backend.allocate([...indices.shape, ...row]);
-    const [from, to] = [backend.floats(x), backend.floats(out)];
-    backend.kernels.gatherRows(from, picks, to, x.shape[0]!, sizeOf(row));
+    const shape = { rows: x.shape[0]!, columns: sizeOf(row) };
+    backend.kernels.gatherRows(backend.floats(out), backend.floats(x), picks, shape);
     return out;
   });
 

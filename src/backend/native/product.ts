@@ -40,8 +40,8 @@ export function registerProducts(tf: TensorFlow): void {
     const layer = isPlain(problem.shape) ? backend.packed(inputs.b!, bias) : null;
     if (layer !== null && activation === 'identity') {
       const out = backend.allocate(problem.outShape);
-      const [left, product] = [inputs.a!, out].map((x) => backend.floats(x));
-      backend.kernels.packedProduct(left!, layer, product!, problem.shape.rows);
+      const { rows } = problem.shape;
+      backend.kernels.packedProduct(backend.floats(out), backend.floats(inputs.a!), rows, layer);
       return out;
     }
     return multiply(backend, inputs.a!, inputs.b!, problem, bias, activation);
@@ -62,8 +62,10 @@ function productProblem(
   { transposeA = false, transposeB = false }: ProductAttributes,
 ): Problem | null {
   if (!areFloats(a, b)) return null;
-  const [outerA, outerB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
-  const [leftBatch, rightBatch] = [sizeOf(outerA), sizeOf(outerB)];
+  const outerA = a.shape.slice(0, -2);
+  const outerB = b.shape.slice(0, -2);
+  const leftBatch = sizeOf(outerA);
+  const rightBatch = sizeOf(outerB);
   const outer = tf.broadcast_util.assertAndGetBroadcastShape(outerA, outerB);
   const batch = sizeOf(outer);
   if ([leftBatch, rightBatch].some((own) => own !== 1 && own !== batch)) return null;
@@ -71,8 +73,16 @@ function productProblem(
   const [rows, depth] = lastTwo(a.shape, transposeA);
   const [depthB, columns] = lastTwo(b.shape, transposeB);
   if (depth !== depthB) return null;
-  const transposed = { leftTransposed: transposeA, rightTransposed: transposeB };
-  const shape = { rows, columns, depth, ...transposed, batch, leftBatch, rightBatch };
+  const shape = {
+    rows,
+    columns,
+    depth,
+    leftTransposed: transposeA,
+    rightTransposed: transposeB,
+    batch,
+    leftBatch,
+    rightBatch,
+  };
   return { shape, outShape: [...outer, rows, columns] };
 }
 
@@ -96,9 +106,13 @@ function multiply(
 ): TensorInfo {
   const out = backend.allocate(outShape);
   const epilogue = { bias: bias && backend.floats(bias), activation };
-  const [left, right, product] = [a, b, out].map((x) => backend.floats(x));
-  if (backend.precision === 'bf16')
-    backend.kernels.gemmBf16(left!, right!, product!, shape, epilogue);
-  else backend.kernels.gemm(left!, right!, product!, shape, epilogue);
+  const product = backend.floats(out);
+  const left = backend.floats(a);
+  const right = backend.floats(b);
+  if (backend.precision === 'bf16') {
+    backend.kernels.multiplyBf16(product, left, right, shape, epilogue);
+  } else {
+    backend.kernels.multiply(product, left, right, shape, epilogue);
+  }
   return out;
 }

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { backend_util, DataType, TensorInfo } from '@tensorflow/tfjs';
 import type { Precision } from '../../config/models.js';
-import { type LayerPrecision, layerPrecisions } from '../packed-layer.js';
+import type { LayerPrecision } from '../packed-layer.js';
 import { BufferPool } from './buffer-pool.js';
 import type { NativeKernels } from './kernels.js';
 import type { PackedLayer } from './operations.js';
@@ -35,9 +35,8 @@ export class NativeBackend extends MathBackendCPU {
   /** `packLayer`: until the kernel is disposed, products of it with this very bias use what is packed here. */
   pack(kernel: TensorInfo, bias: TensorInfo, precision: LayerPrecision): void {
     const [depth, columns] = kernel.shape as [number, number];
-    const [weights, from] = [this.floats(kernel), this.floats(bias)];
-    const place = layerPrecisions.indexOf(precision);
-    const layer = this.kernels.packLayer(weights, from, place, depth, columns);
+    const shape = { precision, depth, columns };
+    const layer = this.kernels.packLayer(this.floats(kernel), this.floats(bias), shape);
     const { refCount } = this.data.get(kernel.dataId);
     this.data.delete(kernel.dataId);
     this.data.set(kernel.dataId, new PackedData(this.kernels, layer, bias.dataId, refCount));

@@ -70,5 +70,5 @@ export function gaussianDivergence(tf: TensorFlow, { mu, logvar }: Gaussian): Te
 export function standardNormals(tf: TensorFlow, stream: RandomStream, count: number): Float32Array {
   if (tf.getBackend() !== 'native') return stream.normals(count);
   const kernels = loadNativeKernels();
-  return stream.normals(count, (state, pairs) => kernels.normals(state, pairs));
+  return stream.normals(count, (state, pairs) => kernels.normals(pairs, state));
 }

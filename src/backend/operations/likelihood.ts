@@ -99,7 +99,7 @@ function expectedLessObserved(
 
 /** Whether a backend has a kernel of its own for the multinomial likelihood. */
 export function hasFusedMultinomial(tf: TensorFlow): boolean {
-  return hasOwnKernel(tf, 'MultvaeMultinomialNll');
+  return hasOwnKernel(tf, 'MultvaeMultinomial');
 }
 
 /**
@@ -119,13 +119,13 @@ export function fusedMultinomialNll(
   checkShapes(logits, clicks);
   const withGradient = tf.customGrad((...args) => {
     const [f, save] = args as unknown as [Tensor2D, (tensors: Tensor[]) => void];
-    const [nll, parts] = runOwnKernel(tf, 'MultvaeMultinomialNll', { logits: f }, { clicks });
+    const [nll, parts] = runOwnKernel(tf, 'MultvaeMultinomial', { logits: f }, { clicks });
     save([f, parts!]);
     return {
       value: nll!,
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
         const inputs = { logits: saved[0]!, parts: saved[1]!, dy };
-        return runOwnKernel(tf, 'MultvaeMultinomialNllGradient', inputs, {
+        return runOwnKernel(tf, 'MultvaeMultinomialGradient', inputs, {
           clicks,
           overwrite: overwriteLogits,
         });

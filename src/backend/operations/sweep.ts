@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ConfigError } from '../../errors.js';
 import type { Engine } from '../engine.js';
 import { loadNativeKernels } from '../native/addon.js';
+import type { DiagonalBlock } from '../native/operations.js';
 
 /** Rows that one step takes out at once. */
 const blockSize = 256;
@@ -39,8 +40,9 @@ export async function sweep(
         `the matrix of ${n} items is not positive definite in rows ${first} to ${first + size - 1}; a larger lambda makes it so`,
       );
     }
-    if (native) native.sweepBlock(matrix, n, first, size, inverse);
-    else sweepBlock(matrix, n, first, size, inverse);
+    const block = { first, size, inverse };
+    if (native) native.sweepBlock(matrix, n, block);
+    else sweepBlock(matrix, n, block);
     await nextTurn();
     signal?.throwIfAborted();
   }
@@ -50,16 +52,13 @@ export async function sweep(
 /**
  * One step of the sweep, on and below the diagonal: the definition that the native kernel is compared with.
  *
- * @param first - first row of the block
- * @param size - its rows
- * @param inverse - [size, size], P
+ * @param matrix - [n, n]
+ * @param block - its inverse is P
  */
 export function sweepBlock(
   matrix: Float32Array,
   n: number,
-  first: number,
-  size: number,
-  inverse: Float32Array,
+  { first, size, inverse }: DiagonalBlock,
 ): void {
   const panel = new Float32Array(n * size); // A_ik, [n, size]
   const product = new Float32Array(n * size); // A_ik·P, [n, size]

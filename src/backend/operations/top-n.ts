@@ -65,9 +65,9 @@ export async function decodedTopN(
   mask: ClickMatrix,
   n: number,
 ): Promise<TopN | null> {
-  if (!hasOwnKernel(tf, 'MultvaeTopN')) return null;
+  if (!hasOwnKernel(tf, 'MultvaeDecodeTopN')) return null;
   if (!Number.isInteger(n) || n < 1) throw new ShapeError(`n is ${n}; it must be an integer >= 1`);
-  const best = runOwnKernel(tf, 'MultvaeTopN', { hidden, kernel, bias }, { mask, n });
+  const best = runOwnKernel(tf, 'MultvaeDecodeTopN', { hidden, kernel, bias }, { mask, n });
   const [items, scores] = (await Promise.all(best.map((tensor: Tensor) => tensor.data()))) as [
     Int32Array,
     Float32Array,
