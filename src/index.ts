@@ -25,9 +25,9 @@ export {
   modelNames,
   type NetworkConfig,
   type PopularityConfig,
-  parseConfig,
   type RecVaeConfig,
 } from './config/models.js';
+export { parseConfig } from './config/parse.js';
 export { type Protocol, paperProtocol } from './config/protocol.js';
 export { ClickMatrix } from './data/click-matrix.js';
 export type { FeedbackEvent, FeedbackStatus } from './data/feedback.js';

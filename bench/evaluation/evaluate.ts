@@ -2,7 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import { openEngine, parseBackendName } from '../../src/backend/select.js';
-import { parseConfig } from '../../src/config/models.js';
+import { parseConfig } from '../../src/config/parse.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
 import type { UserId } from '../../src/data/ids.js';
 import type { HeldOutUsers } from '../../src/data/split/users.js';

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseConfig } from '../../src/config/models.js';
+import { parseConfig } from '../../src/config/parse.js';
 import { paperProtocol } from '../../src/config/protocol.js';
 import { importRatings } from '../../src/data/import.js';
 import { trainRun } from '../../src/home/training.js';

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseConfig } from '../../src/config/models.js';
+import { parseConfig } from '../../src/config/parse.js';
 import { importRatings } from '../../src/data/import.js';
 import { strongGeneralization } from '../../src/data/split/users.js';
 import { RatingsDatabase } from '../../src/data/store/sqlite/ratings-database.js';

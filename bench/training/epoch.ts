@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openEngine, parseBackendName } from '../../src/backend/select.js';
 import { showTraining } from '../../src/cli/display/training.js';
-import { parseConfig } from '../../src/config/models.js';
+import { parseConfig } from '../../src/config/parse.js';
 import { paperProtocol } from '../../src/config/protocol.js';
 import { networkOf } from '../../src/model/models.js';
 import { trainNetwork } from '../../src/model/training/trainer.js';

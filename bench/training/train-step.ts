@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Command } from 'commander';
 import { openEngine, parseBackendName } from '../../src/backend/select.js';
-import { parseConfig } from '../../src/config/models.js';
+import { parseConfig } from '../../src/config/parse.js';
 import { uploadWeights } from '../../src/model/autoencoder/weights.js';
 import { networkOf } from '../../src/model/models.js';
 import { Optimizer } from '../../src/model/training/optimizer.js';

@@ -1,4 +1,4 @@
-/** Hyper-parameters in words, for `--help`. */
+/** Hyper-parameters and their search ranges in words, for `--help`. */
 
 import { type ModelName, parametersOf } from './models.js';
 import type { SearchRange } from './parameter.js';
@@ -10,7 +10,7 @@ export function describeParameters(model: ModelName): string[] {
   );
 }
 
-/** The hyper-parameters of a model that a search varies, each with its range. */
+/** The hyper-parameters of a model that have a search range, with that range. */
 export function searchRanges(model: ModelName): ReadonlyMap<string, SearchRange> {
   const ranges = new Map<string, SearchRange>();
   for (const [name, { search }] of Object.entries(parametersOf[model])) {
@@ -21,15 +21,15 @@ export function searchRanges(model: ModelName): ReadonlyMap<string, SearchRange>
 
 /** The search ranges of a model as lines of text, for `--help`. */
 export function describeSearch(model: ModelName): string[] {
-  return Array.from(searchRanges(model), ([name, range]) => `${name}: ${inWords(range)}`);
+  return Array.from(searchRanges(model), ([name, range]) => `${name}: ${rangeInWords(range)}`);
 }
 
-function inWords(range: SearchRange): string {
+function rangeInWords(range: SearchRange): string {
   switch (range.kind) {
     case 'choice':
       return `one of ${range.values.map((value) => JSON.stringify(value)).join(', ')}`;
     case 'budget':
-      return 'a ninth, a third and all of it, as a trial shows promise';
+      return 'a ninth of it at first; promising trials get a third, then all';
     default:
       return `${range.kind} from ${range.low} to ${range.high}`;
   }

@@ -1,8 +1,8 @@
-/** The description of one hyper-parameter: its allowed values, its default, its meaning and where a search looks. */
+/** The description of one hyper-parameter: allowed values, default, meaning and search range. */
 
 import { z } from 'zod';
 
-/** One hyper-parameter: what it may be, what it is unless said otherwise, and what it means. */
+/** One hyper-parameter: its allowed values, its default and its meaning. */
 export interface Parameter<T> {
   readonly schema: z.ZodType<T>;
   /** The allowed values in words, for messages and `--help`. */
@@ -10,22 +10,31 @@ export interface Parameter<T> {
   /** The paper's value where the paper has one. */
   readonly default: T;
   readonly meaning: string;
-  /** Where `multvae tune` looks; without it, the value stays as it is. */
+  /** The values that `multvae tune` tries; without it, a search leaves the value unchanged. */
   readonly search?: SearchRange;
-  /** What a value stands for once defaults are filled in; throws a ConfigError where it stands for nothing. */
-  readonly complete?: (value: unknown, source: string) => T;
+  /** Fills in the defaults inside a value; throws a ConfigError when the value is wrong. */
+  readonly complete?: (value: unknown, source: string, parse: ConfigParser) => T;
 }
 
-/** Where a search looks for a hyper-parameter's value, and how likely it looks where. */
+/**
+ * Checks a model's configuration and fills in its defaults; `complete` gets one for values that contain
+ * configurations.
+ *
+ * @param source - where the configuration comes from, for the message
+ * @throws ConfigError
+ */
+export type ConfigParser = (config: { readonly model: string }, source: string) => unknown;
+
+/** The values that a search tries for a hyper-parameter, and how likely each is. */
 export type SearchRange =
-  /** Equally likely in every part of the same length; `log-uniform`: of the same ratio. */
+  /** `uniform`: parts of equal length are equally likely; `log-uniform`: parts of equal ratio are. */
   | {
       readonly kind: 'uniform' | 'log-uniform' | 'log-uniform integer';
       readonly low: number;
       readonly high: number;
     }
   | { readonly kind: 'choice'; readonly values: readonly unknown[] }
-  /** Not drawn: what a trial gets little of until it has shown promise. */
+  /** Not drawn: every trial starts with a small part of it, and promising trials get more. */
   | { readonly kind: 'budget' };
 
 /** The same parameter with a range for `multvae tune`. */

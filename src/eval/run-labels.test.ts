@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseConfig } from '../config/models.js';
+import { parseConfig } from '../config/parse.js';
 import { runLabels } from './run-labels.js';
 
 const vae = (id: string, values: Record<string, unknown> = {}) => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../config/models.js';
+import { parseConfig } from '../config/parse.js';
 import { ClickMatrix } from '../data/click-matrix.js';
 import { ConfigError, ShapeError } from '../errors.js';
 import { Ensemble, joinedWeights, memberWeights } from './ensemble.js';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ModelConfig } from '../config/models.js';
-import { modelNames, parseConfig } from '../config/models.js';
+import { modelNames } from '../config/models.js';
+import { parseConfig } from '../config/parse.js';
 import { protocolSchema } from '../config/protocol.js';
 import type { ItemId } from '../data/ids.js';
 import { MultvaeError, RunError } from '../errors.js';

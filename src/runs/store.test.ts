@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseConfig } from '../config/models.js';
+import { parseConfig } from '../config/parse.js';
 import { paperProtocol } from '../config/protocol.js';
 import { ClickMatrix } from '../data/click-matrix.js';
 import type { ItemId, UserId } from '../data/ids.js';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { parseConfig } from '../config/models.js';
+import { parseConfig } from '../config/parse.js';
 import { paperProtocol } from '../config/protocol.js';
 import { ClickMatrix } from '../data/click-matrix.js';
 import type { ItemId } from '../data/ids.js';

@@ -5,12 +5,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/backend/engine.js';
 import { topN } from '../../src/backend/operations/top-n.js';
 import type { LayerPrecision } from '../../src/backend/packed-layer.js';
-import {
-  type ModelConfig,
-  type ModelName,
-  modelNames,
-  parseConfig,
-} from '../../src/config/models.js';
+import { type ModelConfig, type ModelName, modelNames } from '../../src/config/models.js';
+import { parseConfig } from '../../src/config/parse.js';
 import { paperProtocol } from '../../src/config/protocol.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
 import { ArgumentError, ShapeError } from '../../src/errors.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../../src/backend/select.js';
-import { parseConfig } from '../../src/config/models.js';
+import { parseConfig } from '../../src/config/parse.js';
 import { paperProtocol } from '../../src/config/protocol.js';
 import { importRatings } from '../../src/data/import.js';
 import { type Split, strongGeneralization } from '../../src/data/split/users.js';

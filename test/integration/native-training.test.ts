@@ -5,7 +5,7 @@ import type { Engine } from '../../src/backend/engine.js';
 import { loadNativeKernels } from '../../src/backend/native/addon.js';
 import { inPrecision, requirePrecision } from '../../src/backend/precision.js';
 import { openEngine, surveyBackends } from '../../src/backend/select.js';
-import { parseConfig } from '../../src/config/models.js';
+import { parseConfig } from '../../src/config/parse.js';
 import {
   downloadWeights,
   initialWeights,

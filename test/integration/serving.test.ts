@@ -12,7 +12,7 @@ import { evaluateCommand } from '../../src/cli/commands/evaluate.js';
 import { recommendCommand } from '../../src/cli/commands/recommend.js';
 import { rollbackCommand } from '../../src/cli/commands/rollback.js';
 import { runsCommand } from '../../src/cli/commands/runs.js';
-import { parseConfig } from '../../src/config/models.js';
+import { parseConfig } from '../../src/config/parse.js';
 import { importRatings } from '../../src/data/import.js';
 import { strongGeneralization } from '../../src/data/split/users.js';
 import { RatingsDatabase } from '../../src/data/store/sqlite/ratings-database.js';

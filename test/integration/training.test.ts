@@ -152,7 +152,9 @@ describe('multvae train', () => {
     await expect(train('--set', 'dropout=1.5')).rejects.toThrow(ConfigError);
     await expect(train('--set', 'dropout=1.5')).rejects.toThrow(/dropout.*0 to 0\.99/);
     await expect(train('--set', 'depth=2')).rejects.toThrow(/depth/);
-    await expect(train('--set', 'toString=2')).rejects.toThrow(/"toString" is no hyper-parameter/);
+    await expect(train('--set', 'toString=2')).rejects.toThrow(
+      /"toString" is not a hyper-parameter/,
+    );
     await expect(train('--set', '__proto__={}')).rejects.toThrow(/"__proto__" is no hyper-para/);
     await expect(train('--set', 'epochs=x')).rejects.toThrow(/epochs is "x", not an integer/);
     await expect(train('--seed', '-1')).rejects.toThrow(/--seed.*0 to 4294967295/);

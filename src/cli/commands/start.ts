@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { serveWithWorkers } from '../../api/workers.js';
-import { type MultVaeConfig, parseConfig } from '../../config/models.js';
+import type { MultVaeConfig } from '../../config/models.js';
+import { parseConfig } from '../../config/parse.js';
 import { paperProtocol } from '../../config/protocol.js';
 import { importRatings } from '../../data/import.js';
 import { resolveSource } from '../../data/sources/datasets.js';

@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { searchRanges } from '../../config/describe.js';
-import {
-  type ModelConfig,
-  type MultVaeConfig,
-  modelNames,
-  parseConfig,
-} from '../../config/models.js';
+import { type ModelConfig, type MultVaeConfig, modelNames } from '../../config/models.js';
+import { parseConfig } from '../../config/parse.js';
 import { ArgumentError, DivergenceError } from '../../errors.js';
 import {
   bestResult,

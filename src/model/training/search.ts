@@ -1,6 +1,7 @@
 import { searchRanges } from '../../config/describe.js';
-import { type ModelConfig, parseConfig } from '../../config/models.js';
+import type { ModelConfig } from '../../config/models.js';
 import type { SearchRange } from '../../config/parameter.js';
+import { parseConfig } from '../../config/parse.js';
 import type { TrialResult, TrialStep } from '../../data/trial.js';
 import { ArgumentError, DivergenceError } from '../../errors.js';
 import { RandomStream } from '../../random.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { parseConfig } from '../../../config/models.js';
+import { parseConfig } from '../../../config/parse.js';
 import { HomeError } from '../../../errors.js';
 import { recordBytes } from './history.js';
 import { RatingsDatabase } from './ratings-database.js';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseConfig } from '../../../config/models.js';
+import { parseConfig } from '../../../config/parse.js';
 import { HomeError } from '../../../errors.js';
 import { RatingsDatabase } from './ratings-database.js';
 import { SearchJournal } from './search-journal.js';

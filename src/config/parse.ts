@@ -1,0 +1,80 @@
+/** Checking given hyper-parameters and filling in defaults. */
+
+import { ConfigError, quote, showValue } from '../errors.js';
+import {
+  type ConfigOf,
+  type ModelConfig,
+  type ModelName,
+  modelNames,
+  parametersOf,
+} from './models.js';
+
+/**
+ * Checks hyper-parameters and fills in defaults.
+ *
+ * @param values - the values given; a `model` among them must agree with the `model` argument
+ * @param source - where the values come from, for the message
+ * @throws ConfigError naming every unknown or out-of-range parameter with its range
+ */
+export function parseConfig<Name extends ModelName>(
+  model: Name,
+  values: Record<string, unknown> = {},
+  source = 'config',
+): ConfigOf<Name> {
+  const parameters = parametersOf[model];
+  const problems: string[] = [];
+  const config: Record<string, unknown> = { model };
+  for (const [name, parameter] of Object.entries(parameters)) {
+    const value = values[name];
+    config[name] = value === undefined ? parameter.default : value;
+    if (value === undefined || parameter.schema.safeParse(value).success) {
+      config[name] =
+        parameter.complete?.(config[name], `${source}: ${name}`, parseNamed) ?? config[name];
+    } else {
+      problems.push(
+        `${name} is ${showValue(value)}, not ${parameter.range} (default ${JSON.stringify(parameter.default)}): ${parameter.meaning}`,
+      );
+    }
+  }
+  for (const name of Object.keys(values)) {
+    if (name === 'model') {
+      if (values[name] !== model) {
+        problems.push(
+          `model is ${quote(String(values[name]))}, but the model asked for is ${model}`,
+        );
+      }
+    } else if (!Object.hasOwn(parameters, name)) {
+      const known = Object.keys(parameters).join(', ') || 'none';
+      problems.push(`${quote(name)} is not a hyper-parameter of ${model}; it has: ${known}`);
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(`${source}: ${problems.join('; ')}`);
+  return config as ConfigOf<Name>;
+}
+
+/** Parses a configuration that names its model itself. */
+function parseNamed(config: { readonly model: string }, source: string): ModelConfig {
+  const model = modelNames.find((name) => name === config.model);
+  if (model === undefined) {
+    throw new ConfigError(
+      `${source}: model is ${quote(config.model)}; it must be one of ${modelNames.join(', ')}`,
+    );
+  }
+  return parseConfig(model, { ...config }, source);
+}
+
+/**
+ * Reads `name=value`, the form that `--set` takes. A value that is not JSON is a string.
+ *
+ * @throws ConfigError when there is no `=`
+ */
+export function parseAssignment(text: string): [name: string, value: unknown] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new ConfigError(`--set ${quote(text)}: write it as name=value`);
+  const value = text.slice(at + 1);
+  try {
+    return [text.slice(0, at), JSON.parse(value)];
+  } catch {
+    return [text.slice(0, at), value];
+  }
+}
