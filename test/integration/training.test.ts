@@ -155,7 +155,7 @@ describe('multvae train', () => {
     await expect(train('--set', 'toString=2')).rejects.toThrow(
       /"toString" is not a hyper-parameter/,
     );
-    await expect(train('--set', '__proto__={}')).rejects.toThrow(/"__proto__" is no hyper-para/);
+    await expect(train('--set', '__proto__={}')).rejects.toThrow(/"__proto__" is not a hyper-para/);
     await expect(train('--set', 'epochs=x')).rejects.toThrow(/epochs is "x", not an integer/);
     await expect(train('--seed', '-1')).rejects.toThrow(/--seed.*0 to 4294967295/);
     await expect(train('--backend', 'abacus')).rejects.toThrow(ArgumentError);
