@@ -10,8 +10,8 @@ const web = resolve(src, '../web/src');
 const webPackages =
   /^(preact|@preact\/signals|d3-(quadtree|scale|selection|shape|transition|zoom))(\/|$)/;
 
-/** What every room may import. */
-const leaf = ['errors', 'random', 'version', 'config'];
+/** What every room may import; `html` is the template tag of reports (eval) and of served pages (api). */
+const leaf = ['errors', 'random', 'version', 'config', 'html'];
 
 /** Which rooms a room may import; `a/b` allows that file or folder alone. Mend it only with a reason. */
 const mayImport: Record<string, readonly string[]> = {

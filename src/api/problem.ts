@@ -1,3 +1,5 @@
+/** Answers errors as problem details (RFC 9457): which error has which status, and what may leave the server. */
+
 import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import {
@@ -14,7 +16,22 @@ import {
 import { withoutHome } from '../serving/home-paths.js';
 import { logOf } from './request-log.js';
 
-/** A request that cannot be answered, with what its caller is told; for what no error of `errors.ts` says. */
+/** The status of an error, by its class; the first row that fits decides. Any other error is the server's fault: 500. */
+const statuses = [
+  { error: UnknownUserError, status: 404 },
+  { error: UnknownItemError, status: 404 },
+  // A RunError too, so it stands before that.
+  { error: UnknownRunError, status: 404 },
+  { error: RunError, status: 409 },
+  { error: UnsupportedError, status: 409 },
+  { error: FeedbackError, status: 409 },
+  { error: UnavailableError, status: 503 },
+  { error: ArgumentError, status: 400 },
+  // Express throws it for a path that cannot be decoded.
+  { error: URIError, status: 400 },
+] as const;
+
+/** A refusal that no class of `errors.ts` stands for, because only HTTP knows it. */
 export class ProblemError extends Error {
   readonly status: number;
   readonly code: string | undefined;
@@ -35,10 +52,10 @@ export class ProblemError extends Error {
 }
 
 /**
- * Answers with an error as RFC 9457 defines it.
+ * Sends problem details.
  *
  * @param detail - a sentence that may leave the server
- * @param code - the stable code of the error class, where there is one
+ * @param code - the stable code of the error, where it has one
  */
 export function sendProblem(
   response: Response,
@@ -57,7 +74,7 @@ export const unknownPath: RequestHandler = (request, response) => {
   sendProblem(response, 404, `nothing is served at ${request.path}`);
 };
 
-/** 405 for the methods that a path does not have; OPTIONS is told which it has. */
+/** 405 for the methods that a path does not have; OPTIONS gets the list of those that it has. */
 export function onlyMethods(...methods: readonly string[]): RequestHandler {
   return (request, response) => {
     response.set('Allow', methods.join(', '));
@@ -73,8 +90,10 @@ export function onlyMethods(...methods: readonly string[]): RequestHandler {
 }
 
 /**
- * Turns what a route threw into a problem. Only messages of this package's own errors, and of malformed
- * requests, leave the server, and the home folder's place is taken out of them; the rest goes to the log.
+ * Turns what a route threw into a problem.
+ *
+ * Only messages of this package's own errors leave the server, without the place of the home folder. Everything else
+ * goes to the log alone.
  */
 export function errorProblem(home: string): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
@@ -92,54 +111,33 @@ export function errorProblem(home: string): ErrorRequestHandler {
     } else if (status < 500) {
       sendProblem(response, status, malformedRequest(error, status));
     } else {
-      sendProblem(
-        response,
-        status,
-        `the server failed; its log knows more under ${request.multvae.id}`,
-      );
+      const { id } = request.multvae;
+      sendProblem(response, status, `the server failed; its log knows more under ${id}`);
     }
   };
 }
 
-function malformedRequest(error: unknown, status: number): string {
-  if (status === 400 && error instanceof URIError) {
-    return 'the address is not correctly percent-encoded';
-  }
-  return malformed[status] ?? 'the request is malformed';
-}
-
-/** What is wrong with a body that Express could not read. */
-const malformed: Readonly<Record<number, string>> = {
-  400: 'the body is not JSON, or not what its headers say',
-  413: 'the body is larger than 1 MB',
-  415: 'the body is in an encoding that is not understood; send UTF-8, plain or gzipped',
-};
-
 function statusOf(error: unknown): number {
   if (error instanceof ProblemError) return error.status;
-  if (
-    error instanceof UnknownUserError ||
-    error instanceof UnknownItemError ||
-    error instanceof UnknownRunError
-  ) {
-    return 404;
-  }
-  if (
-    error instanceof RunError ||
-    error instanceof UnsupportedError ||
-    error instanceof FeedbackError
-  )
-    return 409;
-  if (error instanceof UnavailableError) return 503;
-  if (error instanceof ArgumentError) return 400;
-  // Express marks a path that cannot be decoded.
-  if (error instanceof URIError) return 400;
-  return bodyFault(error) ?? 500;
+  const row = statuses.find((row) => error instanceof row.error);
+  return row?.status ?? bodyStatus(error) ?? 500;
 }
 
-/** The status that Express' reader of bodies gives what it refuses. */
-function bodyFault(error: unknown): number | null {
+/** The status that Express's body parser gives a body that it refuses; null for any other error. */
+function bodyStatus(error: unknown): number | null {
   if (!(error instanceof Error) || !('expose' in error) || !('status' in error)) return null;
   const { status } = error;
   return typeof status === 'number' && status >= 400 && status < 500 ? status : null;
 }
+
+function malformedRequest(error: unknown, status: number): string {
+  if (error instanceof URIError) return 'the address is not correctly percent-encoded';
+  return malformedBody[status] ?? 'the request is malformed';
+}
+
+/** Why Express could not read a body, by status. */
+const malformedBody: Readonly<Record<number, string>> = {
+  400: 'the body is not JSON, or not what its headers say',
+  413: 'the body is larger than 1 MB',
+  415: 'the body is in an encoding that is not understood; send UTF-8, plain or gzipped',
+};

@@ -1,37 +1,43 @@
+/** The page that explains the HTTP interface to people, made from the OpenAPI document. */
+
+import { html, Markup } from '../../html.js';
 import type { OpenApi, Operation, Parameter } from './openapi.js';
 
-/** A page that explains the HTTP interface to people; it needs nothing but itself. */
+/** The whole page; it loads nothing. */
 export function docsPage(api: OpenApi): string {
   const operations = Object.entries(api.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
   );
-  const inTag = (tag: string) => operations.filter(({ operation }) => operation.tags.includes(tag));
-  return `<!doctype html>
+  const sections = api.tags.map(({ name }) => {
+    const own = operations.filter(({ operation }) => operation.tags.includes(name));
+    return html`<section><h2 id="${name}">${name}</h2>
+${own.map(article)}</section>
+`;
+  });
+  const shapes = Object.entries(api.components.schemas);
+  const page = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>multvae: the HTTP interface</title>
-<style>${style}</style>
+<style>${new Markup(style)}</style>
 </head>
 <body>
 <header>
-<h1>multvae ${escaped(String(api.info.version))}</h1>
+<h1>multvae ${String(api.info.version)}</h1>
 <p>The HTTP interface, from the same schemas that check requests. For programs: <a href="/openapi.json">/openapi.json</a> (OpenAPI ${api.openapi}).
-Errors are <code>application/problem+json</code> with <code>status</code>, <code>detail</code> and <code>code</code>. Ids are texts; encode them as addresses want it.</p>
-<nav aria-label="Addresses">${api.tags.map(({ name }) => `<a href="#${name}">${name}</a>`).join(' ')}</nav>
+Errors are <code>application/problem+json</code> with <code>status</code>, <code>detail</code> and <code>code</code>. Ids are texts; percent-encode them in addresses.</p>
+<nav aria-label="Addresses">${api.tags.map(({ name }) => html`<a href="#${name}">${name}</a> `)}</nav>
 </header>
 <main>
-${api.tags.map(({ name }) => `<section><h2 id="${name}">${name}</h2>\n${inTag(name).map(article).join('\n')}</section>`).join('\n')}
-<section><h2 id="shapes">shapes</h2>
-${Object.entries(api.components.schemas)
-  .map(([name, schema]) => schemaDetails(name, schema))
-  .join('\n')}
-</section>
+${sections}<section><h2 id="shapes">shapes</h2>
+${shapes.map(([name, schema]) => schemaDetails(name, schema))}</section>
 </main>
 </body>
 </html>
 `;
+  return page.text;
 }
 
 interface PlacedOperation {
@@ -40,50 +46,51 @@ interface PlacedOperation {
   readonly operation: Operation;
 }
 
-function article({ path, method, operation }: PlacedOperation): string {
+function article({ path, method, operation }: PlacedOperation): Markup {
   const { operationId, summary, description, parameters, requestBody, responses } = operation;
   const { default: _, ...answers } = responses;
-  return `<article id="${operationId}">
-<h3><span class="method">${method.toUpperCase()}</span> <code>${escaped(path)}</code></h3>
-<p>${escaped(summary)}. ${escaped(description)}</p>
+  const items = Object.entries(answers).map(
+    ([status, response]) => html`<li><b>${status}</b> ${String(response.description)}</li>`,
+  );
+  return html`<article id="${operationId}">
+<h3><span class="method">${method.toUpperCase()}</span> <code>${path}</code></h3>
+<p>${summary}. ${description}</p>
 ${parameterTable([...parameters, ...fieldsOf(requestBody)])}
-${requestBody === undefined ? '' : schemaDetails('body', contentSchema(requestBody))}
-<ul>${Object.entries(answers)
-    .map(
-      ([status, response]) => `<li><b>${status}</b> ${escaped(String(response.description))}</li>`,
-    )
-    .join('')}</ul>
-${schemaDetails('answer', contentSchema(answers[200] ?? answers[201] ?? {}))}
-</article>`;
+${optionalDetails('body', contentSchema(requestBody ?? {}))}<ul>${items}</ul>
+${optionalDetails('answer', contentSchema(answers[200] ?? answers[201] ?? {}))}</article>
+`;
 }
 
-/** A row of the table of a route. */
-type Described = Omit<Parameter, 'in'> & { readonly in: string };
+/** A row of a route's table. */
+type TableRow = Omit<Parameter, 'in'> & { readonly in: string };
 
-function parameterTable(parameters: readonly Described[]): string {
-  if (parameters.length === 0) return '';
+function parameterTable(parameters: readonly TableRow[]): Markup | null {
+  if (parameters.length === 0) return null;
   const rows = parameters.map(
     ({ name, in: place, required, description = '', schema }) =>
-      `<tr><td><code>${escaped(name)}</code></td><td>${place}${required ? ', required' : ''}</td><td>${escaped(valuesOf(schema))}</td><td>${escaped(description)}</td></tr>`,
+      html`<tr><td><code>${name}</code></td><td>${place}${required ? ', required' : ''}</td><td>${valuesOf(schema)}</td><td>${description}</td></tr>`,
   );
-  return `<div class="scroll" role="region" aria-label="Parameters" tabindex="0"><table>
+  return html`<div class="scroll" role="region" aria-label="Parameters" tabindex="0"><table>
 <thead><tr><th>parameter</th><th>where</th><th>values</th><th>meaning</th></tr></thead>
-<tbody>${rows.join('')}</tbody></table></div>`;
+<tbody>${rows}</tbody></table></div>`;
 }
 
 /** The fields of a body that is an object. */
-function fieldsOf(requestBody: Operation['requestBody']): Described[] {
+function fieldsOf(requestBody: Operation['requestBody']): TableRow[] {
   const { properties = {}, required = [] } = (contentSchema(requestBody ?? {}) ?? {}) as {
     properties?: Record<string, Record<string, unknown>>;
     required?: string[];
   };
   return Object.entries(properties).map(([name, { description, ...schema }]) => ({
-    ...{ name, in: 'body', required: required.includes(name), schema },
+    name,
+    in: 'body',
+    required: required.includes(name),
+    schema,
     ...(typeof description === 'string' && { description }),
   }));
 }
 
-/** `integer, 1 to 1000; 10 unless given` */
+/** Such as `integer, 1 to 1000; default 10`. */
 function valuesOf(schema: Record<string, unknown>): string {
   const { type, minimum, maximum, enum: words, default: fallback } = schema;
   const kind = Array.isArray(words)
@@ -92,7 +99,7 @@ function valuesOf(schema: Record<string, unknown>): string {
       ? 'texts'
       : String(type);
   const range = minimum === undefined ? '' : `, ${minimum} to ${maximum}`;
-  return `${kind}${range}${fallback === undefined || fallback === '' ? '' : `; ${fallback} unless given`}`;
+  return `${kind}${range}${fallback === undefined || fallback === '' ? '' : `; default ${fallback}`}`;
 }
 
 function contentSchema(part: Record<string, unknown>): unknown {
@@ -100,19 +107,13 @@ function contentSchema(part: Record<string, unknown>): unknown {
   return content?.schema;
 }
 
-function schemaDetails(name: string, schema: unknown): string {
-  if (schema === undefined) return '';
-  return `<details><summary>${escaped(name)}</summary><pre>${escaped(JSON.stringify(schema, null, 2))}</pre></details>`;
+function optionalDetails(name: string, schema: unknown): Markup | null {
+  return schema === undefined ? null : schemaDetails(name, schema);
 }
 
-function escaped(text: string): string {
-  const entities: Record<string, string> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-  };
-  return text.replace(/[&<>"]/g, (character) => entities[character]!);
+function schemaDetails(name: string, schema: unknown): Markup {
+  return html`<details><summary>${name}</summary><pre>${JSON.stringify(schema, null, 2)}</pre></details>
+`;
 }
 
 const style = `

@@ -1,3 +1,5 @@
+/** Routes about items: search, one item, who clicked it, what is near it, genres. */
+
 import { z } from 'zod';
 import type { ItemSummary, RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
 import { quote, UnknownItemError } from '../../errors.js';
@@ -8,7 +10,7 @@ import { similarItems } from '../../serving/similar-items.js';
 import { type Route, route } from '../route.js';
 import { integer, text, texts } from '../schemas/parameters.js';
 import { itemReply, modelVersion, problems, rankedItemReply } from '../schemas/replies.js';
-import { years } from './recommend.js';
+import { maxYear, minYear } from './recommend.js';
 
 /** What the catalogue's routes ask of the database. */
 export type ItemSource = CatalogueSource &
@@ -102,8 +104,8 @@ export function itemRoutes(
       query: z.strictObject({
         n: n.default(10),
         genre: texts().optional().describe('items with any of these; repeatable'),
-        minYear: integer(...years).optional(),
-        maxYear: integer(...years).optional(),
+        minYear: integer(minYear, maxYear).optional(),
+        maxYear: integer(minYear, maxYear).optional(),
         run: text().optional().describe('ask this run instead of the active one'),
       }),
       responses: {

@@ -1,3 +1,5 @@
+/** Routes that recommend: to a stored user, or to an anonymous profile. */
+
 import { z } from 'zod';
 import type { AnswerCache } from '../../serving/answer-cache.js';
 import { type RecommendationsOf, recommendationLimits } from '../../serving/recommendations.js';
@@ -5,82 +7,62 @@ import type { ServedModels } from '../../serving/served-models.js';
 import { answerUser } from '../../serving/user-answer.js';
 import { type Route, route } from '../route.js';
 import {
+  bodyFields,
   choice,
+  type FieldKinds,
   flag,
-  fraction,
-  fractionField,
-  ids,
-  integer,
-  integerField,
+  queryFields,
   text,
-  texts,
   textsField,
 } from '../schemas/parameters.js';
 import { modelVersion, problems, rankedItemReply } from '../schemas/replies.js';
 
 const { maxN, defaultN, maxOffset, maxSeed } = recommendationLimits;
 
-/** Years that a filter may name. */
-export const years = [0, 9999] as const;
+/** The years that a filter may name. */
+export const minYear = 0;
+export const maxYear = 9999;
 
-/** Items of a profile that a body may hold. */
-const mostItems = 10_000;
+/** How many ids a body may hold in one list. */
+const maxIds = 10_000;
+const maxGenres = 1000;
 
-/** What the choices mean, in the address and in the body. */
-const about = {
-  n: 'how many; fewer come where fewer are left',
-  offset: 'how many of the ranking to skip',
-  genre: 'items with any of these',
-  minYear: 'items of this year or later',
-  maxYear: 'items of this year or earlier',
-  exclude: 'ids of items to leave out',
-  diversity: '0 the order of the scores, 1 as unlike as possible',
-  explore: '0 the own taste, 1 a sample from q(z|x)',
-  seed: 'which exploration',
-  explain: 'say which clicks raised each item',
-  fallback: 'without a click that the model knows: what everyone likes, or 404',
-  run: 'answer with this run instead of the active one',
-} as const;
+/** The options of every request for recommendations, written as a query or as a body. */
+function optionFields(kinds: FieldKinds) {
+  const year = () => kinds.integer(minYear, maxYear).optional();
+  return {
+    n: kinds
+      .integer(1, maxN)
+      .default(defaultN)
+      .describe('how many; fewer come where fewer are left'),
+    offset: kinds.integer(0, maxOffset).default(0).describe('how many of the ranking to skip'),
+    genre: kinds.texts(maxGenres).optional().describe(`items with any of these${kinds.howTexts}`),
+    minYear: year().describe('items of this year or later'),
+    maxYear: year().describe('items of this year or earlier'),
+    exclude: kinds.ids(maxIds).optional().describe(`ids of items to leave out${kinds.howIds}`),
+    diversity: kinds
+      .fraction()
+      .default(0)
+      .describe('0 the order of the scores, 1 as unlike as possible'),
+    explore: kinds.fraction().default(0).describe('0 the own taste, 1 a sample from q(z|x)'),
+    seed: kinds.integer(0, maxSeed).default(0).describe('which exploration'),
+    explain: kinds.flag().default(false).describe('say which clicks raised each item'),
+    fallback: choice(['popularity', 'none'])
+      .default('popularity')
+      .describe('without a click that the model knows: what everyone likes, or 404'),
+    run: text().optional().describe('answer with this run instead of the active one'),
+  };
+}
 
 const query = z.strictObject({
-  n: integer(1, maxN).default(defaultN).describe(about.n),
-  offset: integer(0, maxOffset).default(0).describe(about.offset),
-  genre: texts().optional().describe(`${about.genre}; repeatable`),
-  minYear: integer(...years)
-    .optional()
-    .describe(about.minYear),
-  maxYear: integer(...years)
-    .optional()
-    .describe(about.maxYear),
-  exclude: ids().optional().describe(`${about.exclude}; repeatable, or separated by commas`),
+  ...optionFields(queryFields),
   excludeSeen: flag().default(true).describe('leave out everything the user has rated'),
-  diversity: fraction().default(0).describe(about.diversity),
-  explore: fraction().default(0).describe(about.explore),
-  seed: integer(0, maxSeed).default(0).describe(about.seed),
-  explain: flag().default(false).describe(about.explain),
-  fallback: choice(['popularity', 'none']).default('popularity').describe(about.fallback),
-  run: text().optional().describe(about.run),
 });
 
 const body = z.strictObject(
   {
-    items: textsField(mostItems).describe('ids of what was clicked'),
-    n: integerField(1, maxN).default(defaultN).describe(about.n),
-    offset: integerField(0, maxOffset).default(0).describe(about.offset),
-    genre: textsField(1000).optional().describe(about.genre),
-    minYear: integerField(...years)
-      .optional()
-      .describe(about.minYear),
-    maxYear: integerField(...years)
-      .optional()
-      .describe(about.maxYear),
-    exclude: textsField(mostItems).optional().describe(about.exclude),
-    diversity: fractionField().default(0).describe(about.diversity),
-    explore: fractionField().default(0).describe(about.explore),
-    seed: integerField(0, maxSeed).default(0).describe(about.seed),
-    explain: z.boolean({ error: 'true or false' }).default(false).describe(about.explain),
-    fallback: choice(['popularity', 'none']).default('popularity').describe(about.fallback),
-    run: text().optional().describe(about.run),
+    items: textsField(maxIds).describe('ids of what was clicked'),
+    ...optionFields(bodyFields),
   },
   { error: 'an object with items, a list of ids' },
 );
@@ -93,7 +75,7 @@ const answer = {
   items: z.array(rankedItemReply),
 };
 
-/** What somebody should see. */
+/** @param cache - null for none */
 export function recommendRoutes(
   models: ServedModels,
   recommendationsOf: RecommendationsOf,
@@ -128,7 +110,7 @@ export function recommendRoutes(
     }),
     route({
       ...{ method: 'post', path: '/recommend', scope: 'read' },
-      summary: 'The best items for a profile that is stored nowhere',
+      summary: 'The best items for an anonymous profile',
       body,
       responses: {
         200: {

@@ -1,9 +1,9 @@
 /** Line charts of a report: training by epoch, and accuracy by the length of the list. */
 import { areaY, axisX, axisY, gridY, line, type PlotOptions } from '@observablehq/plot';
+import { html, type Markup } from '../../html.js';
 import type { EpochRecord } from '../../runs/format.js';
 import type { CurvePoint, CutoffCurves } from '../cutoff-curves.js';
 import type { StudiedModel } from '../study.js';
-import { html, type Markup } from './markup.js';
 import { ink, modelLegend } from './palette.js';
 import { figure, fontSize, plot } from './plot.js';
 

@@ -1,5 +1,5 @@
+import { html, type Markup } from '../../html.js';
 import type { Study } from '../study.js';
-import { html, type Markup } from './markup.js';
 
 /** What every number of the report means; docs/metrics.md says it at length. */
 export function definitions({ resamples, seed }: Study): Markup {

@@ -1,7 +1,7 @@
 /** Charts of a report by group of users or items: accuracy, and the share of the recommendations. */
 import { axisX, barX, dot, gridX, line, ruleX } from '@observablehq/plot';
+import { html, type Markup } from '../../html.js';
 import type { Study } from '../study.js';
-import { html, type Markup } from './markup.js';
 import { ink, modelLegend } from './palette.js';
 import { figure, fontSize, plot } from './plot.js';
 

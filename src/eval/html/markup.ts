@@ -1,34 +1,6 @@
-/** Text that is HTML already. */
-export class Markup {
-  readonly text: string;
+/** Parts of a report page that several of its sections use. */
 
-  constructor(text: string) {
-    this.text = text;
-  }
-}
-
-/** What stands between the pieces of a template: text is escaped, markup and lists of it are not. */
-type Piece = string | number | Markup | readonly Markup[] | null;
-
-/** A template whose values cannot break out of it: `html\`<b>${title}</b>\``. */
-export function html(pieces: TemplateStringsArray, ...values: readonly Piece[]): Markup {
-  return new Markup(pieces.reduce((text, piece, at) => `${text}${shown(values[at - 1]!)}${piece}`));
-}
-
-function shown(value: Piece): string {
-  if (value === null) return '';
-  if (value instanceof Markup) return value.text;
-  if (typeof value === 'object') return value.map(({ text }) => text).join('');
-  return String(value).replace(/[&<>"']/g, (character) => entities[character]!);
-}
-
-const entities: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
+import { html, type Markup } from '../../html.js';
 
 /** A table that scrolls by itself where it is wider than the page; the first cell of a row is its head. */
 export function dataTable(

@@ -1,4 +1,4 @@
-import { html, type Markup } from './markup.js';
+import { html, type Markup } from '../../html.js';
 
 /** How a model, or a genre, looks in every plot: a colour that both schemes define, a dash, a symbol. */
 export interface Ink {

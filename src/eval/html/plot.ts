@@ -1,7 +1,7 @@
 /** Draws plots as SVG. */
 import { plot as draw, type Markish, type PlotOptions } from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import { html, Markup } from './markup.js';
+import { html, Markup } from '../../html.js';
 
 /** Any document will do: Plot makes elements with it and reads nothing else. */
 const { document } = parseHTML('<!doctype html><html><body></body></html>');

@@ -1,5 +1,6 @@
 import type { HeldOutUsers } from '../../data/split/users.js';
 import type { CatalogueEntry } from '../../data/store/sqlite/ratings-database.js';
+import { html, Markup } from '../../html.js';
 import type { ItemEmbedding } from '../../model/recommender.js';
 import type { CutoffCurves } from '../cutoff-curves.js';
 import type { StudiedModel, Study } from '../study.js';
@@ -8,7 +9,7 @@ import { accuracyCurves, learningCurves } from './curve-charts.js';
 import { definitions } from './definitions.js';
 import { biasChart, groupChart } from './group-charts.js';
 import { itemMap } from './item-map.js';
-import { html, Markup, section } from './markup.js';
+import { section } from './markup.js';
 import { modelLegend } from './palette.js';
 import { style } from './style.js';
 import {

@@ -1,8 +1,9 @@
+import { html, type Markup } from '../../html.js';
 import type { Interval } from '../bootstrap.js';
 import type { MetricKey } from '../metrics.js';
 import type { StudiedModel, Study } from '../study.js';
 import { listTable, pText } from '../study-tables.js';
-import { dataTable, html, type Markup } from './markup.js';
+import { dataTable } from './markup.js';
 import { modelMark } from './palette.js';
 import { decimal } from './users.js';
 

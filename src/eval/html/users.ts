@@ -1,8 +1,8 @@
 import type { HeldOutUsers } from '../../data/split/users.js';
 import type { CatalogueEntry } from '../../data/store/sqlite/ratings-database.js';
+import { html, type Markup } from '../../html.js';
 import { rankingOf } from '../evaluate.js';
 import type { StudiedModel } from '../study.js';
-import { html, type Markup } from './markup.js';
 import { modelLegend, modelMark } from './palette.js';
 
 const shownUsers = 10;
