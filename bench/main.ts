@@ -19,7 +19,7 @@ const benches: Record<string, (args: string[]) => Promise<void>> = {
   gemm: gemmBench,
   import: importBench,
   kernels: kernelsBench,
-  // The protocol's test users of MovieLens 20M.
+  // The number of test users of MovieLens 20M under the paper's protocol.
   rank: (args) =>
     evaluateBench(['--users', '10000', '--items', '20108', '--clicks', '73', ...args]),
   scale: scaleBench,

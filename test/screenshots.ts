@@ -1,5 +1,5 @@
-// `npm run screenshots [FOLDER]`: pictures of every view of the explorer, light, dark and at a phone's width, from
-// a real server over the sample data set; and of the page that README shows.
+/** Takes screenshots of every view of the explorer, light, dark and at a phone's width: `npm run screenshots [FOLDER]`. */
+
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { findBrowser } from './fixtures/browser.js';
@@ -43,7 +43,7 @@ try {
     });
     const page = await context.newPage();
     for (const [name, view] of Object.entries(views)) {
-      await page.goto('about:blank'); // so that each view is come to as by its address
+      await page.goto('about:blank'); // so that each view loads from its address
       await page.goto(`${server.url}#${view}`);
       await page.waitForLoadState('networkidle');
       await page.screenshot({ path: join(folder, `${name}-${colorScheme}-${width}.png`) });

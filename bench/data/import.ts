@@ -12,10 +12,11 @@ import { writeSyntheticFiles } from '../../src/data/synthetic/synthetic-files.js
 const packageRoot = resolve(fileURLToPath(new URL('.', import.meta.url)), '../..');
 
 /**
- * Measures imports and the click matrix in fresh processes, each the built library alone: `ml-1m` where
- * the data is present, and a generated data set.
+ * Measures imports and the click matrix of `ml-1m`, if its files are present, and of a generated data set.
  *
- * @param args - the shape of the generated data, `ml-20m` by default
+ * Each measurement runs in a new process that loads only the built library.
+ *
+ * @param args - the shape of the generated data; default: `ml-20m`
  */
 export async function importBench(args: string[]): Promise<void> {
   const shape = args[0] ?? 'ml-20m';
@@ -25,7 +26,7 @@ export async function importBench(args: string[]): Promise<void> {
     const datasets = process.env.MULTVAE_DATASETS ?? join(packageRoot, '..', 'shared', 'datasets');
     const ml1m = join(datasets, 'ml-1m');
     if (existsSync(ml1m)) await measure('ml-1m', ml1m, join(folder, 'home-1m'));
-    else process.stderr.write(`ml-1m is left out: there is no ${ml1m}\n`);
+    else process.stderr.write(`import: skips ml-1m, because ${ml1m} does not exist\n`);
     const generated = join(folder, 'generated');
     await writeSyntheticFiles(synthetic, generated);
     await measure(`generated-${shape}`, generated, join(folder, 'home-generated'));
@@ -60,7 +61,7 @@ function report(name: string, value: number, unit: string): void {
   );
 }
 
-/** Wall-clock seconds from start to end of a process, and the most memory that it held. */
+/** Runs a script in a new process and measures its wall-clock time and peak memory. */
 async function inChild(script: string): Promise<{ seconds: number; peakMiB: number }> {
   const begin = performance.now();
   const code = `${script}\nprocess.stdout.write(String(process.resourceUsage().maxRSS));`;

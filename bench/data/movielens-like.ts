@@ -4,8 +4,11 @@ import { ClickMatrix } from '../../src/data/click-matrix.js';
 import { RandomStream } from '../../src/random.js';
 
 /**
- * Clicks with popularity 1 / (rank + 10) and log-normal activity: the shape of MovieLens, as the peer script
- * makes it. The same for the same arguments.
+ * Draws clicks like MovieLens's: an item's popularity is 1 / (rank + 10), and activity is log-normal.
+ *
+ * `bench/peers/clicks.py` draws from the same distribution. Equal arguments give equal clicks.
+ *
+ * @param meanClicks - draws a user; equal draws count once
  */
 export function movieLensLike(rows: number, items: number, meanClicks: number): ClickMatrix {
   const random = new RandomStream(0, 'movielens-like');

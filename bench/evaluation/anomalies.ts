@@ -18,12 +18,14 @@ import {
 } from '../../test/fixtures/planted-profiles.js';
 
 /**
- * How well a run's anomaly score tells its test users from profiles of the same lengths that were planted or
- * drawn from the model (area under the ROC curve), what the same ELBO does without the comparison by
- * length, and how the score depends on the length and on having been trained on.
+ * Measures how well a run's anomaly score separates its test users from planted profiles and from profiles drawn from
+ * the model, all of the same lengths, as the area under the ROC curve.
  *
- * @param args - `--home DIR`, `--run ID` (default: the active one), `--backend NAME`, `--seed N` of the
- *   planted profiles
+ * It also measures the plain ELBO, which is not compared by length, and how the score depends on the profile's length
+ * and on being a training user.
+ *
+ * @param args - `--home DIR`, `--run ID` (default: the active run), `--backend NAME`, `--seed N` for the planted
+ *   profiles
  */
 export async function anomaliesBench(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -82,7 +84,7 @@ export async function anomaliesBench(args: string[]): Promise<void> {
   const auc = (name: string, odd: number[], ordinary = real) =>
     print(name, 'AUC', areaUnderCurve(odd, ordinary));
 
-  auc('planted: every item alike', await scores(unlikely));
+  auc('planted: all items equally likely', await scores(unlikely));
   auc('the same, by the ELBO itself', await minusElbo(unlikely), await minusElbo(test));
   auc('the same, by nats a click', await perClick(unlikely), await perClick(test));
   auc('planted: items by popularity', await scores(randomProfiles(test, popularity, seed)));

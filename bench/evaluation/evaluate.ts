@@ -19,11 +19,13 @@ import { movieLensLike } from '../data/movielens-like.js';
 import { median } from '../median.js';
 
 /**
- * Seconds to score and rank held-out users and to compute every metric at K = 20, 50, 100: a Mult-VAE of the
- * paper's widths with random weights, and popularity, where ranking and metrics are the whole cost.
+ * Measures the seconds to score and rank held-out users and to compute every metric at K = 20, 50, 100.
  *
- * @param args - `--users 600 --items 3497 --clicks 95`, MovieLens 1M's shape under the protocol;
- *   `--backend NAME`; `--repeats 5`, of which the median counts
+ * It evaluates a Mult-VAE of the paper's widths with random weights, and popularity, whose whole cost is ranking and
+ * metrics.
+ *
+ * @param args - `--users 600 --items 3497 --clicks 95`, the shape of MovieLens 1M under the protocol;
+ *   `--backend NAME`; `--repeats 5`: the median of so many runs is reported
  */
 export async function evaluateBench(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -36,11 +38,9 @@ export async function evaluateBench(args: string[]): Promise<void> {
       clicks: { type: 'string', default: '95' },
     },
   });
-  const [users, items, clicks] = [values.users, values.items, values.clicks].map(Number) as [
-    number,
-    number,
-    number,
-  ];
+  const users = Number(values.users);
+  const items = Number(values.items);
+  const clicks = Number(values.clicks);
   const engine = await openEngine(values.backend ? parseBackendName(values.backend) : undefined);
   const shape = architecture(parseConfig('mult-vae'), items);
   const weights = uploadWeights(engine.tf, initialWeights(shape, 1), shape);
@@ -51,7 +51,7 @@ export async function evaluateBench(args: string[]): Promise<void> {
   const heldOutUsers = heldOutFifths(movieLensLike(users, items, clicks));
   for (const model of models) {
     const seconds: number[] = [];
-    await evaluate(model, heldOutUsers, [20, 50, 100]); // compiles, allocates
+    await evaluate(model, heldOutUsers, [20, 50, 100]); // warms up: compiles and allocates
     for (let repeat = 0; repeat < Number(values.repeats); repeat++) {
       const begin = performance.now();
       await evaluate(model, heldOutUsers, [20, 50, 100]);
@@ -71,7 +71,7 @@ export async function evaluateBench(args: string[]): Promise<void> {
   }
 }
 
-/** Each user's last fifth of clicks is hidden. */
+/** Hides the last fifth of each user's clicks. */
 function heldOutFifths(clicks: ClickMatrix): HeldOutUsers {
   const rows = Array.from({ length: clicks.rows }, (_, u) => clicks.row(u));
   const kept = (row: Int32Array) => row.length - Math.trunc(row.length / 5);

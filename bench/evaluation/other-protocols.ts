@@ -12,15 +12,16 @@ import type { Recommender } from '../../src/model/recommender.js';
 import { RandomStream } from '../../src/random.js';
 import { RunStore } from '../../src/runs/store.js';
 
-/** How many items that a user never clicked stand beside each hidden one, as in NCF (He et al. 2017) and after. */
+/** The number of sampled items that each hidden item is ranked among, as in NCF (He et al. 2017). */
 const negatives = 100;
 const cutoff = 10;
 
 /**
- * What two other protocols say of trained runs, beside this package's own, on the same test users: sampled negatives, and
- * recall divided by all that is hidden.
+ * Measures trained runs under this package's protocol and two others, on the same test users.
  *
- * @param args - `--home DIR RUN…`, `--backend NAME`, `--seed N` of the sampled negatives (default 1)
+ * One ranks each hidden item among sampled items. The other divides recall by the number of all hidden items.
+ *
+ * @param args - `--home DIR RUN…`, `--backend NAME`, `--seed N` for the sampled items (default: 1)
  */
 export async function otherProtocolsBench(args: string[]): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -72,13 +73,13 @@ async function ownMetrics(model: Recommender, users: HeldOutUsers) {
   };
 }
 
-/** Ranks of one user's hidden clicks, from 1. */
+/** The ranks of one user's hidden clicks, from 1: among all items, and among sampled ones. */
 interface HiddenRanks {
   readonly whole: number[];
   readonly sampled: number[];
 }
 
-/** Where each hidden click comes among the items that its user never clicked: all of them, and a sample. */
+/** Ranks each hidden click among the items that its user never clicked: among all of them, and among a sample. */
 async function hiddenRanks(
   model: Recommender,
   { foldIn, heldOut }: HeldOutUsers,
@@ -91,7 +92,7 @@ async function hiddenRanks(
     const scores = await model.score(foldIn.slice(u, u + 1));
     const clicked = new Set([...foldIn.row(u), ...hidden]);
     const others = [...scores.keys()].filter((item) => !clicked.has(item));
-    // The same user draws the same items for every model.
+    // A user's sample is the same for every model.
     const random = new RandomStream(seed, 'sampled negatives', u);
     const before = (a: number, b: number) =>
       scores[a]! > scores[b]! || (scores[a] === scores[b] && a < b);
@@ -107,7 +108,7 @@ async function hiddenRanks(
   return ranks;
 }
 
-/** Hit rate and NDCG at 10 of single relevant items, mean over a user's hidden clicks, then over users. */
+/** Hit rate and NDCG at 10 for single relevant items: the mean over a user's hidden clicks, then over users. */
 function leaveOneOut(ranks: readonly (readonly number[])[]) {
   const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
   const overUsers = (gain: (rank: number) => number) =>
@@ -118,7 +119,7 @@ function leaveOneOut(ranks: readonly (readonly number[])[]) {
   };
 }
 
-/** Recall as hits ÷ hidden, whatever the cutoff, of all users and of those with more hidden than it. */
+/** Recall as hits ÷ hidden items, for all users and for those with more hidden items than the cutoff. */
 async function undividedRecall(model: Recommender, users: HeldOutUsers) {
   const ks = [20, 50];
   const { perUser } = await evaluate(model, users, ks);

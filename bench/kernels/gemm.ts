@@ -22,43 +22,41 @@ interface Case {
   readonly rightTransposed: boolean;
 }
 
-/** The last layer's product and the two of its gradient: nine tenths of a training step's work. */
+/** The product of the last layer and the two of its gradient: nine tenths of a training step's work. */
 function cases(items: number, batch: number, width: number): Case[] {
-  const [no, yes] = [false, true];
   return [
     {
       name: 'h·W',
       rows: batch,
       columns: items,
       depth: width,
-      leftTransposed: no,
-      rightTransposed: no,
+      leftTransposed: false,
+      rightTransposed: false,
     },
     {
       name: 'dy·Wᵀ',
       rows: batch,
       columns: width,
       depth: items,
-      leftTransposed: no,
-      rightTransposed: yes,
+      leftTransposed: false,
+      rightTransposed: true,
     },
     {
       name: 'hᵀ·dy',
       rows: width,
       columns: items,
       depth: batch,
-      leftTransposed: yes,
-      rightTransposed: no,
+      leftTransposed: true,
+      rightTransposed: false,
     },
   ];
 }
 
 /**
- * Races the native matrix product against OpenBLAS, one call of each in turn, and prints one JSON line a
- * product: medians in GFLOP/s; `ratio` is ours over theirs, from the medians of the times.
+ * Races the native matrix product against OpenBLAS, one call of each in turn, and prints one JSON line a product.
  *
- * OpenBLAS runs in a process of its own, a C program compiled here; without it or a compiler the line has
- * no `peer`.
+ * Rates are in GFLOP/s, from the medians of the times; `ratio` is ours over theirs. OpenBLAS runs in a process of its
+ * own, from a C program that is compiled here. Without OpenBLAS or a compiler, the line has no `peer`.
  */
 export async function gemmBench(args: string[]): Promise<void> {
   const flags = new Command('gemm')
@@ -83,7 +81,8 @@ export async function gemmBench(args: string[]): Promise<void> {
     const { rows, columns, depth } = one;
     const random = new RandomStream(0, 'gemm');
     const fill = (length: number) => Float32Array.from({ length }, () => random.float() - 0.5);
-    const [left, right] = [fill(rows * depth), fill(depth * columns)];
+    const left = fill(rows * depth);
+    const right = fill(depth * columns);
     const out = new Float32Array(rows * columns);
     const multiply = () => {
       const start = performance.now();
@@ -91,7 +90,8 @@ export async function gemmBench(args: string[]): Promise<void> {
       else kernels.multiply(out, left, right, one);
       return (performance.now() - start) / 1000;
     };
-    const [own, theirs]: [number[], number[]] = [[], []];
+    const own: number[] = [];
+    const theirs: number[] = [];
     for (let run = -1; run < Number(flags.runs); run++) {
       const seconds = [multiply(), peer === null ? 0 : await peer.multiply(one)] as const;
       if (run < 0) continue; // both warm up
@@ -135,7 +135,9 @@ async function startOpenBlas(threads: number): Promise<Peer | null> {
     execFileSync('cc', ['-O2', source, '-o', program, '-lopenblas'], { stdio: 'pipe' });
   } catch {
     rmSync(folder, { recursive: true });
-    process.stderr.write('gemm: no OpenBLAS to race (Debian: apt-get install libopenblas-dev)\n');
+    process.stderr.write(
+      'gemm: OpenBLAS or a C compiler is missing (Debian: apt-get install gcc libopenblas-dev)\n',
+    );
     return null;
   }
   const child: ChildProcessWithoutNullStreams = spawn(program, [String(threads)]);

@@ -10,7 +10,7 @@ import { median } from '../median.js';
 /** Latent dimensions of the paper's networks. */
 const latent = 200;
 
-/** A kernel and the bytes it must move; what it reads and writes more than once counts once. */
+/** A kernel and the bytes it must move; bytes that it moves repeatedly count once. */
 interface Case {
   readonly name: string;
   readonly bytes: number;
@@ -18,9 +18,10 @@ interface Case {
 }
 
 /**
- * Times every kernel but the matrix product at the shapes of a training step and prints one JSON line
- * each: GB/s, and `ratio`, its rate over that of a copy of 40 MB by the same threads in the same run. A
- * kernel near 1 waits for memory alone.
+ * Times every kernel but the matrix product at the shapes of a training step and prints one JSON line for each.
+ *
+ * `value` is in GB/s. `ratio` is the rate over that of a 40 MB copy by the same threads in the same run; a kernel near 1
+ * is limited by memory alone.
  */
 export async function kernelsBench(args: string[]): Promise<void> {
   const flags = new Command('kernels')
@@ -37,7 +38,8 @@ export async function kernelsBench(args: string[]): Promise<void> {
   const all = cases(kernels, Number(flags.items), Number(flags.batch), Number(flags.width));
   const floor = all[0]!;
   for (const one of all) {
-    const [own, copies]: [number[], number[]] = [[], []];
+    const own: number[] = [];
+    const copies: number[] = [];
     for (let run = -1; run < Number(flags.runs); run++) {
       const seconds = [time(one), time(floor)] as const;
       if (run < 0) continue;
@@ -63,32 +65,39 @@ function cases(k: NativeKernels, items: number, batch: number, width: number): C
   const random = new RandomStream(0, 'kernels');
   const normal = (length: number) => Float32Array.from({ length }, () => random.normal());
   const cells = batch * items;
-  const [logits, out] = [normal(cells), new Float32Array(cells)];
-  const [weights, gradient] = [normal(items * width), normal(items * width)];
-  const [m, v] = [new Float32Array(items * width), new Float32Array(items * width)];
+  const logits = normal(cells);
+  const out = new Float32Array(cells);
+  const weights = normal(items * width);
+  const gradient = normal(items * width);
+  const m = new Float32Array(items * width);
+  const v = new Float32Array(items * width);
   const hidden = normal(batch * width);
-  const [row, column] = [normal(items), normal(batch)];
+  const row = normal(items);
+  const column = normal(batch);
   const clicks = ClickMatrix.fromRows(
     items,
     Array.from({ length: batch }, () =>
-      // Popular items come first, as the square of a uniform number does it.
+      // The square of a uniform number makes the first items popular.
       [...new Set(Array.from({ length: 73 }, () => Math.floor(random.float() ** 2 * items)))],
     ),
   );
-  const [nll, parts, dy] = [new Float32Array(batch), new Float32Array(2 * batch), column];
-  const [best, bestItems] = [new Float32Array(100 * batch), new Int32Array(100 * batch)];
+  const nll = new Float32Array(batch);
+  const parts = new Float32Array(2 * batch);
+  const dy = column;
+  const best = new Float32Array(100 * batch);
+  const bestItems = new Int32Array(100 * batch);
   const coefficients = { learningRate: 1e-9, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
   const rowSums = new Float32Array(batch);
   const columnSums = new Float32Array(items);
   const normOut = new Float32Array(hidden.length);
-  const [mean, spread] = [new Float32Array(batch), new Float32Array(batch)];
-  const [gain, bias] = [normal(width), normal(width)];
-  const [mu, logvar, noise, z] = [
-    normal(batch * latent),
-    normal(batch * latent),
-    normal(batch * latent),
-    normal(batch * latent),
-  ];
+  const mean = new Float32Array(batch);
+  const spread = new Float32Array(batch);
+  const gain = normal(width);
+  const bias = normal(width);
+  const mu = normal(batch * latent);
+  const logvar = normal(batch * latent);
+  const noise = normal(batch * latent);
+  const z = normal(batch * latent);
   const state = Int32Array.of(1, 2, 3, 4);
   const layer = { weights, bias: row, depth: width };
   const code = { rows: batch, columns: latent };

@@ -1,5 +1,5 @@
-/* The peer of the gemm benchmark: reads "rows columns depth leftTransposed rightTransposed" from standard
-   input, multiplies once a line and answers with the seconds it took. */
+/* The peer of the gemm benchmark. For each line "rows columns depth leftTransposed rightTransposed" on standard
+   input, it multiplies once and prints the seconds that the product took. */
 #include <cblas.h>
 #include <stdio.h>
 #include <stdlib.h>

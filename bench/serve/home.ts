@@ -13,13 +13,13 @@ import { movieLensLike } from '../data/movielens-like.js';
 
 export const users = 10_000;
 export const items = 20_108;
-/** Each item gets these clicks besides, spread over the users, so that the model knows all of them. */
-const besides = 3;
+/** Each item gets so many clicks of different users in addition, so that the model knows every item. */
+const extraClicks = 3;
 const genres = ['Action', 'Comedy', 'Drama', 'Horror', 'Romance', 'Thriller', 'War'];
 
 /**
- * Makes a home to serve from: users 0 to 9999 with about 73 clicks each, 20,108 items with titles, and a
- * Mult-VAE of the paper's architecture trained for one epoch, which is active. One that is there is kept.
+ * Makes the home, unless it exists: users 0 to 9999 with about 73 clicks each, 20,108 items with titles, and an active
+ * Mult-VAE of the paper's architecture, trained for one epoch.
  */
 export async function prepareHome(home: string): Promise<void> {
   const store = new RunStore(home);
@@ -42,10 +42,10 @@ export async function prepareHome(home: string): Promise<void> {
 }
 
 async function writeData(folder: string): Promise<void> {
-  const clicks = movieLensLike(users, items, 73 - (besides * items) / users);
+  const clicks = movieLensLike(users, items, 73 - (extraClicks * items) / users);
   const own = Array.from({ length: users }, (_, u) => new Set(clicks.row(u)));
   for (let item = 0; item < items; item++) {
-    for (let k = 0; k < besides; k++) own[(item * 7919 + k * 3571) % users]!.add(item);
+    for (let k = 0; k < extraClicks; k++) own[(item * 7919 + k * 3571) % users]!.add(item);
   }
   const ratings = await open(join(folder, 'ratings.csv'), 'w');
   await ratings.write('userId,movieId,rating,timestamp\n');

@@ -1,10 +1,11 @@
-import autocannon from 'autocannon';
-
-/*
- * A process of its own that loads a server: `load.ts URL CONNECTIONS SECONDS USERS [REQUESTS]`. Connection c
- * asks for its own share of the users 0..USERS-1, one after the other, 100 items each; REQUESTS, where given, is
- * how many answers it is over. Prints JSON.
+/**
+ * Loads a server from a process of its own and prints JSON: `load.ts URL CONNECTIONS SECONDS USERS [REQUESTS]`.
+ *
+ * Each connection requests 100 items for its own share of the users 0 to USERS-1, one after the other. The load ends
+ * after REQUESTS answers if given, otherwise after SECONDS.
  */
+
+import autocannon from 'autocannon';
 
 const [url = '', connections = 1, seconds = 1, users = 1, amount] = process.argv
   .slice(2)

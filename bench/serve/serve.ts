@@ -8,9 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Command } from 'commander';
 import { median } from '../median.js';
-import { items, prepareHome, users } from './home.js';
+import { items, prepareHome, users as userCount } from './home.js';
 
-const connections = 64;
 const cachedUsers = 640;
 
 interface Flags {
@@ -27,7 +26,7 @@ interface Flags {
 interface Load {
   readonly perSecond: number;
   readonly total: number;
-  /** ms, as is `p99` */
+  /** Latency in ms, like `p99`. */
   readonly p50: number;
   readonly p99: number;
   readonly errors: number;
@@ -37,26 +36,26 @@ interface Load {
 interface Server {
   readonly url: string;
   readonly pid: number;
-  /** From the start of the process to the first 200 of /health/ready. */
+  /** Milliseconds from the start of the process to its first answer. */
   readonly readyMs: number;
   stop(): Promise<void>;
 }
 
 /**
- * Serves a prepared home with the compiled command, `multvae serve`, and loads it from another process; prints JSON
- * lines. Every request asks for 100 items.
+ * Serves a prepared home with the built command `multvae serve`, loads it from another process and prints JSON lines.
+ * Every request asks for 100 items.
  *
- * @param args - `--prepare HOME` makes the home and ends; `--home HOME` measures; `--peer "CMD"` runs the command
- *   with `--items` and `--port` appended and loads it alike, in turn with ours; `--only` names measures
+ * @param args - `--prepare HOME` makes the home and ends; `--home HOME` measures; `--peer "CMD"` appends `--items`,
+ *   `--users` and `--port`, runs the command, and loads it in turn with ours; `--only` names the measures
  */
 export async function serveBench(args: string[]): Promise<void> {
   const flags = new Command('serve')
     .option('--prepare <home>', 'make this home, with a trained run, and end')
     .option('--home <home>', 'a home that --prepare made')
-    .option('--peer <command>', 'what to load beside it')
+    .option('--peer <command>', 'the command of a server to race')
     .option('--only <names>', 'of uncached, cached, single, start, memory; separated by commas')
     .option('--seconds <n>', 'of each load', '6')
-    .option('--rounds <n>', 'how often ours and the peer take turns', '2')
+    .option('--rounds <n>', 'loads of each server, in turn', '2')
     .option('--memory-requests <n>', 'of the measure memory', '100000')
     .option('--serve <flags>', 'more flags of `multvae serve`', '')
     .exitOverride()
@@ -67,7 +66,7 @@ export async function serveBench(args: string[]): Promise<void> {
   const names = flags.only?.split(',') ?? ['uncached', 'cached', 'single', 'start', 'memory'];
   for (const name of names) {
     const measure = measures[name];
-    if (measure === undefined) throw new Error(`there is no measure ${name}`);
+    if (measure === undefined) throw new Error(`--only names an unknown measure, ${name}`);
     for (const line of await measure(flags.home, flags)) {
       const label = `${items} items, n=100${flags.serve ? `, ${flags.serve}` : ''}`;
       process.stdout.write(`${JSON.stringify({ bench: 'serve', case: label, ...line })}\n`);
@@ -77,15 +76,16 @@ export async function serveBench(args: string[]): Promise<void> {
 
 const measures: Readonly<Record<string, (home: string, flags: Flags) => Promise<object[]>>> = {
   uncached: async (home, flags) => {
+    const seconds = Number(flags.seconds);
     const ours = await startOurs(home, `${flags.serve} --cache-mb 0`);
     const peer = flags.peer === undefined ? null : await startPeer(flags.peer);
-    await load(ours.url, connections, 2, users);
-    if (peer) await load(peer.url, connections, 2, users);
+    await load(ours.url, { seconds: 2 });
+    if (peer) await load(peer.url, { seconds: 2 });
     const own: Load[] = [];
     const others: Load[] = [];
     for (let round = 0; round < Number(flags.rounds); round++) {
-      own.push(await load(ours.url, connections, Number(flags.seconds), users));
-      if (peer) others.push(await load(peer.url, connections, Number(flags.seconds), users));
+      own.push(await load(ours.url, { seconds }));
+      if (peer) others.push(await load(peer.url, { seconds }));
     }
     await Promise.all([ours.stop(), peer?.stop()]);
     return (['perSecond', 'p50', 'p99'] as const).map((key) =>
@@ -95,10 +95,10 @@ const measures: Readonly<Record<string, (home: string, flags: Flags) => Promise<
 
   cached: async (home, flags) => {
     const ours = await startOurs(home, flags.serve);
-    await load(ours.url, connections, 2, cachedUsers);
+    await load(ours.url, { seconds: 2, users: cachedUsers });
     const own: Load[] = [];
     for (let round = 0; round < Number(flags.rounds); round++) {
-      own.push(await load(ours.url, connections, Number(flags.seconds), cachedUsers));
+      own.push(await load(ours.url, { seconds: Number(flags.seconds), users: cachedUsers }));
     }
     await ours.stop();
     return [
@@ -110,7 +110,7 @@ const measures: Readonly<Record<string, (home: string, flags: Flags) => Promise<
   single: async (home, flags) => {
     const ours = await startOurs(home, `${flags.serve} --cache-mb 0`);
     const peer = flags.peer === undefined ? null : await startPeer(flags.peer);
-    const one = (url: string) => load(url, 1, 0, users, 1000);
+    const one = (url: string) => load(url, { connections: 1, requests: 1000 });
     const own: Load[] = [];
     const others: Load[] = [];
     for (let round = 0; round <= Number(flags.rounds); round++) {
@@ -137,11 +137,11 @@ const measures: Readonly<Record<string, (home: string, flags: Flags) => Promise<
     const parts = 10;
     const resident: number[] = [];
     for (let part = 0; part <= parts; part++) {
-      await load(ours.url, connections, 0, users, Number(flags.memoryRequests) / parts);
+      await load(ours.url, { requests: Number(flags.memoryRequests) / parts });
       resident.push(residentMb(ours.pid));
     }
     await ours.stop();
-    // Of the second half: what is compiled and pooled grows at first.
+    // Only the second half counts, because compiled code and pools grow at first.
     const late = resident.slice(parts / 2);
     const slope =
       ((late.at(-1)! - late[0]!) / (late.length - 1)) * (parts / Number(flags.memoryRequests));
@@ -160,7 +160,7 @@ function of(loads: readonly Load[], key: 'perSecond' | 'p50' | 'p99'): number[] 
   return loads.map((load) => load[key]);
 }
 
-/** The middle of ours, and of the peer's where it ran. */
+/** A result line: the median of ours and, if the peer ran, of the peer's. */
 function line(
   measure: string,
   unit: string,
@@ -198,7 +198,7 @@ async function startOurs(home: string, flags: string): Promise<Server> {
 
 async function startPeer(command: string): Promise<Server> {
   const port = await freePort();
-  const words = `exec ${command} --items ${items} --users ${users} --port ${port}`;
+  const words = `exec ${command} --items ${items} --users ${userCount} --port ${port}`;
   return startServer('sh', ['-c', words], port, '/recommend/0?n=1');
 }
 
@@ -243,14 +243,17 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** @param requests - instead of seconds */
-async function load(
-  url: string,
-  connections: number,
-  seconds: number,
-  users: number,
-  requests?: number,
-): Promise<Load> {
+interface LoadOptions {
+  readonly connections?: number;
+  readonly users?: number;
+  readonly seconds?: number;
+  /** Ends the load after so many answers, whatever `seconds` is. */
+  readonly requests?: number;
+}
+
+/** Loads a server from another process. @throws Error if a request fails */
+async function load(url: string, options: LoadOptions): Promise<Load> {
+  const { connections = 64, users = userCount, seconds = 0, requests } = options;
   const file = fileURLToPath(new URL('load.ts', import.meta.url));
   const words = [url, connections, seconds, users, ...(requests ? [requests] : [])].map(String);
   const { stdout } = await promisify(execFile)(process.execPath, [
@@ -262,13 +265,13 @@ async function load(
   const result = JSON.parse(stdout) as Load;
   if (result.errors > 0 || result.non2xx > 0) {
     throw new Error(
-      `${result.errors} requests failed, ${result.non2xx} were not answered with 200`,
+      `${result.errors} requests failed, and ${result.non2xx} answers had another status than 2xx`,
     );
   }
   return result;
 }
 
-/** Of a process and those that it started. */
+/** Resident memory of a process and its descendants, in MB. */
 function residentMb(pid: number): number {
   const own = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');

@@ -6,17 +6,17 @@ import { startServer } from './server.js';
 
 const inFlight = 16;
 
-/** What came of the fuzzing. */
+/** The result of fuzzing. */
 export interface FuzzOutcome {
   readonly routes: number;
   readonly requests: number;
-  /** Answers by status. */
+  /** The number of answers by status. */
   readonly statuses: Readonly<Record<number, number>>;
-  /** Answers with 503, by their code. */
+  /** The number of 503 answers by their code. */
   readonly unavailable: Readonly<Record<string, number>>;
-  /** 5xx other than 503. */
+  /** Answers with 5xx other than 503. */
   readonly unexpected: readonly string[];
-  /** Errors that are no problem+json. */
+  /** Error answers that are not problem+json, and failed requests. */
   readonly malformed: readonly string[];
   readonly crashes: number;
 }
@@ -28,7 +28,7 @@ interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
-/** Sends every route of the server's own document requests that range from fine to absurd. */
+/** Sends requests from valid to absurd to every route of the server's OpenAPI document. */
 export async function fuzz(perRoute: number, seed = 1): Promise<FuzzOutcome> {
   const { home, runs, remove } = await soakHome(2);
   const server = await startServer(home);

@@ -22,7 +22,7 @@ interface SoakHome {
   readonly remove: () => void;
 }
 
-/** A home of a few thousand ratings with untrained Mult-VAEs, the first of them active. */
+/** Makes a home of a few thousand ratings with untrained Mult-VAEs. The first one is active. */
 export async function soakHome(runCount: number): Promise<SoakHome> {
   const folder = mkdtempSync(join(tmpdir(), 'multvae-soak-'));
   const home = join(folder, 'home');

@@ -18,14 +18,14 @@ interface Sent {
   readonly rating: number;
 }
 
-/** What was found after the kills. */
+/** The result of the kills. */
 export interface KillsOutcome {
   readonly kills: number;
-  /** Events that the server said it had stored. */
+  /** Events that the server acknowledged. */
   readonly acknowledged: number;
-  /** Of these, those that the database does not have as they were sent. */
+  /** Acknowledged events that the database lacks or has with other values. */
   readonly lost: number;
-  /** Keys that are there more than once. */
+  /** Rows whose key the database has more than once. */
   readonly double: number;
   /** Answers other than 201. */
   readonly refused: number;
@@ -33,8 +33,8 @@ export interface KillsOutcome {
 }
 
 /**
- * Kills a server again and again while it is sent feedback. What was under way when it died is sent again with its
- * keys after the restart, as a client would.
+ * Kills a server repeatedly while clients send feedback. Like real clients, they repeat unanswered events with the same
+ * keys after the restart.
  */
 export async function kills(count: number, seed = 1): Promise<KillsOutcome> {
   const { home, remove } = await soakHome(1);
@@ -74,7 +74,7 @@ export async function kills(count: number, seed = 1): Promise<KillsOutcome> {
     const server = await startServer(home);
     let alive = true;
     const writing = Array.from({ length: writers }, () => write(server.url, () => alive));
-    // By answers and not by the clock: a busy machine must not make it a kill of a server that did nothing.
+    // Waits for answers instead of time, so that even on a busy machine the server has work to lose.
     const enough = acknowledged.size + 1 + random.integer(30);
     while (acknowledged.size < enough && server.process.exitCode === null) await delay(1);
     server.process.kill('SIGKILL');

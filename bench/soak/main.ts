@@ -7,7 +7,7 @@ import { overload } from './overload.js';
 import { restarts } from './restarts.js';
 import { swaps } from './swaps.js';
 
-/** The long versions; `test/integration/soak.test.ts` has short ones. */
+/** The full-length versions; `test/integration/soak.test.ts` runs short ones. */
 const soaks: Readonly<Record<string, (count: number) => Promise<object>>> = {
   kills: (count) => kills(count || 200),
   swaps: (count) => swaps(count || 200),
@@ -17,13 +17,14 @@ const soaks: Readonly<Record<string, (count: number) => Promise<object>>> = {
   overload: (count) => overload(count || 1500),
 };
 
-// npm run soak [-- NAME[=COUNT]…]: all of them, one after the other, without a name.
 const words = process.argv.slice(2);
 for (const word of words.length > 0 ? words : Object.keys(soaks)) {
   const [name = '', count] = word.split('=');
   const soak = soaks[name];
   if (soak === undefined) {
-    process.stderr.write(`soak: there is no ${name}; there are ${Object.keys(soaks).join(', ')}\n`);
+    process.stderr.write(
+      `soak: unknown name ${name}; use one of ${Object.keys(soaks).join(', ')}\n`,
+    );
     process.exitCode = 2;
     break;
   }

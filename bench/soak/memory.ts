@@ -8,21 +8,21 @@ import { startServer } from './server.js';
 const readers = 32;
 const samples = 20;
 
-/** How the memory of a server went. */
+/** The result of the memory test. */
 export interface MemoryOutcome {
   readonly requests: number;
   readonly perSecond: number;
-  /** Resident MiB, at a fifth of the requests and at the end. */
+  /** Resident MiB after a fifth of the requests; `lateMiB` is at the end. */
   readonly earlyMiB: number;
   readonly lateMiB: number;
-  /** Least squares over the last four fifths. */
+  /** Slope of a least-squares line over the last four fifths. */
   readonly slopeMiBPer100k: number;
   readonly slopeError: number;
   readonly errors: number;
   readonly cores: number;
 }
 
-/** Asks for recommendations, by stored users and by profiles, and now and then stores feedback. */
+/** Requests recommendations, stores feedback once in a thousand requests, and watches the server's memory. */
 export async function memory(
   requests: number,
   flags: readonly string[] = [],
@@ -80,7 +80,7 @@ function residentMiB(pid: number): number {
   return Math.round(Number(kib) / 102.4) / 10;
 }
 
-/** Slope and its standard error. */
+/** The slope of the least-squares line, and its standard error. */
 function regression(points: readonly (readonly [number, number])[]) {
   const n = points.length;
   const meanX = points.reduce((sum, [x]) => sum + x, 0) / n;

@@ -1,23 +1,24 @@
+/**
+ * Overloads a server from a process of its own and prints JSON: `overload-client.ts PORT CLIENTS SECONDS USERS`.
+ *
+ * After a 200, a client sends its next request at once. After a 503, it waits for the time in the answer and up to half
+ * as long in addition. Clients parse as little of an answer as possible, so that they do not measure themselves.
+ */
+
 import { connect, type Socket } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-/*
- * A process of its own that asks a server for more than it can give: `overload-client.ts PORT CLIENTS SECONDS USERS`.
- * A client sends its next request at once after a 200, and after a 503 waits as long as that says, and up to half as
- * long again. It reads no more of an answer than it needs, so that what it measures is not itself. Prints JSON.
- */
-
 const [port = 0, clients = 0, seconds = 0, users = 1] = process.argv.slice(2).map(Number);
 
-/** Clients that are there before the crowd, and when it is gone. */
+/** Clients that run before, during and after the overload. */
 const staying = 16;
-/** How long they are alone first. */
+/** How long they run alone at first. */
 const warmUpMs = 2000;
-/** How long those are watched. */
+/** How long they run alone at the end. */
 const calmMs = 3000;
-/** Clients come one after the other for so long: no crowd comes in one millisecond. */
+/** The other clients start one after the other over this time, as a real crowd does. */
 const comingMs = 1000;
-/** A client that has no answer after this counts it as a failure. */
+/** A request without an answer after this time counts as a failure. */
 const patienceMs = 10_000;
 
 const requests = Array.from({ length: users }, (_, user) =>
@@ -25,7 +26,7 @@ const requests = Array.from({ length: users }, (_, user) =>
 );
 const answers: Record<number, number> = {};
 const failures: Record<string, number> = {};
-/** ms from the sending of a request to the head of its answer. */
+/** Milliseconds from sending a request to the head of its answer. */
 const served: number[] = [];
 const shed: number[] = [];
 let stoppedAt = Number.POSITIVE_INFINITY;
@@ -35,7 +36,7 @@ class Client {
   #user: number;
   #socket: Socket | null = null;
   #sentAt = 0;
-  /** Of the answer's head, what has come; null once it is whole. */
+  /** The part of the answer's head received so far; null once the head is complete. */
   #head: string | null = '';
   #bodyLeft = 0;
   #delayMs = 0;
@@ -119,7 +120,7 @@ class Client {
   }
 }
 
-/** One for all: nothing of it is kept. */
+/** All clients share it, because no one keeps its contents. */
 const buffer = Buffer.alloc(65_536);
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 

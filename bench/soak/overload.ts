@@ -7,38 +7,38 @@ import { promisify } from 'node:util';
 import { soakHome, users } from './home.js';
 import { startServer } from './server.js';
 
-/** ms from the sending of a request to the head of its answer. */
+/** Milliseconds from sending a request to the head of its answer. */
 interface Latency {
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
-  /** The part that came within 20 ms. */
+  /** The share of answers within 20 ms, 0 to 1. */
   readonly within20Ms: number;
 }
 
-/** What came of too many requests. */
+/** The result of the overload. */
 export interface OverloadOutcome {
   readonly clients: number;
-  /** By status. */
+  /** The number of answers by status. */
   readonly answers: Readonly<Record<number, number>>;
-  /** By cause: what was no answer. */
+  /** The number of requests without an answer, by cause. */
   readonly failures: Readonly<Record<string, number>>;
-  /** Answers with 200 in a second. */
+  /** Answers with 200 per second. */
   readonly perSecond: number;
   readonly served: Latency;
   readonly shed: Latency;
-  /** From the end of the load, but for 16 clients, to the last answer that was not 200. */
+  /** Milliseconds from the end of the overload to the last answer other than 200; 16 clients stay. */
   readonly recoveryMs: number;
-  /** How late the clients' own event loop was, which is in every latency. */
+  /** The delay of the clients' own event loop in ms; every latency includes it. */
   readonly clientLateP99Ms: number;
-  /** What the server says it refused, by reason. */
+  /** The number of requests that the server refused, by reason, from its metrics. */
   readonly reasons: Readonly<Record<string, number>>;
-  /** Health checks meanwhile, and those that were not answered with 200. */
+  /** Health checks during the test; `unhealthy` counts those without a 200. */
   readonly healthChecks: number;
   readonly unhealthy: number;
 }
 
-/** Lets clients ask for more than the server can give, from a process of their own, and then all but 16 leave. */
+/** Overloads a server with clients in another process. Then all but 16 clients leave. */
 export async function overload(
   clients: number,
   seconds = 10,

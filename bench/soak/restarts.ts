@@ -10,19 +10,19 @@ import { startServer } from './server.js';
 
 const readers = 16;
 
-/** What came of the restarts. */
+/** The result of the restarts. */
 export interface RestartsOutcome {
   readonly restarts: number;
   readonly answers: number;
-  /** Answers that were cut, were no JSON, or had another status than 200. */
+  /** Answers that were cut off, were not JSON, or had another status than 200. */
   readonly broken: number;
-  /** Requests whose kept connection the server closed before it took them: sent again by whoever sends them. */
+  /** Requests on a kept-alive connection that the server closed before it accepted them. Clients repeat those. */
   readonly notTaken: number;
-  /** Servers that ended otherwise than with 0. */
+  /** Servers that exited with another code than 0. */
   readonly badExits: number;
 }
 
-/** Ends a server by SIGTERM under load and starts it again on the same port, again and again. */
+/** Repeatedly ends a server with SIGTERM under load and starts it again on the same port. */
 export async function restarts(count: number, seed = 1): Promise<RestartsOutcome> {
   const { home, remove } = await soakHome(1);
   const random = new RandomStream(seed, 'restarts');

@@ -7,17 +7,17 @@ import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
-/** A server that runs as its own process: the built command. */
+/** A server process, started from the built command. */
 export interface SoakServer {
   readonly url: string;
   readonly process: ChildProcess;
   /** [exit code, signal]. */
   readonly exited: Promise<[number | null, NodeJS.Signals | null]>;
-  /** What it wrote on stderr so far. */
+  /** Its output on stderr so far. */
   errors(): string;
 }
 
-/** @param flags - of `multvae serve`; a port is chosen unless one is given */
+/** Starts a server. @param flags - of `multvae serve`; without `--port`, it takes a free port */
 export async function startServer(
   home: string,
   flags: readonly string[] = [],

@@ -8,22 +8,22 @@ import { startServer } from './server.js';
 
 const readers = 16;
 
-/** What came of the swaps. */
+/** The result of the swaps. */
 export interface SwapsOutcome {
   readonly swaps: number;
-  /** Activations of a corrupt run, all of which must be refused. */
+  /** Refused activations of a corrupt run; all must be refused. */
   readonly refused: number;
   readonly requests: number;
-  /** Refused because the machine had too much to do. */
+  /** Requests refused because the server was overloaded. */
   readonly shed: number;
-  /** Answers to readers other than 200, and activations that went otherwise than they should. */
+  /** Answers to readers other than 200, and activations with an unexpected result. */
   readonly errors: number;
   readonly examples: readonly string[];
-  /** Lists that are not what the model they name gives. */
+  /** Lists that differ from those of the model that they name. */
   readonly mixed: number;
 }
 
-/** Exchanges the served model under load; every tenth is corrupt. */
+/** Switches the served model under load. Every tenth run is corrupt. */
 export async function swaps(count: number): Promise<SwapsOutcome> {
   const { home, runs, remove } = await soakHome(3);
   const corrupt = `${runs[2]}-corrupt`.replace(/-[0-9a-f]{4}-corrupt$/, '-dead');

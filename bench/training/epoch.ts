@@ -13,10 +13,10 @@ import { trainNetwork } from '../../src/model/training/trainer.js';
 import { movieLensLike } from '../data/movielens-like.js';
 
 /**
- * Seconds of one epoch of Mult-VAE by the real trainer, as `multvae train` runs it: batches, steps, progress
- * on stderr, the check of every parameter and the checkpoint at the end. Nothing is validated.
+ * Measures the seconds of one epoch of Mult-VAE with the real trainer: batches, steps, progress on stderr, the check of
+ * every parameter, and the final checkpoint. It skips validation.
  *
- * @param args - `--users 116677 --items 20108 --clicks 82`, MovieLens 20M's shape under the protocol;
+ * @param args - `--users 116677 --items 20108 --clicks 82`, the shape of MovieLens 20M under the protocol;
  *   `--dtype f32`, `--backend NAME`
  */
 export async function epochBench(args: string[]): Promise<void> {

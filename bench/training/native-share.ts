@@ -8,7 +8,7 @@ export interface NativeClock {
   read(): Map<string, number>;
 }
 
-/** Times every call into the addon from here on; null on another backend than `native`. */
+/** Starts timing every call into the addon. Null on other backends than `native`. */
 export function watchNative({ name, tf }: Engine): NativeClock | null {
   if (name !== 'native') return null;
   const kernels = (tf.backend() as unknown as NativeBackend).kernels;

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 
 const thousands = [5, 10, 20, 40, 80];
 
-/** What is used of the line that `train-step` prints. */
+/** The fields used of a line of `train-step`. */
 interface StepLine {
   readonly case: string;
   readonly value: number;
@@ -14,10 +14,10 @@ interface StepLine {
 }
 
 /**
- * How a training step grows with the number of items: `train-step` at 5 to 80 thousand items, each in a
- * process of its own, and one JSON line each: microseconds an item, and peak memory.
+ * Runs `train-step` at 5 to 80 thousand items, each in a new process, and prints one JSON line for each: microseconds
+ * an item, and peak memory.
  *
- * @param args - flags of `train-step`, all but `--items`
+ * @param args - flags of `train-step` except `--items`
  */
 export async function scaleBench(args: string[]): Promise<void> {
   for (const items of thousands.map((count) => 1000 * count)) {

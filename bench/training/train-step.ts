@@ -32,11 +32,11 @@ const users = 20_000;
  * Times one training step of the paper's architecture, I-600-[200|200]-600-I, from sparse clicks to new
  * parameters, and prints one JSON line: the median of the steps after two warm-up steps, in milliseconds.
  *
- * `beside_parameters` is the peak memory of the timed steps, less what the process held before and less
- * weights, gradients and moments, in units of one batch's logits.
+ * `beside_parameters` is the peak memory of the timed steps in units of one batch's logits, without the memory held
+ * before and without weights, gradients and moments.
  *
- * @param args - `--peer "CMD"` runs a command before and after, with the same flags appended; it prints
- *   JSON with `step_ms`, and the line gains the mean of both as `peer`, and `ratio`, ours over theirs
+ * @param args - `--peer "CMD"` runs a command before and after, with the same flags appended; the command prints JSON
+ *   with `step_ms`. The line then has the mean of both as `peer`, and `ratio`, ours over theirs.
  */
 export async function trainStepBench(args: string[]): Promise<void> {
   const flags = new Command('train-step')
@@ -46,23 +46,14 @@ export async function trainStepBench(args: string[]): Promise<void> {
     .option('--steps <n>', 'steps timed', '7')
     .option('--dtype <type>', 'f32 or bf16', 'f32')
     .option('--backend <name>', 'TensorFlow.js backend')
-    .option('--peer <command>', 'what to run beside it')
+    .option('--peer <command>', 'the command of a training step to race')
     .exitOverride()
     .parse(args, { from: 'user' })
     .opts<Flags>();
-  const [items, batch, steps] = [flags.items, flags.batch, flags.steps].map(Number) as [
-    number,
-    number,
-    number,
-  ];
+  const items = Number(flags.items);
+  const batch = Number(flags.batch);
   const before = flags.peer === undefined ? null : await peerStep(flags.peer, flags);
-  const { times, version, native, beside } = await ownSteps(
-    items,
-    batch,
-    Number(flags.clicks),
-    steps,
-    flags,
-  );
+  const { times, version, native, beside } = await ownSteps(flags);
   const after = flags.peer === undefined ? null : await peerStep(flags.peer, flags);
   const value = median(times);
   const line: Record<string, unknown> = {
@@ -83,18 +74,23 @@ export async function trainStepBench(args: string[]): Promise<void> {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
-async function ownSteps(
-  items: number,
-  batch: number,
-  meanClicks: number,
-  steps: number,
-  flags: Flags,
-): Promise<{ times: number[]; version: string; native: object | null; beside: number }> {
+interface OwnSteps {
+  /** Milliseconds of each timed step. */
+  readonly times: readonly number[];
+  readonly version: string;
+  readonly native: object | null;
+  readonly beside: number;
+}
+
+async function ownSteps(flags: Flags): Promise<OwnSteps> {
+  const items = Number(flags.items);
+  const batch = Number(flags.batch);
+  const steps = Number(flags.steps);
   const engine = await openEngine(
     flags.backend === undefined ? undefined : parseBackendName(flags.backend),
   );
   const config = parseConfig('mult-vae', { batchSize: batch, precision: flags.dtype });
-  const clicks = movieLensLike(users, items, meanClicks);
+  const clicks = movieLensLike(users, items, Number(flags.clicks));
   const network = networkOf(config, items);
   const rssBefore = process.memoryUsage.rss();
   const weights = uploadWeights(engine.tf, network.initialWeights(), network.shape);
@@ -111,7 +107,7 @@ async function ownSteps(
     const pass = network.passes[0]!;
     const input = { clicks: rows, update: step, beta: 0.2, pass };
     await trainingStep(engine.tf, network, optimizer, input);
-    // Without reading a parameter back, a device would still be busy with the update.
+    // Reading a parameter waits for the update, which a device may still be computing.
     await optimizer.weights['decoder/logits/bias']!.data();
     times.push(performance.now() - start);
     if (clock) native.push(clock.read());
@@ -126,7 +122,7 @@ async function ownSteps(
   return { times: times.slice(warmUpSteps), version, native: split, beside };
 }
 
-/** Medians: what the addon took, all of it and by function, and its part of the step. */
+/** Medians of the time in the addon: in total, by function, and as a share of the step. */
 function nativeSplit(times: readonly number[], spent: readonly Map<string, number>[]): object {
   const totals = spent.map((step) => [...step.values()].reduce((sum, ms) => sum + ms, 0));
   const names = [...new Set(spent.flatMap((step) => [...step.keys()]))];

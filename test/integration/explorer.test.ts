@@ -1,3 +1,5 @@
+/** The explorer page in a real browser, against a real server over the sample data set. */
+
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';

@@ -1,3 +1,5 @@
+/** Training on the native backend: same bits for any thread count, close to the reference, no leak. */
+
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
@@ -19,7 +21,7 @@ import { checkerboard } from '../fixtures/checkerboard.js';
 const report = (await surveyBackends()).find(({ name }) => name === 'native')!;
 const why = report.found ? '' : `skipped: ${report.why}`;
 
-/** Wide enough for every product to be cut into several tasks. */
+/** Large enough to split every product into several tasks. */
 const items = 900;
 const config = parseConfig('mult-vae', { hiddenDims: [150], latentDim: 40, batchSize: 130 });
 const network = networkOf(config, items);
@@ -42,7 +44,7 @@ function newOptimizer({ tf }: Engine): Optimizer {
 }
 
 describe.skipIf(why)(`a training on native ${why}`, () => {
-  it('ends with the same bits for any number of threads, and twice', async () => {
+  it('gives the same bits for any number of threads, and in a second run', async () => {
     const whole = await train(await openEngine('native', { threads: 1 }), 6);
     for (const threads of [2, 3, 5, 5]) {
       expect(await train(await openEngine('native', { threads }), 6)).toEqual(whole);
@@ -50,18 +52,18 @@ describe.skipIf(why)(`a training on native ${why}`, () => {
     expect(await train(await openEngine('native'), 5)).not.toEqual(whole);
   });
 
-  it('ends close to where the reference backend does', async () => {
+  it('gives nearly the weights of the reference backend', async () => {
     const expected = await train(await openEngine('cpu'), 3);
     const actual = await train(await openEngine('native'), 3);
     for (const [name, { data }] of Object.entries(expected)) {
       const distance = Array.from(data, (value, k) => Math.abs(value - actual[name]!.data[k]!));
-      // Adam moves a weight by the learning rate whatever the gradient's size: rounding shows in full.
+      // Adam's first steps do not depend on the gradient's size, so rounding errors show in full.
       const mean = distance.reduce((sum, value) => sum + value, 0) / data.length;
       expect(mean, name).toBeLessThan(1e-5);
     }
   });
 
-  it('does not write on the arrays that it was given', async () => {
+  it('does not write to the arrays that it is given', async () => {
     const engine = await openEngine('native');
     const stored = initialWeights(shape, 1);
     const optimizer = new Optimizer(engine.tf, uploadWeights(engine.tf, stored, shape), 1e-3);
@@ -69,7 +71,7 @@ describe.skipIf(why)(`a training on native ${why}`, () => {
     const trained = await train(engine, 2, optimizer);
     expect(stored).toEqual(initialWeights(shape, 1));
     expect(trained).not.toEqual(stored);
-    // Somebody else's view of a parameter is as it was; so is what was read before.
+    // A clone of a parameter stays as it was, and so does an array that was read earlier.
     expect(await clone.data()).toEqual(stored['decoder/hidden/bias']!.data);
     const read = await optimizer.weights['decoder/hidden/bias']!.data();
     const before = read.slice();
@@ -79,14 +81,14 @@ describe.skipIf(why)(`a training on native ${why}`, () => {
     optimizer.dispose();
   });
 
-  it('keeps its memory', async () => {
+  it('does not leak memory', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const engine = await openEngine('native');
     const optimizer = newOptimizer(engine);
     const bytes = async (steps: number) => {
       await train(engine, steps, optimizer);
-      // The first collection lets a thread of V8's own free what it found; the second one waits for it.
+      // A thread of V8 frees memory found by the first collection; the second one waits for that thread.
       collect();
       collect();
       return process.memoryUsage().arrayBuffers;
@@ -107,7 +109,7 @@ const whyNoBf16 = hasBf16 ? '' : 'skipped: no bf16 instruction here';
 describe.skipIf(!hasBf16)(`a training in bf16 ${whyNoBf16}`, () => {
   const bf16 = networkOf({ ...config, precision: 'bf16' }, items);
 
-  it('ends with the same bits for any number of threads, near those of f32', async () => {
+  it('gives the same bits for any number of threads, near the weights of f32', async () => {
     const whole = await train(await openEngine('native', { threads: 1 }), 6, undefined, bf16);
     for (const threads of [2, 3]) {
       const engine = await openEngine('native', { threads });
@@ -117,13 +119,13 @@ describe.skipIf(!hasBf16)(`a training in bf16 ${whyNoBf16}`, () => {
     for (const [name, { data }] of Object.entries(f32)) {
       const distance = Array.from(data, (value, k) => Math.abs(value - whole[name]!.data[k]!));
       const mean = distance.reduce((sum, value) => sum + value, 0) / data.length;
-      // Six steps of at most 1e-3 each: most parameters move alike, none bit for bit.
+      // Six steps of at most 1e-3 each: most parameters move alike, but not bit for bit.
       expect(mean, name).toBeGreaterThan(0);
       expect(mean, name).toBeLessThan(6e-4);
     }
   });
 
-  it('leaves everything outside the step in f32', async () => {
+  it('leaves computations outside the step in f32', async () => {
     const { tf } = await openEngine('native');
     const product = () => tf.matMul(tf.fill([8, 8], 1 + 2 ** -12), tf.eye(8)).dataSync()[0];
     expect(inPrecision(tf, 'bf16', product)).toBe(1);
@@ -132,7 +134,7 @@ describe.skipIf(!hasBf16)(`a training in bf16 ${whyNoBf16}`, () => {
   });
 });
 
-it('bf16 is refused with a sentence where it cannot be had', async () => {
+it('refuses bf16 with a sentence where it is not available', async () => {
   const { tf } = await openEngine('cpu');
   expect(() => inPrecision(tf, 'bf16', failure)).toThrow(
     'precision bf16 cannot be had here: the backend cpu has none; native has it.',

@@ -1,3 +1,5 @@
+/** Short versions of the soak tests of `npm run soak`; swaps.test.ts has that of the swaps. */
+
 import { expect, it } from 'vitest';
 import { fuzz } from '../../bench/soak/fuzz.js';
 import { kills } from '../../bench/soak/kills.js';
@@ -5,21 +7,20 @@ import { memory } from '../../bench/soak/memory.js';
 import { overload } from '../../bench/soak/overload.js';
 import { restarts } from '../../bench/soak/restarts.js';
 
-/* Short versions of what `npm run soak` does for longer; that of the swaps is swaps.test.ts. */
-it('has every acknowledged event, once, after being killed', async () => {
+it('keeps every acknowledged event exactly once after kills', async () => {
   const { acknowledged, integrity, ...found } = await kills(3);
   expect(acknowledged).toBeGreaterThan(10);
   expect(integrity).toBe('ok');
   expect(found).toEqual({ kills: 3, lost: 0, double: 0, refused: 0 });
 }, 120_000);
 
-it('breaks no answer when it is ended and started again', async () => {
+it('breaks no answer during restarts', async () => {
   const { answers, notTaken: _, ...found } = await restarts(2);
   expect(answers).toBeGreaterThan(20);
   expect(found).toEqual({ restarts: 2, broken: 0, badExits: 0 });
 }, 120_000);
 
-it('answers everything that is asked without failing', async () => {
+it('answers random requests without failing', async () => {
   const { statuses, unavailable: _, requests, routes, ...found } = await fuzz(40);
   expect(requests).toBe(routes * 40);
   expect(found).toEqual({ unexpected: [], malformed: [], crashes: 0 });
@@ -27,13 +28,13 @@ it('answers everything that is asked without failing', async () => {
   expect(statuses[400]).toBeGreaterThan(100);
 }, 120_000);
 
-it('answers all that its memory is measured with, within the bound', async () => {
+it('answers every request of the memory test within the memory limit', async () => {
   const { errors, lateMiB } = await memory(2000);
   expect(errors).toBe(0);
   expect(lateMiB).toBeLessThan(600);
 }, 120_000);
 
-it('refuses what is too much, answers the rest and every health check, and recovers', async () => {
+it('refuses excess requests, answers the others and all health checks, and recovers', async () => {
   const { answers, failures, reasons, healthChecks, unhealthy } = await overload(400, 3);
   expect(Object.keys(answers)).toEqual(['200', '503']);
   expect(failures).toEqual({});
