@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openEngine, parseBackendName } from '../../src/backend/select.js';
-import { showTraining } from '../../src/cli/display/training.js';
 import { parseConfig } from '../../src/config/parse.js';
 import { paperProtocol } from '../../src/config/protocol.js';
 import { networkOf } from '../../src/model/models.js';
+import type { StepRecord } from '../../src/model/training/hooks.js';
 import { trainNetwork } from '../../src/model/training/trainer.js';
 import { movieLensLike } from '../data/movielens-like.js';
 
@@ -34,7 +34,6 @@ export async function epochBench(args: string[]): Promise<void> {
   const train = movieLensLike(Number(values.users), Number(values.items), Number(values.clicks));
   const config = parseConfig('mult-vae', { epochs: 1, precision: values.dtype });
   const folder = mkdtempSync(join(tmpdir(), 'multvae-epoch-'));
-  const { watcher, stop } = showTraining();
   const begin = performance.now();
   try {
     await trainNetwork({
@@ -49,10 +48,9 @@ export async function epochBench(args: string[]): Promise<void> {
       train,
       validate: async () => 0,
       folder,
-      ...(watcher.onStep && { onStep: watcher.onStep }),
+      onStep: reportProgress(),
     });
   } finally {
-    stop();
     rmSync(folder, { recursive: true });
   }
   const line = {
@@ -63,4 +61,16 @@ export async function epochBench(args: string[]): Promise<void> {
     peak_rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
   };
   process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+/** A callback that prints a line on stderr at most every two seconds. */
+function reportProgress(): (step: StepRecord) => void {
+  let last = Date.now();
+  return ({ updates, plannedUpdates, loss, usersPerS }) => {
+    if (Date.now() - last < 2000) return;
+    last = Date.now();
+    console.error(
+      `${updates} of ${plannedUpdates} updates, loss ${loss.toFixed(2)}, ${Math.round(usersPerS)} users/s`,
+    );
+  };
 }

@@ -1,21 +1,19 @@
+/** Flags that several commands share, and the parsers of their values. */
+
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { BackendName } from '../backend/engine.js';
-import { parseBackendName } from '../backend/select.js';
 import { ArgumentError, quote } from '../errors.js';
-import { checkCutoffs } from '../eval/metrics.js';
+import { backends, type EngineOptions } from '../home/engine-options.js';
+import { measuring } from '../home/evaluation.js';
 
-/** What computes, and how: values of `addEngineOptions`. */
-export interface EngineFlags {
-  readonly backend?: BackendName;
-  readonly threads?: number;
-}
+/** Values of `addEngineOptions`. */
+export type EngineFlags = EngineOptions;
 
-/** Adds the flags of everything that computes with tensors. */
+/** Adds the flags of every command that computes with tensors. */
 export function addEngineOptions(command: Command): Command {
   return command
-    .option('--backend <name>', 'compute on this backend (see multvae doctor)', parseBackendName)
+    .option('--backend <name>', 'compute on this backend (see multvae doctor)', backends.parse)
     .addOption(threadsOption());
 }
 
@@ -27,25 +25,24 @@ export function threadsOption(): Option {
   ).argParser(integerArgument('--threads', 1, 256));
 }
 
-/** These flags alone, as the functions take them: what was not given is not there. */
-export function engineFlags({ backend, threads }: EngineFlags): EngineFlags {
-  return { ...(backend !== undefined && { backend }), ...(threads !== undefined && { threads }) };
+/** Which held-out users are measured. */
+export function splitOption(): Option {
+  return new Option('--split <set>', 'which users')
+    .choices(measuring.splits)
+    .default(measuring.split);
 }
 
-/** The cutoffs at which metrics are computed unless others are given. */
-export const defaultCutoffs: readonly number[] = [20, 50, 100];
-
-/** At which K the metrics are computed. */
+/** The cutoffs of the metrics. */
 export function cutoffsOption(): Option {
   return new Option('--k <list>', 'cutoffs, separated by commas')
     .argParser(parseCutoffs)
-    .default(defaultCutoffs);
+    .default(measuring.ks);
 }
 
 function parseCutoffs(text: string): number[] {
   const ks = text.split(',').map((part) => (/^\d{1,9}$/.test(part.trim()) ? Number(part) : NaN));
   try {
-    checkCutoffs(ks);
+    measuring.checkCutoffs(ks);
   } catch (error) {
     throw new ArgumentError(
       `--k is ${quote(text)}; give one or more different integers from 1 on, such as 20,50,100`,

@@ -41,16 +41,6 @@ export function evaluationReport(
   return { split, users, leftOut, models };
 }
 
-/** A table with a row a metric and a column a model: head first, `mean ± standard error` in the cells. */
-export function reportRows(report: EvaluationReport): [head: string[], ...rows: string[][]] {
-  const keys = Object.keys(report.models[0]?.metrics ?? {}) as MetricKey[];
-  const cell = ({ mean, se }: Estimate) => `${mean.toFixed(4)} ± ${se.toFixed(4)}`;
-  return [
-    ['', ...report.models.map(({ model }) => model)],
-    ...keys.map((key) => [key, ...report.models.map(({ metrics }) => cell(metrics[key]!))]),
-  ];
-}
-
 /** One user under one model. */
 export interface UserLine {
   readonly model: string;

@@ -1,63 +1,143 @@
+/** Compares runs of one home on the same held-out users: as a study, or as a page to read. */
+
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine } from '../backend/engine.js';
 import { openEngine } from '../backend/select.js';
-import type { EngineFlags } from '../cli/arguments.js';
-import { note } from '../cli/terminal.js';
 import { type CatalogueEntry, RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { ArgumentError, MultvaeError } from '../errors.js';
+import { cutoffCurves } from '../eval/cutoff-curves.js';
 import { evaluate } from '../eval/evaluate.js';
-import type { SplitName } from '../eval/report.js';
 import { runLabels } from '../eval/run-labels.js';
 import { checkSameSplit } from '../eval/same-split.js';
-import type { StudiedModel } from '../eval/study.js';
+import { type StudiedModel, type Study, study } from '../eval/study.js';
+import {
+  differenceTable,
+  groupTable,
+  listTable,
+  metricTable,
+  type TextTable,
+} from '../eval/study-tables.js';
 import { loadRecommender } from '../model/inference/load.js';
 import { Popularity } from '../model/popularity.js';
-import type { Recommender } from '../model/recommender.js';
+import { hasItemVectors, type ItemEmbedding, type Recommender } from '../model/recommender.js';
+import { EvaluationStore } from '../runs/evaluations.js';
 import type { StoredRun } from '../runs/format.js';
 import { RunStore } from '../runs/store.js';
-import { remarkChangedData } from './evaluation.js';
+import { packageVersion } from '../version.js';
+import { engineOptions } from './engine-options.js';
+import { type MeasuringOptions, measuring, remarkChangedData } from './evaluation.js';
 
-/** Runs to measure side by side. */
-export interface RunsOptions extends EngineFlags {
-  readonly home: string;
-  readonly ids: readonly string[];
-  readonly split: SplitName;
-  readonly ks: readonly number[];
-  /** Is given each run's model while it is loaded. */
-  readonly onModel?: (label: string, recommender: Recommender) => Promise<void>;
+/** How runs are compared. */
+export interface ComparisonOptions extends MeasuringOptions {
+  /** Seed of the bootstrap that gives the intervals; it changes no model and no mean. Default: 1. */
+  readonly seed?: number;
+  /** The words of the command, kept in the study. Default: none. */
+  readonly command?: readonly string[];
 }
 
 /** Several runs and popularity, measured on the same users. */
-export interface MeasuredRuns {
-  /** The runs in the order given, popularity last where no run is of it. */
+interface MeasuredRuns {
+  /** The runs in the order given; popularity last, unless one of the runs is of popularity. */
   readonly models: readonly StudiedModel[];
-  /** [I] of the vocabulary; null where the home does not hold the items. */
+  /** [I] of the vocabulary; null when the home does not hold the items. */
   readonly catalogue: readonly CatalogueEntry[] | null;
-  /** The backend's name and version; null where no model needed one. */
+  /** The backend's name and version; null when no model needed one. */
   readonly backend: string | null;
 }
 
+type OnModel = (label: string, recommender: Recommender) => Promise<void>;
+
 /**
- * Loads runs, checks that they can be compared, and measures one after the other.
+ * Compares runs and popularity: intervals, paired differences, lists and groups.
  *
  * @throws ArgumentError when a run is named twice
  * @throws RunError when there is no such run, or two do not share the split
  */
-export async function measureRuns(options: RunsOptions): Promise<MeasuredRuns> {
-  const { home, ids, split, ks, onModel } = options;
+export async function compareRuns(
+  folder: string,
+  ids: readonly string[],
+  options: ComparisonOptions = {},
+): Promise<Study> {
+  return studyOf(await measureRuns(folder, ids, options), options);
+}
+
+/**
+ * The same as a single HTML page that needs nothing else. The page of a single run is kept for serving in
+ * `<home>/evaluations/` where that can be written.
+ *
+ * @throws as `compareRuns`
+ */
+export async function reportRuns(
+  folder: string,
+  ids: readonly string[],
+  options: ComparisonOptions = {},
+): Promise<string> {
+  const { split = measuring.split, seed = 1 } = options;
+  const itemVectors = new Map<string, ItemEmbedding>();
+  const measured = await measureRuns(folder, ids, options, async (label, recommender) => {
+    if (hasItemVectors(recommender)) itemVectors.set(label, await recommender.itemVectors());
+  });
+  const { models, catalogue } = measured;
+  const { vocabulary, split: sets } = models[0]!.run!;
+  const heldOutUsers = sets[split];
+  const evaluations = models.map(({ evaluation }) => evaluation);
+  // Loaded here because the plots bring a library that no other use case needs.
+  const { reportPage } = await import('../eval/html/report-page.js');
+  const page = reportPage({
+    study: studyOf(measured, options),
+    models,
+    heldOutUsers,
+    vocabulary,
+    catalogue,
+    itemVectors,
+    curves: cutoffCurves(evaluations, heldOutUsers.heldOut, seed),
+  });
+  if (ids.length === 1) keepPage(folder, ids[0]!, { page, ...options });
+  return page;
+}
+
+/** The tables of a study, each with its heading; cells are texts. */
+export function studyTables(
+  result: Study,
+): readonly { readonly title: string; readonly table: TextTable }[] {
+  return [
+    {
+      title: `Mean over users [95 % interval: paired bootstrap, ${result.resamples} resamples, seed ${result.seed}]`,
+      table: metricTable(result),
+    },
+    {
+      title:
+        'Paired differences [95 % interval], p of a paired t-test, Holm-corrected for every pair of models',
+      table: differenceTable(result),
+    },
+    { title: 'The lists, whatever was hidden', table: listTable(result) },
+    { title: 'Accuracy by users’ activity', table: groupTable(result, 'byActivity') },
+    { title: 'Accuracy by items’ popularity', table: groupTable(result, 'byPopularity') },
+  ];
+}
+
+async function measureRuns(
+  folder: string,
+  ids: readonly string[],
+  options: ComparisonOptions,
+  onModel?: OnModel,
+): Promise<MeasuredRuns> {
+  const { split = measuring.split, ks = measuring.ks, onRemark = () => undefined } = options;
   const twice = ids.find((id, place) => ids.indexOf(id) !== place);
   if (twice !== undefined) throw new ArgumentError(`run ${twice} is named twice; name it once`);
-  const store = new RunStore(home);
+  const store = new RunStore(folder);
   const runs = ids.map((id) => store.load(id));
+  const [first] = runs;
+  if (first === undefined) throw new ArgumentError('no run is named; name at least one');
   checkSameSplit(runs, split);
-  remarkChangedData(home, runs[0]!);
+  remarkChangedData(folder, first, onRemark);
   const labels = runLabels(runs);
   let engine: Promise<Engine> | undefined;
   const models: StudiedModel[] = [];
   const measure = async (label: string, recommender: Recommender, run: StoredRun | null) => {
     try {
-      const evaluation = await evaluate(recommender, runs[0]!.split[split], ks);
+      const evaluation = await evaluate(recommender, first.split[split], ks);
       models.push({ label, evaluation, model: recommender.model, run });
       await onModel?.(label, recommender);
     } finally {
@@ -65,31 +145,49 @@ export async function measureRuns(options: RunsOptions): Promise<MeasuredRuns> {
     }
   };
   for (const [r, run] of runs.entries()) {
-    note(`measuring ${labels[r]} (${run.id})`);
+    onRemark(`measuring ${labels[r]} (${run.id})`);
     const open = () => {
-      engine ??= openEngine(options.backend, options);
+      engine ??= openEngine(options.backend, engineOptions(options));
       return engine;
     };
     await measure(labels[r]!, await loadRecommender(run, open), run);
   }
   if (runs.every(({ config }) => config.model !== 'popularity')) {
-    await measure('popularity', new Popularity(runs[0]!.vocabulary.trainClicks), null);
+    await measure('popularity', new Popularity(first.vocabulary.trainClicks), null);
   }
   const computing = await engine;
   return {
     models,
-    catalogue: readCatalogue(home, runs[0]!),
+    catalogue: readCatalogue(folder, first, onRemark),
     backend: computing === undefined ? null : `${computing.name} ${computing.version}`,
   };
 }
 
-function readCatalogue(home: string, run: StoredRun): CatalogueEntry[] | null {
-  if (!existsSync(join(home, 'multvae.db'))) {
-    note(`${home} holds no database: titles and genres are not known`);
+function studyOf(
+  { models, catalogue, backend }: MeasuredRuns,
+  { split = measuring.split, ks = measuring.ks, seed = 1, command = [] }: ComparisonOptions,
+): Study {
+  return study({
+    models,
+    split,
+    ks,
+    seed,
+    genres: catalogue?.map(({ genres }) => genres) ?? null,
+    provenance: { packageVersion, nodeVersion: process.version, backend, command },
+  });
+}
+
+function readCatalogue(
+  folder: string,
+  run: StoredRun,
+  onRemark: (text: string) => void,
+): CatalogueEntry[] | null {
+  if (!existsSync(join(folder, 'multvae.db'))) {
+    onRemark(`${folder} holds no database: titles and genres are not known`);
     return null;
   }
   try {
-    const database = RatingsDatabase.open(home);
+    const database = RatingsDatabase.open(folder);
     try {
       return database.catalogue(run.vocabulary.items);
     } finally {
@@ -97,7 +195,21 @@ function readCatalogue(home: string, run: StoredRun): CatalogueEntry[] | null {
     }
   } catch (error) {
     if (!(error instanceof MultvaeError)) throw error;
-    note(`titles and genres are not known: ${error.message}`);
+    onRemark(`titles and genres are not known: ${error.message}`);
     return null;
+  }
+}
+
+/** Keeps the page that `GET /models/RUN/report` serves. */
+function keepPage(
+  folder: string,
+  run: string,
+  { page, onRemark }: { readonly page: string; readonly onRemark?: (text: string) => void },
+): void {
+  const store = new EvaluationStore(folder);
+  try {
+    store.keepPage(run, page);
+  } catch (error) {
+    onRemark?.(`the page is not kept in ${store.folder} for serving: ${(error as Error).message}`);
   }
 }

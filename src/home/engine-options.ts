@@ -1,6 +1,7 @@
 /** Which engine a use case computes with; the same options for training, evaluation and serving. */
 
-import type { BackendName } from '../backend/engine.js';
+import { type BackendName, backendNames } from '../backend/engine.js';
+import { parseBackendName } from '../backend/select.js';
 
 /** What computes, and with how many threads. */
 export interface EngineOptions {
@@ -14,3 +15,9 @@ export interface EngineOptions {
 export function engineOptions({ backend, threads }: EngineOptions): EngineOptions {
   return { ...(backend !== undefined && { backend }), ...(threads !== undefined && { threads }) };
 }
+
+/** The backends that a caller can ask for, and the check of a name. */
+export const backends = {
+  names: backendNames,
+  parse: parseBackendName,
+} as const;

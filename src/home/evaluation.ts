@@ -1,43 +1,67 @@
+/** Measures a run of a home on the run's own held-out users. */
+
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openEngine } from '../backend/select.js';
-import type { EngineFlags } from '../cli/arguments.js';
-import { note, table } from '../cli/terminal.js';
 import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { MultvaeError } from '../errors.js';
 import { evaluate } from '../eval/evaluate.js';
+import { checkCutoffs } from '../eval/metrics.js';
 import {
   type EvaluationReport,
   evaluationReport,
-  type MeasuredModel,
-  reportRows,
   type SplitName,
+  splitNames,
+  type UserLine,
+  userLines,
 } from '../eval/report.js';
 import { loadRecommender } from '../model/inference/load.js';
 import { Popularity } from '../model/popularity.js';
 import { EvaluationStore } from '../runs/evaluations.js';
 import type { StoredRun } from '../runs/format.js';
+import { type EngineOptions, engineOptions } from './engine-options.js';
 
-/** What to measure, and where. */
-export interface EvaluationOptions extends EngineFlags {
-  readonly home: string;
-  readonly run: StoredRun;
-  readonly split: SplitName;
-  readonly ks: readonly number[];
+/** What can be measured, the defaults, and the check of the cutoffs. */
+export const measuring = {
+  splits: splitNames,
+  split: 'test',
+  /** Default cutoffs of the metrics. */
+  ks: [20, 50, 100],
+  checkCutoffs,
+} as const;
+
+/** Which users to measure on, and how. */
+export interface MeasuringOptions extends EngineOptions {
+  /** The held-out users. Default: test. */
+  readonly split?: SplitName;
+  /** Cutoffs of the metrics. Default: 20, 50 and 100. */
+  readonly ks?: readonly number[];
+  /** Told what a reader of the figures should know, such as changed data. Default: nobody is told. */
+  readonly onRemark?: (text: string) => void;
+}
+
+/** A run, measured beside popularity. */
+export interface RunEvaluation {
+  readonly report: EvaluationReport;
+  /** Every user under every model, computed as it is read. */
+  perUser(): Iterable<UserLine>;
 }
 
 /**
- * Measures a run on its own split, beside popularity from its own training clicks, and keeps the report in
+ * Measures a run on its own split, beside popularity from its own training clicks. The report is kept in
  * `<home>/evaluations/RUN-SPLIT.json` where that can be written.
  *
- * A remark goes to stderr when the home's data are no longer those that the run was trained on.
+ * @param folder - the home; a remark is made when its data are no longer those that the run was trained on
  */
 export async function evaluateRun(
-  options: EvaluationOptions,
-): Promise<{ report: EvaluationReport; measured: readonly MeasuredModel[] }> {
-  const { home, run, split, ks } = options;
-  remarkChangedData(home, run);
-  const recommender = await loadRecommender(run, () => openEngine(options.backend, options));
+  folder: string,
+  run: StoredRun,
+  options: MeasuringOptions = {},
+): Promise<RunEvaluation> {
+  const { split = measuring.split, ks = measuring.ks, onRemark = () => undefined } = options;
+  remarkChangedData(folder, run, onRemark);
+  const open = () => openEngine(options.backend, engineOptions(options));
+  const recommender = await loadRecommender(run, open);
   const popularity = new Popularity(run.vocabulary.trainClicks);
   try {
     const users = run.split[split];
@@ -46,47 +70,38 @@ export async function evaluateRun(
       { model: popularity.model, run: null, evaluation: await evaluate(popularity, users, ks) },
     ] as const;
     const report = evaluationReport(split, measured);
-    keep(home, run.id, split, report);
-    return { report, measured };
+    const store = new EvaluationStore(folder);
+    try {
+      store.keep(run.id, split, report);
+    } catch (error) {
+      // A home that can only be read, such as a mounted one, still gives the figures.
+      onRemark(`the report is not kept in ${store.folder}: ${(error as Error).message}`);
+    }
+    return { report, perUser: () => userLines(measured) };
   } finally {
     recommender.dispose();
   }
 }
 
-/** The report as the commands print it. */
-export function evaluationTable(report: EvaluationReport): string {
-  const [head, ...rows] = reportRows(report);
-  const [, ...names] = head;
-  const left =
-    report.leftOut > 0 ? `, ${report.leftOut} left out: nothing of theirs is hidden` : '';
-  return table([`${report.split}, ${report.users} users${left}`, ...names], rows);
-}
-
-/** Says on stderr when a home's data are no longer those that a run was trained on. */
-export function remarkChangedData(home: string, run: StoredRun): void {
-  // A run is measured on its own split, so a home without a database will do.
-  if (!existsSync(join(home, 'multvae.db'))) return;
+/** Remarks that a home's data are no longer those that a run was trained on. */
+export function remarkChangedData(
+  folder: string,
+  run: StoredRun,
+  onRemark: (text: string) => void,
+): void {
+  // A run is measured on its own split, so a home without a database is enough.
+  if (!existsSync(join(folder, 'multvae.db'))) return;
   try {
-    const database = RatingsDatabase.open(home);
+    const database = RatingsDatabase.open(folder);
     const dataHash = database.dataset()?.dataHash;
     database.close();
     if (dataHash !== run.lineage.dataHash) {
-      note(
-        `the data in ${home} have changed since ${run.id} was trained; it is measured on its own split, as it was then`,
+      onRemark(
+        `the data in ${folder} have changed since ${run.id} was trained; it is measured on its own split, as it was then`,
       );
     }
   } catch (error) {
     if (!(error instanceof MultvaeError)) throw error;
-    note(`whether the data have changed since the training is not known: ${error.message}`);
-  }
-}
-
-function keep(home: string, run: string, split: SplitName, report: EvaluationReport): void {
-  const store = new EvaluationStore(home);
-  try {
-    store.keep(run, split, report);
-  } catch (error) {
-    // The figures are what was asked for; a home that is only read, such as a mounted one, will do.
-    note(`the report is not kept in ${store.folder}: ${(error as Error).message}`);
+    onRemark(`whether the data have changed since the training is not known: ${error.message}`);
   }
 }

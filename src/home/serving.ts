@@ -1,6 +1,6 @@
 /** Opens what serving a home needs: its database, its active run, and the runs that follow. */
 
-import type { LayerPrecision } from '../backend/packed-layer.js';
+import { type LayerPrecision, layerPrecisions } from '../backend/packed-layer.js';
 import { backendForThread, openEngine } from '../backend/select.js';
 import { FeedbackWriter } from '../data/store/sqlite/feedback-writer.js';
 import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
@@ -8,10 +8,20 @@ import { loadRecommender } from '../model/inference/load.js';
 import { openInference } from '../model/inference/thread.js';
 import { EvaluationStore } from '../runs/evaluations.js';
 import { RunStore } from '../runs/store.js';
-import { type RecommendationsOf, recommendationsPerModel } from '../serving/recommendations.js';
+import {
+  type RecommendationsOf,
+  recommendationLimits,
+  recommendationsPerModel,
+} from '../serving/recommendations.js';
 import { HomeModels, type ServedModel, type ServedModels } from '../serving/served-models.js';
 import { type EngineOptions, engineOptions } from './engine-options.js';
-import { noActiveRun } from './stored-run.js';
+import { noActiveRun } from './runs.js';
+
+/** The precisions that a decoder can have, and the limits of a recommendation's options. */
+export const servingChoices = {
+  precisions: layerPrecisions,
+  recommendations: recommendationLimits,
+} as const;
 
 /** A home that is ready to answer. */
 export interface OpenServing {

@@ -90,7 +90,7 @@ describe('arguments', () => {
     [runsCommand, '--home=', /--home \(or MULTVAE_HOME\) is empty; give a folder/],
     [serveCommand, '--host=', /--host is empty; give an address/],
     [splitCommand, '--out x --threshold 0x4', /--threshold is "0x4"; give a number/],
-    [splitCommand, '--home HOME --heldout-users 5 --out FILE', /--out: cannot write the files/],
+    [splitCommand, '--home HOME --heldout-users 5 --out FILE', /the files cannot be written to /],
     [generateCommand, '--shape 20x20x150 --out FILE', /--out .*ratings\.csv: .*cannot be made/],
     [generateCommand, '--shape 20x20x150 --out FOLDER', /the folder is not empty/],
   ];

@@ -10,7 +10,8 @@ import { paperProtocol } from '../../src/config/protocol.js';
 import { importRatings } from '../../src/data/import.js';
 import { evaluateRun } from '../../src/home/evaluation.js';
 import { openServing } from '../../src/home/serving.js';
-import { findCheckpoint, resumeRun, trainRun } from '../../src/home/training.js';
+import { findCheckpoint } from '../../src/home/stopped-trainings.js';
+import { resumeRun, trainRun } from '../../src/home/training.js';
 import { loadRecommender } from '../../src/model/inference/load.js';
 import { RunStore } from '../../src/runs/store.js';
 import { checkerboard } from '../fixtures/checkerboard.js';
@@ -73,7 +74,7 @@ describe.each(modelNames)(`%s on ${backend}`, (name) => {
     store.activate(runId);
     const run = store.load(runId);
     expect(run.config).toEqual(parseConfig(name, configs[name]));
-    const { report } = await evaluateRun({ home, run, split: 'test', ks: [20], backend });
+    const { report } = await evaluateRun(home, run, { split: 'test', ks: [20], backend });
     expect(report.models[0]).toMatchObject({ model: name, run: runId });
     const opened = await openServing(home, { backend });
     const options = { n: 5, excludeSeen: true, fallback: 'none' } as const;

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { RunStore } from '../../runs/store.js';
+import { activateRun } from '../../home/runs.js';
 import { homeOption, note, print } from '../terminal.js';
 
 /** `multvae activate RUN`: serve this run from now on; a running server follows. */
@@ -9,7 +9,7 @@ export function activateCommand(): Command {
     .argument('<run>', 'an id that `multvae runs` lists')
     .addOption(homeOption())
     .action((run: string, options: { home: string }) => {
-      new RunStore(options.home).activate(run);
+      activateRun(options.home, run);
       note(`${run} is active; a server that is running takes it up at once`);
       print(run);
     });

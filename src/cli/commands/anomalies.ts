@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { withGenerativeRun } from '../../home/generative-run.js';
-import { type AnomalyList, mostUnusualUsers, type UnusualUser } from '../../serving/anomalies.js';
-import { addEngineOptions, type EngineFlags, engineFlags, integerArgument } from '../arguments.js';
+import { findAnomalies } from '../../home/generative-run.js';
+import type { AnomalyList, UnusualUser } from '../../serving/anomalies.js';
+import { addEngineOptions, type EngineFlags, integerArgument } from '../arguments.js';
 import { homeOption, note, print, table } from '../terminal.js';
 
 interface Flags extends EngineFlags {
@@ -19,10 +19,8 @@ export function anomaliesCommand(): Command {
     .option('--json', 'print JSON instead of a table')
     .addOption(homeOption())
     .addHelpText('after', meaning);
-  return addEngineOptions(command).action(async (id: string | undefined, flags: Flags) => {
-    const list = await withGenerativeRun(flags.home, id, engineFlags(flags), (opened) =>
-      mostUnusualUsers(opened.database, opened.run, opened.model, flags.n),
-    );
+  return addEngineOptions(command).action(async (run: string | undefined, flags: Flags) => {
+    const list = await findAnomalies(flags.home, { ...flags, ...(run !== undefined && { run }) });
     if (!list.dataUnchanged) {
       note(
         'the data have changed since the training: users that the model was trained on cannot be told from the others, and look more usual than they are',

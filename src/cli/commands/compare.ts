@@ -1,25 +1,16 @@
 import { Command, Option } from 'commander';
-import { defaultResamples } from '../../eval/bootstrap.js';
-import { type SplitName, splitNames } from '../../eval/report.js';
-import { type Study, study } from '../../eval/study.js';
-import {
-  differenceTable,
-  groupTable,
-  listTable,
-  metricTable,
-  type TextTable,
-} from '../../eval/study-tables.js';
-import { measureRuns } from '../../home/comparison.js';
-import { packageVersion } from '../../version.js';
+import type { SplitName } from '../../eval/report.js';
+import type { Study } from '../../eval/study.js';
+import { compareRuns, studyTables } from '../../home/comparison.js';
 import {
   addEngineOptions,
   cutoffsOption,
   type EngineFlags,
-  engineFlags,
   integerArgument,
   outputFile,
+  splitOption,
 } from '../arguments.js';
-import { homeOption, print, table, writeOutput } from '../terminal.js';
+import { homeOption, note, print, table, writeOutput } from '../terminal.js';
 
 interface Flags extends EngineFlags {
   readonly split: SplitName;
@@ -34,7 +25,7 @@ export function compareCommand(): Command {
   const command = new Command('compare')
     .description('compare runs of one split: 95 % intervals, paired differences, lists and groups')
     .argument('<run...>', 'ids that `multvae runs` lists; popularity is added')
-    .addOption(new Option('--split <set>', 'which users').choices(splitNames).default('test'))
+    .addOption(splitOption())
     .addOption(cutoffsOption())
     .addOption(bootstrapSeedOption())
     .option(
@@ -44,17 +35,11 @@ export function compareCommand(): Command {
     )
     .addOption(homeOption());
   return addEngineOptions(command).action(async (ids: string[], flags: Flags) => {
-    const { models, catalogue, backend } = await measureRuns({
-      ...{ home: flags.home, ids, split: flags.split, ks: flags.k },
-      ...engineFlags(flags),
-    });
-    const result = study({
-      ...{ models, split: flags.split, ks: flags.k, seed: flags.seed },
-      genres: catalogue?.map(({ genres }) => genres) ?? null,
-      provenance: {
-        ...{ packageVersion, nodeVersion: process.version, backend },
-        command: process.argv.slice(2),
-      },
+    const result = await compareRuns(flags.home, ids, {
+      ...flags,
+      ks: flags.k,
+      command: process.argv.slice(2),
+      onRemark: note,
     });
     print(comparisonText(result));
     if (flags.json !== undefined) {
@@ -74,27 +59,14 @@ export function bootstrapSeedOption(): Option {
 function comparisonText(result: Study): string {
   const left =
     result.leftOut > 0 ? `; ${result.leftOut} left out: nothing of theirs is hidden` : '';
-  const part = (title: string, { head, rows }: TextTable) =>
-    `${title}\n\n${table(head.map(narrow), rows)}`;
+  const parts = studyTables(result).map(
+    ({ title, table: { head, rows } }) => `${title}\n\n${table(head.map(narrow), rows)}`,
+  );
   return [
     `${result.dataName}, ${result.users} ${result.split} users${left}`,
     `Data ${result.dataHash.slice(0, 12)}, split seed ${result.protocol.splitSeed}, ${result.protocol.heldoutUsers} users held out for each set`,
     '',
-    part(
-      `Mean over users [95 % interval: paired bootstrap, ${defaultResamples} resamples, seed ${result.seed}]`,
-      metricTable(result),
-    ),
-    '',
-    part(
-      'Paired differences [95 % interval], p of a paired t-test, Holm-corrected for every pair of models',
-      differenceTable(result),
-    ),
-    '',
-    part('The lists, whatever was hidden', listTable(result)),
-    '',
-    part('Accuracy by users’ activity', groupTable(result, 'byActivity')),
-    '',
-    part('Accuracy by items’ popularity', groupTable(result, 'byPopularity')),
+    parts.join('\n\n'),
   ].join('\n');
 }
 

@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
 import { Command } from 'commander';
-import { datasetFolder, publishedDatasets } from '../../data/sources/datasets.js';
+import { listDatasets } from '../../home/data-sets.js';
 import { homeOption, print, table } from '../terminal.js';
 
 /** `multvae datasets`: the data sets that have a name. */
@@ -9,14 +8,17 @@ export function datasetsCommand(): Command {
     .description('list the data sets that `fetch` and `import` know by name')
     .addOption(homeOption())
     .action((options: { home: string }) => {
-      const rows = publishedDatasets.map((dataset) => [
+      const datasets = listDatasets(options.home);
+      const rows = datasets.map((dataset) => [
         dataset.name,
-        ...[dataset.ratings, dataset.users, dataset.movies].map((n) => n.toLocaleString('en')),
-        existsSync(datasetFolder(options.home, dataset)) ? 'yes' : 'no',
+        dataset.ratings.toLocaleString('en'),
+        dataset.users.toLocaleString('en'),
+        dataset.movies.toLocaleString('en'),
+        dataset.isPresent ? 'yes' : 'no',
       ]);
       print(table(['name', 'ratings', 'users', 'movies', 'present'], rows));
-      for (const licence of new Set(publishedDatasets.map((dataset) => dataset.licence))) {
-        const names = publishedDatasets.filter((dataset) => dataset.licence === licence);
+      for (const licence of new Set(datasets.map((dataset) => dataset.licence))) {
+        const names = datasets.filter((dataset) => dataset.licence === licence);
         print(`${names.map((dataset) => dataset.name).join(', ')}: ${licence}`);
       }
     });

@@ -1,6 +1,5 @@
 import { Command } from 'commander';
-import { publishedDataset } from '../../data/sources/datasets.js';
-import { fetchDataset } from '../../data/sources/fetch.js';
+import { fetchByName } from '../../home/data-sets.js';
 import { untilSignal } from '../signals.js';
 import { homeOption, note, type Progress, print, startProgress } from '../terminal.js';
 
@@ -12,18 +11,17 @@ export function fetchCommand(): Command {
     .option('--mirror <url>', 'address of a folder with NAME.zip, instead of GroupLens')
     .addOption(homeOption())
     .action(async (name: string, options: { home: string; mirror?: string }) => {
-      const dataset = publishedDataset(name);
       let progress: Progress | null = null;
       const onProgress = (bytes: number, total: number | null) => {
         progress ??= startProgress(`fetch ${name}`, total === null ? null : kilobytes(total), 'kB');
         progress.update(kilobytes(bytes));
       };
       const { home, mirror } = options;
-      const { folder, verifiedBy } = await untilSignal((signal) =>
-        fetchDataset(home, name, { onProgress, signal, ...(mirror && { mirror }) }),
+      const { folder, verifiedBy, licence } = await untilSignal((signal) =>
+        fetchByName(home, name, { onProgress, signal, ...(mirror && { mirror }) }),
       ).finally(() => progress?.stop());
       note(verifiedBy === null ? `${name} is here already` : `${name} verified by ${verifiedBy}`);
-      note(`licence: ${dataset.licence}; in full in the README in ${folder}`);
+      note(`licence: ${licence}; in full in the README in ${folder}`);
       note(`next: multvae import ${name} --home ${home}`);
       print(folder);
     });

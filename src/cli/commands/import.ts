@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
 import type { Scale } from '../../data/files/rating.js';
-import { type ImportOptions, type ImportSummary, importRatings } from '../../data/import.js';
-import { resolveSource } from '../../data/sources/datasets.js';
+import type { ImportOptions, ImportSummary } from '../../data/import.js';
 import { ArgumentError, quote } from '../../errors.js';
+import { importSource } from '../../home/data-sets.js';
 import { untilSignal } from '../signals.js';
 import { homeOption, note, type Progress, print, startProgress } from '../terminal.js';
 
@@ -40,12 +40,10 @@ export function importCommand(): Command {
     .addOption(new Option('--append', 'add to what the home holds').conflicts('replace'))
     .addOption(homeOption())
     .action(async (source: string, flags: ImportFlags) => {
-      const { path, name } = resolveSource(flags.home, source);
       let progress: Progress | null = null;
       const options: ImportOptions = {
         ...columnsOf(flags),
         ...(flags.scale && { scale: flags.scale }),
-        ...(name !== undefined && { name }),
         skipBadRows: flags.skipBadRows ?? false,
         replace: flags.replace ?? false,
         append: flags.append ?? false,
@@ -55,7 +53,7 @@ export function importCommand(): Command {
         },
       };
       const summary = await untilSignal((signal) =>
-        importRatings(flags.home, path, { ...options, signal }),
+        importSource(flags.home, source, { ...options, signal }),
       ).finally(() => progress?.stop());
       report(summary);
     });

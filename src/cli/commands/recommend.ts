@@ -1,21 +1,19 @@
 import { Command, Option } from 'commander';
-import { openServing } from '../../home/serving.js';
-import {
-  type RecommendationList,
-  type RecommendationOptions,
-  type RecommendedItem,
-  recommendationLimits,
+import { openServing, servingChoices } from '../../home/serving.js';
+import type {
+  RecommendationList,
+  RecommendationOptions,
+  RecommendedItem,
 } from '../../serving/recommendations.js';
 import {
   addEngineOptions,
   type EngineFlags,
-  engineFlags,
   integerArgument,
   numberArgument,
 } from '../arguments.js';
 import { homeOption, note, print, table } from '../terminal.js';
 
-const { maxN, defaultN, maxOffset, maxSeed } = recommendationLimits;
+const { maxN, defaultN, maxOffset, maxSeed } = servingChoices.recommendations;
 
 interface Flags extends EngineFlags, Omit<RecommendationOptions, 'excludeSeen'> {
   readonly n: number;
@@ -51,7 +49,7 @@ export function recommendCommand(): Command {
     .addOption(homeOption());
   return addEngineOptions(command).action(async (userId: string, flags: Flags) => {
     const { models, recommendationsOf, close } = await openServing(flags.home, {
-      ...engineFlags(flags),
+      ...flags,
       onRemark: note,
     });
     try {
@@ -74,8 +72,11 @@ function recommendationTable({ items }: RecommendationList): string {
   const isExplained = items.some(({ because }) => because !== undefined);
   const rows = items.map((item) => [
     `${item.rank}. ${item.title ?? item.itemId}`,
-    ...[item.year === null ? '' : String(item.year), item.genres.join(', ')],
-    ...[item.score.toFixed(3), item.itemId, ...(isExplained ? [reasons(item)] : [])],
+    item.year === null ? '' : String(item.year),
+    item.genres.join(', '),
+    item.score.toFixed(3),
+    item.itemId,
+    ...(isExplained ? [reasons(item)] : []),
   ]);
   const head = ['title', 'year', 'genres', 'score', 'item', ...(isExplained ? ['because of'] : [])];
   return table(head, rows, ['because of']);

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { RunStore } from '../../runs/store.js';
+import { removeRun } from '../../home/runs.js';
 import { homeOption, print } from '../terminal.js';
 
 /** `multvae remove RUN...`: deletes runs that nobody needs, and trainings that were stopped. */
@@ -9,9 +9,8 @@ export function removeCommand(): Command {
     .argument('<run...>', 'ids that `multvae runs` lists')
     .addOption(homeOption())
     .action((runs: readonly string[], options: { home: string }) => {
-      const store = new RunStore(options.home);
       for (const run of runs) {
-        store.remove(run);
+        removeRun(options.home, run);
         print(run);
       }
     });

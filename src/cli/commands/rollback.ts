@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { RunStore } from '../../runs/store.js';
+import { rollbackRun } from '../../home/runs.js';
 import { homeOption, note, print } from '../terminal.js';
 
 /** `multvae rollback`: back to the run that was active before. */
@@ -8,7 +8,7 @@ export function rollbackCommand(): Command {
     .description('make the run that was active before the active one again')
     .addOption(homeOption())
     .action((options: { home: string }) => {
-      const run = new RunStore(options.home).rollback();
+      const run = rollbackRun(options.home);
       note(`${run} is active again; a server that is running takes it up at once`);
       print(run);
     });

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { RunStore } from '../../runs/store.js';
+import { listRuns } from '../../home/runs.js';
 import { homeFlag, homeOption, note, print, table } from '../terminal.js';
 
 /** `multvae runs`: what has been trained, newest first, and which run is served. */
@@ -9,8 +9,7 @@ export function runsCommand(): Command {
     .option('--json', 'print a JSON array instead of a table')
     .addOption(homeOption())
     .action((options: { json?: true; home: string }) => {
-      const store = new RunStore(options.home);
-      const runs = store.list();
+      const { runs, pending } = listRuns(options.home);
       if (options.json) {
         print(JSON.stringify(runs));
         return;
@@ -31,8 +30,7 @@ export function runsCommand(): Command {
         if (problem !== null) note(`${id} cannot be used: ${problem}`);
       }
       const home = homeFlag(options.home);
-      for (const id of store.pending()) {
-        const pid = store.trainer(id);
+      for (const { id, pid } of pending) {
         note(
           pid !== null
             ? `${id} is being trained by process ${pid}`

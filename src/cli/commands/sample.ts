@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
-import { withGenerativeRun } from '../../home/generative-run.js';
-import { type SyntheticUsers, syntheticUsers } from '../../serving/synthetic-users.js';
-import { addEngineOptions, type EngineFlags, engineFlags, integerArgument } from '../arguments.js';
+import { sampleUsers } from '../../home/generative-run.js';
+import type { SyntheticUsers } from '../../serving/synthetic-users.js';
+import { addEngineOptions, type EngineFlags, integerArgument } from '../arguments.js';
 import { homeOption, print } from '../terminal.js';
 
 interface Flags extends EngineFlags {
@@ -29,12 +29,9 @@ export function sampleCommand(): Command {
     .option('--csv', 'print a ratings file that `multvae import` takes')
     .addOption(homeOption())
     .addHelpText('after', meaning);
-  return addEngineOptions(command).action(async (id: string | undefined, flags: Flags) => {
-    const { n: count, clicks, seed } = flags;
-    const options = { count, seed, ...(clicks !== undefined && { clicks }) };
-    const synthetic = await withGenerativeRun(flags.home, id, engineFlags(flags), (opened) =>
-      syntheticUsers(opened.database, opened.run, opened.model, options),
-    );
+  return addEngineOptions(command).action(async (run: string | undefined, flags: Flags) => {
+    const options = { ...flags, count: flags.n, ...(run !== undefined && { run }) };
+    const synthetic = await sampleUsers(flags.home, options);
     if (flags.json) print(JSON.stringify(synthetic));
     else if (flags.csv) print(csvLines(synthetic).join('\n'));
     else print(userTexts(synthetic).join('\n\n'));

@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander';
 import { type LogLevel, logLevels } from '../../api/request-log.js';
 import { serveWithWorkers } from '../../api/workers.js';
-import { type LayerPrecision, layerPrecisions } from '../../backend/packed-layer.js';
+import type { LayerPrecision } from '../../backend/packed-layer.js';
+import { servingChoices } from '../../home/serving.js';
 import { addEngineOptions, type EngineFlags, integerArgument, textArgument } from '../arguments.js';
 import { addGateOptions, type GateFlags, gateOf } from '../gate.js';
 import { untilSignal } from '../signals.js';
@@ -34,7 +35,7 @@ export function addServingOptions(command: Command): Command {
     )
     .addOption(
       new Option('--precision <type>', 'of the decoder; bf16 takes AVX-512-BF16, int8 native')
-        .choices(layerPrecisions)
+        .choices(servingChoices.precisions)
         .default('f32'),
     )
     .option(

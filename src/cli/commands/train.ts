@@ -1,22 +1,23 @@
+/** `multvae train`: a new training, or one that goes on. */
+
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { backendNames } from '../../backend/engine.js';
-import { parseBackendName } from '../../backend/select.js';
 import { describeParameters } from '../../config/describe.js';
 import { type ModelName, modelNames } from '../../config/models.js';
 import { parseAssignment, parseConfig } from '../../config/parse.js';
 import { ArgumentError, ConfigError, quote, RunError } from '../../errors.js';
-import type { ProtocolFlags } from '../../home/protocol.js';
-import { beganWithFeedback, findCheckpoint, resumeRun, trainRun } from '../../home/training.js';
-import type { TrainingOrigin } from '../../model/training/checkpoint.js';
-import { RunStore } from '../../runs/store.js';
+import { backends } from '../../home/engine-options.js';
+import { beganWithFeedback, type ProtocolOptions } from '../../home/material.js';
+import { activateRun } from '../../home/runs.js';
+import { findCheckpoint, type StoppedTraining } from '../../home/stopped-trainings.js';
+import { type FinishedTraining, resumeRun, trainRun } from '../../home/training.js';
 import { integerArgument, threadsOption } from '../arguments.js';
-import { duration, showTraining } from '../display/training.js';
+import { duration, followTraining } from '../display/training.js';
 import { addProtocolOptions } from '../protocol.js';
 import { untilSignal } from '../signals.js';
 import { homeOption, note, print } from '../terminal.js';
 
-interface TrainFlags extends ProtocolFlags {
+interface TrainFlags extends ProtocolOptions {
   readonly home: string;
   readonly model?: string;
   readonly config?: string;
@@ -44,7 +45,7 @@ export function trainCommand(): Command {
       'seed of the training alone (the hyper-parameter seed)',
       integerArgument('--seed', 0, 2 ** 32 - 1),
     )
-    .option('--backend <name>', `one of ${backendNames.join(', ')} (default: see multvae doctor)`)
+    .option('--backend <name>', `one of ${backends.names.join(', ')} (default: see multvae doctor)`)
     .addOption(threadsOption())
     .option(
       '--with-feedback',
@@ -71,7 +72,7 @@ export function trainCommand(): Command {
     );
     note(`validation: ${shown.map(([key, value]) => `${key} ${value.toFixed(4)}`).join(', ')}`);
     if (flags.activate) {
-      new RunStore(flags.home).activate(runId);
+      activateRun(flags.home, runId);
       note('this run is active now');
     }
     print(runId);
@@ -85,36 +86,37 @@ export function setOption(meaning: string): Option {
     .default([], 'none');
 }
 
-async function train(flags: TrainFlags, command: Command) {
-  const { home } = flags;
+function train(flags: TrainFlags, command: Command): Promise<FinishedTraining> {
+  const { home, threads, backend } = flags;
   const given = givenParameters(flags);
-  const words = process.argv.slice(2);
-  return untilSignal(async (signal) => {
-    const { watcher, stop } = showTraining();
-    const { threads } = flags;
-    const job = { home, command: words, signal, ...watcher, ...(threads && { threads }) };
-    try {
+  return untilSignal((signal) =>
+    followTraining(home, async ({ watcher }) => {
+      const job = {
+        ...watcher,
+        home,
+        command: process.argv.slice(2),
+        signal,
+        ...(threads !== undefined && { threads }),
+      };
       if (flags.resume !== undefined) {
-        const found = findCheckpoint(home, flags.resume === true ? undefined : flags.resume);
-        refuseChanges(found.runId, found.origin, given, flags, command);
-        return await resumeRun({ ...job, ...found });
+        const stopped = findCheckpoint(home, flags.resume === true ? undefined : flags.resume);
+        refuseChanges(stopped, given, flags, command);
+        return resumeRun({ ...job, ...stopped });
       }
-      const { model, values, source } = given;
-      return await trainRun({
+      return trainRun({
         ...job,
-        config: parseConfig(model ?? 'mult-vae', values, source),
+        config: parseConfig(given.model ?? 'mult-vae', given.values, given.source),
         protocol: flags,
         withFeedback: flags.withFeedback,
-        ...(flags.backend !== undefined && { backend: parseBackendName(flags.backend) }),
+        ...(backend !== undefined && { backend: backends.parse(backend) }),
       });
-    } finally {
-      stop();
-    }
-  });
+    }),
+  );
 }
 
+/** The hyper-parameters that flags and file name. */
 export interface GivenParameters {
-  /** Null where neither a flag nor the file names one. */
+  /** Null when neither a flag nor the file names one. */
   readonly model: ModelName | null;
   readonly values: Record<string, unknown>;
   readonly source: string;
@@ -158,10 +160,9 @@ function readConfigFile(path: string): Record<string, unknown> {
   return { ...value };
 }
 
-/** A resumed training keeps what it began with; whoever asks for something else is told so. */
+/** A resumed training keeps what it began with. @throws RunError when a flag asks for something else */
 function refuseChanges(
-  runId: string,
-  origin: TrainingOrigin,
+  { runId, origin }: StoppedTraining,
   given: GivenParameters,
   flags: TrainFlags,
   command: Command,

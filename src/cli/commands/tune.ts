@@ -1,25 +1,12 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+/** `multvae tune`: a search of hyper-parameters. */
+
 import { Command } from 'commander';
-import { openEngine } from '../../backend/select.js';
 import { describeSearch } from '../../config/describe.js';
-import { type ModelConfig, modelNames } from '../../config/models.js';
+import { modelNames } from '../../config/models.js';
 import { parseAssignment, parseConfig } from '../../config/parse.js';
-import { makeHomeFolder } from '../../data/home.js';
-import { SearchJournal } from '../../data/store/sqlite/search-journal.js';
-import { ArgumentError, DivergenceError, Interrupted, MultvaeError } from '../../errors.js';
-import type { ProtocolFlags } from '../../home/protocol.js';
-import { fitModel, originOf, readMaterial } from '../../home/training.js';
-import { models } from '../../model/models.js';
-import { hasCheckpoint, readOrigin } from '../../model/training/checkpoint.js';
-import {
-  bestResult,
-  checkPlan,
-  type SearchPlan,
-  search,
-  type TrialResult,
-} from '../../model/training/search.js';
-import { replaceFile } from '../../runs/durable-files.js';
+import { Interrupted } from '../../errors.js';
+import type { ProtocolOptions } from '../../home/material.js';
+import { tuneHome } from '../../home/tuning.js';
 import {
   addEngineOptions,
   durationArgument,
@@ -27,13 +14,13 @@ import {
   integerArgument,
   outputFile,
 } from '../arguments.js';
-import { searchSettings, showSearch, trialTable } from '../display/tuning.js';
+import { showSearch, trialTable } from '../display/tuning.js';
 import { addProtocolOptions } from '../protocol.js';
 import { untilSignal } from '../signals.js';
 import { homeOption, note, print } from '../terminal.js';
 import { givenParameters, setOption } from './train.js';
 
-interface TuneFlags extends ProtocolFlags, EngineFlags {
+interface TuneFlags extends ProtocolOptions, EngineFlags {
   readonly home: string;
   readonly model?: string;
   readonly config?: string;
@@ -90,90 +77,43 @@ ${modelNames
 
 async function tune(flags: TuneFlags): Promise<void> {
   const { seed, ...others } = flags;
-  const { home, trials, set } = others;
   const given = givenParameters(others);
   const base = parseConfig(given.model ?? 'mult-vae', given.values, given.source);
-  const fixed = [...new Set(set.map((text) => parseAssignment(text)[0]))].sort();
-  const plan: SearchPlan = { base, fixed, seed, trials };
-  checkPlan(plan);
-  const material = readMaterial(home, flags);
-  const engine = models.computesWithTensors(base) ? await openEngine(flags.backend, flags) : null;
-  const settings = searchSettings(plan, originOf(material, base, engine));
-  const journal = SearchJournal.open(home, settings);
-  const folder = join(home, 'tuning', String(journal.search));
-  const stopped = await untilSignal(async (signal) => {
-    const display = showSearch(plan, journal.results(), material, engine);
-    const deadline = flags.time === undefined ? [] : [AbortSignal.timeout(flags.time * 1000)];
-    const stop = AbortSignal.any([signal, ...deadline]);
-    makeHomeFolder(folder);
-    try {
-      await search({
-        ...{ plan, journal, onStart: display.onStart, onResult: display.onResult },
-        objective: async ({ config }) => {
-          stop.throwIfAborted();
-          const resume = canResume(folder, JSON.stringify(originOf(material, config, engine)));
-          const options = { folder, resume, onStep: display.onStep, signal: stop };
-          const { trained, metrics } = await fitModel(material, config, engine, options);
-          return { score: metrics['ndcg@100']!, durationS: trained.durationS };
-        },
-      });
-    } finally {
-      display.stop();
-    }
-    rmSync(folder, { recursive: true, force: true });
-    return null;
-  }).catch((error: unknown) => {
-    if (error instanceof Interrupted || (error as Error).name === 'TimeoutError') return error;
-    throw error;
-  });
-  const results = journal.results();
-  journal.close();
-  report(flags, plan, results);
-  if (stopped instanceof Interrupted) {
-    const signal = stopped.exitCode === 130 ? 'SIGINT' : 'SIGTERM';
-    throw new Interrupted(
+  const fixed = [...new Set(flags.set.map((text) => parseAssignment(text)[0]))].sort();
+  const { watcher, stop } = showSearch();
+  let interrupted: Interrupted | null = null;
+  const outcome = await untilSignal((signal) => {
+    signal.addEventListener('abort', () => {
+      interrupted = signal.reason;
+    });
+    return tuneHome(flags.home, {
+      ...flags,
+      ...watcher,
+      base,
+      fixed,
       signal,
-      `stopped by ${signal}; ${results.length} results are kept. The same command goes on.`,
-    );
-  }
-  if (stopped !== null) note('the time is up; the same command goes on');
-}
-
-/** Whether the folder holds a stopped training of just this trial. */
-function canResume(folder: string, origin: string): boolean {
-  if (!hasCheckpoint(folder)) return false;
-  try {
-    return JSON.stringify(readOrigin(folder)) === origin;
-  } catch (error) {
-    // Damaged or of another version: the trial begins anew.
-    if (error instanceof MultvaeError) return false;
-    throw error;
-  }
-}
-
-/** Prints what was found, and writes the best configuration. */
-function report(flags: TuneFlags, plan: SearchPlan, results: readonly TrialResult[]): void {
-  const best = bestResult(results);
+      ...(flags.time !== undefined && { maxDurationS: flags.time }),
+      ...(flags.out !== undefined && { file: flags.out }),
+    });
+  }).finally(stop);
+  const { plan, results, best, file, stopped } = outcome;
   if (best === null) {
-    if (results.length === 0) {
-      note('no trial was finished, so no configuration is written; the same command goes on');
-      return;
-    }
-    throw new DivergenceError(
-      `every trial diverged, the first so: ${results[0]!.failure}. Search with other values, such as --set learningRate=0.0001.`,
+    note('no trial was finished, so no configuration is written; the same command goes on');
+  } else {
+    if (flags.json) print(JSON.stringify({ seed: plan.seed, file, best, results }));
+    else print(trialTable(outcome));
+    note(
+      `wrote ${file}; \`multvae train --config ${file}\` with the same data and split trains it`,
     );
   }
-  const file = flags.out ?? join(flags.home, `tuned.${plan.base.model}.json`);
-  writeConfig(file, best.config);
-  if (flags.json) print(JSON.stringify({ seed: plan.seed, file, best, results }));
-  else print(trialTable(plan, results));
-  note(`wrote ${file}; \`multvae train --config ${file}\` with the same data and split trains it`);
+  if (stopped === 'time') note('the time is up; the same command goes on');
+  if (stopped === 'signal') throw withResults(interrupted!, results.length);
 }
 
-function writeConfig(file: string, config: ModelConfig): void {
-  try {
-    replaceFile(file, `${JSON.stringify(config, null, 2)}\n`);
-  } catch (error) {
-    throw new ArgumentError(`--out: cannot write the file: ${(error as Error).message}`);
-  }
+function withResults({ exitCode }: Interrupted, results: number): Interrupted {
+  const signal = exitCode === 130 ? 'SIGINT' : 'SIGTERM';
+  return new Interrupted(
+    signal,
+    `stopped by ${signal}; ${results} results are kept. The same command goes on.`,
+  );
 }

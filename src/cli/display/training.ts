@@ -1,26 +1,69 @@
+/** Shows a training on stderr. */
+
+import { Interrupted } from '../../errors.js';
 import type { TrainingWatcher } from '../../home/training.js';
-import { easeMemory } from '../../model/ease.js';
 import type { StepRecord } from '../../model/training/hooks.js';
 import type { EpochRecord } from '../../runs/format.js';
-import { note, type Progress, startProgress } from '../terminal.js';
+import { homeFlag, note, type Progress, startProgress } from '../terminal.js';
+
+/** Callbacks that show a training, and the end of the display. */
+export interface TrainingDisplay {
+  readonly watcher: TrainingWatcher;
+  readonly stop: () => void;
+}
 
 /**
- * Shows a training on stderr: a bar on a terminal, lines elsewhere.
+ * Shows a training on stderr while it lasts: a bar on a terminal, lines elsewhere.
  *
- * @returns callbacks for the training, and what to call when it has ended in any way
+ * @throws what the job throws; an Interrupted also says how to go on
  */
-export function showTraining(): { watcher: TrainingWatcher; stop: () => void } {
+export async function followTraining<T>(
+  home: string,
+  job: (display: TrainingDisplay) => Promise<T>,
+): Promise<T> {
+  let runId: string | null = null;
+  let isTraining = false;
+  const { watcher, stop } = showTraining();
+  const { onStart } = watcher;
+  try {
+    return await job({
+      watcher: {
+        ...watcher,
+        onStart: (start) => {
+          runId = start.runId;
+          isTraining = true;
+          onStart?.(start);
+        },
+      },
+      stop: () => {
+        isTraining = false;
+        stop();
+      },
+    });
+  } catch (error) {
+    if (!isTraining || !(error instanceof Interrupted)) throw error;
+    const signal = error.exitCode === 130 ? 'SIGINT' : 'SIGTERM';
+    throw new Interrupted(
+      signal,
+      `${error.message}; the work so far is kept. \`multvae train --resume ${runId}${homeFlag(home)}\` goes on.`,
+    );
+  } finally {
+    stop();
+  }
+}
+
+function showTraining(): TrainingDisplay {
   let progress: Progress | null = null;
   let last: EpochRecord | null = null;
   const watcher: TrainingWatcher = {
-    onStart: ({ runId, dataName, config, split, engine }) => {
+    onStart: ({ runId, dataName, config, split, engine, peakMemoryBytes }) => {
       note(
         `${runId}: ${dataName}, ${split.train.rows} training users, ${split.validation.users.length} validation users, ${split.vocabulary.length} items${engine ? `, on ${engine.name} (${engine.version})` : ''}`,
       );
       const items = split.vocabulary.length;
-      if (config.model === 'ease') {
+      if (peakMemoryBytes !== null) {
         note(
-          `ease keeps ${items} x ${items} weights: ${gigabytes(easeMemory(items))} of memory at most`,
+          `${config.model} keeps ${items} x ${items} weights: ${gigabytes(peakMemoryBytes)} of memory at most`,
         );
       }
     },
@@ -32,13 +75,16 @@ export function showTraining(): { watcher: TrainingWatcher; stop: () => void } {
       last = epoch;
     },
     onMember: (member, config) => {
-      progress?.stop();
-      progress = null;
+      stop();
       last = null;
       note(`member ${member}: ${config.model}${'seed' in config ? `, seed ${config.seed}` : ''}`);
     },
   };
-  return { watcher, stop: () => progress?.stop() };
+  const stop = () => {
+    progress?.stop();
+    progress = null;
+  };
+  return { watcher, stop };
 }
 
 function describeStep(step: StepRecord, last: EpochRecord | null): string {
@@ -58,7 +104,7 @@ function gigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
-/** Seconds as a reader takes them in, such as `3 min 20 s`. */
+/** Seconds in words, such as `3 min 20 s`. */
 export function duration(seconds: number): string {
   const minutes = Math.floor(seconds / 60);
   return minutes === 0 ? `${Math.ceil(seconds)} s` : `${minutes} min ${Math.floor(seconds % 60)} s`;

@@ -1,78 +1,63 @@
-import type { Engine } from '../../backend/engine.js';
+/** Shows a search of hyper-parameters on stderr, and its results as a table. */
+
 import { searchRanges } from '../../config/describe.js';
-import type { Material } from '../../home/training.js';
-import type { TrainingOrigin } from '../../model/training/checkpoint.js';
-import type { StepRecord } from '../../model/training/hooks.js';
-import {
-  bestResult,
-  drawnParameters,
-  ranked,
-  type SearchPlan,
-  type TrialResult,
-  type TrialStep,
-} from '../../model/training/search.js';
+import type { SearchStart, SearchWatcher, TuningResult } from '../../home/tuning.js';
+import type { SearchPlan, TrialResult, TrialStep } from '../../model/training/search.js';
 import { note, type Progress, startProgress, table } from '../terminal.js';
 import { duration } from './training.js';
 
 /** Trials that the table at the end shows. */
 const shownTrials = 10;
 
-/**
- * Everything that the results of a search depend on, as one text: the same text is the same search, however
- * many trials are wanted of it.
- */
-export function searchSettings({ base, fixed, seed }: SearchPlan, origin: TrainingOrigin): string {
-  const { protocol, dataHash, backend } = origin;
-  const ranges = Object.fromEntries(searchRanges(base.model));
-  return JSON.stringify({ base, fixed, seed, ranges, protocol, dataHash, backend });
-}
-
-/** Shows a search on stderr: a bar for each training on a terminal, lines elsewhere, a line a result. */
-export function showSearch(
-  plan: SearchPlan,
-  before: readonly TrialResult[],
-  { dataset, split }: Material,
-  engine: Engine | null,
-) {
-  let best = bestResult(before);
+/** Shows a search on stderr: a bar for each training on a terminal, lines elsewhere, a line for each result. */
+export function showSearch(): { watcher: SearchWatcher; stop: () => void } {
+  let plan: SearchPlan | null = null;
   let progress: Progress | null = null;
   let label = '';
   const stop = () => {
     progress?.stop();
     progress = null;
   };
-  note(
-    `searching ${drawnParameters(plan).join(', ')} of ${plan.base.model} on ${split.validation.users.length} validation users of ${dataset.name}${engine ? `, on ${engine.name} (${engine.version})` : ''}`,
-  );
-  if (before.length > 0) note(`going on after ${before.length} results; ${inWords(best)}`);
-  return {
-    onStart: (step: TrialStep) => {
-      label = trialName(plan, step);
+  const watcher: SearchWatcher = {
+    onSearch: (start) => {
+      plan = start.plan;
+      noteStart(start);
     },
-    onStep: (step: StepRecord) => {
+    onTrial: (step) => {
+      label = trialName(plan!, step);
+    },
+    onStep: (step) => {
       progress ??= startProgress(label, step.plannedUpdates, 'updates');
       progress.update(step.updates, `loss ${step.loss.toFixed(2)}, ${duration(step.leftS)} left`);
     },
-    onResult: (result: TrialResult) => {
+    onResult: (result, best) => {
       stop();
-      best = bestResult(best === null ? [result] : [best, result]);
       const outcome =
         result.score === null
           ? `failed: ${result.failure}`
           : `NDCG@100 ${result.score.toFixed(4)} after ${duration(result.durationS)}`;
-      note(`${trialName(plan, result)}: ${outcome}; ${inWords(best)}`);
+      note(`${trialName(plan!, result)}: ${outcome}; ${inWords(best)}`);
     },
-    stop,
   };
+  return { watcher, stop };
+}
+
+function noteStart(start: SearchStart): void {
+  const { plan, drawn, dataName, validationUsers, engine, keptResults, best } = start;
+  const where = engine ? `, on ${engine.name} (${engine.version})` : '';
+  note(
+    `searching ${drawn.join(', ')} of ${plan.base.model} on ${validationUsers} validation users of ${dataName}${where}`,
+  );
+  if (keptResults > 0) note(`going on after ${keptResults} results; ${inWords(best)}`);
 }
 
 /** The best trials, each with its best result, as the command prints them. */
-export function trialTable(plan: SearchPlan, results: readonly TrialResult[]): string {
+export function trialTable({ plan, ranked }: TuningResult): string {
   const names = [...searchRanges(plan.base.model).keys()].filter(
     (name) => !plan.fixed.includes(name) || isBudget(plan, name),
   );
   const seen = new Set<number>();
-  const rows = ranked(results)
+  const rows = ranked
     .filter(({ trial }) => !seen.has(trial) && seen.add(trial))
     .slice(0, shownTrials)
     .map(({ trial, score, durationS, config }) => [

@@ -1,0 +1,20 @@
+/** Shows an evaluation as a table. */
+
+import type { Estimate } from '../../eval/evaluate.js';
+import type { MetricKey } from '../../eval/metrics.js';
+import type { EvaluationReport } from '../../eval/report.js';
+import { table } from '../terminal.js';
+
+/** A table with a row for each metric and a column for each model; the cells are `mean ± standard error`. */
+export function evaluationTable({ split, users, leftOut, models }: EvaluationReport): string {
+  const left = leftOut > 0 ? `, ${leftOut} left out: nothing of theirs is hidden` : '';
+  const keys = Object.keys(models[0]?.metrics ?? {}) as MetricKey[];
+  return table(
+    [`${split}, ${users} users${left}`, ...models.map(({ model }) => model)],
+    keys.map((key) => [key, ...models.map(({ metrics }) => estimateCell(metrics[key]!))]),
+  );
+}
+
+function estimateCell({ mean, se }: Estimate): string {
+  return `${mean.toFixed(4)} ± ${se.toFixed(4)}`;
+}

@@ -1,0 +1,93 @@
+/** Brings data in: data sets with a name, files, and synthetic ratings. */
+
+import { existsSync } from 'node:fs';
+import { type ImportOptions, type ImportSummary, importRatings } from '../data/import.js';
+import {
+  datasetFolder,
+  type PublishedDataset,
+  publishedDataset,
+  publishedDatasets,
+  resolveSource,
+} from '../data/sources/datasets.js';
+import { type FetchOptions, type FetchResult, fetchDataset } from '../data/sources/fetch.js';
+import {
+  parseShape,
+  type Shape,
+  SyntheticRatings,
+  sampleSeed,
+  shapes,
+} from '../data/synthetic/synthetic.js';
+import { writeSyntheticFiles } from '../data/synthetic/synthetic-files.js';
+
+/** The data sets that have a name, and whether their files are here. */
+export function listDatasets(
+  folder: string,
+): readonly (PublishedDataset & { readonly isPresent: boolean })[] {
+  return publishedDatasets.map((dataset) => ({
+    ...dataset,
+    isPresent: existsSync(datasetFolder(folder, dataset)),
+  }));
+}
+
+/**
+ * Downloads, verifies and unpacks a data set with a name into the home.
+ *
+ * @throws ArgumentError for an unknown name
+ * @throws DownloadError, VerifyError, HomeError
+ */
+export async function fetchByName(
+  folder: string,
+  name: string,
+  options: FetchOptions = {},
+): Promise<FetchResult & Pick<PublishedDataset, 'licence'>> {
+  const { licence } = publishedDataset(name);
+  return { ...(await fetchDataset(folder, name, options)), licence };
+}
+
+/**
+ * Imports ratings, and the titles beside them, into a home as one transaction.
+ *
+ * @param source - the name of a data set that is present, a ratings file, or a folder with one
+ * @throws DataError when a file is not what it should be, or has a bad row and bad rows are not skipped
+ * @throws HomeError when the data set was not fetched, or the home holds a data set and neither `replace` nor
+ *   `append` is given
+ */
+export async function importSource(
+  folder: string,
+  source: string,
+  options: ImportOptions = {},
+): Promise<ImportSummary> {
+  const { path, name } = resolveSource(folder, source);
+  return importRatings(folder, path, { ...(name !== undefined && { name }), ...options });
+}
+
+/** The named shapes of synthetic data, and the seed of the embedded sample. */
+export const synthetic = {
+  shapes: Object.keys(shapes),
+  seed: sampleSeed,
+} as const;
+
+/** Which synthetic data to write, and where. */
+export interface GenerationOptions {
+  /** A name of `synthetic.shapes`, or `USERSxITEMSxRATINGS`. */
+  readonly shape: string;
+  /** A new or empty folder. */
+  readonly out: string;
+  /** The same shape and seed give the same bytes. Default: the seed of the embedded sample. */
+  readonly seed?: number;
+  readonly onProgress?: (ratings: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Writes synthetic, MovieLens-shaped data: `ratings.csv` and `movies.csv`.
+ *
+ * @throws ArgumentError for a shape that cannot be made, or a folder that cannot be used
+ */
+export async function generateRatings(options: GenerationOptions): Promise<Shape> {
+  const { out, seed = sampleSeed, onProgress, signal } = options;
+  const shape = parseShape(options.shape);
+  const progress = (ratings: number) => onProgress?.(ratings, shape.ratings);
+  await writeSyntheticFiles(new SyntheticRatings(shape, seed), out, progress, signal);
+  return shape;
+}

@@ -1,0 +1,141 @@
+/** Reads what a training works on: a home's clicks, split by the protocol. */
+
+import { type Protocol, paperProtocol } from '../config/protocol.js';
+import { type FeedbackWord, type UsedFeedback, withFeedback } from '../data/feedback-clicks.js';
+import {
+  defaultHeldoutUsers,
+  type LabelledClicks,
+  type Split,
+  strongGeneralization,
+} from '../data/split/users.js';
+import { type DatasetSummary, RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import { HomeError, RunError } from '../errors.js';
+import type { TrainingOrigin } from '../model/training/checkpoint.js';
+import type { StoppedTraining } from './stopped-trainings.js';
+
+/** Which ratings are clicks, and which users are held out. The defaults are the paper's. */
+export interface ProtocolOptions {
+  /** Validation users, and as many test users. Default: a tenth of all users, at most 10,000. */
+  readonly heldoutUsers?: number;
+  /** Seed of the split. */
+  readonly splitSeed?: number;
+  /** A rating above this is a click; null makes every row a click. */
+  readonly threshold?: number | null;
+  /** Users with fewer clicks are left out. */
+  readonly minClicks?: number;
+}
+
+/** What one training works on. */
+export interface Material {
+  readonly dataset: DatasetSummary;
+  readonly protocol: Protocol;
+  readonly split: Split;
+  /** The feedback among the split's training clicks; absent when feedback was not asked for. */
+  readonly feedback?: UsedFeedback;
+}
+
+/** What was read of a home. */
+interface HomeClicks {
+  readonly dataset: DatasetSummary;
+  readonly protocol: Protocol;
+  readonly clicks: LabelledClicks;
+  /** Null when feedback was not asked for. */
+  readonly words: readonly FeedbackWord[] | null;
+}
+
+/** The clicks that the options select, and the protocol with the number of held-out users filled in. */
+export function readClicks(
+  database: RatingsDatabase,
+  options: ProtocolOptions,
+): { clicks: LabelledClicks; protocol: Protocol } {
+  const { threshold: ratingThreshold = paperProtocol.ratingThreshold } = options;
+  const { minClicks = paperProtocol.minClicks, splitSeed = paperProtocol.splitSeed } = options;
+  const clicks = database.labelledClicks(ratingThreshold, minClicks);
+  return {
+    clicks,
+    protocol: {
+      ratingThreshold,
+      minClicks,
+      heldoutUsers: options.heldoutUsers ?? defaultHeldoutUsers(clicks.userIds.length),
+      splitSeed,
+    },
+  };
+}
+
+/**
+ * A home's data, split by the protocol.
+ *
+ * @param options - `withFeedback` adds feedback to the clicks of training users
+ * @throws SplitError, HomeError
+ */
+export function readMaterial(
+  folder: string,
+  options: ProtocolOptions & { readonly withFeedback?: boolean },
+): Material {
+  return materialOf(
+    readHome(folder, (database) => ({
+      ...readClicks(database, options),
+      words: options.withFeedback ? database.feedback() : null,
+    })),
+  );
+}
+
+/**
+ * The material that a stopped training began with.
+ *
+ * @throws RunError when the home's data or feedback have changed since
+ */
+export function readMaterialAgain(folder: string, { runId, origin }: StoppedTraining): Material {
+  const { protocol, dataHash } = origin;
+  const read = readHome(folder, (database) => ({
+    clicks: database.labelledClicks(protocol.ratingThreshold, protocol.minClicks),
+    words: beganWithFeedback(origin) ? database.feedback() : null,
+    protocol,
+  }));
+  const { dataset } = read;
+  if (dataset.dataHash !== dataHash.split('+')[0]) {
+    throw new RunError(
+      `run ${runId} was begun on other data: its hash is ${dataHash.slice(0, 12)}…, that of ${folder} is ${dataset.dataHash.slice(0, 12)}…. Train from the beginning, without --resume.`,
+    );
+  }
+  const material = materialOf(read);
+  if (materialHash(material) !== dataHash) {
+    throw new RunError(
+      `run ${runId} was begun with other feedback: some came or went since. Train from the beginning, without --resume.`,
+    );
+  }
+  return material;
+}
+
+/** The hash of the data that a training works on: of the imported ratings, and of the feedback if there is some. */
+export function materialHash({ dataset, feedback }: Material): string {
+  return feedback === undefined ? dataset.dataHash : `${dataset.dataHash}+${feedback.hash}`;
+}
+
+/** Whether a training began with feedback. */
+export function beganWithFeedback({ dataHash }: Pick<TrainingOrigin, 'dataHash'>): boolean {
+  return dataHash.includes('+');
+}
+
+function materialOf({ dataset, protocol, clicks, words }: HomeClicks): Material {
+  const imported = strongGeneralization(clicks, protocol);
+  if (words === null) return { dataset, protocol, split: imported };
+  const { split, used } = withFeedback(imported, words);
+  return { dataset, protocol, split, feedback: used };
+}
+
+function readHome<T>(
+  folder: string,
+  read: (database: RatingsDatabase) => T,
+): T & { dataset: DatasetSummary } {
+  const database = RatingsDatabase.open(folder);
+  try {
+    const dataset = database.dataset();
+    if (dataset === null) {
+      throw new HomeError(`${folder} holds no ratings yet; \`multvae import\` brings some in.`);
+    }
+    return { ...read(database), dataset };
+  } finally {
+    database.close();
+  }
+}

@@ -1,0 +1,89 @@
+/** Makes a home ready to be served: data, a trained run, its evaluation. */
+
+import { readFileSync } from 'node:fs';
+import type { MultVaeConfig } from '../config/models.js';
+import { parseConfig } from '../config/parse.js';
+import { importRatings } from '../data/import.js';
+import { resolveSource } from '../data/sources/datasets.js';
+import { type DatasetSummary, RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import type { EvaluationReport } from '../eval/report.js';
+import { RunStore } from '../runs/store.js';
+import { type EngineOptions, engineOptions } from './engine-options.js';
+import { evaluateRun } from './evaluation.js';
+import { findResumable } from './stopped-trainings.js';
+import {
+  type FinishedTraining,
+  resumeRun,
+  type TrainingJob,
+  type TrainingWatcher,
+  trainRun,
+} from './training.js';
+
+/** The name of the embedded data set. */
+const sample = 'sample';
+/** Own data may be large, and the paper trains for 200 epochs: stop when nothing improves. */
+const ownDataPatience = 20;
+
+/** How a home is prepared, and who follows it. */
+export interface PreparationOptions extends EngineOptions, TrainingWatcher {
+  /** The words of the command, kept in the run's lineage. Default: none. */
+  readonly command?: readonly string[];
+  readonly signal?: AbortSignal;
+  readonly onRemark?: (text: string) => void;
+  /** Called when a run was trained, before it is evaluated. */
+  readonly onTrained?: (training: FinishedTraining) => void;
+  readonly onEvaluation?: (report: EvaluationReport) => void;
+}
+
+/**
+ * Imports the sample if the home is empty, and trains, evaluates and activates a run if none is active. A training
+ * that was stopped goes on if the data are still the same.
+ *
+ * @throws as `importRatings`, `trainRun` and `evaluateRun`
+ */
+export async function prepareHome(folder: string, options: PreparationOptions = {}): Promise<void> {
+  const dataset = await importIfEmpty(folder, options);
+  const store = new RunStore(folder);
+  if (store.active() !== null) return;
+  const training = await trainOrResume(folder, dataset, options);
+  options.onTrained?.(training);
+  const { report } = await evaluateRun(folder, store.load(training.runId), options);
+  options.onEvaluation?.(report);
+  store.activate(training.runId);
+}
+
+async function importIfEmpty(
+  folder: string,
+  { signal, onRemark }: PreparationOptions,
+): Promise<DatasetSummary> {
+  const database = RatingsDatabase.open(folder, { create: true });
+  const dataset = database.dataset();
+  database.close();
+  if (dataset !== null) return dataset;
+  onRemark?.(`${folder} is empty: importing the sample data set`);
+  const { path } = resolveSource(folder, sample);
+  const imported = await importRatings(folder, path, { name: sample, ...(signal && { signal }) });
+  return imported.dataset;
+}
+
+async function trainOrResume(
+  folder: string,
+  { name, dataHash }: DatasetSummary,
+  options: PreparationOptions,
+): Promise<FinishedTraining> {
+  const { onRemark = () => undefined } = options;
+  const job: TrainingJob = { ...options, home: folder };
+  const stopped = findResumable(folder, dataHash, onRemark);
+  if (stopped !== null) {
+    onRemark(`going on with ${stopped.runId}, which was stopped`);
+    return resumeRun({ ...job, ...stopped });
+  }
+  return trainRun({ ...job, config: configFor(name), ...engineOptions(options) });
+}
+
+/** The documented configuration of the sample; the paper's, with patience, for any other data. */
+function configFor(dataName: string): MultVaeConfig {
+  if (dataName !== sample) return parseConfig('mult-vae', { patience: ownDataPatience });
+  const file = new URL('../../configs/sample.mult-vae.json', import.meta.url);
+  return parseConfig('mult-vae', JSON.parse(readFileSync(file, 'utf8')), 'configs/sample');
+}

@@ -1,0 +1,110 @@
+/** A home's split in the form of the paper's reference code: six files, written or verified. */
+
+import {
+  type ReferenceFileName,
+  referenceFileNames,
+  referenceFiles,
+  verifiable,
+  verifyReferenceFiles,
+  writeReferenceFiles,
+} from '../data/split/reference-files.js';
+import { strongGeneralization } from '../data/split/users.js';
+import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import { ArgumentError } from '../errors.js';
+import { type ProtocolOptions, readClicks } from './material.js';
+
+/** The names of the reference files, and the data sets whose checksums are published. */
+export const referenceSplits = {
+  files: referenceFileNames,
+  verifiable,
+} as const;
+
+/** What to do with the reference files; the protocol says who is held out. */
+export interface ReferenceSplitOptions extends ProtocolOptions {
+  /** Write the files into this folder. */
+  readonly out?: string;
+  /** Compare with the published checksums of this data set; true means the home's own. */
+  readonly verify?: string | true;
+  /** Called when the files are written, before they are verified. */
+  readonly onWritten?: () => void;
+}
+
+/** How large one set of the split is. */
+export interface SetSize {
+  readonly set: 'training' | 'validation' | 'test';
+  readonly users: number;
+  /** Clicks that the model sees. */
+  readonly foldIn: number;
+  /** Clicks that are hidden; null for training users, of whom nothing is. */
+  readonly heldOut: number | null;
+}
+
+/** A split that was written, verified, or only counted. */
+export interface ReferenceSplit {
+  /** I, items with a training click. */
+  readonly items: number;
+  readonly sets: readonly SetSize[];
+  /** The files that agree with the published checksums; null when nothing was verified. */
+  readonly verified: {
+    readonly dataset: string;
+    readonly files: readonly ReferenceFileName[];
+  } | null;
+}
+
+/**
+ * Splits a home's clicks, and writes or verifies the reference files.
+ *
+ * @throws ArgumentError when the files cannot be written
+ * @throws VerifyError when a file differs, or no checksums are published
+ * @throws SplitError, HomeError
+ */
+export function splitHome(folder: string, options: ReferenceSplitOptions = {}): ReferenceSplit {
+  const { out, verify } = options;
+  const database = RatingsDatabase.open(folder);
+  try {
+    const { clicks, protocol } = readClicks(database, options);
+    const split = strongGeneralization(clicks, protocol);
+    const files = out === undefined && verify === undefined ? null : referenceFiles(split);
+    if (files !== null && out !== undefined) {
+      writeFiles(files, out);
+      options.onWritten?.();
+    }
+    let verified: ReferenceSplit['verified'] = null;
+    if (files !== null && verify !== undefined) {
+      const dataset = verify === true ? (database.dataset()?.name ?? '') : verify;
+      verified = { dataset, files: verifyReferenceFiles(files, dataset, protocol.heldoutUsers) };
+    }
+    const { train, validation, test, vocabulary } = split;
+    return {
+      items: vocabulary.length,
+      sets: [
+        { set: 'training', users: train.rows, foldIn: train.clicks, heldOut: null },
+        {
+          set: 'validation',
+          users: validation.users.length,
+          foldIn: validation.foldIn.clicks,
+          heldOut: validation.heldOut.clicks,
+        },
+        {
+          set: 'test',
+          users: test.users.length,
+          foldIn: test.foldIn.clicks,
+          heldOut: test.heldOut.clicks,
+        },
+      ],
+      verified,
+    };
+  } finally {
+    database.close();
+  }
+}
+
+function writeFiles(files: ReturnType<typeof referenceFiles>, out: string): void {
+  try {
+    writeReferenceFiles(files, out);
+  } catch (cause) {
+    throw new ArgumentError(`the files cannot be written to ${out}: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}

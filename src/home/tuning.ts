@@ -1,0 +1,202 @@
+/** Searches hyper-parameters on a home's validation users; results are kept as they come. */
+
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Engine } from '../backend/engine.js';
+import { searchRanges } from '../config/describe.js';
+import type { ModelConfig } from '../config/models.js';
+import { makeHomeFolder } from '../data/home.js';
+import { SearchJournal } from '../data/store/sqlite/search-journal.js';
+import { ArgumentError, DivergenceError, MultvaeError } from '../errors.js';
+import { hasCheckpoint, readOrigin, type TrainingOrigin } from '../model/training/checkpoint.js';
+import type { TrainingHooks } from '../model/training/hooks.js';
+import {
+  bestResult,
+  checkPlan,
+  drawnParameters,
+  ranked,
+  type SearchPlan,
+  search,
+  type TrialResult,
+  type TrialStep,
+} from '../model/training/search.js';
+import { replaceFile } from '../runs/durable-files.js';
+import type { EngineOptions } from './engine-options.js';
+import { type ProtocolOptions, readMaterial } from './material.js';
+import { type Fit, fitModel, openEngineFor, originOf } from './training.js';
+
+/** What is known of a search before its first trial. */
+export interface SearchStart {
+  readonly plan: SearchPlan;
+  /** Names of the hyper-parameters that are drawn. */
+  readonly drawn: readonly string[];
+  readonly dataName: string;
+  readonly validationUsers: number;
+  readonly engine: Engine | null;
+  /** How many results an earlier call has kept. */
+  readonly keptResults: number;
+  /** The best of them; null when there is none. */
+  readonly best: TrialResult | null;
+}
+
+/** Callbacks that follow a search; all optional. */
+export interface SearchWatcher extends Pick<TrainingHooks, 'onStep'> {
+  readonly onSearch?: (start: SearchStart) => void;
+  readonly onTrial?: (step: TrialStep) => void;
+  /** Called with each result, and the best so far; null while every trial failed. */
+  readonly onResult?: (result: TrialResult, best: TrialResult | null) => void;
+}
+
+/** What to search, and for how long. */
+export interface TuningOptions extends EngineOptions, ProtocolOptions, SearchWatcher {
+  /** The configuration of the first trial; a network's. */
+  readonly base: ModelConfig;
+  /** Names of the hyper-parameters that stay as in `base`. Default: none. */
+  readonly fixed?: readonly string[];
+  /** How many configurations to try. Default: 40. */
+  readonly trials?: number;
+  /** Seed of the configurations. Default: 1. */
+  readonly seed?: number;
+  /** Seconds after which the search stops. Default: no limit. */
+  readonly maxDurationS?: number;
+  /** Stops the search; the result then says so, and the same call goes on. */
+  readonly signal?: AbortSignal;
+  /** Where the best configuration is written. Default: `tuned.MODEL.json` in the home. */
+  readonly file?: string;
+}
+
+/** What a search has found so far. */
+export interface TuningResult {
+  readonly plan: SearchPlan;
+  /** In the order in which they were recorded. */
+  readonly results: readonly TrialResult[];
+  /** The successful ones, best first. */
+  readonly ranked: readonly (TrialResult & { readonly score: number })[];
+  /** The best result; null when no trial was finished. */
+  readonly best: TrialResult | null;
+  /** The file with the best configuration. */
+  readonly file: string;
+  /** Why the search ended early; null when it is complete. */
+  readonly stopped: 'signal' | 'time' | null;
+}
+
+/**
+ * Searches hyper-parameters by random search with successive halving, and writes the best configuration. Every
+ * result is kept in the home at once, so the same call goes on where an earlier one stopped.
+ *
+ * @throws ArgumentError for a plan that cannot be searched, or a file that cannot be written
+ * @throws DivergenceError when every trial diverged
+ * @throws SplitError, HomeError, BackendError
+ */
+export async function tuneHome(folder: string, options: TuningOptions): Promise<TuningResult> {
+  const { base, fixed = [], seed = 1, trials = 40, signal, maxDurationS } = options;
+  const plan: SearchPlan = { base, fixed, seed, trials };
+  checkPlan(plan);
+  const material = readMaterial(folder, options);
+  const engine = await openEngineFor(base, options);
+  const settings = searchSettings(plan, originOf({ material, config: base, engine }));
+  const journal = SearchJournal.open(folder, settings);
+  try {
+    const kept = journal.results();
+    options.onSearch?.({
+      plan,
+      drawn: drawnParameters(plan),
+      dataName: material.dataset.name,
+      validationUsers: material.split.validation.users.length,
+      engine,
+      keptResults: kept.length,
+      best: bestResult(kept),
+    });
+    const checkpoint = join(folder, 'tuning', String(journal.search));
+    const deadline = maxDurationS === undefined ? null : AbortSignal.timeout(maxDurationS * 1000);
+    const stop = AbortSignal.any([signal, deadline].filter((reason) => reason != null));
+    let stopped: TuningResult['stopped'] = null;
+    try {
+      makeHomeFolder(checkpoint);
+      await searchAll({ plan, journal, material, engine, checkpoint, stop }, options);
+      rmSync(checkpoint, { recursive: true, force: true });
+    } catch (error) {
+      if (!stop.aborted || error !== stop.reason) throw error;
+      stopped = signal?.aborted ? 'signal' : 'time';
+    }
+    const results = journal.results();
+    const best = bestResult(results);
+    if (best === null && results.length > 0) {
+      throw new DivergenceError(
+        `every trial diverged, the first so: ${results[0]!.failure}. Search with other values, such as --set learningRate=0.0001.`,
+      );
+    }
+    const file = options.file ?? join(folder, `tuned.${base.model}.json`);
+    if (best !== null) writeConfig(file, best.config);
+    return { plan, results, ranked: ranked(results), best, file, stopped };
+  } finally {
+    journal.close();
+  }
+}
+
+interface OpenSearch extends Omit<Fit, 'config'> {
+  readonly plan: SearchPlan;
+  readonly journal: SearchJournal;
+  /** Folder of the checkpoint of the trial in progress. */
+  readonly checkpoint: string;
+  readonly stop: AbortSignal;
+}
+
+async function searchAll(
+  { plan, journal, material, engine, checkpoint, stop }: OpenSearch,
+  { onTrial, onStep, onResult }: SearchWatcher,
+): Promise<void> {
+  let best = bestResult(journal.results());
+  await search({
+    plan,
+    journal,
+    ...(onTrial && { onStart: onTrial }),
+    onResult: (result) => {
+      best = bestResult(best === null ? [result] : [best, result]);
+      onResult?.(result, best);
+    },
+    objective: async ({ config }) => {
+      stop.throwIfAborted();
+      const fit = { material, config, engine };
+      const { trained, metrics } = await fitModel(fit, {
+        folder: checkpoint,
+        resume: canResume(checkpoint, JSON.stringify(originOf(fit))),
+        signal: stop,
+        ...(onStep && { onStep }),
+      });
+      return { score: metrics['ndcg@100']!, durationS: trained.durationS };
+    },
+  });
+}
+
+/**
+ * Everything that the results of a search depend on, as one text: the same text is the same search, however many
+ * trials are wanted of it.
+ */
+function searchSettings({ base, fixed, seed }: SearchPlan, origin: TrainingOrigin): string {
+  const { protocol, dataHash, backend } = origin;
+  const ranges = Object.fromEntries(searchRanges(base.model));
+  return JSON.stringify({ base, fixed, seed, ranges, protocol, dataHash, backend });
+}
+
+/** Whether the folder holds a stopped training of exactly this trial. */
+function canResume(folder: string, origin: string): boolean {
+  if (!hasCheckpoint(folder)) return false;
+  try {
+    return JSON.stringify(readOrigin(folder)) === origin;
+  } catch (error) {
+    // The checkpoint is damaged or of another version, so the trial begins anew.
+    if (error instanceof MultvaeError) return false;
+    throw error;
+  }
+}
+
+function writeConfig(file: string, config: ModelConfig): void {
+  try {
+    replaceFile(file, `${JSON.stringify(config, null, 2)}\n`);
+  } catch (error) {
+    throw new ArgumentError(
+      `the best configuration cannot be written: ${(error as Error).message}`,
+    );
+  }
+}
