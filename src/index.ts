@@ -77,7 +77,7 @@ export { MultVae } from './model/autoencoder/mult-vae.js';
 export { RecVae } from './model/autoencoder/rec-vae.js';
 export { Ease } from './model/ease.js';
 export { Ensemble } from './model/ensemble.js';
-export { type ClickContribution, explain } from './model/explain.js';
+export { type ClickContribution, type ExplainInput, explain } from './model/explain.js';
 export { exploring, type Ranker } from './model/exploration.js';
 export { loadRecommender } from './model/inference/load.js';
 export { ItemKnn } from './model/item-knn.js';
@@ -96,7 +96,7 @@ export {
   type ProfileElbo,
   type Recommender,
 } from './model/recommender.js';
-export { diversified } from './model/rerank.js';
+export { type DiversityInput, diversified } from './model/rerank.js';
 export type { StepRecord, TrainingHooks } from './model/training/hooks.js';
 export {
   bestResult,

@@ -1,35 +1,37 @@
+/** How unusual a profile is under a generative model. */
+
 import type { ClickMatrix } from '../data/click-matrix.js';
 import { ArgumentError } from '../errors.js';
 import type { Generative } from './recommender.js';
 
-/** So many profiles of about the same length say what is usual. */
-const neighbours = 60;
+/** A profile is compared with this many reference profiles of about its length. */
+const neighbourCount = 60;
 
-/** A spread below this, in nats a click, is rounding, not difference between people. */
-const leastSpread = 1e-3;
+/** In nats per click. Smaller spreads come from rounding, not from differences between people. */
+const minSpread = 1e-3;
 
 /** How unusual one profile is. */
 export interface Anomaly {
   /**
-   * Standard deviations by which the profile's nats a click exceed what is usual for its length: near 0
-   * for an ordinary profile, 3 and more for a rare one. NaN for a profile without a click.
+   * How many standard deviations the profile's nats per click lie above the mean for its length: near 0
+   * for an ordinary profile, 3 and more for a rare one. NaN for a profile without clicks.
    */
   readonly score: number;
-  /** −ELBO / clicks: how badly the model explains the profile. */
+  /** −ELBO / clicks. The higher it is, the worse the model explains the profile. */
   readonly natsPerClick: number;
-  /** The mean of the reference profiles of about this length. */
+  /** Mean nats per click of the reference profiles of about this length. */
   readonly usual: number;
   /** Their standard deviation. */
   readonly spread: number;
 }
 
 /**
- * What is usual for profiles of each length, so that long and short ones compare.
+ * Reference profiles of every length, which make scores of long and short profiles comparable.
  *
- * The ELBO of a profile falls with its length, and even a click's share of it depends on the length: a long
- * profile must spread its probability over more items, a short one pays the whole KL with few clicks. So
- * nats a click are compared with those of the 60 reference profiles whose lengths are nearest (all, where
- * there are fewer): score = (nats a click − mean) / standard deviation.
+ * The ELBO falls with a profile's length, and so does each click's part of it: a long profile spreads its
+ * probability over more items, and a short one pays the whole KL with few clicks. Therefore a profile's nats
+ * per click are compared with those of the 60 reference profiles of the nearest lengths, or with all if there
+ * are fewer: score = (nats per click − mean) / standard deviation.
  */
 export class AnomalyReference {
   /** [reference], ascending. */
@@ -44,22 +46,22 @@ export class AnomalyReference {
   }
 
   /**
-   * @param profiles - [reference, I], of people whom the model treats like those to be judged: not trained
-   *   on, where those were not; profiles without a click are left out
+   * @param profiles - [reference, I]. If the model was not trained on the profiles to judge, it must not
+   *   have been trained on these. Profiles without clicks are left out
    * @param elbo - [reference], of the same model
-   * @throws ArgumentError for fewer than two profiles with a click
+   * @throws ArgumentError when fewer than two profiles have a click
    */
   static of(profiles: ClickMatrix, elbo: Float32Array): AnomalyReference {
     const known = perClick(profiles, elbo).filter(({ length }) => length > 0);
     if (known.length < 2) {
       throw new ArgumentError(
-        `${known.length} reference profiles have a click; at least 2 are needed to say what is usual`,
+        `${known.length} reference profiles have a click; judging others needs at least 2`,
       );
     }
     return new AnomalyReference(known);
   }
 
-  /** Judges each row; `elbo` [B] is of the model that the reference is of. */
+  /** @param elbo - [B], of the model that the reference was made with */
   judge(rows: ClickMatrix, elbo: Float32Array): Anomaly[] {
     return perClick(rows, elbo).map(({ length, natsPerClick }) => {
       const { mean: usual, spread } = this.#near(length);
@@ -72,14 +74,15 @@ export class AnomalyReference {
     const near = this.#natsPerClick.subarray(...nearestInLength(this.#lengths, length));
     const mean = near.reduce((sum, nats) => sum + nats, 0) / near.length;
     const variance = near.reduce((sum, nats) => sum + (nats - mean) ** 2, 0) / near.length;
-    return { mean, spread: Math.max(Math.sqrt(variance), leastSpread) };
+    return { mean, spread: Math.max(Math.sqrt(variance), minSpread) };
   }
 }
 
 /**
- * The profiles of about a length, 60 or as many as there are: places first..last-1 of theirs, sorted.
+ * The 60 profiles whose lengths are nearest to a length; all if there are fewer.
  *
  * @param lengths - ascending
+ * @returns their places in `lengths`, first..last-1
  */
 export function nearestInLength(
   lengths: ArrayLike<number>,
@@ -88,8 +91,8 @@ export function nearestInLength(
   let last = 0;
   while (last < lengths.length && lengths[last]! < length) last++;
   let first = last;
-  while (last - first < Math.min(neighbours, lengths.length)) {
-    // The nearer end; the shorter one of equals.
+  while (last - first < Math.min(neighbourCount, lengths.length)) {
+    // Extend towards the nearer length; on a tie, towards the shorter.
     const below = first > 0 ? length - lengths[first - 1]! : Number.POSITIVE_INFINITY;
     const above = last < lengths.length ? lengths[last]! - length : Number.POSITIVE_INFINITY;
     if (below <= above) first--;
@@ -98,7 +101,7 @@ export function nearestInLength(
   return [first, last];
 }
 
-/** Judges profiles against reference profiles, both under one model. */
+/** Judges profiles against reference profiles, all under one model. */
 export async function judgeProfiles(
   model: Generative,
   profiles: ClickMatrix,

@@ -1,16 +1,18 @@
+/** Scoring and ranking block by block, so that memory stays bounded. */
+
 import type { ClickMatrix } from '../data/click-matrix.js';
 import { ShapeError } from '../errors.js';
 import type { Recommender, TopN } from './recommender.js';
 
-/** Users that are scored at once: what bounds memory is [block, I]. */
+/** Users scored at once. Memory grows with [blockRows, I]. */
 const blockRows = 500;
 
-/** The rows of a matrix in blocks, first..last-1 each. */
+/** Splits a matrix into blocks of rows, first..last-1 each. */
 export function scoringBlocks({ rows }: ClickMatrix): Generator<{ first: number; last: number }> {
   return blocks(rows);
 }
 
-/** So many users in blocks, first..last-1 each. */
+/** Splits a number of users into blocks, first..last-1 each. */
 export function* blocks(users: number): Generator<{ first: number; last: number }> {
   for (let first = 0; first < users; first += blockRows) {
     yield { first, last: Math.min(first + blockRows, users) };
@@ -26,17 +28,22 @@ export function checkRows({ itemCount }: Pick<Recommender, 'itemCount'>, rows: C
   }
 }
 
+/** The arguments of `Recommender.topN`. */
+export interface RankingInput {
+  readonly rows: ClickMatrix;
+  readonly mask: ClickMatrix;
+  readonly n: number;
+}
+
 /**
  * Ranks block by block.
  *
- * @param rank - the n best of each of at most a block of rows
+ * @param rank - ranks the n best of each row; gets one block at a time
  * @throws ShapeError when rows or mask are not over the model's items, or differ in number
  */
 export async function rankInBlocks(
   model: Pick<Recommender, 'itemCount'>,
-  rows: ClickMatrix,
-  mask: ClickMatrix,
-  n: number,
+  { rows, mask, n }: RankingInput,
   rank: (rows: ClickMatrix, mask: ClickMatrix) => Promise<TopN>,
 ): Promise<TopN> {
   checkRows(model, rows);

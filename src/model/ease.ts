@@ -1,3 +1,5 @@
+/** EASE: item-item weights in closed form (Steck, WWW 2019). */
+
 import type { Tensor2D } from '@tensorflow/tfjs';
 import type { Engine } from '../backend/engine.js';
 import { sparseProduct } from '../backend/operations/sparse.js';
@@ -15,12 +17,12 @@ import { trainClosedForm } from './training/closed-form.js';
 
 /** The stored parameter: B, [I, I]. */
 const parameter = 'items/kernel';
-/** A run's weights are one file, which has to fit a Buffer of 4 GiB, its header included. */
-const mostItems = 32_767;
+/** A run's weights are one file, which must fit into a Buffer of 4 GiB with its header. */
+const maxItems = 32_767;
 
 /**
- * What the training of EASE holds at its peak, in bytes: the matrix that becomes B, and B again as the
- * bytes of its file.
+ * Peak memory of training EASE, in bytes: the matrix that becomes B, and a second copy of B while its file
+ * is written.
  *
  * @param itemCount - I
  */
@@ -34,9 +36,9 @@ export function easeMemory(itemCount: number): number {
  *
  *   P = (XᵀX + λI)⁻¹      B_ij = −P_ij / P_jj,  B_jj = 0
  *
- * In f32 and in place: [I, I] is held once. XᵀX is exact, as its entries are counts.
+ * Computes in f32 and in place, so [I, I] is held once. XᵀX is exact because its entries are counts.
  *
- * @throws ConfigError when there are more items than a run can hold, or λ is too small for f32
+ * @throws ConfigError when a run cannot hold that many items, or λ is too small for f32
  */
 export async function trainEase(
   { lambda }: EaseConfig,
@@ -45,9 +47,9 @@ export async function trainEase(
   signal?: AbortSignal,
 ): Promise<StoredTensors> {
   const itemCount = train.columns;
-  if (itemCount > mostItems) {
+  if (itemCount > maxItems) {
     throw new ConfigError(
-      `ease keeps ${itemCount} x ${itemCount} weights; at most ${mostItems} items fit a run's file. Train a model with latent factors, such as mult-vae, instead.`,
+      `ease keeps ${itemCount} x ${itemCount} weights; at most ${maxItems} items fit a run's file. Train a model with latent factors, such as mult-vae, instead.`,
     );
   }
   const matrix = gram(train);
@@ -62,7 +64,7 @@ export async function trainEase(
   return { [parameter]: { shape: [itemCount, itemCount], data: matrix } };
 }
 
-/** XᵀX on and below the diagonal, zeros above it: row by row, so that what is written stays in the cache. */
+/** XᵀX on and below the diagonal, zeros above. Goes row by row, so that the row written stays in the cache. */
 function gram(clicks: ClickMatrix): Float32Array {
   const itemCount = clicks.columns;
   const users = clicks.transpose();
@@ -87,8 +89,8 @@ export class Ease implements Recommender {
   readonly #weights: Tensor2D;
 
   /**
-   * @param weights - as `trainEase` gave them
-   * @throws RunError when they are not for so many items
+   * @param weights - from `trainEase`
+   * @throws RunError when the weights are for another number of items
    */
   constructor(engine: Engine, weights: StoredTensors, itemCount: number) {
     const stored = weights[parameter];
@@ -117,7 +119,7 @@ export class Ease implements Recommender {
   }
 
   async topN(rows: ClickMatrix, n: number, mask: ClickMatrix): Promise<TopN> {
-    return rankInBlocks(this, rows, mask, n, async (block, masked) =>
+    return rankInBlocks(this, { rows, mask, n }, async (block, masked) =>
       topN(await this.score(block), masked, n),
     );
   }

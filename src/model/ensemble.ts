@@ -1,3 +1,5 @@
+/** Ensembles: blends of models, trained member by member. */
+
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { topN } from '../backend/operations/top-n.js';
@@ -13,16 +15,16 @@ import type { Recommender, TopN } from './recommender.js';
 import { hasCheckpoint, writeOrigin } from './training/checkpoint.js';
 import type { ModelTraining, TrainedModel } from './training/model-training.js';
 
-/** A model that an ensemble blends, and how much of it. */
+/** A model that an ensemble blends, with its weight. */
 interface Member {
   readonly weight: number;
   readonly model: Recommender;
 }
 
 /**
- * A blend of models: an item's score for a user is Σ_k w_k·(s_ki − mean_i s_ki) / sd_i s_ki, each member's
- * scores standardised over all items of that user, because the scores of two models have no common scale.
- * A member that scores all items alike says nothing.
+ * A blend of models. An item's score for a user is Σ_k w_k·(s_ki − mean_i s_ki) / sd_i s_ki: each member's
+ * scores are standardised over all items of that user, because the scores of two models have no common scale.
+ * A member that gives all items the same score adds nothing.
  */
 export class Ensemble implements Recommender {
   readonly model = 'ensemble';
@@ -30,8 +32,8 @@ export class Ensemble implements Recommender {
   readonly #members: readonly Member[];
 
   /**
-   * @param members - at least one; taken over: `dispose` disposes them
-   * @throws ShapeError when they are over different numbers of items
+   * @param members - at least one; the ensemble owns them and disposes them
+   * @throws ShapeError when they score different numbers of items
    */
   constructor(members: readonly Member[]) {
     this.itemCount = members[0]!.model.itemCount;
@@ -58,7 +60,7 @@ export class Ensemble implements Recommender {
   }
 
   async topN(rows: ClickMatrix, n: number, mask: ClickMatrix): Promise<TopN> {
-    return rankInBlocks(this, rows, mask, n, async (block, masked) =>
+    return rankInBlocks(this, { rows, mask, n }, async (block, masked) =>
       topN(await this.score(block), masked, n),
     );
   }
@@ -68,7 +70,7 @@ export class Ensemble implements Recommender {
   }
 }
 
-/** sums += weight · z-scores of each row of `columns` scores. */
+/** Adds weight · z-score to each sum; z-scores are per row of `columns` scores. */
 function addStandardized(
   sums: Float32Array,
   scores: Float32Array,
@@ -89,7 +91,7 @@ function addStandardized(
 
 const prefixOf = (index: number) => `member${index + 1}/`;
 
-/** The members' parameters under one another's names: `member1/…`, `member2/…`. */
+/** The parameters of all members in one record, under `member1/…`, `member2/…`. */
 export function joinedWeights(members: readonly StoredTensors[]): StoredTensors {
   return Object.fromEntries(
     members.flatMap((weights, index) =>
@@ -98,7 +100,7 @@ export function joinedWeights(members: readonly StoredTensors[]): StoredTensors 
   );
 }
 
-/** The parameters of one member, the first being 0, under its own names. */
+/** The parameters of one member, under its own names; the first member is 0. */
 export function memberWeights(weights: StoredTensors, index: number): StoredTensors {
   const prefix = prefixOf(index);
   return Object.fromEntries(

@@ -19,7 +19,12 @@ async function score(rows: ClickMatrix): Promise<Float32Array> {
 
 describe('explain', () => {
   it('names the clicks that raised an item most, and none that lowered it', async () => {
-    const because = await explain(score, itemCount, [1, 2, 3, 4, 5], [1, 7], 2);
+    const because = await explain(score, {
+      itemCount,
+      clicks: [1, 2, 3, 4, 5],
+      items: [1, 7],
+      maxClicks: 2,
+    });
     expect(because).toEqual([
       [
         { click: 5, contribution: 2 },
@@ -31,7 +36,7 @@ describe('explain', () => {
 
   it('leaves out every click of more than fit one block', async () => {
     const clicks = Array.from({ length: 90 }, (_, j) => j);
-    const [because] = await explain(score, itemCount, clicks, [1], 1000);
+    const [because] = await explain(score, { itemCount, clicks, items: [1], maxClicks: 1000 });
     const raising = clicks.filter((j) => j % 7 > 3);
     expect(because!.map(({ click }) => click).toSorted((a, b) => a - b)).toEqual(raising);
     expect(because!.map(({ contribution }) => contribution)).toEqual(
@@ -40,8 +45,13 @@ describe('explain', () => {
   });
 
   it('explains a profile of one click, and of none', async () => {
-    expect(await explain(score, itemCount, [6], [1], 3)).toEqual([[{ click: 6, contribution: 3 }]]);
-    expect(await explain(score, itemCount, [], [1, 2], 3)).toEqual([[], []]);
+    expect(await explain(score, { itemCount, clicks: [6], items: [1], maxClicks: 3 })).toEqual([
+      [{ click: 6, contribution: 3 }],
+    ]);
+    expect(await explain(score, { itemCount, clicks: [], items: [1, 2], maxClicks: 3 })).toEqual([
+      [],
+      [],
+    ]);
   });
 });
 

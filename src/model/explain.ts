@@ -1,34 +1,41 @@
+/** Reasons for a recommendation: the clicks that raised an item. */
+
 import { ClickMatrix } from '../data/click-matrix.js';
 import type { Recommender } from './recommender.js';
 
-/** How much one click raised an item. */
+/** How much one click raised an item's score. */
 export interface ClickContribution {
   /** The index of the clicked item. */
   readonly click: number;
-  /** The item's score with all clicks less its score without this one; above 0. */
+  /** The item's score with all clicks minus its score without this click; above 0. */
   readonly contribution: number;
 }
 
-/** Profiles that are scored at once: what bounds memory is [block, I]. */
+/** Profiles scored at once. Memory grows with [blockRows, I]. */
 const blockRows = 64;
 
+/** What to explain. */
+export interface ExplainInput {
+  /** I */
+  readonly itemCount: number;
+  /** The profile, item indices. */
+  readonly clicks: readonly number[];
+  /** The items to explain. */
+  readonly items: ArrayLike<number>;
+  /** How many clicks to return per item. */
+  readonly maxClicks: number;
+}
+
 /**
- * The clicks that raised each item most, by leaving each of them out: exact for any model, as it asks the model
- * once for every click.
+ * The clicks that raised each item most. Leaves out each click in turn and scores the rest, so it is exact for
+ * any model and costs one scoring per click.
  *
- * @param score - gives the same row the same scores
- * @param itemCount - I
- * @param clicks - the profile, item indices
- * @param items - what is to be explained
- * @param most - so many clicks an item
- * @returns for each item its clicks, most first, ties in the order of the profile; none that did not raise it
+ * @param score - must give the same row the same scores
+ * @returns for each item the clicks that raised it, the largest contribution first, ties in profile order
  */
 export async function explain(
   score: Recommender['score'],
-  itemCount: number,
-  clicks: readonly number[],
-  items: ArrayLike<number>,
-  most: number,
+  { itemCount, clicks, items, maxClicks }: ExplainInput,
 ): Promise<ClickContribution[][]> {
   const explained = Array.from(items);
   const whole = await score(ClickMatrix.fromRows(itemCount, [clicks]));
@@ -47,7 +54,7 @@ export async function explain(
     [...values.keys()]
       .filter((k) => values[k]! > 0)
       .sort((a, b) => values[b]! - values[a]! || a - b)
-      .slice(0, most)
+      .slice(0, maxClicks)
       .map((k) => ({ click: clicks[k]!, contribution: values[k]! })),
   );
 }

@@ -1,16 +1,18 @@
+/** Exploration: ranking for a profile a little beside the user’s own. */
+
 import { topN } from '../backend/operations/top-n.js';
 import { RandomStream } from '../random.js';
 import type { Latent, Recommender } from './recommender.js';
 
-/** What a ranking needs of a recommender. */
+/** The part of a recommender that ranking needs. */
 export type Ranker = Pick<Recommender, 'score' | 'topN'>;
 
 /**
- * Scores from a code beside the posterior's mean: z = μ + explore·σ·ε with ε ~ N(0, I), so that 1 draws z from q(z|x)
- * and 0 is plain scoring. How far a dimension moves follows how unsure the model is of it.
+ * A ranker that scores from a code near the posterior's mean: z = μ + explore·σ·ε with ε ~ N(0, I). At 1 it draws z
+ * from q(z|x); at 0 it scores as usual. Dimensions move the further, the less certain the model is of them.
  *
  * @param explore - from 0 to 1
- * @param seed - ε depends on it alone, so that the same exploration can be repeated, and rows compared under it
+ * @param seed - decides ε alone: the same seed repeats an exploration, and all rows share it
  */
 export function exploring(model: Latent, explore: number, seed: number): Ranker {
   const score: Ranker['score'] = async (rows) => {

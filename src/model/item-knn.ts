@@ -1,3 +1,5 @@
+/** Item-based nearest neighbours (Sarwar et al. 2001). */
+
 import { topN } from '../backend/operations/top-n.js';
 import type { ItemKnnConfig } from '../config/models.js';
 import { ClickMatrix } from '../data/click-matrix.js';
@@ -8,7 +10,7 @@ import type { ModelDefinition } from './definition.js';
 import type { Recommender, TopN } from './recommender.js';
 import { trainClosedForm } from './training/closed-form.js';
 
-/** Each item's nearest others: item i has `items[offsets[i] .. offsets[i+1])`, nearest first. */
+/** The nearest neighbours of each item: those of item i are `items[offsets[i] .. offsets[i+1])`, nearest first. */
 interface Neighbourhoods {
   /** [I + 1] */
   readonly offsets: Int32Array;
@@ -17,14 +19,14 @@ interface Neighbourhoods {
 }
 
 /**
- * Item-based nearest neighbours (Sarwar et al. 2001): the cosine of two items' clicks, shrunk,
+ * Finds the nearest neighbours of every item by the shrunk cosine of two items' clicks,
  *
  *   s_ij = c_ij / (√(n_i·n_j) + shrinkage)
  *
- * with c_ij the users who clicked both and n_i those who clicked i. Of each item the `neighbours` most
- * similar others are kept, ties by lower index; nothing is kept that no user clicked with it.
+ * where c_ij users clicked both items and n_i users clicked i. Keeps the `neighbours` most similar items of each
+ * item, ties by lower index. Items that no user clicked together are never neighbours.
  *
- * Memory: the transposed clicks and one row of counts besides what is kept.
+ * Memory: the transposed clicks, one row of counts, and the neighbours kept.
  */
 export function trainItemKnn(
   { neighbours, shrinkage }: ItemKnnConfig,
@@ -58,16 +60,16 @@ export function trainItemKnn(
   };
 }
 
-/** Trained item neighbours: an item's score is the sum of its similarities to those of its neighbours that were clicked. */
+/** Trained item neighbours. An item's score is the sum of its similarities to those of its neighbours that the user clicked. */
 export class ItemKnn implements Recommender {
   readonly model = 'item-knn';
   readonly itemCount: number;
-  /** By clicked item: the items that have it as a neighbour. */
+  /** For each item: the items that have it as a neighbour. */
   readonly #reached: Neighbourhoods;
 
   /**
-   * @param weights - as `trainItemKnn` gave them
-   * @throws RunError when they are not, or not for so many items
+   * @param weights - from `trainItemKnn`
+   * @throws RunError when they are damaged, or for another number of items
    */
   constructor(weights: StoredTensors, itemCount: number) {
     this.itemCount = itemCount;
@@ -91,7 +93,7 @@ export class ItemKnn implements Recommender {
   }
 
   async topN(rows: ClickMatrix, n: number, mask: ClickMatrix): Promise<TopN> {
-    return rankInBlocks(this, rows, mask, n, async (block, masked) =>
+    return rankInBlocks(this, { rows, mask, n }, async (block, masked) =>
       topN(await this.score(block), masked, n),
     );
   }
@@ -102,9 +104,9 @@ export class ItemKnn implements Recommender {
 }
 
 function readNeighbourhoods(weights: StoredTensors, itemCount: number): Neighbourhoods {
-  const [offsets, items, similarities] = ['offsets', 'items', 'similarities'].map(
-    (part) => weights[`neighbours/${part}`]?.data,
-  );
+  const offsets = weights['neighbours/offsets']?.data;
+  const items = weights['neighbours/items']?.data;
+  const similarities = weights['neighbours/similarities']?.data;
   const isWhole =
     offsets instanceof Int32Array &&
     items instanceof Int32Array &&
@@ -115,12 +117,12 @@ function readNeighbourhoods(weights: StoredTensors, itemCount: number): Neighbou
     offsets.every((offset, i) => offset >= (offsets[i - 1] ?? 0)) &&
     items.every((item) => item >= 0 && item < itemCount);
   if (!isWhole) {
-    throw new RunError(`the weights hold no neighbours of ${itemCount} items`);
+    throw new RunError(`the weights do not hold the neighbours of ${itemCount} items`);
   }
   return { offsets, items, similarities };
 }
 
-/** By neighbour instead of by item: a counting sort. */
+/** Lists by neighbour instead of by item, with a counting sort. */
 function reversed({ offsets, items, similarities }: Neighbourhoods): Neighbourhoods {
   const starts = new Int32Array(offsets.length);
   for (const item of items) starts[item + 1]!++;

@@ -1,29 +1,34 @@
+/** The space of a model’s items, in which near items are alike. */
+
 import { UnsupportedError } from '../errors.js';
 import { hasItemVectors, type ItemEmbedding, type Recommender } from './recommender.js';
 
 const spaces = new WeakMap<Recommender, Promise<ItemSpace>>();
 
 /**
- * The space of a model's items; made once and kept as long as the model.
+ * The space of a model's items. It is computed once per model and kept as long as the model.
  *
  * @throws UnsupportedError when the model has no item vectors
  */
 export function itemSpaceOf(model: Recommender): Promise<ItemSpace> {
   if (!hasItemVectors(model)) {
     throw new UnsupportedError(
-      `the model ${model.model} has no item vectors, so no item is near another; choose a run of mult-vae, mult-dae or rec-vae`,
+      `the model ${model.model} has no item vectors, so it cannot compare items; choose a run of mult-vae, mult-dae or rec-vae`,
     );
   }
   const known = spaces.get(model);
   if (known !== undefined) return known;
   const space = model.itemVectors().then((embedding) => new ItemSpace(embedding));
   spaces.set(model, space);
-  // What failed is tried again the next time.
+  // After a failure, the next call tries again.
   space.catch(() => spaces.delete(model));
   return space;
 }
 
-/** The items' vectors at length 1, so that a dot product is a cosine: a vector's length is popularity more than taste. */
+/**
+ * The items' vectors, scaled to length 1 so that a dot product is a cosine. Their lengths are dropped because they
+ * reflect popularity more than taste.
+ */
 export class ItemSpace {
   /** I */
   readonly items: number;
@@ -32,7 +37,7 @@ export class ItemSpace {
   /** [I, D] */
   readonly #directions: Float32Array;
 
-  /** @param embedding - taken over: its vectors are scaled in place; one of length 0 stays, unlike every other */
+  /** @param embedding - the space owns it and scales its vectors in place; a vector of length 0 stays 0 */
   constructor({ vectors, dimensions }: ItemEmbedding) {
     this.items = vectors.length / dimensions;
     this.dimensions = dimensions;
@@ -47,15 +52,15 @@ export class ItemSpace {
     }
   }
 
-  /** [D], a view that must not be written to. */
+  /** [D], a view; do not write to it. */
   direction(item: number): Float32Array {
     return this.#directions.subarray(item * this.dimensions, (item + 1) * this.dimensions);
   }
 
   /**
-   * The cosine of one item with each of some others, in [-1, 1].
+   * The cosines of one item with others, in [-1, 1].
    *
-   * @param others - all items where it is not given
+   * @param others - item indices. Default: all items
    */
   cosines(item: number, others?: ArrayLike<number>): Float32Array {
     const { dimensions } = this;
@@ -70,9 +75,12 @@ export class ItemSpace {
   }
 }
 
-/** Σ_d a[first + d]·a[second + d], in four sums, which do not wait for each other. */
+/** Σ_d a[first + d]·a[second + d]. Four independent sums let the processor overlap the additions. */
 function dot(a: Float32Array, first: number, second: number, dimensions: number): number {
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
   let d = 0;
   for (; d + 3 < dimensions; d += 4) {
     s0 += a[first + d]! * a[second + d]!;

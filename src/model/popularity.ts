@@ -1,3 +1,5 @@
+/** The popularity baseline. */
+
 import { topN } from '../backend/operations/top-n.js';
 import type { PopularityConfig } from '../config/models.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
@@ -6,7 +8,7 @@ import type { ModelDefinition } from './definition.js';
 import type { Recommender, TopN } from './recommender.js';
 import { trainClosedForm } from './training/closed-form.js';
 
-/** The baseline: an item's score is its number of training clicks, the same for everyone. */
+/** Scores an item by its number of training clicks, the same for every user. */
 export class Popularity implements Recommender {
   readonly model = 'popularity';
   readonly itemCount: number;
@@ -26,7 +28,7 @@ export class Popularity implements Recommender {
   }
 
   async topN(rows: ClickMatrix, n: number, mask: ClickMatrix): Promise<TopN> {
-    return rankInBlocks(this, rows, mask, n, async (block, masked) =>
+    return rankInBlocks(this, { rows, mask, n }, async (block, masked) =>
       topN(await this.score(block), masked, n),
     );
   }
@@ -36,7 +38,7 @@ export class Popularity implements Recommender {
   }
 }
 
-/** How popularity is trained and loaded: a run keeps the training clicks of each item anyway. */
+/** How popularity is trained and loaded. It has no weights: every run keeps the training clicks of each item. */
 export const popularityModel: ModelDefinition<PopularityConfig> = {
   computesWithTensors: () => false,
   train: (training) => trainClosedForm(training, () => ({})),

@@ -1,23 +1,25 @@
+/** Projection of vectors onto the plane in which they differ most (PCA). */
+
 import { setImmediate } from 'node:timers/promises';
 import { RandomStream } from '../random.js';
 
-/** Points in the plane with how much of the variance each axis keeps. */
+/** Points in the plane, and how much of the variance each axis keeps. */
 export interface Projection {
   /** [N] */
   readonly x: Float64Array;
   readonly y: Float64Array;
-  /** Parts of the whole variance, in [0, 1]. */
+  /** Fractions of the total variance, in [0, 1]. */
   readonly shares: readonly [x: number, y: number];
 }
 
-/** More rounds than any gap between the second and the third axis that a map could show needs. */
-const mostRounds = 500;
+/** Enough to separate the second axis from the third by any gap that shows on a map. */
+const maxRounds = 500;
 
 /**
  * The plane in which vectors differ most: their first two principal components, by subspace iteration (Golub & Van
  * Loan, Matrix Computations, section 8.2), which never forms the D × D covariance.
  *
- * An axis points to where its largest coordinate in absolute value is positive, so the same vectors give the same map.
+ * On each axis the coordinate largest in absolute value is positive, so the same vectors always give the same map.
  *
  * @param vectors - [N, D], row-major; not changed
  * @param dimensions - D
@@ -27,27 +29,25 @@ export function principalPlane(vectors: ArrayLike<number>, dimensions: number): 
   const search = principalAxes(centred, dimensions, 1e-14);
   let step = search.next();
   while (!step.done) step = search.next();
-  const [x, y] = step.value.map((axis) => towardsLargest(along(centred, axis))) as [
-    Float64Array,
-    Float64Array,
-  ];
+  const x = towardsLargest(along(centred, step.value[0]));
+  const y = towardsLargest(along(centred, step.value[1]));
   const whole = dot(centred, centred);
   const share = (coordinates: Float64Array) =>
     whole === 0 ? 0 : dot(coordinates, coordinates) / whole;
   return { x, y, shares: [share(x), share(y)] };
 }
 
-/** A tenth of a degree in a hundred rounds. */
-const turnNobodySees = 1e-10;
-/** Vectors that are projected before others get their turn. */
+/** A turn too small to see: a tenth of a degree in a hundred rounds. */
+const visibleTurn = 1e-10;
+/** Vectors projected before other tasks of the event loop get their turn. */
 const projectedAtOnce = 1000;
 
 /**
- * Many vectors in the plane in which the first few of them differ most. Lets others have their turn meanwhile.
+ * Projects many vectors onto the plane in which the first few of them differ most. Yields to the event loop.
  *
- * @param vectorAt - vectors of the same length, by number
+ * @param vectorAt - the vector at each place from 0 to N − 1, all of the same length
  * @param count - N
- * @param sample - so many of the first decide on the plane
+ * @param sample - how many of the first vectors decide the plane
  */
 export async function sampledPlane(
   vectorAt: (place: number) => ArrayLike<number>,
@@ -60,10 +60,11 @@ export async function sampledPlane(
   const vectors = new Float64Array(rows * dimensions);
   for (let row = 0; row < rows; row++) vectors.set(vectorAt(row), row * dimensions);
   const means = meansOf(vectors, dimensions);
-  const search = principalAxes(centre(vectors, means), dimensions, turnNobodySees);
+  const search = principalAxes(centre(vectors, means), dimensions, visibleTurn);
   let step = search.next();
   for (; !step.done; step = search.next()) await setImmediate();
-  const [x, y] = [new Float64Array(count), new Float64Array(count)];
+  const x = new Float64Array(count);
+  const y = new Float64Array(count);
   for (let place = 0; place < count; place++) {
     if (place % projectedAtOnce === projectedAtOnce - 1) await setImmediate();
     const vector = centre(vectorAt(place), means);
@@ -76,7 +77,8 @@ export async function sampledPlane(
 /**
  * The first two axes of centred vectors; yields after each round.
  *
- * @param tolerance - ends the search when no axis turns by more: 1 − |cosine| with the axis of the round before
+ * @param tolerance - the search ends when no axis turns by more than this: 1 − |cosine| with the same axis one
+ *   round earlier
  */
 function* principalAxes(
   centred: Float64Array,
@@ -84,12 +86,12 @@ function* principalAxes(
   tolerance: number,
 ): Generator<void, readonly [Float64Array, Float64Array]> {
   const random = new RandomStream(1, 'projection');
-  // Three, so that the second converges as fast as its gap to the fourth allows.
+  // A third axis, so that the second converges at the rate of its gap to the fourth.
   let axes: Float64Array[] = [0, 1, 2].map(() =>
     Float64Array.from({ length: dimensions }, () => random.normal()),
   );
   axes = orthonormal(axes);
-  for (let round = 0; round < mostRounds; round++) {
+  for (let round = 0; round < maxRounds; round++) {
     const next = orthonormal(axes.map((axis) => gather(centred, along(centred, axis), dimensions)));
     const turned = [0, 1].map((a) => 1 - Math.abs(dot(next[a]!, axes[a]!)));
     axes = next;
@@ -107,14 +109,14 @@ function meansOf(vectors: ArrayLike<number>, dimensions: number): Float64Array {
   return means;
 }
 
-/** A copy with the means taken off each row. */
+/** A copy of the rows with the means subtracted. */
 function centre(vectors: ArrayLike<number>, means: Float64Array): Float64Array {
   const centred = new Float64Array(vectors.length);
   for (let k = 0; k < vectors.length; k++) centred[k] = vectors[k]! - means[k % means.length]!;
   return centred;
 }
 
-/** [N], each vector's coordinate on an axis. */
+/** [N], the coordinate of each vector on an axis. */
 function along(vectors: Float64Array, axis: Float64Array): Float64Array {
   const dimensions = axis.length;
   return Float64Array.from({ length: vectors.length / dimensions }, (_, row) =>
@@ -122,7 +124,7 @@ function along(vectors: Float64Array, axis: Float64Array): Float64Array {
   );
 }
 
-/** [D], the vectors added up, each times its coordinate. */
+/** [D], the sum of the vectors, each multiplied by its coordinate. */
 function gather(
   vectors: Float64Array,
   coordinates: Float64Array,
@@ -135,7 +137,7 @@ function gather(
   return sum;
 }
 
-/** Gram and Schmidt; an axis that nothing is left of stays 0. */
+/** Gram–Schmidt orthonormalisation; an axis that depends on earlier ones becomes 0. */
 function orthonormal(axes: readonly Float64Array[]): Float64Array[] {
   const done: Float64Array[] = [];
   for (const axis of axes) {
@@ -150,6 +152,7 @@ function orthonormal(axes: readonly Float64Array[]): Float64Array[] {
   return done;
 }
 
+/** Flips an axis so that its coordinate largest in absolute value is positive. */
 function towardsLargest(coordinates: Float64Array): Float64Array {
   const largest = coordinates.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), 0);
   return largest < 0 ? coordinates.map((value) => -value) : coordinates;

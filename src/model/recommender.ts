@@ -1,9 +1,11 @@
+/** What models can do: the interface of all, and the interfaces of some. */
+
 import type { TopN } from '../backend/operations/top-n.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
 
 export type { TopN } from '../backend/operations/top-n.js';
 
-/** A model that scores items for users it may never have seen, from their clicks alone. */
+/** A model that scores items from a user's clicks alone; the user need not be in the training data. */
 export interface Recommender {
   /** The name that `multvae train --model` takes. */
   readonly model: string;
@@ -12,22 +14,22 @@ export interface Recommender {
 
   /**
    * Scores every item for every row. Higher is better; scores of different rows are not comparable.
-   * The same row scores the same twice: dropout and sampling are off.
+   * The same row always gets the same scores: dropout and sampling are off.
    *
    * @param rows - B sparse rows over I items; an empty row is allowed
    * @returns [B, I], row-major
-   * @throws ShapeError when the rows are over another number of items
+   * @throws ShapeError when the rows have another number of items
    */
   score(rows: ClickMatrix): Promise<Float32Array>;
 
   /**
-   * The n best items of each row, best first, ties by lower item index, never one of `mask`.
+   * The n best items of each row, best first, ties by lower item index.
    *
-   * @param mask - B rows of items to leave out; a training-time fold-in, or everything a user has rated
+   * @param mask - B rows of items to leave out, such as the items that the user has rated
    */
   topN(rows: ClickMatrix, n: number, mask: ClickMatrix): Promise<TopN>;
 
-  /** Frees what the model holds on its backend; it must not be used afterwards. */
+  /** Frees the model's memory on its backend. Do not use the model afterwards. */
   dispose(): void;
 }
 
@@ -35,12 +37,12 @@ export interface Recommender {
 export interface LatentCode {
   /** [B, L] */
   readonly mean: Float32Array;
-  /** [B, L], standard deviations, not variances. */
+  /** [B, L], standard deviations (not variances) */
   readonly spread: Float32Array;
   readonly dimensions: number;
 }
 
-/** The evidence lower bound log p(x) ≥ elbo = −nll − kl of each row, and its terms; nats, not averaged. */
+/** The evidence lower bound of each row, log p(x) ≥ elbo = −nll − kl, with its terms; nats, not averaged. */
 export interface ProfileElbo {
   /** [B] */
   readonly elbo: Float32Array;
@@ -50,18 +52,18 @@ export interface ProfileElbo {
   readonly kl: Float32Array;
 }
 
-/** What models with a latent space can do besides. */
+/** What models with a latent space can also do. */
 export interface Latent {
   /** The posterior of each row; an empty row is allowed. */
   encode(rows: ClickMatrix): Promise<LatentCode>;
 
   /**
-   * The scores of every item for codes anywhere in the latent space: for the mean of a row's posterior, those that
+   * Scores every item for codes anywhere in the latent space. The mean of a row's posterior gets the scores that
    * `score` gives the row.
    *
    * @param codes - [B, L], row-major
    * @returns [B, I], row-major
-   * @throws ShapeError when the codes are no whole rows of L
+   * @throws ShapeError when the codes are not whole rows of L
    */
   decode(codes: Float32Array): Promise<Float32Array>;
 }
@@ -71,7 +73,7 @@ export function isLatent(model: Recommender): model is Recommender & Latent {
   return 'encode' in model && 'decode' in model;
 }
 
-/** A vector for every item, alike for items that the model recommends together. */
+/** A vector for every item. Items that the model recommends together have similar vectors. */
 export interface ItemEmbedding {
   /** [I, D] */
   readonly vectors: Float32Array;
@@ -79,40 +81,39 @@ export interface ItemEmbedding {
   readonly dimensions: number;
 }
 
-/** What models do besides that place items in a space. */
+/** What models with a space of items can also do. */
 export interface ItemVectors {
   itemVectors(): Promise<ItemEmbedding>;
 }
 
-/** Whether a model is one of those. */
+/** Whether a model has item vectors. */
 export function hasItemVectors(model: Recommender): model is Recommender & ItemVectors {
   return 'itemVectors' in model;
 }
 
-/** What models with a latent space can do whose prior is known when they score. */
+/** What models can also do when they have a latent space with a known prior. */
 export interface Generative extends Latent {
   /**
-   * How well the model explains each row as a whole: the objective it was trained on, with β = 1 and
-   * without dropout. The expectation is a mean over a few samples of z, whose noise comes from the seed
-   * alone: the same row gives the same twice, whatever stands beside it.
+   * How well the model explains each row: the training objective with β = 1 and without dropout. The
+   * expectation is a mean over a few samples of z. Their noise depends on the seed alone, so a row always
+   * gets the same value, whatever rows come with it.
    *
-   * A longer row has a lower bound, whoever it belongs to; `AnomalyReference` makes rows of different
-   * lengths comparable.
+   * Longer rows have lower bounds; `AnomalyReference` makes rows of different lengths comparable.
    *
    * @param rows - B sparse rows over I items; an empty row is allowed
-   * @throws ShapeError when the rows are over another number of items
+   * @throws ShapeError when the rows have another number of items
    */
   elbo(rows: ClickMatrix, seed?: number): Promise<ProfileElbo>;
 
   /**
-   * Synthetic users: for each a code z from the prior, decoded, and so many different items drawn one
-   * after the other with the decoder's probabilities (without replacement).
+   * Draws synthetic users. Each gets a code z from the prior; items are then drawn without replacement, with
+   * the probabilities that the decoder gives for z.
    *
-   * @param lengths - [users], clicks of each, from 0 to I
+   * @param lengths - [users], the number of clicks of each, from 0 to I
    * @param seed - user k depends on the seed and k alone
    * @returns [users, I]; each row in the order of drawing
-   * @throws ArgumentError when a length is no integer from 0 to I, or the likelihood gives no
-   *   probabilities to draw with (gaussian)
+   * @throws ArgumentError when a length is not an integer from 0 to I, or when the likelihood has no
+   *   probabilities (gaussian)
    */
   sample(lengths: ArrayLike<number>, seed: number): Promise<ClickMatrix>;
 }

@@ -29,15 +29,51 @@ describe('diversified', () => {
   ]);
 
   it('puts what is unlike before what is like and a little better', async () => {
-    expect(await diversified([0, 1, 2], [5, 4.9, 4], items, 0, 3)).toEqual([0, 1, 2]);
-    expect(await diversified([0, 1, 2], [5, 4.9, 4], items, 0.6, 3)).toEqual([0, 2, 1]);
-    expect(await diversified([0, 1, 2], [5, 4.9, -50], items, 0.3, 3)).toEqual([0, 1, 2]);
+    expect(
+      await diversified({
+        candidates: [0, 1, 2],
+        scores: [5, 4.9, 4],
+        space: items,
+        diversity: 0,
+        n: 3,
+      }),
+    ).toEqual([0, 1, 2]);
+    expect(
+      await diversified({
+        candidates: [0, 1, 2],
+        scores: [5, 4.9, 4],
+        space: items,
+        diversity: 0.6,
+        n: 3,
+      }),
+    ).toEqual([0, 2, 1]);
+    expect(
+      await diversified({
+        candidates: [0, 1, 2],
+        scores: [5, 4.9, -50],
+        space: items,
+        diversity: 0.3,
+        n: 3,
+      }),
+    ).toEqual([0, 1, 2]);
   });
 
   it('begins with the best even where likeness alone counts, and takes equal scores', async () => {
-    expect(await diversified([1, 2, 0], [3, 2, 1], items, 1, 2)).toEqual([0, 1]);
-    expect(await diversified([2, 0], [1, 1], items, 0.5, 5)).toEqual([0, 1]);
-    expect(await diversified([], [], items, 0.5, 5)).toEqual([]);
+    expect(
+      await diversified({
+        candidates: [1, 2, 0],
+        scores: [3, 2, 1],
+        space: items,
+        diversity: 1,
+        n: 2,
+      }),
+    ).toEqual([0, 1]);
+    expect(
+      await diversified({ candidates: [2, 0], scores: [1, 1], space: items, diversity: 0.5, n: 5 }),
+    ).toEqual([0, 1]);
+    expect(
+      await diversified({ candidates: [], scores: [], space: items, diversity: 0.5, n: 5 }),
+    ).toEqual([]);
   });
 
   it('is one order, however many are wanted, and equals the formula', async () => {
@@ -54,9 +90,17 @@ describe('diversified', () => {
         const items = space(rows);
         const candidates = [...rows.keys()];
         const scores = candidates.map((c) => 20 - c ** 1.5);
-        const all = await diversified(candidates, scores, items, diversity, rows.length);
+        const all = await diversified({
+          candidates,
+          scores,
+          space: items,
+          diversity,
+          n: rows.length,
+        });
         expect(all.toSorted((a, b) => a - b)).toEqual(candidates);
-        expect(await diversified(candidates, scores, items, diversity, n)).toEqual(all.slice(0, n));
+        expect(await diversified({ candidates, scores, space: items, diversity, n })).toEqual(
+          all.slice(0, n),
+        );
         const [high, low] = [scores[0]!, scores.at(-1)!];
         const relevance = scores.map((s) => (high === low ? 0 : (s - low) / (high - low)));
         all.forEach((chosen, place) => {

@@ -1,34 +1,45 @@
+/** Reranking for diversity (maximal marginal relevance). */
+
 import { setImmediate } from 'node:timers/promises';
 import type { ItemSpace } from './item-space.js';
 
-/** Multiplications in one go, some milliseconds, before others get their turn. */
-const turn = 4_000_000;
+/** Multiplications, worth some milliseconds, before other tasks of the event loop get their turn. */
+const workPerTurn = 4_000_000;
+
+/** Candidates to rerank. */
+export interface DiversityInput {
+  /** Item indices. */
+  readonly candidates: ArrayLike<number>;
+  /** Aligned with the candidates; finite. */
+  readonly scores: ArrayLike<number>;
+  readonly space: ItemSpace;
+  /** d, from 0 (the order of the scores) to 1 (dissimilarity alone). */
+  readonly diversity: number;
+  /** How many candidates to return. */
+  readonly n: number;
+}
 
 /**
- * Maximal marginal relevance (Carbonell & Goldstein, SIGIR 1998): the candidates in an order that weighs being good
- * against being like what stands before,
+ * Maximal marginal relevance (Carbonell & Goldstein, SIGIR 1998): orders the candidates by score, and lowers those
+ * that resemble earlier ones,
  *
  *   next = argmax_c (1 − d)·r_c − d·max_{s before} cos(c, s)
  *
- * with r the scores, min-max normalised over the candidates (0 where all are equal). Greedy, so that the first n do
- * not depend on n; ties go to the candidate that comes first.
+ * where r are the scores, min-max normalised over the candidates (0 if all are equal). The algorithm is greedy, so
+ * the first n do not depend on n. Ties go to the earlier candidate.
  *
- * @param candidates - item indices
- * @param scores - aligned, finite
- * @param diversity - d, from 0 (the order of the scores) to 1 (likeness alone)
- * @param n - how many of them are wanted
- * @returns places in `candidates`, min(n, candidates) of them
+ * @returns min(n, candidates) places in `candidates`
  */
-export async function diversified(
-  candidates: ArrayLike<number>,
-  scores: ArrayLike<number>,
-  space: ItemSpace,
-  diversity: number,
-  n: number,
-): Promise<number[]> {
+export async function diversified({
+  candidates,
+  scores,
+  space,
+  diversity,
+  n,
+}: DiversityInput): Promise<number[]> {
   const relevance = normalised(scores);
-  const likeness = new Float64Array(candidates.length).fill(Number.NEGATIVE_INFINITY);
-  // The places that are left, ascending.
+  const similarity = new Float64Array(candidates.length).fill(Number.NEGATIVE_INFINITY);
+  // Places not yet taken, ascending.
   let left = Array.from(relevance.keys());
   const order: number[] = [];
   let work = 0;
@@ -38,7 +49,7 @@ export async function diversified(
         ? bestOf(left, (place) => relevance[place]!)
         : bestOf(
             left,
-            (place) => (1 - diversity) * relevance[place]! - diversity * likeness[place]!,
+            (place) => (1 - diversity) * relevance[place]! - diversity * similarity[place]!,
           );
     order.push(best);
     left = left.filter((place) => place !== best);
@@ -46,10 +57,10 @@ export async function diversified(
     const others = left.map((place) => candidates[place]!);
     space.cosines(candidates[best]!, others).forEach((cosine, k) => {
       const place = left[k]!;
-      if (cosine > likeness[place]!) likeness[place] = cosine;
+      if (cosine > similarity[place]!) similarity[place] = cosine;
     });
     work += others.length * space.dimensions;
-    if (work > turn) {
+    if (work > workPerTurn) {
       work = 0;
       await setImmediate();
     }
@@ -70,7 +81,10 @@ function bestOf(places: readonly number[], valueAt: (place: number) => number): 
   let highest = valueAt(best);
   for (const place of places) {
     const value = valueAt(place);
-    if (value > highest) [best, highest] = [place, value];
+    if (value > highest) {
+      best = place;
+      highest = value;
+    }
   }
   return best;
 }

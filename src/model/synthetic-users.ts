@@ -1,27 +1,25 @@
+/** Drawing the clicks of synthetic users. */
+
 import { ArgumentError } from '../errors.js';
 import type { RandomStream } from '../random.js';
 
-/**
- * Guards the lengths of synthetic profiles.
- *
- * @throws ArgumentError when one is no integer from 0 to I
- */
+/** @throws ArgumentError when the length of a synthetic profile is not an integer from 0 to I */
 export function checkLengths(lengths: ArrayLike<number>, itemCount: number): void {
   for (let u = 0; u < lengths.length; u++) {
     const length = lengths[u]!;
     if (!Number.isInteger(length) || length < 0 || length > itemCount) {
       throw new ArgumentError(
-        `a synthetic user cannot have ${length} clicks: the model knows ${itemCount} items, and nobody clicks one twice`,
+        `a synthetic user cannot have ${length} clicks: the model knows ${itemCount} items, and a user clicks each at most once`,
       );
     }
   }
 }
 
 /**
- * Different items drawn one after the other, each with probability softmax(logits) among those left.
+ * Draws items without replacement, each with probability softmax(logits) among those left.
  *
- * That is the order of logits + Gumbel noise, largest first (Vieira 2014; Kool et al. 2019), so one draw
- * an item does.
+ * Sorting logits + Gumbel noise, largest first, gives the same distribution with one random number per item
+ * (Vieira 2014; Kool et al. 2019).
  *
  * @param logits - [I], finite
  * @param count - from 0 to I
@@ -32,7 +30,7 @@ export function drawItems(
   count: number,
   random: Pick<RandomStream, 'uint32'>,
 ): Int32Array {
-  // u in (0, 1), so that neither logarithm meets 0.
+  // u lies in (0, 1), so neither logarithm gets 0.
   const keys = Float64Array.from(logits, (logit) => {
     const u = (random.uint32() + 0.5) / 2 ** 32;
     return logit - Math.log(-Math.log(u));

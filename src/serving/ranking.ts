@@ -66,10 +66,13 @@ export async function rankedWindow(
   const places = Array.from({ length: count < 0 ? wanted : count }, (_, place) => place);
   if (offset < diversityCandidates) {
     const candidates = Math.min(diversityCandidates, places.length);
-    const varied = await diversified(
-      ...([best.items.subarray(0, candidates), best.scores.subarray(0, candidates)] as const),
-      ...([space, diversity, Math.min(last, candidates)] as const),
-    );
+    const varied = await diversified({
+      candidates: best.items.subarray(0, candidates),
+      scores: best.scores.subarray(0, candidates),
+      space,
+      diversity,
+      n: Math.min(last, candidates),
+    });
     places.splice(0, varied.length, ...varied);
   }
   const window = places.slice(offset, last);
@@ -99,7 +102,12 @@ export async function reasonsFor(
     );
   }
   const ranker = rankerOf(ranking, options);
-  return explain((rows) => ranker.score(rows), model.itemCount, clicks, items, most);
+  return explain((rows) => ranker.score(rows), {
+    itemCount: model.itemCount,
+    clicks,
+    items,
+    maxClicks: most,
+  });
 }
 
 function rankerOf(

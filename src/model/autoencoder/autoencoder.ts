@@ -56,7 +56,9 @@ export abstract class Autoencoder implements Recommender, ItemVectors {
   }
 
   async topN(rows: ClickMatrix, n: number, mask: ClickMatrix): Promise<TopN> {
-    return rankInBlocks(this, rows, mask, n, (block, masked) => this.#rankBlock(block, n, masked));
+    return rankInBlocks(this, { rows, mask, n }, (block, masked) =>
+      this.#rankBlock(block, n, masked),
+    );
   }
 
   /** The columns of the last kernel: an item's score is its own times what the layer is applied to, plus its bias. */
