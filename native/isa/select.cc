@@ -13,7 +13,7 @@ const char* const knownNames[] = {"portable", "avx2", "avx512", "avx512bf16", "n
 Kernels avx512With(bool bf16, bool vnni) {
   Kernels table = avx512Kernels;
   const auto panel = [&](LayerPrecision precision) -> PanelProduct& {
-    return table.panelProducts[static_cast<size_t>(precision)];
+    return table.panelProducts[static_cast<int>(precision)];
   };
   if (vnni) panel(LayerPrecision::int8) = avx512VnniPanel;
   if (bf16) {

@@ -12,8 +12,8 @@ INLINE V moved(const AdamStep& step, V weight, V m, V v) {
 }
 
 /** m, v and the weights in one pass; nothing is stored before all four were read. */
-[[maybe_unused]] void adamRange(const AdamStep& step, float* weight, float* m, float* v, const float* gradient,
-               int64_t n) {
+[[maybe_unused]] void adam(float* weight, float* m, float* v, const float* gradient, int64_t n,
+                           const AdamStep& step) {
   int64_t i = 0;
   for (; i + W <= n; i += W) {
     const V g = load(gradient + i);

@@ -13,7 +13,7 @@ INLINE void mapRange(float* out, const float* x, int64_t n, F f) {
   if (i < n) storePart(out + i, f(loadPart(x + i, n - i)), n - i);
 }
 
-[[maybe_unused]] void unaryRange(Unary op, float* out, const float* x, int64_t n) {
+[[maybe_unused]] void unary(float* out, Unary op, const float* x, int64_t n) {
   switch (op) {
     case Unary::identity:
       if (out != x) memmove(out, x, sizeof(float) * n);
@@ -75,7 +75,7 @@ INLINE void zipRange(float* out, const float* a, int64_t aStep, const float* b, 
   }
 }
 
-[[maybe_unused]] void binaryRange(Binary op, float* out, const float* a, int64_t s, const float* b, int64_t t,
+[[maybe_unused]] void binary(float* out, Binary op, const float* a, int64_t s, const float* b, int64_t t,
                  int64_t n) {
   switch (op) {
     case Binary::add: return zipRange(out, a, s, b, t, n, [](V x, V y) { return x + y; });
@@ -104,7 +104,7 @@ INLINE void zipRange(float* out, const float* a, int64_t aStep, const float* b, 
   }
 }
 
-[[maybe_unused]] void fillRange(float* out, float value, int64_t n) {
+[[maybe_unused]] void fill(float* out, float value, int64_t n) {
   const V x = splat(value);
   int64_t i = 0;
   for (; i + W <= n; i += W) store(out + i, x);

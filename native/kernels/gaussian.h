@@ -6,7 +6,7 @@
 
 KERNELS_BEGIN
 
-[[maybe_unused]] void sampleRange(float* out, const float* mu, const float* logvar, const float* noise,
+[[maybe_unused]] void sampleCode(float* out, const float* mu, const float* logvar, const float* noise,
                                   int64_t n) {
   int64_t i = 0;
   for (; i + W <= n; i += W) {
@@ -18,7 +18,7 @@ KERNELS_BEGIN
   storePart(out + i, loadPart(mu + i, rest) + loadPart(noise + i, rest) * sigma, rest);
 }
 
-[[maybe_unused]] void sampleGradientRange(float* out, const float* dy, const float* logvar,
+[[maybe_unused]] void sampleCodeGradient(float* out, const float* dy, const float* logvar,
                                           const float* noise, int64_t n) {
   const auto gradient = [](V d, V l, V e) { return d * e * (0.5f * exponential(0.5f * l)); };
   int64_t i = 0;
@@ -30,7 +30,7 @@ KERNELS_BEGIN
 }
 
 /** exp(l) - 1 - l is at least 0, which rounding must not undo; NaN passes the comparison. */
-[[maybe_unused]] float divergenceRow(const float* mu, const float* logvar, int64_t n) {
+[[maybe_unused]] float divergence(const float* mu, const float* logvar, int64_t n) {
   const double sum = blockedSum(n, [=](int64_t i, int64_t count) {
     const V m = loadUpTo(mu + i, count), l = loadUpTo(logvar + i, count);
     const V excess = exponentialMinus1(l) - l;
@@ -39,7 +39,7 @@ KERNELS_BEGIN
   return static_cast<float>(0.5 * sum);
 }
 
-[[maybe_unused]] void divergenceGradientRow(float* dMu, float* dLogvar, const float* mu,
+[[maybe_unused]] void divergenceGradient(float* dMu, float* dLogvar, const float* mu,
                                             const float* logvar, float dy, int64_t n) {
   const float half = 0.5f * dy;
   int64_t i = 0;

@@ -85,22 +85,22 @@ struct Kernels {
                       int64_t rows, int64_t depth, int64_t columns, int64_t leftRowStride,
                       int64_t leftDepthStride, int64_t rightStride, int64_t begin, int64_t end);
 
-  void (*unary)(Unary op, float* out, const float* x, int64_t n);
+  void (*unary)(float* out, Unary op, const float* x, int64_t n);
   /** A step is 1, or 0 for one value that is used n times. */
-  void (*binary)(Binary op, float* out, const float* a, int64_t aStep, const float* b, int64_t bStep,
+  void (*binary)(float* out, Binary op, const float* a, int64_t aStep, const float* b, int64_t bStep,
                  int64_t n);
   void (*fill)(float* out, float value, int64_t n);
-  void (*adam)(const AdamStep& step, float* weight, float* m, float* v, const float* gradient,
-               int64_t n);
+  void (*adam)(float* weight, float* m, float* v, const float* gradient, int64_t n,
+               const AdamStep& step);
 
   /** One value of one contiguous row. */
   float (*reduceRow)(Reduction op, const float* x, int64_t n);
   /** out[c] = op over r of x[r * stride + c]. */
-  void (*reduceColumns)(Reduction op, float* out, const float* x, int64_t rows, int64_t columns,
+  void (*reduceColumns)(float* out, Reduction op, const float* x, int64_t rows, int64_t columns,
                         int64_t stride);
 
   /** The largest value and Σ exp(x - largest) of a row. */
-  void (*logSumParts)(const float* x, int64_t n, float* largest, float* sum);
+  void (*logSumParts)(float* largest, float* sum, const float* x, int64_t n);
   /** out = exp(x - shift) * factor. */
   void (*expScaled)(float* out, const float* x, float shift, float factor, int64_t n);
 
@@ -125,9 +125,9 @@ struct Kernels {
                     int64_t columns);
 
   /** out = mu + noise · exp(½ logvar). */
-  void (*sample)(float* out, const float* mu, const float* logvar, const float* noise, int64_t n);
+  void (*sampleCode)(float* out, const float* mu, const float* logvar, const float* noise, int64_t n);
   /** out = dy · noise · ½ exp(½ logvar). */
-  void (*sampleGradient)(float* out, const float* dy, const float* logvar, const float* noise, int64_t n);
+  void (*sampleCodeGradient)(float* out, const float* dy, const float* logvar, const float* noise, int64_t n);
   /** ½ Σ (exp(logvar) + mu² - 1 - logvar) of one row. */
   float (*divergence)(const float* mu, const float* logvar, int64_t n);
   /** dMu = dy · mu, dLogvar = dy · ½ (exp(logvar) - 1) of one row. */

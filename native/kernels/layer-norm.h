@@ -5,7 +5,7 @@
 
 KERNELS_BEGIN
 
-[[maybe_unused]] void layerNormRow(float* out, float* mean, float* inverseSpread, const float* x, const float* gain,
+[[maybe_unused]] void layerNorm(float* out, float* mean, float* inverseSpread, const float* x, const float* gain,
                   const float* bias, float epsilon, int64_t n) {
   const double count = static_cast<double>(n);
   const double mu = blockedSum(n, [=](int64_t i, int64_t c) { return loadUpTo(x + i, c); }) / count;
@@ -28,7 +28,7 @@ KERNELS_BEGIN
 }
 
 /** dx = (g - mean(g) - xhat · mean(g · xhat)) / spread with g = dy · gain. */
-[[maybe_unused]] void layerNormInputGradientRow(float* dx, const float* dy, const float* x, const float* gain,
+[[maybe_unused]] void layerNormInputGradient(float* dx, const float* dy, const float* x, const float* gain,
                                float mean, float inverseSpread, int64_t n) {
   const double count = static_cast<double>(n);
   const double sumG = blockedSum(n, [=](int64_t i, int64_t c) {

@@ -55,7 +55,7 @@ INLINE void swapPlaces(Ranking* heap, int64_t a, int64_t b) {
   }
 }
 
-[[maybe_unused]] void rankRange(Ranking* heap, const float* scores, int32_t first, int64_t n, const uint8_t* marks) {
+[[maybe_unused]] void rank(Ranking* heap, const float* scores, int32_t first, int64_t n, const uint8_t* marks) {
   int64_t i = 0;
   while (i < n) {
     // Once the heap is full, almost every vector of scores lies below its root and is passed over at

@@ -6,7 +6,7 @@
 
 KERNELS_BEGIN
 
-[[maybe_unused]] void logSumParts(const float* x, int64_t n, float* largest, float* sum) {
+[[maybe_unused]] void logSumParts(float* largest, float* sum, const float* x, int64_t n) {
   if (n == 0) {
     *largest = -__builtin_inff();
     *sum = 0;
@@ -24,7 +24,7 @@ KERNELS_BEGIN
   *sum = static_cast<float>(total);
 }
 
-[[maybe_unused]] void expScaledRange(float* out, const float* x, float shift, float factor, int64_t n) {
+[[maybe_unused]] void expScaled(float* out, const float* x, float shift, float factor, int64_t n) {
   int64_t i = 0;
   for (; i + W <= n; i += W) store(out + i, exponential(load(x + i) - shift) * factor);
   if (i < n) storePart(out + i, exponential(loadPart(x + i, n - i) - shift) * factor, n - i);

@@ -17,31 +17,39 @@
 KERNELS_BEGIN
 
 constexpr Kernels kernelTable(const char* name) {
-  return {name,
-          productKernel<F32Unit, 1, MULTVAE_TILE_ROWS, MULTVAE_TILE_VECTORS>(),
-          productKernel<Bf16Emulated, 2, MULTVAE_TILE_ROWS, MULTVAE_TILE_VECTORS>(),
-          false,
-          {panelProduct<F32Panel, MULTVAE_TILE_ROWS>, panelProduct<Bf16Panel<Bf16Emulated>, MULTVAE_TILE_ROWS>,
-           panelProduct<Int8Panel<Int8Dot>, MULTVAE_TILE_ROWS>},
-          thinProduct,
-          unaryRange,
-          binaryRange,
-          fillRange,
-          adamRange,
-          reduceRow,
-          reduceColumns,
-          logSumParts,
-          expScaledRange,
-          layerNormRow,
-          layerNormInputGradientRow,
-          layerNormParameterGradient,
-          weightedRowSum,
-          rankRange,
-          transposeBlock,
-          sampleRange,
-          sampleGradientRange,
-          divergenceRow,
-          divergenceGradientRow};
+  Kernels table = {};
+  table.name = name;
+  table.product = productKernel<F32Unit, 1, MULTVAE_TILE_ROWS, MULTVAE_TILE_VECTORS>();
+  table.productBf16 = productKernel<Bf16Emulated, 2, MULTVAE_TILE_ROWS, MULTVAE_TILE_VECTORS>();
+  table.hasBf16 = false;
+  table.panelProducts[static_cast<int>(LayerPrecision::f32)] = panelProduct<F32Panel, MULTVAE_TILE_ROWS>;
+  table.panelProducts[static_cast<int>(LayerPrecision::bf16)] =
+      panelProduct<Bf16Panel<Bf16Emulated>, MULTVAE_TILE_ROWS>;
+  table.panelProducts[static_cast<int>(LayerPrecision::int8)] = panelProduct<Int8Panel<Int8Dot>, MULTVAE_TILE_ROWS>;
+
+// A kernel and its entry have one name, so no entry can hold the kernel of another.
+#define ENTRY(name) table.name = name
+  ENTRY(thinProduct);
+  ENTRY(unary);
+  ENTRY(binary);
+  ENTRY(fill);
+  ENTRY(adam);
+  ENTRY(reduceRow);
+  ENTRY(reduceColumns);
+  ENTRY(logSumParts);
+  ENTRY(expScaled);
+  ENTRY(layerNorm);
+  ENTRY(layerNormInputGradient);
+  ENTRY(layerNormParameterGradient);
+  ENTRY(weightedRowSum);
+  ENTRY(rank);
+  ENTRY(transpose);
+  ENTRY(sampleCode);
+  ENTRY(sampleCodeGradient);
+  ENTRY(divergence);
+  ENTRY(divergenceGradient);
+#undef ENTRY
+  return table;
 }
 
 KERNELS_END

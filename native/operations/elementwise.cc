@@ -54,7 +54,7 @@ int64_t rowsPerTask(int64_t rowElements) {
 
 void unary(float* out, Unary op, const float* x, int64_t n) {
   Pool::shared().ranges(n, grain, [=](int64_t begin, int64_t end) {
-    kernels().unary(op, out + begin, x + begin, end - begin);
+    kernels().unary(out + begin, op, x + begin, end - begin);
   });
 }
 
@@ -66,7 +66,7 @@ void fill(float* out, float value, int64_t n) {
 
 void adam(float* weight, float* m, float* v, const float* gradient, int64_t n, const AdamStep& step) {
   Pool::shared().ranges(n, grain, [=](int64_t begin, int64_t end) {
-    kernels().adam(step, weight + begin, m + begin, v + begin, gradient + begin, end - begin);
+    kernels().adam(weight + begin, m + begin, v + begin, gradient + begin, end - begin, step);
   });
 }
 
@@ -95,7 +95,7 @@ void binary(float* out, const Shape& outShape, Binary op, const float* a, const 
       const auto place = [&](const Strides& s, int64_t step) {
         return i0 * s.step[0] + i1 * s.step[1] + i2 * s.step[2] + column * step;
       };
-      k.binary(op, out + row * width + column, a + place(as, aStep), aStep, b + place(bs, bStep), bStep,
+      k.binary(out + row * width + column, op, a + place(as, aStep), aStep, b + place(bs, bStep), bStep,
                std::min(piece, width - column));
     }
   });

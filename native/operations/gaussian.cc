@@ -13,14 +13,14 @@ constexpr int64_t grain = 1 << 13;
 
 void sampleCode(float* out, const float* mu, const float* logvar, const float* noise, int64_t n) {
   Pool::shared().ranges(n, grain, [=](int64_t begin, int64_t end) {
-    kernels().sample(out + begin, mu + begin, logvar + begin, noise + begin, end - begin);
+    kernels().sampleCode(out + begin, mu + begin, logvar + begin, noise + begin, end - begin);
   });
 }
 
 void sampleCodeGradient(float* dLogvar, const float* dy, const float* logvar, const float* noise,
                         int64_t n) {
   Pool::shared().ranges(n, grain, [=](int64_t begin, int64_t end) {
-    kernels().sampleGradient(dLogvar + begin, dy + begin, logvar + begin, noise + begin, end - begin);
+    kernels().sampleCodeGradient(dLogvar + begin, dy + begin, logvar + begin, noise + begin, end - begin);
   });
 }
 

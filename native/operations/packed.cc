@@ -170,7 +170,7 @@ PackedLeft::PackedLeft(const float* left, int64_t rows, const PackedLayer& layer
 
 void PackedLeft::multiply(float* out, int64_t stride, int64_t panel, int64_t end) const {
   const int64_t units = layer_.units(), first = panel * panelColumns;
-  const PanelProduct product = kernels().panelProducts[static_cast<size_t>(layer_.precision)];
+  const PanelProduct product = kernels().panelProducts[static_cast<int>(layer_.precision)];
   Pool::shared().ranges((end - first + panelColumns - 1) / panelColumns, 4, [=](int64_t begin, int64_t stop) {
     for (int64_t p = begin; p < stop; p++) {
       const int64_t column = first + p * panelColumns;

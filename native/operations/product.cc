@@ -176,7 +176,7 @@ class BlockedProduct {
     if (!isLast || p_.activation == Unary::identity) return;
     for (int64_t row = firstRow; row < endRow; row++) {
       float* at = out_ + (r.row + row) * stride_ + r.column + firstColumn;
-      kernels().unary(p_.activation, at, at, endColumn - firstColumn);
+      kernels().unary(at, p_.activation, at, endColumn - firstColumn);
     }
   }
 
@@ -202,7 +202,7 @@ void biasOnly(const Product& p, float* out) {
     } else {
       std::fill(at, at + p.columns, 0.0f);
     }
-    kernels().unary(p.activation, at, at, p.columns);
+    kernels().unary(at, p.activation, at, p.columns);
   }
 }
 
@@ -216,7 +216,7 @@ void multiplyThin(const Product& p, float* out, const float* left, const float* 
     if (p.activation == Unary::identity) return;
     for (int64_t row = 0; row < p.rows; row++) {
       float* at = out + row * p.columns + begin;
-      k.unary(p.activation, at, at, end - begin);
+      k.unary(at, p.activation, at, end - begin);
     }
   });
 }

@@ -24,7 +24,7 @@ void reduce(float* out, Reduction op, const float* x, int64_t outer, int64_t n, 
   Pool::shared().run(outer * chunks, [=](int64_t task) {
     const int64_t o = task / chunks;
     const int64_t c = task % chunks * columnGrain;
-    kernels().reduceColumns(op, out + o * inner + c, x + o * n * inner + c, n,
+    kernels().reduceColumns(out + o * inner + c, op, x + o * n * inner + c, n,
                             std::min(columnGrain, inner - c), inner);
   });
 }
@@ -34,7 +34,7 @@ void softmax(float* out, const float* x, int64_t rows, int64_t columns) {
     const Kernels& k = kernels();
     for (int64_t r = begin; r < end; r++) {
       float largest, sum;
-      k.logSumParts(x + r * columns, columns, &largest, &sum);
+      k.logSumParts(&largest, &sum, x + r * columns, columns);
       k.expScaled(out + r * columns, x + r * columns, largest, 1.0f / sum, columns);
     }
   });
@@ -45,12 +45,12 @@ void logSoftmax(float* out, const float* x, int64_t rows, int64_t columns) {
     const Kernels& k = kernels();
     for (int64_t r = begin; r < end; r++) {
       float largest, sum;
-      k.logSumParts(x + r * columns, columns, &largest, &sum);
+      k.logSumParts(&largest, &sum, x + r * columns, columns);
       const float logSum = std::log(sum);
       float* row = out + r * columns;
       // Two subtractions: largest + log(sum) would lose digits of the smaller one.
-      k.binary(Binary::subtract, row, x + r * columns, 1, &largest, 0, columns);
-      k.binary(Binary::subtract, row, row, 1, &logSum, 0, columns);
+      k.binary(row, Binary::subtract, x + r * columns, 1, &largest, 0, columns);
+      k.binary(row, Binary::subtract, row, 1, &logSum, 0, columns);
     }
   });
 }
@@ -61,7 +61,7 @@ void multinomial(float* nll, float* parts, const float* logits, const SparseRows
     for (int64_t r = begin; r < end; r++) {
       const float* row = logits + r * columns;
       float largest, sum;
-      kernels().logSumParts(row, columns, &largest, &sum);
+      kernels().logSumParts(&largest, &sum, row, columns);
       parts[2 * r] = largest;
       parts[2 * r + 1] = sum;
       const double logSum = std::log(static_cast<double>(sum));

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <cstddef>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -602,12 +604,23 @@ void testQuota() {
   check(availableCores() >= 1, "at least one core");
 }
 
+/** From `thinProduct` on, a table holds one function after the other; none may be missing. */
+void testTable(const Kernels& table) {
+  constexpr size_t first = offsetof(Kernels, thinProduct);
+  for (size_t at = first; at < sizeof(Kernels); at += sizeof(void*)) {
+    uintptr_t function;
+    std::memcpy(&function, reinterpret_cast<const char*>(&table) + at, sizeof function);
+    check(function != 0, std::string("the table of ") + table.name + " has every kernel");
+  }
+}
+
 int runAll() {
   testPool();
   testQuota();
   Numbers numbers(1);
   for (const Kernels* one : availableKernels()) {
     check(chooseKernels(one->name).empty() && &kernels() == one, "an instruction set can be chosen");
+    testTable(*one);
     testProduct(one->product, false, numbers);
     testProduct(one->productBf16, true, numbers);
     testSparse(numbers);
