@@ -52,9 +52,7 @@ int64_t Arguments::integer(size_t index, const char* name, int64_t least, int64_
   return static_cast<int64_t>(value);
 }
 
-int64_t Arguments::size(size_t index, const char* name) {
-  return integer(index, name, 0, INT32_MAX);
-}
+int64_t Arguments::size(size_t index, const char* name) { return integer(index, name, 0, INT32_MAX); }
 
 bool Arguments::boolean(size_t index, const char* name) {
   bool value;
@@ -91,8 +89,8 @@ std::vector<int64_t> Arguments::integers(size_t index, const char* name, int64_t
         napi_get_value_double(env_, element, &value) != napi_ok ||
         !(value >= static_cast<double>(least) && value <= static_cast<double>(most)) ||
         value != std::floor(value)) {
-      fail(std::string(name) + "[" + std::to_string(i) + "] must be an integer of " +
-           std::to_string(least) + ".." + std::to_string(most));
+      fail(std::string(name) + "[" + std::to_string(i) + "] must be an integer of " + std::to_string(least) +
+           ".." + std::to_string(most));
     }
     result[i] = static_cast<int64_t>(value);
   }
@@ -116,12 +114,11 @@ Shape Arguments::shape(size_t index, const char* name, int* rank) {
 
 bool Arguments::isNull(size_t index) {
   napi_valuetype type;
-  return napi_typeof(env_, values_[index], &type) == napi_ok &&
-         (type == napi_null || type == napi_undefined);
+  return napi_typeof(env_, values_[index], &type) == napi_ok && (type == napi_null || type == napi_undefined);
 }
 
-void* Arguments::typedArray(size_t index, const char* name, napi_typedarray_type type,
-                            const char* typeName, int64_t* length) {
+void* Arguments::typedArray(size_t index, const char* name, napi_typedarray_type type, const char* typeName,
+                            int64_t* length) {
   bool isTyped = false;
   napi_typedarray_type actual;
   size_t count = 0;

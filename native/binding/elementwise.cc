@@ -69,10 +69,9 @@ void callAdam(Arguments& a) {
   requireApart(a, m, gradient);
   requireApart(a, v, gradient);
   const double correction2 = std::sqrt(1 - std::pow(beta2, step));
-  const AdamStep coefficients = {
-      static_cast<float>(beta1), static_cast<float>(beta2),
-      static_cast<float>(learningRate * correction2 / (1 - std::pow(beta1, step))),
-      static_cast<float>(epsilon * correction2)};
+  const AdamStep coefficients = {static_cast<float>(beta1), static_cast<float>(beta2),
+                                 static_cast<float>(learningRate * correction2 / (1 - std::pow(beta1, step))),
+                                 static_cast<float>(epsilon * correction2)};
   adam(weight.data, m.data, v.data, gradient.data, weight.length, coefficients);
 }
 

@@ -36,9 +36,8 @@ void callSlice(Arguments& a) {
   for (int axis = 0; axis < maxRank; axis++) {
     if (axis < maxRank - rank) begin.size[axis] = 0;
     if (begin.size[axis] + size.size[axis] > shape.size[axis]) {
-      a.fail("begin " + std::to_string(begin.size[axis]) + " and size " +
-             std::to_string(size.size[axis]) + " exceed the axis, which has " +
-             std::to_string(shape.size[axis]));
+      a.fail("begin " + std::to_string(begin.size[axis]) + " and size " + std::to_string(size.size[axis]) +
+             " exceed the axis, which has " + std::to_string(shape.size[axis]));
     }
   }
   const Buffer<float> x = a.floats(1, "x", shape.elements());
@@ -53,8 +52,8 @@ void requireReach(const Arguments& a, const Buffer<float>& buffer, int64_t offse
   if (rows == 0 || columns == 0) return;
   const int64_t end = offset + elements(a, rows - 1, stride) + columns;
   if (end > buffer.length) {
-    a.fail(buffer.name + " has " + std::to_string(buffer.length) + " elements; " +
-           std::to_string(end) + " are needed");
+    a.fail(buffer.name + " has " + std::to_string(buffer.length) + " elements; " + std::to_string(end) +
+           " are needed");
   }
 }
 

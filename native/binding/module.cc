@@ -78,8 +78,8 @@ napi_value info(napi_env env, napi_callback_info) {
 bool addFunction(napi_env env, napi_value exports, const char* name, napi_callback callback,
                  const Export* data) {
   napi_value function;
-  return napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, const_cast<Export*>(data),
-                              &function) == napi_ok &&
+  return napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, const_cast<Export*>(data), &function) ==
+             napi_ok &&
          napi_set_named_property(env, exports, name, function) == napi_ok;
 }
 
@@ -97,9 +97,9 @@ napi_value initialize(napi_env env, napi_value exports) {
     Pool::shared().release();
     return nullptr;
   }
-  for (const std::vector<Export>* list : {&moduleExports, &productExports, &sparseExports, &rankingExports,
-                                          &packedExports, &elementwiseExports, &reductionExports,
-                                          &gaussianExports, &layoutExports, &sweepExports}) {
+  for (const std::vector<Export>* list :
+       {&moduleExports, &productExports, &sparseExports, &rankingExports, &packedExports, &elementwiseExports,
+        &reductionExports, &gaussianExports, &layoutExports, &sweepExports}) {
     for (const Export& one : *list) {
       if (!addFunction(env, exports, one.name, call, &one)) return nullptr;
     }

@@ -35,8 +35,8 @@ void callSparseProductGradient(Arguments& a) {
   requireApart(a, out, values);
   requireApart(a, out, scale);
   requireApart(a, out, dy);
-  sparseProductGradient(out.data, sparseRows(a, offsets, items, values, rows, columns), scale.data,
-                        dy.data, width);
+  sparseProductGradient(out.data, sparseRows(a, offsets, items, values, rows, columns), scale.data, dy.data,
+                        width);
 }
 
 /** (nll, parts, logits, offsets, items, rows, columns) */

@@ -16,8 +16,7 @@ struct Bf16Unit {
     return splat(unit);
   }
   static INLINE V multiplyAdd(V sum, U a, U b) {
-    return reinterpret_cast<V>(_mm512_dpbf16_ps(reinterpret_cast<__m512>(sum),
-                                                reinterpret_cast<__m512bh>(a),
+    return reinterpret_cast<V>(_mm512_dpbf16_ps(reinterpret_cast<__m512>(sum), reinterpret_cast<__m512bh>(a),
                                                 reinterpret_cast<__m512bh>(b)));
   }
 };

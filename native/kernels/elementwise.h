@@ -33,15 +33,12 @@ INLINE void mapRange(float* out, const float* x, int64_t n, F f) {
     case Unary::softplus: return mapRange(out, x, n, [](V a) { return softPlus(a); });
     case Unary::relu: return mapRange(out, x, n, [](V a) { return select(a <= 0.0f, V{}, a); });
     case Unary::relu6:
-      return mapRange(out, x, n, [](V a) {
-        return select(a > 6.0f, splat(6.0f), select(a <= 0.0f, V{}, a));
-      });
+      return mapRange(out, x, n,
+                      [](V a) { return select(a > 6.0f, splat(6.0f), select(a <= 0.0f, V{}, a)); });
     case Unary::elu:
       return mapRange(out, x, n, [](V a) { return select(a < 0.0f, exponentialMinus1(a), a); });
     case Unary::step:
-      return mapRange(out, x, n, [](V a) {
-        return select(a != a, a, select(a > 0.0f, splat(1.0f), V{}));
-      });
+      return mapRange(out, x, n, [](V a) { return select(a != a, a, select(a > 0.0f, splat(1.0f), V{})); });
     case Unary::sign:
       return mapRange(out, x, n, [](V a) {
         const V one = withSign(splat(1.0f), a);
@@ -52,8 +49,8 @@ INLINE void mapRange(float* out, const float* x, int64_t n, F f) {
 }
 
 template <class F>
-INLINE void zipRange(float* out, const float* a, int64_t aStep, const float* b, int64_t bStep,
-                     int64_t n, F f) {
+INLINE void zipRange(float* out, const float* a, int64_t aStep, const float* b, int64_t bStep, int64_t n,
+                     F f) {
   int64_t i = 0;
   if (aStep && bStep) {
     for (; i + W <= n; i += W) store(out + i, f(load(a + i), load(b + i)));
@@ -76,16 +73,14 @@ INLINE void zipRange(float* out, const float* a, int64_t aStep, const float* b, 
 }
 
 [[maybe_unused]] void binary(float* out, Binary op, const float* a, int64_t s, const float* b, int64_t t,
-                 int64_t n) {
+                             int64_t n) {
   switch (op) {
     case Binary::add: return zipRange(out, a, s, b, t, n, [](V x, V y) { return x + y; });
     case Binary::subtract: return zipRange(out, a, s, b, t, n, [](V x, V y) { return x - y; });
     case Binary::multiply: return zipRange(out, a, s, b, t, n, [](V x, V y) { return x * y; });
     case Binary::divide: return zipRange(out, a, s, b, t, n, [](V x, V y) { return x / y; });
-    case Binary::maximum:
-      return zipRange(out, a, s, b, t, n, [](V x, V y) { return largerOrNan(x, y); });
-    case Binary::minimum:
-      return zipRange(out, a, s, b, t, n, [](V x, V y) { return smallerOrNan(x, y); });
+    case Binary::maximum: return zipRange(out, a, s, b, t, n, [](V x, V y) { return largerOrNan(x, y); });
+    case Binary::minimum: return zipRange(out, a, s, b, t, n, [](V x, V y) { return smallerOrNan(x, y); });
     case Binary::squaredDifference:
       return zipRange(out, a, s, b, t, n, [](V x, V y) { return (x - y) * (x - y); });
     // a is the incoming gradient, b the function's value.
@@ -94,12 +89,10 @@ INLINE void zipRange(float* out, const float* a, int64_t aStep, const float* b, 
     case Binary::sigmoidGradient:
       return zipRange(out, a, s, b, t, n, [](V dy, V y) { return dy * (y * (1.0f - y)); });
     case Binary::reluGradient:
-      return zipRange(out, a, s, b, t, n, [](V dy, V y) {
-        return dy * select(y != y, y, select(y > 0.0f, splat(1.0f), V{}));
-      });
-    case Binary::eluGradient:
       return zipRange(out, a, s, b, t, n,
-                      [](V dy, V y) { return select(y >= 0.0f, dy, dy * (y + 1.0f)); });
+                      [](V dy, V y) { return dy * select(y != y, y, select(y > 0.0f, splat(1.0f), V{})); });
+    case Binary::eluGradient:
+      return zipRange(out, a, s, b, t, n, [](V dy, V y) { return select(y >= 0.0f, dy, dy * (y + 1.0f)); });
     case Binary::count: return;
   }
 }

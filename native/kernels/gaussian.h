@@ -7,7 +7,7 @@
 KERNELS_BEGIN
 
 [[maybe_unused]] void sampleCode(float* out, const float* mu, const float* logvar, const float* noise,
-                                  int64_t n) {
+                                 int64_t n) {
   int64_t i = 0;
   for (; i + W <= n; i += W) {
     store(out + i, load(mu + i) + load(noise + i) * exponential(0.5f * load(logvar + i)));
@@ -18,8 +18,8 @@ KERNELS_BEGIN
   storePart(out + i, loadPart(mu + i, rest) + loadPart(noise + i, rest) * sigma, rest);
 }
 
-[[maybe_unused]] void sampleCodeGradient(float* out, const float* dy, const float* logvar,
-                                          const float* noise, int64_t n) {
+[[maybe_unused]] void sampleCodeGradient(float* out, const float* dy, const float* logvar, const float* noise,
+                                         int64_t n) {
   const auto gradient = [](V d, V l, V e) { return d * e * (0.5f * exponential(0.5f * l)); };
   int64_t i = 0;
   for (; i + W <= n; i += W) store(out + i, gradient(load(dy + i), load(logvar + i), load(noise + i)));
@@ -39,8 +39,8 @@ KERNELS_BEGIN
   return static_cast<float>(0.5 * sum);
 }
 
-[[maybe_unused]] void divergenceGradient(float* dMu, float* dLogvar, const float* mu,
-                                            const float* logvar, float dy, int64_t n) {
+[[maybe_unused]] void divergenceGradient(float* dMu, float* dLogvar, const float* mu, const float* logvar,
+                                         float dy, int64_t n) {
   const float half = 0.5f * dy;
   int64_t i = 0;
   for (; i + W <= n; i += W) {

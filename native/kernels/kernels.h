@@ -8,13 +8,41 @@
 namespace multvae {
 
 enum class Unary : int32_t {
-  identity, negate, abs, square, sqrt, rsqrt, reciprocal, exp, expm1, log, log1p,
-  tanh, sigmoid, softplus, relu, relu6, elu, step, sign, count
+  identity,
+  negate,
+  abs,
+  square,
+  sqrt,
+  rsqrt,
+  reciprocal,
+  exp,
+  expm1,
+  log,
+  log1p,
+  tanh,
+  sigmoid,
+  softplus,
+  relu,
+  relu6,
+  elu,
+  step,
+  sign,
+  count
 };
 
 enum class Binary : int32_t {
-  add, subtract, multiply, divide, maximum, minimum, squaredDifference,
-  tanhGradient, sigmoidGradient, reluGradient, eluGradient, count
+  add,
+  subtract,
+  multiply,
+  divide,
+  maximum,
+  minimum,
+  squaredDifference,
+  tanhGradient,
+  sigmoidGradient,
+  reluGradient,
+  eluGradient,
+  count
 };
 
 enum class Reduction : int32_t { sum, mean, max, count };
@@ -31,8 +59,8 @@ struct ProductKernel {
   void (*packLeft[2])(float* packed, const float* source, int64_t stride, int64_t width, int64_t steps);
   void (*packRight[2])(float* packed, const float* source, int64_t stride, int64_t width, int64_t steps);
   /** out[rows, columns] (+)= left panel · right panel (+ bias); only `rows` x `columns` are written. */
-  void (*tile)(float* out, int64_t stride, const float* left, const float* right, int64_t units,
-               int64_t rows, int64_t columns, bool accumulate, const float* bias);
+  void (*tile)(float* out, int64_t stride, const float* left, const float* right, int64_t units, int64_t rows,
+               int64_t columns, bool accumulate, const float* bias);
 };
 
 /** What the weights of a layer that was packed once are rounded to. */
@@ -81,17 +109,16 @@ struct Kernels {
   PanelProduct panelProducts[3];
 
   /** out[r, begin..end) = left[r, :] · right[:, begin..end) + bias, few rows, nothing packed. */
-  void (*thinProduct)(float* out, const float* left, const float* right, const float* bias,
-                      int64_t rows, int64_t depth, int64_t columns, int64_t leftRowStride,
-                      int64_t leftDepthStride, int64_t rightStride, int64_t begin, int64_t end);
+  void (*thinProduct)(float* out, const float* left, const float* right, const float* bias, int64_t rows,
+                      int64_t depth, int64_t columns, int64_t leftRowStride, int64_t leftDepthStride,
+                      int64_t rightStride, int64_t begin, int64_t end);
 
   void (*unary)(float* out, Unary op, const float* x, int64_t n);
   /** A step is 1, or 0 for one value that is used n times. */
   void (*binary)(float* out, Binary op, const float* a, int64_t aStep, const float* b, int64_t bStep,
                  int64_t n);
   void (*fill)(float* out, float value, int64_t n);
-  void (*adam)(float* weight, float* m, float* v, const float* gradient, int64_t n,
-               const AdamStep& step);
+  void (*adam)(float* weight, float* m, float* v, const float* gradient, int64_t n, const AdamStep& step);
 
   /** One value of one contiguous row. */
   float (*reduceRow)(Reduction op, const float* x, int64_t n);
@@ -106,8 +133,8 @@ struct Kernels {
 
   void (*layerNorm)(float* out, float* mean, float* inverseSpread, const float* x, const float* gain,
                     const float* bias, float epsilon, int64_t n);
-  void (*layerNormInputGradient)(float* dx, const float* dy, const float* x, const float* gain,
-                                 float mean, float inverseSpread, int64_t n);
+  void (*layerNormInputGradient)(float* dx, const float* dy, const float* x, const float* gain, float mean,
+                                 float inverseSpread, int64_t n);
   /** Columns begin..end of the gradients for gain and bias, summed over all rows. */
   void (*layerNormParameterGradient)(float* dGain, float* dBias, const float* dy, const float* x,
                                      const float* mean, const float* inverseSpread, int64_t rows,

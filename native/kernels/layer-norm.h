@@ -5,8 +5,8 @@
 
 KERNELS_BEGIN
 
-[[maybe_unused]] void layerNorm(float* out, float* mean, float* inverseSpread, const float* x, const float* gain,
-                  const float* bias, float epsilon, int64_t n) {
+[[maybe_unused]] void layerNorm(float* out, float* mean, float* inverseSpread, const float* x,
+                                const float* gain, const float* bias, float epsilon, int64_t n) {
   const double count = static_cast<double>(n);
   const double mu = blockedSum(n, [=](int64_t i, int64_t c) { return loadUpTo(x + i, c); }) / count;
   const float center = static_cast<float>(mu);
@@ -29,11 +29,10 @@ KERNELS_BEGIN
 
 /** dx = (g - mean(g) - xhat · mean(g · xhat)) / spread with g = dy · gain. */
 [[maybe_unused]] void layerNormInputGradient(float* dx, const float* dy, const float* x, const float* gain,
-                               float mean, float inverseSpread, int64_t n) {
+                                             float mean, float inverseSpread, int64_t n) {
   const double count = static_cast<double>(n);
-  const double sumG = blockedSum(n, [=](int64_t i, int64_t c) {
-    return loadUpTo(dy + i, c) * loadUpTo(gain + i, c);
-  });
+  const double sumG =
+      blockedSum(n, [=](int64_t i, int64_t c) { return loadUpTo(dy + i, c) * loadUpTo(gain + i, c); });
   const double sumGx = blockedSum(n, [=](int64_t i, int64_t c) {
     return loadUpTo(dy + i, c) * loadUpTo(gain + i, c) * ((loadUpTo(x + i, c) - mean) * inverseSpread);
   });
@@ -52,8 +51,8 @@ KERNELS_BEGIN
 }
 
 [[maybe_unused]] void layerNormParameterGradient(float* dGain, float* dBias, const float* dy, const float* x,
-                                const float* mean, const float* inverseSpread, int64_t rows,
-                                int64_t columns, int64_t begin, int64_t end) {
+                                                 const float* mean, const float* inverseSpread, int64_t rows,
+                                                 int64_t columns, int64_t begin, int64_t end) {
   double total[W];
   for (int64_t c = begin; c < end; c += W) {
     const int64_t width = end - c < W ? end - c : W;

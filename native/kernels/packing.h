@@ -64,8 +64,8 @@ INLINE float unitOf(float even, float odd) {
 
 /** Any panel, at its own pace: the last one of a block, which may be narrower. */
 template <int64_t Width, int64_t Depth>
-void packEdge(float* packed, const float* source, int64_t laneStride, int64_t stepStride,
-              int64_t width, int64_t steps) {
+void packEdge(float* packed, const float* source, int64_t laneStride, int64_t stepStride, int64_t width,
+              int64_t steps) {
   for (int64_t step = 0; step < steps; step += Depth) {
     for (int64_t lane = 0; lane < Width; lane++) {
       const float* at = source + lane * laneStride + step * stepStride;

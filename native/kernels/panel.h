@@ -106,8 +106,8 @@ void panelRows(float* out, int64_t stride, const uint32_t* left, const float* le
 }
 
 template <class Unit, int64_t Rows>
-INLINE void panelRest(float* out, int64_t stride, const uint32_t* left, const float* leftScales,
-                      int64_t rows, const LayerPanel& panel) {
+INLINE void panelRest(float* out, int64_t stride, const uint32_t* left, const float* leftScales, int64_t rows,
+                      const LayerPanel& panel) {
   if constexpr (Rows > 0) {
     if (rows == Rows) panelRows<Unit, Rows>(out, stride, left, leftScales, panel);
     else panelRest<Unit, Rows - 1>(out, stride, left, leftScales, rows, panel);

@@ -92,8 +92,8 @@ void productTile(float* out, int64_t stride, const float* left, const float* rig
 
 /** Few rows: the right matrix is read once, where it lies, four rows of it at a time. */
 [[maybe_unused]] void thinProduct(float* out, const float* left, const float* right, const float* bias,
-                 int64_t rows, int64_t depth, int64_t columns, int64_t leftRowStride,
-                 int64_t leftDepthStride, int64_t rightStride, int64_t begin, int64_t end) {
+                                  int64_t rows, int64_t depth, int64_t columns, int64_t leftRowStride,
+                                  int64_t leftDepthStride, int64_t rightStride, int64_t begin, int64_t end) {
   const int64_t n = end - begin;
   for (int64_t r = 0; r < rows; r++) memset(out + r * columns + begin, 0, sizeof(float) * n);
   for (int64_t k = 0; k < depth; k += 4) {

@@ -55,13 +55,14 @@ INLINE void swapPlaces(Ranking* heap, int64_t a, int64_t b) {
   }
 }
 
-[[maybe_unused]] void rank(Ranking* heap, const float* scores, int32_t first, int64_t n, const uint8_t* marks) {
+[[maybe_unused]] void rank(Ranking* heap, const float* scores, int32_t first, int64_t n,
+                           const uint8_t* marks) {
   int64_t i = 0;
   while (i < n) {
     // Once the heap is full, almost every vector of scores lies below its root and is passed over at
     // once. (A root that is NaN lies below every number: then one by one.)
-    const bool canSkip = heap->size == heap->capacity && heap->size > 0 &&
-                         heap->scores[0] == heap->scores[0] && i + W <= n;
+    const bool canSkip =
+        heap->size == heap->capacity && heap->size > 0 && heap->scores[0] == heap->scores[0] && i + W <= n;
     if (canSkip && !anyLane(load(scores + i) > heap->scores[0])) {
       i += W;
       continue;

@@ -84,7 +84,7 @@ INLINE void addRows(float* sum, const float* x, int64_t stride, int64_t width) {
 }
 
 [[maybe_unused]] void reduceColumns(float* out, Reduction op, const float* x, int64_t rows, int64_t columns,
-                   int64_t stride) {
+                                    int64_t stride) {
   if (op == Reduction::max) {
     for (int64_t c = 0; c < columns; c++) out[c] = -__builtin_inff();
     for (int64_t r = 0; r < rows; r++) {

@@ -6,7 +6,7 @@
 KERNELS_BEGIN
 
 [[maybe_unused]] void weightedRowSum(float* out, const float* table, int64_t width, const int32_t* picks,
-                    const float* values, const float* factors, int64_t count, float scale) {
+                                     const float* values, const float* factors, int64_t count, float scale) {
   const auto weight = [=](int64_t k) {
     const float value = values ? values[k] : 1.0f;
     return factors ? value * factors[picks[k]] : value;

@@ -25,7 +25,8 @@ constexpr Kernels kernelTable(const char* name) {
   table.panelProducts[static_cast<int>(LayerPrecision::f32)] = panelProduct<F32Panel, MULTVAE_TILE_ROWS>;
   table.panelProducts[static_cast<int>(LayerPrecision::bf16)] =
       panelProduct<Bf16Panel<Bf16Emulated>, MULTVAE_TILE_ROWS>;
-  table.panelProducts[static_cast<int>(LayerPrecision::int8)] = panelProduct<Int8Panel<Int8Dot>, MULTVAE_TILE_ROWS>;
+  table.panelProducts[static_cast<int>(LayerPrecision::int8)] =
+      panelProduct<Int8Panel<Int8Dot>, MULTVAE_TILE_ROWS>;
 
 // A kernel and its entry have one name, so no entry can hold the kernel of another.
 #define ENTRY(name) table.name = name

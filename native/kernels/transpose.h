@@ -6,7 +6,7 @@ KERNELS_BEGIN
 
 /** Blocks of four by four through registers; eight columns of the source at a time keep writes in cache. */
 [[maybe_unused]] void transpose(float* out, int64_t outStride, const float* x, int64_t stride, int64_t rows,
-                    int64_t columns) {
+                                int64_t columns) {
   int64_t c = 0;
   for (; c + 4 <= columns; c += 4) {
     int64_t r = 0;

@@ -12,8 +12,8 @@
 #include <arm_neon.h>
 #endif
 
-#define KERNELS_BEGIN      \
-  namespace multvae {      \
+#define KERNELS_BEGIN       \
+  namespace multvae {       \
   namespace MULTVAE_SPACE { \
   namespace {
 #define KERNELS_END \

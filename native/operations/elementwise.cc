@@ -59,9 +59,8 @@ void unary(float* out, Unary op, const float* x, int64_t n) {
 }
 
 void fill(float* out, float value, int64_t n) {
-  Pool::shared().ranges(n, 4 * grain, [=](int64_t begin, int64_t end) {
-    kernels().fill(out + begin, value, end - begin);
-  });
+  Pool::shared().ranges(n, 4 * grain,
+                        [=](int64_t begin, int64_t end) { kernels().fill(out + begin, value, end - begin); });
 }
 
 void adam(float* weight, float* m, float* v, const float* gradient, int64_t n, const AdamStep& step) {
@@ -70,8 +69,8 @@ void adam(float* weight, float* m, float* v, const float* gradient, int64_t n, c
   });
 }
 
-void binary(float* out, const Shape& outShape, Binary op, const float* a, const Shape& aShape,
-            const float* b, const Shape& bShape) {
+void binary(float* out, const Shape& outShape, Binary op, const float* a, const Shape& aShape, const float* b,
+            const Shape& bShape) {
   Shape shape = outShape;
   if (shape.elements() == 0) return;
   Strides as(aShape, shape);

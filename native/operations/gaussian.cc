@@ -17,8 +17,7 @@ void sampleCode(float* out, const float* mu, const float* logvar, const float* n
   });
 }
 
-void sampleCodeGradient(float* dLogvar, const float* dy, const float* logvar, const float* noise,
-                        int64_t n) {
+void sampleCodeGradient(float* dLogvar, const float* dy, const float* logvar, const float* noise, int64_t n) {
   Pool::shared().ranges(n, grain, [=](int64_t begin, int64_t end) {
     kernels().sampleCodeGradient(dLogvar + begin, dy + begin, logvar + begin, noise + begin, end - begin);
   });
@@ -32,8 +31,8 @@ void divergence(float* out, const float* mu, const float* logvar, int64_t rows, 
   });
 }
 
-void divergenceGradient(float* dMu, float* dLogvar, const float* mu, const float* logvar,
-                        const float* dy, int64_t rows, int64_t columns) {
+void divergenceGradient(float* dMu, float* dLogvar, const float* mu, const float* logvar, const float* dy,
+                        int64_t rows, int64_t columns) {
   Pool::shared().ranges(rows, rowsPerTask(4 * columns), [=](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; r++) {
       const int64_t at = r * columns;

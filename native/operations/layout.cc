@@ -45,8 +45,8 @@ void permute(float* out, const float* x, const Shape& shape, const int permutati
   }
   Pool::shared().ranges(size[0] * size[1] * size[2], rowsPerTask(size[3]), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; row++) {
-      const float* from = x + row / size[2] / size[1] * stride[0] +
-                          row / size[2] % size[1] * stride[1] + row % size[2] * stride[2];
+      const float* from = x + row / size[2] / size[1] * stride[0] + row / size[2] % size[1] * stride[1] +
+                          row % size[2] * stride[2];
       float* to = out + row * size[3];
       if (stride[3] == 1) {
         std::memcpy(to, from, sizeof(float) * static_cast<size_t>(size[3]));
@@ -60,21 +60,20 @@ void permute(float* out, const float* x, const Shape& shape, const int permutati
 void slice(float* out, const float* x, const Shape& shape, const Shape& begin, const Shape& size) {
   if (size.elements() == 0) return;
   const int64_t* s = shape.size;
-  Pool::shared().ranges(
-      size.size[0] * size.size[1] * size.size[2], rowsPerTask(size.size[3]), [&](int64_t first, int64_t last) {
-        for (int64_t row = first; row < last; row++) {
-          const int64_t i0 = begin.size[0] + row / size.size[2] / size.size[1];
-          const int64_t i1 = begin.size[1] + row / size.size[2] % size.size[1];
-          const int64_t i2 = begin.size[2] + row % size.size[2];
-          std::memcpy(out + row * size.size[3],
-                      x + ((i0 * s[1] + i1) * s[2] + i2) * s[3] + begin.size[3],
-                      sizeof(float) * static_cast<size_t>(size.size[3]));
-        }
-      });
+  Pool::shared().ranges(size.size[0] * size.size[1] * size.size[2], rowsPerTask(size.size[3]),
+                        [&](int64_t first, int64_t last) {
+                          for (int64_t row = first; row < last; row++) {
+                            const int64_t i0 = begin.size[0] + row / size.size[2] / size.size[1];
+                            const int64_t i1 = begin.size[1] + row / size.size[2] % size.size[1];
+                            const int64_t i2 = begin.size[2] + row % size.size[2];
+                            std::memcpy(out + row * size.size[3],
+                                        x + ((i0 * s[1] + i1) * s[2] + i2) * s[3] + begin.size[3],
+                                        sizeof(float) * static_cast<size_t>(size.size[3]));
+                          }
+                        });
 }
 
-void copyRows(float* out, int64_t outStride, const float* x, int64_t stride, int64_t rows,
-              int64_t width) {
+void copyRows(float* out, int64_t outStride, const float* x, int64_t stride, int64_t rows, int64_t width) {
   if (width == 0) return;
   const auto copy = [=](int64_t row, int64_t begin, int64_t end) {
     std::memcpy(out + row * outStride + begin, x + row * stride + begin,

@@ -90,8 +90,8 @@ void multinomialGradient(float* out, const float* logits, const float* parts, co
 
 void unary(float* out, Unary op, const float* x, int64_t n);
 /** Both inputs are broadcast to `shape`; a size of theirs is the same or 1. */
-void binary(float* out, const Shape& shape, Binary op, const float* a, const Shape& aShape,
-            const float* b, const Shape& bShape);
+void binary(float* out, const Shape& shape, Binary op, const float* a, const Shape& aShape, const float* b,
+            const Shape& bShape);
 void fill(float* out, float value, int64_t n);
 void adam(float* weight, float* m, float* v, const float* gradient, int64_t n, const AdamStep& step);
 
@@ -112,20 +112,18 @@ void normals(float* out, int64_t pairs, uint32_t state[4]);
 /** out = mu + noise · exp(½ logvar), z of a code's posterior. */
 void sampleCode(float* out, const float* mu, const float* logvar, const float* noise, int64_t n);
 /** Its gradient for logvar; that for mu is dy itself. */
-void sampleCodeGradient(float* dLogvar, const float* dy, const float* logvar, const float* noise,
-                        int64_t n);
+void sampleCodeGradient(float* dLogvar, const float* dy, const float* logvar, const float* noise, int64_t n);
 /** out[r] = KL(N(mu, diag exp logvar) ‖ N(0, I)) of each row, at least 0. */
 void divergence(float* out, const float* mu, const float* logvar, int64_t rows, int64_t columns);
-void divergenceGradient(float* dMu, float* dLogvar, const float* mu, const float* logvar,
-                        const float* dy, int64_t rows, int64_t columns);
+void divergenceGradient(float* dMu, float* dLogvar, const float* mu, const float* logvar, const float* dy,
+                        int64_t rows, int64_t columns);
 
 /** out's axis i is x's axis permutation[i]. */
 void permute(float* out, const float* x, const Shape& shape, const int permutation[maxRank]);
 /** Copies x[begin .. begin + size). */
 void slice(float* out, const float* x, const Shape& shape, const Shape& begin, const Shape& size);
 /** Copies rows of `columns` elements between strided places. */
-void copyRows(float* out, int64_t outStride, const float* x, int64_t stride, int64_t rows,
-              int64_t columns);
+void copyRows(float* out, int64_t outStride, const float* x, int64_t stride, int64_t rows, int64_t columns);
 void gatherRows(float* out, const float* table, const int32_t* picks, int64_t count, int64_t columns);
 
 /** items, scores: [rows, n], best first; -1 and -infinity fill a row up. `mask` is left out. */

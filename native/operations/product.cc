@@ -138,11 +138,9 @@ class BlockedProduct {
       const int64_t lane = index * leftLanes_;
       const int64_t row = r.row + lane;
       const bool byStep = !p_.leftTransposed;  // [rows, depth]: steps lie side by side
-      const float* source =
-          byStep ? left_ + row * p_.depth + r.step : left_ + r.step * p_.rows + row;
-      kernel_.packLeft[byStep](leftPanels_[r.half] + lane * units, source,
-                               byStep ? p_.depth : p_.rows, std::min(leftLanes_, r.rows - lane),
-                               r.steps);
+      const float* source = byStep ? left_ + row * p_.depth + r.step : left_ + r.step * p_.rows + row;
+      kernel_.packLeft[byStep](leftPanels_[r.half] + lane * units, source, byStep ? p_.depth : p_.rows,
+                               std::min(leftLanes_, r.rows - lane), r.steps);
       return;
     }
     const int64_t lane = (index - leftTasks) * rightLanes_;
@@ -150,8 +148,7 @@ class BlockedProduct {
     const bool byStep = p_.rightTransposed;  // [columns, depth]
     const float* source =
         byStep ? right_ + column * p_.rightStride + r.step : right_ + r.step * p_.rightStride + column;
-    kernel_.packRight[byStep](rightPanels_[r.half] + lane * units, source,
-                              p_.rightStride,
+    kernel_.packRight[byStep](rightPanels_[r.half] + lane * units, source, p_.rightStride,
                               std::min(rightLanes_, r.columns - lane), r.steps);
   }
 
@@ -169,8 +166,8 @@ class BlockedProduct {
       const int64_t columns = std::min(kernel_.columns, endColumn - column);
       for (int64_t row = firstRow; row < endRow; row += kernel_.rows) {
         kernel_.tile(out_ + (r.row + row) * stride_ + r.column + column, stride_,
-                     leftPanels_[r.half] + row * units, right, units,
-                     std::min(kernel_.rows, endRow - row), columns, p_.accumulate || r.step > 0, bias);
+                     leftPanels_[r.half] + row * units, right, units, std::min(kernel_.rows, endRow - row),
+                     columns, p_.accumulate || r.step > 0, bias);
       }
     }
     if (!isLast || p_.activation == Unary::identity) return;
@@ -211,8 +208,8 @@ void multiplyThin(const Product& p, float* out, const float* left, const float* 
   const int64_t depthStride = p.leftTransposed ? p.rows : 1;
   Pool::shared().ranges(p.columns, 1024, [&](int64_t begin, int64_t end) {
     const Kernels& k = kernels();
-    k.thinProduct(out, left, right, p.bias, p.rows, p.depth, p.columns, rowStride, depthStride,
-                  p.rightStride, begin, end);
+    k.thinProduct(out, left, right, p.bias, p.rows, p.depth, p.columns, rowStride, depthStride, p.rightStride,
+                  begin, end);
     if (p.activation == Unary::identity) return;
     for (int64_t row = 0; row < p.rows; row++) {
       float* at = out + row * p.columns + begin;

@@ -102,8 +102,7 @@ void layerNormGradient(float* dx, float* dGain, float* dBias, const float* dy, c
                        const float* gain, const float* mean, const float* inverseSpread, int64_t rows,
                        int64_t columns) {
   Pool::shared().ranges(columns, columnGrain, [=](int64_t begin, int64_t end) {
-    kernels().layerNormParameterGradient(dGain, dBias, dy, x, mean, inverseSpread, rows, columns, begin,
-                                         end);
+    kernels().layerNormParameterGradient(dGain, dBias, dy, x, mean, inverseSpread, rows, columns, begin, end);
   });
   Pool::shared().ranges(rows, rowsPerTask(columns), [=](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; r++) {

@@ -28,8 +28,7 @@ void sparseProductGradient(float* out, const SparseRows& sparse, const float* sc
   thread_local Scratch indexScratch, valueScratch;
   int32_t* start = indexScratch.atLeast<int32_t>(static_cast<size_t>(sparse.columns + 2 + entries));
   int32_t* rows = start + sparse.columns + 2;
-  float* values =
-      sparse.values ? valueScratch.atLeast<float>(static_cast<size_t>(entries)) : nullptr;
+  float* values = sparse.values ? valueScratch.atLeast<float>(static_cast<size_t>(entries)) : nullptr;
   std::fill(start, start + sparse.columns + 2, 0);
   // Counted two places on: while entries are placed, start[i + 1] moves from item i's begin to its end.
   for (int64_t k = 0; k < entries; k++) start[sparse.items[k] + 2]++;

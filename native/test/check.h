@@ -24,7 +24,9 @@ class Numbers {
   explicit Numbers(uint32_t seed) : engine_(seed) {}
 
   int64_t below(int64_t bound) { return static_cast<int64_t>(engine_() % static_cast<uint64_t>(bound)); }
-  int64_t pick(std::initializer_list<int64_t> values) { return values.begin()[below(static_cast<int64_t>(values.size()))]; }
+  int64_t pick(std::initializer_list<int64_t> values) {
+    return values.begin()[below(static_cast<int64_t>(values.size()))];
+  }
 
   std::vector<float> normal(int64_t count) {
     std::vector<float> values(static_cast<size_t>(count));
@@ -40,9 +42,7 @@ class Numbers {
 /** Each vector is a heap block of its own, so that the sanitizer sees a step beyond its end. */
 using Floats = std::vector<float>;
 
-inline Floats garbage(int64_t count) {
-  return Floats(static_cast<size_t>(count), __builtin_nanf(""));
-}
+inline Floats garbage(int64_t count) { return Floats(static_cast<size_t>(count), __builtin_nanf("")); }
 
 inline bool near(const Floats& a, const std::vector<double>& b, double slack) {
   if (a.size() != b.size()) return false;

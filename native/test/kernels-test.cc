@@ -74,8 +74,8 @@ void testProduct(const ProductKernel& kernel, bool isBf16, Numbers& numbers) {
         exact[i * p.columns + j] = sum;
       }
     }
-    const std::string what = "product " + std::to_string(p.rows) + " x " + std::to_string(p.columns) +
-                             " x " + std::to_string(p.depth);
+    const std::string what = "product " + std::to_string(p.rows) + " x " + std::to_string(p.columns) + " x " +
+                             std::to_string(p.depth);
     const Floats out = anyThreads(what, [&] {
       Floats result = garbage(p.rows * p.columns);
       multiply(result.data(), left.data(), right.data(), p, kernel);
@@ -120,7 +120,8 @@ void testSparse(Numbers& numbers) {
     const SparseRows view = sparse.view(columns, withValues);
     const Floats scale = numbers.normal(rows), table = numbers.normal(columns * width),
                  dy = numbers.normal(rows * width);
-    std::vector<double> forward(static_cast<size_t>(rows * width)), backward(static_cast<size_t>(columns * width));
+    std::vector<double> forward(static_cast<size_t>(rows * width)),
+        backward(static_cast<size_t>(columns * width));
     for (int64_t r = 0; r < rows; r++) {
       for (int64_t k = sparse.offsets[r]; k < sparse.offsets[r + 1]; k++) {
         const double factor = static_cast<double>(scale[r]) * (withValues ? sparse.values[k] : 1.0f);
@@ -250,10 +251,12 @@ void testReductions(Numbers& numbers) {
     });
     const int64_t rows = outer * n;
     Floats mean(static_cast<size_t>(rows)), spread(mean), dGain(static_cast<size_t>(inner)), dBias(dGain);
-    const Floats gain = numbers.normal(inner), bias = numbers.normal(inner), dy = numbers.normal(rows * inner);
+    const Floats gain = numbers.normal(inner), bias = numbers.normal(inner),
+                 dy = numbers.normal(rows * inner);
     anyThreads("layer norm", [&] {
       Floats out = garbage(rows * inner);
-      layerNorm(out.data(), mean.data(), spread.data(), x.data(), gain.data(), bias.data(), 0.1f, rows, inner);
+      layerNorm(out.data(), mean.data(), spread.data(), x.data(), gain.data(), bias.data(), 0.1f, rows,
+                inner);
       layerNormGradient(out.data(), dGain.data(), dBias.data(), dy.data(), x.data(), gain.data(), mean.data(),
                         spread.data(), rows, inner);
       return out;
@@ -282,14 +285,16 @@ void testRanking(Numbers& numbers) {
     for (int64_t r = 0; r < rows; r++) {
       std::vector<int32_t> order;
       for (int32_t c = 0; c < columns; c++) {
-        const auto begin = mask.items.begin() + mask.offsets[r], end = mask.items.begin() + mask.offsets[r + 1];
+        const auto begin = mask.items.begin() + mask.offsets[r],
+                   end = mask.items.begin() + mask.offsets[r + 1];
         if (std::find(begin, end, c) == end) order.push_back(c);
       }
       std::stable_sort(order.begin(), order.end(), [&](int32_t a, int32_t b) {
         const float x = scores[r * columns + a], y = scores[r * columns + b];
         return x > y || (std::isnan(y) && !std::isnan(x));
       });
-      std::copy_n(order.begin(), std::min<int64_t>(n, static_cast<int64_t>(order.size())), expected.begin() + r * n);
+      std::copy_n(order.begin(), std::min<int64_t>(n, static_cast<int64_t>(order.size())),
+                  expected.begin() + r * n);
     }
     for (int threads = 1; threads <= 3; threads++) {
       Pool::shared().setThreads(threads);
@@ -297,7 +302,8 @@ void testRanking(Numbers& numbers) {
       Floats best = garbage(rows * n);
       topN(items.data(), best.data(), n, scores.data(), mask.view(columns));
       check(items == expected, "top n");
-      decodeTopN(items.data(), best.data(), n, hidden.data(), depth, weights.data(), bias.data(), mask.view(columns));
+      decodeTopN(items.data(), best.data(), n, hidden.data(), depth, weights.data(), bias.data(),
+                 mask.view(columns));
       check(items == expected, "decode top n");
     }
   }
@@ -355,7 +361,8 @@ struct OwnLayer {
   std::vector<int32_t> offsets;
   PackedLayer layer;
 
-  OwnLayer(LayerPrecision precision, int64_t depth, int64_t columns, const Floats& weights, const Floats& from) {
+  OwnLayer(LayerPrecision precision, int64_t depth, int64_t columns, const Floats& weights,
+           const Floats& from) {
     layer = {precision, depth, columns, nullptr, nullptr, nullptr, nullptr};
     const size_t width = static_cast<size_t>(layer.panels() * panelColumns);
     words.resize(width * static_cast<size_t>(layer.units()));
@@ -410,7 +417,8 @@ void testPacked(Numbers& numbers) {
     }
     Floats alone = garbage(columns);
     packedProduct(alone.data(), left.data() + (rows - 1) * depth, 1, own.layer);
-    check(sameBits(alone.data(), out.data() + (rows - 1) * columns, alone.size() * 4), what + ", a row alone");
+    check(sameBits(alone.data(), out.data() + (rows - 1) * columns, alone.size() * 4),
+          what + ", a row alone");
     const Sparse mask = randomSparse(numbers, rows, columns);
     std::vector<int32_t> expected(static_cast<size_t>(rows * n)), items(expected.size());
     Floats best = garbage(rows * n), bestOf = best;
@@ -428,7 +436,8 @@ void testPacked(Numbers& numbers) {
     Floats out = garbage(6);
     packedProduct(out.data(), left.data(), 2, own.layer);
     check(std::isnan(out[0]) && std::isnan(out[1]) && std::isnan(out[2]), "a row with NaN stays one");
-    check(std::isfinite(out[3]) && !std::isfinite(out[4]) && std::isnan(out[5]), "a column with NaN stays one");
+    check(std::isfinite(out[3]) && !std::isfinite(out[4]) && std::isnan(out[5]),
+          "a column with NaN stays one");
   }
 }
 
@@ -467,7 +476,8 @@ void testUnpacked(Numbers& numbers) {
             check(std::isnan(bf16[at]) == std::isnan(weights[at]) && std::isnan(int8[at]), what + ": NaN");
             continue;
           }
-          check((bitsOf(bf16[at]) & 0xffffu) == 0 && std::fabs(bf16[at] - weights[at]) <= std::fabs(weights[at]) / 256,
+          check((bitsOf(bf16[at]) & 0xffffu) == 0 &&
+                    std::fabs(bf16[at] - weights[at]) <= std::fabs(weights[at]) / 256,
                 what + " from bf16");
           // Half of a step, of which the largest has 127.
           check(std::fabs(int8[at] - weights[at]) <= largest / 254 * 1.00001f, what + " from int8");
@@ -585,7 +595,8 @@ void testPool() {
 
 void testQuota() {
   namespace fs = std::filesystem;
-  const fs::path root = fs::temp_directory_path() / ("multvae-quota-" + std::to_string(std::random_device{}()));
+  const fs::path root =
+      fs::temp_directory_path() / ("multvae-quota-" + std::to_string(std::random_device{}()));
   const auto write = [&](const std::string& path, const std::string& text) {
     fs::create_directories((root / path).parent_path());
     std::ofstream(root / path) << text;

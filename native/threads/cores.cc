@@ -38,9 +38,9 @@ double tightest(const std::string& mount, std::string group, bool isV2) {
   double limit = 0;
   for (;;) {
     const std::string folder = mount + group;
-    const std::string text = isV2 ? firstLine(folder + "/cpu.max")
-                                  : firstLine(folder + "/cpu.cfs_quota_us") + " " +
-                                        firstLine(folder + "/cpu.cfs_period_us");
+    const std::string text =
+        isV2 ? firstLine(folder + "/cpu.max")
+             : firstLine(folder + "/cpu.cfs_quota_us") + " " + firstLine(folder + "/cpu.cfs_period_us");
     limit = smallerLimit(limit, quotaOf(text));
     const size_t slash = group.rfind('/');
     if (group.empty() || slash == std::string::npos) return limit;

@@ -58,7 +58,9 @@ int Pool::threads() {
 
 void Pool::setThreads(int threads) {
   if (threads_.exchange(threads) >= threads) return;
-  { const std::lock_guard<std::mutex> awake(sleep_); }
+  {
+    const std::lock_guard<std::mutex> awake(sleep_);
+  }
   wanted_.notify_all();
 }
 
@@ -117,7 +119,9 @@ void Pool::runPhases(const int64_t* ends, int64_t phases, Task task, const void*
   const uint64_t before = state_.load();
   state_.store((before / generation + 1) * generation + open);
   if (sleeping_.load() > 0) {
-    { const std::lock_guard<std::mutex> awake(sleep_); }
+    {
+      const std::lock_guard<std::mutex> awake(sleep_);
+    }
     wake_.notify_all();
   }
   region.work();
