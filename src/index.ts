@@ -1,6 +1,11 @@
 /** The public surface of the package; nothing inside imports it. */
 
 export { type AppDependencies, createApp, routes } from './api/app.js';
+export {
+  type ExpressRouterOptions,
+  expressRouter,
+  type ServableHome,
+} from './api/express-router.js';
 export { type AccessKey, AccessKeys } from './api/gate/access-keys.js';
 export { Gatekeeper, type GateOptions, openGate } from './api/gate/gatekeeper.js';
 export { isLoopback } from './api/gate/local-host.js';

@@ -1,4 +1,4 @@
-import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
+import express, { type IRouter, type Request, type RequestHandler, type Response } from 'express';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
@@ -89,13 +89,13 @@ export function route<
  * @param guards - what stands before a route, such as a check of its scope; runs before the body is read
  */
 export function mountRoutes(
-  app: Express,
+  router: IRouter,
   routes: readonly Route[],
   guards: (route: Route) => readonly RequestHandler[] = () => [],
 ): void {
   for (const path of new Set(routes.map((route) => route.path))) {
     const own = routes.filter((route) => route.path === path);
-    const address = app.route(path);
+    const address = router.route(path);
     for (const route of own) {
       const readBody = route.body === undefined ? [] : [requireJson, parseJson];
       address[route.method](...guards(route), ...readBody, handler(route));

@@ -34,6 +34,8 @@ export interface OpenServing {
   readonly evaluations: EvaluationStore;
   /** Opens the database for writing with its first write, so reading needs no write access. */
   readonly feedback: FeedbackWriter;
+  /** Aborted once `close` is called. */
+  readonly closed: AbortSignal;
   /** Commits waiting feedback, frees the models and closes the database. */
   close(): Promise<void>;
 }
@@ -72,7 +74,9 @@ export async function openServing(
     open: (run) => openModel(folder, run, options),
     onProblem: ({ message }) => remark(`still serving the run before: ${message}`),
   });
+  const closing = new AbortController();
   const close = async () => {
+    closing.abort();
     feedback.close();
     await models.close();
     database.close();
@@ -85,8 +89,17 @@ export async function openServing(
     await close();
     throw error;
   }
-  const recommendationsOf = recommendationsPerModel(database);
-  return { folder, models, recommendationsOf, database, runs, evaluations, feedback, close };
+  return {
+    folder,
+    models,
+    recommendationsOf: recommendationsPerModel(database),
+    database,
+    runs,
+    evaluations,
+    feedback,
+    closed: closing.signal,
+    close,
+  };
 }
 
 async function openModel(

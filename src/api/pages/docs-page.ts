@@ -26,7 +26,7 @@ ${own.map(article)}</section>
 <body>
 <header>
 <h1>multvae ${String(api.info.version)}</h1>
-<p>The HTTP interface, from the same schemas that check requests. For programs: <a href="/openapi.json">/openapi.json</a> (OpenAPI ${api.openapi}).
+<p>The HTTP interface, from the same schemas that check requests. For programs: <a href="openapi.json">openapi.json</a> (OpenAPI ${api.openapi}).
 Errors are <code>application/problem+json</code> with <code>status</code>, <code>detail</code> and <code>code</code>. Ids are texts; percent-encode them in addresses.</p>
 <nav aria-label="Addresses">${api.tags.map(({ name }) => html`<a href="#${name}">${name}</a> `)}</nav>
 </header>
