@@ -1,6 +1,10 @@
-// Runs `npm start` as a user would: waits for the address it prints, asks for a recommendation, sends SIGTERM
-// to npm's own process and checks that it exits with 0 and leaves no process behind. Then once more, on the
-// home that now exists, which must be quick.
+/**
+ * Checks `npm start` as a user runs it, first with a new home and then with the same home again.
+ *
+ * It waits for the printed address, requests a recommendation, sends SIGTERM to npm's own process, and checks that npm
+ * exits with 0 and leaves no process behind.
+ */
+
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +12,7 @@ import { join } from 'node:path';
 
 const home = mkdtempSync(join(tmpdir(), 'multvae-start-'));
 
-/** Process ids whose environment names our home: what npm started and what that started. */
+/** Ids of all processes that npm started, directly or not: their environment names our home. */
 function ours() {
   if (process.platform !== 'linux') return [];
   return readdirSync('/proc')
@@ -17,7 +21,7 @@ function ours() {
       try {
         return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`MULTVAE_HOME=${home}`);
       } catch {
-        return false; // it ended, or belongs to another user
+        return false; // the process has ended, or belongs to another user
       }
     });
 }

@@ -1,5 +1,9 @@
-// Set-up of a clone: dependencies, then the build. Node built-ins only, all output to stderr, and silent
-// when nothing has changed since the last time.
+/**
+ * Sets up a clone: installs dependencies, then builds.
+ *
+ * It needs only Node's built-ins, writes to stderr alone, and is silent if nothing has changed since the last time.
+ */
+
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -24,10 +28,10 @@ const buildStamp = join(root, 'dist', '.multvae-build');
 const pageStamp = join(root, 'web', 'dist', '.multvae-build');
 const command = join(root, 'dist', 'cli', 'main.js');
 
-/** Set-up could not be done; the message is one sentence for the user. */
+/** Set-up failed. The message is one sentence for the user. */
 class SetUpError extends Error {}
 
-/** Installs and builds whatever is not up to date. */
+/** Installs and builds everything that is out of date. */
 export async function setUp() {
   requireNode();
   const wanted = fingerprint(
@@ -63,27 +67,29 @@ function requireNode() {
   }
 }
 
-/** `npm ci` empties the folder that a link leads to, and what else uses that folder with it. */
+/** Refuses a linked node_modules: `npm ci` would empty the folder that the link points to, which others may use. */
 function refuseLink() {
   const path = join(root, 'node_modules');
   if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
     throw new SetUpError(
-      `${path} is a link, and an installation would empty the folder it leads to: remove the link, then run this again.`,
+      `${path} is a link, and an installation would empty the folder it points to: remove the link, then run this again.`,
     );
   }
 }
 
 /**
- * better-sqlite3 12, the one in package-lock.json, is the last that Node 20 loads. Compiled against the headers
- * of Node 24.19 or later it aborts when the garbage collector frees one of its objects (nodejs/node#65446); 13
- * does not, and brings its binaries. npm takes the right one in a project that installs this package.
+ * The version of better-sqlite3 for Node 22 and later.
+ *
+ * package-lock.json has version 12, the last one for Node 20. Compiled against the headers of Node 24.19 or later, it
+ * aborts when the garbage collector frees one of its objects (nodejs/node#65446). Version 13 does not abort, and it
+ * includes binaries. npm picks the right version in a project that installs this package.
  */
 const sqliteOfNewerNodes = 'better-sqlite3@^13.2.0';
 
 async function install() {
   if (Number(process.versions.node.split('.')[0]) >= 22) {
     note('installing dependencies (a minute or two)');
-    // The only dependency with an install script that matters here is the one to be replaced.
+    // better-sqlite3 is the only dependency whose install script matters here, and it is replaced below.
     await npm('ci', '--ignore-scripts', '--include=dev', '--include=optional');
     await npm('install', '--ignore-scripts', '--no-save', sqliteOfNewerNodes);
     return;
@@ -97,7 +103,7 @@ async function install() {
 async function npm(...words) {
   const prefix = dirname(dirname(process.execPath));
   const headers = existsSync(join(prefix, 'include', 'node', 'node.h'));
-  // Native parts must fit the Node that runs, not whatever headers a download would bring.
+  // Native parts must be compiled with the headers of the running Node.
   const env = headers ? { ...process.env, npm_config_nodedir: prefix } : process.env;
   const program = process.env.npm_execpath;
   const [file, first] = program?.endsWith('.js') ? [process.execPath, [program]] : ['npm', []];
@@ -131,7 +137,7 @@ async function build() {
   linkCommand();
 }
 
-/** The explorer, which the server gives out as files. */
+/** Builds the explorer page, which the server serves as files. */
 async function buildPage() {
   note('building the explorer page');
   const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
@@ -139,7 +145,7 @@ async function buildPage() {
   if (code !== 0) throw new SetUpError('the build of the explorer page failed (see above).');
 }
 
-/** `npx multvae` in the clone: npm links the commands of dependencies, not of the package itself. */
+/** Makes `npx multvae` work in the clone. npm links only the commands of dependencies. */
 function linkCommand() {
   const link = join(root, 'node_modules', '.bin', 'multvae');
   mkdirSync(dirname(link), { recursive: true });
@@ -164,7 +170,7 @@ function readStamp(path) {
   return existsSync(path) ? readFileSync(path, 'utf8') : '';
 }
 
-/** Runs a program with its output on stderr; a signal to this process ends the program, too. */
+/** Runs a program with its output on stderr. A signal to this process ends the program too. */
 function run(file, words, env = process.env) {
   return new Promise((resolve, reject) => {
     const child = spawn(file, words, { cwd: root, env, stdio: ['ignore', 2, 2] });
@@ -190,7 +196,7 @@ function note(line) {
   process.stderr.write(`multvae set-up: ${line}\n`);
 }
 
-/** Set-up as a program: one sentence and exit code 3 when something is missing. */
+/** Sets up the clone. On failure, prints one sentence and exits with code 3. */
 export async function setUpOrExit() {
   try {
     await setUp();

@@ -1,4 +1,5 @@
-// `npm start`: set-up, then `multvae start` in this same process, so that signals reach it.
+/** `npm start`: sets up the clone, then runs `multvae start` in this same process, so that signals reach it. */
+
 import { setUpOrExit } from './setup.mjs';
 
 await setUpOrExit();

@@ -1,6 +1,10 @@
-// Runs the test suite on the supported majors of Node that are not the running one. The binaries come from
-// npm's `node` package, headers included, so nothing is downloaded from elsewhere. The suite runs in a clone
-// of HEAD: uncommitted changes are not seen.
+/**
+ * Runs the test suite on the other supported major versions of Node.
+ *
+ * npm's `node` package provides the binaries and their headers. The suite runs in a clone of HEAD, so it does not see
+ * uncommitted changes.
+ */
+
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
@@ -12,7 +16,7 @@ const running = Number(process.versions.node.split('.')[0]);
 const asked = process.argv.slice(2).map(Number);
 const majors = asked.length > 0 ? asked : supported.filter((major) => major !== running);
 
-/** Runs a program with its output shown; a failure ends this script with exit code 1. */
+/** Runs a program and shows its output. If it fails, this script ends with exit code 1. */
 function run(file, words, options) {
   const { status } = spawnSync(file, words, { stdio: 'inherit', ...options });
   if (status !== 0) {
@@ -23,7 +27,7 @@ function run(file, words, options) {
 
 for (const major of majors) {
   const folder = join(root, '.cache', `node-${major}`);
-  // The platform's own package, not the copy of its binary: the headers lie beside it.
+  // This package has the headers beside the binary; the `node` package only has a copy of the binary.
   const platform = `node-${process.platform}-${process.arch}`;
   const bin = join(folder, 'node_modules', 'node', 'node_modules', platform, 'bin');
   if (!existsSync(join(bin, 'node'))) {
@@ -34,7 +38,7 @@ for (const major of majors) {
     );
     run('npm', ['install', '--no-audit', '--no-fund', `node@${major}`], { cwd: folder });
   }
-  // Not below `folder`: npm would find its node_modules/.bin/node first, a copy without headers beside it.
+  // Not below `folder`, where npm would first find node_modules/.bin/node, a copy without headers.
   const clone = join(root, '.cache', `clone-${major}`);
   rmSync(clone, { recursive: true, force: true });
   run('git', ['clone', '--quiet', root, clone], {});

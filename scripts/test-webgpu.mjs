@@ -1,7 +1,11 @@
-// Runs the contract and golden suites on the `webgpu` backend: on this machine's own adapter, else on the
-// software adapter (SwiftShader) that comes with a Chromium. Its two packages are optional peers; the script
-// installs them into .cache/webgpu. Where they or an adapter cannot be had it says so and passes; with
-// `--required` it fails instead.
+/**
+ * Runs the contract and golden suites on the `webgpu` backend.
+ *
+ * It uses this machine's own adapter, or else SwiftShader, the software adapter of Chromium. It installs the two
+ * optional peer packages of the backend into .cache/webgpu. If the packages or an adapter are missing, it says so and
+ * passes; with `--required` it fails.
+ */
+
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
@@ -18,7 +22,7 @@ const suites = [
   'rec-vae-step',
   'webgpu',
 ];
-/** Where Debian, Ubuntu and Google put what describes SwiftShader to the Vulkan loader. */
+/** Where Debian, Ubuntu and Google Chrome put SwiftShader's manifest for the Vulkan loader. */
 const softwareAdapters = [
   '/usr/lib/chromium',
   '/usr/lib/chromium-browser',
@@ -39,13 +43,13 @@ function install() {
   if (isThere && readFileSync(path, 'utf8') === manifest) return;
   mkdirSync(folder, { recursive: true });
   writeFileSync(path, manifest);
-  // Without peers: the TensorFlow.js that the backend registers with has to be the one of this package.
+  // Peers are left out, so that the backend registers with this package's own TensorFlow.js.
   const words = ['install', '--omit=peer', '--ignore-scripts', '--no-audit', '--no-fund'];
   const { status } = spawnSync('npm', words, { cwd: folder, stdio: ['ignore', 2, 2] });
   if (status !== 0) skip(`${packages.join(' and ')} could not be installed`);
 }
 
-/** What the backend says it computes on, or why it cannot. */
+/** The adapter that the backend finds, or the reason why it finds none. */
 function probe(env) {
   const program =
     "import { openEngine } from './src/backend/select.ts'; try { const { version } = await openEngine('webgpu'); console.log(version); } catch (error) { console.log(error.message); process.exit(1); }";
@@ -77,10 +81,10 @@ for (const candidate of [own, ...software]) {
 }
 if (env === undefined) {
   if (!answer.said.includes('finds no adapter')) {
-    console.error(`test-webgpu: ${answer.said || 'the backend ended without a word'}`);
+    console.error(`test-webgpu: ${answer.said || 'the backend ended without a message'}`);
     process.exit(1);
   }
-  skip('there is no adapter, and no SwiftShader of a Chromium with libvulkan1');
+  skip('there is no adapter, and no Chromium with SwiftShader and libvulkan1');
 }
 console.error(`test-webgpu: on ${answer.said}`);
 const files = suites.map((name) => `test/contracts/${name}.test.ts`);
