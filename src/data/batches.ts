@@ -1,9 +1,10 @@
+/** The minibatches of one epoch of training. */
 import { RandomStream } from '../random.js';
 import type { ClickMatrix } from './click-matrix.js';
 
 /**
- * One epoch's minibatches: every row once, in an order drawn from the seed and the epoch alone, so that
- * a resumed training meets the batches it would have met.
+ * One epoch's minibatches: every row once. The order depends on the seed and the epoch alone, so a resumed training
+ * gets the same batches as one that was never interrupted.
  */
 export class EpochBatches {
   /** Batches in this epoch; the last one may be smaller. */

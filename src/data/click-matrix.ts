@@ -1,21 +1,22 @@
+/** The click matrix, which models, splits and metrics share. */
 import { ShapeError } from '../errors.js';
 
 /**
- * X in {0,1}^(U x I) in compressed sparse rows: the narrow waist that models, splits and metrics speak.
+ * X in {0,1}^(U x I) in compressed sparse rows.
  *
- * Row u clicked `items[offsets[u] .. offsets[u+1])`, each item at most once, in the order in which they
- * stood in the ratings file. Immutable: the arrays are shared with views and must not be written to.
+ * Row u clicked `items[offsets[u] .. offsets[u+1])`, each item at most once, in the order of the ratings file. A matrix
+ * is immutable: it shares its arrays with views, so do not write to them.
  */
 export class ClickMatrix {
   readonly rows: number;
   readonly columns: number;
-  /** [rows + 1], where each row begins; the last entry is the number of clicks. */
+  /** [rows + 1], the start of each row; the last entry is the number of clicks. */
   readonly offsets: Int32Array;
   /** [clicks], item indices. */
   readonly items: Int32Array;
 
   /**
-   * Takes over the arrays; use `fromRows` for lists.
+   * Keeps the arrays without a copy. Use `fromRows` for lists.
    *
    * @throws ShapeError when the offsets do not describe rows of `items`, or an item is out of range
    */
@@ -39,7 +40,7 @@ export class ClickMatrix {
     this.items = items;
   }
 
-  /** Copies one list of item indices a row. */
+  /** A matrix of one list of item indices a row. It copies the lists. */
   static fromRows(columns: number, rows: readonly ArrayLike<number>[]): ClickMatrix {
     const offsets = new Int32Array(rows.length + 1);
     rows.forEach((row, u) => {
@@ -87,7 +88,7 @@ export class ClickMatrix {
       offsets[r + 1] = offsets[r]! + from[u + 1]! - from[u]!;
     }
     const items = new Int32Array(offsets[rows.length]!);
-    // Click by click: a view of each row costs more than its copy.
+    // Click by click, because a view of each row costs more than the copy.
     let k = 0;
     for (let r = 0; r < rows.length; r++) {
       const last = from[rows[r]! + 1]!;
@@ -96,7 +97,7 @@ export class ClickMatrix {
     return new ClickMatrix(this.columns, offsets, items);
   }
 
-  /** Xᵀ, [columns, rows]: by item the rows that clicked it, ascending. */
+  /** Xᵀ, [columns, rows]: for each item, the rows that clicked it, ascending. */
   transpose(): ClickMatrix {
     const offsets = new Int32Array(this.columns + 1);
     for (const item of this.items) offsets[item + 1]!++;

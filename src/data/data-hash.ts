@@ -3,7 +3,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type { RatingList } from './files/rating-list.js';
 
 /**
- * SHA-256 over the accepted rows of a ratings file in file order, whatever the file's format.
+ * SHA-256 of the accepted rows of a ratings file in file order. It does not depend on the file's format.
  *
  * Users and items are numbered by their first appearance among these rows. Each column has a hash, and so have the ids
  * of the users and of the items in that order. The result is the hash of those six hashes, after the hash of the
@@ -30,7 +30,7 @@ export class DataHash {
     this.#timestamps.update(timestamps.subarray(0, count));
   }
 
-  /** In hex; ends the hash. */
+  /** The hash, in hex. Call it once, at the end. */
   digest(): string {
     const whole = createHash('sha256');
     if (this.#earlier !== null) whole.update(this.#earlier, 'hex');
@@ -48,7 +48,7 @@ class Numbering {
   readonly #ids: readonly string[];
   readonly #column = createHash('sha256');
   readonly #names = createHash('sha256');
-  /** By index: the number + 1, or 0. */
+  /** By index: the number, from 1, or 0 for an id that has not appeared. */
   #numbers = new Int32Array(1024);
   #known = 0;
   #buffer = new Int32Array(1024);

@@ -1,3 +1,4 @@
+/** Adds feedback to the training clicks of a split. */
 import { createHash } from 'node:crypto';
 import { isClick } from './click.js';
 import { ClickMatrix } from './click-matrix.js';
@@ -5,29 +6,29 @@ import type { FeedbackEvent } from './feedback.js';
 import type { ItemId, UserId } from './ids.js';
 import type { Split } from './split/users.js';
 
-/** What of the feedback entered a training. */
+/** The feedback that a training used. */
 export interface UsedFeedback {
   /** SHA-256 of the used events, in hex. */
   readonly hash: string;
-  /** Last words of a user on an item. */
+  /** Pairs of a user and an item; of each, the last event counts. */
   readonly events: number;
-  /** Users whom the imported data leave out, and who were trained on. */
+  /** Training users whom the split of the imported data leaves out. */
   readonly newUsers: number;
   /** Items without a training click in the imported data. */
   readonly newItems: number;
 }
 
-/** The last word of a user on an item. */
+/** The last feedback event of a user on an item. */
 export type FeedbackWord = Pick<FeedbackEvent, 'userId' | 'itemId' | 'rating'>;
 
 /**
- * A split whose training users have their feedback too; held-out users, and what was hidden of them, are the same.
+ * Adds feedback to the training users of a split. The held-out users and their hidden clicks stay the same.
  *
- * A rating at or below the threshold takes a click away. Items that only feedback has come after the others in the
- * vocabulary. Users who are not in the split, as the imported data have too few clicks of them, come after the
- * training users, if they have enough clicks in feedback.
+ * A rating that is no click removes the user's click on that item. New items are appended to the vocabulary. Users who
+ * are not in the split, because the imported data have too few clicks of them, are appended to the training users if
+ * feedback has enough clicks of them.
  *
- * @param words - one a user and item, in the order in which they came
+ * @param words - one a user and item, in the order of arrival
  */
 export function withFeedback(
   split: Split,
@@ -62,7 +63,7 @@ export function withFeedback(
   const hash = createHash('sha256');
   let events = 0;
   let position = split.trainPositions.reduce((last, place) => Math.max(last, place), -1);
-  /** By item, its place. */
+  /** A user's training clicks with feedback, as a map from column to place in the file. */
   const merged = (user: UserId, own: Iterable<readonly [number, number]>): Map<number, number> => {
     const row = new Map(own);
     for (const word of byUser.get(user) ?? []) {
@@ -101,6 +102,7 @@ export function withFeedback(
   };
 }
 
+/** The same clicks over a larger vocabulary. */
 function widened(split: Split, vocabulary: ItemId[], rows: readonly Map<number, number>[]) {
   const I = vocabulary.length;
   const wide = ({ offsets, items }: ClickMatrix) => new ClickMatrix(I, offsets, items);

@@ -1,8 +1,9 @@
+/** Events that users send while the server runs. */
 import type { ItemId, UserId } from './ids.js';
 
 /** Something that a user did after the import: a click, or a rating. */
 export interface FeedbackEvent {
-  /** Chosen by the sender: an event that is sent again with its key is stored once. */
+  /** Chosen by the sender. An event that is sent twice with one key is stored once. */
   readonly key: string;
   readonly userId: UserId;
   readonly itemId: ItemId;
@@ -12,5 +13,5 @@ export interface FeedbackEvent {
   readonly timestamp: number | null;
 }
 
-/** What became of an event. */
+/** Whether an event was new, or stored before. */
 export type FeedbackStatus = 'stored' | 'repeated';

@@ -1,3 +1,4 @@
+/** Imports ratings and titles into a home. */
 import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DataError, HomeError } from '../errors.js';
@@ -9,7 +10,7 @@ import { findTitlesFile, readTitles, recogniseTitles } from './files/titles-file
 import { type DatasetSummary, RatingsDatabase } from './store/sqlite/ratings-database.js';
 import type { ImportMode, RatingsWriter } from './store/sqlite/ratings-writer.js';
 
-/** How far an import has come. */
+/** The progress of an import. */
 export interface ImportProgress {
   readonly bytesRead: number;
   readonly bytesTotal: number;
@@ -19,47 +20,47 @@ export interface ImportProgress {
 
 /** How to import. */
 export interface ImportOptions extends RatingsFileOptions {
-  /** What the data set is called; by default its folder or file. */
+  /** The name of the data set. Default: the name of its folder or file. */
   readonly name?: string;
-  /** Drop what the home holds. */
+  /** Delete the data set that the home holds. */
   readonly replace?: boolean;
-  /** Add to what the home holds. */
+  /** Add to the data set that the home holds. */
   readonly append?: boolean;
   /** Store the good rows and write the others to `refused-rows.jsonl` in the home, instead of stopping. */
   readonly skipBadRows?: boolean;
   readonly onProgress?: (progress: ImportProgress) => void;
-  /** Stops the import, which then leaves the database as it was; its reason is thrown. */
+  /** Stops the import and leaves the database as it was. The import throws the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** What an import did. */
+/** The result of an import. */
 export interface ImportSummary {
   readonly dataset: DatasetSummary;
   /** Rows in the ratings file. */
   readonly read: number;
   /** New (user, item) pairs. */
   readonly stored: number;
-  /** Rows of a pair that was there already. */
+  /** Rows of a pair that the home had already. */
   readonly updated: number;
   /** Bad rows of the ratings and titles files that were skipped. */
   readonly refused: number;
-  /** Where the refused rows are, with reasons; null when there are none. */
+  /** The file of the refused rows, with reasons; null when there are none. */
   readonly refusedFile: string | null;
   readonly titles: number;
-  /** Feedback events that went with the data set that another one replaced. */
+  /** Feedback events that were deleted together with a replaced data set. */
   readonly droppedFeedback: number;
   readonly seconds: number;
 }
 
 /**
- * Imports a ratings file, and the titles file beside it, into a home as one transaction: afterwards the
- * home holds all of it or, after an error or the process's death, what it held before.
+ * Imports a ratings file, and the titles file beside it, into a home, as one transaction. After an error, or when the
+ * process is killed, the home holds what it held before.
  *
- * A later row of the same user and item replaces the rating and timestamp of the earlier one, which keeps
- * its place in the file order.
+ * A later row of the same user and item replaces the rating and the timestamp of the earlier row. The earlier row's
+ * place in the file order stays.
  *
  * @param source - a ratings file, or a folder with one
- * @throws DataError when a file is not what it should be, or has a bad row and bad rows are not skipped
+ * @throws DataError when a file has a wrong format, or has a bad row and bad rows are not skipped
  * @throws HomeError when the home holds a data set and neither `replace` nor `append` is given
  */
 export async function importRatings(
@@ -189,7 +190,7 @@ class Refusals {
     }
   }
 
-  /** Gives the file its name; called when the import is stored. */
+  /** Gives the file its final name. Call it when the import is stored. */
   publish(): string | null {
     if (this.#file === null) return null;
     this.#close();
@@ -198,7 +199,7 @@ class Refusals {
     return path;
   }
 
-  /** Removes what was not published. */
+  /** Removes a file that was not published. */
   discard(): void {
     if (this.#file === null) return;
     this.#close();

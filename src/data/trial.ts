@@ -1,20 +1,21 @@
+/** The trainings of a hyper-parameter search. */
 import type { ModelConfig } from '../config/models.js';
 
 /** One training of a hyper-parameter search. */
 export interface TrialStep {
-  /** 0 for the configuration that the search began with. */
+  /** The number of the trial; 0 is the configuration that the search began with. */
   readonly trial: number;
-  /** How often the trial was promoted to a longer training: 0 for its first and shortest. */
+  /** How often the trial was promoted to a longer training; 0 for its first, shortest one. */
   readonly rung: number;
-  /** With the budget of this rung: training it again gives the same score. */
+  /** The configuration with the training budget of this rung. Training it again gives the same score. */
   readonly config: ModelConfig;
 }
 
-/** What a training of a search came to. */
+/** The result of one training of a search. */
 export interface TrialResult extends TrialStep {
   /** NDCG@100 on validation users; null when the training failed. */
   readonly score: number | null;
-  /** Why it failed; null when it did not. */
+  /** Why the training failed; null when it did not. */
   readonly failure: string | null;
   /** Seconds of training. */
   readonly durationS: number;

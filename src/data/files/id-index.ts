@@ -1,21 +1,23 @@
-/** Ids that are small canonical integers ('7', not '007') are looked up in an array instead of a hash map. */
+/** Turns ids into indices. */
+
+/** Small canonical integers ('7', not '007') below this are looked up in an array, which is faster than a map. */
 const arrayLimit = 1 << 22;
 
-/** The door between external ids and indices: every new id gets the next index, from 0. */
+/** Gives every new id the next index, from 0. */
 export class IdIndex {
   /** The ids by index. */
   readonly ids: string[] = [];
   readonly #map = new Map<string, number>();
-  /** By the id's number: its index + 1, or 0. */
+  /** By the id's number: its index + 1, or 0 for an unknown id. */
   #array = new Int32Array(1 << 12);
 
-  /** The index of an id; a new one's is `ids.length` before the call. */
+  /** The index of an id. A new id gets the next index. */
   indexOf(id: string): number {
     return isSmallInteger(id) ? this.indexOfInteger(Number(id)) : this.#indexInMap(id);
   }
 
   /**
-   * The same for the id that is this integer in decimal.
+   * The index of the id that is this integer in decimal.
    *
    * @param id - from 0 to 9,999,999
    */
@@ -37,7 +39,7 @@ export class IdIndex {
   #indexInMap(id: string): number {
     const known = this.#map.get(id);
     if (known !== undefined) return known;
-    // V8 may keep an id cut out of a text as a reference into the whole text, so what is kept is a copy.
+    // V8 may store an id that was cut out of a text as a reference into the whole text. A copy frees the text.
     const copy = Buffer.from(id, 'utf8').toString('utf8');
     this.#map.set(copy, this.ids.length);
     return this.ids.push(copy) - 1;

@@ -1,10 +1,11 @@
+/** Streams a text file as blocks of whole lines. */
 import { open } from 'node:fs/promises';
 import { DataError } from '../../errors.js';
 
-/** A line longer than this, in bytes, is refused: no rating or title needs it, and memory must stay bounded. */
+/** A longer line is refused. No rating or title is so long, and the limit bounds the memory. */
 export const maxLineBytes = 1 << 20;
 
-/** Small enough that what is made of one block dies young in the garbage collector. */
+/** So small that the garbage collector frees the objects of a block early. */
 const bytesARead = 128 << 10;
 
 const newline = 10;
@@ -12,19 +13,19 @@ const quoteMark = 34;
 
 /** Some whole lines of a file. */
 export interface LineBlock {
-  /** Ends after a newline, but for the file's last block; valid until the next block is asked for. */
+  /** Ends with a newline, except in the file's last block. Valid until the next block is asked for. */
   readonly bytes: Buffer;
   /** The number of its first line, from 1. */
   readonly firstLine: number;
-  /** How many lines. */
+  /** The number of lines. */
   readonly lines: number;
   /** Bytes of the file up to the block's end. */
   readonly bytesRead: number;
-  /** The block is the beginning of one line that is longer than `maxLineBytes`; the rest of it is left out. */
+  /** The block is the beginning of one line that is longer than `maxLineBytes`. The rest of the line is skipped. */
   readonly tooLong: boolean;
 }
 
-/** What to do where the file system refuses to open or to read a file. */
+/** Gives a handler that turns an error of opening or reading a file into a DataError. */
 export function refuseUnreadable(path: string): (cause: Error) => never {
   return (cause) => {
     throw new DataError({ file: path }, `cannot be read (${cause.message})`, 'Check the path');
@@ -45,7 +46,7 @@ export async function* lineBlocks(
   const unreadable = refuseUnreadable(path);
   const file = await open(path).catch(unreadable);
   try {
-    // One line up to the limit may wait for its end while the next bytes arrive.
+    // Room for the longest allowed line without its end, and for the next bytes.
     const buffer = Buffer.allocUnsafeSlow(maxLineBytes + bytesARead);
     let held = 0;
     let line = 1;
@@ -95,7 +96,7 @@ export async function* lineBlocks(
 
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** Where the last whole line ends; with quotes, the last one that ends outside of them. */
+/** The end of the last whole line; with quotes, of the last line that ends outside of quotes. */
 function wholeLines(data: Buffer, { quoted }: { quoted: boolean }): number {
   const end = data.lastIndexOf(newline) + 1;
   if (!quoted) return end;
@@ -112,7 +113,7 @@ function wholeLines(data: Buffer, { quoted }: { quoted: boolean }): number {
   return quotes % 2 === 0 ? end : data.lastIndexOf(newline, last) + 1;
 }
 
-/** The first line over the limit; it may lack its end. */
+/** The first line over the limit, or null. Its end may not be read yet. */
 function overlong(data: Buffer): { start: number; end: number; isWhole: boolean } | null {
   if (data.length <= maxLineBytes) return null;
   for (let start = 0; start < data.length; ) {

@@ -4,7 +4,7 @@ import type { Scale } from './rating.js';
 import type { RatingList } from './rating-list.js';
 import type { TableFormat } from './table-rows.js';
 
-/** What a column holds for the import; `other` is skipped over. */
+/** What a column holds; the import skips `other`. */
 export type ColumnRole = 'user' | 'item' | 'rating' | 'timestamp' | 'other';
 
 /** How the rows are written, and the indices that new ids are added to. */
@@ -50,10 +50,11 @@ export class PlainRatings {
   }
 
   /**
-   * Reads the row that begins at a place.
+   * Reads one row.
    *
    * @param bytes - whole lines of valid text without a quote
-   * @returns the place after its line end; -1, with nothing added, when the row is not plain
+   * @param start - where the row begins
+   * @returns the place after the row's line end; -1 when the row is not plain, and then nothing is added
    */
   read(bytes: Buffer, start: number, into: RatingList): number {
     let user: number | string = none;
@@ -85,7 +86,7 @@ export class PlainRatings {
             code = bytes[++at];
           }
         }
-        // Up to fifteen digits are exact in a double, and so is the rounding of their quotient.
+        // Up to fifteen digits are exact in a double, so the quotient is rounded correctly.
         if (at - begin > 15) return none;
         rating = digits / divisor;
       } else {

@@ -1,6 +1,6 @@
-/** Ratings by column, with indices in place of ids: how an import carries millions of them. */
+/** Ratings by column, with indices instead of ids: compact enough for millions of them. */
 export class RatingList {
-  /** How many; entries beyond are left over from before. */
+  /** The number of ratings. Array entries beyond it mean nothing. */
   count = 0;
   users = new Int32Array(1024);
   items = new Int32Array(1024);

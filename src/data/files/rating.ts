@@ -1,3 +1,4 @@
+/** Turns a row of fields into a rating, or says which rule it breaks. */
 import type { ItemId, UserId } from '../ids.js';
 import type { RefusedRow } from './table-rows.js';
 
@@ -5,7 +6,7 @@ import type { RefusedRow } from './table-rows.js';
 export interface Rating {
   readonly userId: UserId;
   readonly itemId: ItemId;
-  /** null where the file has no rating column: the row is a click. */
+  /** Null where the file has no rating column: the row is a click. */
   readonly rating: number | null;
   /** Seconds since 1970; null where the file has no timestamp column. */
   readonly timestamp: number | null;
@@ -22,7 +23,7 @@ export const halfStars: Scale = { low: 0.5, high: 5 };
 /** Ratings of whole stars, as the oldest MovieLens data have them. */
 export const wholeStars: Scale = { low: 1, high: 5 };
 
-/** Where a row keeps what: places from 0, null for a column that the file does not have. */
+/** The places of the columns in a row, from 0; null for a column that the file does not have. */
 export interface RatingColumns {
   readonly user: number;
   readonly item: number;
@@ -37,17 +38,17 @@ export class RatingParser {
   readonly #names: readonly string[];
   readonly #columns: RatingColumns;
   readonly #scale: Scale;
-  /** A file holds few different ratings, millions of times each. */
+  /** The numbers of texts. A file holds few different ratings, millions of times each. */
   readonly #known = new Map<string, number>();
 
-  /** @param names - the file's column names, which rows must have one field each for */
+  /** @param names - the file's column names; a row must have one field for each */
   constructor(names: readonly string[], columns: RatingColumns, scale: Scale) {
     this.#names = names;
     this.#columns = columns;
     this.#scale = scale;
   }
 
-  /** The row's rating, or the first rule that it breaks, columns from user to timestamp. */
+  /** The rating of a row, or the first rule that it breaks; columns are checked from user to timestamp. */
   parse(row: readonly string[]): Rating | Fault {
     if (row.length !== this.#names.length) return this.#wrongLength(row);
     const { user, item, rating, timestamp } = this.#columns;

@@ -1,14 +1,15 @@
+/** Streams a text file as rows of fields, with csv-parse. */
 import { isUtf8 } from 'node:buffer';
 import { type CsvError, parse } from 'csv-parse/sync';
 import { type LineBlock, lineBlocks, maxLineBytes } from './line-blocks.js';
 
-/** How a text file is cut into rows and fields. */
+/** How rows and fields are written in a text file. */
 export interface TableFormat {
   readonly delimiter: ',' | '\t' | '|' | '::';
-  /** Whether `"` quotes, as in CSV; elsewhere it is a character like any other. */
+  /** Whether `"` quotes a field, as in CSV. Otherwise it is an ordinary character. */
   readonly quoted: boolean;
   readonly encoding: 'utf8' | 'latin1';
-  /** The names of the columns, from the header or from the format's description. */
+  /** The names of the columns, from the header or the format. */
   readonly columns: readonly string[];
   /** Whether the first line is a header. */
   readonly header: boolean;
@@ -20,7 +21,7 @@ export interface RefusedRow {
   readonly line: number;
   readonly column?: string;
   readonly value?: string;
-  /** What the value must be. */
+  /** The rule that the value breaks: what it must be. */
   readonly rule: string;
   /** The row's text, cut where it is long. */
   readonly row: string;
@@ -29,9 +30,9 @@ export interface RefusedRow {
 /** The rows of one block of lines. */
 export interface RowBatch {
   readonly rows: readonly (readonly string[])[];
-  /** The line of each row. */
+  /** [rows], the line on which each row begins. */
   readonly lines: readonly number[];
-  /** What could not be cut into fields, by line. */
+  /** Rows that could not be cut into fields, by line. */
   readonly refused: readonly RefusedRow[];
   /** Bytes of the file read so far. */
   readonly bytesRead: number;
@@ -53,7 +54,7 @@ export async function* tableRows(path: string, format: TableFormat): AsyncGenera
   }
 }
 
-/** Cuts one block of lines, the header among them where it is the first. */
+/** Cuts one block of lines into rows. In the first block, the header is one of them. */
 export function readBlock(block: LineBlock, format: TableFormat): RowBatch {
   const { bytes, firstLine, bytesRead } = block;
   if (block.tooLong) {
@@ -68,7 +69,7 @@ export function readBlock(block: LineBlock, format: TableFormat): RowBatch {
   }
   if (isText(bytes, format)) {
     const rows = parseCsv(bytes, format);
-    // A record over several lines makes the numbering of the lines wrong.
+    // Line numbers are known only where every record is one line.
     if (rows !== null && rows.length === block.lines) {
       const kept = rows.filter(isNotBlank);
       const lines = rows.map((_, i) => firstLine + i);
@@ -92,7 +93,7 @@ function isNotBlank(row: readonly string[]): boolean {
   return row.length > 1 || row[0] !== '';
 }
 
-/** Cuts lines into rows of fields; null when csv-parse refuses one of them. */
+/** Cuts lines into rows of fields; null when csv-parse refuses a line. */
 export function parseCsv(
   bytes: Buffer,
   format: TableFormat,
@@ -112,7 +113,7 @@ export function parseCsv(
   }
 }
 
-/** The slow way through a block with something wrong or unusual in it: record by record. */
+/** Cuts a block record by record: slow, for blocks with an error or a quoted line break. */
 function readRecords({ bytes, firstLine, bytesRead }: LineBlock, format: TableFormat): RowBatch {
   const rows: string[][] = [];
   const lines: number[] = [];
@@ -136,7 +137,7 @@ function readRecords({ bytes, firstLine, bytesRead }: LineBlock, format: TableFo
       for (let at = start; at < end; at = endOfLine(bytes, at)) line++;
       start = end;
     } else {
-      // A stray quote can swallow good lines, so only the first one is given up.
+      // A stray quote can swallow good lines, so only the first line is refused.
       const text = bytes.toString(format.encoding, start, Math.min(lineEnd, start + 1000));
       refused.push({ line, ...fault, row: text.replace(/\r?\n$/, '') });
       line++;
@@ -151,7 +152,7 @@ function endOfLine(bytes: Buffer, start: number): number {
   return at < 0 ? bytes.length : at + 1;
 }
 
-/** The end of the first line that leaves no quote open. */
+/** The end of the first line that ends outside of quotes. */
 function endOfRecord(bytes: Buffer, start: number): number {
   let isOpen = false;
   for (let at = start; at < bytes.length; at++) {
@@ -166,7 +167,7 @@ type Fault = Pick<RefusedRow, 'column' | 'value' | 'rule'>;
 /** The first field that is not text. */
 function textFault(record: Buffer, format: TableFormat): Fault | null {
   if (isText(record, format)) return null;
-  // Latin-1 keeps every byte, so that the fields can be told apart before they are judged.
+  // Latin-1 keeps every byte, so the fields can be separated before they are checked.
   const fields = record.toString('latin1').split(format.delimiter);
   for (const [i, field] of fields.entries()) {
     const bytes = Buffer.from(field, 'latin1');

@@ -1,3 +1,4 @@
+/** Unpacks the archives of data sets. */
 import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, resolve, sep } from 'node:path';
@@ -10,10 +11,10 @@ const maxBytes = 8 * 2 ** 30;
 const maxEntries = 10_000;
 
 /**
- * Unpacks a zip archive into an empty folder, without the single folder that archives wrap around their files.
+ * Unpacks a zip archive into an empty folder. A single folder around all files of the archive is left out.
  *
- * Nothing is written outside of the folder, links are not made, and no entry grows beyond the size that
- * it declares, nor all of them together beyond `limit`.
+ * It writes nothing outside of the folder and makes no links. No entry may be larger than it declares, and all of them
+ * together may not be larger than `limit`.
  *
  * @param limit - bytes after unpacking
  * @throws DownloadError when the archive is damaged or breaks one of these rules
@@ -37,7 +38,7 @@ export async function unpackZip(
         continue;
       }
       await mkdir(dirname(target), { recursive: true });
-      // Flushed to disk: the folder gets its name only when all of it would survive a power cut.
+      // Flushed to disk, so that a power cut cannot damage a folder that already has its final name.
       await pipeline(
         await zip.openReadStreamPromise(entry),
         createWriteStream(target, { flags: 'wx', flush: true }),
@@ -51,7 +52,7 @@ export async function unpackZip(
   }
 }
 
-/** Looks at every entry before the first is written. */
+/** Checks every entry before the first one is written. */
 async function listEntries(archive: string, limit: number): Promise<Entry[]> {
   const zip = await openPromise(archive, { strictFileNames: true });
   const entries: Entry[] = [];
@@ -69,7 +70,7 @@ async function listEntries(archive: string, limit: number): Promise<Entry[]> {
   return entries;
 }
 
-/** `ml-1m/` when everything lies in it, else ''. */
+/** The folder around all files, such as `ml-1m/`; '' when there is none. */
 function commonFolder(names: readonly string[]): string {
   const first = names[0]!;
   const folder = first.slice(0, first.indexOf('/') + 1);

@@ -1,22 +1,23 @@
+/** The data sets that can be fetched by name. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ArgumentError, HomeError, quote } from '../../errors.js';
 
-/** A published checksum; `hex` is null where only the NAME.zip.md5 beside the archive has it. */
+/** A published checksum. Where `hex` is null, it is in the NAME.zip.md5 beside the archive. */
 export type Checksum =
   | { readonly algorithm: 'sha256' | 'md5'; readonly hex: string }
   | { readonly algorithm: 'md5'; readonly hex: null };
 
-/** A data set of the family, by name. */
+/** A data set with a name. */
 export interface PublishedDataset {
   readonly name: string;
   readonly ratings: number;
   readonly users: number;
-  /** With a title, rated or not. */
+  /** Movies with a title, rated or not. */
   readonly movies: number;
   readonly licence: string;
-  /** null: it comes with this package. */
+  /** Null for a data set that comes with this package. */
   readonly checksum: Checksum | null;
 }
 
@@ -28,10 +29,10 @@ function sha256(hex: string): Checksum {
   return { algorithm: 'sha256', hex };
 }
 
-/** Where GroupLens publishes the archives: `<url>/<name>.zip`. */
+/** The folder of the archives at GroupLens: `<url>/<name>.zip`. */
 export const publisherUrl = 'https://files.grouplens.org/datasets/movielens';
 
-/** MovieLens (counts as in each one's README) and the embedded sample. */
+/** MovieLens, with the counts of each README, and the embedded sample. */
 export const publishedDatasets: readonly PublishedDataset[] = [
   {
     name: 'sample',
@@ -119,7 +120,7 @@ export function publishedDataset(name: string): PublishedDataset {
   throw new ArgumentError(`there is no data set ${quote(name)}; there are ${names}`);
 }
 
-/** The folder of a data set's files: the package's own for the sample, else where `fetch` puts it. */
+/** The folder of a data set's files: in the package for the sample, else in the home's downloads. */
 export function datasetFolder(home: string, dataset: PublishedDataset): string {
   return dataset.checksum === null
     ? fileURLToPath(new URL(`../../../datasets/${dataset.name}`, import.meta.url))
@@ -127,9 +128,9 @@ export function datasetFolder(home: string, dataset: PublishedDataset): string {
 }
 
 /**
- * What `import` is to read: a published data set that is present, or else a file or folder.
+ * The path that a source means: the folder of a named data set, or the file or folder itself.
  *
- * A name of the family means the data set; a file or folder of the same name is written `./NAME`.
+ * A name in the list means the data set. Write `./NAME` for a file or folder of that name.
  *
  * @throws HomeError when the data set has not been fetched
  */

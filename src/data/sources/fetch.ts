@@ -1,3 +1,4 @@
+/** Downloads data sets and checks them. */
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
@@ -11,26 +12,26 @@ import { type Checksum, datasetFolder, publishedDataset, publisherUrl } from './
 
 /** How to fetch a data set. */
 export interface FetchOptions {
-  /** The folder's address that holds NAME.zip, and NAME.zip.md5 where that is needed. */
+  /** The URL of the folder of NAME.zip, and of NAME.zip.md5 where that is needed. Default: GroupLens. */
   readonly mirror?: string;
   /** @param total - null when the server does not say */
   readonly onProgress?: (bytes: number, total: number | null) => void;
-  /** Stops the download; what has come is kept and resumed from. */
+  /** Stops the download. The next call resumes it. */
   readonly signal?: AbortSignal;
 }
 
-/** What came of it. */
+/** The result of a fetch. */
 export interface FetchResult {
   readonly folder: string;
-  /** How the archive was verified; null when the data set was there already. */
+  /** The checksum that verified the archive; null when the data set was present already. */
   readonly verifiedBy: string | null;
 }
 
 /**
  * Downloads, verifies and unpacks a data set into `<home>/downloads/<name>`.
  *
- * The folder appears only when it is whole. A download that breaks off is kept as `<name>.zip.part` and
- * resumed, or begun again where the server cannot resume.
+ * The folder appears only when it is complete. An interrupted download stays as `<name>.zip.part`, and the next call
+ * resumes it, or starts again where the server cannot resume.
  *
  * @throws ArgumentError for an unknown name
  * @throws HomeError when the home's folder cannot be made
@@ -54,7 +55,7 @@ export async function fetchDataset(
   const resumed = await download(url, part, options);
   let actual = await hashFile(part, dataset.checksum.algorithm);
   if (actual !== hex && resumed) {
-    // The first half may come from another edition of the archive.
+    // The first part may come from another edition of the archive.
     await rm(part);
     await download(url, part, options);
     actual = await hashFile(part, dataset.checksum.algorithm);
@@ -126,7 +127,7 @@ function badStatus(url: string, response: Response): DownloadError {
   );
 }
 
-/** Completes the partial file; says whether some of it was there before. */
+/** Completes the partial file. Returns whether it resumed an earlier download. */
 async function download(url: string, part: string, options: FetchOptions): Promise<boolean> {
   const { signal, onProgress } = options;
   let have = existsSync(part) ? statSync(part).size : 0;
@@ -136,7 +137,7 @@ async function download(url: string, part: string, options: FetchOptions): Promi
     have > 0 &&
     (response.status === 416 || (response.status === 206 && range?.[1] !== `${have}`))
   ) {
-    // Nothing beyond what is here, or a range that was not asked for: what is here cannot be trusted.
+    // The server has nothing more, or sends another range: the partial file cannot be trusted.
     await response.body?.cancel();
     have = 0;
     response = await request(url, {}, signal);
@@ -166,7 +167,7 @@ async function download(url: string, part: string, options: FetchOptions): Promi
   } catch (cause) {
     throw networkError(url, cause, signal);
   } finally {
-    // A pipeline that breaks off does not wait for what is still being written.
+    // A pipeline that fails does not wait for pending writes.
     await file.close();
   }
   if (total !== null && bytes !== total) {

@@ -1,3 +1,4 @@
+/** Writes a split as the reference code does, and checks it against published checksums. */
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import type { ClickMatrix } from '../click-matrix.js';
 import { makeFolder } from '../home.js';
 import type { HeldOutUsers, Split } from './users.js';
 
-/** The reference code's six files, in the order in which it writes them. */
+/** The six files of the reference code, in the order in which it writes them. */
 export const referenceFileNames = [
   'unique_sid.txt',
   'train.csv',
@@ -17,7 +18,7 @@ export const referenceFileNames = [
 ] as const;
 export type ReferenceFileName = (typeof referenceFileNames)[number];
 
-/** SHA-256 of reference files that independent runs of the reference code produced, by data set. */
+/** SHA-256 of the files of the reference code, from independent runs of it, by data set. */
 const published: Record<
   string,
   { heldoutUsers: number; files: Partial<Record<ReferenceFileName, string>> }
@@ -43,15 +44,15 @@ const published: Record<
   },
 };
 
-/** The data sets whose reference split is known, with the H it was made with. */
+/** The data sets whose reference split is known, with its number of held-out users. */
 export const verifiable: readonly { name: string; heldoutUsers: number }[] = Object.entries(
   published,
 ).map(([name, { heldoutUsers }]) => ({ name, heldoutUsers }));
 
 /**
- * The files that the reference code (dawenl/vae_cf) writes for a split: `unique_sid.txt` with one item
- * id a line, and five CSV files `uid,sid`, where uid is the user's place in the seeded order and sid the
- * item's index. `train.csv` is in file order, the others by ascending user id and then in file order.
+ * The files that the reference code (dawenl/vae_cf) writes for a split. `unique_sid.txt` has one item id a line. The
+ * five CSV files have rows `uid,sid`: uid is the user's place in the seeded order, sid is the item's index. `train.csv`
+ * is in file order; the others are by ascending user id, then in file order.
  */
 export function referenceFiles(split: Split): Record<ReferenceFileName, Buffer> {
   const place = new Map(split.userOrder.map((user, uid) => [user, uid]));
@@ -74,7 +75,7 @@ export function referenceFiles(split: Split): Record<ReferenceFileName, Buffer> 
   };
 }
 
-/** Writes the six files into a folder, which is made if it does not exist. */
+/** Writes the six files into a folder. Makes the folder where it is missing. */
 export function writeReferenceFiles(
   files: Record<ReferenceFileName, Buffer>,
   folder: string,
@@ -87,7 +88,7 @@ export function writeReferenceFiles(
  * Compares the files with the published checksums of a data set.
  *
  * @returns the names that were compared and agree
- * @throws VerifyError when one differs, or no checksums of that data set and H are known
+ * @throws VerifyError when a file differs, or no checksums of that data set and number of held-out users are known
  */
 export function verifyReferenceFiles(
   files: Record<ReferenceFileName, Buffer>,
@@ -119,7 +120,7 @@ function trainLines(split: Split): Buffer {
   const { train, trainPositions } = split;
   const userOf = new Int32Array(train.clicks);
   for (let u = 0; u < train.rows; u++) userOf.fill(u, train.offsets[u]!, train.offsets[u + 1]!);
-  // Place and click packed into one double each: typed arrays sort natively and fast.
+  // One double holds a place and a click, because typed arrays sort fast.
   const keys = Float64Array.from(trainPositions, (place, k) => place * 2 ** 26 + k).sort();
   const lines = new PairLines();
   for (const key of keys) {

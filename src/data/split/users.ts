@@ -1,23 +1,24 @@
+/** Splits users into training, validation and test users (strong generalization). */
 import type { Protocol } from '../../config/protocol.js';
 import { SplitError } from '../../errors.js';
 import { NumpyLegacyRandom } from '../../random.js';
 import { ClickMatrix } from '../click-matrix.js';
 import type { ItemId, UserId } from '../ids.js';
 
-/** Clicks with the external ids of their rows and columns: what the database gives and a split takes. */
+/** Clicks with the ids of their rows and columns. */
 export interface LabelledClicks {
-  /** Ascending in the protocol's order (`idOrder`); row u of `clicks` belongs to `userIds[u]`. */
+  /** Ascending by `idOrder`; row u of `clicks` belongs to `userIds[u]`. */
   readonly userIds: readonly UserId[];
   readonly itemIds: readonly ItemId[];
   /** [U, I]; each row in file order. */
   readonly clicks: ClickMatrix;
-  /** [clicks], the place of each click in the ratings file; distinct, aligned with `clicks.items`. */
+  /** [clicks], the place of each click in the ratings file; distinct, in the order of `clicks.items`. */
   readonly positions: Int32Array;
 }
 
-/** Users held out whole: the model sees their fold-in and is measured on what was hidden. */
+/** Users who are held out: the model sees their fold-in clicks and is measured on their hidden clicks. */
 export interface HeldOutUsers {
-  /** Ascending in the protocol's order; row u of both matrices belongs to `users[u]`. */
+  /** Ascending by `idOrder`; row u of both matrices belongs to `users[u]`. */
   readonly users: readonly UserId[];
   /** [U, I] over the training vocabulary. */
   readonly foldIn: ClickMatrix;
@@ -30,28 +31,28 @@ export interface Split {
   readonly protocol: Protocol;
   /** Every user in the seeded order: training users, then validation users, then test users. */
   readonly userOrder: readonly UserId[];
-  /** I items with a training click, by first appearance in file order. */
+  /** The I items with a training click, by first appearance in the file. */
   readonly vocabulary: readonly ItemId[];
   /** [training users, I]; row u belongs to `userOrder[u]`. */
   readonly train: ClickMatrix;
-  /** [training clicks], places in the ratings file, aligned with `train.items`. */
+  /** [training clicks], places in the ratings file, in the order of `train.items`. */
   readonly trainPositions: Int32Array;
   readonly validation: HeldOutUsers;
   readonly test: HeldOutUsers;
 }
 
-/** Everything that held-out users clicked, fold-in first, [U, I]. */
+/** All clicks of held-out users, fold-in first, [U, I]. */
 export function wholeProfiles({ foldIn, heldOut }: HeldOutUsers): ClickMatrix {
   const rows = Array.from({ length: foldIn.rows }, (_, u) => [...foldIn.row(u), ...heldOut.row(u)]);
   return ClickMatrix.fromRows(foldIn.columns, rows);
 }
 
-/** A fifth of a held-out user's clicks is hidden, if there are at least five (the reference's rule). */
+/** A held-out user with at least five clicks hides a fifth of them: the rule of the reference code. */
 const hiddenPart = 0.2;
 const minClicksToHide = 5;
 
 /**
- * H unless it is given: a tenth of the users, at most the 10,000 that the paper takes of ML-20M.
+ * The default number of held-out users: a tenth of the users, at most the 10,000 of the paper for ML-20M.
  *
  * @throws SplitError for fewer than ten users
  */
@@ -67,13 +68,13 @@ export function defaultHeldoutUsers(users: number): number {
 /**
  * Splits users as the reference code of Liang et al. 2018 does (dawenl/vae_cf), bit for bit.
  *
- * The users in ascending order are permuted by NumPy's legacy generator; the last H are test users, the H
- * before them validation users. Items without a training click are dropped. Then, for validation and again
- * for test, the generator is seeded anew and each user with at least five clicks left hides a fifth of them,
- * rounded down; one with fewer keeps everything as fold-in.
+ * NumPy's legacy generator permutes the users, in ascending order. The last H are test users, and the H before them are
+ * validation users. Items without a training click are dropped. Then the generator is seeded again, once for validation
+ * and once for test. Each user with at least five remaining clicks hides a fifth of them, rounded down. A user with
+ * fewer keeps all of them as fold-in.
  *
  * @param clicks - already filtered by `protocol.ratingThreshold` and `protocol.minClicks`
- * @throws SplitError when no training user, or no user to measure on, would be left
+ * @throws SplitError when no training user, or no user with a hidden click, would be left
  */
 export function strongGeneralization(clicks: LabelledClicks, protocol: Protocol): Split {
   const users = clicks.userIds.length;
@@ -95,7 +96,7 @@ export function strongGeneralization(clicks: LabelledClicks, protocol: Protocol)
   const vocabularyColumns = { columnOf, columns: vocabulary.length };
   const { train, trainPositions } = trainingClicks(clicks, trainRows, vocabularyColumns);
   const heldOutUsers = (name: string, first: number) => {
-    // Rows of `clicks` ascend by user id, so the protocol's walk is the order of row numbers.
+    // Rows of `clicks` ascend by user id, so ascending row numbers follow the protocol's order.
     const rows = order.slice(first, first + heldout).sort();
     const random = new NumpyLegacyRandom(protocol.splitSeed);
     const set = hideClicks(clicks, rows, vocabularyColumns, random);
@@ -117,7 +118,7 @@ export function strongGeneralization(clicks: LabelledClicks, protocol: Protocol)
   };
 }
 
-/** Database item indices with a training click, by their first place in the file. */
+/** Item indices with a training click, by their first place in the file. */
 function byFirstAppearance(clicks: LabelledClicks, trainRows: Int32Array): number[] {
   const first = new Int32Array(clicks.itemIds.length).fill(-1);
   const { offsets, items } = clicks.clicks;

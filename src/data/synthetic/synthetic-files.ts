@@ -1,3 +1,4 @@
+/** Writes generated data as MovieLens files. */
 import { createWriteStream, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -7,10 +8,10 @@ import { makeFolder } from '../home.js';
 import type { SyntheticRatings } from './synthetic.js';
 
 /**
- * Writes `ratings.csv` and `movies.csv` in MovieLens' own form. Each appears only when it is whole.
+ * Writes `ratings.csv` and `movies.csv` in the format of MovieLens. Each file appears only when it is complete.
  *
- * @param progress - called now and then with the ratings written
- * @throws ArgumentError when the folder holds something already
+ * @param progress - called now and then with the number of ratings written
+ * @throws ArgumentError when the folder is not empty, or cannot be made
  */
 export async function writeSyntheticFiles(
   synthetic: SyntheticRatings,

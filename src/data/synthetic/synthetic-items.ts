@@ -1,21 +1,22 @@
+/** Invents films: titles, years and genres. */
 import type { RandomStream } from '../../random.js';
 
 /** A film that was never made. */
 export interface InventedItem {
-  /** With the year in parentheses, as MovieLens writes titles; no comma, no quote. */
+  /** Ends with the year in parentheses, as in MovieLens. Has no comma and no quote. */
   readonly title: string;
   readonly year: number;
   /** One to three, the first the main one. */
   readonly genres: readonly string[];
 }
 
-/** What someone may like: a genre, most of all from around one year. */
+/** Something that a user may like: a genre, around one year. */
 export interface Taste {
   readonly genre: string;
   readonly year: number;
 }
 
-/** Words from which a genre's titles are made. */
+/** The words for the titles of each genre. */
 const vocabulary: Readonly<Record<string, { adjectives: string; nouns: string; places: string }>> =
   {
     Action: {
@@ -112,7 +113,7 @@ const vocabulary: Readonly<Record<string, { adjectives: string; nouns: string; p
 
 const genres = Object.keys(vocabulary);
 
-/** One taste a genre, spread over the decades, and a second, at another time, for every other genre. */
+/** One taste for each genre, spread over the decades, and a second one, of another time, for every second genre. */
 export const tastes: readonly Taste[] = [
   ...genres.map((genre, g) => ({ genre, year: 1950 + ((g * 17) % 60) })),
   ...genres
@@ -120,7 +121,7 @@ export const tastes: readonly Taste[] = [
     .map((genre, g) => ({ genre, year: 1958 + ((g * 23 + 30) % 55) })),
 ];
 
-/** Invents films: genres, years mostly recent but drawn towards a taste's, titles from the main genre's words. */
+/** Invents films. Each has the genre of a taste, a year near the taste's, and a title of the genre's words. */
 export function inventItems(count: number, random: RandomStream): InventedItem[] {
   const used = new Set<string>();
   return Array.from({ length: count }, () => {
@@ -157,7 +158,7 @@ function inventTitle(genre: string, year: number, used: Set<string>, random: Ran
       `The ${adjective} ${noun} of ${place}`,
     ];
     const name = forms[random.integer(forms.length)]!;
-    // Large catalogues run out of words; sequels are numbered, as elsewhere.
+    // A large catalogue runs out of words, so sequels get numbers.
     const sequel = attempt < 8 ? '' : ` ${2 + random.integer(attempt)}`;
     const title = `${name.replace(/^A (?=[AEIOU])/, 'An ')}${sequel} (${year})`;
     if (!used.has(title)) {

@@ -1,15 +1,16 @@
+/** Generates ratings in the shape of MovieLens from a seed. */
 import { ArgumentError } from '../../errors.js';
 import { RandomStream } from '../../random.js';
 import { type InventedItem, inventItems, type Taste, tastes } from './synthetic-items.js';
 
-/** How many users, items and ratings a data set has. */
+/** The numbers of users, items and ratings of a data set. */
 export interface Shape {
   readonly users: number;
   readonly items: number;
   readonly ratings: number;
 }
 
-/** The shapes of the MovieLens family (rated items, not catalogue), and of the embedded sample. */
+/** The shapes of the MovieLens data sets (rated items, not catalogue) and of the embedded sample. */
 export const shapes: Readonly<Record<string, Shape>> = {
   sample: { users: 1_000, items: 500, ratings: 60_000 },
   'ml-latest-small': { users: 610, items: 9_724, ratings: 100_836 },
@@ -53,7 +54,7 @@ export function parseShape(text: string): Shape {
   return shape;
 }
 
-/** One user's ratings; the arrays are reused for the next user. */
+/** The ratings of one user. The next user reuses the arrays. */
 export interface UserRatings {
   readonly user: number;
   readonly count: number;
@@ -65,18 +66,18 @@ export interface UserRatings {
   readonly timestamps: Float64Array;
 }
 
-/** Every MovieLens user rated at least 20 films; tiny shapes get by with fewer. */
+/** The ratings of the least active user: 20 as in MovieLens, fewer in tiny shapes. */
 function minActivity(shape: Shape): number {
   return Math.max(1, Math.min(20, Math.floor(shape.items / 4)));
 }
 
 /**
- * MovieLens-shaped ratings from a seeded latent-factor model, one user at a time.
+ * Ratings in the shape of MovieLens from a seeded latent-factor model, one user at a time.
  *
- * Each user mixes a few tastes; a taste is a genre at a time. An item is drawn from a taste with probability
- * proportional to its popularity times its fit to the taste, without repetition, and rated by its quality,
- * its fit and noise. Popularity falls like 1/(rank + 10), activity is log-normal above 20 ratings: the skews
- * of MovieLens. Users, items and ratings come out exactly as many as asked, every item at least once.
+ * Each user mixes a few tastes; a taste is a genre around a year. A user draws items from a taste without repetition.
+ * The probability of an item is proportional to its popularity times its fit to the taste. The rating depends on the
+ * item's quality, its fit and noise. Popularity falls like 1/(rank + 10) and activity is log-normal above 20 ratings,
+ * as in MovieLens. The numbers of users, items and ratings are exactly the shape's, and every item has a rating.
  */
 export class SyntheticRatings {
   readonly shape: Shape;
@@ -89,7 +90,7 @@ export class SyntheticRatings {
   readonly #fits: Float32Array;
   /** [items], in stars around 0. */
   readonly #quality: Float32Array;
-  /** One owner for each item, so that none stays unrated: the items of user u. */
+  /** By user: the items that the user must rate. Each item has one such user, so no item stays unrated. */
   readonly #owned: readonly (readonly number[] | undefined)[];
 
   constructor(shape: Shape, seed: number) {
@@ -116,7 +117,7 @@ export class SyntheticRatings {
     this.#owned = drawOwners(shape, this.#activity, new RandomStream(seed, 'owners'));
   }
 
-  /** All users in ascending order; each draws from its own stream. */
+  /** All users in ascending order. Each has a random stream of its own. */
   *users(): Generator<UserRatings> {
     const largest = this.#activity.reduce((maximum, n) => Math.max(maximum, n), 0);
     const items = new Int32Array(largest);
@@ -152,7 +153,7 @@ export class SyntheticRatings {
       chosenBy[item] = user;
       chosen[size++] = item;
     }
-    // Rejection slows down as a user runs out of likely items; after many misses any item will do.
+    // Rejection becomes slow when a user has most of the likely items, so after many misses any item is drawn.
     let misses = 0;
     while (size < chosen.length) {
       const item =
@@ -181,7 +182,7 @@ export class SyntheticRatings {
   }
 }
 
-/** How well an item suits a taste, 0..1: by genre, and by how near its year lies. */
+/** The fit of an item to a taste, 0..1: by genre, and by the distance of the years. */
 function fitOf(item: InventedItem, taste: Taste): number {
   const place = item.genres.indexOf(taste.genre);
   const genre = place < 0 ? 0 : place === 0 ? 1 : 0.6;
@@ -225,7 +226,7 @@ function drawActivity(shape: Shape, random: RandomStream): Int32Array {
   const activity = Int32Array.from(weights, (w) =>
     Math.min(maximum, minimum + Math.floor((w / total) * spare)),
   );
-  // Rounding and the cap leave a remainder: hand it out one by one to whoever has room.
+  // Rounding and the maximum leave a remainder. Random users with room get one rating each.
   let left = shape.ratings - activity.reduce((sum, n) => sum + n, 0);
   while (left > 0) {
     const user = random.integer(shape.users);
@@ -253,7 +254,7 @@ function drawOwners(shape: Shape, activity: Int32Array, random: RandomStream) {
   return owned;
 }
 
-/** Walker's alias method: a draw from n weighted outcomes in constant time. */
+/** Walker's alias method: draws one of n weighted outcomes in constant time. */
 class AliasTable {
   readonly #keep: Float64Array;
   readonly #alias: Int32Array;
