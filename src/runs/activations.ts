@@ -1,3 +1,4 @@
+/** The list of runs that were made active. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunError } from '../errors.js';
@@ -5,17 +6,17 @@ import { readFile } from './checked-files.js';
 import { replaceFile, unwritable } from './durable-files.js';
 import { isRunId } from './run-id.js';
 
-/** `runs/active`: run ids, one a line. The first is served, the others were served before it, latest first. */
+/** The file `runs/active`: run ids, one a line. The first run is served; the others were served before it, latest first. */
 export class Activations {
   readonly #path: string;
 
-  /** @param folder - that holds the runs */
+  /** @param folder - the folder of all runs */
   constructor(folder: string) {
     this.#path = join(folder, 'active');
   }
 
   /**
-   * None where nothing was ever activated; the runs themselves are not looked at.
+   * The ids; none where no run was ever activated. The runs themselves are not read.
    *
    * @throws RunError when the file holds anything but run ids
    */
@@ -33,7 +34,7 @@ export class Activations {
   /**
    * Replaces the list, whole or not at all.
    *
-   * @throws RunError when the disk refuses
+   * @throws RunError when the file cannot be written
    */
   write(ids: readonly string[]): void {
     try {

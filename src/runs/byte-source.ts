@@ -1,19 +1,20 @@
+/** Reads bytes from front to back, from memory or from a file that is hashed meanwhile. */
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
-/** Bytes that are read once, front to back. */
+/** Bytes that are read once, from front to back. */
 export interface ByteSource {
-  /** How many are still to come. */
+  /** The number of bytes that are left. */
   readonly remaining: number;
   /**
-   * The next ones, in an ArrayBuffer of their own.
+   * The next bytes, in an ArrayBuffer of their own.
    *
    * @throws when fewer are left
    */
   take(length: number): Uint8Array<ArrayBuffer>;
 }
 
-/** Bytes that are in memory already; what is taken is a copy. */
+/** Bytes in memory. `take` copies them. */
 export class MemorySource implements ByteSource {
   readonly #bytes: Uint8Array;
   #at = 0;
@@ -33,19 +34,19 @@ export class MemorySource implements ByteSource {
   }
 }
 
-/** What is read at a time: still in the cache when its hash is taken. */
+/** Bytes to read at a time: few enough to be in the processor's cache when they are hashed. */
 const pieceBytes = 2 ** 18;
 
 /**
- * A file, hashed as it is read: what is taken is in memory once, and the file never as a whole. Its owner closes
- * it.
+ * A file that is hashed while it is read. Each taken piece is in memory once, and the file never as a whole. The owner
+ * closes it.
  */
 export class HashedFile implements ByteSource {
   readonly #file: number;
   readonly #hash = createHash('sha256');
   #remaining: number;
 
-  /** @throws what the file system throws, as do `take` and `sha256` */
+  /** @throws the errors of the file system; `take` and `sha256` throw them too */
   constructor(path: string) {
     this.#file = openSync(path, 'r');
     this.#remaining = fstatSync(this.#file).size;
@@ -66,7 +67,7 @@ export class HashedFile implements ByteSource {
     return bytes;
   }
 
-  /** The SHA-256 of the whole file, in hex; whatever was not taken yet is read. */
+  /** The SHA-256 of the whole file, in hex. It reads the bytes that are left. */
   sha256(): string {
     const rest = Buffer.allocUnsafe(pieceBytes);
     while (this.#read(rest) > 0);

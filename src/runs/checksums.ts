@@ -1,11 +1,12 @@
+/** The checksums of a run's files. */
 import { createHash } from 'node:crypto';
 import { RunError } from '../errors.js';
 import { partsOf } from './durable-files.js';
 
-/** The file of checksums in a run's folder; `sha256sum -c SHA256SUMS` understands it. */
+/** The file of checksums in a run's folder. `sha256sum -c SHA256SUMS` checks it. */
 export const checksumsFile = 'SHA256SUMS';
 
-/** A file's SHA-256, in hex. */
+/** The SHA-256 of contents, in hex. */
 export function sha256(contents: Uint8Array | string): string {
   const hash = createHash('sha256');
   const bytes = typeof contents === 'string' ? Buffer.from(contents) : contents;
@@ -13,7 +14,7 @@ export function sha256(contents: Uint8Array | string): string {
   return hash.digest('hex');
 }
 
-/** One line a file, as `sha256sum` writes them, in the order given. */
+/** Writes checksums as `sha256sum` does: one line a file, in the given order. */
 export function encodeChecksums(sums: ReadonlyMap<string, string>): string {
   return [...sums].map(([name, sum]) => `${sum}  ${name}\n`).join('');
 }
@@ -22,7 +23,7 @@ export function encodeChecksums(sums: ReadonlyMap<string, string>): string {
  * Reads a list of checksums: file name to SHA-256.
  *
  * @param source - the file's path, for messages
- * @throws RunError when it is not what `encodeChecksums` writes
+ * @throws RunError when the text is not as `encodeChecksums` writes it
  */
 export function decodeChecksums(text: string, source: string): Map<string, string> {
   const sums = new Map<string, string>();

@@ -1,17 +1,18 @@
+/** Reserves a folder for one process. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The file in a folder that says which process works in it. */
+/** The file with the id of the process that works in the folder. */
 export const claimFile = 'process';
 
-/** Says that this process works in a folder, for as long as it lives. */
+/** Reserves a folder for this process, until the process ends. */
 export function claimFolder(folder: string): void {
   writeFileSync(join(folder, claimFile), `${process.pid}\n`);
 }
 
 /**
- * The id of the other process that works in a folder; null where none does, or the one that did has ended. It is
- * wrong where that id has meanwhile gone to another program; deleting the file corrects it.
+ * The id of another, living process that works in a folder; null where there is none. The answer is wrong when that
+ * process has ended and a new program has its id. Then delete the file.
  */
 export function folderHolder(folder: string): number | null {
   let pid: number;
@@ -28,7 +29,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // A process of another user may not be signalled, and lives.
+    // EPERM: the process lives and belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,3 +1,4 @@
+/** Writes files so that they survive a crash, and reads files of any size. */
 import {
   closeSync,
   fstatSync,
@@ -10,10 +11,10 @@ import {
 import { dirname } from 'node:path';
 import { RunError } from '../errors.js';
 
-/** Node.js reads, writes and hashes no 2 GiB at once. */
+/** Node.js cannot read, write or hash 2 GiB or more in one call. */
 export const partBytes = 2 ** 30;
 
-/** Contents in the parts that Node.js takes. */
+/** Cuts contents into parts of at most `partBytes`. */
 export function* partsOf(contents: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < contents.length; at += partBytes) {
     yield contents.subarray(at, at + partBytes);
@@ -21,9 +22,9 @@ export function* partsOf(contents: Uint8Array): Generator<Uint8Array> {
 }
 
 /**
- * The bytes of a file of any size that a Buffer can have, 4 GiB with Node.js 20.
+ * The bytes of a file. It may be as large as a Buffer: 4 GiB with Node.js 20.
  *
- * @throws what the file system throws, and a RangeError for a larger file
+ * @throws the error of the file system, or a RangeError for a larger file
  */
 export function readWhole(path: string): Buffer {
   const file = openSync(path, 'r');
@@ -41,7 +42,7 @@ export function readWhole(path: string): Buffer {
   }
 }
 
-/** Writes a file and waits until the disk has it. The folder's entry needs `syncFolder` besides. */
+/** Writes a file and waits until the disk has it. Call `syncFolder` too, so that its entry in the folder lasts. */
 export function writeDurably(path: string, contents: string | Uint8Array): void {
   const file = openSync(path, 'w');
   try {
@@ -53,9 +54,9 @@ export function writeDurably(path: string, contents: string | Uint8Array): void 
   }
 }
 
-/** Waits until the disk has a folder's entries: files made, renamed or removed in it. */
+/** Waits until the disk has the folder's entries, after files were made, renamed or removed in it. */
 export function syncFolder(path: string): void {
-  // Windows cannot open a folder to sync it, and needs no such call for a rename to last.
+  // Windows cannot sync a folder. A rename lasts without it.
   if (process.platform === 'win32') return;
   const folder = openSync(path, 'r');
   try {
@@ -65,7 +66,7 @@ export function syncFolder(path: string): void {
   }
 }
 
-/** Replaces a file at once: a reader, or a crash, meets the old contents or the new, never a part. */
+/** Replaces a file in one step: a reader sees the old contents or the new ones, even after a crash. */
 export function replaceFile(path: string, contents: string | Uint8Array): void {
   const beside = `${path}.${process.pid}.tmp`;
   writeDurably(beside, contents);
@@ -73,7 +74,7 @@ export function replaceFile(path: string, contents: string | Uint8Array): void {
   syncFolder(dirname(path));
 }
 
-/** What to throw when the disk refuses a file or folder of a run. */
+/** The error for a file or folder of a run that cannot be written. */
 export function unwritable(path: string, error: unknown): RunError {
   return new RunError(`${path} cannot be written: ${(error as Error).message}`, { cause: error });
 }

@@ -1,3 +1,4 @@
+/** Stores the metrics and report pages of runs. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -22,10 +23,10 @@ const measurementSchema = z.object({
   ),
 });
 
-/** A run's stored metrics on one of its sets of held-out users, with what it was measured beside; null for NaN. */
+/** The stored metrics of a run on its validation or test users, and of the models measured with it; null for NaN. */
 export type StoredMeasurement = z.output<typeof measurementSchema>;
 
-/** What was measured of a home's runs: `<home>/evaluations/`. */
+/** The measurements of a home's runs, in `<home>/evaluations/`. */
 export class EvaluationStore {
   readonly folder: string;
 
@@ -34,21 +35,25 @@ export class EvaluationStore {
   }
 
   /**
-   * Keeps what `multvae evaluate` reports.
+   * Stores the report of `multvae evaluate`.
    *
-   * @throws what the file system throws
+   * @throws the error of the file system
    */
   keep(run: string, split: string, report: unknown): void {
     this.#write(run, `-${split}.json`, `${JSON.stringify(report, null, 2)}\n`);
   }
 
-  /** Keeps the page that `multvae report` makes of a run. @throws what the file system throws */
+  /**
+   * Stores the page of `multvae report`.
+   *
+   * @throws the error of the file system
+   */
   keepPage(run: string, page: string): void {
     this.#write(run, '.html', page);
   }
 
   /**
-   * What was measured last on a set of held-out users; null where nothing was.
+   * The last measurement on a set of held-out users; null where there is none.
    *
    * @throws RunError when the file is damaged
    */
@@ -58,7 +63,7 @@ export class EvaluationStore {
     return text === null ? null : decodeJson(text, this.#path(run, name), measurementSchema);
   }
 
-  /** The page of a run; null where none was made. */
+  /** The report page of a run; null where there is none. */
   page(run: string): string | null {
     return this.#read(run, '.html');
   }

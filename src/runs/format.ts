@@ -1,32 +1,33 @@
+/** The contents of a run. */
 import type { ModelConfig } from '../config/models.js';
 import type { Protocol } from '../config/protocol.js';
 import type { UsedFeedback } from '../data/feedback-clicks.js';
 import type { ItemId } from '../data/ids.js';
 import type { HeldOutUsers } from '../data/split/users.js';
 
-/** A tensor outside any backend. */
+/** A tensor as plain arrays. */
 export interface StoredTensor {
   readonly shape: readonly number[];
   readonly data: Float32Array | Int32Array;
 }
 export type StoredTensors = Readonly<Record<string, StoredTensor>>;
 
-/** Where a run comes from: enough to make it again. */
+/** The origin of a run: everything that is needed to train it again. */
 export interface Lineage {
-  /** SHA-256 of the ratings as they were imported, in hex. */
+  /** The SHA-256 of the imported ratings, in hex. */
   readonly dataHash: string;
   /** The name of the imported data set, or its file name. */
   readonly dataName: string;
-  /** What of the feedback entered the training clicks; absent where none was wanted. */
+  /** The feedback in the training clicks; absent where the training used none. */
   readonly feedback?: UsedFeedback | undefined;
   readonly packageVersion: string;
   readonly nodeVersion: string;
-  /** The backend's name and version, such as `wasm 4.22.0`; `none` where no tensors are computed. */
+  /** The backend's name and version, such as `wasm 4.22.0`; `none` for a model without tensors. */
   readonly backend: string;
   readonly seed: number | null;
-  /** Users that it was trained on; runs of versions up to 0.1.0 do not say. */
+  /** The number of training users; absent in runs of versions up to 0.1.0. */
   readonly trainingUsers?: number | undefined;
-  /** Seconds spent training, summed over resumptions. */
+  /** Seconds of training, all resumed parts together. */
   readonly durationS: number;
   /** ISO 8601. */
   readonly createdAt: string;
@@ -34,20 +35,20 @@ export interface Lineage {
   readonly command: readonly string[];
 }
 
-/** The items a model knows, by index, with how often each was clicked in training. */
+/** The items that a model knows, by index, with the training clicks of each. */
 export interface Vocabulary {
   readonly items: readonly ItemId[];
   /** [I] */
   readonly trainClicks: Int32Array;
 }
 
-/** The held-out users of a run, kept with it so that later measurements use the same. */
+/** The held-out users of a run, stored with it so that later measurements use the same users. */
 export interface StoredSplit {
   readonly validation: HeldOutUsers;
   readonly test: HeldOutUsers;
 }
 
-/** One epoch of training, as it is logged. NLL, KL and loss are nats a user. */
+/** The log of one epoch of training. NLL, KL and loss are in nats per user. */
 export interface EpochRecord {
   readonly epoch: number;
   readonly updates: number;
@@ -62,31 +63,31 @@ export interface EpochRecord {
   readonly elapsedS: number;
 }
 
-/** Everything that a run holds, in memory. */
+/** All contents of a run, in memory. */
 export interface RunContents {
   readonly config: ModelConfig;
   readonly protocol: Protocol;
   readonly weights: StoredTensors;
   readonly vocabulary: Vocabulary;
   readonly split: StoredSplit;
-  /** Validation metrics of the kept epoch, such as `ndcg@100`. */
+  /** Validation metrics of the epoch whose weights were kept, such as `ndcg@100`. */
   readonly metrics: Readonly<Record<string, number>>;
   readonly log: readonly EpochRecord[];
   readonly lineage: Lineage;
 }
 
-/** A run read back from disk, every file of it checked. */
+/** A run that was read from disk, after a check of every file. */
 export interface StoredRun extends RunContents {
   readonly id: string;
 }
 
-/** What a list of runs shows. */
+/** A run in a list of runs. */
 export interface RunSummary {
   readonly id: string;
   readonly active: boolean;
-  /** Why the run cannot be used, from its `run.json` alone; null when nothing is wrong there. */
+  /** Why the run cannot be used, as far as its `run.json` shows; null when that file is right. */
   readonly problem: string | null;
-  /** The rest is null where there is a problem. */
+  /** This and the following fields are null where there is a problem. */
   readonly model: string | null;
   readonly dataName: string | null;
   readonly createdAt: string | null;

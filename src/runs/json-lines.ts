@@ -1,7 +1,8 @@
+/** Reads and writes JSON lines. */
 import type { z } from 'zod';
 import { RunError } from '../errors.js';
 
-/** One JSON value a line; any string survives, line breaks and lone surrogates too. */
+/** Writes one JSON value a line. Every string survives, even with line breaks or lone surrogates. */
 export function encodeLines(values: Iterable<unknown>): string {
   let text = '';
   for (const value of values) text += `${JSON.stringify(value)}\n`;
@@ -12,7 +13,7 @@ export function encodeLines(values: Iterable<unknown>): string {
  * Reads what `encodeLines` wrote.
  *
  * @param source - the file's name, for messages
- * @throws RunError naming the file and line that is no JSON or does not fit the schema
+ * @throws RunError naming the file and the line that is not JSON or does not fit the schema
  */
 export function decodeLines<T>(text: string, source: string, schema: z.ZodType<T>): T[] {
   const lines = text.split('\n');

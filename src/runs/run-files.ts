@@ -1,3 +1,4 @@
+/** Encodes and decodes the files of a run. */
 import { z } from 'zod';
 import type { ModelConfig } from '../config/models.js';
 import { modelNames } from '../config/models.js';
@@ -11,9 +12,9 @@ import { decodeJson, decodeLines, encodeLines } from './json-lines.js';
 import { encodeSafetensors, readSafetensors } from './safetensors.js';
 import { decodeSplit, encodeSplit } from './split-file.js';
 
-/** The file that says what a run is; the others mean nothing without it. */
+/** The file that describes a run; the others mean nothing without it. */
 export const descriptionFile = 'run.json';
-/** Every file of a run but its checksums. */
+/** Every file of a run except its checksums. */
 export const runFiles = [
   descriptionFile,
   'weights.safetensors',
@@ -24,10 +25,10 @@ export const runFiles = [
 export type RunFile = (typeof runFiles)[number];
 
 const formatName = 'multvae-run';
-/** Raised when a run that older versions wrote could no longer be read as it stands. */
+/** Grows when this package can no longer read the runs of older versions. */
 const formatVersion = 1;
 
-/** JSON has no NaN and no Infinity; both are written as null and come back as NaN. */
+/** A number in JSON, which has no NaN and no Infinity: both are written as null and read as NaN. */
 const measured = z
   .number()
   .nullable()
@@ -76,20 +77,20 @@ const epochSchema: z.ZodType<EpochRecord> = z.strictObject({
   elapsedS: measured,
 });
 
-/** What `run.json` says. */
+/** The contents of `run.json`. */
 export interface RunDescription extends Pick<RunContents, 'protocol' | 'metrics' | 'lineage'> {
   readonly id: string;
   readonly config: ModelConfig;
 }
 
-/** A run without what is large. */
+/** A run without its large parts: weights and split. */
 export interface DescribedRun extends RunDescription {
   /** I */
   readonly items: number;
   readonly log: readonly EpochRecord[];
 }
 
-/** A run as the bytes of its files. */
+/** Encodes a run as the contents of its files. */
 export function encodeRun(id: string, contents: RunContents): Record<RunFile, string | Uint8Array> {
   const { config, protocol, metrics, lineage, vocabulary, split, log, weights } = contents;
   const description = {
@@ -116,7 +117,7 @@ export function encodeRun(id: string, contents: RunContents): Record<RunFile, st
  * Reads a run's `run.json`.
  *
  * @param source - the file's path, for messages
- * @throws RunError when it is no run of this package, a newer version wrote it, or a field is wrong
+ * @throws RunError when the file describes no run of this package, is of a newer version, or has a wrong field
  */
 export function decodeDescription(text: string, source: string): RunDescription {
   const { format, version } = decodeJson(
@@ -140,10 +141,10 @@ export function decodeDescription(text: string, source: string): RunDescription 
   }
 }
 
-/** What a function makes of one of a run's files; thrown away where the file turns out to be damaged. */
+/** Decodes a file of a run, and throws a RunError where its checksum is wrong. */
 export type ReadRunFile = <T>(file: RunFile, decode: (source: ByteSource) => T) => T;
 
-/** A whole file as text. */
+/** All bytes of a source as text. */
 export function decodeText(source: ByteSource): string {
   return Buffer.from(source.take(source.remaining).buffer).toString('utf8');
 }
@@ -172,7 +173,7 @@ export function decodeRun(
   };
 }
 
-/** The same without weights and split. */
+/** Reads a run without weights and split. */
 export function decodeDescribedRun(
   description: RunDescription,
   read: ReadRunFile,

@@ -1,18 +1,19 @@
+/** The ids of runs. */
 import { randomBytes } from 'node:crypto';
 import { quote, UnknownRunError } from '../errors.js';
 
 const pattern = /^[a-z0-9]+(?:-[a-z0-9]+)+$/;
 const maxLength = 100;
 
-/** Whether a text can be a run's id: two or more lower-case words or numbers joined by hyphens. */
+/** Whether a text has the form of a run id: two or more lower-case words or numbers, joined by hyphens. */
 export function isRunId(text: string): boolean {
   return text.length <= maxLength && pattern.test(text);
 }
 
 /**
- * Guards every path made of an id that came from outside.
+ * Checks an id that came from outside, before a path is made of it.
  *
- * @throws UnknownRunError when the text is no plain run id
+ * @throws UnknownRunError when the text is no run id
  */
 export function checkRunId(text: string): void {
   if (!isRunId(text)) {
@@ -22,13 +23,13 @@ export function checkRunId(text: string): void {
   }
 }
 
-/** An id such as `mult-vae-20261123-221800-4f2a`: model, UTC time, four random hex digits. */
+/** Makes an id such as `mult-vae-20261123-221800-4f2a`: model, UTC time, four random hex digits. */
 export function makeRunId(model: string, now: Date): string {
   const time = now.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
   return `${model}-${time}-${randomBytes(2).toString('hex')}`;
 }
 
-/** Newest first, by the time in the id, whatever the model; ids without one come last. */
+/** Sorts ids by the time in them, newest first, whatever the model. Ids without a time come last. */
 export function newestFirst(a: string, b: string): number {
   const x = timeOf(a);
   const y = timeOf(b);

@@ -1,10 +1,11 @@
+/** Reads and writes safetensors files. */
 import { RunError, ShapeError } from '../errors.js';
 import { type ByteSource, MemorySource } from './byte-source.js';
 import type { StoredTensor, StoredTensors } from './format.js';
 
-/** The header's length comes first, as an unsigned 64-bit little-endian integer. */
+/** A file begins with the length of its header, an unsigned 64-bit little-endian integer. */
 const lengthBytes = 8;
-/** The bound that the format's reference implementation sets. */
+/** The limit of the format's reference implementation. */
 const maxHeaderBytes = 100_000_000;
 const elementBytes = 4;
 const metadataKey = '__metadata__';
@@ -27,10 +28,10 @@ interface Entry {
 }
 
 /**
- * Tensors as a safetensors file (https://github.com/huggingface/safetensors), which other tools read.
+ * Encodes tensors as a safetensors file (https://github.com/huggingface/safetensors), which other tools can read.
  *
- * Tensors stand in the order of their names and the data begins at a multiple of 8, so equal tensors
- * and metadata give equal bytes.
+ * Tensors are in the order of their names, and the data begin at a multiple of 8. Equal tensors and metadata give equal
+ * bytes.
  *
  * @throws ShapeError when a tensor's data does not fill its shape, or one is called `__metadata__`
  */
@@ -73,16 +74,16 @@ export function encodeSafetensors(
  * Reads a safetensors file of 32-bit floats and integers. The tensors are copies.
  *
  * @param source - the file's name, for messages
- * @throws RunError saying which rule of the format the bytes break
+ * @throws RunError naming the rule of the format that the bytes break
  */
 export function decodeSafetensors(bytes: Uint8Array, source: string): SafetensorsFile {
   return readSafetensors(new MemorySource(bytes), source);
 }
 
 /**
- * The same front to back, each tensor into an array of its own.
+ * Reads a safetensors file from front to back, each tensor into an array of its own.
  *
- * @param name - the file's, for messages
+ * @param name - the file's name, for messages
  */
 export function readSafetensors(source: ByteSource, name: string): SafetensorsFile {
   const wrong = (what: string) => new RunError(`${name} is no valid safetensors file: ${what}`);
@@ -154,7 +155,7 @@ function parseEntry(name: string, value: unknown, wrong: Complaint): Entry {
   return { name, dtype, shape, begin, end };
 }
 
-/** The tensors as they lie. The format wants every byte of data to belong to exactly one of them. */
+/** The tensors in the order of their data. Checks that every byte of data belongs to exactly one of them. */
 function inOrder(entries: readonly Entry[], dataBytes: number, wrong: Complaint): Entry[] {
   const ordered = [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end);
   let covered = 0;

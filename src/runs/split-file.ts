@@ -9,7 +9,7 @@ import { decodeLines, encodeLines } from './json-lines.js';
 
 const sets = ['validation', 'test'] as const;
 
-/** One held-out user a line, by external ids, so that the file means something without its run. */
+/** One held-out user a line. It has ids, not indices, so that the file can be read without its run. */
 const lineSchema = z.strictObject({
   set: z.enum(sets),
   user: z.string(),
@@ -18,7 +18,7 @@ const lineSchema = z.strictObject({
 });
 type Line = z.infer<typeof lineSchema>;
 
-/** A run's held-out users as JSON lines: validation users first, each set in its own order. */
+/** Encodes held-out users as JSON lines: validation users first, each set in its order. */
 export function encodeSplit(split: StoredSplit, vocabulary: readonly ItemId[]): string {
   return encodeLines(splitLines(split, vocabulary));
 }

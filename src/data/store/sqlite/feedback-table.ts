@@ -1,21 +1,22 @@
+/** Reads and writes the table of feedback. */
 import type { Database, Statement } from 'better-sqlite3';
 import { FeedbackError } from '../../../errors.js';
 import type { FeedbackEvent, FeedbackStatus } from '../../feedback.js';
 import type { ItemId, UserId } from '../../ids.js';
 
-/** The last word of a user on an item. */
+/** The last event of a user on an item. */
 export interface LatestFeedback {
   readonly userId: UserId;
   readonly itemId: ItemId;
   readonly rating: number | null;
-  /** Seconds since 1970: the sender's, else when it came. */
+  /** Seconds since 1970: the sender's time, else the time of arrival. */
   readonly timestamp: number;
 }
 
-/** Feedback as stored: of several events of a user on an item, the one that came last counts. */
+/** The stored feedback. Of several events of a user on an item, the last one counts. */
 export class FeedbackTable {
   readonly #db: Database;
-  /** The one that every request asks. */
+  /** Prepared once, because every request runs it. */
   readonly #ofUser: Statement;
 
   constructor(db: Database) {
@@ -23,12 +24,12 @@ export class FeedbackTable {
     this.#ofUser = db.prepare(`SELECT ${columns} FROM feedback WHERE user_id = ? ORDER BY event`);
   }
 
-  /** Of each item, in the order in which the items first came. */
+  /** The latest feedback of a user on each item, in the order of each item's first event. */
   ofUser(userId: string): LatestFeedback[] {
     return latest(this.#ofUser.all(userId) as LatestFeedback[], ({ itemId }) => itemId);
   }
 
-  /** Of each user, in the order in which the users first came. */
+  /** The latest feedback of each user on an item, in the order of each user's first event. */
   ofItem(itemId: string): LatestFeedback[] {
     const rows = this.#db
       .prepare(`SELECT ${columns} FROM feedback WHERE item_id = ? ORDER BY event`)
@@ -36,13 +37,13 @@ export class FeedbackTable {
     return latest(rows, ({ userId }) => userId);
   }
 
-  /** Of each user and item, in the order in which the pairs first came. */
+  /** The latest feedback of each user on each item, in the order of each pair's first event. */
   latest(): LatestFeedback[] {
     const rows = this.#db.prepare(`SELECT ${columns} FROM feedback ORDER BY event`).all();
     return latest(rows as LatestFeedback[], ({ userId, itemId }) => `${userId}\0${itemId}`);
   }
 
-  /** Ids of users with feedback that begin with a prefix, in code-point order. */
+  /** Users with feedback whose id begins with a prefix, in code-point order, at most `n`. */
   userIds(prefix: string, n: number): UserId[] {
     return this.#db
       .prepare(
@@ -57,7 +58,7 @@ export class FeedbackTable {
   }
 
   /**
-   * Stores what is new.
+   * Stores the events that are new.
    *
    * @throws FeedbackError when a key is taken by an event with other content
    */
@@ -83,12 +84,12 @@ export class FeedbackTable {
     });
   }
 
-  /** Whether there was such an event. */
+  /** Deletes an event. Returns whether it was stored. */
   delete(key: string): boolean {
     return this.#db.prepare('DELETE FROM feedback WHERE key = ?').run(key).changes === 1;
   }
 
-  /** How many events of the user there were. */
+  /** Deletes the events of a user. Returns their number. */
   deleteUser(userId: string): number {
     return this.#db.prepare('DELETE FROM feedback WHERE user_id = ?').run(userId).changes;
   }

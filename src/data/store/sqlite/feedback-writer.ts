@@ -1,3 +1,4 @@
+/** Writes feedback while the server runs. */
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { BusyError, FeedbackError, HomeError } from '../../../errors.js';
@@ -6,7 +7,7 @@ import { openDatabase, translateErrors } from './connection.js';
 import { FeedbackTable } from './feedback-table.js';
 import { type DeletedUser, deleteUser } from './user-deletion.js';
 
-/** How long a write waits for another process, such as an import, before it gives up. */
+/** A write fails after it has waited this long for another process, such as an import. */
 const patienceMs = 1000;
 const retryMs = 20;
 
@@ -20,13 +21,13 @@ interface Waiting {
 }
 
 /**
- * Writes what users do, and forgets it: each promise is kept by the disk when it resolves.
+ * Stores and deletes feedback. When a promise resolves, the disk has the change.
  *
- * Writes that come together are committed together, since a commit waits for the disk and little else. It has
- * a connection of its own, which never waits for a lock: other requests go on meanwhile.
+ * Writes of one turn of the event loop share a commit, because a commit spends nearly all its time on the disk. The
+ * writer has its own connection, which never blocks on a lock, so other requests continue meanwhile.
  *
  * Every method throws BusyError when another process writes for longer than a second, and HomeError when the
- * database cannot be written; nothing is stored then.
+ * database cannot be written. Nothing is stored then.
  */
 export class FeedbackWriter {
   readonly #home: string;
@@ -37,14 +38,14 @@ export class FeedbackWriter {
   #later: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  /** The home is opened with the first write. */
+  /** Opens nothing yet: the first write opens the home. */
   constructor(home: string) {
     this.#home = home;
     this.#path = join(home, 'multvae.db');
   }
 
   /**
-   * Stores the events that are new, all or none; an event that is there already is left as it is.
+   * Stores the events that are new, all or none. An event that is stored already stays as it is.
    *
    * @throws FeedbackError when a key is taken by an event with other content
    */
@@ -52,7 +53,7 @@ export class FeedbackWriter {
     return this.#enqueue((db) => new FeedbackTable(db).store(events));
   }
 
-  /** Whether there was an event with this key. */
+  /** Deletes the event with a key. Gives whether there was one. */
   delete(key: string): Promise<boolean> {
     return this.#enqueue((db) => new FeedbackTable(db).delete(key));
   }
@@ -60,12 +61,12 @@ export class FeedbackWriter {
   /** Deletes everything stored about a user; null for an unknown one. */
   async deleteUser(userId: string): Promise<DeletedUser | null> {
     const deleted = await this.#enqueue((db) => deleteUser(db, userId));
-    // The write-ahead log still has the pages as they were; what reads it at this moment delays that.
+    // The write-ahead log still holds the deleted rows. A reader may delay their removal.
     if (deleted !== null && !this.#isClosed) this.#db?.pragma('wal_checkpoint(TRUNCATE)');
     return deleted;
   }
 
-  /** Commits what waits and closes. */
+  /** Commits the waiting writes and closes the database. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -76,7 +77,7 @@ export class FeedbackWriter {
   #enqueue<T>(write: (db: Database) => T): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ write, resolve, reject, since: performance.now() });
-      // After the requests that this turn of the event loop has read.
+      // Runs after the other requests of this turn of the event loop.
       if (this.#later === undefined) this.#soon ??= setImmediate(() => this.#commit());
     });
   }
@@ -96,7 +97,7 @@ export class FeedbackWriter {
     }
   }
 
-  /** Everything in one transaction; the answers are given after its commit. */
+  /** Runs all writes in one transaction. The returned functions resolve or reject them; call those after it. */
   #writeAll(group: readonly Waiting[]): (() => void)[] {
     this.#db ??= openForWriting(this.#home);
     const db = this.#db;
@@ -116,7 +117,7 @@ export class FeedbackWriter {
       .immediate();
   }
 
-  /** Where another process writes, the group is tried again, but for those who have waited long enough. */
+  /** Retries the group while another process writes. Rejects the writes that have waited too long. */
   #postpone(group: readonly Waiting[], error: unknown): void {
     const isBusy = codeOf((error as Error).cause).startsWith('SQLITE_BUSY');
     const now = performance.now();
@@ -135,7 +136,7 @@ export class FeedbackWriter {
   }
 }
 
-/** @throws HomeError, as it does where what would be opened is a copy of what cannot be written */
+/** @throws HomeError when the home cannot be opened, or cannot be written: `openDatabase` then gives a copy */
 function openForWriting(home: string): Database {
   const db = openDatabase(home);
   if (db.memory) {
@@ -143,7 +144,7 @@ function openForWriting(home: string): Database {
     throw new HomeError(`${home} cannot be written; check the permissions of the folder`);
   }
   db.pragma('busy_timeout = 0');
-  // What is deleted is overwritten with zeros.
+  // SQLite overwrites deleted rows with zeros.
   db.pragma('secure_delete = ON');
   return db;
 }

@@ -1,28 +1,29 @@
+/** Reads and searches the stored items. */
 import type { Database, Statement } from 'better-sqlite3';
 import type { ItemId } from '../../ids.js';
 
-/** An item as a reader knows it. */
+/** The title, genres and year of an item. */
 export interface CatalogueEntry {
   readonly itemId: ItemId;
-  /** As published, with the year where it carries one; null where no title is stored. */
+  /** As published, often with the year; null where no title is stored. */
   readonly title: string | null;
   readonly genres: string[];
   readonly year: number | null;
 }
 
-/** An item with how much it is used. */
+/** An item with its number of clicks. */
 export interface ItemSummary extends CatalogueEntry {
   /** Users of the imported data who clicked or rated it, whatever the rating. */
   readonly clicks: number;
 }
 
-/** A genre with how many items have it. */
+/** A genre with the number of its items. */
 export interface GenreCount {
   readonly genre: string;
   readonly items: number;
 }
 
-/** More words than a title has make a query slow, not better. */
+/** More words make a query slower, not better: no title has so many. */
 const maxSearchWords = 20;
 
 /** The stored items: titles, genres, years, and the search in them. */
@@ -31,7 +32,7 @@ export class ItemCatalogue {
   readonly #entry: Statement;
   readonly #version: Statement;
   readonly #search: Statement;
-  /** What is kept of a version of the catalogue, so that it is not read anew for every request. */
+  /** Ids and genres of one version of the catalogue, cached because every request needs them. */
   #kept: { version: unknown; ids?: ItemId[]; genres?: GenreCount[] } = { version: undefined };
 
   constructor(db: Database) {
@@ -46,7 +47,7 @@ export class ItemCatalogue {
     );
   }
 
-  /** An unknown id gets neither title nor genres. */
+  /** The entry of an item; one without title and genres for an unknown id. */
   entry(itemId: string): CatalogueEntry {
     const row = this.#entry.get(itemId) as ItemRow | undefined;
     return row === undefined
@@ -54,7 +55,7 @@ export class ItemCatalogue {
       : entryOf({ ...row, id: itemId });
   }
 
-  /** Null for an id that no import brought. */
+  /** The item with its clicks; null for an id that is not in the imported data. */
   item(itemId: string): ItemSummary | null {
     const row = this.#entry.get(itemId) as ItemRow | undefined;
     return row === undefined ? null : summaryOf({ ...row, id: itemId });
@@ -79,12 +80,12 @@ export class ItemCatalogue {
     return kept.ids;
   }
 
-  /** The same for an import, of which it is known that it is the current one; null where they are not at hand. */
+  /** The ids by index of the given import, if they are cached; else null. The caller knows that it is the current one. */
   idsOf(importedAt: string | null): readonly ItemId[] | null {
     return this.#kept.version === importedAt ? (this.#kept.ids ?? null) : null;
   }
 
-  /** When what is stored was imported; null when nothing was. */
+  /** The time of the import, ISO 8601; null when nothing was imported. */
   version(): string | null {
     return (this.#version.get() as string | undefined) ?? null;
   }
@@ -111,8 +112,8 @@ export class ItemCatalogue {
   }
 
   /**
-   * The items whose title (the id, where no title is stored) has words that begin with each word of the query;
-   * case and diacritics do not matter. The best match first: BM25, weighted by how many users have the item.
+   * The items whose title, or id where no title is stored, has a word that begins with each word of the query. Case and
+   * diacritics do not matter. The best match is first: BM25, weighted by the number of users of the item.
    */
   search(query: string, n: number): ItemSummary[] {
     const words = query

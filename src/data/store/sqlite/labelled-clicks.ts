@@ -1,4 +1,4 @@
-/** Reads everything stored as a click matrix. */
+/** Reads the stored ratings as a click matrix. */
 import type { Database } from 'better-sqlite3';
 import { isClick } from '../../click.js';
 import { ClickMatrix } from '../../click-matrix.js';
@@ -7,9 +7,9 @@ import type { LabelledClicks } from '../../split/users.js';
 import { History } from './history.js';
 
 /**
- * The click matrix of everything stored, with its ids: `RatingsDatabase.labelledClicks`.
+ * Implements `RatingsDatabase.labelledClicks`.
  *
- * Two passes, one to count and one to fill, so that the result is the only thing in memory of its size.
+ * It makes two passes, one to count and one to fill. So it holds nothing else in memory that is as large as the result.
  */
 export function readLabelledClicks(
   db: Database,

@@ -1,3 +1,4 @@
+/** The database of a home: its ratings, users, items, titles and feedback. */
 import { join } from 'node:path';
 import type { Database, Statement } from 'better-sqlite3';
 import type { FeedbackWord } from '../../feedback-clicks.js';
@@ -31,26 +32,26 @@ export type {
   UserSummary,
 };
 
-/** What a home holds; counted when it was imported. */
+/** The data set of a home, counted by the import. */
 export interface DatasetSummary {
   readonly name: string;
   /** SHA-256 over the accepted rows in file order, in hex. */
   readonly dataHash: string;
   readonly users: number;
-  /** Items that someone rated. */
+  /** Items with a rating. */
   readonly items: number;
-  /** Items that someone rated or that have a title: the columns of the click matrix. */
+  /** Items with a rating or a title: the columns of the click matrix. */
   readonly catalogue: number;
   /** Stored (user, item) pairs. */
   readonly ratings: number;
-  /** The lowest and highest allowed rating; null where rows have none. */
+  /** The lowest and highest allowed rating; null where rows have no rating. */
   readonly scale: { readonly low: number; readonly high: number } | null;
   readonly files: readonly string[];
   /** ISO 8601. */
   readonly importedAt: string;
 }
 
-/** The one data set of a home folder: its ratings, users, items, titles and feedback, in SQLite. */
+/** The database of a home folder, in SQLite. A home holds one data set. */
 export class RatingsDatabase {
   readonly path: string;
   readonly #db: Database;
@@ -73,8 +74,8 @@ export class RatingsDatabase {
   /**
    * Opens the database of a home folder.
    *
-   * @param options - `create`: make it, empty, where there is none
-   * @throws HomeError when there is none, or it is foreign, newer than this version, or damaged
+   * @param options - `create`: make an empty database where there is none. Default: false
+   * @throws HomeError when there is no database, or it is foreign, newer than this version, or damaged
    * @throws DependencyError when better-sqlite3 is absent or too old
    */
   static open(home: string, options: { create?: boolean } = {}): RatingsDatabase {
@@ -86,19 +87,19 @@ export class RatingsDatabase {
   }
 
   /**
-   * Another number whenever anybody but this connection has changed anything: cheap to ask, so that who keeps what
-   * follows from the data can tell whether it still does.
+   * A number that changes when another connection changes the database. It is cheap to read, so a cache can check on
+   * every request whether its entries are still valid.
    */
   version(): number {
     return this.#read(() => this.#version.get() as number);
   }
 
-  /** When the data were imported, ISO 8601; null when nothing was. */
+  /** The time of the import, ISO 8601; null when nothing was imported. */
   importedAt(): string | null {
     return this.#read(() => this.#items.version());
   }
 
-  /** What was imported; null when nothing was. */
+  /** The imported data set; null when nothing was imported. */
   dataset(): DatasetSummary | null {
     return this.#read(() => {
       const row = this.#dataset.get() as DatasetRow | undefined;
@@ -119,20 +120,20 @@ export class RatingsDatabase {
   }
 
   /**
-   * Every user's clicks: ratings above the threshold and rows without a rating.
+   * The clicks of every user; `isClick` says what counts as one.
    *
-   * Every stored item is a column, clicked or not; users with fewer than `minClicks` clicks, and users
-   * without any, are left out. Rows follow `idOrder`, the clicks of a row follow the file.
+   * Every stored item is a column, clicked or not. Users with fewer than `minClicks` clicks, and users without any, are
+   * left out. Rows follow `idOrder`; the clicks of a row follow the file.
    *
-   * @param threshold - null makes every row a click
+   * @param threshold - null makes every rating a click
    */
   labelledClicks(threshold: number | null, minClicks: number): LabelledClicks {
     return this.#readWhole(() => readLabelledClicks(this.#db, threshold, minClicks));
   }
 
   /**
-   * What a user thinks of each item, high and low: the imported ratings in file order, feedback in their place
-   * where there is some, then the items of feedback alone. Null when the user is unknown.
+   * All ratings of a user, high and low; null when the user is unknown. The imported ratings come first, in file order.
+   * Feedback on the same item replaces the imported rating in its place. Items with feedback alone follow.
    */
   userRatings(userId: string): UserRating[] | null {
     return (
@@ -141,27 +142,27 @@ export class RatingsDatabase {
     );
   }
 
-  /** The same with titles, the newest first, what has no timestamp last; null when the user is unknown. */
+  /** All ratings of a user with titles, the newest first, those without a timestamp last; null for an unknown user. */
   userHistory(userId: string): HistoryEntry[] | null {
     return this.#readWhole(() => this.#users.history(userId));
   }
 
-  /** The last word of every user on every item that feedback has, in the order in which they first came. */
+  /** The last feedback of every user on every item, in the order of each pair's first event. */
   feedback(): FeedbackWord[] {
     return this.#read(() => this.#feedback.latest());
   }
 
-  /** Titles, genres and years in the order of the ids; an unknown id gets neither. */
+  /** Titles, genres and years, in the order of the ids; an unknown id gets none. */
   catalogue(itemIds: readonly string[]): CatalogueEntry[] {
     return this.#read(() => itemIds.map((id) => this.#items.entry(id)));
   }
 
-  /** The same in one pass over everything stored: for a model's whole vocabulary. */
+  /** The same in one pass over all items: faster for a whole vocabulary. */
   wholeCatalogue(itemIds: readonly string[]): CatalogueEntry[] {
     return this.#read(() => this.#items.whole(itemIds));
   }
 
-  /** Null for an item that neither the import nor feedback brought. */
+  /** An item of the import or of feedback; null for any other. */
   item(itemId: string): ItemSummary | null {
     return this.#read(() => {
       const item = this.#items.item(itemId);
@@ -175,7 +176,7 @@ export class RatingsDatabase {
     return this.#read(() => this.#items.search(query, n));
   }
 
-  /** The items of the most users first; ties in file order. */
+  /** The `n` items with the most users, in descending order; ties in file order. */
   popularItems(n: number): ItemSummary[] {
     return this.#read(() => this.#items.popular(n));
   }
@@ -186,9 +187,9 @@ export class RatingsDatabase {
   }
 
   /**
-   * The `n` users who clicked or rated an item last, the newest first, what has no timestamp last in file order.
+   * The `n` users who clicked or rated an item last, the newest first. Those without a timestamp come last, in file order.
    *
-   * It looks at every history, in slices between which other requests are answered.
+   * It reads every history, in slices. Other requests run between the slices.
    */
   async itemUsers(itemId: string, n: number): Promise<ItemUser[]> {
     const found = new Map<UserId, ItemUser>();
@@ -209,7 +210,7 @@ export class RatingsDatabase {
     return users.slice(0, n);
   }
 
-  /** Users whose id begins with a prefix, in code-point order; without one, the first in file order. */
+  /** Users whose id begins with a prefix, in code-point order. With an empty prefix: the first in file order. */
   searchUsers(prefix: string, n: number): UserSummary[] {
     return this.#readWhole(() => this.#users.search(prefix, n));
   }
@@ -220,7 +221,7 @@ export class RatingsDatabase {
   }
 
   /**
-   * Begins an import: a transaction that readers do not see until it is committed.
+   * Begins an import: a transaction that readers see only after its commit.
    *
    * @throws HomeError when another process is importing into the same home
    */
@@ -232,7 +233,7 @@ export class RatingsDatabase {
     return translateErrors(this.path, query);
   }
 
-  /** One transaction: what another process commits between two of its queries is not seen halfway. */
+  /** Runs several queries in one transaction, so that all of them see the same version of the data. */
   #readWhole<T>(query: () => T): T {
     return translateErrors(this.path, () => this.#db.transaction(query).deferred());
   }
@@ -251,5 +252,5 @@ interface DatasetRow {
   readonly imported_at: string;
 }
 
-/** Histories that are looked at before other requests get their turn: a millisecond or two. */
+/** Histories to read before other requests get their turn: one or two milliseconds of work. */
 const usersAtOnce = 500;

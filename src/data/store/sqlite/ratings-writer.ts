@@ -1,3 +1,4 @@
+/** Writes an import into the database. */
 import type { Database, Statement } from 'better-sqlite3';
 import { IdIndex } from '../../files/id-index.js';
 import type { Scale } from '../../files/rating.js';
@@ -7,10 +8,10 @@ import { translateErrors } from './connection.js';
 import { History, recordBytes } from './history.js';
 import { rebuildSearch } from './schema.js';
 
-/** `new`: the home is empty; `replace`: what it holds goes; `append`: rows are added to it. */
+/** `new`: the home is empty. `replace`: its data set is deleted. `append`: rows are added to its data set. */
 export type ImportMode = 'new' | 'replace' | 'append';
 
-/** What an import writes about itself when it ends. */
+/** The description that an import stores when it ends. */
 export interface ImportRecord {
   readonly name: string;
   readonly dataHash: string;
@@ -19,21 +20,21 @@ export interface ImportRecord {
 }
 
 /**
- * Ratings held back until they are written, user by user: 48 MB. A file sorted by user then writes each history
- * once; one in random order touches every history once in so many rows.
+ * Ratings in memory, 48 MB of them, before they are written user by user. With a file sorted by user, each history is
+ * written once. With a file in random order, each history is written once per this many rows.
  */
 const rowsHeld = 2_000_000;
 
-/** One import as one transaction: either `commit` or `rollback` ends it, and so does the process's death. */
+/** One import as one transaction. `commit` or `rollback` ends it; if the process dies, it is rolled back. */
 export class RatingsWriter {
-  /** New ids are added here, by who reads the file; `write` stores them. */
+  /** The reader of the file adds new ids here; the writer stores them. */
   readonly users = new IdIndex();
   readonly items = new IdIndex();
   /** New (user, item) pairs. */
   stored = 0;
-  /** Rows whose pair was there already: the rating and timestamp were replaced, the position kept. */
+  /** Rows of a pair that was stored already. Rating and timestamp were replaced; the position stayed. */
   updated = 0;
-  /** Events of the data set that was replaced by another. */
+  /** Feedback events that were deleted with a replaced data set. */
   droppedFeedback = 0;
 
   readonly #db: Database;
@@ -43,11 +44,11 @@ export class RatingsWriter {
   #storedBefore = 0;
   #usersStored = 0;
   #itemsStored = 0;
-  /** By item: of how many users it has a rating, now and as it is stored. */
+  /** By item: its number of users, now and in the database. */
   #counts = new Int32Array(1024);
   #countsStored = new Int32Array(0);
   readonly #replacedName: string | null;
-  /** By item, for the user at hand: its record + 1, or 0. */
+  /** By item, for the current user: its record + 1, or 0. */
   #records = new Int32Array(1024);
   readonly #readHistory: Statement;
   readonly #writeHistory: Statement;
@@ -55,12 +56,12 @@ export class RatingsWriter {
   readonly #insertItem: Statement;
   readonly #setTitle: Statement;
 
-  /** Only `RatingsDatabase.write` makes one. */
+  /** Called by `RatingsDatabase.write` alone. */
   constructor(db: Database, path: string, mode: ImportMode) {
     this.#db = db;
     this.#path = path;
     db.pragma('cache_size = -65536');
-    // Feedback is written in milliseconds; another import takes longer than anyone wants to wait without a word.
+    // Long enough for a feedback write to finish. Another import takes longer, and then this one fails at once.
     db.pragma('busy_timeout = 1000');
     db.exec('BEGIN IMMEDIATE');
     const name = mode === 'replace' && db.prepare('SELECT name FROM dataset').pluck().get();
@@ -120,9 +121,10 @@ export class RatingsWriter {
   }
 
   /**
-   * Makes everything written since the beginning visible and durable.
+   * Makes the whole import visible and durable.
    *
-   * Feedback stays where the same data set is imported anew; another one's users and items are not its own.
+   * Feedback stays when the same data set is imported again. It is deleted when another data set replaces the old one,
+   * because its users and items are others.
    */
   commit(record: ImportRecord): void {
     translateErrors(this.#path, () => {
@@ -150,12 +152,12 @@ export class RatingsWriter {
           importedAt: new Date().toISOString(),
         });
       this.#db.exec('COMMIT');
-      // The log of a large import is as large as the database; an open reader only delays the shrinking.
+      // After a large import the log is as large as the database. An open reader only delays the truncation.
       this.#db.pragma('wal_checkpoint(TRUNCATE)');
     });
   }
 
-  /** Forgets everything written since the beginning; nothing after a commit. */
+  /** Undoes the whole import. Does nothing after a commit. */
   rollback(): void {
     if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
   }
@@ -187,7 +189,7 @@ export class RatingsWriter {
     this.#held.clear();
   }
 
-  /** Stores of how many users each item has a rating; how many items have one. */
+  /** Stores the number of users of each item. Returns the number of items with a rating. */
   #writeCounts(): number {
     const set = this.#db.prepare('UPDATE items SET ratings = ? WHERE item_index = ?');
     let rated = 0;
@@ -198,7 +200,7 @@ export class RatingsWriter {
     return rated;
   }
 
-  /** Adds rows of the held list to a user's history. */
+  /** Adds rows in memory to a user's history. */
   #writeHistoryOf(user: number, rows: Int32Array): void {
     const { items, ratings, timestamps } = this.#held;
     const stored = this.#readHistory.get(user) as Buffer | undefined;
@@ -227,13 +229,13 @@ export class RatingsWriter {
   }
 }
 
-/** Row numbers in stable order of their users: user u's are `rows[starts[u]..starts[u + 1])`. */
+/** Sorts row numbers by user, stably: the rows of user u are `rows[starts[u]..starts[u + 1])`. */
 function byUser(list: RatingList, userCount: number): { starts: Int32Array; rows: Int32Array } {
   const starts = new Int32Array(userCount + 2);
   for (let k = 0; k < list.count; k++) starts[list.users[k]! + 2]!++;
   for (let user = 2; user < starts.length; user++) starts[user]! += starts[user - 1]!;
   const rows = new Int32Array(list.count);
-  // Shifted by one, each start moves to its user's end while the user's rows are put down.
+  // Starts are shifted by one entry: while rows are placed, each start moves to the end of its user.
   for (let k = 0; k < list.count; k++) rows[starts[list.users[k]! + 1]!++] = k;
   return { starts, rows };
 }

@@ -1,14 +1,15 @@
+/** The tables of the database, and their versions. */
 import type { Database } from 'better-sqlite3';
 import { HomeError } from '../../../errors.js';
 import { History } from './history.js';
 
-/** Marks a SQLite file as this package's ("mvae" in ASCII), so that no other application's is touched. */
+/** Marks a SQLite file as this package's ("mvae" in ASCII), so that files of other applications are never changed. */
 const applicationId = 0x6d766165;
 
 /*
- * Indices count from 0 without gaps, in order of first appearance. A user's ratings are one blob because a row
- * each costs twenty million crossings from JavaScript into SQLite on import and as many back for the click
- * matrix, a minute and more; a server reads or changes one user's at a time anyway.
+ * Indices count from 0 without gaps, in order of first appearance. A user's ratings are one blob. With one row a rating,
+ * an import of ML-20M would cross from JavaScript into SQLite twenty million times, and the click matrix as often back:
+ * a minute and more. A server reads or changes the ratings of one user at a time.
  */
 const datasetTables = `
 CREATE TABLE dataset (
@@ -44,7 +45,7 @@ CREATE TABLE histories (
 PRAGMA application_id = ${applicationId};
 `;
 
-/** Hyper-parameter searches: since version 2. */
+/** The tables of hyper-parameter searches, since version 2. */
 const searchTables = `
 CREATE TABLE searches (
   search INTEGER PRIMARY KEY,
@@ -65,8 +66,8 @@ CREATE TABLE trial_results (
 `;
 
 /*
- * What serving needs: since version 3. Feedback names users and items by their ids, because those of feedback
- * alone have no index: an index would be a column of the click matrix, and so move the split.
+ * The tables of serving, since version 3. Feedback names users and items by their ids, because a user or item of
+ * feedback alone has no index. An index would add a column to the click matrix, and that would change the split.
  */
 const servingTables = `
 CREATE TABLE feedback (
@@ -110,25 +111,25 @@ function addServingTables(db: Database): void {
   db.exec(rebuildSearch);
 }
 
-/** Reads the names of all items anew into the index of the search. */
+/** Rebuilds the search index from the names of all items. */
 export const rebuildSearch = "INSERT INTO item_search (item_search) VALUES ('rebuild')";
 
-/** Step v makes version v + 1 out of version v; an empty file has version 0. */
+/** Step v migrates version v to version v + 1. An empty file has version 0. */
 const steps: readonly ((db: Database) => void)[] = [
   (db) => db.exec(datasetTables),
   (db) => db.exec(searchTables),
   addServingTables,
 ];
 
-/** Raised whenever the tables change; a file of a newer version is refused. */
+/** Grows with every change of the tables. A file of a newer version is refused. */
 export const schemaVersion = steps.length;
 
-/** Brings an empty file's tables, or those of an older version, to this one's, whole or not at all. */
+/** Migrates an empty file, or one of an older version, to this version, whole or not at all. */
 export function migrateSchema(db: Database): void {
   const version = () => Number(db.pragma('user_version', { simple: true }));
   if (version() === schemaVersion) return;
   db.transaction(() => {
-    // Another process may have been quicker.
+    // Another process may have migrated the file meanwhile.
     for (const step of steps.slice(version())) step(db);
     db.pragma(`user_version = ${schemaVersion}`);
   }).immediate();

@@ -1,3 +1,4 @@
+/** Stores the results of hyper-parameter searches. */
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import type { ModelConfig } from '../../../config/models.js';
@@ -5,9 +6,9 @@ import { HomeError } from '../../../errors.js';
 import type { TrialResult } from '../../trial.js';
 import { openDatabase, translateErrors } from './connection.js';
 
-/** The results of one hyper-parameter search in a home's database. */
+/** The stored results of one hyper-parameter search. An interrupted search continues from them. */
 export class SearchJournal {
-  /** Numbers the searches of a home. */
+  /** The number of the search in its home. */
   readonly search: number;
   readonly #path: string;
   readonly #db: Database;
@@ -19,9 +20,9 @@ export class SearchJournal {
   }
 
   /**
-   * Opens the journal of the search with exactly these settings, a new one where there is none.
+   * Opens the journal of the search with exactly these settings. Starts a new one where there is none.
    *
-   * @param settings - everything that the results depend on, as JSON: the same text is the same search
+   * @param settings - everything that the results depend on, as JSON; the same text means the same search
    * @throws HomeError, DependencyError as `RatingsDatabase.open`
    */
   static open(home: string, settings: string): SearchJournal {
@@ -45,7 +46,7 @@ export class SearchJournal {
     this.#db.close();
   }
 
-  /** In the order in which they were recorded. */
+  /** The results, in the order in which they were recorded. */
   results(): TrialResult[] {
     const rows = translateErrors(this.#path, () =>
       this.#db
@@ -63,9 +64,9 @@ export class SearchJournal {
   }
 
   /**
-   * Keeps a result; when this returns, the disk has it.
+   * Stores a result. When this returns, the disk has it.
    *
-   * @throws HomeError when another process has recorded it meanwhile
+   * @throws HomeError when another process has recorded the same trial and rung
    */
   record({ trial, rung, config, score, failure, durationS }: TrialResult): void {
     const insert = this.#db.prepare(

@@ -1,9 +1,10 @@
+/** Reads the versions of SQLite for `multvae doctor`. */
 import { loadSqlite, requireSqliteVersion } from './connection.js';
 
 /**
  * The versions of better-sqlite3 and of the SQLite inside it.
  *
- * @throws DependencyError when either does not do here
+ * @throws DependencyError when better-sqlite3 is absent or does not load, or SQLite is too old
  */
 export function sqliteVersions(): { betterSqlite3: string; sqlite: string } {
   const { Sqlite, version } = loadSqlite();

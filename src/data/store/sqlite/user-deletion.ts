@@ -1,9 +1,10 @@
+/** Deletes a user from the database. */
 import { createHash } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
 import { FeedbackTable } from './feedback-table.js';
 import { History, recordBytes } from './history.js';
 
-/** What was deleted of a user. */
+/** The number of deleted entries. */
 export interface DeletedUser {
   /** Imported (user, item) pairs. */
   readonly ratings: number;
@@ -12,10 +13,10 @@ export interface DeletedUser {
 }
 
 /**
- * Deletes everything stored about a user; the caller's transaction makes it one step. Null for an unknown user.
+ * Deletes everything stored about a user. Call it in a transaction. Returns null for an unknown user.
  *
- * Indices stay without gaps: the last user takes the index that becomes free. The hash of the data becomes
- * that of the old one and of the ratings that went, so that the same deletion leads to the same hash.
+ * Indices stay without gaps: the last user gets the free index. The new hash of the data is the hash of the old one and
+ * of the deleted ratings, so the same deletion always gives the same hash.
  */
 export function deleteUser(db: Database, userId: string): DeletedUser | null {
   const feedback = new FeedbackTable(db).deleteUser(userId);

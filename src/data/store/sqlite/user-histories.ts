@@ -1,44 +1,45 @@
+/** Reads the ratings of users, with their feedback. */
 import type { Database, Statement } from 'better-sqlite3';
 import { compareCodePoints, type ItemId, type UserId } from '../../ids.js';
 import type { FeedbackTable } from './feedback-table.js';
 import { History, recordBytes } from './history.js';
 import type { CatalogueEntry, ItemCatalogue } from './item-catalogue.js';
 
-/** One stored rating of a user; `rating` is null for a click without one. */
+/** One stored rating of a user; `rating` is null for a click without a rating. */
 export interface UserRating {
   readonly itemId: ItemId;
   readonly rating: number | null;
 }
 
-/** What is stored of a user and an item. */
+/** The stored rating of a user for an item. */
 interface StoredRating {
-  /** Null for a click without one. */
+  /** Null for a click without a rating. */
   readonly rating: number | null;
   /** Seconds since 1970; null where the file has none. */
   readonly timestamp: number | null;
   readonly source: 'import' | 'feedback';
 }
 
-/** A stored rating with where and when it came. */
+/** A stored rating with its item, time and source. */
 export interface HistoryEntry extends CatalogueEntry, StoredRating {}
 
-/** Someone who clicked or rated an item. */
+/** A user who clicked or rated an item. */
 export interface ItemUser {
   readonly userId: UserId;
   readonly rating: number | null;
   /** Seconds since 1970; null where the file has none. */
   readonly timestamp: number | null;
-  /** On how many items the imported data have a rating of this user. */
+  /** The number of the user's ratings in the imported data. */
   readonly clicks: number;
 }
 
-/** A user with the number of items that the user clicked or rated. */
+/** A user with the number of rated or clicked items. */
 export interface UserSummary {
   readonly userId: UserId;
   readonly ratings: number;
 }
 
-/** What users did: the imported ratings in file order, feedback in their place where there is some. */
+/** The ratings of users: imported ones in file order, replaced by feedback on the same item, then other feedback. */
 export class UserHistories {
   readonly #db: Database;
   readonly #items: ItemCatalogue;
@@ -61,8 +62,8 @@ export class UserHistories {
   }
 
   /**
-   * The ratings of a user without feedback, by one statement, which needs no transaction: what nearly every request
-   * asks for. Null where there is more to it.
+   * The ratings of a user without feedback, read by one statement without a transaction: the fast way of nearly every
+   * request. Null where the user is unknown or has feedback, or the ids are not cached; then use `ratings`.
    */
   importedAlone(userId: string): UserRating[] | null {
     const row = this.#imports.get(userId, userId) as ImportedRow;
@@ -76,13 +77,13 @@ export class UserHistories {
     return ratings;
   }
 
-  /** Null when the user is unknown. */
+  /** All ratings of a user; null when the user is unknown. */
   ratings(userId: string): UserRating[] | null {
     const merged = this.#merged(userId);
     return merged && Array.from(merged, ([itemId, { rating }]) => ({ itemId, rating }));
   }
 
-  /** The same with titles, the newest first, what has no timestamp last. */
+  /** The same with titles, the newest first, those without a timestamp last. */
   history(userId: string): HistoryEntry[] | null {
     const merged = this.#merged(userId);
     if (merged === null) return null;
@@ -111,7 +112,10 @@ export class UserHistories {
     return merged;
   }
 
-  /** Who has an imported rating of the item among `n` users from an index on; null where there is no such user. */
+  /**
+   * The users with an imported rating of an item, among the `n` users from index `first` on. Null when there are no
+   * such indices, or the item is unknown.
+   */
   withItem(itemId: string, first: number, n: number): ItemUser[] | null {
     const item = this.#items.ids().indexOf(itemId as ItemId);
     const rows = this.#db
@@ -135,7 +139,7 @@ export class UserHistories {
     });
   }
 
-  /** How many ratings a user has in the imported data. */
+  /** The number of a user's ratings in the imported data. */
   imported(userId: string): number {
     const index = this.#userIndex.get(userId);
     if (index === undefined) return 0;
@@ -143,7 +147,7 @@ export class UserHistories {
     return (bytes.pluck().get(index) as number) / recordBytes;
   }
 
-  /** Users whose id begins with a prefix, in code-point order; without one, the first in file order. */
+  /** Users whose id begins with a prefix, in code-point order. With an empty prefix: the first in file order. */
   search(prefix: string, n: number): UserSummary[] {
     const imported =
       prefix === ''
@@ -176,7 +180,7 @@ interface ImportedRow {
   readonly importedAt: string | null;
 }
 
-/** NaN stands for none. */
+/** Null for NaN, which the database stores where there is no value. */
 function orNull(value: number): number | null {
   return Number.isNaN(value) ? null : value;
 }
