@@ -1,7 +1,9 @@
+/** The errors that callers can distinguish, and the wording of values in messages. */
+
 /**
- * One error class per way a user can be wrong. `code` is stable (scripts may match on it), `exitCode`
- * is what the command line ends with: 1 a fault of ours, 2 a bad argument or bad data, 3 state that is
- * missing, damaged or taken. The message says what was wrong, the rule, and what to do.
+ * The base of all errors of this package, one class for each kind of mistake. `code` is stable, so scripts may depend on
+ * it. `exitCode` is the exit code of the command line: 1 for a fault of this package, 2 for a bad argument or bad data,
+ * 3 for state that is missing, damaged or in use. The message says what is wrong, the rule, and what to do.
  */
 export abstract class MultvaeError extends Error {
   abstract readonly code: string;
@@ -42,7 +44,7 @@ export class DataError extends MultvaeError {
 
   /**
    * @param rule - what the value must be, as a sentence without a full stop
-   * @param remedy - what to do about it
+   * @param remedy - what to do
    */
   constructor(place: DataErrorPlace, rule: string, remedy: string) {
     super(`${describePlace(place)}: ${rule}. ${remedy}`);
@@ -80,7 +82,7 @@ export class SplitError extends MultvaeError {
   readonly exitCode = 2;
 }
 
-/** Two arrays or tensors do not fit together. */
+/** Two arrays or tensors have shapes that do not match. */
 export class ShapeError extends MultvaeError {
   readonly code = 'E_SHAPE';
   readonly exitCode = 1;
@@ -92,7 +94,7 @@ export class DivergenceError extends MultvaeError {
   readonly exitCode = 2;
 }
 
-/** A download failed, or what came is not what was published. */
+/** A download failed, or the archive cannot be unpacked. */
 export class DownloadError extends MultvaeError {
   readonly code = 'E_DOWNLOAD';
   readonly exitCode = 3;
@@ -104,7 +106,7 @@ export class VerifyError extends MultvaeError {
   readonly exitCode = 3;
 }
 
-/** The home folder or its database is missing, taken by another data set, newer than this version, or damaged. */
+/** The home folder or its database is missing, in use, damaged, newer than this version, or holds another data set. */
 export class HomeError extends MultvaeError {
   readonly code = 'E_HOME';
   readonly exitCode = 3;
@@ -116,18 +118,18 @@ export class RunError extends MultvaeError {
   readonly exitCode = 3;
 }
 
-/** There is no run of that id. */
+/** There is no run with that id. */
 export class UnknownRunError extends RunError {
   override readonly code = 'E_UNKNOWN_RUN';
 }
 
-/** Nothing can answer at the moment: no run is active, or what computes has just failed. Later it may. */
+/** No answer is possible at the moment: no run is active, or the model has just failed. A later request may succeed. */
 export class UnavailableError extends MultvaeError {
   readonly code = 'E_UNAVAILABLE';
   readonly exitCode = 3;
 }
 
-/** No user of that id is stored, or none of the user's clicks is known to the model. */
+/** No user with that id is stored, or the model knows none of the user's clicks. */
 export class UnknownUserError extends MultvaeError {
   readonly code = 'E_UNKNOWN_USER';
   readonly exitCode = 3;
@@ -139,43 +141,43 @@ export class FeedbackError extends MultvaeError {
   readonly exitCode = 2;
 }
 
-/** Another process keeps the database from being written; the same call will do later. */
+/** Another process is writing to the database. The same call can succeed later. */
 export class BusyError extends MultvaeError {
   readonly code = 'E_BUSY';
   readonly exitCode = 3;
 }
 
-/** No item of that id is stored, or the model was trained without it. */
+/** No item with that id is stored, or the model was trained without it. */
 export class UnknownItemError extends MultvaeError {
   readonly code = 'E_UNKNOWN_ITEM';
   readonly exitCode = 3;
 }
 
-/** The model cannot do what was asked for, such as explore without a latent space. */
+/** The model lacks an ability, such as exploring without a latent space. */
 export class UnsupportedError extends MultvaeError {
   readonly code = 'E_UNSUPPORTED';
   readonly exitCode = 2;
 }
 
-/** A package that this function needs is not installed or does not load. */
+/** A package is not installed or does not load. */
 export class DependencyError extends MultvaeError {
   readonly code = 'E_DEPENDENCY';
   readonly exitCode = 3;
 }
 
-/** The backend that was asked for cannot compute here. */
+/** The chosen backend cannot compute on this machine. */
 export class BackendError extends MultvaeError {
   readonly code = 'E_BACKEND';
   readonly exitCode = 3;
 }
 
-/** The address to serve on cannot be had. */
+/** The server cannot listen on the address. */
 export class AddressError extends MultvaeError {
   readonly code = 'E_ADDRESS';
   readonly exitCode = 3;
 }
 
-/** A signal asked for a stop; the work so far is kept. The exit code is 130 (SIGINT) or 143 (SIGTERM). */
+/** A signal stopped the work; finished work is kept. The exit code is 130 (SIGINT) or 143 (SIGTERM). */
 export class Interrupted extends Error {
   readonly code = 'E_INTERRUPTED';
   readonly exitCode: 130 | 143;

@@ -1,11 +1,11 @@
 /**
- * Seeded random numbers: NumPy's legacy generator, which the reference split depends on, and the
- * package's own streams for everything else (initial weights, dropout, noise, shuffles).
+ * Seeded random numbers: NumPy's legacy generator for the reference split, and streams for everything else (initial
+ * weights, dropout, noise, shuffles).
  */
 
 /**
- * `np.random.RandomState(seed)`: MT19937 with the bounded draws of NumPy before 1.17, frozen since.
- * Only what the reference split uses is here.
+ * `np.random.RandomState(seed)`: MT19937 with the bounded draws of NumPy before 1.17, which later versions keep. It has
+ * only the functions that the reference split uses.
  */
 export class NumpyLegacyRandom {
   readonly #state = new Uint32Array(624);
@@ -69,18 +69,17 @@ export class NumpyLegacyRandom {
   }
 }
 
-/** Fills an array of even length with the normals that a generator's state gives, and moves the state on. */
+/** Fills an array of even length with normals from a generator's state, and advances the state. */
 export type PairsOfNormals = (state: Int32Array, pairs: Float32Array) => void;
 
 /**
- * xoshiro128** seeded from (seed, name, index). Streams of different names or indices are independent,
- * so the noise of step 41 can be drawn without having drawn that of step 40: a resumed training needs to
- * know only where it stood.
+ * xoshiro128** seeded from (seed, name, index). Streams with different names or indices are independent. So the noise of
+ * step 41 can be drawn without that of step 40, and a resumed training needs only the number of its step.
  */
 export class RandomStream {
-  // Typed arrays, because V8 allocates anew for every number of more than 31 bits that a field is given.
+  // Typed arrays, because V8 allocates memory for every number of more than 31 bits in a field.
   readonly #state = new Int32Array(4);
-  /** The normal that the last draw of two left; NaN for none. */
+  /** The second normal of the last pair; NaN when it is used. */
   readonly #spareNormal = Float64Array.of(Number.NaN);
 
   constructor(seed: number, name: string, index = 0) {
@@ -128,7 +127,7 @@ export class RandomStream {
     return values;
   }
 
-  /** Uniform in [0, 1), 32 bits of it. */
+  /** Uniform in [0, 1), with 32 random bits. */
   float(): number {
     return this.uint32() / 2 ** 32;
   }
@@ -150,9 +149,9 @@ export class RandomStream {
   }
 
   /**
-   * The next `count` standard normals: what `normal` would give one after the other.
+   * The next `count` standard normals, equal to `count` calls of `normal`.
    *
-   * @param fillPairs - computes the same as without it, faster
+   * @param fillPairs - a faster way to compute the same numbers
    */
   normals(count: number, fillPairs?: PairsOfNormals): Float32Array {
     const values = new Float32Array(count);
@@ -173,7 +172,7 @@ export class RandomStream {
     this.#spareNormal[0] = Number.NaN;
   }
 
-  /** Returns one and leaves the other. */
+  /** Draws two normals. Returns the first and keeps the second. */
   #twoNormals(): number {
     let u = 0;
     let v = 0;
@@ -200,7 +199,7 @@ export class RandomStream {
   }
 }
 
-/** One round of MurmurHash3's mixing with its finalizer: every input bit reaches every output bit. */
+/** One round of MurmurHash3 with its finalizer: every input bit affects every output bit. */
 function hash(state: number, word: number): number {
   let k = Math.imul(word, 0xcc9e2d51);
   k = Math.imul((k << 15) | (k >>> 17), 0x1b873593);

@@ -1,3 +1,4 @@
+/** Measures models beyond their mean accuracy: lists, groups of users, bands of items. */
 import type { HeldOutUsers } from '../data/split/users.js';
 import { bootstrapMeans, percentileInterval } from './bootstrap.js';
 import type { ComparedModel, IntervalEstimate } from './compare.js';
@@ -13,16 +14,16 @@ import {
 } from './groups.js';
 import { novelty, popularityRanks } from './novelty.js';
 
-/** What the users of a comparison have in common. */
+/** The users and items of a comparison. */
 export interface Population {
   readonly heldOutUsers: HeldOutUsers;
   /** [I] */
   readonly trainClicks: Int32Array;
-  /** [I], names; null where they are not known. */
+  /** [I], names of genres; null where they are not known. */
   readonly genres: readonly (readonly string[])[] | null;
 }
 
-/** The lists of one model at one cutoff, whatever was hidden. */
+/** The quality of one model's lists at one cutoff. It does not depend on the hidden clicks. */
 export interface ListQuality {
   readonly k: number;
   readonly coverage: number;
@@ -36,25 +37,25 @@ export interface ListQuality {
 export interface GroupAccuracy {
   readonly group: string;
   readonly range: string;
-  /** Users of the quartile, or items of the band. */
+  /** The number of users in the quartile, or of items in the band. */
   readonly size: number;
-  /** Users in the means. */
+  /** The number of users in the means. */
   readonly users: number;
   readonly ndcg: IntervalEstimate;
   readonly recall: IntervalEstimate;
 }
 
-/** The share of a band of items in what is recommended, beside its share in what was hidden. */
+/** The share of a band of items in the recommendations and in the hidden clicks. */
 export interface BandExposure {
   readonly group: string;
   readonly recommended: number;
   readonly heldOut: number;
 }
 
-/** What a model does beside being right on average. */
+/** The measurements of one model beyond mean accuracy. */
 export interface BeyondAccuracy {
   readonly lists: readonly ListQuality[];
-  /** Of `lists` the largest cutoff, and of the groups. */
+  /** The largest cutoff of `lists`, and the cutoff of the groups. */
   readonly k: number;
   readonly byActivity: readonly GroupAccuracy[];
   readonly byPopularity: readonly GroupAccuracy[];
@@ -62,12 +63,12 @@ export interface BeyondAccuracy {
 }
 
 /**
- * Looks at models from more sides than their mean accuracy; docs/metrics.md has every definition.
+ * Measures models beyond their mean accuracy. docs/metrics.md has every definition.
  *
  * @param models - measured on the population's held-out users
  * @param ks - cutoffs, none above the largest that the models were measured at
  * @param seed - of the bootstrap
- * @returns one for each model, in their order
+ * @returns one result a model, in their order
  */
 export function beyondAccuracy(
   models: readonly ComparedModel[],
@@ -157,7 +158,7 @@ function listQualities(
 
 type Ends = Pick<GroupAccuracy, 'ndcg' | 'recall'>;
 
-/** The same users for every model, so their columns are drawn together. */
+/** Estimates with intervals. All models have the same users, so the bootstrap draws them together. */
 function intervals(
   columns: readonly GroupColumn[],
   seed: number,

@@ -1,3 +1,4 @@
+/** Bootstrap intervals of means over users. */
 import { RandomStream } from '../random.js';
 
 /** The 95 % interval of a mean. */
@@ -6,17 +7,17 @@ export interface Interval {
   readonly high: number;
 }
 
-/** Enough that another seed moves an end of an interval by about a hundredth of its width. */
+/** With so many resamples, another seed moves an end of an interval by about a hundredth of its width. */
 export const defaultResamples = 10_000;
 
 /**
- * Means of columns over users drawn anew with replacement, every column over the same users: so the difference
- * of two columns' means is a paired one.
+ * Means of columns over users drawn with replacement. Every column uses the same drawn users, so the difference of two
+ * means is a paired difference.
  *
- * The same seed and number of users draw the same users, whatever the columns hold.
+ * The drawn users depend on the seed and the number of users alone.
  *
  * @param columns - each [users]
- * @returns for each column [resamples], in the order in which they were drawn
+ * @returns for each column [resamples], in the order of drawing
  * @source Efron & Tibshirani, An Introduction to the Bootstrap, 1993, chapter 6
  */
 export function bootstrapMeans(
@@ -44,13 +45,13 @@ export function bootstrapMeans(
   return means;
 }
 
-/** The middle 95 % of resampled values (the percentile interval); ends between two values are interpolated. */
+/** The percentile interval: the middle 95 % of resampled values. Ends between two values are interpolated. */
 export function percentileInterval(values: Float64Array): Interval {
   const sorted = Float64Array.from(values).sort();
   return { low: quantile(sorted, 0.025), high: quantile(sorted, 0.975) };
 }
 
-/** NumPy's default: linear between the two nearest. */
+/** A quantile by NumPy's default: linear between the two nearest values. */
 function quantile(sorted: Float64Array, part: number): number {
   const place = part * (sorted.length - 1);
   const below = Math.floor(place);

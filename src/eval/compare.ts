@@ -1,3 +1,4 @@
+/** Compares models on the same users: intervals, differences and p-values. */
 import { ArgumentError } from '../errors.js';
 import {
   bootstrapMeans,
@@ -11,7 +12,7 @@ import { pairedTTest } from './student-t.js';
 
 /** A model in a comparison. */
 export interface ComparedModel {
-  /** Tells it from the others. */
+  /** A name that no other model of the comparison has. */
   readonly label: string;
   readonly evaluation: Evaluation;
 }
@@ -19,43 +20,43 @@ export interface ComparedModel {
 /** A mean over users with its standard error and 95 % interval. */
 export interface IntervalEstimate extends Estimate, Interval {}
 
-/** How far two models are apart in one metric. */
+/** The difference of two models in one metric. */
 export interface Difference extends Interval {
   readonly metric: MetricKey;
   readonly first: string;
   readonly second: string;
   /** The first's mean minus the second's, over the same users. */
   readonly difference: number;
-  /** Two-sided, of the paired t-test. */
+  /** The two-sided p-value of the paired t-test. */
   readonly p: number;
-  /** The same after Holm's correction for every pair of models in this metric. */
+  /** The p-value after Holm's correction over all pairs of models in this metric. */
   readonly pHolm: number;
 }
 
 /** Several models on the same users. */
 export interface Comparison {
   readonly users: number;
-  /** Users without a hidden click, in no mean. */
+  /** The number of users without a hidden click; they are in no mean. */
   readonly leftOut: number;
-  /** Of the bootstrap. */
+  /** The seed of the bootstrap. */
   readonly seed: number;
   readonly resamples: number;
-  /** By label, in the order in which they were given. */
+  /** By label, in the given order. */
   readonly models: Readonly<Record<string, Readonly<Record<MetricKey, IntervalEstimate>>>>;
   /** Every pair of models, the earlier one first, in every metric. */
   readonly differences: readonly Difference[];
 }
 
 /**
- * Says how good models are, how far apart, and whether the difference is more than chance.
+ * Compares models: the metrics of each, their differences, and whether a difference is more than chance.
  *
- * Intervals are percentile intervals of a paired bootstrap over users; p-values are those of paired t-tests,
- * corrected in each metric for all its pairs of models (Holm 1979), so that the chance of one false difference among
- * them is at most 5 % where .05 is the limit. Both speak of the users: what another training seed would change is not in
- * them, nor is the choice of the metric that looks best.
+ * Intervals are percentile intervals of a paired bootstrap over users. P-values are those of paired t-tests. In each
+ * metric, they are corrected over all pairs of models (Holm 1979): at a limit of .05, the chance of any false difference
+ * is at most 5 %. Intervals and p-values cover the choice of users alone. They do not cover the training seed, or the
+ * choice of the metric with the best result.
  *
  * @param models - measured on the same users at the same cutoffs
- * @throws ArgumentError when they were measured on different users or at different cutoffs, or share a label
+ * @throws ArgumentError when there is no model, two share a label, or their users or cutoffs differ
  */
 export function compare(
   models: readonly ComparedModel[],
@@ -108,7 +109,7 @@ export function compare(
   };
 }
 
-/** Holm-corrected p-values in the order given; a metric is a family of its own. */
+/** Holm-corrected p-values, in the given order. Each metric is corrected alone. */
 function correctedByMetric(differences: readonly Omit<Difference, 'pHolm'>[]): number[] {
   const corrected = new Array<number>(differences.length);
   for (const metric of new Set(differences.map((difference) => difference.metric))) {
@@ -121,10 +122,10 @@ function correctedByMetric(differences: readonly Omit<Difference, 'pHolm'>[]): n
 }
 
 /**
- * Holm's step-down correction: the i-th smallest of m p-values times m − i + 1, never below a smaller one's
- * and never above 1.
+ * Holm's step-down correction. The i-th smallest of m p-values is multiplied by m − i + 1. The result is never below
+ * that of a smaller p-value, and never above 1.
  *
- * @returns in the order given
+ * @returns the corrected p-values, in the given order
  */
 export function holm(p: readonly number[]): number[] {
   const order = p.map((_, d) => d).sort((a, b) => p[a]! - p[b]! || a - b);

@@ -1,3 +1,4 @@
+/** Accuracy against the length of the list. */
 import type { ClickMatrix } from '../data/click-matrix.js';
 import { bootstrapMeans, type Interval, percentileInterval } from './bootstrap.js';
 import { type Evaluation, estimate, rankingOf } from './evaluate.js';
@@ -18,11 +19,11 @@ export interface CutoffCurves {
 const cutoffs = [1, 2, 3, 4, 5, 7, 10, 15, 20, 25, 30, 40, 50, 60, 70, 80, 90, 100];
 
 /**
- * How accuracy changes with the length of the list, with 95 % intervals.
+ * Recall and NDCG at many cutoffs, with 95 % intervals.
  *
  * @param evaluations - of the same users
  * @param seed - of the bootstrap
- * @returns for each evaluation, at the cutoffs up to its depth
+ * @returns the curves of each evaluation, at the cutoffs up to its depth
  */
 export function cutoffCurves(
   evaluations: readonly Evaluation[],

@@ -1,3 +1,4 @@
+/** Genre diversity of recommended lists. */
 import { type Rankings, rankingOf } from './evaluate.js';
 
 /** The genres of every item as bits. */
@@ -9,9 +10,9 @@ export interface GenreBits {
 }
 
 /**
- * Genres as bits, so that lists can be compared quickly.
+ * Encodes genres as bits, which makes comparisons fast.
  *
- * @param genres - [I], names; an item without any counts as of a genre of its own kind, "none"
+ * @param genres - [I], names; all items without a genre share the genre "none"
  * @returns null when no item has a genre
  */
 export function genreBits(genres: readonly (readonly string[])[]): GenreBits | null {
@@ -33,8 +34,8 @@ export function genreBits(genres: readonly (readonly string[])[]): GenreBits | n
 }
 
 /**
- * Intra-list genre diversity of the first K recommendations of each user: the mean distance of two items, which is
- * 1 − |genres in both| / |genres in either| (Jaccard).
+ * Intra-list genre diversity of the first K recommendations of each user: the mean distance of two items. The distance
+ * is 1 − |genres in both| / |genres in either| (Jaccard).
  *
  * @returns [users], each in [0, 1]; 0 for a list of fewer than two items
  * @source Ziegler et al., Improving Recommendation Lists Through Topic Diversification, WWW 2005; the mean over

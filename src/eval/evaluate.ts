@@ -1,3 +1,4 @@
+/** Measures a model on held-out users. */
 import type { UserId } from '../data/ids.js';
 import type { HeldOutUsers } from '../data/split/users.js';
 import { SplitError } from '../errors.js';
@@ -11,30 +12,30 @@ export interface Estimate {
   readonly se: number;
 }
 
-/** The users behind the means, by column: entry u of every array belongs to `users[u]`. */
+/** The metrics of each user, by column: entry u of every array belongs to `users[u]`. */
 export interface UserMetrics {
   readonly users: readonly UserId[];
-  /** [users], how many clicks were hidden; at least 1. */
+  /** [users], the number of hidden clicks; at least 1. */
   readonly heldOutCounts: Int32Array;
   /** [users] for each metric, in `metricKeys` order. */
   readonly metrics: Readonly<Record<MetricKey, Float64Array>>;
 }
 
-/** What a model recommended to the users behind the means, in their order. */
+/** The recommendations of a model for the measured users, in their order. */
 export interface Rankings {
-  /** [users], each one's row in the held-out set that was measured. */
+  /** [users], each user's row in the measured set of held-out users. */
   readonly rows: Int32Array;
-  /** Items ranked for each: the largest cutoff, or the vocabulary where that is smaller. */
+  /** The number of ranked items a user: the largest cutoff, or the size of the vocabulary where that is smaller. */
   readonly depth: number;
-  /** [users, depth], item indices, best first; -1 where nothing was left to recommend. */
+  /** [users, depth], item indices, best first; -1 where no item was left to recommend. */
   readonly items: Int32Array;
 }
 
-/** How well a model ranks what was hidden from it. */
+/** How well a model ranks the hidden clicks. */
 export interface Evaluation {
-  /** Users in every mean. */
+  /** The number of users in every mean. */
   readonly users: number;
-  /** Users without a hidden click: there is nothing to find, so they are in no mean. */
+  /** The number of users without a hidden click. They are in no mean, because there is nothing to find. */
   readonly leftOut: number;
   readonly metrics: Readonly<Record<MetricKey, Estimate>>;
   readonly perUser: UserMetrics;
@@ -46,15 +47,15 @@ export function rankingOf({ depth, items }: Rankings, u: number): Int32Array {
   return items.subarray(u * depth, (u + 1) * depth);
 }
 
-/** Users ranked at once; bounds the memory of one call to the model. */
+/** Users to rank in one call of the model; bounds its memory. */
 const blockRows = 500;
 
 /**
- * Measures a model on held-out users: it sees their fold-in, never recommends an item of it, and ranks
- * the whole vocabulary. Ties go to the lower item index.
+ * Measures a model on held-out users. The model sees their fold-in clicks, ranks the whole vocabulary, and never
+ * recommends a fold-in item. Ties go to the lower item index.
  *
  * @param ks - cutoffs; one larger than the vocabulary ranks the whole of it
- * @throws ArgumentError when a cutoff is no integer from 1 on
+ * @throws ArgumentError when a cutoff is not a positive integer
  * @throws SplitError when no user has a hidden click
  */
 export async function evaluate(
@@ -105,7 +106,7 @@ export async function evaluate(
   };
 }
 
-/** Mean and standard error; two passes, so that nothing cancels. */
+/** Mean and standard error. It makes two passes, because the formula of one pass loses digits. */
 export function estimate(values: Float64Array): Estimate {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;

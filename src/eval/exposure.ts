@@ -1,7 +1,8 @@
+/** Exposure of items in recommended lists: coverage and Gini index. */
 import { type Rankings, rankingOf } from './evaluate.js';
 
 /**
- * How often each item stands among the first K of a user's ranking.
+ * Counts how often each item is among the first K recommendations of a user.
  *
  * @returns [I]
  */
@@ -16,9 +17,9 @@ export function exposure(rankings: Rankings, k: number, itemCount: number): Int3
 }
 
 /**
- * Catalogue coverage: the part of the vocabulary that is recommended to someone.
+ * Catalogue coverage: the part of the vocabulary that is recommended to at least one user.
  *
- * @param counts - [I], an item's exposure
+ * @param counts - [I], the exposure of each item
  * @returns in [0, 1]
  * @source Ge, Delgado-Battenfeld & Jannach, Beyond Accuracy, RecSys 2010
  */
@@ -27,13 +28,13 @@ export function coverage(counts: Int32Array): number {
 }
 
 /**
- * Gini index of exposure over the whole vocabulary, items that nobody sees included.
+ * Gini index of exposure over the whole vocabulary, including items that are never recommended.
  *
  *   G = 1/(I − 1) · Σ_j (2j − I − 1) · p_(j)          p_(1) ≤ … ≤ p_(I) shares of all exposure
  *
- * @param counts - [I], an item's exposure
- * @returns 0 when every item is seen equally often, 1 when everyone sees the same one; 0 where nothing is
- *   seen or there is one item only
+ * @param counts - [I], the exposure of each item
+ * @returns 0 when all items have equal exposure, 1 when one item has all of it; 0 when there is no exposure at all, or
+ *   only one item
  * @source Shani & Gunawardana, Evaluating Recommendation Systems, in Recommender Systems
  *   Handbook, 2011 (there for sales)
  */

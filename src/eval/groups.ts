@@ -1,9 +1,10 @@
+/** Groups of users by activity and of items by popularity, and accuracy within them. */
 import type { ClickMatrix } from '../data/click-matrix.js';
 import { type Rankings, rankingOf } from './evaluate.js';
 import { metricKeys, rankingMetrics } from './metrics.js';
 import { byPopularity } from './novelty.js';
 
-/** Users or items that belong together, by position. */
+/** A group of users or items. */
 export interface Group {
   readonly name: string;
   /** What the members have in common, in words. */
@@ -12,8 +13,8 @@ export interface Group {
 }
 
 /**
- * Users by activity: the quartiles of their fold-in clicks, which is what a model sees of them. Users with
- * equally many are never parted, so the groups may differ in size, and an empty one is left out.
+ * Users by activity: the quartiles of the number of fold-in clicks. Users with equal numbers stay together, so groups
+ * may differ in size. An empty group is left out.
  *
  * @param rows - the users, as rows of `foldIn`
  * @returns groups whose members are positions in `rows`
@@ -33,9 +34,9 @@ export function activityQuartiles(foldIn: ClickMatrix, rows: Int32Array): Group[
 }
 
 /**
- * Items by popularity: from the most clicked on, those that together hold the first third of all training
- * clicks, the second, and the rest. The item on which a limit falls belongs to the more popular band; an empty
- * band is left out.
+ * Items by popularity, in three bands. From the most clicked item on, the head holds the first third of all training
+ * clicks, the middle holds the second third, and the tail holds the rest. An item on the boundary belongs to the more
+ * popular band. An empty band is left out.
  *
  * @param trainClicks - [I]
  * @returns groups whose members are items
@@ -66,7 +67,7 @@ function span(counts: Int32Array, unit: string): string {
   return low === high ? `${low} ${unit}` : `${low} to ${high} ${unit}`;
 }
 
-/** A metric at a cutoff of those users to whom it applies. */
+/** Metrics at a cutoff, of the users to whom they apply. */
 export interface GroupColumn {
   /** Positions of the users in the evaluation. */
   readonly users: Int32Array;
@@ -76,8 +77,8 @@ export interface GroupColumn {
 }
 
 /**
- * Accuracy on a band of items: whole rankings, with the held-out items of the band as the only relevant ones.
- * Users without one are left out.
+ * Accuracy on a band of items: the rankings are whole, and the hidden items of the band are the only relevant ones.
+ * Users without a hidden item of the band are left out.
  */
 export function bandAccuracy(
   rankings: Rankings,

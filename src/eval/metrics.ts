@@ -1,3 +1,4 @@
+/** The ranking metrics of one user. */
 import { ArgumentError } from '../errors.js';
 
 /** The ranking metrics, each with binary relevance at a cutoff K. */
@@ -6,15 +7,15 @@ export type MetricName = (typeof metricNames)[number];
 /** A metric at a cutoff, such as `ndcg@100`. */
 export type MetricKey = `${MetricName}@${number}`;
 
-/** Keys in the order of `rankingMetrics`: all cutoffs of one metric, then of the next. */
+/** Keys in the order of `rankingMetrics`: all cutoffs of the first metric, then all of the next one. */
 export function metricKeys(ks: readonly number[]): MetricKey[] {
   return metricNames.flatMap((name) => ks.map((k): MetricKey => `${name}@${k}`));
 }
 
 /**
- * Refuses cutoffs that mean nothing.
+ * Checks cutoffs.
  *
- * @throws ArgumentError when there is none, one is not an integer from 1 on, or one is there twice
+ * @throws ArgumentError when there is none, one is not a positive integer, or one is given twice
  */
 export function checkCutoffs(ks: readonly number[]): void {
   const wrong = ks.find((k, index) => !Number.isSafeInteger(k) || k < 1 || ks.indexOf(k) !== index);
@@ -73,7 +74,7 @@ export function rankingMetrics(
   return Float64Array.from(metricNames.flatMap((name) => columns.map((column) => column[name])));
 }
 
-/** [n], the discounted gain of n hits at ranks 1 to n, grown as it is asked for. */
+/** [n], the discounted gain of n hits at ranks 1 to n; it grows when a larger n is asked for. */
 const idealGains = [0];
 
 function idealGain(hits: number): number {

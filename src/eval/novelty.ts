@@ -1,7 +1,8 @@
+/** Novelty of recommended lists, by popularity rank. */
 import { type Rankings, rankingOf } from './evaluate.js';
 
 /**
- * Popularity ranks: 1 for the item with the most training clicks; equals share the mean of their ranks.
+ * Popularity ranks: 1 for the item with the most training clicks. Items with equal clicks share the mean of their ranks.
  *
  * @param trainClicks - [I]
  * @returns [I], from 1 to I
@@ -18,20 +19,19 @@ export function popularityRanks(trainClicks: Int32Array): Float64Array {
   return ranks;
 }
 
-/** Items from the most to the least clicked, equals by index. */
+/** Items by training clicks, descending; ties by index. */
 export function byPopularity(trainClicks: Int32Array): number[] {
   const items = Array.from(trainClicks, (_, item) => item);
   return items.sort((a, b) => trainClicks[b]! - trainClicks[a]! || a - b);
 }
 
 /**
- * Mean popularity rank of the first K recommendations of each user: the higher, the further from what everyone
- * knows already.
+ * Mean popularity rank of the first K recommendations of each user. A higher rank means less known items.
  *
  * @param ranks - [I], of `popularityRanks`
  * @returns [users]; 0 for a user without a recommendation
- * @source in the spirit of Zhou et al., PNAS 107 (2010), and Vargas & Castells, RecSys 2011, with the rank
- *   instead of the number or the logarithm of clicks, so that data sets of different sizes can be read alike
+ * @source after Zhou et al., PNAS 107 (2010), and Vargas & Castells, RecSys 2011. They use the number or the logarithm
+ *   of clicks; the rank is comparable between data sets of different sizes.
  */
 export function novelty(rankings: Rankings, k: number, ranks: Float64Array): Float64Array {
   return Float64Array.from(rankings.rows, (_, u) => {

@@ -1,3 +1,4 @@
+/** The report of `multvae evaluate`. */
 import type { Estimate, Evaluation } from './evaluate.js';
 import type { MetricKey } from './metrics.js';
 
@@ -8,12 +9,12 @@ export type SplitName = (typeof splitNames)[number];
 /** One model's evaluation, named. */
 export interface MeasuredModel {
   readonly model: string;
-  /** The run's id; null for a baseline that was computed on the spot. */
+  /** The run's id; null for a baseline without a run. */
   readonly run: string | null;
   readonly evaluation: Evaluation;
 }
 
-/** What `multvae evaluate --json` writes. */
+/** The JSON of `multvae evaluate --json`. */
 export interface EvaluationReport {
   readonly split: SplitName;
   /** Users in every mean. */
@@ -27,7 +28,7 @@ export interface EvaluationReport {
   }[];
 }
 
-/** Several models on the same users, side by side. */
+/** Makes the report of several models on the same users. */
 export function evaluationReport(
   split: SplitName,
   measured: readonly [MeasuredModel, ...MeasuredModel[]],
@@ -41,17 +42,17 @@ export function evaluationReport(
   return { split, users, leftOut, models };
 }
 
-/** One user under one model. */
+/** The metrics of one user under one model. */
 export interface UserLine {
   readonly model: string;
   readonly run: string | null;
   readonly user: string;
-  /** How many clicks were hidden. */
+  /** The number of hidden clicks. */
   readonly heldOut: number;
   readonly metrics: Readonly<Record<MetricKey, number>>;
 }
 
-/** Every user under every model, in the order of the models, then of the users. */
+/** The metrics of every user under every model, by model, then by user. */
 export function* userLines(measured: readonly MeasuredModel[]): Generator<UserLine> {
   for (const { model, run, evaluation } of measured) {
     const { users, heldOutCounts, metrics } = evaluation.perUser;

@@ -1,10 +1,11 @@
+/** Short names for runs in tables and charts. */
 import type { StoredRun } from '../runs/format.js';
 
 /**
- * Short names that tell runs apart: the model's, and where several runs are of one model, the hyper-parameters
- * in which these differ; where they differ in none, the end of the run's id.
+ * Labels runs: with the name of the model, and the hyper-parameters in which runs of the same model differ. Runs that
+ * differ in none get the end of their id.
  *
- * @returns in the order of the runs, each different
+ * @returns one label a run, in their order, all different
  */
 export function runLabels(runs: readonly Pick<StoredRun, 'id' | 'config'>[]): string[] {
   const labels = runs.map(({ config }) => {
@@ -12,9 +13,10 @@ export function runLabels(runs: readonly Pick<StoredRun, 'id' | 'config'>[]): st
     const differing = Object.entries(config).filter(([name, value]) =>
       alike.some((run) => JSON.stringify(settingOf(run.config, name)) !== JSON.stringify(value)),
     );
-    return [config.model, ...differing.map(([name, value]) => `${name} ${shown(value)}`)].join(
-      ', ',
-    );
+    return [
+      config.model,
+      ...differing.map(([name, value]) => `${name} ${settingText(value)}`),
+    ].join(', ');
   });
   return labels.map((label, r) =>
     labels.indexOf(label) === labels.lastIndexOf(label)
@@ -27,6 +29,6 @@ function settingOf(config: object, name: string): unknown {
   return Object.entries(config).find(([key]) => key === name)?.[1];
 }
 
-function shown(value: unknown): string {
+function settingText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -1,3 +1,4 @@
+/** Checks that runs have the same held-out users. */
 import type { Protocol } from '../config/protocol.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
 import { RunError } from '../errors.js';
@@ -7,10 +8,10 @@ import type { SplitName } from './report.js';
 type SplitRun = Pick<StoredRun, 'id' | 'lineage' | 'protocol' | 'vocabulary' | 'split'>;
 
 /**
- * Checks that runs can be compared user by user: the same data, the same protocol, and so the same held-out
- * users with the same hidden clicks.
+ * Checks that runs can be compared user by user: they have the same data and protocol, and so the same held-out users
+ * with the same hidden clicks.
  *
- * @throws RunError naming the two runs and the first thing in which they differ
+ * @throws RunError naming the two runs and their first difference
  */
 export function checkSameSplit(runs: readonly SplitRun[], split: SplitName): void {
   const [first, ...others] = runs;

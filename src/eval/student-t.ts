@@ -1,20 +1,21 @@
+/** The paired t-test. */
+
 /**
- * Two-sided p-value of a paired t-test: how often a mean difference at least this far from 0 would come by
- * chance if it were 0 for all users together.
+ * Two-sided p-value of a paired t-test: the probability of a mean difference at least this far from 0, if the true mean
+ * difference is 0.
  *
  *   t = d̄ / (s / √n),   s² = Σ (d − d̄)² / (n − 1),   p = P(|T| ≥ |t|) with n − 1 degrees of freedom
  *
  * @param differences - one a user
- * @returns 1 where every difference is 0 or there is one user only; 0 where all are the same and not 0
- * @source Student 1908; Urbano, Lima & Hanjalic (SIGIR 2019) find it the soundest of the tests that
- *   retrieval experiments use
+ * @returns 1 when all differences are 0, or there is only one user; 0 when all differences are equal and not 0
+ * @source Student 1908. Of the tests in retrieval experiments, Urbano, Lima & Hanjalic (SIGIR 2019) recommend it.
  */
 export function pairedTTest(differences: Float64Array): number {
   const n = differences.length;
   const mean = differences.reduce((sum, d) => sum + d, 0) / n;
   if (n < 2 || differences.every((d) => d === 0)) return 1;
   const squares = differences.reduce((sum, d) => sum + (d - mean) ** 2, 0);
-  // Rounding leaves a trace of spread where there is none.
+  // Equal differences: rounding leaves a tiny spread.
   if (squares <= n * (mean * Number.EPSILON) ** 2) return 0;
   const t2 = mean ** 2 / (squares / (n - 1) / n);
   const freedom = n - 1;
@@ -22,8 +23,7 @@ export function pairedTTest(differences: Float64Array): number {
 }
 
 /**
- * The regularized incomplete beta function I_x(a, b) by its continued fraction (DLMF 8.17.22), evaluated by
- * Lentz's method.
+ * The regularized incomplete beta function I_x(a, b), by the continued fraction DLMF 8.17.22 and Lentz's method.
  *
  * @param x - in [0, 1]
  */
@@ -53,7 +53,7 @@ function incompleteBeta(a: number, b: number, x: number): number {
   return (Math.exp(logFront) * fraction) / a;
 }
 
-/** log Γ(x) for x > 0, by Stirling's series (DLMF 5.11.1) after moving x to where it is exact. */
+/** log Γ(x) for x > 0, by Stirling's series (DLMF 5.11.1). A small x is first shifted to where the series is exact. */
 function logGamma(x: number): number {
   let shift = 0;
   let y = x;

@@ -1,16 +1,17 @@
+/** The tables of a study as text. */
 import type { BeyondAccuracy } from './beyond-accuracy.js';
 import type { Interval } from './bootstrap.js';
 import type { Difference, IntervalEstimate } from './compare.js';
 import type { MetricKey } from './metrics.js';
 import type { Study } from './study.js';
 
-/** Rows of text: the head first, what the row is about in its first cell. */
+/** A table of text. The first cell of a row names the row. */
 export interface TextTable {
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
 
-/** A row a metric, a column a model: `mean [low, high]`. */
+/** One row a metric, one column a model: `mean [low, high]`. */
 export function metricTable({ models }: Study): TextTable {
   const keys = Object.keys(models[0]!.metrics) as MetricKey[];
   return {
@@ -19,7 +20,7 @@ export function metricTable({ models }: Study): TextTable {
   };
 }
 
-/** A row a metric, a column each model but the first: `difference [low, high] p`. */
+/** One row a metric, one column a model after the first: `difference [low, high] p`. */
 export function differenceTable({ models, differences }: Study): TextTable {
   const first = models[0]!.label;
   const others = models.slice(1).map(({ label }) => label);
@@ -34,7 +35,7 @@ export function differenceTable({ models, differences }: Study): TextTable {
   };
 }
 
-/** A row a quality of the lists at a cutoff, a column a model. */
+/** One row a quality of the lists at a cutoff, one column a model. */
 export function listTable({ models }: Study): TextTable {
   const lists = models[0]!.beyondAccuracy.lists;
   const row = (name: string, cell: (beyond: BeyondAccuracy, place: number) => string) =>
@@ -59,7 +60,7 @@ export function listTable({ models }: Study): TextTable {
   };
 }
 
-/** A row a group of users or items, a column a model: NDCG at the largest cutoff. */
+/** One row a group of users or items, one column a model: NDCG at the largest cutoff. */
 export function groupTable({ models }: Study, by: 'byActivity' | 'byPopularity'): TextTable {
   const { k } = models[0]!.beyondAccuracy;
   return {
@@ -86,7 +87,7 @@ export function intervalText({ low, high }: Interval, places = 4): string {
   return `[${low.toFixed(places)}, ${high.toFixed(places)}]`;
 }
 
-/** A p-value to four places; one that is smaller than these can say is so called. */
+/** A p-value to four places, or `< .0001`. */
 export function pText(p: number): string {
   return p < 0.0001 ? '< .0001' : p.toFixed(4).replace(/^0/, '');
 }

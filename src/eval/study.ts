@@ -1,3 +1,4 @@
+/** Compares models in accuracy and beyond. */
 import type { ModelConfig } from '../config/models.js';
 import type { Protocol } from '../config/protocol.js';
 import type { Lineage, StoredRun } from '../runs/format.js';
@@ -6,24 +7,24 @@ import { type ComparedModel, type Comparison, compare, type IntervalEstimate } f
 import type { MetricKey } from './metrics.js';
 import type { SplitName } from './report.js';
 
-/** A measured model with the run that it comes from. */
+/** A measured model with its run. */
 export interface StudiedModel extends ComparedModel {
   readonly model: string;
-  /** Null for a baseline that was computed on the spot. */
+  /** Null for a baseline without a run. */
   readonly run: StoredRun | null;
 }
 
-/** Where the numbers of a study come from, so that they can be had again. */
+/** The origin of a study, so that it can be repeated. */
 export interface Provenance {
   readonly packageVersion: string;
   readonly nodeVersion: string;
   /** The backend that computed; null where no model needed one. */
   readonly backend: string | null;
-  /** The command's words, as they were given. */
+  /** The words of the command. */
   readonly command: readonly string[];
 }
 
-/** Several models on the same users, from every side: what `multvae compare --json` writes. */
+/** Several models on the same users: the JSON of `multvae compare --json`. */
 export interface Study extends Pick<Comparison, 'users' | 'leftOut' | 'seed' | 'resamples'> {
   readonly split: SplitName;
   readonly dataName: string;
@@ -43,9 +44,9 @@ export interface Study extends Pick<Comparison, 'users' | 'leftOut' | 'seed' | '
 }
 
 /**
- * Compares measured models in accuracy and beyond.
+ * Compares measured models.
  *
- * @param models - the first of them comes from a run
+ * @param models - the first one has a run
  * @param genres - [I], names; null where they are not known
  * @param seed - of the bootstrap
  */

@@ -48,7 +48,7 @@ function linePanel(
   return figure(title, plot(description, { ...options, y: { ...y }, marks }));
 }
 
-/** How each model was trained, epoch by epoch; models without epochs are left out and named. */
+/** Training by epoch. A note names the models without epochs. */
 export function learningCurves(models: readonly StudiedModel[]): Markup {
   const logs = models.map(({ run }) => run?.log ?? []);
   const without = models.filter((_, m) => logs[m]!.length === 0).map(({ label }) => label);
@@ -93,13 +93,13 @@ export function learningCurves(models: readonly StudiedModel[]): Markup {
 ${note}`;
 }
 
-/** Under which a model was trained: multinomial where there is no choice. */
+/** The likelihood of a model's training: multinomial where the model has no choice. */
 function likelihood({ run }: StudiedModel): string {
   const config: object = run?.config ?? {};
   return 'likelihood' in config ? String(config.likelihood) : 'multinomial';
 }
 
-/** What a line shows, in words: where it begins and ends. */
+/** Describes lines in words: their first and last values. */
 function ends(models: readonly StudiedModel[], series: readonly Series[]): string {
   return series
     .map(({ model, points }) => {
@@ -114,7 +114,7 @@ function rounded(value: number): string {
   return String(+value.toPrecision(4));
 }
 
-/** Recall and NDCG against the length of the list, with their intervals as bands. */
+/** NDCG and recall by the length of the list, with intervals as bands. */
 export function accuracyCurves(
   models: readonly StudiedModel[],
   curves: readonly CutoffCurves[],

@@ -1,7 +1,8 @@
+/** The definitions at the end of a report. */
 import { html, type Markup } from '../../html.js';
 import type { Study } from '../study.js';
 
-/** What every number of the report means; docs/metrics.md says it at length. */
+/** Explains every number of the report; docs/metrics.md has the details. */
 export function definitions({ resamples, seed }: Study): Markup {
   const entries: [string, string][] = [
     [

@@ -63,7 +63,7 @@ export function groupChart(study: Study, by: 'byActivity' | 'byPopularity', titl
   );
 }
 
-/** What each model gives every band of items, beside what users had clicked of it. */
+/** The share of every band of items in the recommendations of each model and in the hidden clicks. */
 export function biasChart(study: Study): Markup {
   const { models } = study;
   const bands = models[0]!.beyondAccuracy.exposure.map(({ group }) => group);

@@ -1,3 +1,4 @@
+/** The map of items in a report. */
 import { dot, text } from '@observablehq/plot';
 import type { CatalogueEntry } from '../../data/store/sqlite/ratings-database.js';
 import { html, type Markup } from '../../html.js';
@@ -7,11 +8,12 @@ import { byPopularity } from '../novelty.js';
 import { colors, type Ink, ink } from './palette.js';
 import { figure, plot } from './plot.js';
 
-/** As many as can still be told apart. */
+/** Items on the map; more overlap too much. */
 const mapped = 600;
+/** Items with their name on the map. */
 const named = 16;
 
-/** The genres that get a colour of their own: the most frequent ones of the mapped items. */
+/** The genres with a colour of their own: the most frequent genres of the mapped items. */
 function shownGenres(items: readonly number[], catalogue: readonly CatalogueEntry[]): string[] {
   const counts = new Map<string, number>();
   for (const item of items) {
@@ -23,7 +25,7 @@ function shownGenres(items: readonly number[], catalogue: readonly CatalogueEntr
     .map(([genre]) => genre);
 }
 
-/** Where a model places the items that were clicked most, coloured by genre. */
+/** A map of the most clicked items in the latent space of a model, coloured by genre. */
 export function itemMap(
   label: string,
   { vectors, dimensions }: ItemEmbedding,
@@ -98,7 +100,7 @@ projected on their first two principal components, which keep ${part(shares[0])}
   );
 }
 
-/** Vectors of the items at length 1: the length is popularity more than taste. */
+/** The vectors of the items, scaled to length 1, because the length reflects popularity more than taste. */
 function directions(
   vectors: Float32Array,
   dimensions: number,
@@ -115,7 +117,7 @@ function directions(
   return rows;
 }
 
-/** Points far enough from those before them for their names not to overlap, in their order. */
+/** The points whose names do not overlap the name of an earlier point, in their order. */
 function apart<T extends { readonly x: number; readonly y: number }>(points: readonly T[]): T[] {
   const span = (of: 'x' | 'y') => {
     const values = points.map((point) => point[of]);
@@ -134,7 +136,7 @@ function apart<T extends { readonly x: number; readonly y: number }>(points: rea
   return chosen;
 }
 
-/** Symbols of the legend, about as the plot draws them. */
+/** The path of a symbol in the legend, about as the plot draws it. */
 function symbolPath(symbol: Ink['symbol']): string {
   const paths: Record<Ink['symbol'], string> = {
     circle: 'M-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0z',

@@ -2,7 +2,7 @@
 
 import { html, type Markup } from '../../html.js';
 
-/** A table that scrolls by itself where it is wider than the page; the first cell of a row is its head. */
+/** A table. It scrolls where it is wider than the page. The first cell of a row is the row's head. */
 export function dataTable(
   caption: string,
   head: readonly (string | Markup)[],
@@ -23,7 +23,7 @@ ${rows.map(
 `;
 }
 
-/** A part of the page with an address. */
+/** A section of the page, with an id for links. */
 export function section(id: string, title: string, ...content: readonly Markup[]): Markup {
   return html`<section id="${id}" aria-labelledby="${id}-title">
 <h2 id="${id}-title">${title}</h2>

@@ -1,6 +1,7 @@
+/** Colours, dashes and symbols of models in a report. */
 import { html, type Markup } from '../../html.js';
 
-/** How a model, or a genre, looks in every plot: a colour that both schemes define, a dash, a symbol. */
+/** The look of a model or a genre in every plot: a colour of both colour schemes, a dash, a symbol. */
 export interface Ink {
   readonly color: string;
   /** SVG stroke-dasharray. */
@@ -8,7 +9,7 @@ export interface Ink {
   readonly symbol: (typeof symbols)[number];
 }
 
-/** Light and dark of each colour: at least 4.5 : 1 against its page (WCAG AA for text, more than plots need). */
+/** Each colour for the light and the dark scheme. The contrast to the page is at least 4.5 : 1 (WCAG AA for text). */
 export const colors: readonly (readonly [light: string, dark: string])[] = [
   ['#1d5fc2', '#7db4ff'],
   ['#b8430b', '#ff9f62'],
@@ -33,7 +34,7 @@ const symbols = [
   'circle',
 ] as const;
 
-/** The n-th of as many as are needed: colours first, then other dashes. */
+/** The look of the n-th model. When the colours are used up, they repeat with other dashes. */
 export function ink(n: number): Ink {
   const color = n % colors.length;
   return {
@@ -43,12 +44,12 @@ export function ink(n: number): Ink {
   };
 }
 
-/** A letter for a model where its name has no room. */
+/** A letter for a model, where there is no room for its name. */
 export function modelMark(m: number): string {
   return m < 26 ? String.fromCharCode(65 + m) : String(m + 1);
 }
 
-/** Which line is which model, beside the plots that need it. */
+/** The legend of a plot: the line and the name of each model. */
 export function modelLegend(labels: readonly string[]): Markup {
   return html`<ul class="legend">${labels.map((label, n) => {
     const { color, dash } = ink(n);

@@ -3,14 +3,14 @@ import { plot as draw, type Markish, type PlotOptions } from '@observablehq/plot
 import { parseHTML } from 'linkedom';
 import { html, Markup } from '../../html.js';
 
-/** Any document will do: Plot makes elements with it and reads nothing else. */
+/** Plot needs a document only to make elements. */
 const { document } = parseHTML('<!doctype html><html><body></body></html>');
 
 /**
- * A plot as SVG that needs no script.
+ * Draws a plot as SVG without scripts.
  *
- * @param description - what a reader who cannot see it should know; the numbers themselves stand in tables
- * @param options - Observable Plot's
+ * @param description - for readers who cannot see the plot; tables have the numbers
+ * @param options - of Observable Plot
  */
 export function plot(
   description: string,
@@ -23,9 +23,9 @@ export function plot(
     document: document as unknown as NonNullable<PlotOptions['document']>,
   }) as unknown as { readonly outerHTML: string };
   const svg = element.outerHTML
-    // Plot's own style sheet: the page has these rules once.
+    // The page has the rules of Plot's style sheet once.
     .replace(/<style>[\s\S]*?<\/style>/, '')
-    // A name on a group of shapes means nothing to a screen reader inside an image that has one.
+    // The image has a label, so labels of groups inside it are useless to a screen reader.
     .replace(/(<g\b[^>]*?) aria-label="[^"]*"/g, '$1')
     .replace('<svg ', `<svg role="img" aria-label="${html`${description}`.text}" `)
     .replace(/<[^>]+>/g, (tag) => tag.replace(/-?\d+\.\d{3,}/g, (n) => String(+(+n).toFixed(2))));

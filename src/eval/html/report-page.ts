@@ -1,3 +1,4 @@
+/** The report of `multvae report`, one HTML page. */
 import type { HeldOutUsers } from '../../data/split/users.js';
 import type { CatalogueEntry } from '../../data/store/sqlite/ratings-database.js';
 import { html, Markup } from '../../html.js';
@@ -24,24 +25,24 @@ import {
 } from './tables.js';
 import { decimal, itemNames, userCards } from './users.js';
 
-/** Everything that a report shows. */
+/** The data of a report. */
 export interface ReportMaterial {
   readonly study: Study;
-  /** In the study's order. */
+  /** In the order of the study. */
   readonly models: readonly StudiedModel[];
   readonly curves: readonly CutoffCurves[];
   readonly heldOutUsers: HeldOutUsers;
   readonly vocabulary: { readonly items: readonly string[]; readonly trainClicks: Int32Array };
   /** [I]; null where titles and genres are not known. */
   readonly catalogue: readonly CatalogueEntry[] | null;
-  /** By label, of the models that have them. */
+  /** By label; only models with item vectors have an entry. */
   readonly itemVectors: ReadonlyMap<string, ItemEmbedding>;
 }
 
 /**
- * A report as one HTML file without scripts, fonts, images or anything else from elsewhere.
+ * Makes a report as one HTML file. It needs no scripts, fonts, images or other files.
  *
- * It holds no date but those of the trainings: the same material gives the same bytes.
+ * Its only dates are those of the trainings, so the same material gives the same bytes.
  */
 export function reportPage(material: ReportMaterial): string {
   const { study, models, curves, heldOutUsers, vocabulary, catalogue } = material;
@@ -79,7 +80,7 @@ ${sections.map(([id, name, content]) => section(id, name, content))}</main>
 `.text;
 }
 
-/** The answer in a sentence or two: which model is best, by how much, and whether that is real. */
+/** One or two sentences: the best model, its lead, and whether the lead is more than chance. */
 function verdict({ models, differences }: Study): Markup {
   const key = headlineMetrics(Object.keys(models[0]!.metrics) as 'ndcg@1'[])[0]!;
   const [best, second] = models.toSorted((a, b) => b.metrics[key]!.mean - a.metrics[key]!.mean);

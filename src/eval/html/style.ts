@@ -1,3 +1,4 @@
+/** The style sheet of a report. */
 import { colors } from './palette.js';
 
 const inks = (scheme: 0 | 1) => colors.map((pair, n) => `--ink-${n}: ${pair[scheme]};`).join(' ');
@@ -5,7 +6,7 @@ const inks = (scheme: 0 | 1) => colors.map((pair, n) => `--ink-${n}: ${pair[sche
 const dark = `--page: #15171b; --panel: #1d2026; --text: #e9e7e2; --quiet: #b3b0a8; --line: #3a3e47; --link: #7db4ff; --hit: #16382b; ${inks(1)}`;
 const light = `--page: #ffffff; --panel: #f6f5f2; --text: #1d1f24; --quiet: #595852; --line: #d9d6cf; --link: #1d5fc2; --hit: #dff3e8; ${inks(0)}`;
 
-/** The report's style sheet: light or dark as the reader prefers, light on paper. */
+/** Light or dark as the reader's system prefers; light on paper. */
 export const style = `
 :root { color-scheme: light dark; ${light} }
 @media (prefers-color-scheme: dark) { :root { ${dark} } }

@@ -1,3 +1,4 @@
+/** The tables of a report. */
 import { html, type Markup } from '../../html.js';
 import type { Interval } from '../bootstrap.js';
 import type { MetricKey } from '../metrics.js';
@@ -7,7 +8,7 @@ import { dataTable } from './markup.js';
 import { modelMark } from './palette.js';
 import { decimal } from './users.js';
 
-/** What was run on what: a row a model, and how it was made. */
+/** The runs: one row a model, with its training. */
 export function runTable(models: readonly StudiedModel[]): Markup {
   return dataTable(
     'Models and the runs they come from',
@@ -31,7 +32,7 @@ export function runTable(models: readonly StudiedModel[]): Markup {
   );
 }
 
-/** Every model's configuration and command, as they were stored. */
+/** The stored configuration and command of every model. */
 export function runCommands(models: readonly StudiedModel[]): Markup {
   return html`<dl class="commands">${models.map(({ label, run }, m) =>
     run === null
@@ -48,7 +49,7 @@ export function runCommands(models: readonly StudiedModel[]): Markup {
 `;
 }
 
-/** Every metric of every model; the best of a row is bold. */
+/** Every metric of every model. The best value of a row is bold. */
 export function metricsTable({ models }: Study): Markup {
   const keys = Object.keys(models[0]!.metrics) as MetricKey[];
   return dataTable(
@@ -68,7 +69,7 @@ export function metricsTable({ models }: Study): Markup {
   );
 }
 
-/** Every pair of models in the metrics that papers of the field report. */
+/** The differences of every pair of models, in the headline metrics. */
 export function differencesTable({ models, differences }: Study): Markup {
   const keys = headlineMetrics(Object.keys(models[0]!.metrics) as MetricKey[]);
   const pairs = models.flatMap((_, a) =>
@@ -91,7 +92,7 @@ export function differencesTable({ models, differences }: Study): Markup {
   );
 }
 
-/** NDCG at the largest cutoff and recall at the others, as in Liang et al.; with one cutoff, both at it. */
+/** NDCG at the largest cutoff and recall at the others, as in Liang et al. With one cutoff: both at it. */
 export function headlineMetrics(keys: readonly MetricKey[]): MetricKey[] {
   const of = (name: string) => keys.filter((key) => key.startsWith(`${name}@`));
   const cutoffOf = (key: MetricKey) => Number(key.split('@')[1]);
@@ -100,13 +101,13 @@ export function headlineMetrics(keys: readonly MetricKey[]): MetricKey[] {
   return [byCutoff('ndcg').at(-1)!, ...(recall.length > 1 ? recall.slice(0, -1) : recall)];
 }
 
-/** Coverage, Gini index, novelty and diversity. */
+/** The qualities of the lists: coverage, Gini index, novelty and diversity. */
 export function listsTable(study: Study): Markup {
   const head = study.models.map(({ label }, m) => modelHead(m, label));
   return dataTable('The lists, whatever was hidden', ['quality', ...head], listTable(study).rows);
 }
 
-/** A band or a quartile a row: accuracy of each model with its interval. */
+/** One row a band or quartile: the accuracy of each model with its interval. */
 export function groupsTable({ models }: Study, by: 'byActivity' | 'byPopularity'): Markup {
   const { k } = models[0]!.beyondAccuracy;
   const of = by === 'byActivity' ? 'users' : 'items';
@@ -124,7 +125,7 @@ export function groupsTable({ models }: Study, by: 'byActivity' | 'byPopularity'
   );
 }
 
-/** A model above its column. */
+/** The head of a model's column. */
 function modelHead(m: number, label: string): Markup {
   return html`${modelMark(m)}<br><small>${label}</small>`;
 }
@@ -134,7 +135,7 @@ export function interval({ low, high }: Interval): string {
   return `[${decimal(low)}, ${decimal(high)}]`;
 }
 
-/** With its sign, + too. */
+/** A number with its sign, even +. */
 export function signed(value: number): string {
   return `${value < 0 ? '−' : '+'}${decimal(Math.abs(value))}`;
 }

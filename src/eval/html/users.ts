@@ -1,3 +1,4 @@
+/** Example users in a report. */
 import type { HeldOutUsers } from '../../data/split/users.js';
 import type { CatalogueEntry } from '../../data/store/sqlite/ratings-database.js';
 import { html, type Markup } from '../../html.js';
@@ -10,7 +11,7 @@ const shownHistory = 12;
 const shownHidden = 12;
 const shownBest = 10;
 
-/** Ten users from the worst to the best served by the first model: what they had, what was hidden, what they got. */
+/** Ten users, from the worst to the best served by the first model: history, hidden clicks, recommendations. */
 export function userCards(
   models: readonly StudiedModel[],
   heldOutUsers: HeldOutUsers,
@@ -32,7 +33,7 @@ ${modelLegend(models.map(({ label }) => label))}<div class="users">${chosen.map(
 `;
 }
 
-/** What every card needs. */
+/** The data of every card. */
 interface CardMaterial {
   readonly models: readonly StudiedModel[];
   readonly heldOutUsers: HeldOutUsers;
@@ -83,7 +84,7 @@ function userCard(u: number, { models, heldOutUsers, names, key }: CardMaterial)
 `;
 }
 
-/** What an item is called: its title, or its id. */
+/** The name of each item: its title, or its id where there is no title. */
 export function itemNames(
   ids: readonly string[],
   catalogue: readonly CatalogueEntry[] | null,
@@ -91,7 +92,7 @@ export function itemNames(
   return ids.map((id, item) => catalogue?.[item]?.title ?? id);
 }
 
-/** To four places, without the 0 before the point. */
+/** A number to four places, without a 0 before the point. */
 export function decimal(value: number): string {
   return value.toFixed(4).replace(/^(-?)0\./, '$1.');
 }
