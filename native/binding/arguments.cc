@@ -15,7 +15,7 @@ std::string formatted(double value) {
   return text;
 }
 
-constexpr double mostExact = 9007199254740991.0;
+constexpr double maxExact = 9007199254740991.0;
 
 }  // namespace
 
@@ -42,12 +42,12 @@ double Arguments::number(size_t index, const char* name) {
   return value;
 }
 
-int64_t Arguments::integer(size_t index, const char* name, int64_t least, int64_t most) {
+int64_t Arguments::integer(size_t index, const char* name, int64_t min, int64_t max) {
   const double value = number(index, name);
-  if (!(value >= static_cast<double>(least) && value <= static_cast<double>(most)) ||
+  if (!(value >= static_cast<double>(min) && value <= static_cast<double>(max)) ||
       value != std::floor(value)) {
     fail(std::string(name) + " is " + formatted(value) + "; it must be an integer of " +
-         std::to_string(least) + ".." + std::to_string(most));
+         std::to_string(min) + ".." + std::to_string(max));
   }
   return static_cast<int64_t>(value);
 }
@@ -71,7 +71,7 @@ std::string Arguments::text(size_t index, const char* name) {
   return std::string(buffer, length);
 }
 
-std::vector<int64_t> Arguments::integers(size_t index, const char* name, int64_t least, int64_t most) {
+std::vector<int64_t> Arguments::integers(size_t index, const char* name, int64_t min, int64_t max) {
   bool isArray = false;
   uint32_t length = 0;
   if (napi_is_array(env_, values_[index], &isArray) != napi_ok || !isArray ||
@@ -87,10 +87,10 @@ std::vector<int64_t> Arguments::integers(size_t index, const char* name, int64_t
     double value;
     if (napi_get_element(env_, values_[index], i, &element) != napi_ok ||
         napi_get_value_double(env_, element, &value) != napi_ok ||
-        !(value >= static_cast<double>(least) && value <= static_cast<double>(most)) ||
+        !(value >= static_cast<double>(min) && value <= static_cast<double>(max)) ||
         value != std::floor(value)) {
-      fail(std::string(name) + "[" + std::to_string(i) + "] must be an integer of " + std::to_string(least) +
-           ".." + std::to_string(most));
+      fail(std::string(name) + "[" + std::to_string(i) + "] must be an integer of " + std::to_string(min) +
+           ".." + std::to_string(max));
     }
     result[i] = static_cast<int64_t>(value);
   }
@@ -103,7 +103,7 @@ Shape Arguments::shape(size_t index, const char* name, int* rank) {
   int64_t total = 1;
   for (size_t i = 0; i < sizes.size(); i++) {
     shape.size[static_cast<size_t>(maxRank) - sizes.size() + i] = sizes[i];
-    if (sizes[i] > 0 && static_cast<double>(total) * static_cast<double>(sizes[i]) > mostExact) {
+    if (sizes[i] > 0 && static_cast<double>(total) * static_cast<double>(sizes[i]) > maxExact) {
       fail(std::string(name) + " has more elements than a buffer can hold");
     }
     total *= sizes[i];
@@ -187,7 +187,7 @@ Buffer<int32_t> Arguments::int32s(size_t index, const char* name, int64_t length
 
 int64_t elements(const Arguments& arguments, int64_t a, int64_t b, int64_t c) {
   const double total = static_cast<double>(a) * static_cast<double>(b) * static_cast<double>(c);
-  if (total > mostExact) arguments.fail("a matrix has more elements than a buffer can hold");
+  if (total > maxExact) arguments.fail("a matrix has more elements than a buffer can hold");
   return a * b * c;
 }
 

@@ -31,7 +31,7 @@ class Arguments {
 
   napi_env env() const { return env_; }
 
-  int64_t integer(size_t index, const char* name, int64_t least, int64_t most);
+  int64_t integer(size_t index, const char* name, int64_t min, int64_t max);
   /** A dimension: 0 .. 2^31 - 1. */
   int64_t size(size_t index, const char* name);
   double number(size_t index, const char* name);
@@ -40,7 +40,7 @@ class Arguments {
   /** An array of up to four dimensions, aligned to the right. @param rank - receives its length */
   Shape shape(size_t index, const char* name, int* rank = nullptr);
   /** An array of integers. */
-  std::vector<int64_t> integers(size_t index, const char* name, int64_t least, int64_t most);
+  std::vector<int64_t> integers(size_t index, const char* name, int64_t min, int64_t max);
   bool isNull(size_t index);
 
   /** A Float32Array of exactly `length` elements. */

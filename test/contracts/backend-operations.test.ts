@@ -120,7 +120,9 @@ describe.each(await loadableBackends())('the operations on $label', ({ open }) =
 
   it('adds in the same order every time', async () => {
     const random = new RandomStream(2, 'order');
-    const [rows, items, width] = [4, 2100, 40];
+    const rows = 4;
+    const items = 2100;
+    const width = 40;
     const numbers = (count: number) => Array.from({ length: count }, () => random.normal());
     const users = Array.from({ length: rows }, () => random.permutation(items).slice(0, 300));
     const clicks = ClickMatrix.fromRows(items, users);
@@ -130,7 +132,7 @@ describe.each(await loadableBackends())('the operations on $label', ({ open }) =
     const bias = tf.tensor1d(numbers(width));
     const sums: Record<string, () => Tensor> = {
       'sparse product': () => sparseProduct(tf, input, kernel),
-      'deep product': () => affine(tf, logits, kernel, bias),
+      'deep product': () => affine(tf, logits, { kernel, bias }),
       likelihood: () => negativeLogLikelihood(tf, 'multinomial', { logits, clicks }),
     };
     for (const [name, sum] of Object.entries(sums)) {
@@ -142,14 +144,19 @@ describe.each(await loadableBackends())('the operations on $label', ({ open }) =
 
   it('sums hundreds of clicks of a row, and hundreds of rows of an item', async () => {
     const random = new RandomStream(5, 'long rows');
-    const [rows, items, width] = [210, 230, 3];
+    const rows = 210;
+    const items = 230;
+    const width = 3;
     const numbers = (count: number) => Array.from({ length: count }, () => random.normal());
     const users = Array.from({ length: rows }, (_, u) =>
       u === 7 ? [] : random.permutation(items).slice(0, 1 + random.integer(items)),
     );
     const clicks = ClickMatrix.fromRows(items, users);
-    const [scale, kernel, logits] = [numbers(rows), numbers(items * width), numbers(rows * items)];
-    const [dy, dProduct] = [numbers(rows), numbers(rows * width)];
+    const scale = numbers(rows);
+    const kernel = numbers(items * width);
+    const logits = numbers(rows * items);
+    const dy = numbers(rows);
+    const dProduct = numbers(rows * width);
     const product = new Array<number>(rows * width).fill(0);
     const kernelGradient = new Array<number>(items * width).fill(0);
     const nll = new Array<number>(rows).fill(0);
@@ -182,15 +189,13 @@ describe.each(await loadableBackends())('the operations on $label', ({ open }) =
   it('has the affine layer and its gradients', async () => {
     await fc.assert(
       fc.asyncProperty(problems, async ({ rows, items, width, numbers }) => {
-        const [x, w, b, dy] = [
-          tf.tensor2d(numbers(rows * items), [rows, items]),
-          tf.tensor2d(numbers(items * width), [items, width]),
-          tf.tensor1d(numbers(width)),
-          tf.tensor2d(numbers(rows * width), [rows, width]),
-        ];
+        const x = tf.tensor2d(numbers(rows * items), [rows, items]);
+        const w = tf.tensor2d(numbers(items * width), [items, width]);
+        const b = tf.tensor1d(numbers(width));
+        const dy = tf.tensor2d(numbers(rows * width), [rows, width]);
         const plain = (...[x, w, b]: Tensor[]) => tf.add(tf.matMul(x!, w!), b!);
         const ours = (...[x, w, b]: Tensor[]) =>
-          affine(tf, x as Tensor2D, w as Tensor2D, b as Tensor1D);
+          affine(tf, x as Tensor2D, { kernel: w as Tensor2D, bias: b as Tensor1D });
         const before = tf.memory().numTensors;
         expectClose(await read(ours(x, w, b)), await read(tf.tidy(() => plain(x, w, b))));
         const expected = tf.grads(plain)([x, w, b], dy);
@@ -246,7 +251,8 @@ describe.each(await loadableBackends())('the operations on $label', ({ open }) =
   it('has tanh and its gradient', async () => {
     await fc.assert(
       fc.asyncProperty(problems, async ({ rows, width, numbers }) => {
-        const [x, dy] = [numbers(rows * width), numbers(rows * width)];
+        const x = numbers(rows * width);
+        const dy = numbers(rows * width);
         const before = tf.memory().numTensors;
         const input = tf.tensor2d(x, [rows, width]);
         const dyTensor = tf.tensor2d(dy, [rows, width]);
@@ -267,12 +273,10 @@ describe.each(await loadableBackends())('the operations on $label', ({ open }) =
     await fc.assert(
       fc.asyncProperty(problems, async ({ rows, width, numbers }) => {
         const size = rows * width;
-        const [mu, logvar, noise, dz] = [
-          numbers(size),
-          numbers(size),
-          numbers(size),
-          numbers(size),
-        ];
+        const mu = numbers(size);
+        const logvar = numbers(size);
+        const noise = numbers(size);
+        const dz = numbers(size);
         const dy = numbers(rows);
         const at = (k: number) => ({ m: mu[k]!, l: logvar[k]!, e: noise[k]! });
         const places = Array.from({ length: size }, (_, k) => k);
@@ -283,7 +287,8 @@ describe.each(await loadableBackends())('the operations on $label', ({ open }) =
         );
         const before = tf.memory().numTensors;
         const tensors = [mu, logvar].map((x) => tf.tensor2d(x, [rows, width])) as Tensor[];
-        const [dzTensor, dyTensor] = [tf.tensor2d(dz, [rows, width]), tf.tensor1d(dy)];
+        const dzTensor = tf.tensor2d(dz, [rows, width]);
+        const dyTensor = tf.tensor1d(dy);
         const draw = (...[mu, logvar]: Tensor[]) =>
           gaussianSample(tf, posterior(mu, logvar), Float32Array.from(noise));
         const tell = (...[mu, logvar]: Tensor[]) => gaussianDivergence(tf, posterior(mu, logvar));
@@ -314,7 +319,8 @@ describe.each(await loadableBackends())('the operations on $label', ({ open }) =
 
   it('draws the same normals as plain JavaScript', () => {
     for (const count of [0, 1, 2, 7, 10_000]) {
-      const [own, plain] = [new RandomStream(3, 'noise'), new RandomStream(3, 'noise')];
+      const own = new RandomStream(3, 'noise');
+      const plain = new RandomStream(3, 'noise');
       for (let round = 0; round < 2; round++) {
         expect(standardNormals(tf, own, count)).toEqual(plain.normals(count));
       }
@@ -350,7 +356,7 @@ describe.each(await loadableBackends())('the operations on $label', ({ open }) =
       };
       for (const [k, gradient] of gradients.entries()) {
         const g = tf.tensor1d(gradient);
-        const next = adamStep(tf, state, g, 1e-2, k + 1);
+        const next = adamStep(tf, state, g, { learningRate: 1e-2, update: k + 1 });
         tf.dispose([g, state.weight, state.m, state.v]);
         state = next;
       }

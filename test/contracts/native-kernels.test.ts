@@ -26,7 +26,10 @@ const cases: Record<string, Case> = {
         `product with bias and ${activation}`,
         (tf, n) =>
           tf.fused.matMul({
-            ...{ a: n(6, 5) as never, b: n(5, 8) as never, bias: n(8), activation },
+            a: n(6, 5) as never,
+            b: n(5, 8) as never,
+            bias: n(8),
+            activation,
             ...(activation === 'prelu' && { preluActivationWeights: n(8) }),
             ...(activation === 'leakyrelu' && { leakyreluAlpha: 0.3 }),
           }),
@@ -38,18 +41,23 @@ const cases: Record<string, Case> = {
   ...Object.fromEntries(
     (
       [
-        ...([
-          'neg',
-          'abs',
-          'square',
-          'sqrt',
-          'rsqrt',
-          'reciprocal',
-          'exp',
-          'expm1',
-          'log',
-        ] as const),
-        ...(['log1p', 'tanh', 'sigmoid', 'softplus', 'relu', 'relu6', 'elu', 'step'] as const),
+        'neg',
+        'abs',
+        'square',
+        'sqrt',
+        'rsqrt',
+        'reciprocal',
+        'exp',
+        'expm1',
+        'log',
+        'log1p',
+        'tanh',
+        'sigmoid',
+        'softplus',
+        'relu',
+        'relu6',
+        'elu',
+        'step',
       ] as const
     ).map((name): [string, Case] => [name, (tf, n) => tf[name](n(9, 31))]),
   ),

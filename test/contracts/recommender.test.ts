@@ -285,14 +285,13 @@ describe.each(cases)('the recommender contract: %s', (_, open) => {
 describe.each(backends)('a mult-vae to serve on $label', ({ label, open }) => {
   it('has the item vectors that it had before its layers were packed', async () => {
     const engine = await open();
-    const [plain, packed] = [
-      await openModel('mult-vae', engine),
-      await openModel('mult-vae', engine, 'f32'),
-    ];
+    const plain = await openModel('mult-vae', engine);
+    const packed = await openModel('mult-vae', engine, 'f32');
     if (!hasItemVectors(plain) || !hasItemVectors(packed)) throw new Error('it has none');
     const before = await plain.itemVectors();
     expect(await packed.itemVectors()).toEqual(before);
-    const [space, other] = [itemSpaceOf(plain), itemSpaceOf(packed)];
+    const space = itemSpaceOf(plain);
+    const other = itemSpaceOf(packed);
     for (let item = 0; item < items; item++) {
       expect((await other).cosines(item)).toEqual((await space).cosines(item));
     }
@@ -303,10 +302,8 @@ describe.each(backends)('a mult-vae to serve on $label', ({ label, open }) => {
     'has them rounded in int8, which native alone has, as its scores are',
     async () => {
       const engine = await open();
-      const [plain, rounded] = [
-        await openModel('mult-vae', engine),
-        await openModel('mult-vae', engine, 'int8'),
-      ];
+      const plain = await openModel('mult-vae', engine);
+      const rounded = await openModel('mult-vae', engine, 'int8');
       if (!hasItemVectors(plain) || !hasItemVectors(rounded)) throw new Error('it has none');
       const { vectors, dimensions } = await rounded.itemVectors();
       const exact = (await plain.itemVectors()).vectors;

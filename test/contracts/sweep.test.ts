@@ -11,7 +11,8 @@ function positiveDefinite(n: number, seed: number): Float32Array {
     Array.from({ length: n }, () => (random.float() < 0.1 ? 1 : 0)),
   );
   return Float32Array.from({ length: n * n }, (_, at) => {
-    const [i, j] = [Math.floor(at / n), at % n];
+    const i = Math.floor(at / n);
+    const j = at % n;
     return rows.reduce((sum, row) => sum + row[i]! * row[j]!, i === j ? 1 : 0);
   });
 }

@@ -34,7 +34,8 @@ describe.skipIf(tf === null)('the backend webgpu', () => {
   ];
   it.each(cases)('keeps no memory for every number of clicks, %s', async (likelihood, least) => {
     const { tf } = await openEngine('webgpu');
-    const [items, width] = [100, 4];
+    const items = 100;
+    const width = 4;
     const logits = tf.zeros([2, items]);
     const kernel = tf.zeros([items, width]);
     const along = [tf.ones([2]), tf.ones([2, width])] as const;
@@ -74,7 +75,7 @@ describe.skipIf(tf === null)('the backend webgpu', () => {
     const size = 65_535 * 64 + 1;
     const state = { weight: tf.zeros([size]), m: tf.zeros([size]), v: tf.zeros([size]) };
     const gradient = tf.ones([size]);
-    const after = adamStep(tf, state, gradient, 0.5, 1);
+    const after = adamStep(tf, state, gradient, { learningRate: 0.5, update: 1 });
     const weights = (await after.weight.data()) as Float32Array;
     expect(weights.length).toBe(size);
     const wrong = weights.findIndex((weight) => Math.abs(weight + 0.5) > 1e-6);

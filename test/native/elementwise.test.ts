@@ -183,7 +183,8 @@ describe.skipIf(whySkipped)(`element-wise kernels ${whySkipped}`, () => {
     it('broadcasts rows and columns of large matrices, in place', () => {
       native.setIsa(isa);
       const numbers = new Numbers(3);
-      const [rows, columns] = [37, 40_003];
+      const rows = 37;
+      const columns = 40_003;
       const x = numbers.normal(rows * columns);
       for (const shape of [[1, columns], [columns], [rows, 1], [1], []]) {
         const y = numbers.normal(product(shape));
@@ -207,14 +208,18 @@ describe.skipIf(whySkipped)(`element-wise kernels ${whySkipped}`, () => {
         const start = numbers.normal(n);
         const gradients = [numbers.normal(n), numbers.normal(n, 1e-3), numbers.normal(n, 0)];
         const weights = anyThreads(() => {
-          const [w, m, v] = [start.slice(), new Float32Array(n), new Float32Array(n)];
+          const w = start.slice();
+          const m = new Float32Array(n);
+          const v = new Float32Array(n);
           gradients.forEach((g, t) => {
             native.adam(w, m, v, g, coefficients, t + 1);
           });
           return w;
         });
         for (let i = 0; i < n; i += 1 + Math.floor(n / 500)) {
-          let [w, m, v] = [start[i]!, 0, 0];
+          let w = start[i]!;
+          let m = 0;
+          let v = 0;
           gradients.forEach((g, t) => {
             m = 0.9 * m + 0.1 * g[i]!;
             v = 0.999 * v + 0.001 * g[i]! ** 2;

@@ -104,7 +104,8 @@ describe.skipIf(whySkipped)(`copies and transpositions ${whySkipped}`, () => {
           return out;
         });
         const wrong = joined.findIndex((x, i) => {
-          const [r, c] = [Math.floor(i / width), i % width];
+          const r = Math.floor(i / width);
+          const c = i % width;
           return x !== (c < left ? a[r * left + c] : b[r * right + c - left]);
         });
         expect(wrong).toBe(-1);

@@ -13,7 +13,8 @@ import { Numbers, native, whySkipped } from './support.js';
 /** bf16 where it can be had. */
 const precisions = layerPrecisions.filter((name) => name !== 'bf16' || native?.info().bf16);
 
-const [depth, columns] = [7, 197];
+const depth = 7;
+const columns = 197;
 
 describe.skipIf(whySkipped !== '')(`tensors of packed layers ${whySkipped}`, () => {
   let tf: TensorFlow;
@@ -31,7 +32,8 @@ describe.skipIf(whySkipped !== '')(`tensors of packed layers ${whySkipped}`, () 
   const makeBias = () => tf.tensor1d(new Float32Array(columns).fill(0.5));
 
   it.each(precisions)('are read as what is packed, in %s', async (precision) => {
-    const [kernel, bias] = [makeKernel(), makeBias()];
+    const kernel = makeKernel();
+    const bias = makeBias();
     packLayer(tf, kernel, bias, precision);
     const expected = native.unpackLayer(backend.packed(kernel, bias)!);
     if (precision === 'f32') expect(expected).toEqual(weights);
@@ -66,13 +68,15 @@ describe.skipIf(whySkipped !== '')(`tensors of packed layers ${whySkipped}`, () 
   });
 
   it('are not put together again for what is multiplied and ranked', async () => {
-    const [kernel, bias] = [makeKernel(), makeBias()];
+    const kernel = makeKernel();
+    const bias = makeBias();
     packLayer(tf, kernel, bias, 'f32');
     const unpack = vi.spyOn(backend.kernels, 'unpackLayer');
     const hidden = tf.tensor2d(left, [3, depth]);
     const scores = tf.fused.matMul({ a: hidden, b: kernel, bias });
     const mask = ClickMatrix.fromRows(columns, [[1], [], [2, 3]]);
-    expect((await decodedTopN(tf, hidden, kernel, bias, mask, 5))!.items).toHaveLength(15);
+    const best = await decodedTopN(tf, { hidden, layer: { kernel, bias } }, mask, 5);
+    expect(best!.items).toHaveLength(15);
     tf.dispose([scores, hidden, kernel, bias]);
     expect(unpack).not.toHaveBeenCalled();
     unpack.mockRestore();
@@ -81,7 +85,8 @@ describe.skipIf(whySkipped !== '')(`tensors of packed layers ${whySkipped}`, () 
   it('count as one tensor each, however many share them, and leave nothing behind', () => {
     const before = tf.memory();
     const dataBefore = backend.numDataIds();
-    const [kernel, bias] = [makeKernel(), makeBias()];
+    const kernel = makeKernel();
+    const bias = makeBias();
     const early = kernel.clone();
     packLayer(tf, kernel, bias, 'int8');
     const late = kernel.reshape([1, depth, columns]);
@@ -102,7 +107,9 @@ describe.skipIf(whySkipped !== '')(`tensors of packed layers ${whySkipped}`, () 
   });
 
   it('can be packed again, with another bias too', () => {
-    const [kernel, bias, other] = [makeKernel(), makeBias(), makeBias()];
+    const kernel = makeKernel();
+    const bias = makeBias();
+    const other = makeBias();
     packLayer(tf, kernel, bias, 'f32');
     packLayer(tf, kernel, other, 'f32');
     expect(backend.packed(kernel, bias)).toBeNull();
@@ -121,7 +128,8 @@ describe.skipIf(whySkipped !== '')(`tensors of packed layers ${whySkipped}`, () 
     /** In a frame of its own, which nothing is left of. */
     const pack = () => {
       const original = weights.slice();
-      const [kernel, bias] = [tf.tensor2d(original, [depth, columns]), makeBias()];
+      const kernel = tf.tensor2d(original, [depth, columns]);
+      const bias = makeBias();
       packLayer(tf, kernel, bias, 'f32');
       kept.push({ kernel, bias });
       const { words } = backend.packed(kernel, bias)!;

@@ -103,7 +103,8 @@ describe.skipIf(whySkipped)(`reductions ${whySkipped}`, () => {
         }
         return out;
       };
-      const [mean, spread] = [new Float32Array(rows), new Float32Array(rows)];
+      const mean = new Float32Array(rows);
+      const spread = new Float32Array(rows);
       const y = anyThreads(() => {
         const out = numbers.garbage(rows * columns);
         native.layerNorm(out, mean, spread, x, gain, bias, epsilon, { rows, columns });
@@ -112,7 +113,8 @@ describe.skipIf(whySkipped)(`reductions ${whySkipped}`, () => {
       forward(x, gain, bias).forEach((exact, i) => {
         expect(Math.abs(y[i]! - exact)).toBeLessThan(2e-5);
       });
-      const [dGain, dBias] = [numbers.garbage(columns), numbers.garbage(columns)];
+      const dGain = numbers.garbage(columns);
+      const dBias = numbers.garbage(columns);
       const dx = anyThreads(() => {
         const out = numbers.garbage(rows * columns);
         native.layerNormGradient(out, dGain, dBias, dy, x, gain, mean, spread, { rows, columns });

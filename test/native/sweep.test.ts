@@ -9,7 +9,8 @@ function problem(numbers: Numbers, n: number, size: number) {
 
 function symmetric(inverse: Float32Array, size: number): Float32Array {
   return inverse.map((_, at) => {
-    const [i, j] = [Math.floor(at / size), at % size];
+    const i = Math.floor(at / size);
+    const j = at % size;
     return inverse[Math.max(i, j) * size + Math.min(i, j)]!;
   });
 }

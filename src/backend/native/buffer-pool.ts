@@ -1,7 +1,7 @@
 /** Below this a new array costs less than looking for a free one. */
-const leastPooled = 1024;
+const minPooled = 1024;
 /** What may lie free: enough for all that one training step frees at once. */
-const leastFreeBytes = 256 * 2 ** 20;
+const minFreeLimitBytes = 256 * 2 ** 20;
 const freePerLargest = 4;
 
 /**
@@ -41,7 +41,7 @@ export class BufferPool {
 
   /** Gives an array back; one that is not the pool's own is left alone. */
   giveBack(values: Float32Array): void {
-    if (values.length < leastPooled || !this.owns(values)) return;
+    if (values.length < minPooled || !this.owns(values)) return;
     const list = this.#free.get(values.length) ?? [];
     list.push(values);
     // Last in the map: the lengths of a batch size that is over are the first to go.
@@ -64,7 +64,7 @@ export class BufferPool {
   }
 
   #trim(): void {
-    const limit = Math.max(leastFreeBytes, freePerLargest * this.#largestBytes);
+    const limit = Math.max(minFreeLimitBytes, freePerLargest * this.#largestBytes);
     while (this.#freeBytes > limit) {
       const [length, list] = this.#free.entries().next().value!;
       this.#freeBytes -= list.pop()!.byteLength;

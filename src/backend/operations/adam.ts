@@ -14,6 +14,13 @@ export interface AdamState {
   readonly v: Tensor;
 }
 
+export interface AdamOptions {
+  /** α */
+  readonly learningRate: number;
+  /** t, 1 for the first step */
+  readonly update: number;
+}
+
 /**
  * One Adam step for one parameter (Kingma & Ba 2015, algorithm 1):
  *
@@ -23,7 +30,6 @@ export interface AdamState {
  * computed as w − α′·m / (√v + ε′) with α′ = α·√(1 − β₂ᵗ)/(1 − β₁ᵗ) and ε′ = ε·√(1 − β₂ᵗ): the same
  * number, two passes over the arrays fewer. Element-wise, so as deterministic as the gradient.
  *
- * @param update - t, 1 for the first step
  * @returns new tensors; the caller disposes these and the old ones, without reading the old ones again:
  *   a backend with a kernel for this writes the new values over them
  */
@@ -31,8 +37,7 @@ export function adamStep(
   tf: TensorFlow,
   state: AdamState,
   gradient: Tensor,
-  learningRate: number,
-  update: number,
+  { learningRate, update }: AdamOptions,
 ): AdamState {
   if (hasOwnKernel(tf, 'MultvaeAdam')) {
     const { weight, m, v } = state;

@@ -2,24 +2,32 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../engine.js';
 import { hasOwnKernel, runOwnKernel } from '../own-kernels.js';
 
+export interface AffineLayer {
+  /** W, [M, N] */
+  readonly kernel: Tensor2D;
+  /** b, [N] */
+  readonly bias: Tensor1D;
+}
+
+export interface AffineOptions {
+  /** What needs no gradient; none is computed for it. Default: none. */
+  readonly constant?: 'none' | 'input' | 'parameters';
+}
+
 /**
  * An affine layer, x·W + b, with its gradient.
  *
- * The products of the gradient, dy·Wᵀ and xᵀ·dy, are what TensorFlow.js would form itself, but `wasm`
- * multiplies a transposed operand at a tenth of its speed, so there the transpose is made first.
+ * The gradient takes the products dy·Wᵀ and xᵀ·dy, as in TensorFlow.js. But `wasm` multiplies a transposed
+ * operand at a tenth of its speed, so the transpose is made first there.
  *
  * @param x - [B, M]
- * @param kernel - [M, N]
- * @param bias - [N]
- * @param constant - what nobody asks the gradient for: it is not computed
  * @returns [B, N]
  */
 export function affine(
   tf: TensorFlow,
   x: Tensor2D,
-  kernel: Tensor2D,
-  bias: Tensor1D,
-  constant: 'none' | 'input' | 'parameters' = 'none',
+  { kernel, bias }: AffineLayer,
+  { constant = 'none' }: AffineOptions = {},
 ): Tensor2D {
   const transposeFirst = tf.getBackend() === 'wasm';
   const inputGradient = (dy: Tensor2D, w: Tensor2D) =>

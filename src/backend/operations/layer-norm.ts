@@ -2,6 +2,15 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../engine.js';
 import { hasOwnKernel, runOwnKernel } from '../own-kernels.js';
 
+export interface LayerNormParameters {
+  /** [H] */
+  readonly gain: Tensor1D;
+  /** [H] */
+  readonly shift: Tensor1D;
+  /** ε */
+  readonly epsilon: number;
+}
+
 /**
  * Layer normalisation (Ba et al. 2016) of each row, with its gradient:
  *
@@ -10,17 +19,11 @@ import { hasOwnKernel, runOwnKernel } from '../own-kernels.js';
  * over the row's population variance.
  *
  * @param x - [B, H]
- * @param gain - [H], as is `shift`
  * @returns [B, H]
  */
-export function layerNorm(
-  tf: TensorFlow,
-  x: Tensor2D,
-  gain: Tensor1D,
-  shift: Tensor1D,
-  epsilon: number,
-): Tensor2D {
-  if (!hasOwnKernel(tf, 'MultvaeLayerNorm')) return composed(tf, x, gain, shift, epsilon);
+export function layerNorm(tf: TensorFlow, x: Tensor2D, layer: LayerNormParameters): Tensor2D {
+  if (!hasOwnKernel(tf, 'MultvaeLayerNorm')) return composed(tf, x, layer);
+  const { epsilon } = layer;
   const withGradient = tf.customGrad((...args) => {
     const save = args[3] as unknown as (tensors: Tensor[]) => void;
     const [x, gain, bias] = args as unknown as [Tensor2D, Tensor1D, Tensor1D];
@@ -40,15 +43,13 @@ export function layerNorm(
       },
     };
   });
-  return withGradient(x, gain, shift) as Tensor2D;
+  return withGradient(x, layer.gain, layer.shift) as Tensor2D;
 }
 
 function composed(
   tf: TensorFlow,
   x: Tensor2D,
-  gain: Tensor1D,
-  shift: Tensor1D,
-  epsilon: number,
+  { gain, shift, epsilon }: LayerNormParameters,
 ): Tensor2D {
   const centred = tf.sub(x, tf.mean(x, 1, true)); // [B, H]
   const variance = tf.mean(tf.square(centred), 1, true); // [B, 1]

@@ -40,37 +40,28 @@ export function sparseProduct(tf: TensorFlow, rows: SparseRows, kernel: Tensor2D
   const hasKernel = Boolean(tf.getKernel('SparseSegmentSum', tf.getBackend()));
   const withGradient = tf.customGrad((...args) => {
     const [w] = args as unknown as [Tensor2D];
-    const sums = hasKernel
-      ? segmentSum(tf, w, clicks.items, rowOfClick(clicks), clicks.rows)
-      : tf.matMul(denseRows(tf, clicks), w);
+    const sums = hasKernel ? segmentSum(tf, w, clicks) : tf.matMul(denseRows(tf, clicks), w);
     return {
       value: tf.mul(sums, tf.tensor2d(scale, [clicks.rows, 1])), // [B, H]
       gradFunc: (dy: Tensor) => {
         const scaled = tf.mul(dy, tf.tensor2d(scale, [clicks.rows, 1])) as Tensor2D; // [B, H]
         if (!hasKernel) return [tf.matMul(denseRows(tf, clicks), scaled, true, false)]; // [I, H]
-        const { rowsByItem, itemOfClick } = transpose(clicks);
-        return [segmentSum(tf, scaled, rowsByItem, itemOfClick, items)]; // [I, H]
+        const byItem = clicks.transpose();
+        return [segmentSum(tf, scaled, byItem)]; // [I, H]
       },
     };
   });
   return withGradient(kernel) as Tensor2D;
 }
 
-/** out[s] = Σ over k with segments[k] = s of table[picks[k]]; segments ascend. */
-function segmentSum(
-  tf: TensorFlow,
-  table: Tensor2D,
-  picks: Int32Array,
-  segments: Int32Array,
-  count: number,
-): Tensor2D {
-  const width = table.shape[1];
-  if (picks.length === 0) return tf.zeros([count, width]);
-  const pickTensor = tf.tensor1d(picks, 'int32');
-  const segmentTensor = tf.tensor1d(segments, 'int32');
+/** out[r] = Σ of the table's rows that row r of the clicks picks. */
+function segmentSum(tf: TensorFlow, table: Tensor2D, clicks: ClickMatrix): Tensor2D {
+  if (clicks.clicks === 0) return tf.zeros([clicks.rows, table.shape[1]]);
+  const pickTensor = tf.tensor1d(clicks.items, 'int32');
+  const segmentTensor = tf.tensor1d(rowOfClick(clicks), 'int32');
   const sums = tf.sparse.sparseSegmentSum(table, pickTensor, segmentTensor) as Tensor2D;
   // The kernel ends at the last segment that occurs.
-  const missing = count - sums.shape[0];
+  const missing = clicks.rows - sums.shape[0];
   return missing === 0
     ? sums
     : tf.pad2d(sums, [
@@ -97,21 +88,4 @@ function rowOfClick(clicks: ClickMatrix): Int32Array {
     rows.fill(u, clicks.offsets[u]!, clicks.offsets[u + 1]!);
   }
   return rows;
-}
-
-/** The clicks by ascending item, then row: a counting sort. */
-function transpose(clicks: ClickMatrix): { rowsByItem: Int32Array; itemOfClick: Int32Array } {
-  const next = new Int32Array(clicks.columns + 1);
-  for (const item of clicks.items) next[item + 1]!++;
-  for (let item = 0; item < clicks.columns; item++) next[item + 1]! += next[item]!;
-  const rowsByItem = new Int32Array(clicks.clicks);
-  const itemOfClick = new Int32Array(clicks.clicks);
-  for (let u = 0; u < clicks.rows; u++) {
-    for (const item of clicks.row(u)) {
-      const place = next[item]!++;
-      rowsByItem[place] = u;
-      itemOfClick[place] = item;
-    }
-  }
-  return { rowsByItem, itemOfClick };
 }

@@ -1,8 +1,9 @@
-import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import type { ClickMatrix } from '../../data/click-matrix.js';
 import { ShapeError } from '../../errors.js';
 import type { TensorFlow } from '../engine.js';
 import { hasOwnKernel, runOwnKernel } from '../own-kernels.js';
+import type { AffineLayer } from './dense.js';
 
 /** The best n items of B rows. Where a row has fewer than n items left, -1 and -Infinity fill it up. */
 export interface TopN {
@@ -48,20 +49,23 @@ export function topN(scores: Float32Array, mask: ClickMatrix, n: number): TopN {
   return { rows, n, items, scores: best };
 }
 
+/** Scores as the output of a linear layer: hidden · kernel + bias. */
+export interface HiddenScores {
+  /** [B, H] */
+  readonly hidden: Tensor2D;
+  /** Its kernel is [H, I]. */
+  readonly layer: AffineLayer;
+}
+
 /**
  * `topN` of a linear layer's output, hidden · kernel + bias, where the backend ranks while it multiplies,
  * so that the [B, I] of scores is never whole in memory.
  *
- * @param hidden - [B, H]
- * @param kernel - [H, I]
- * @param bias - [I]
  * @returns null where the backend cannot; else what `topN` gives for the scores, bit for bit
  */
 export async function decodedTopN(
   tf: TensorFlow,
-  hidden: Tensor2D,
-  kernel: Tensor2D,
-  bias: Tensor1D,
+  { hidden, layer: { kernel, bias } }: HiddenScores,
   mask: ClickMatrix,
   n: number,
 ): Promise<TopN | null> {

@@ -65,7 +65,7 @@ export async function loadWebgpu(): Promise<Engine> {
 }
 
 /** Where TensorFlow.js begins to consider cutting the inner dimension of a product into pieces. */
-const leastSplitDepth = 2000;
+const minSplitDepth = 2000;
 /** TensorFlow.js's names for its programs of a product. */
 const program = { chosen: -1, packed: 3 };
 
@@ -82,7 +82,7 @@ function sumInOneOrder(tf: TensorFlow, kernelName: string): void {
       const { a } = call.inputs as { a: TensorInfo };
       const depth = a.shape.at(call.attrs?.transposeA ? -2 : -1)!;
       const flag = 'WEBGPU_MATMUL_PROGRAM_TYPE';
-      tf.env().set(flag, depth < leastSplitDepth ? program.chosen : program.packed);
+      tf.env().set(flag, depth < minSplitDepth ? program.chosen : program.packed);
       try {
         return kernel.kernelFunc(call);
       } finally {

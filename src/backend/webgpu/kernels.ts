@@ -262,11 +262,12 @@ function withClicks(
 ): TensorInfo {
   const items = new Int32Array(roomFor(clicks.clicks));
   items.set(clicks.items);
-  const tensors = [clicks.offsets, items].map((values) =>
-    backend.makeTensorInfo([values.length], 'int32', values),
-  ) as [TensorInfo, TensorInfo];
-  const result = run(...tensors);
-  for (const { dataId } of tensors) backend.disposeData(dataId);
+  const upload = (values: Int32Array) => backend.makeTensorInfo([values.length], 'int32', values);
+  const offsetTensor = upload(clicks.offsets);
+  const itemTensor = upload(items);
+  const result = run(offsetTensor, itemTensor);
+  backend.disposeData(offsetTensor.dataId);
+  backend.disposeData(itemTensor.dataId);
   return result;
 }
 

@@ -1,13 +1,13 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import type { Engine } from '../../backend/engine.js';
-import { affine } from '../../backend/operations/dense.js';
+import { type AffineLayer, affine } from '../../backend/operations/dense.js';
 import { decodedTopN, topN } from '../../backend/operations/top-n.js';
 import { type LayerPrecision, packLayer } from '../../backend/packed-layer.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
 import { ShapeError } from '../../errors.js';
 import { blocks, checkRows, rankInBlocks, scoringBlocks } from '../blocks.js';
 import type { ItemEmbedding, ItemVectors, Recommender, TopN } from '../recommender.js';
-import { type Architecture, biasOf, disposeWeights, kernelOf, type Weights } from './weights.js';
+import { type Architecture, affineOf, disposeWeights, type Weights } from './weights.js';
 
 /** A network that scores by an affine last layer over all items, given the layer before it. */
 export abstract class Autoencoder implements Recommender, ItemVectors {
@@ -36,7 +36,7 @@ export abstract class Autoencoder implements Recommender, ItemVectors {
     // The first layer is a sum of rows and no product.
     for (const layer of [...encoder.slice(1), ...decoder]) {
       const isLast = layer === decoder.at(-1);
-      const [kernel, bias] = [kernelOf(this.weights, layer), biasOf(this.weights, layer)];
+      const { kernel, bias } = affineOf(this.weights, layer);
       packLayer(this.engine.tf, kernel, bias, isLast ? precision : 'f32');
     }
   }
@@ -63,7 +63,7 @@ export abstract class Autoencoder implements Recommender, ItemVectors {
 
   /** The columns of the last kernel: an item's score is its own times what the layer is applied to, plus its bias. */
   async itemVectors(): Promise<ItemEmbedding> {
-    const [kernel] = this.#lastLayer();
+    const { kernel } = this.#lastLayer();
     const [dimensions, items] = kernel.shape;
     const weights = (await kernel.data()) as Float32Array; // [H, I]
     return { vectors: transposed(weights, dimensions, items), dimensions }; // [I, H]
@@ -102,10 +102,9 @@ export abstract class Autoencoder implements Recommender, ItemVectors {
   /** The best of at most a block of rows. */
   async #rankBlock(rows: ClickMatrix, n: number, mask: ClickMatrix): Promise<TopN> {
     const { tf } = this.engine;
-    const [kernel, bias] = this.#lastLayer();
     const hidden = tf.tidy(() => this.hidden(rows)); // [B, H]
     try {
-      const best = await decodedTopN(tf, hidden, kernel, bias, mask, n);
+      const best = await decodedTopN(tf, { hidden, layer: this.#lastLayer() }, mask, n);
       if (best !== null) return best;
       return topN(await takeData(tf.tidy(() => this.#logits(hidden))), mask, n);
     } finally {
@@ -115,12 +114,11 @@ export abstract class Autoencoder implements Recommender, ItemVectors {
 
   /** [B, I] */
   #logits(hidden: Tensor2D): Tensor2D {
-    return affine(this.engine.tf, hidden, ...this.#lastLayer());
+    return affine(this.engine.tf, hidden, this.#lastLayer());
   }
 
-  #lastLayer() {
-    const last = this.shape.decoder.at(-1)!;
-    return [kernelOf(this.weights, last), biasOf(this.weights, last)] as const;
+  #lastLayer(): AffineLayer {
+    return affineOf(this.weights, this.shape.decoder.at(-1)!);
   }
 }
 

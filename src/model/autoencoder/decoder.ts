@@ -1,7 +1,7 @@
 import type { Tensor2D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../backend/engine.js';
 import { affine, tanh } from '../../backend/operations/dense.js';
-import { type Architecture, biasOf, kernelOf, type Weights } from './weights.js';
+import { type Architecture, affineOf, type Weights } from './weights.js';
 
 /**
  * The generative network: z → tanh layers → logits, the last layer linear.
@@ -19,7 +19,7 @@ export function decode(
 ): Tensor2D {
   const last = shape.decoder.at(-1)!;
   const hidden = decodeHidden(tf, shape, weights, z); // [B, H]
-  return affine(tf, hidden, kernelOf(weights, last), biasOf(weights, last), constant);
+  return affine(tf, hidden, affineOf(weights, last), { constant });
 }
 
 /**
@@ -36,7 +36,7 @@ export function decodeHidden(
 ): Tensor2D {
   let h = z;
   for (const layer of decoder.slice(0, -1)) {
-    h = tanh(tf, affine(tf, h, kernelOf(weights, layer), biasOf(weights, layer)));
+    h = tanh(tf, affine(tf, h, affineOf(weights, layer)));
   }
   return h;
 }

@@ -2,7 +2,7 @@ import type { Tensor2D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../backend/engine.js';
 import { affine, tanh } from '../../backend/operations/dense.js';
 import { type SparseRows, sparseProduct } from '../../backend/operations/sparse.js';
-import { type Architecture, biasOf, kernelOf, type Weights } from './weights.js';
+import { type Architecture, affineOf, biasOf, kernelOf, type Weights } from './weights.js';
 
 /** q(z|x) = N(mu, diag exp logvar) of each row. */
 export interface Posterior {
@@ -27,7 +27,7 @@ export function encode(
   const product = sparseProduct(tf, rows, kernelOf(weights, first!)); // [B, H]
   let h = tf.add(product, biasOf(weights, first!)) as Tensor2D; // [B, H]
   for (const layer of rest) {
-    h = affine(tf, tanh(tf, h), kernelOf(weights, layer), biasOf(weights, layer));
+    h = affine(tf, tanh(tf, h), affineOf(weights, layer));
   }
   const [mu, logvar] = tf.split(h, 2, 1) as [Tensor2D, Tensor2D]; // [B, 2L] -> 2 x [B, L]
   return { mu, logvar };

@@ -7,7 +7,7 @@ import type { ClickMatrix } from '../../data/click-matrix.js';
 import { Autoencoder } from './autoencoder.js';
 import { decodeHidden } from './decoder.js';
 import { normalizedRows } from './input.js';
-import { type Architecture, biasOf, chain, kernelOf, type Weights } from './weights.js';
+import { type Architecture, affineOf, biasOf, chain, kernelOf, type Weights } from './weights.js';
 
 /**
  * The layers of a Mult-DAE for I items: I → hidden layers → code, and back.
@@ -40,7 +40,7 @@ export function encodeCode(
   const product = sparseProduct(tf, rows, kernelOf(weights, first!)); // [B, H]
   let h = tanh(tf, tf.add(product, biasOf(weights, first!))); // [B, H]
   for (const layer of rest) {
-    h = tanh(tf, affine(tf, h, kernelOf(weights, layer), biasOf(weights, layer)));
+    h = tanh(tf, affine(tf, h, affineOf(weights, layer)));
   }
   return h;
 }

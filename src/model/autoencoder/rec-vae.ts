@@ -1,4 +1,4 @@
-import type { Tensor2D } from '@tensorflow/tfjs';
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../backend/engine.js';
 import { affine } from '../../backend/operations/dense.js';
 import { layerNorm } from '../../backend/operations/layer-norm.js';
@@ -11,7 +11,15 @@ import { Autoencoder } from './autoencoder.js';
 import type { Posterior } from './encoder.js';
 import { normalizedRows } from './input.js';
 import { latentCode } from './mult-vae.js';
-import { type Architecture, biasOf, chain, kernelOf, type Layer, type Weights } from './weights.js';
+import {
+  type Architecture,
+  affineOf,
+  biasOf,
+  chain,
+  kernelOf,
+  type Layer,
+  type Weights,
+} from './weights.js';
 
 const hiddenLayers = 5;
 /** ε of the layer normalisation, that of the authors' code. */
@@ -56,18 +64,19 @@ export function encodeRecVae(
   const posterior = rest.pop()!;
   const normalize = (layer: Layer, x: Tensor2D) => {
     const swish = tf.mul(x, tf.sigmoid(x)) as Tensor2D;
-    const [gain, shift] = ['gain', 'shift'].map((part) => weights[`${layer.name}/${part}`]);
-    return layerNorm(tf, swish, gain as never, shift as never, epsilon);
+    const gain = weights[`${layer.name}/gain`] as Tensor1D;
+    const shift = weights[`${layer.name}/shift`] as Tensor1D;
+    return layerNorm(tf, swish, { gain, shift, epsilon });
   };
   const product = sparseProduct(tf, rows, kernelOf(weights, first!)); // [B, H]
   let h = normalize(first!, tf.add(product, biasOf(weights, first!)));
   let earlier = h;
   for (const layer of rest) {
-    const own = affine(tf, h, kernelOf(weights, layer), biasOf(weights, layer));
+    const own = affine(tf, h, affineOf(weights, layer));
     h = normalize(layer, tf.add(own, earlier));
     earlier = tf.add(earlier, h);
   }
-  const out = affine(tf, h, kernelOf(weights, posterior), biasOf(weights, posterior));
+  const out = affine(tf, h, affineOf(weights, posterior));
   const [mu, logvar] = tf.split(out, 2, 1) as [Tensor2D, Tensor2D]; // [B, 2L] -> 2 x [B, L]
   return { mu, logvar };
 }

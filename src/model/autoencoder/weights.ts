@@ -1,5 +1,6 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../backend/engine.js';
+import type { AffineLayer } from '../../backend/operations/dense.js';
 import type { MultVaeConfig } from '../../config/models.js';
 import { RunError } from '../../errors.js';
 import { RandomStream } from '../../random.js';
@@ -87,6 +88,11 @@ export function kernelNames(shape: Architecture): string[] {
 /** A layer's bias, [outputs]. */
 export function biasOf(weights: Weights, layer: Layer): Tensor1D {
   return weights[`${layer.name}/bias`] as Tensor1D;
+}
+
+/** A layer's kernel and bias, as `affine` takes them. */
+export function affineOf(weights: Weights, layer: Layer): AffineLayer {
+  return { kernel: kernelOf(weights, layer), bias: biasOf(weights, layer) };
 }
 
 /**

@@ -63,7 +63,8 @@ export class Optimizer {
     for (const [name, gradient] of Object.entries(gradients)) {
       steps[name]!++;
       const before = { weight: weights[name]!, m: m[name]!, v: v[name]! };
-      const after = adamStep(this.#tf, before, gradient, this.#learningRate, steps[name]!);
+      const options = { learningRate: this.#learningRate, update: steps[name]! };
+      const after = adamStep(this.#tf, before, gradient, options);
       // One parameter at a time, so that at most one is held twice.
       this.#tf.dispose([before.weight, before.m, before.v, gradient]);
       weights[name] = after.weight;
