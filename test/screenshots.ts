@@ -1,4 +1,6 @@
-/** Takes screenshots of every view of the explorer, light, dark and at a phone's width: `npm run screenshots [FOLDER]`. */
+/**
+ * Takes screenshots of every view of the explorer, light, dark and at a phone's width: `npm run screenshots [FOLDER]`.
+ */
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -93,7 +93,14 @@ describe('a home of version 0.1.0', () => {
         process.execPath,
         [
           join(root, 'dist', 'cli', 'main.js'),
-          ...['evaluate', run, '--home', home, '--split', split, '--json', measured],
+          'evaluate',
+          run,
+          '--home',
+          home,
+          '--split',
+          split,
+          '--json',
+          measured,
         ],
         { encoding: 'utf8' },
       );

@@ -119,8 +119,11 @@ describe('multvae train', () => {
     const plain = store.load(await train(...flags));
     const writer = new FeedbackWriter(home);
     const everybody = Array.from({ length: 100 }, (_, u) => ({
-      ...{ key: `k${u}`, userId: `${u + 1}` as UserId, itemId: 'fresh' as ItemId },
-      ...{ rating: null, timestamp: null },
+      key: `k${u}`,
+      userId: `${u + 1}` as UserId,
+      itemId: 'fresh' as ItemId,
+      rating: null,
+      timestamp: null,
     }));
     await writer.store(everybody);
     writer.close();

@@ -20,10 +20,10 @@ import { runCommand } from '../fixtures/command.js';
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const users = 100;
 /** A search of a second or two: 8 trials of 1, 3 and 9 epochs. */
-const small = [
-  ...['--backend', 'cpu', '--trials', '8', '--set', 'epochs=9', '--set', 'hiddenDims=[8]'],
-  ...['--set', 'latentDim=4', '--set', 'batchSize=20'],
-];
+const small =
+  '--backend cpu --trials 8 --set epochs=9 --set hiddenDims=[8] --set latentDim=4 --set batchSize=20'.split(
+    ' ',
+  );
 let folder: string;
 
 /** The rows of a ratings file: everyone's clicks on a checkerboard, but those that `change` gives. */
@@ -69,7 +69,9 @@ async function stopped(home: string, signal: NodeJS.Signals, at: RegExp, words =
     ['--import', 'tsx', main, 'tune', '--home', home, ...words],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
-  let [out, err, sent] = ['', '', false];
+  let out = '';
+  let err = '';
+  let sent = false;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     out += text;
   });
@@ -177,7 +179,10 @@ describe('multvae tune', () => {
     const clicks = database.labelledClicks(3.5, 5);
     database.close();
     const split = strongGeneralization(clicks, {
-      ...{ ratingThreshold: 3.5, minClicks: 5, splitSeed: 98765, heldoutUsers: users / 10 },
+      ratingThreshold: 3.5,
+      minClicks: 5,
+      splitSeed: 98765,
+      heldoutUsers: users / 10,
     });
     const others = [0, 1, 2, 3, 4, 5, 6, 7];
     const changed = async (name: 'test' | 'validation') => {

@@ -120,7 +120,11 @@ export class Scatter {
     if (!inside) this.#gently().call(this.#zoom.translateTo, placed.x, placed.y);
   }
 
-  /** The nearest point in a direction from the selected one; the most central one if none is selected. Skips dimmed points. */
+  /**
+   * The nearest point in a direction from the selected one; the most central point if none is selected.
+   *
+   * Skips dimmed points. Null if there is none.
+   */
   neighbour(dx: number, dy: number): ScatterPoint | null {
     const from = this.#marks.selected === null ? undefined : this.#byId.get(this.#marks.selected);
     const { clientWidth, clientHeight } = this.#canvas;

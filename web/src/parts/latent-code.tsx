@@ -1,5 +1,6 @@
-/** A chart of a user's latent posterior: one bar a dimension, from 0 to its mean, with a band of one standard deviation. */
+/** A chart of a user's latent posterior. */
 
+/** For each dimension, a bar from 0 to the mean and a band of one standard deviation. */
 export function LatentCode({
   mean,
   spread,

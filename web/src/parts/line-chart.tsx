@@ -19,7 +19,11 @@ const width = 360;
 const height = 180;
 const margin = { left: 46, right: 12, top: 12, bottom: 30 };
 
-/** A curve over epochs. Arrow keys and the pointer read single values. Screen readers get both ends, the lowest and the highest value. */
+/**
+ * A curve over epochs.
+ *
+ * Arrow keys and the pointer read single values. Screen readers get the first, last, lowest and highest value.
+ */
 export function LineChart({ title, xLabel, x, y, marked = -1 }: LineChartProps) {
   const [at, setAt] = useState<number | null>(null);
   const points = x.flatMap((value, k) => (y[k] == null ? [] : [[value, y[k]] as const]));
