@@ -11,7 +11,7 @@ import {
 import { type DatasetSummary, RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { HomeError, RunError } from '../errors.js';
 import type { TrainingOrigin } from '../model/training/checkpoint.js';
-import type { StoppedTraining } from './stopped-trainings.js';
+import type { StoppedTraining } from './runs.js';
 
 /** Which ratings are clicks, and which users are held out. The defaults are the paper's. */
 export interface ProtocolOptions {

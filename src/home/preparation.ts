@@ -10,7 +10,7 @@ import type { EvaluationReport } from '../eval/report.js';
 import { RunStore } from '../runs/store.js';
 import { type EngineOptions, engineOptions } from './engine-options.js';
 import { evaluateRun } from './evaluation.js';
-import { findResumable } from './stopped-trainings.js';
+import { findResumable } from './runs.js';
 import {
   type FinishedTraining,
   resumeRun,

@@ -23,7 +23,7 @@ import {
   readMaterial,
   readMaterialAgain,
 } from './material.js';
-import type { StoppedTraining } from './stopped-trainings.js';
+import type { StoppedTraining } from './runs.js';
 
 /** Cutoffs of the metrics that a run keeps of its validation users. */
 const cutoffs = [20, 50, 100];

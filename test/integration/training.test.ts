@@ -12,7 +12,7 @@ import type { ItemId, UserId } from '../../src/data/ids.js';
 import { importRatings } from '../../src/data/import.js';
 import { FeedbackWriter } from '../../src/data/store/sqlite/feedback-writer.js';
 import { ArgumentError, ConfigError, HomeError, RunError } from '../../src/errors.js';
-import { findResumable } from '../../src/home/stopped-trainings.js';
+import { findResumable } from '../../src/home/runs.js';
 import { loadRecommender } from '../../src/model/inference/load.js';
 import { readCheckpoint } from '../../src/model/training/checkpoint.js';
 import { RunStore } from '../../src/runs/store.js';

@@ -9,7 +9,7 @@ import { ArgumentError, ConfigError, quote, RunError } from '../../errors.js';
 import { backends } from '../../home/engine-options.js';
 import { beganWithFeedback, type ProtocolOptions } from '../../home/material.js';
 import { activateRun } from '../../home/runs.js';
-import { findCheckpoint, type StoppedTraining } from '../../home/stopped-trainings.js';
+import { findCheckpoint, type StoppedTraining } from '../../home/runs.js';
 import { type FinishedTraining, resumeRun, trainRun } from '../../home/training.js';
 import { integerArgument, threadsOption } from '../arguments.js';
 import { duration, followTraining } from '../display/training.js';

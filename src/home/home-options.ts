@@ -1,0 +1,67 @@
+/** The options of a `Home`'s methods. */
+
+import type { ConfigOf, ModelName } from '../config/models.js';
+import type { UserLine } from '../eval/report.js';
+import type { ItemFilter } from '../serving/known-items.js';
+import type { EngineOptions } from './engine-options.js';
+import type { MeasuringOptions } from './evaluation.js';
+import type { ProtocolOptions } from './material.js';
+import type { TrainingJob, TrainingWatcher } from './training.js';
+import type { TuningOptions } from './tuning.js';
+
+/** A run: its id, or what `train` returned. */
+export type RunReference = string | { readonly runId: string };
+
+/** A model and the hyper-parameters that differ from the paper's. */
+export interface ModelChoice<Name extends ModelName> {
+  /** Default: mult-vae. */
+  readonly model?: Name;
+  /** Default: the paper's. */
+  readonly parameters?: Partial<Omit<ConfigOf<Name>, 'model'>>;
+}
+
+/** What a new training needs; the protocol's options say what a click is and who is held out. */
+export interface HomeTrainingOptions<Name extends ModelName>
+  extends ModelChoice<Name>,
+    ProtocolOptions,
+    EngineOptions,
+    Pick<TrainingJob, 'signal' | 'command'>,
+    TrainingWatcher {
+  /** Whether feedback counts among the clicks of training users. Default: false. */
+  readonly withFeedback?: boolean;
+  /** Whether the run becomes the one that is served. Default: true. */
+  readonly activate?: boolean;
+}
+
+/** What a resumed training needs besides what it began with. */
+export interface HomeResumeOptions
+  extends Pick<TrainingJob, 'signal' | 'command' | 'threads'>,
+    TrainingWatcher {
+  /** Default: the newest training that was stopped. */
+  readonly run?: string;
+  /** Whether the run becomes the one that is served. Default: true. */
+  readonly activate?: boolean;
+}
+
+/** What to search; the first trial is the model with its parameters. */
+export interface HomeTuningOptions<Name extends ModelName>
+  extends ModelChoice<Name>,
+    Omit<TuningOptions, 'base'> {}
+
+/** Which users to measure on, how, and who is told. */
+export interface HomeEvaluationOptions extends MeasuringOptions {
+  /** Called with each user under each model, after the means. */
+  readonly onUser?: (line: UserLine) => void;
+}
+
+/** Answers with another run than the active one. */
+export interface RunChoice {
+  /** Default: the active run. */
+  readonly run?: RunReference;
+}
+
+/** How many similar items, and which. */
+export interface SimilarOptions extends ItemFilter, RunChoice {
+  /** Default: 10. */
+  readonly n?: number;
+}

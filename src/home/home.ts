@@ -1,0 +1,293 @@
+/** A home as a program uses it: everything that the command line does with one, as methods. */
+
+import type { ModelName } from '../config/models.js';
+import { parseConfig } from '../config/parse.js';
+import type { ImportOptions, ImportSummary } from '../data/import.js';
+import type { FetchOptions, FetchResult } from '../data/sources/fetch.js';
+import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import { HomeError } from '../errors.js';
+import type { EvaluationReport } from '../eval/report.js';
+import type { Study } from '../eval/study.js';
+import type { AnomalyList } from '../serving/anomalies.js';
+import {
+  type ProfileOptions,
+  type ProfileRecommendations,
+  type RecommendationList,
+  type RecommendationOptions,
+  type Recommendations,
+  recommendationLimits,
+} from '../serving/recommendations.js';
+import type { ServedModel } from '../serving/served-models.js';
+import { type SimilarItems, similarItems } from '../serving/similar-items.js';
+import type { SyntheticUserOptions, SyntheticUsers } from '../serving/synthetic-users.js';
+import { type ComparisonOptions, compareRuns, reportRuns } from './comparison.js';
+import { fetchByName, importSource } from './data-sets.js';
+import { evaluateRun } from './evaluation.js';
+import { findAnomalies, type GenerativeRunOptions, sampleUsers } from './generative-run.js';
+import type {
+  HomeEvaluationOptions,
+  HomeResumeOptions,
+  HomeTrainingOptions,
+  HomeTuningOptions,
+  ModelChoice,
+  RunChoice,
+  RunReference,
+  SimilarOptions,
+} from './home-options.js';
+import { type PreparationOptions, prepareHome } from './preparation.js';
+import { type ReferenceSplit, type ReferenceSplitOptions, splitHome } from './reference-split.js';
+import { activateRun, type HomeRuns, listRuns, loadRun, removeRun, rollbackRun } from './runs.js';
+import { type OpenServing, type OpenServingOptions, openServing } from './serving.js';
+import { findCheckpoint } from './stopped-trainings.js';
+import { type FinishedTraining, resumeRun, trainRun } from './training.js';
+import { type TuningResult, tuneHome } from './tuning.js';
+
+/** A folder that holds one data set and its runs. Made by `openHome`. */
+export class Home {
+  /** The path as it was given. */
+  readonly folder: string;
+  /** Those that `serving` opened; the first one also answers `recommend`. */
+  readonly #servings: Promise<OpenServing>[] = [];
+  #isClosed = false;
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Downloads a data set with a name, such as `ml-1m`, into the home. @throws DownloadError, VerifyError */
+  fetch(name: string, options: FetchOptions = {}): Promise<FetchResult> {
+    return fetchByName(this.folder, name, options);
+  }
+
+  /**
+   * Imports ratings and the titles beside them, all or nothing.
+   *
+   * @param source - a ratings file, a folder with one, `sample`, or the name of a data set that was fetched
+   * @throws DataError when a file is not what it should be
+   * @throws HomeError when the home holds data, and neither `replace` nor `append` is given
+   */
+  import(source: string, options: ImportOptions = {}): Promise<ImportSummary> {
+    return importSource(this.folder, source, options);
+  }
+
+  /**
+   * Does what is missing for serving: imports the sample if the home is empty, and trains, evaluates and activates a
+   * run if none is active.
+   */
+  prepare(options: PreparationOptions = {}): Promise<void> {
+    return prepareHome(this.folder, options);
+  }
+
+  /**
+   * Trains a model, publishes the run and activates it.
+   *
+   * @throws the signal's reason when it was aborted, after a checkpoint that `resume` goes on from
+   * @throws ConfigError, SplitError, DivergenceError, HomeError, BackendError
+   */
+  async train<Name extends ModelName = 'mult-vae'>(
+    options: HomeTrainingOptions<Name> = {},
+  ): Promise<FinishedTraining> {
+    const config = configOf(options);
+    const { activate = true } = options;
+    const training = await trainRun({ ...options, home: this.folder, config, protocol: options });
+    if (activate) await this.activate(training);
+    return training;
+  }
+
+  /**
+   * Goes on with a training that was stopped or killed, then publishes and activates the run.
+   *
+   * @throws RunError when there is none, or the data have changed since; otherwise as `train`
+   */
+  async resume(options: HomeResumeOptions = {}): Promise<FinishedTraining> {
+    const { activate = true } = options;
+    const stopped = findCheckpoint(this.folder, options.run);
+    const training = await resumeRun({ ...options, ...stopped, home: this.folder });
+    if (activate) await this.activate(training);
+    return training;
+  }
+
+  /**
+   * Searches hyper-parameters on the validation users, and writes the best configuration to a file.
+   *
+   * @returns what was found, also when the signal or the time stopped the search; the same call goes on
+   * @throws DivergenceError when every trial diverged
+   */
+  tune<Name extends ModelName = 'mult-vae'>(
+    options: HomeTuningOptions<Name> = {},
+  ): Promise<TuningResult> {
+    return tuneHome(this.folder, { ...options, base: configOf(options) });
+  }
+
+  /**
+   * Measures a run on its own held-out users, beside popularity.
+   *
+   * @param run - default: the active run
+   * @throws RunError when there is no such run
+   */
+  async evaluate(
+    run?: RunReference,
+    options: HomeEvaluationOptions = {},
+  ): Promise<EvaluationReport> {
+    const stored = loadRun(this.folder, run && idOf(run));
+    const { report, perUser } = await evaluateRun(this.folder, stored, options);
+    if (options.onUser !== undefined) for (const line of perUser()) options.onUser(line);
+    return report;
+  }
+
+  /** Compares runs of one split, and popularity: intervals, paired differences, lists and groups. */
+  compare(runs: readonly RunReference[], options: ComparisonOptions = {}): Promise<Study> {
+    return compareRuns(this.folder, runs.map(idOf), options);
+  }
+
+  /** The comparison as a single HTML page that needs nothing else. */
+  report(runs: readonly RunReference[], options: ComparisonOptions = {}): Promise<string> {
+    return reportRuns(this.folder, runs.map(idOf), options);
+  }
+
+  /** Splits the clicks as a training would; writes or verifies the reference code's files. */
+  split(options: ReferenceSplitOptions = {}): ReferenceSplit {
+    return splitHome(this.folder, options);
+  }
+
+  /** The runs, newest first, and the trainings that are not finished. */
+  runs(): HomeRuns {
+    return listRuns(this.folder);
+  }
+
+  /**
+   * Makes a run the one that is served, here and in every process that serves this home.
+   *
+   * @throws UnknownRunError when there is no such run, RunError when it cannot be used
+   */
+  async activate(run: RunReference): Promise<void> {
+    const [serving] = this.#servings;
+    if (serving === undefined) activateRun(this.folder, idOf(run));
+    else await (await serving).models.activate(idOf(run));
+  }
+
+  /**
+   * Makes the run that was active before the active one again.
+   *
+   * @returns its id
+   * @throws RunError when there was none
+   */
+  async rollback(): Promise<string> {
+    const [serving] = this.#servings;
+    if (serving === undefined) return rollbackRun(this.folder);
+    return (await (await serving).models.rollback()).active;
+  }
+
+  /** Deletes a run that is not active, or a stopped training. @throws RunError */
+  remove(run: RunReference): void {
+    removeRun(this.folder, idOf(run));
+  }
+
+  /**
+   * The best items for a user, from the ratings that are stored now.
+   *
+   * @throws UnknownUserError with `fallback: 'none'`, when the model knows none of the user's clicks
+   * @throws RunError when no run is active
+   */
+  recommend(
+    userId: string,
+    { run, ...options }: RecommendationOptions & RunChoice = {},
+  ): Promise<RecommendationList> {
+    return this.#answer(run, (recommendations) => recommendations.recommend(userId, options));
+  }
+
+  /**
+   * The best items for somebody who clicked these items and is stored nowhere.
+   *
+   * @throws as `recommend`
+   */
+  recommendTo(
+    itemIds: readonly string[],
+    { run, ...options }: ProfileOptions & RunChoice = {},
+  ): Promise<ProfileRecommendations> {
+    return this.#answer(run, (recommendations) => recommendations.recommendTo(itemIds, options));
+  }
+
+  /**
+   * The items that the model places nearest to one.
+   *
+   * @throws UnknownItemError, and UnsupportedError when the model has no item vectors
+   */
+  similar(
+    itemId: string,
+    { run, n = recommendationLimits.defaultN, ...filter }: SimilarOptions = {},
+  ): Promise<SimilarItems> {
+    return this.#answer(run, (recommendations, { database, model }) =>
+      similarItems(database, model, recommendations.items, itemId, { n, ...filter }),
+    );
+  }
+
+  /** The users whose clicks the model explains worst. @throws RunError when the model has no ELBO */
+  anomalies(options: GenerativeRunOptions & { readonly n?: number } = {}): Promise<AnomalyList> {
+    return findAnomalies(this.folder, options);
+  }
+
+  /** Synthetic users from the model's prior. @throws RunError when the model has no prior */
+  sample(
+    options: GenerativeRunOptions & Partial<SyntheticUserOptions> = {},
+  ): Promise<SyntheticUsers> {
+    return sampleUsers(this.folder, options);
+  }
+
+  /**
+   * Opens the models for serving, such as for `expressRouter`. `close` closes what this returned.
+   *
+   * @throws HomeError when the home is closed, RunError when no run is active
+   */
+  serving(options: OpenServingOptions = {}): Promise<OpenServing> {
+    if (this.#isClosed) return Promise.reject(new HomeError(`the home ${this.folder} is closed`));
+    const opening = openServing(this.folder, options);
+    this.#servings.push(opening);
+    opening.catch(() => this.#servings.splice(this.#servings.indexOf(opening), 1));
+    return opening;
+  }
+
+  /** Frees every model and closes every database that this home has opened. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const opened = await Promise.allSettled(this.#servings.splice(0));
+    for (const serving of opened) {
+      if (serving.status === 'fulfilled') await serving.value.close();
+    }
+  }
+
+  async #answer<T>(
+    run: RunReference | undefined,
+    ask: (
+      recommendations: Recommendations,
+      asked: { readonly database: RatingsDatabase; readonly model: ServedModel },
+    ) => Promise<T>,
+  ): Promise<T> {
+    const { models, recommendationsOf, database } = await (this.#servings[0] ?? this.serving());
+    return models.withModel(run && idOf(run), (model) =>
+      ask(recommendationsOf(model), { database, model }),
+    );
+  }
+}
+
+/**
+ * Opens a home: a folder with one data set and its runs.
+ *
+ * @param options - `create` makes the folder and an empty database when they are missing
+ * @throws HomeError when there is no home, it is damaged, or it is of a newer version
+ */
+export async function openHome(
+  folder: string,
+  options: { readonly create?: boolean } = {},
+): Promise<Home> {
+  RatingsDatabase.open(folder, options).close();
+  return new Home(folder);
+}
+
+function idOf(run: RunReference): string {
+  return typeof run === 'string' ? run : run.runId;
+}
+
+function configOf<Name extends ModelName>({ model, parameters }: ModelChoice<Name>) {
+  return parseConfig<ModelName>(model ?? 'mult-vae', { ...parameters }, 'parameters');
+}
