@@ -83,9 +83,9 @@ function hideClicks(clicks: ClickMatrix, rows: Int32Array, seed: number): HeldOu
 }
 
 /** A model by its name, and the hyper-parameters that differ from the paper's. */
-export type ClickTrainingConfig<Name extends ModelName> = { readonly model: Name } & Partial<
-  ConfigOf<Name>
->;
+export type ClickTrainingConfig<Name extends ModelName = ModelName> = {
+  [Each in Name]: { readonly model: Each } & Partial<Omit<ConfigOf<Each>, 'model'>>;
+}[Name];
 
 /** What computes, who follows, and how the best epoch is found. */
 export interface ClickTrainingOptions extends EngineOptions, TrainingHooks {
@@ -112,9 +112,9 @@ export interface ClickTrainingOptions extends EngineOptions, TrainingHooks {
  * @throws SplitError when there are too few rows to hold some out
  * @throws DivergenceError, BackendError, and the signal's reason when it was aborted
  */
-export async function train<Name extends ModelName>(
+export async function train(
   clicks: ClickMatrix,
-  config: ClickTrainingConfig<Name>,
+  config: ClickTrainingConfig,
   options: ClickTrainingOptions = {},
 ): Promise<Recommender> {
   const { signal, onStep, onEpoch, onMember } = options;

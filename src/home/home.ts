@@ -36,9 +36,16 @@ import type {
 } from './home-options.js';
 import { type PreparationOptions, prepareHome } from './preparation.js';
 import { type ReferenceSplit, type ReferenceSplitOptions, splitHome } from './reference-split.js';
-import { activateRun, type HomeRuns, listRuns, loadRun, removeRun, rollbackRun } from './runs.js';
+import {
+  activateRun,
+  findCheckpoint,
+  type HomeRuns,
+  listRuns,
+  loadRun,
+  removeRun,
+  rollbackRun,
+} from './runs.js';
 import { type OpenServing, type OpenServingOptions, openServing } from './serving.js';
-import { findCheckpoint } from './stopped-trainings.js';
 import { type FinishedTraining, resumeRun, trainRun } from './training.js';
 import { type TuningResult, tuneHome } from './tuning.js';
 

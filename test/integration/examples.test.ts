@@ -40,3 +40,17 @@ it('examples/latent-space.mjs prints a code, an ELBO and three synthetic users',
   expect(lines[1]).toMatch(/an ELBO of -\d+ nats, -?\d\.\d sd from/);
   for (const line of lines.slice(2)) expect(line).toMatch(/^nobody clicked \S+(, \S+){4}$/);
 });
+
+it('examples/library.mjs goes from ratings to recommendations with reasons', () => {
+  const lines = run(join('examples', 'library.mjs'), 'sample', '2').trim().split('\n');
+  expect(lines).toHaveLength(11);
+  expect(lines[0]).toBe('60000 ratings by 1000 users of 500 items');
+  expect(lines[1]).toMatch(/^epoch 1: NDCG@100 0\.\d{4}$/);
+  expect(lines[2]).toMatch(/^epoch 2: NDCG@100 0\.\d{4}$/);
+  expect(lines[3]).toMatch(/^mult-vae: test NDCG@100 0\.\d{4}$/);
+  expect(lines[4]).toMatch(/^popularity: test NDCG@100 0\.\d{4}$/);
+  expect(lines[5]).toMatch(/^for user 42: .+ \(\d{4}\)(; .+ \(\d{4}\)){4}$/);
+  for (const [k, line] of lines.slice(6).entries()) {
+    expect(line).toMatch(new RegExp(`^${k + 1}\\. .+ \\(\\d{4}\\), because of .*$`));
+  }
+});

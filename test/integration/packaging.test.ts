@@ -39,8 +39,9 @@ describe('the packed tarball in an empty project', () => {
   it('is imported by its name, with types', () => {
     writeFileSync(
       join(project, 'consumer.ts'),
-      `import { ClickMatrix, Popularity, type Recommender } from 'multvae';
-const model: Recommender = new Popularity(Int32Array.of(3, 1, 2));
+      `import { ClickMatrix, type Recommender, train } from 'multvae';
+const clicks = ClickMatrix.fromRows(3, [[0, 1], [0, 2], [0, 2]]);
+const model: Recommender = await train(clicks, { model: 'popularity' });
 const rows = ClickMatrix.fromRows(3, [[0]]);
 const best = await model.topN(rows, 2, rows);
 console.log([...best.items].join());
