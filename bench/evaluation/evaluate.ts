@@ -7,12 +7,8 @@ import { ClickMatrix } from '../../src/data/click-matrix.js';
 import type { UserId } from '../../src/data/ids.js';
 import type { HeldOutUsers } from '../../src/data/split/users.js';
 import { evaluate } from '../../src/eval/evaluate.js';
-import { MultVae } from '../../src/model/autoencoder/mult-vae.js';
-import {
-  architecture,
-  initialWeights,
-  uploadWeights,
-} from '../../src/model/autoencoder/weights.js';
+import { MultVae, multVaeArchitecture } from '../../src/model/autoencoder/mult-vae.js';
+import { initialWeights, uploadWeights } from '../../src/model/autoencoder/weights.js';
 import { Popularity } from '../../src/model/popularity.js';
 import type { Recommender } from '../../src/model/recommender.js';
 import { movieLensLike } from '../data/movielens-like.js';
@@ -42,7 +38,7 @@ export async function evaluateBench(args: string[]): Promise<void> {
   const items = Number(values.items);
   const clicks = Number(values.clicks);
   const engine = await openEngine(values.backend ? parseBackendName(values.backend) : undefined);
-  const shape = architecture(parseConfig('mult-vae'), items);
+  const shape = multVaeArchitecture(parseConfig('mult-vae'), items);
   const weights = uploadWeights(engine.tf, initialWeights(shape, 1), shape);
   const models: Recommender[] = [
     new MultVae(engine, shape, weights, 'multinomial'),

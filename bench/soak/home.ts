@@ -7,7 +7,8 @@ import { parseConfig } from '../../src/config/parse.js';
 import { importRatings } from '../../src/data/import.js';
 import { strongGeneralization } from '../../src/data/split/users.js';
 import { RatingsDatabase } from '../../src/data/store/sqlite/ratings-database.js';
-import { architecture, initialWeights } from '../../src/model/autoencoder/weights.js';
+import { multVaeArchitecture } from '../../src/model/autoencoder/mult-vae.js';
+import { initialWeights } from '../../src/model/autoencoder/weights.js';
 import { RunStore } from '../../src/runs/store.js';
 
 export const users = 200;
@@ -58,7 +59,7 @@ function publish(home: string, store: RunStore, seed: number): string {
     protocol,
     metrics: {},
     log: [],
-    weights: initialWeights(architecture(config, split.vocabulary.length), seed),
+    weights: initialWeights(multVaeArchitecture(config, split.vocabulary.length), seed),
     vocabulary: { items: split.vocabulary, trainClicks: split.train.columnCounts() },
     split: { validation: split.validation, test: split.test },
     lineage: {

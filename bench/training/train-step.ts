@@ -94,7 +94,7 @@ async function ownSteps(flags: Flags): Promise<OwnSteps> {
   const network = networkOf(config, items);
   const rssBefore = process.memoryUsage.rss();
   const weights = uploadWeights(engine.tf, network.initialWeights(), network.shape);
-  const optimizer = new Optimizer(engine.tf, weights, config.learningRate);
+  const optimizer = new Optimizer(engine.tf, weights, { learningRate: config.learningRate });
   const random = new RandomStream(0, 'batches');
   const times: number[] = [];
   const clock = watchNative(engine);

@@ -33,12 +33,9 @@ describe.each(await loadableBackends())('the golden Mult-DAE step on $label', ({
   async function step(weightPenalty: number) {
     const { tf } = await open();
     const weights = uploadWeights(tf, storedParameters(golden), shape);
-    const result = lossGradients(
-      tf,
-      weights,
-      golden.clicks.length,
-      Object.keys(weights),
-      (current) => daeTerms(tf, shape, current, { rows: corrupted(golden), clicks, weightPenalty }),
+    const target = { users: golden.clicks.length, names: Object.keys(weights) };
+    const result = lossGradients(tf, weights, target, (current) =>
+      daeTerms(tf, shape, current, { rows: corrupted(golden), clicks, weightPenalty }),
     );
     disposeWeights(weights);
     return { ...result, mean: tf.mean(result.loss) };

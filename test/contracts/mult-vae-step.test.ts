@@ -2,9 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine, TensorFlow } from '../../src/backend/engine.js';
 import { type ElboInput, elboTerms } from '../../src/model/autoencoder/elbo.js';
 import { encode } from '../../src/model/autoencoder/encoder.js';
-import { MultVae } from '../../src/model/autoencoder/mult-vae.js';
+import { MultVae, multVaeArchitecture } from '../../src/model/autoencoder/mult-vae.js';
 import {
-  architecture,
   disposeWeights,
   uploadWeights,
   type Weights,
@@ -39,18 +38,26 @@ interface GoldenStep extends GoldenNetwork {
 
 const golden = readGolden<GoldenStep>('mult-vae-step.json');
 const beta = 0.2;
-const shape = architecture({ hiddenDims: [golden.hidden], latentDim: golden.latent }, golden.items);
+const shape = multVaeArchitecture(
+  { hiddenDims: [golden.hidden], latentDim: golden.latent },
+  golden.items,
+);
 
 const clicks = clickRows(golden.clicks);
 
-function step(noise: Matrix = golden.noise) {
-  return { rows: corrupted(golden), clicks, noise: Float32Array.from(noise.flat()), beta };
+function step(noise: Matrix = golden.noise): ElboInput {
+  return {
+    rows: corrupted(golden),
+    clicks,
+    noise: Float32Array.from(noise.flat()),
+    beta,
+    likelihood: 'multinomial',
+  };
 }
 
 function elboGradients(tf: TensorFlow, weights: Weights, input: ElboInput) {
-  return lossGradients(tf, weights, golden.clicks.length, Object.keys(weights), (current) =>
-    elboTerms(tf, shape, current, 'multinomial', input),
-  );
+  const target = { users: golden.clicks.length, names: Object.keys(weights) };
+  return lossGradients(tf, weights, target, (current) => elboTerms(tf, shape, current, input));
 }
 
 describe.each(await loadableBackends())('the golden Mult-VAE step on $label', ({ open }) => {
@@ -95,7 +102,9 @@ describe.each(await loadableBackends())('the golden Mult-VAE step on $label', ({
 
   it('has the parameters after one and after three Adam steps', async () => {
     const { tf } = engine;
-    const optimizer = new Optimizer(tf, uploadWeights(tf, storedParameters(golden), shape), 1e-3);
+    const optimizer = new Optimizer(tf, uploadWeights(tf, storedParameters(golden), shape), {
+      learningRate: 1e-3,
+    });
     for (let update = 1; update <= 3; update++) {
       const result = elboGradients(tf, optimizer.weights, step());
       const loss = tf.mean(result.loss);
@@ -127,7 +136,9 @@ describe.each(await loadableBackends())('the golden Mult-VAE step on $label', ({
 
   it('keeps the number of tensors over steps', async () => {
     const { tf } = engine;
-    const optimizer = new Optimizer(tf, uploadWeights(tf, storedParameters(golden), shape), 1e-3);
+    const optimizer = new Optimizer(tf, uploadWeights(tf, storedParameters(golden), shape), {
+      learningRate: 1e-3,
+    });
     const once = () => {
       const { loss, nll, kl, gradients } = elboGradients(tf, optimizer.weights, step());
       optimizer.step(gradients);

@@ -63,8 +63,9 @@ describe.each(await loadableBackends())('the golden RecVAE step on $label', ({ o
     const rows = moving === 'encoder' ? corrupted(golden) : normalizedRows(clicks);
     const noise = Float32Array.from(golden.noise.flat());
     const names = parameterShapes(shape[moving]).map(({ name }) => name);
-    const result = lossGradients(tf, weights, golden.clicks.length, names, (current) =>
-      recVaeTerms(tf, shape, current, { rows, clicks, noise, gamma }, moving),
+    const target = { users: golden.clicks.length, names };
+    const result = lossGradients(tf, weights, target, (current) =>
+      recVaeTerms(tf, shape, current, { rows, clicks, noise, gamma, moving }),
     );
     disposeWeights(weights);
     return { ...result, mean: tf.mean(result.loss) };

@@ -40,7 +40,9 @@ async function train(engine: Engine, steps: number, optimizer?: Optimizer, own =
 }
 
 function newOptimizer({ tf }: Engine): Optimizer {
-  return new Optimizer(tf, uploadWeights(tf, initialWeights(shape, 1), shape), 1e-3);
+  return new Optimizer(tf, uploadWeights(tf, initialWeights(shape, 1), shape), {
+    learningRate: 1e-3,
+  });
 }
 
 describe.skipIf(why)(`a training on native ${why}`, () => {
@@ -66,7 +68,9 @@ describe.skipIf(why)(`a training on native ${why}`, () => {
   it('does not write to the arrays that it is given', async () => {
     const engine = await openEngine('native');
     const stored = initialWeights(shape, 1);
-    const optimizer = new Optimizer(engine.tf, uploadWeights(engine.tf, stored, shape), 1e-3);
+    const optimizer = new Optimizer(engine.tf, uploadWeights(engine.tf, stored, shape), {
+      learningRate: 1e-3,
+    });
     const clone = engine.tf.clone(optimizer.weights['decoder/hidden/bias']!);
     const trained = await train(engine, 2, optimizer);
     expect(stored).toEqual(initialWeights(shape, 1));

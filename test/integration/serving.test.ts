@@ -23,7 +23,8 @@ import {
   RunError,
   UnknownUserError,
 } from '../../src/errors.js';
-import { architecture, initialWeights } from '../../src/model/autoencoder/weights.js';
+import { multVaeArchitecture } from '../../src/model/autoencoder/mult-vae.js';
+import { initialWeights } from '../../src/model/autoencoder/weights.js';
 import type { RunContents } from '../../src/runs/format.js';
 import { RunStore } from '../../src/runs/store.js';
 import { runCommand } from '../fixtures/command.js';
@@ -54,7 +55,8 @@ function contents(model: 'mult-vae' | 'popularity'): RunContents {
   return {
     config: model === 'mult-vae' ? config : parseConfig(model),
     protocol,
-    weights: model === 'mult-vae' ? initialWeights(architecture(config, vocabulary.length), 1) : {},
+    weights:
+      model === 'mult-vae' ? initialWeights(multVaeArchitecture(config, vocabulary.length), 1) : {},
     vocabulary: { items: vocabulary, trainClicks: train.columnCounts() },
     split: { validation, test },
     metrics: { 'ndcg@100': 0.5 },

@@ -1,14 +1,16 @@
+/** The annealing schedule of β, the weight of the KL term. */
+
 import type { MultVaeConfig } from '../../config/models.js';
 
 /**
- * β, the weight of the KL term, at an update: it rises linearly from 0 to `betaCap` over the first
- * `annealFraction` of the planned updates and stays there.
+ * β at an update. It rises linearly from 0 to `betaCap` over the first `annealFraction` of the planned
+ * updates and then stays there.
  *
- * The reference implementation counts to a fixed 200,000 updates, which on small data ends near 0; a
- * fraction of what is planned means the same on every data set.
+ * The reference implementation anneals over a fixed 200,000 updates, so on small data β stays near 0. A
+ * fraction of the planned updates means the same on every data set.
  *
  * @param update - 0 for the first
- * @param planned - updates of a training that runs through all its epochs
+ * @param planned - number of updates in all epochs
  */
 export function annealedBeta(
   config: Pick<MultVaeConfig, 'betaCap' | 'annealFraction'>,

@@ -1,3 +1,5 @@
+/** What all trained autoencoders share: scoring and ranking through the last layer. */
+
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import type { Engine } from '../../backend/engine.js';
 import { type AffineLayer, affine } from '../../backend/operations/dense.js';
@@ -9,7 +11,7 @@ import { blocks, checkRows, rankInBlocks, scoringBlocks } from '../blocks.js';
 import type { ItemEmbedding, ItemVectors, Recommender, TopN } from '../recommender.js';
 import { type Architecture, affineOf, disposeWeights, type Weights } from './weights.js';
 
-/** A network that scores by an affine last layer over all items, given the layer before it. */
+/** A trained network whose last layer is affine and gives a score for every item. */
 export abstract class Autoencoder implements Recommender, ItemVectors {
   abstract readonly model: string;
   readonly itemCount: number;
@@ -17,7 +19,7 @@ export abstract class Autoencoder implements Recommender, ItemVectors {
   protected readonly shape: Architecture;
   protected readonly weights: Weights;
 
-  /** @param weights - taken over: `dispose` frees them */
+  /** @param weights - the model owns them: `dispose` frees them */
   constructor(engine: Engine, shape: Architecture, weights: Weights) {
     this.engine = engine;
     this.shape = shape;
@@ -26,14 +28,14 @@ export abstract class Autoencoder implements Recommender, ItemVectors {
   }
 
   /**
-   * Makes the model one that serves: from now on every row gets the same bits whatever rows come with it, and
-   * the last layer is rounded to a precision.
+   * Prepares the model for serving. From then on a row's scores do not depend, bit for bit, on the rows beside
+   * it, and the last layer is rounded to a precision.
    *
-   * @throws BackendError when the backend has no such precision
+   * @throws BackendError when the backend does not have the precision
    */
   pack(precision: LayerPrecision): void {
     const { encoder, decoder } = this.shape;
-    // The first layer is a sum of rows and no product.
+    // The first layer is a sum of rows, not a product.
     for (const layer of [...encoder.slice(1), ...decoder]) {
       const isLast = layer === decoder.at(-1);
       const { kernel, bias } = affineOf(this.weights, layer);
@@ -41,7 +43,7 @@ export abstract class Autoencoder implements Recommender, ItemVectors {
     }
   }
 
-  /** What the last layer is applied to, [B, H], for at most a block of rows. */
+  /** The input of the last layer, [B, H], for one block of rows. */
   protected abstract hidden(rows: ClickMatrix): Tensor2D;
 
   async score(rows: ClickMatrix): Promise<Float32Array> {
@@ -61,7 +63,7 @@ export abstract class Autoencoder implements Recommender, ItemVectors {
     );
   }
 
-  /** The columns of the last kernel: an item's score is its own times what the layer is applied to, plus its bias. */
+  /** The columns of the last kernel. An item's score is its column times the layer's input, plus its bias. */
   async itemVectors(): Promise<ItemEmbedding> {
     const { kernel } = this.#lastLayer();
     const [dimensions, items] = kernel.shape;
@@ -76,7 +78,7 @@ export abstract class Autoencoder implements Recommender, ItemVectors {
   /**
    * `Latent.decode`, block by block.
    *
-   * @param hidden - what the last layer is applied to, [B, H], from codes z, [B, L]
+   * @param hidden - computes the input of the last layer, [B, H], from codes z, [B, L]
    */
   protected async scoresOf(
     codes: Float32Array,
@@ -85,7 +87,9 @@ export abstract class Autoencoder implements Recommender, ItemVectors {
     const dimensions = this.shape.decoder[0]!.inputs; // L
     const rows = codes.length / dimensions;
     if (!Number.isInteger(rows)) {
-      throw new ShapeError(`${codes.length} numbers are no codes of ${dimensions} dimensions`);
+      throw new ShapeError(
+        `${codes.length} numbers are not a whole number of codes of ${dimensions} dimensions`,
+      );
     }
     const { tf } = this.engine;
     const scores = new Float32Array(rows * this.itemCount);
@@ -99,7 +103,7 @@ export abstract class Autoencoder implements Recommender, ItemVectors {
     return scores;
   }
 
-  /** The best of at most a block of rows. */
+  /** Ranks one block of rows. */
   async #rankBlock(rows: ClickMatrix, n: number, mask: ClickMatrix): Promise<TopN> {
     const { tf } = this.engine;
     const hidden = tf.tidy(() => this.hidden(rows)); // [B, H]
@@ -122,14 +126,14 @@ export abstract class Autoencoder implements Recommender, ItemVectors {
   }
 }
 
-/** The tensor's values as an array of the caller's own; the tensor is freed. */
+/** Copies a tensor's values to an array and frees the tensor. */
 export async function takeData(tensor: Tensor): Promise<Float32Array> {
   const data = (await tensor.data()) as Float32Array;
   tensor.dispose();
   return data;
 }
 
-/** [columns, rows] from [rows, columns]: so few columns at a time that what is written stays in the cache. */
+/** [columns, rows] from [rows, columns]. Works on few columns at a time, so that the output stays in the cache. */
 function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
   const result = new Float32Array(rows * columns);
   const width = 32;

@@ -1,21 +1,28 @@
+/** The decoder of Mult-VAE and Mult-DAE, and the last layer of every network. */
+
 import type { Tensor2D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../backend/engine.js';
 import { affine, tanh } from '../../backend/operations/dense.js';
 import { type Architecture, affineOf, type Weights } from './weights.js';
 
+/** The input of a decoder. */
+export interface DecoderInput {
+  /** [B, L] */
+  readonly z: Tensor2D;
+  /** The part of the last layer that needs no gradient. Default: none. */
+  readonly constant?: 'none' | 'input' | 'parameters';
+}
+
 /**
- * The generative network: z → tanh layers → logits, the last layer linear.
+ * The generative network: z → tanh layers → logits. The last layer is linear.
  *
- * @param z - [B, L]
- * @param constant - what the last layer needs no gradient for
  * @returns [B, I], unnormalised
  */
 export function decode(
   tf: TensorFlow,
   shape: Architecture,
   weights: Weights,
-  z: Tensor2D,
-  constant: 'none' | 'input' | 'parameters' = 'none',
+  { z, constant = 'none' }: DecoderInput,
 ): Tensor2D {
   const last = shape.decoder.at(-1)!;
   const hidden = decodeHidden(tf, shape, weights, z); // [B, H]
@@ -23,7 +30,7 @@ export function decode(
 }
 
 /**
- * What the last layer of the generative network is applied to.
+ * The input of the generative network's last layer.
  *
  * @param z - [B, L]
  * @returns [B, H]

@@ -1,3 +1,5 @@
+/** The training objective of Mult-VAE. */
+
 import type { TensorFlow } from '../../backend/engine.js';
 import { gaussianDivergence, gaussianSample } from '../../backend/operations/gaussian.js';
 import type { SparseRows } from '../../backend/operations/sparse.js';
@@ -9,29 +11,29 @@ import { negativeLogLikelihood } from './likelihoods.js';
 import type { LossTerms } from './network.js';
 import type { Architecture, Weights } from './weights.js';
 
-/** What one evaluation of the objective needs besides the parameters. */
+/** The input of one evaluation of the objective. */
 export interface ElboInput {
-  /** What the encoder sees: normalised, clicks dropped. */
+  /** The encoder's input: normalised, after dropout. */
   readonly rows: SparseRows;
-  /** [B, I], what the decoder is to explain: all clicks. */
+  /** [B, I], all clicks: the decoder explains these. */
   readonly clicks: ClickMatrix;
   /** [B, L], ε of the reparametrisation z = μ + ε·exp(½ log σ²). */
   readonly noise: Float32Array;
   /** Weight of the KL term. */
   readonly beta: number;
+  readonly likelihood: Likelihood;
 }
 
-/** −log p(x|z) + β·KL(q(z|x) ‖ N(0, I)) for one sample of z a user (Liang et al. 2018, eq. 5 and 6). */
+/** −log p(x|z) + β·KL(q(z|x) ‖ N(0, I)) with one sample of z per user (Liang et al. 2018, eq. 5 and 6). */
 export function elboTerms(
   tf: TensorFlow,
   shape: Architecture,
   weights: Weights,
-  likelihood: Likelihood,
-  { rows, clicks, noise, beta }: ElboInput,
+  { rows, clicks, noise, beta, likelihood }: ElboInput,
 ): LossTerms {
   const posterior = encode(tf, shape, weights, rows);
   const z = gaussianSample(tf, posterior, noise); // [B, L]
-  const logits = decode(tf, shape, weights, z); // [B, I]
+  const logits = decode(tf, shape, weights, { z }); // [B, I]
   const nll = negativeLogLikelihood(tf, likelihood, {
     logits,
     clicks,

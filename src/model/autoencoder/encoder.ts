@@ -1,10 +1,12 @@
+/** The encoder of Mult-VAE. */
+
 import type { Tensor2D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../backend/engine.js';
 import { affine, tanh } from '../../backend/operations/dense.js';
 import { type SparseRows, sparseProduct } from '../../backend/operations/sparse.js';
 import { type Architecture, affineOf, biasOf, kernelOf, type Weights } from './weights.js';
 
-/** q(z|x) = N(mu, diag exp logvar) of each row. */
+/** The posterior q(z|x) = N(mu, diag exp logvar) of each row. */
 export interface Posterior {
   /** [B, L] */
   readonly mu: Tensor2D;
@@ -13,7 +15,7 @@ export interface Posterior {
 }
 
 /**
- * The inference network: x → tanh layers → [mu | logvar], the last layer linear.
+ * The inference network: x → tanh layers → [mu | logvar]. The last layer is linear.
  *
  * @param rows - B sparse rows over I items
  */

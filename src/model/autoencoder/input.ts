@@ -1,3 +1,5 @@
+/** The input of the encoder: normalised clicks, with dropout while training. */
+
 import type { TensorFlow } from '../../backend/engine.js';
 import { standardNormals } from '../../backend/operations/gaussian.js';
 import type { SparseRows } from '../../backend/operations/sparse.js';
@@ -6,7 +8,7 @@ import { RandomStream } from '../../random.js';
 import type { Batch } from './network.js';
 
 /**
- * The rows as the encoder takes them while scoring: x / ‖x‖₂, so 1/√n at each of n clicks.
+ * The encoder's input while scoring: x / ‖x‖₂, which is 1/√n at each of n clicks.
  *
  * @param clicks - [B, I]; an empty row stays zero
  */
@@ -15,8 +17,8 @@ export function normalizedRows(clicks: ClickMatrix): SparseRows {
 }
 
 /**
- * The rows as the encoder takes them while training: L2-normalised first, then inverted dropout, as in
- * the reference implementation; the norm counts the clicks that dropout removes.
+ * The encoder's input while training: L2 normalisation, then inverted dropout, as in the reference
+ * implementation. The norm still counts the clicks that dropout removes.
  *
  * @param dropout - probability of removing a click, below 1
  */
@@ -28,15 +30,15 @@ export function corruptedRows(
   if (dropout === 0) return normalizedRows(clicks);
   const scale = inverseNorms(clicks).map((norm) => norm / (1 - dropout));
   const draws = random.uint32s(clicks.clicks);
-  const leastKept = dropout * 2 ** 32; // a draw's float is the draw / 2^32
+  const minKept = dropout * 2 ** 32; // a draw is a uniform number times 2^32
   const items = new Int32Array(clicks.clicks);
   const offsets = new Int32Array(clicks.rows + 1);
   let kept = 0;
   for (let u = 0; u < clicks.rows; u++) {
     for (let k = clicks.offsets[u]!; k < clicks.offsets[u + 1]!; k++) {
       items[kept] = clicks.items[k]!;
-      // Without a branch, which would be mispredicted as often as not.
-      kept += Number(draws[k]! >= leastKept);
+      // No branch: the processor could not predict it.
+      kept += Number(draws[k]! >= minKept);
     }
     offsets[u + 1] = kept;
   }
@@ -44,9 +46,9 @@ export function corruptedRows(
 }
 
 /**
- * What one update draws, from the seed and the update alone.
+ * The random input of one update; it follows from the seed and the update alone.
  *
- * @returns the rows with clicks dropped, and noise [B, L] from N(0, 1)
+ * @returns the rows after dropout, and noise [B, L] from N(0, 1)
  */
 export function randomInput(
   tf: TensorFlow,

@@ -1,3 +1,5 @@
+/** Mult-DAE as it is trained: its passes and its loss. */
+
 import type { Tensor1D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../backend/engine.js';
 import type { SparseRows } from '../../backend/operations/sparse.js';
@@ -20,7 +22,8 @@ import {
 } from './weights.js';
 
 /**
- * Mult-DAE as it is trained (Liang et al. 2018, section 2.3): no noise, no KL term, a penalty on the kernels.
+ * The network of Mult-DAE (Liang et al. 2018, section 2.3). It has no noise and no KL term, but a penalty on the
+ * kernels.
  *
  * @param itemCount - I
  */
@@ -46,11 +49,11 @@ export function multDaeNetwork(config: MultDaeConfig, itemCount: number): Networ
 export const multDaeModel = networkModel(multDaeNetwork);
 
 /**
- * −log p(x|z) + λ·Σ W² of each user, the sum over all kernels. It is the same for every user, so the mean
- * over a batch has it once: the reference implementation's `neg_ll + 2 * reg_var`, whose regulariser
- * halves the squares.
+ * −log p(x|z) + λ·Σ W² of each user. The penalty sums over all kernels and is the same for every user, so the
+ * mean over a batch contains it once. It equals the reference implementation's `neg_ll + 2 * reg_var`, whose
+ * regulariser halves the squares.
  *
- * @param input - rows as the encoder sees them, the clicks to explain, and λ
+ * @param input - the encoder's input, all clicks, and λ
  */
 export function daeTerms(
   tf: TensorFlow,
@@ -62,7 +65,7 @@ export function daeTerms(
     readonly weightPenalty: number;
   },
 ): LossTerms {
-  const logits = decode(tf, shape, weights, encodeCode(tf, shape, weights, input.rows)); // [B, I]
+  const logits = decode(tf, shape, weights, { z: encodeCode(tf, shape, weights, input.rows) }); // [B, I]
   const nll = negativeLogLikelihood(tf, 'multinomial', {
     logits,
     clicks: input.clicks,

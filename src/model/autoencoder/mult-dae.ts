@@ -1,3 +1,5 @@
+/** Mult-DAE: its layers and how it scores. */
+
 import type { Tensor2D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../backend/engine.js';
 import { affine, tanh } from '../../backend/operations/dense.js';
@@ -25,7 +27,7 @@ export function multDaeArchitecture(
 }
 
 /**
- * The code of each row: every layer of the encoder ends with tanh.
+ * The code of each row. Every layer of the encoder ends with tanh.
  *
  * @param rows - B sparse rows over I items
  * @returns [B, L]

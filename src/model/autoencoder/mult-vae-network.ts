@@ -1,19 +1,21 @@
+/** Mult-VAE as it is trained: its passes and its loss. */
+
 import type { MultVaeConfig } from '../../config/models.js';
 import { annealedBeta } from './annealing.js';
 import { elboTerms } from './elbo.js';
 import { randomInput } from './input.js';
-import { MultVae } from './mult-vae.js';
+import { MultVae, multVaeArchitecture } from './mult-vae.js';
 import type { Network } from './network.js';
 import { networkModel } from './network-model.js';
-import { architecture, initialWeights, layersOf, parameterShapes } from './weights.js';
+import { initialWeights, layersOf, parameterShapes } from './weights.js';
 
 /**
- * Mult-VAE as it is trained (Liang et al. 2018): every parameter moves in every pass, β is annealed.
+ * The network of Mult-VAE (Liang et al. 2018). An epoch is one pass that trains all parameters; β is annealed.
  *
  * @param itemCount - I
  */
 export function multVaeNetwork(config: MultVaeConfig, itemCount: number): Network {
-  const shape = architecture(config, itemCount);
+  const shape = multVaeArchitecture(config, itemCount);
   const moves = parameterShapes(layersOf(shape)).map(({ name }) => name);
   return {
     config,
@@ -24,7 +26,8 @@ export function multVaeNetwork(config: MultVaeConfig, itemCount: number): Networ
     loss(tf, weights, batch) {
       const input = randomInput(tf, config.seed, batch, config.latentDim);
       const { clicks, beta } = batch;
-      return elboTerms(tf, shape, weights, config.likelihood, { ...input, clicks, beta });
+      const { likelihood } = config;
+      return elboTerms(tf, shape, weights, { ...input, clicks, beta, likelihood });
     },
     recommender: (engine, weights) => new MultVae(engine, shape, weights, config.likelihood),
   };

@@ -1,7 +1,9 @@
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
+/** Mult-VAE: its layers, how it scores, and what its latent space can do. */
+
+import type { Tensor2D } from '@tensorflow/tfjs';
 import type { Engine, TensorFlow } from '../../backend/engine.js';
 import { gaussianDivergence } from '../../backend/operations/gaussian.js';
-import type { Likelihood } from '../../config/models.js';
+import type { Likelihood, MultVaeConfig } from '../../config/models.js';
 import { ClickMatrix } from '../../data/click-matrix.js';
 import { ArgumentError } from '../../errors.js';
 import { RandomStream } from '../../random.js';
@@ -13,17 +15,33 @@ import { decode, decodeHidden } from './decoder.js';
 import { encode, type Posterior } from './encoder.js';
 import { normalizedRows } from './input.js';
 import { negativeLogLikelihood } from './likelihoods.js';
-import type { Architecture, Weights } from './weights.js';
+import { type Architecture, chain, type Weights } from './weights.js';
 
-/** Samples of z behind each ELBO: on MovieLens 1M another seed then moves it by .02 nats a click. */
+/** Samples of z per ELBO. With 8, another seed changes the ELBO on MovieLens 1M by .02 nats per click. */
 const elboSamples = 8;
 
-/** A trained Mult-VAE (Liang et al. 2018): scores are the decoder's logits at z = μ. */
+/**
+ * The layers of a Mult-VAE, for I items.
+ *
+ * @param itemCount - I
+ */
+export function multVaeArchitecture(
+  config: Pick<MultVaeConfig, 'hiddenDims' | 'latentDim'>,
+  itemCount: number,
+): Architecture {
+  const { hiddenDims, latentDim } = config;
+  return {
+    encoder: chain('encoder', [itemCount, ...hiddenDims, 2 * latentDim], 'posterior'),
+    decoder: chain('decoder', [latentDim, ...hiddenDims.toReversed(), itemCount], 'logits'),
+  };
+}
+
+/** A trained Mult-VAE (Liang et al. 2018). Scores are the decoder's logits at z = μ. */
 export class MultVae extends Autoencoder implements Generative {
   readonly model = 'mult-vae';
   readonly #likelihood: Likelihood;
 
-  /** @param weights - taken over: `dispose` frees them */
+  /** @param weights - the model owns them: `dispose` frees them */
   constructor(engine: Engine, shape: Architecture, weights: Weights, likelihood: Likelihood) {
     super(engine, shape, weights);
     this.#likelihood = likelihood;
@@ -53,7 +71,7 @@ export class MultVae extends Autoencoder implements Generative {
   async sample(lengths: ArrayLike<number>, seed: number): Promise<ClickMatrix> {
     if (this.#likelihood === 'gaussian') {
       throw new ArgumentError(
-        'a model with the gaussian likelihood gives no probabilities to draw clicks with; train one with likelihood multinomial or bernoulli',
+        'a model with the gaussian likelihood has no probabilities to draw clicks from; train one with likelihood multinomial or bernoulli',
       );
     }
     checkLengths(lengths, this.itemCount);
@@ -78,24 +96,27 @@ export class MultVae extends Autoencoder implements Generative {
     return encode(this.engine.tf, this.shape, this.weights, normalizedRows(rows));
   }
 
-  /** [B] each, for at most a block of rows. */
+  /** [B] each, for one block of rows. */
   async #elboBlock(rows: ClickMatrix, seed: number): Promise<Omit<ProfileElbo, 'elbo'>> {
     const { tf } = this.engine;
-    const [mu, sigma, divergence] = tf.tidy(() => {
+    const { mu, sigma, divergence } = tf.tidy(() => {
       const posterior = this.#posterior(rows);
-      const sigma = tf.exp(tf.mul(posterior.logvar, 0.5));
-      return [posterior.mu, sigma, gaussianDivergence(tf, posterior)];
-    }) as [Tensor2D, Tensor2D, Tensor];
+      return {
+        mu: posterior.mu,
+        sigma: tf.exp(tf.mul(posterior.logvar, 0.5)),
+        divergence: gaussianDivergence(tf, posterior),
+      };
+    });
     const kl = await takeData(divergence);
     const nll = new Float32Array(rows.rows);
     const dimensions = mu.shape[1];
     for (let sample = 0; sample < elboSamples; sample++) {
-      // One draw for all rows, so that no row depends on its place.
+      // All rows share the noise, so a row's value does not depend on its place.
       const random = new RandomStream(seed, 'elbo', sample);
       const noise = Float32Array.from({ length: dimensions }, () => random.normal());
       const nats = tf.tidy(() => {
         const z = tf.add(mu, tf.mul(tf.tensor2d(noise, [1, dimensions]), sigma)) as Tensor2D;
-        const logits = decode(tf, this.shape, this.weights, z); // [B, I]
+        const logits = decode(tf, this.shape, this.weights, { z }); // [B, I]
         return negativeLogLikelihood(tf, this.#likelihood, { logits, clicks: rows });
       });
       for (const [u, value] of (await takeData(nats)).entries()) nll[u]! += value / elboSamples;
@@ -104,7 +125,7 @@ export class MultVae extends Autoencoder implements Generative {
     return { nll, kl };
   }
 
-  /** [last − first, I], decoded from a z ~ N(0, I) for each of the users. */
+  /** [last − first, I], decoded from one z ~ N(0, I) per user. */
   #logitsFromPrior(first: number, last: number, seed: number): Promise<Float32Array> {
     const { tf } = this.engine;
     const dimensions = this.shape.decoder[0]!.inputs;
@@ -117,13 +138,17 @@ export class MultVae extends Autoencoder implements Generative {
     }
     const logits = tf.tidy(() => {
       const z = tf.tensor2d(prior, [last - first, dimensions]);
-      return decode(tf, this.shape, this.weights, z);
+      return decode(tf, this.shape, this.weights, { z });
     });
     return takeData(logits);
   }
 }
 
-/** A posterior as arrays. @param posterior - its tensors are freed */
+/**
+ * A posterior as arrays.
+ *
+ * @param posterior - computes it; its tensors are freed
+ */
 export async function latentCode(tf: TensorFlow, posterior: () => Posterior): Promise<LatentCode> {
   const { mean, spread } = tf.tidy(() => {
     const { mu, logvar } = posterior();

@@ -1,3 +1,5 @@
+/** A network as the trainer sees it. */
+
 import type { Tensor1D } from '@tensorflow/tfjs';
 import type { Engine, TensorFlow } from '../../backend/engine.js';
 import type { NetworkConfig } from '../../config/models.js';
@@ -6,57 +8,58 @@ import type { StoredTensors } from '../../runs/format.js';
 import type { Recommender } from '../recommender.js';
 import type { Architecture, Weights } from './weights.js';
 
-/** One pass over the training users, as a part of an epoch. */
+/** One pass over the training users; an epoch has one or more. */
 export interface Pass {
-  /** Names of the parameters that it moves. */
+  /** Names of the parameters that the pass trains. */
   readonly moves: readonly string[];
   /** Probability of dropping an input click. */
   readonly dropout: number;
 }
 
-/** What one update works on. */
+/** The input of one update. */
 export interface Batch {
   /** [B, I] */
   readonly clicks: ClickMatrix;
-  /** 0 for the first of a training: every random draw follows from the seed and this. */
+  /** 0 for the first of a training. Every random draw follows from the seed and this number. */
   readonly update: number;
-  /** Weight of the KL term, as the network's `beta` gave it. */
+  /** Weight of the KL term, from the network's `beta`. */
   readonly beta: number;
   readonly pass: Pass;
 }
 
-/** The loss of each user and two of its terms, in nats; the caller disposes them. */
+/** The loss of each user and two of its terms, in nats. The caller disposes them. */
 export interface LossTerms {
-  /** [B]; its mean is what an update lowers. */
+  /** [B]; an update lowers its mean. */
   readonly loss: Tensor1D;
   /** [B], −log p(x|z) */
   readonly nll: Tensor1D;
-  /** [B], the divergence from the prior, not weighted; 0 for a model without one. */
+  /** [B], the KL divergence from the prior, without its weight; 0 for a model without a prior. */
   readonly kl: Tensor1D;
 }
 
-/** A network as the trainer sees it: parameters, what an epoch is, a loss, and what scores with it. */
+/** Parameters, passes, a loss, and the model that scores with them. */
 export interface Network {
   readonly config: NetworkConfig;
-  /** Every parameter, those that only training needs included. */
+  /** All parameters, including those that only training needs. */
   readonly shape: Architecture;
-  /** The passes of an epoch, in their order. */
+  /** The passes of an epoch, in order. */
   readonly passes: readonly Pass[];
   initialWeights(): StoredTensors;
   /**
    * The weight of the KL term.
    *
-   * @param planned - updates of a training that runs through all its epochs
+   * @param update - 0 for the first of a training
+   * @param planned - number of updates in all epochs
    */
   beta(update: number, planned: number): number;
   loss(tf: TensorFlow, weights: Weights, batch: Batch): LossTerms;
-  /** New values of the parameters that change without a gradient when a pass has ended. */
+  /** Called after each pass: new values for parameters that change without a gradient. */
   afterPass?(tf: TensorFlow, weights: Weights, pass: Pass): Weights;
-  /** @param weights - taken over by the model */
+  /** @param weights - the model owns them */
   recommender(engine: Engine, weights: Weights): Recommender;
 }
 
-/** The part of a network's parameters that scoring needs. */
+/** The layers that scoring needs. */
 export function scoringShape({ encoder, decoder }: Architecture): Architecture {
   return { encoder, decoder };
 }

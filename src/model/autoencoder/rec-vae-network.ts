@@ -1,3 +1,5 @@
+/** RecVAE as it is trained: its passes, its composite prior and its loss. */
+
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../backend/engine.js';
 import { gaussianSample } from '../../backend/operations/gaussian.js';
@@ -13,13 +15,13 @@ import { networkModel } from './network-model.js';
 import { encodeRecVae, RecVae, recVaeArchitecture } from './rec-vae.js';
 import { layersOf, parameterShapes, uniformWeights, type Weights } from './weights.js';
 
-/** The composite prior: how much of it each part is, and the log-variance of the widest. */
+/** The weights of the composite prior's parts, and the log-variance of the wide part. */
 const parts = { standard: 3 / 20, earlier: 3 / 4, wide: 1 / 10 };
 const wideLogvar = 10;
 
 /**
- * RecVAE as it is trained (Shenbin et al. 2020). An epoch is a round: passes that move the encoder, with
- * dropout; the encoder becomes the prior's; passes that move the decoder, without dropout.
+ * The network of RecVAE (Shenbin et al. 2020). An epoch is a round: passes that train the encoder with dropout;
+ * then the encoder is copied into the prior; then passes that train the decoder without dropout.
  *
  * @param itemCount - I
  */
@@ -41,9 +43,9 @@ export function recVaeNetwork(config: RecVaeConfig, itemCount: number): Network 
     beta: () => config.gamma,
     loss(tf, weights, batch) {
       const { clicks, beta: gamma } = batch;
-      const input = { ...randomInput(tf, config.seed, batch, config.latentDim), clicks, gamma };
+      const { rows, noise } = randomInput(tf, config.seed, batch, config.latentDim);
       const moving = decoderPasses.includes(batch.pass) ? 'decoder' : 'encoder';
-      return recVaeTerms(tf, shape, weights, input, moving);
+      return recVaeTerms(tf, shape, weights, { rows, clicks, noise, gamma, moving });
     },
     afterPass(tf, weights, pass) {
       if (pass !== encoderPasses.at(-1)) return {};
@@ -61,31 +63,32 @@ export function recVaeNetwork(config: RecVaeConfig, itemCount: number): Network 
 /** How RecVAE is trained and loaded. */
 export const recVaeModel = networkModel(recVaeNetwork);
 
-/** What one evaluation of the loss needs besides the parameters. */
+/** The input of one evaluation of the loss. */
 export interface RecVaeInput {
-  /** What the encoder sees: normalised, clicks dropped. */
+  /** The encoder's input: normalised, after dropout. */
   readonly rows: SparseRows;
-  /** [B, I], what the decoder is to explain: all clicks. */
+  /** [B, I], all clicks: the decoder explains these. */
   readonly clicks: ClickMatrix;
   /** [B, L], ε of the reparametrisation. */
   readonly noise: Float32Array;
-  /** γ: the KL term weighs γ·|x_u|. */
+  /** γ: the weight of the KL term is γ·|x_u|. */
   readonly gamma: number;
+  /**
+   * The half that the gradient is for. When it is the decoder, the prior's encoder must equal the encoder and
+   * the rows must be without dropout, so that the earlier posterior is the posterior.
+   */
+  readonly moving: 'encoder' | 'decoder';
 }
 
 /**
- * −log p(x|z) + γ·|x_u|·KL of each user, for one sample of z; KL is estimated at that z as
+ * −log p(x|z) + γ·|x_u|·KL of each user, with one sample of z. KL is estimated at that z as
  * log q(z|x) − log p(z|x), so it may be negative.
- *
- * @param moving - the half whose gradient will be asked for. When it is the decoder, the prior's encoder is
- *   the encoder and the rows are whole, so that the earlier posterior is the posterior.
  */
 export function recVaeTerms(
   tf: TensorFlow,
   shape: ReturnType<typeof recVaeArchitecture>,
   weights: Weights,
-  { rows, clicks, noise, gamma }: RecVaeInput,
-  moving: 'encoder' | 'decoder',
+  { rows, clicks, noise, gamma, moving }: RecVaeInput,
 ): LossTerms {
   const posterior = encodeRecVae(tf, shape.encoder, weights, rows);
   const earlier =
@@ -94,7 +97,7 @@ export function recVaeTerms(
       : encodeRecVae(tf, shape.prior, weights, normalizedRows(clicks));
   const z = gaussianSample(tf, posterior, noise); // [B, L]
   const constant = moving === 'decoder' ? 'input' : 'parameters';
-  const logits = decode(tf, shape, weights, z, constant); // [B, I]
+  const logits = decode(tf, shape, weights, { z, constant }); // [B, I]
   const nll = negativeLogLikelihood(tf, 'multinomial', {
     logits,
     clicks,
@@ -124,7 +127,7 @@ function logPrior(tf: TensorFlow, z: Tensor2D, earlier: Posterior): Tensor2D {
   ]);
 }
 
-/** log Σ_k exp x_k of each element, the largest factored out; its gradient for x_k is exp(x_k − log Σ exp). */
+/** log Σ_k exp x_k of each element, without overflow. Its gradient for x_k is exp(x_k − log Σ exp). */
 function logSumExp(tf: TensorFlow, tensors: readonly Tensor2D[]): Tensor2D {
   const withGradient = tf.customGrad((...args) => {
     const save = args.at(-1) as unknown as (tensors: Tensor[]) => void;

@@ -1,3 +1,5 @@
+/** RecVAE: its layers and how it scores. */
+
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../backend/engine.js';
 import { affine } from '../../backend/operations/dense.js';
@@ -22,12 +24,12 @@ import {
 } from './weights.js';
 
 const hiddenLayers = 5;
-/** ε of the layer normalisation, that of the authors' code. */
+/** ε of the layer normalisation, from the authors' code. */
 const epsilon = 0.1;
 
 /**
- * The layers of a RecVAE for I items: five normalised ones of the same width and a posterior; a linear
- * decoder; an earlier encoder as a part of the prior.
+ * The layers of a RecVAE for I items: five normalised layers of the same width and a posterior; a linear
+ * decoder; an earlier encoder, which is part of the prior.
  *
  * @param itemCount - I
  */
@@ -48,10 +50,10 @@ export function recVaeArchitecture(
 }
 
 /**
- * The inference network: h_k = LayerNorm(swish(W_k·h_{k−1} + b_k + Σ of all earlier h)), then an affine
- * [mu | logvar].
+ * The inference network: h_k = LayerNorm(swish(W_k·h_{k−1} + b_k + Σ of all earlier h)), then an affine layer
+ * to [mu | logvar].
  *
- * @param layers - the encoder's, or those of an earlier one
+ * @param layers - of the encoder or of the prior's earlier encoder
  * @param rows - B sparse rows over I items
  */
 export function encodeRecVae(
@@ -81,7 +83,7 @@ export function encodeRecVae(
   return { mu, logvar };
 }
 
-/** A trained RecVAE (Shenbin et al. 2020): scores are the decoder's logits at z = μ. */
+/** A trained RecVAE (Shenbin et al. 2020). Scores are the decoder's logits at z = μ. */
 export class RecVae extends Autoencoder implements Latent {
   readonly model = 'rec-vae';
 

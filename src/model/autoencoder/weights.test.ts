@@ -1,15 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { openEngine } from '../../backend/select.js';
 import { RunError } from '../../errors.js';
-import {
-  architecture,
-  disposeWeights,
-  downloadWeights,
-  initialWeights,
-  uploadWeights,
-} from './weights.js';
+import { multVaeArchitecture } from './mult-vae.js';
+import { disposeWeights, downloadWeights, initialWeights, uploadWeights } from './weights.js';
 
-const shape = architecture({ hiddenDims: [6, 4], latentDim: 2 }, 10);
+const shape = multVaeArchitecture({ hiddenDims: [6, 4], latentDim: 2 }, 10);
 
 describe('architecture', () => {
   it('mirrors the encoder in the decoder', () => {
@@ -28,7 +23,10 @@ describe('architecture', () => {
 
 describe('initialWeights', () => {
   it('fills Glorot’s range with kernels and two thousandths with biases', () => {
-    const weights = initialWeights(architecture({ hiddenDims: [300], latentDim: 5 }, 300), 1);
+    const weights = initialWeights(
+      multVaeArchitecture({ hiddenDims: [300], latentDim: 5 }, 300),
+      1,
+    );
     const kernel = weights['encoder/hidden/kernel']!.data as Float32Array;
     expect(Math.max(...kernel)).toBeGreaterThan(0.0999);
     expect(Math.max(...kernel)).toBeLessThanOrEqual(Math.fround(0.1));
@@ -58,7 +56,7 @@ describe('uploadWeights', () => {
     expect(() => uploadWeights(tf, lacking, shape)).toThrow(RunError);
     expect(() => uploadWeights(tf, lacking, shape)).toThrow(/encoder\/hidden2\/bias/);
     expect(() => uploadWeights(tf, { ...stored, extra: bias! }, shape)).toThrow(/extra/);
-    const wider = architecture({ hiddenDims: [6, 4], latentDim: 2 }, 11);
+    const wider = multVaeArchitecture({ hiddenDims: [6, 4], latentDim: 2 }, 11);
     expect(() => uploadWeights(tf, stored, wider)).toThrow(/encoder\/hidden\/kernel is \[10,6\]/);
   });
 });

@@ -1,7 +1,8 @@
+/** The parameters of networks: layers, names, initial values, and copying to and from a backend. */
+
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../backend/engine.js';
 import type { AffineLayer } from '../../backend/operations/dense.js';
-import type { MultVaeConfig } from '../../config/models.js';
 import { RunError } from '../../errors.js';
 import { RandomStream } from '../../random.js';
 import type { StoredTensor, StoredTensors } from '../../runs/format.js';
@@ -9,42 +10,30 @@ import type { StoredTensor, StoredTensors } from '../../runs/format.js';
 /** A model's parameters on a backend, by name. */
 export type Weights = Readonly<Record<string, Tensor>>;
 
-/** One dense layer; its parameters are `NAME/kernel` [inputs, outputs] and `NAME/bias` [outputs]. */
+/** A dense layer. Its parameters are `NAME/kernel` [inputs, outputs] and `NAME/bias` [outputs]. */
 export interface Layer {
   readonly name: string;
   readonly inputs: number;
   readonly outputs: number;
-  /** Whether layer normalisation follows it, with `NAME/gain` and `NAME/shift` [outputs]. */
+  /** Whether layer normalisation follows, with `NAME/gain` and `NAME/shift` [outputs]. */
   readonly isNormalized?: boolean;
 }
 
-/** The layers of an autoencoder, each half in the order in which data goes through it. */
+/** The layers of an autoencoder; each half lists them from its input to its output. */
 export interface Architecture {
-  /** I → hidden, hidden2, … → its last layer, such as a posterior whose outputs are [mu | logvar]. */
+  /** I → hidden, hidden2, … → a last layer, such as a posterior whose outputs are [mu | logvar]. */
   readonly encoder: readonly Layer[];
   /** L → hidden, hidden2, … → logits; the encoder's widths in reverse. */
   readonly decoder: readonly Layer[];
-  /** An earlier encoder that only training needs. */
+  /** An earlier encoder; only training needs it. */
   readonly prior?: readonly Layer[];
 }
 
 /**
- * The layers of a Mult-VAE, for I items.
+ * Layers named `HALF/hidden`, `HALF/hidden2`, …, `HALF/LAST`.
  *
- * @param itemCount - I
+ * @param widths - the width of the input, then the outputs of each layer
  */
-export function architecture(
-  config: Pick<MultVaeConfig, 'hiddenDims' | 'latentDim'>,
-  itemCount: number,
-): Architecture {
-  const { hiddenDims, latentDim } = config;
-  return {
-    encoder: chain('encoder', [itemCount, ...hiddenDims, 2 * latentDim], 'posterior'),
-    decoder: chain('decoder', [latentDim, ...hiddenDims.toReversed(), itemCount], 'logits'),
-  };
-}
-
-/** Layers of the given widths, the first of them the input's: `HALF/hidden`, `HALF/hidden2`, …, `HALF/LAST`. */
 export function chain(half: string, widths: readonly number[], last: string): Layer[] {
   return widths.slice(1).map((outputs, k) => {
     const hidden = k === 0 ? 'hidden' : `hidden${k + 1}`;
@@ -58,13 +47,13 @@ export function layersOf({ encoder, decoder, prior = [] }: Architecture): Layer[
   return [...encoder, ...decoder, ...prior];
 }
 
-/** A parameter's name with its shape. */
+/** A parameter's name and shape. */
 export interface ParameterShape {
   readonly name: string;
   readonly shape: readonly number[];
 }
 
-/** The parameters of layers, in their order. */
+/** The parameters of layers, in the layers' order. */
 export function parameterShapes(layers: readonly Layer[]): ParameterShape[] {
   return layers.flatMap(({ name, inputs, outputs, isNormalized }) => [
     { name: `${name}/kernel`, shape: [inputs, outputs] },
@@ -96,10 +85,10 @@ export function affineOf(weights: Weights, layer: Layer): AffineLayer {
 }
 
 /**
- * Initial parameters: kernels uniform in ±√(6 / (inputs + outputs)) (Glorot & Bengio 2010), biases
- * normal with sd 0.001, drawn again beyond two sd, as in the reference implementation.
+ * Initial parameters, as in the reference implementation: kernels uniform in ±√(6 / (inputs + outputs))
+ * (Glorot & Bengio 2010), biases normal with sd 0.001 and truncated at two sd.
  *
- * @param seed - each parameter has a stream of its own, so a wider layer leaves the others as they were
+ * @param seed - each parameter has its own random stream, so widening a layer does not change the others
  */
 export function initialWeights(shape: Architecture, seed: number): StoredTensors {
   const weights: Record<string, StoredTensor> = {};
@@ -120,28 +109,30 @@ export function initialWeights(shape: Architecture, seed: number): StoredTensors
 }
 
 function drawn(length: number, draw: () => number): Float32Array {
-  // Three times as fast as Float32Array.from with a function: there are millions.
+  // Three times as fast as Float32Array.from with a function; there are millions of values.
   const values = new Float32Array(length);
   for (let i = 0; i < length; i++) values[i] = draw();
   return values;
 }
 
 /**
- * Initial parameters as PyTorch draws them: kernels and biases uniform in ±1/√inputs; gains 1, shifts 0.
+ * Initial parameters as PyTorch draws them: kernels and biases uniform in ±1/√inputs, gains 1, shifts 0.
  *
- * @param seed - each parameter has a stream of its own, as in `initialWeights`
+ * @param seed - each parameter has its own random stream
  */
 export function uniformWeights(layers: readonly Layer[], seed: number): StoredTensors {
   const inputsOf = new Map(layers.map(({ name, inputs }) => [name, inputs]));
   return Object.fromEntries(
     parameterShapes(layers).map(({ name, shape }): [string, StoredTensor] => {
-      const [layer, part] = [name.slice(0, name.lastIndexOf('/')), name.split('/').at(-1)];
+      const slash = name.lastIndexOf('/');
+      const layer = name.slice(0, slash);
+      const part = name.slice(slash + 1);
+      const length = shape.reduce((product, size) => product * size, 1);
+      if (part === 'gain') return [name, { shape, data: drawn(length, () => 1) }];
+      if (part === 'shift') return [name, { shape, data: drawn(length, () => 0) }];
       const random = new RandomStream(seed, `weights/${name}`);
       const limit = 1 / Math.sqrt(inputsOf.get(layer)!);
-      const draw = { gain: () => 1, shift: () => 0 }[part as 'gain' | 'shift'];
-      const length = shape.reduce((product, size) => product * size, 1);
-      const data = drawn(length, draw ?? (() => limit * (2 * random.float() - 1)));
-      return [name, { shape, data }];
+      return [name, { shape, data: drawn(length, () => limit * (2 * random.float() - 1)) }];
     }),
   );
 }
@@ -153,23 +144,23 @@ function truncatedNormal(random: RandomStream): number {
 }
 
 /**
- * Puts stored parameters onto the backend.
+ * Copies stored parameters to the backend.
  *
  * @returns tensors that the caller disposes
- * @throws RunError naming the parameter that is missing, unknown or of another shape
+ * @throws RunError naming the parameter that is missing, unknown or of the wrong shape
  */
 export function uploadWeights(tf: TensorFlow, stored: StoredTensors, shape: Architecture): Weights {
   const expected = parameterShapes(layersOf(shape));
   const names = new Set(expected.map(({ name }) => name));
   const unknown = Object.keys(stored).find((name) => !names.has(name));
   if (unknown !== undefined) {
-    throw new RunError(`the weights hold ${unknown}, which this configuration has not`);
+    throw new RunError(`the weights hold ${unknown}, which this configuration does not have`);
   }
   for (const { name, shape } of expected) {
     const tensor = stored[name];
     if (tensor === undefined) throw new RunError(`the weights lack ${name}`);
     if (tensor.shape.join() !== shape.join()) {
-      throw new RunError(`${name} is [${tensor.shape}] where the configuration says [${shape}]`);
+      throw new RunError(`${name} is [${tensor.shape}], but the configuration needs [${shape}]`);
     }
   }
   return Object.fromEntries(
@@ -177,11 +168,11 @@ export function uploadWeights(tf: TensorFlow, stored: StoredTensors, shape: Arch
   );
 }
 
-/** Copies parameters off the backend. */
+/** Copies parameters from the backend. */
 export async function downloadWeights(weights: Weights): Promise<StoredTensors> {
   const entries = await Promise.all(
     Object.entries(weights).map(async ([name, tensor]): Promise<[string, StoredTensor]> => {
-      // A copy: the cpu backend hands out the array that it computes on.
+      // A copy, because the cpu backend returns the array that it computes on.
       const data = Float32Array.from((await tensor.data()) as Float32Array);
       return [name, { shape: tensor.shape, data }];
     }),

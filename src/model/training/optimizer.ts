@@ -1,20 +1,30 @@
+/** The Adam optimizer. */
+
 import type { Tensor } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../backend/engine.js';
 import { adamStep } from '../../backend/operations/adam.js';
 import { disposeWeights, type Weights } from '../autoencoder/weights.js';
 
-/** Adam's moments of every parameter that moves, and how many steps made them. */
+/** Adam's moments of every trained parameter, and the steps that it has made. */
 export interface Moments {
   readonly m: Weights;
   readonly v: Weights;
   readonly steps: Readonly<Record<string, number>>;
 }
 
+/** How an optimizer starts. */
+export interface OptimizerOptions {
+  readonly learningRate: number;
+  /** Names of the parameters that steps may change. Default: all. */
+  readonly moving?: readonly string[];
+  /** Moments to continue from. Default: zeros. */
+  readonly moments?: Moments | undefined;
+}
+
 /**
- * A model's parameters while Adam moves them. Owns the tensors it is given.
+ * A model's parameters while Adam trains them. It owns the tensors that it is given.
  *
- * Each parameter counts its own steps, so that parameters which take turns are as if each turn had an
- * Adam of its own.
+ * Each parameter counts its own steps, so parameters that take turns behave as if each group had its own Adam.
  */
 export class Optimizer {
   readonly #tf: TensorFlow;
@@ -22,17 +32,8 @@ export class Optimizer {
   #weights: Weights;
   #moments: Moments;
 
-  /**
-   * @param moving - names of the parameters that steps may move; without it, all
-   * @param moments - those to go on from; without them, zeros
-   */
-  constructor(
-    tf: TensorFlow,
-    weights: Weights,
-    learningRate: number,
-    moving: readonly string[] = Object.keys(weights),
-    moments?: Moments,
-  ) {
+  constructor(tf: TensorFlow, weights: Weights, options: OptimizerOptions) {
+    const { learningRate, moving = Object.keys(weights), moments } = options;
     this.#tf = tf;
     this.#weights = weights;
     this.#learningRate = learningRate;
@@ -45,7 +46,7 @@ export class Optimizer {
     };
   }
 
-  /** The current parameters; a step frees these tensors and puts others in their place. */
+  /** The current parameters. A step frees these tensors and replaces them. */
   get weights(): Weights {
     return this.#weights;
   }
@@ -54,7 +55,7 @@ export class Optimizer {
     return this.#moments;
   }
 
-  /** Moves every parameter that has a gradient by one Adam step, and frees the gradients. */
+  /** Makes one Adam step for every parameter that has a gradient, and frees the gradients. */
   step(gradients: Weights): void {
     const weights: Record<string, Tensor> = { ...this.#weights };
     const m: Record<string, Tensor> = { ...this.#moments.m };
@@ -65,7 +66,7 @@ export class Optimizer {
       const before = { weight: weights[name]!, m: m[name]!, v: v[name]! };
       const options = { learningRate: this.#learningRate, update: steps[name]! };
       const after = adamStep(this.#tf, before, gradient, options);
-      // One parameter at a time, so that at most one is held twice.
+      // One parameter at a time, so that memory holds at most one of them twice.
       this.#tf.dispose([before.weight, before.m, before.v, gradient]);
       weights[name] = after.weight;
       m[name] = after.m;
@@ -75,7 +76,7 @@ export class Optimizer {
     this.#moments = { m, v, steps };
   }
 
-  /** Puts other values in the place of some parameters, and frees the old ones. */
+  /** Replaces the values of some parameters and frees the old ones. */
   replace(others: Weights): void {
     for (const name of Object.keys(others)) this.#weights[name]!.dispose();
     this.#weights = { ...this.#weights, ...others };

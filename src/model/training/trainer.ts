@@ -116,13 +116,16 @@ export class Trainer {
     const moving = scoringShape(shape);
     const upload = (stored: StoredTensors, of: Architecture) =>
       uploadWeights(engine.tf, stored, of);
-    return new Optimizer(
-      engine.tf,
-      upload(resume?.weights ?? this.#network.initialWeights(), shape),
-      config.learningRate,
-      namesOf(moving),
-      resume && { m: upload(resume.m, moving), v: upload(resume.v, moving), steps: resume.steps },
-    );
+    const weights = upload(resume?.weights ?? this.#network.initialWeights(), shape);
+    return new Optimizer(engine.tf, weights, {
+      learningRate: config.learningRate,
+      moving: namesOf(moving),
+      moments: resume && {
+        m: upload(resume.m, moving),
+        v: upload(resume.v, moving),
+        steps: resume.steps,
+      },
+    });
   }
 
   dispose(): void {

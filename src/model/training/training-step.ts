@@ -1,3 +1,5 @@
+/** One gradient step of a training. */
+
 import type { Tensor1D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../backend/engine.js';
 import { inPrecision } from '../../backend/precision.js';
@@ -15,10 +17,10 @@ export interface StepSums {
 }
 
 /**
- * One update of the parameters on one batch. What is random is drawn from (seed, update) alone, on the
- * host, so every backend and every resumed training meets the same.
+ * One update of the parameters on one batch. Random numbers depend on (seed, update) alone and are drawn on
+ * the host, so every backend and every resumed training gets the same ones.
  *
- * @throws DivergenceError when a user's loss is not finite; the parameters are then as they were
+ * @throws DivergenceError when a user's loss is not finite; the parameters then stay unchanged
  */
 export async function trainingStep(
   tf: TensorFlow,
@@ -29,17 +31,17 @@ export async function trainingStep(
   const { weights } = optimizer;
   const users = batch.clicks.rows;
   const { loss, nll, kl, gradients } = inPrecision(tf, network.config.precision, () =>
-    lossGradients(tf, weights, users, batch.pass.moves, (current) =>
+    lossGradients(tf, weights, { users, names: batch.pass.moves }, (current) =>
       network.loss(tf, current, batch),
     ),
   );
-  // All at once: a device is waited for only once.
+  // All at once, to wait for the device only once.
   const taken = await Promise.all([loss, nll, kl].map(takeSum));
   const sums = { users, loss: taken[0]!, nll: taken[1]!, kl: taken[2]! };
   if (!Number.isFinite(sums.loss)) {
     tf.dispose(gradients);
     throw new DivergenceError(
-      `the loss is no longer a finite number at update ${batch.update + 1} (NLL ${sums.nll}, KL ${sums.kl}); a lower learningRate than ${network.config.learningRate} usually helps`,
+      `the loss is not a finite number at update ${batch.update + 1} (NLL ${sums.nll}, KL ${sums.kl}); a lower learningRate than ${network.config.learningRate} usually helps`,
     );
   }
   optimizer.step(gradients);
