@@ -22,7 +22,7 @@ describe.each(golden.cases)('NumPy’s legacy generator, seed $seed', (numpy) =>
     expect(numpy.uint32.map(() => random.uint32())).toEqual(numpy.uint32);
   });
 
-  it('permutes alike', () => {
+  it('gives the same permutations', () => {
     expect([...new NumpyLegacyRandom(numpy.seed).permutation(20)]).toEqual(numpy.permutation_20);
     const long = [...new NumpyLegacyRandom(numpy.seed).permutation(6034)];
     expect(long.slice(0, 10)).toEqual(numpy.permutation_6034_first10);
@@ -31,7 +31,7 @@ describe.each(golden.cases)('NumPy’s legacy generator, seed $seed', (numpy) =>
     );
   });
 
-  it('chooses alike, one call after another', () => {
+  it('makes the same choices, call after call', () => {
     const random = new NumpyLegacyRandom(numpy.seed);
     const chosen = [random.choice(100, 20), random.choice(7, 1), random.choice(33, 6)];
     expect(chosen.map((c) => [...c])).toEqual(numpy.choice_100_20_then_choice_7_1_then_choice_33_6);
@@ -55,7 +55,7 @@ describe('RandomStream', () => {
     expect(new Set([of, ...others]).size).toBe(4);
   });
 
-  it('draws many bits as it draws them one after the other', () => {
+  it('draws the same bits at once as one after the other', () => {
     const [many, single] = [new RandomStream(6, 'bits'), new RandomStream(6, 'bits')];
     for (const count of [0, 1, 5, 1000]) {
       expect(many.uint32s(count)).toEqual(
@@ -76,7 +76,7 @@ describe('RandomStream', () => {
     expect(Math.abs(lag / values.length / variance)).toBeLessThan(0.015);
   });
 
-  it('draws many normals as it draws one after the other', () => {
+  it('draws the same normals at once as one after the other', () => {
     const [many, single] = [new RandomStream(5, 'normal'), new RandomStream(5, 'normal')];
     for (const count of [0, 1, 4, 3, 2, 0, 5]) {
       const one = Float32Array.from({ length: count }, () => single.normal());

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { EpochBatches } from './batches.js';
 import { ClickMatrix } from './click-matrix.js';
 
-/** Row u clicks item u alone, so a batch shows which rows it took. */
+/** Row u clicks only item u, so the items of a batch show its rows. */
 function identity(rows: number): ClickMatrix {
   return ClickMatrix.fromRows(
     rows,
@@ -16,7 +16,7 @@ function rowsOf(batches: EpochBatches): number[][] {
 }
 
 describe('EpochBatches', () => {
-  it('takes every row once, in batches of the asked size and one remainder', () => {
+  it('takes every row once, in batches of the given size and one remainder', () => {
     const sizes = fc.record({
       rows: fc.integer({ min: 1, max: 40 }),
       size: fc.integer({ min: 1, max: 50 }),
@@ -33,7 +33,7 @@ describe('EpochBatches', () => {
     );
   });
 
-  it('has an order of its own in every epoch, the same each time', () => {
+  it('has another order in every epoch, which can be repeated', () => {
     const order = (seed: number, epoch: number) =>
       rowsOf(new EpochBatches(identity(20), 6, seed, epoch));
     expect(order(1, 1)).toEqual(order(1, 1));

@@ -8,7 +8,7 @@ const rowsOf = (matrix: ClickMatrix) =>
 const anyRows = fc.array(fc.uniqueArray(fc.nat(19), { maxLength: 20 }), { maxLength: 12 });
 
 describe('ClickMatrix', () => {
-  it('gives back the rows it was made from, whole, sliced and selected', () => {
+  it('gives back its rows, whole, sliced and selected', () => {
     fc.assert(
       fc.property(anyRows, fc.nat(), fc.nat(), (rows, a, b) => {
         const matrix = ClickMatrix.fromRows(20, rows);

@@ -26,7 +26,7 @@ const idsOf = (made: typeof split, u: number) =>
   Array.from(made.train.row(u), (item) => made.vocabulary[item]);
 
 describe('withFeedback', () => {
-  it('adds clicks of training users, takes disliked ones away, and widens the vocabulary', () => {
+  it('adds clicks of training users, removes disliked items, and adds new items to the vocabulary', () => {
     const user = trained[2]!;
     const before = idsOf(split, 2);
     const [disliked, ...rest] = before;
@@ -45,7 +45,7 @@ describe('withFeedback', () => {
     expect(new Set(made.trainPositions).size).toBe(made.train.clicks);
   });
 
-  it('never touches who is held out, nor what is hidden of them', () => {
+  it('never changes the held-out users or their hidden clicks', () => {
     const everybody = [...users, 'new'].flatMap((user) => items.map((item) => word(user, item)));
     const { split: made, used } = withFeedback(split, everybody);
     for (const name of ['validation', 'test'] as const) {
@@ -61,7 +61,7 @@ describe('withFeedback', () => {
     expect(used.events).toBe((trained.length + 1) * items.length);
   });
 
-  it('takes new users who have enough clicks alone', () => {
+  it('adds only new users with enough clicks', () => {
     const few = ['i0', 'i1'].map((item) => word('few', item));
     const disliking = ['i0', 'i1', 'i2'].map((item) => word('disliking', item, 1));
     const enough = ['i2', 'i0', 'i1'].map((item) => word('enough', item, 4));
@@ -70,7 +70,7 @@ describe('withFeedback', () => {
     expect(idsOf(made, trained.length)).toEqual(['i2', 'i0', 'i1']);
   });
 
-  it('has a hash of what was used, and of that alone', () => {
+  it('has a hash of the used events alone', () => {
     const own = [word(trained[0]!, 'i1'), word(trained[1]!, 'i2')];
     const { hash } = withFeedback(split, own).used;
     expect(withFeedback(split, [...own, word(heldOut[0]!, 'i3')]).used.hash).toBe(hash);

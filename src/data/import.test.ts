@@ -33,7 +33,7 @@ function read<T>(use: (database: RatingsDatabase) => T): T {
 const header = 'userId,movieId,rating,timestamp\n';
 
 describe('importRatings', () => {
-  it('keeps file order; a repeated pair takes the later rating at the earlier place', async () => {
+  it('keeps file order, and puts a later rating of the same pair in the earlier place', async () => {
     const path = file(
       'ratings.csv',
       `${header}b,x,5,1\na,y,4,2\nb,y,1,3\na,x,4.5,4\nb,x,2,5\na,z,5,6\n`,
@@ -66,7 +66,7 @@ describe('importRatings', () => {
     });
   });
 
-  it('stores titles beside the ratings, of rated items and of others', async () => {
+  it('stores titles of rated items and of others', async () => {
     mkdirSync(join(folder, 'data'));
     file('data/ratings.csv', 'userId,movieId\n1,20\n');
     file('data/movies.dat', '10::Never (1990)::Drama\n20::Seen (1991)::Comedy|War\n');
@@ -116,7 +116,7 @@ describe('importRatings', () => {
     expect(read((database) => database.userRatings('1'))).toBeNull();
   });
 
-  it('hashes the rows: not the format, the titles or how they are cut into blocks, but their order', async () => {
+  it('hashes the rows in their order, whatever the format, the titles and the blocks', async () => {
     const rows = Array.from({ length: 9000 }, (_, k) => [k % 70, k % 113, 1 + (k % 5), k]);
     const hashOf = async (path: string) =>
       (await importRatings(home, path, { replace: true })).dataset.dataHash;
@@ -131,7 +131,7 @@ describe('importRatings', () => {
     expect(await hashOf(file('c.csv', header + swapped))).not.toBe(plain);
   });
 
-  it('stops at the first bad row with nothing kept', async () => {
+  it('stops at the first bad row and stores nothing', async () => {
     const path = file('ratings.csv', `${header}1,1,5,0\n1,2,9,0\n1,,5,0\n`);
     const failure = await importRatings(home, path).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(DataError);
@@ -147,7 +147,7 @@ describe('importRatings', () => {
     expect(read((database) => database.dataset())).toBeNull();
   });
 
-  it('skips bad rows on demand and writes them to a file', async () => {
+  it('skips bad rows with skipBadRows and writes them to a file', async () => {
     const path = file('ratings.csv', `${header}1,1,5,0\n1,2,9,0\nx\n1,3,5,0\n`);
     const summary = await importRatings(home, path, { skipBadRows: true });
     expect(summary).toMatchObject({ read: 4, stored: 2, refused: 2 });
@@ -163,7 +163,7 @@ describe('importRatings', () => {
     expect(existsSync(join(home, 'refused-rows.jsonl.importing'))).toBe(false);
   });
 
-  it('leaves the database as it was when it is interrupted', async () => {
+  it('leaves the database unchanged when it is interrupted', async () => {
     const first = file('first.csv', `${header}1,1,5,0\n`);
     const { dataset } = await importRatings(home, first);
     const rows = Array.from({ length: 30_000 }, (_, k) => `${k},${k % 50},3,0\n`).join('');
@@ -188,7 +188,7 @@ describe('importRatings', () => {
     await importRatings(home, path, { append: true });
   });
 
-  it('gives back what any sequence of rows means', async () => {
+  it('stores any sequence of rows', async () => {
     const rowsOf = fc.array(
       fc.tuple(
         fc.constantFrom('1', '2', '10', '010', 'ä'),

@@ -146,7 +146,7 @@ function importMode(
   if (append) return 'append';
   throw new HomeError(
     before.name === name
-      ? `${home} already holds ${name} (${before.ratings} ratings); --replace imports it anew, --append adds its rows once more`
+      ? `${home} already holds ${name} (${before.ratings} ratings); --replace imports it again, --append adds its rows to it`
       : `${home} holds another data set, ${before.name}; --replace drops it, --append adds ${name} to it, --home chooses another folder`,
   );
 }

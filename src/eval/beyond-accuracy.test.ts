@@ -18,7 +18,7 @@ const ranked = (lists: number[][]): Rankings => ({
 const counts = fc.array(fc.nat(50), { minLength: 2, maxLength: 40 }).map((c) => Int32Array.from(c));
 
 describe('exposure', () => {
-  it('counts the first K of every list, and no empty place', () => {
+  it('counts the first K items of every list, and skips empty places', () => {
     const lists = ranked([
       [2, 0, -1],
       [2, 1, 0],
@@ -29,7 +29,7 @@ describe('exposure', () => {
     expect(coverage(exposure(lists, 3, 4))).toBe(0.75);
   });
 
-  it('has a Gini index of 0 for equals, 1 for one alone, by hand in between', () => {
+  it('has a Gini index of 0 for equal exposure, 1 for a single item, and a value computed by hand in between', () => {
     expect(gini(Int32Array.of(3, 3, 3))).toBe(0);
     expect(gini(Int32Array.of(0, 9, 0, 0))).toBe(1);
     // The mean difference of two of them is 4/3, half of it relative to the mean 2 is 1/3.
@@ -55,7 +55,7 @@ describe('exposure', () => {
 });
 
 describe('novelty', () => {
-  it('shares a rank among equals, so that ranks always sum to the same', () => {
+  it('gives equal items the mean rank, so that the sum of ranks is constant', () => {
     expect([...popularityRanks(Int32Array.of(5, 9, 5, 1))]).toEqual([2.5, 1, 2.5, 4]);
     fc.assert(
       fc.property(counts, (c) => {
@@ -96,7 +96,7 @@ describe('diversity', () => {
     expect(genreBits([[], []])).toBeNull();
   });
 
-  it('agrees with sets for any number of genres', () => {
+  it('equals a computation with sets for any number of genres', () => {
     const genres = fc.array(fc.uniqueArray(fc.nat(80).map(String), { minLength: 1 }), {
       minLength: 2,
       maxLength: 8,
@@ -120,7 +120,7 @@ describe('diversity', () => {
 });
 
 describe('groups', () => {
-  it('puts every user into one quartile, and equals together', () => {
+  it('puts every user into one quartile, and equal users into the same one', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 0, max: 12 }), { minLength: 1, maxLength: 40 }),
@@ -141,7 +141,7 @@ describe('groups', () => {
     );
   });
 
-  it('cuts the items where a third and two thirds of the clicks are reached', () => {
+  it('cuts the items at a third and at two thirds of the clicks', () => {
     const bands = popularityBands(Int32Array.of(1, 10, 1, 6, 4, 8));
     expect(bands.map(({ name, members }) => [name, ...members])).toEqual([
       ['head', 1],
@@ -160,7 +160,7 @@ describe('groups', () => {
     );
   });
 
-  it('measures a band on whole rankings with the band’s items alone as relevant', () => {
+  it('measures a band on whole rankings, with only its items as relevant', () => {
     const heldOut = ClickMatrix.fromRows(4, [[0, 3], [1], [3]]);
     const lists = ranked([
       [3, 0],
@@ -184,7 +184,7 @@ describe('beyondAccuracy', () => {
   const users = ['a', 'b', 'c', 'd'] as UserId[];
   const heldOutUsers = { users, foldIn, heldOut };
 
-  it('gives a model its lists, its groups and its share of each band', async () => {
+  it('measures the lists, the groups and the share of each band', async () => {
     const evaluation = await evaluate(new Popularity(trainClicks), heldOutUsers, [1, 3]);
     const genres = [['A'], ['A'], ['B'], ['B'], ['C'], []];
     const [result] = beyondAccuracy(
@@ -205,7 +205,7 @@ describe('beyondAccuracy', () => {
     expect(shares('heldOut')).toBeCloseTo(1, 12);
   });
 
-  it('does without genres', async () => {
+  it('works without genres', async () => {
     const evaluation = await evaluate(new Popularity(trainClicks), heldOutUsers, [2]);
     const models = [{ label: 'popularity', evaluation }];
     const [result] = beyondAccuracy(models, { heldOutUsers, trainClicks, genres: null }, [2], 1);

@@ -46,7 +46,7 @@ describe('the paired t-test', () => {
     return pairedTTest(differences.slice(0, users));
   };
 
-  it('gives the p-values of SciPy, however small', () => {
+  it('gives the p-values of SciPy, even tiny ones', () => {
     for (const test of golden.t_tests) {
       expect(Math.abs(Math.log(pOf(test) / test.p)), JSON.stringify(test)).toBeLessThan(1e-10);
     }
@@ -59,13 +59,13 @@ describe('the paired t-test', () => {
     }
   });
 
-  it('says what it can where nothing varies', () => {
+  it('gives 0 or 1 where the differences do not vary', () => {
     expect(pairedTTest(new Float64Array(5))).toBe(1);
     expect(pairedTTest(Float64Array.of(0.3))).toBe(1);
     expect(pairedTTest(new Float64Array(5).fill(0.1))).toBe(0);
   });
 
-  it('does not care for the sign or the unit', () => {
+  it('does not depend on the sign or the unit', () => {
     const differences = fc.array(fc.integer({ min: -1000, max: 1000 }), {
       minLength: 2,
       maxLength: 30,
@@ -85,7 +85,7 @@ describe('the bootstrap', () => {
   const means = bootstrapMeans(names.map(column), 1);
   const width = ([low, high]: [number, number]) => high - low;
 
-  it('gives the intervals of SciPy, of means and of paired differences', () => {
+  it('gives the intervals of SciPy for means and for paired differences', () => {
     names.forEach((name, c) => {
       const { low, high } = percentileInterval(means[c]!);
       const tolerance = 0.02 * width(golden.intervals[name]!);
@@ -104,7 +104,7 @@ describe('the bootstrap', () => {
     }
   });
 
-  it('draws the same users for every column, and others for another seed', () => {
+  it('draws the same users for every column, and different users for another seed', () => {
     const [a, shifted] = bootstrapMeans([column('a'), column('a').map((v) => v + 1)], 7, 50);
     a!.forEach((mean, r) => {
       expect(shifted![r]).toBeCloseTo(mean + 1, 12);
@@ -122,7 +122,7 @@ describe('the bootstrap', () => {
 });
 
 describe('Holm’s correction', () => {
-  it('is that of the textbook example', () => {
+  it('gives the values of a textbook example', () => {
     const corrected = holm([0.01, 0.04, 0.03, 0.005]);
     [0.03, 0.06, 0.06, 0.02].forEach((p, d) => {
       expect(corrected[d]).toBeCloseTo(p, 12);
@@ -146,7 +146,7 @@ describe('Holm’s correction', () => {
 });
 
 describe('compare', () => {
-  it('tells a difference that every user shows from none', () => {
+  it('finds a difference that every user shows, and none between equal models', () => {
     const a = model('a', column('a'));
     const b = model('b', column('a'));
     const worse = model(
@@ -190,7 +190,7 @@ describe('compare', () => {
   it('refuses different users and equal labels', () => {
     const a = model('a', column('a'));
     expect(() => compare([a, model('b', column('b').slice(1))], 1)).toThrow(ArgumentError);
-    expect(() => compare([a, model('a', column('b'))], 1)).toThrow(/two models have one label/);
+    expect(() => compare([a, model('a', column('b'))], 1)).toThrow(/two models share a label/);
     expect(() => compare([], 1)).toThrow(ArgumentError);
   });
 });

@@ -147,7 +147,7 @@ function checkSameUsers(models: readonly ComparedModel[]): void {
   if (first === undefined) throw new ArgumentError('there is no model to compare');
   const labels = new Set(models.map(({ label }) => label));
   if (labels.size < models.length) {
-    throw new ArgumentError(`two models have one label among ${[...labels].join(', ')}`);
+    throw new ArgumentError(`two models share a label among ${[...labels].join(', ')}`);
   }
   const shape = ({ perUser }: Evaluation) => JSON.stringify([perUser.users, metricsOf(perUser)]);
   const metricsOf = ({ metrics }: Evaluation['perUser']) => Object.keys(metrics);

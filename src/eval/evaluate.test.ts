@@ -8,7 +8,7 @@ import { ArgumentError, SplitError } from '../errors.js';
 import type { Recommender } from '../model/recommender.js';
 import { evaluate } from './evaluate.js';
 
-/** A recommender whose scores do not depend on the fold-in, but on which row it is called with. */
+/** A recommender with given scores for each row, and the sizes of the blocks that it was called with. */
 function fixed(itemCount: number, scoresOf: (foldIn: Int32Array) => readonly number[]) {
   const blocks: number[] = [];
   const score = async (rows: ClickMatrix) =>
@@ -35,7 +35,7 @@ function heldOutUsers(items: number, foldIn: number[][], heldOut: number[][]): H
 }
 
 describe('evaluate', () => {
-  it('equals the means of the golden values, and leaves out who has nothing hidden', async () => {
+  it('equals the means of the golden values, and leaves out users without hidden clicks', async () => {
     const file = new URL('../../test/golden/ranking-metrics.json', import.meta.url);
     const golden: {
       scores: number[];
@@ -68,7 +68,7 @@ describe('evaluate', () => {
     }
   });
 
-  it('divides the population deviation by the root of the users', async () => {
+  it('divides the population deviation by the square root of the number of users', async () => {
     const { recommender } = fixed(2, () => [1, 0]);
     const users = heldOutUsers(2, [[], [], [], []], [[0], [1], [1], [1]]);
     const { metrics } = await evaluate(recommender, users, [1]);
@@ -84,7 +84,7 @@ describe('evaluate', () => {
     expect([...perUser.metrics['mrr@2']!]).toEqual([1, 0.5]);
   });
 
-  it('goes through users in blocks, in order', async () => {
+  it('ranks users in blocks, in order', async () => {
     const { recommender, blocks } = fixed(3, ([item]) =>
       [0, 1, 2].map((i) => (i === item! ? 0 : i)),
     );
@@ -105,7 +105,7 @@ describe('evaluate', () => {
     expect(evaluation.metrics['recall@5000']!.mean).toBe(1);
   });
 
-  it('refuses what it cannot measure', async () => {
+  it('refuses users without hidden clicks, and wrong cutoffs', async () => {
     const { recommender } = fixed(2, () => [1, 0]);
     await expect(evaluate(recommender, heldOutUsers(2, [[0]], [[]]), [1])).rejects.toThrow(
       SplitError,

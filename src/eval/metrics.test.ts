@@ -28,7 +28,7 @@ function named(user: GoldenUser): Record<string, number> | null {
   return values && Object.fromEntries(metricKeys(ks).map((key, k) => [key, values[k]!]));
 }
 
-/** The largest difference to the golden values, over the metrics of one name. */
+/** The largest difference to the golden values over all cutoffs of one metric. */
 function difference(user: GoldenUser, metric: string): number {
   const values = named(user)!;
   const keys = ks.map((k) => `${metric}@${k}`);

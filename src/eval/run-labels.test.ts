@@ -8,7 +8,7 @@ const vae = (id: string, values: Record<string, unknown> = {}) => ({
 });
 const popularity = { id: 'popularity-20260101-000000-0000', config: parseConfig('popularity') };
 
-it('names a run by its model, and by what tells it from others of that model', () => {
+it('labels a run with its model, and with its differences from other runs of that model', () => {
   expect(runLabels([vae('aaaa'), popularity])).toEqual(['mult-vae', 'popularity']);
   expect(runLabels([vae('aaaa', { seed: 2 }), vae('bbbb', { hiddenDims: [8, 4] })])).toEqual([
     'mult-vae, hiddenDims [600], seed 2',

@@ -34,16 +34,16 @@ function run(
 }
 
 describe('checkSameSplit', () => {
-  it('lets runs of one split pass', () => {
+  it('accepts runs of the same split', () => {
     expect(() => checkSameSplit([run('a'), run('b'), run('c')], 'test')).not.toThrow();
   });
 
   it.each([
     [{ dataHash: 'def' }, /runs a and b .* different data \(hash abc… and def…\)/],
-    [{ splitSeed: 2 }, /splitSeed is 1 in the one and 2 in the other/],
+    [{ splitSeed: 2 }, /splitSeed is 1 in one and 2 in the other/],
     [{ items: ['x', 'z', 'y'] }, /know different items/],
-    [{ heldOut: 2 }, /their test users, or what is hidden of them, differ/],
-  ])('refuses %o by name', (changes, sentence) => {
+    [{ heldOut: 2 }, /their test users, or their hidden clicks, differ/],
+  ])('refuses %o and names the difference', (changes, sentence) => {
     const check = () => checkSameSplit([run('a'), run('c'), run('b', changes)], 'test');
     expect(check).toThrow(RunError);
     expect(check).toThrow(sentence);

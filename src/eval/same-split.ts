@@ -32,7 +32,7 @@ function firstDifference(a: SplitRun, b: SplitRun, split: SplitName): string | n
   for (const name of Object.keys(a.protocol) as (keyof Protocol)[]) {
     const one = a.protocol[name];
     const two = b.protocol[name];
-    if (one !== two) return `${name} is ${one} in the one and ${two} in the other`;
+    if (one !== two) return `${name} is ${one} in one and ${two} in the other`;
   }
   if (!sameValues(a.vocabulary.items, b.vocabulary.items)) {
     return 'they know different items';
@@ -43,7 +43,7 @@ function firstDifference(a: SplitRun, b: SplitRun, split: SplitName): string | n
     sameValues(one.users, two.users) &&
     sameClicks(one.foldIn, two.foldIn) &&
     sameClicks(one.heldOut, two.heldOut);
-  return same ? null : `their ${split} users, or what is hidden of them, differ`;
+  return same ? null : `their ${split} users, or their hidden clicks, differ`;
 }
 
 function sameClicks(a: ClickMatrix, b: ClickMatrix): boolean {

@@ -7,7 +7,7 @@ import { sha256 } from './checksums.js';
 
 let folder: string;
 let path: string;
-/** More than is read at a time. */
+/** More bytes than one read takes. */
 const bytes = Uint8Array.from({ length: 700_001 }, (_, k) => (k * k) % 251);
 
 beforeAll(() => {
@@ -21,7 +21,7 @@ describe.each<[string, () => ByteSource & { close?: () => void }]>([
   ['in memory', () => new MemorySource(bytes)],
   ['of a file', () => new HashedFile(path)],
 ])('bytes %s', (_, open) => {
-  it('come front to back, each piece in memory of its own', () => {
+  it('come from front to back, each piece in its own memory', () => {
     const source = open();
     let at = 0;
     for (const length of [1, 0, 7, 600_000, 13]) {
@@ -37,7 +37,7 @@ describe.each<[string, () => ByteSource & { close?: () => void }]>([
 });
 
 describe('a hashed file', () => {
-  it('has the checksum of all of it, whatever was taken', () => {
+  it('has the checksum of the whole file, whatever was taken', () => {
     for (const length of [0, 5, 300_000, bytes.length]) {
       const file = new HashedFile(path);
       file.take(length);
@@ -46,7 +46,7 @@ describe('a hashed file', () => {
     }
   });
 
-  it('is not there', () => {
+  it('throws when there is no such file', () => {
     expect(() => new HashedFile(join(folder, 'other'))).toThrow(/ENOENT/);
   });
 });

@@ -37,7 +37,7 @@ export function readChecked<T>(
     const result = attempt(decode, file);
     if (file.sha256() !== sum) {
       throw new RunError(
-        `${path} is damaged, or ${checksumsFile} is: its SHA-256 is not the one there. ${retrain}`,
+        `${path} is damaged, or ${checksumsFile} is: the checksums differ. ${retrain}`,
       );
     }
     return result();

@@ -20,7 +20,7 @@ const report = {
 };
 
 describe('EvaluationStore', () => {
-  it('gives back what was kept, NaN as null, and null for what was not', () => {
+  it('gives back what was stored, with NaN as null, and null for anything else', () => {
     const store = new EvaluationStore(home);
     expect(store.measurement('ease-1', 'test')).toBeNull();
     expect(store.page('ease-1')).toBeNull();
@@ -33,7 +33,7 @@ describe('EvaluationStore', () => {
     expect(store.page('ease-1')).toBe('<p>');
   });
 
-  it('says which file is damaged, and takes run ids alone', () => {
+  it('names the damaged file, and refuses ids that are not run ids', () => {
     const store = new EvaluationStore(home);
     writeFileSync(join(store.folder, 'ease-2-test.json'), '{"split":"test"}');
     expect(() => store.measurement('ease-2', 'test')).toThrow(RunError);

@@ -53,7 +53,9 @@ export function openRunFolder(folder: string, id: string): OpenedRun {
   const path = join(folder, descriptionFile);
   const description = decodeDescription(read(descriptionFile, decodeText), path);
   if (description.id !== id) {
-    throw new RunError(`${path} describes run ${description.id}; rename the folder back to that`);
+    throw new RunError(
+      `${path} describes run ${description.id}; rename the folder back to that id`,
+    );
   }
   return { description, read };
 }

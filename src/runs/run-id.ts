@@ -13,12 +13,12 @@ export function isRunId(text: string): boolean {
 /**
  * Checks an id that came from outside, before a path is made of it.
  *
- * @throws UnknownRunError when the text is no run id
+ * @throws UnknownRunError when the text is not a run id
  */
 export function checkRunId(text: string): void {
   if (!isRunId(text)) {
     throw new UnknownRunError(
-      `${quote(text)} is no run id; one looks like mult-vae-20261123-221800-4f2a. \`multvae runs\` lists them.`,
+      `${quote(text)} is not a run id; an id looks like mult-vae-20261123-221800-4f2a. \`multvae runs\` lists them.`,
     );
   }
 }

@@ -23,7 +23,7 @@ const tensors: fc.Arbitrary<StoredTensors> = fc
   })
   .map((entries) => Object.fromEntries(entries.filter(([name]) => name !== '__metadata__')));
 
-/** A file with the given header, padded by nothing, over `dataBytes` zero bytes. */
+/** A file with the given header, without padding, and `dataBytes` zero bytes of data. */
 function file(header: unknown, dataBytes: number): Uint8Array {
   const json = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
   const bytes = Buffer.alloc(8 + json.length + dataBytes);
@@ -60,7 +60,7 @@ describe('safetensors', () => {
     );
   });
 
-  it('lays a file out as the format says', () => {
+  it('writes the layout of the format', () => {
     const bytes = encodeSafetensors(
       {
         b: { shape: [2], data: Float32Array.of(1, -2) },
@@ -88,7 +88,7 @@ describe('safetensors', () => {
     expect([...tensors.a!.data]).toEqual([0.5, 3]);
   });
 
-  it('refuses to write what no reader could take', () => {
+  it('refuses to write an invalid file', () => {
     const data = Float32Array.of(1, 2);
     expect(() => encodeSafetensors({ a: { shape: [3], data } })).toThrow(ShapeError);
     expect(() => encodeSafetensors({ __metadata__: { shape: [2], data } })).toThrow(ShapeError);
@@ -115,7 +115,9 @@ describe('safetensors', () => {
   ])('refuses %s', (_, bytes, message) => {
     expect(() => decodeSafetensors(bytes, 'w.safetensors')).toThrow(RunError);
     expect(() => decodeSafetensors(bytes, 'w.safetensors')).toThrow(message);
-    expect(() => decodeSafetensors(bytes, 'w.safetensors')).toThrow(/^w\.safetensors is no valid/);
+    expect(() => decodeSafetensors(bytes, 'w.safetensors')).toThrow(
+      /^w\.safetensors is not a valid/,
+    );
   });
 
   it('refuses every truncation', () => {

@@ -86,7 +86,7 @@ export function decodeSafetensors(bytes: Uint8Array, source: string): Safetensor
  * @param name - the file's name, for messages
  */
 export function readSafetensors(source: ByteSource, name: string): SafetensorsFile {
-  const wrong = (what: string) => new RunError(`${name} is no valid safetensors file: ${what}`);
+  const wrong = (what: string) => new RunError(`${name} is not a valid safetensors file: ${what}`);
   if (source.remaining < lengthBytes) {
     throw wrong(`it has ${source.remaining} bytes; the header's length alone takes ${lengthBytes}`);
   }
@@ -142,7 +142,7 @@ function parseEntry(name: string, value: unknown, wrong: Complaint): Entry {
   if (!isRecord(value)) throw wrong(`${tensor} is not described by an object`);
   const { dtype, shape, data_offsets: offsets } = value;
   if (dtype !== 'F32' && dtype !== 'I32') {
-    throw wrong(`${tensor} has the dtype ${JSON.stringify(dtype)}; F32 and I32 are known`);
+    throw wrong(`${tensor} has the dtype ${JSON.stringify(dtype)}; only F32 and I32 can be read`);
   }
   if (!isSizeList(shape)) throw wrong(`${tensor} has the shape ${JSON.stringify(shape)}`);
   if (!isSizeList(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!) {

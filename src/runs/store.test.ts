@@ -87,7 +87,7 @@ function published(): string {
 
 const pathOf = (id: string, file = '') => join(home, 'runs', id, file);
 
-/** Writes a file of a run together with its checksum, as another version would have. */
+/** Changes a file of a run and its checksum, as another version would have written them. */
 function forge(id: string, file: string, change: (text: string) => string): void {
   writeFileSync(pathOf(id, file), change(readFileSync(pathOf(id, file), 'utf8')));
   writeFileSync(pathOf(id, 'SHA256SUMS'), sumsOf(id));
@@ -120,9 +120,9 @@ describe('a published run', () => {
     ]);
   });
 
-  it('gives each tensor memory of its own', () => {
+  it('gives each tensor its own memory', () => {
     const id = store.newRunId('mult-vae');
-    // More than is read at a time.
+    // More bytes than one read takes.
     const large = Float32Array.from({ length: 200_000 }, (_, k) => k / 7);
     const small = Int32Array.of(-1, 5);
     store.publish(id, {
@@ -142,7 +142,7 @@ describe('a published run', () => {
     }
   });
 
-  it('keeps any item id', () => {
+  it('preserves any item id', () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 20 }),
@@ -216,7 +216,7 @@ describe('a damaged run', () => {
     expect(() => store.load(id)).toThrow(`${file} is missing`);
   });
 
-  it('is refused for its weights, whatever is made of them', () => {
+  it('is refused for damaged weights, even where they decode', () => {
     const id = published();
     const path = pathOf(id, 'weights.safetensors');
     const good = readFileSync(path);
@@ -225,10 +225,10 @@ describe('a damaged run', () => {
       bad[at]! ^= 0x40;
       writeFileSync(path, bad);
       expect(() => store.load(id)).toThrow(/weights\.safetensors is damaged, or SHA256SUMS is/);
-      // With a checksum that fits: the header says nothing that makes sense, or a value is another one.
+      // With a correct checksum, the header makes no sense, or a value differs.
       writeFileSync(pathOf(id, 'SHA256SUMS'), sumsOf(id));
       if (at < good.length - 1)
-        expect(() => store.load(id)).toThrow(/is no valid safetensors file/);
+        expect(() => store.load(id)).toThrow(/is not a valid safetensors file/);
       else expect(store.load(id).weights.kernel!.data[3]).not.toBe(1e-45);
       writeFileSync(path, good);
       writeFileSync(pathOf(id, 'SHA256SUMS'), sumsOf(id));
@@ -280,7 +280,7 @@ describe('a foreign run', () => {
     expect(() => store.load(id)).toThrow(file);
   });
 
-  it('may not change its name', () => {
+  it('may not have another folder name', () => {
     const id = published();
     renameSync(pathOf(id), pathOf('other-name'));
     expect(() => store.load('other-name')).toThrow(`describes run ${id}`);
@@ -302,9 +302,9 @@ describe('run ids', () => {
     `${'x'.repeat(99)}-y`,
   ])('refuses %j', (id) => {
     for (const use of ['load', 'activate', 'pendingDir', 'claim', 'trainer', 'remove'] as const) {
-      expect(() => store[use](id)).toThrow(/is no run id/);
+      expect(() => store[use](id)).toThrow(/is not a run id/);
     }
-    expect(() => store.publish(id, contents())).toThrow(/is no run id/);
+    expect(() => store.publish(id, contents())).toThrow(/is not a run id/);
     expect(existsSync(join(home, 'runs'))).toBe(false);
   });
 
@@ -320,7 +320,7 @@ describe('run ids', () => {
     expect(new Set(ids).size).toBe(51);
   });
 
-  it('list newest first, whatever the model', () => {
+  it('are listed newest first, whatever the model', () => {
     const times = ['2026-01-02T00:00:00Z', '2026-01-03T00:00:00Z', '2026-01-01T00:00:00Z'];
     const ids = times.map((time, k) =>
       store.newRunId(k === 1 ? 'mult-vae' : 'popularity', new Date(time)),
@@ -336,7 +336,7 @@ describe('run ids', () => {
 });
 
 describe('a run in training', () => {
-  it('belongs to the process that trains it, for as long as that lives', () => {
+  it('belongs to the process that trains it, until that process ends', () => {
     const id = store.newRunId('mult-vae');
     const file = join(store.claim(id), 'process');
     expect(store.trainer(id)).toBeNull();
@@ -357,7 +357,7 @@ describe('a run in training', () => {
 });
 
 describe('the active run', () => {
-  it('is none at first', () => {
+  it('does not exist at first', () => {
     expect(store.active()).toBeNull();
     expect(store.list()).toEqual([]);
     expect(store.pending()).toEqual([]);
@@ -379,7 +379,7 @@ describe('the active run', () => {
     expect(store.active()).toBe(a);
   });
 
-  it('cannot be removed; every other run can, and is no longer gone back to', () => {
+  it('cannot be removed; a removed run is skipped by rollback', () => {
     const a = published();
     const b = published();
     const c = published();
@@ -394,7 +394,7 @@ describe('the active run', () => {
     expect(readdirSync(join(home, 'runs')).sort()).toEqual(['active', a].sort());
   });
 
-  it('stays when the one before is damaged', () => {
+  it('stays when the previous run is damaged', () => {
     const a = published();
     const b = published();
     store.activate(a);
@@ -404,7 +404,7 @@ describe('the active run', () => {
     expect(store.active()).toBe(b);
   });
 
-  it('is not guessed from a damaged file', () => {
+  it('is not read from a damaged file', () => {
     mkdirSync(join(home, 'runs'));
     writeFileSync(join(home, 'runs', 'active'), '../elsewhere\n');
     expect(() => store.active()).toThrow(/active is damaged/);

@@ -115,7 +115,8 @@ export class RunStore {
   publish(id: string, contents: RunContents): void {
     checkRunId(id);
     const target = this.#path(id);
-    if (existsSync(target)) throw new RunError(`run ${id} exists already; a run is never changed`);
+    if (existsSync(target))
+      throw new RunError(`run ${id} exists already; a published run never changes`);
     const folder = this.#pending.make(id);
     const files = encodeRun(id, contents);
     try {

@@ -38,7 +38,7 @@ afterAll(() => {
 const keys = ['ndcg@100', 'recall@20', 'recall@50'] as const;
 type Figures = Readonly<Record<(typeof keys)[number], number>>;
 
-/** Measures on test users, and on others, where the figures must differ. */
+/** Checks the figures on test users, and checks that they differ on validation users. */
 async function expectFigures(model: Recommender, means: Figures, errors: Figures): Promise<void> {
   const { metrics, users, leftOut } = await evaluate(model, split.test, [20, 50, 100]);
   expect(users + leftOut).toBe(600);
@@ -50,8 +50,8 @@ async function expectFigures(model: Recommender, means: Figures, errors: Figures
   expect(Math.abs(validation['ndcg@100']!.mean - means['ndcg@100'])).toBeGreaterThan(0.0005);
 }
 
-describe.skipIf(!present)('on MovieLens 1M what other code measured is measured', () => {
-  it('of popularity', async () => {
+describe.skipIf(!present)('on MovieLens 1M, the figures equal those of other code', () => {
+  it('for popularity', async () => {
     await expectFigures(
       new Popularity(split.train.columnCounts()),
       { 'ndcg@100': 0.2235, 'recall@20': 0.1759, 'recall@50': 0.2372 },
@@ -59,7 +59,7 @@ describe.skipIf(!present)('on MovieLens 1M what other code measured is measured'
     );
   });
 
-  it('of EASE', async ({ skip }) => {
+  it('for EASE', async ({ skip }) => {
     const engine = await openEngine();
     // In plain TypeScript the inverse of 3,497 items takes minutes.
     skip(engine.name !== 'native', `the backend is ${engine.name}, not native`);

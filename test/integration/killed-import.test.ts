@@ -42,7 +42,7 @@ function stateOf(home: string) {
   }
 }
 
-/** Starts the import and kills it so long after its beginning; whether it died of that. */
+/** Starts the import and kills it `delayMs` after it begins. Returns whether that ended it. */
 async function killAfter(home: string, source: string, delayMs: number): Promise<boolean> {
   const child = spawn(process.execPath, ['--import', 'tsx', script, home, source], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -55,7 +55,7 @@ async function killAfter(home: string, source: string, delayMs: number): Promise
   return signal === 'SIGKILL';
 }
 
-it(`leaves the old data or all of the new when it is killed, at ${kills} moments`, async () => {
+it(`leaves the old data or all of the new data when it is killed, at ${kills} moments`, async () => {
   const start = join(folder, 'start');
   await importRatings(start, ratingsFile('old.csv', 500, 1));
   const source = ratingsFile('new.csv', 3000, 2);
@@ -72,12 +72,12 @@ it(`leaves the old data or all of the new when it is killed, at ${kills} moments
   for (let k = 0; k < kills; k++) {
     const home = join(folder, `home-${k}`);
     cpSync(start, home, { recursive: true });
-    // A fresh process is slower than this one; one moment in each thirtieth of twice the duration.
+    // A new process is slower than this one, so the moments are spread over twice the duration.
     const moment = ((k + random.float()) / kills) * 2 * durationMs;
     if (await killAfter(home, source, moment)) killed++;
     const state = stateOf(home);
     expect([before, after]).toContainEqual(state);
-    // What was left over does not stand in the way of the next import.
+    // Leftovers do not disturb the next import.
     if (k % 10 === 0) {
       await importRatings(home, source, { replace: true });
       expect(stateOf(home)).toEqual(after);

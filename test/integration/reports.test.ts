@@ -29,7 +29,7 @@ async function train(config: ModelConfig, heldoutUsers: number): Promise<string>
   return (await trainRun(job)).runId;
 }
 
-/** What a command prints. */
+/** The output of a command. */
 async function run(command: () => Command, words: readonly string[]): Promise<string> {
   return (await runCommand(command(), [...words, '--home', home])).out;
 }
@@ -48,7 +48,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('multvae compare', () => {
-  it('gives every model, metric, pair and group, the same each time', async () => {
+  it('reports every model, metric, pair and group, with the same bytes each time', async () => {
     const first = join(folder, 'a.json');
     const second = join(folder, 'b.json');
     const words = [...runs, '--split', 'validation', '--k', '5,10'];
@@ -82,7 +82,7 @@ describe('multvae compare', () => {
     expect(study).toMatchObject({ dataName: 'sample', users: 100, seed: 1, resamples: 10_000 });
   });
 
-  it('refuses another split, a run named twice, and a run that is not there', async () => {
+  it('refuses another split, a run that is named twice, and an unknown run', async () => {
     const refused = (...words: string[]) => run(compareCommand, words);
     await expect(refused(runs[0]!, otherSplit)).rejects.toThrow(RunError);
     await expect(refused(runs[0]!, otherSplit)).rejects.toThrow(/heldoutUsers is 100 .* and 90/);
@@ -100,7 +100,7 @@ describe('multvae report', () => {
     page = readFileSync(path, 'utf8');
   });
 
-  it('is one file without scripts or anything from elsewhere, the same bytes each time', async () => {
+  it('is one file without scripts and without other files, with the same bytes each time', async () => {
     expect(page).not.toMatch(/<script|<link|<img|<iframe|@import|url\(|\ssrc=/i);
     expect(page).not.toMatch(/https?:\/\/(?!www\.w3\.org)/);
     expect(page).not.toContain('undefined');
@@ -110,7 +110,7 @@ describe('multvae report', () => {
     expect(readFileSync(again, 'utf8') === page).toBe(true);
   });
 
-  it('says what was run on what, and escapes it', () => {
+  it('shows the runs and their data, and escapes their text', () => {
     for (const id of runs) expect(page).toContain(id);
     expect(page).toContain('multvae train --seed &lt;1&gt;');
     expect(page).toMatch(/SHA-256 <code>[0-9a-f]{64}<\/code>/);
@@ -170,7 +170,7 @@ describe('multvae report', () => {
       await window.addScriptTag({ path: axe });
       const violations = await window.evaluate<string[]>(`axe.run({
         runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-        // Colours are the scheme's, not the width's, and by far the slowest to check.
+        // Colours do not depend on the width, and are slow to check.
         rules: { 'color-contrast': { enabled: ${width > 380} } },
       }).then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html))`);
       expect(violations).toEqual([]);

@@ -81,7 +81,7 @@ function namedColumns(path: string, names: readonly string[], wanted: ColumnName
   const twice = given.find((name, i) => name !== undefined && given.indexOf(name) !== i);
   if (twice !== undefined) {
     throw new ArgumentError(
-      `the column ${quote(twice)} is named twice; user, item, rating and timestamp are columns of their own`,
+      `the column ${quote(twice)} is named twice; user, item, rating and timestamp must be different columns`,
     );
   }
   return {

@@ -33,7 +33,7 @@ export async function firstLine(path: string): Promise<Buffer> {
       throw new DataError(
         { file: path, line: block.firstLine },
         `a line must be at most ${maxLineBytes} bytes long`,
-        'This is no ratings or titles file',
+        'Give a file with ratings or titles',
       );
     }
     const { bytes } = block;
@@ -62,7 +62,7 @@ async function refuseBinary(path: string): Promise<void> {
     }
     // The file is read more than once: to recognise its format, and to import it.
     if (!stat.isFile()) {
-      throw new DataError({ file: path }, 'is no regular file', 'Save it to a file first');
+      throw new DataError({ file: path }, 'is not a regular file', 'Save it to a file first');
     }
     const start = Buffer.alloc(16);
     const { bytesRead } = await file.read(start, 0, start.length, 0).catch(unreadable);

@@ -9,7 +9,7 @@ const ids = fc.oneof(
   fc.string({ minLength: 1 }),
 );
 
-it('numbers ids by first appearance, exactly as they are written', () => {
+it('numbers ids by first appearance, without changing their text', () => {
   fc.assert(
     fc.property(fc.array(ids), (texts) => {
       const index = new IdIndex();

@@ -43,13 +43,13 @@ describe('lineBlocks', () => {
   });
 
   const noProc = existsSync('/proc/self/mem') ? '' : ' skipped: no /proc here';
-  it.skipIf(noProc)(`says which file the disk does not give${noProc}`, async () => {
+  it.skipIf(noProc)(`names the file that cannot be read${noProc}`, async () => {
     const unreadable = /\/proc\/self\/mem: cannot be read \(EIO/;
     await expect(lineBlocks('/proc/self/mem').next()).rejects.toThrow(unreadable);
     await expect(firstLine('/proc/self/mem')).rejects.toThrow(unreadable);
   });
 
-  it('leaves out a byte order mark', async () => {
+  it('skips a byte order mark', async () => {
     const [block] = await blocksOf('\ufeffa,b\n');
     expect(block!.bytes.toString()).toBe('a,b\n');
   });
@@ -74,7 +74,7 @@ describe('lineBlocks', () => {
     expect(blocks.map(({ tooLong, bytes }) => [tooLong, bytes.length])).toEqual([[true, 4096]]);
   });
 
-  it('keeps a quoted line break inside a block, and a stray quote from swallowing the file', async () => {
+  it('keeps a quoted line break inside a block, and stops a stray quote from swallowing the file', async () => {
     const filler = `${'y'.repeat(99)}\n`.repeat(3000);
     const quoted = await blocksOf(`${filler}"a\nb",c\n${filler}`, { quoted: true });
     expect(quoted.filter(({ bytes }) => bytes.includes('"a\nb"')).length).toBe(1);

@@ -49,7 +49,7 @@ describe('formats', () => {
     expect((await read(name, content)).rows).toEqual(rows);
   });
 
-  it('takes named columns, and every row for a click where no rating is named', async () => {
+  it('takes named columns, and treats every row as a click where no rating column is named', async () => {
     const content = 'when,who,what,stars\n5,u,i,9\n';
     const columns = { user: 'who', item: 'what' };
     expect((await read('a.csv', content, { columns })).rows).toEqual([['u', 'i', NaN, NaN]]);
@@ -69,18 +69,18 @@ describe('formats', () => {
   it.each([
     ['empty.csv', '', /the file is empty/],
     ['blank.csv', '\n\n', /the file is empty/],
-    ['json.csv', '{"a":1}\n', /is no header of a CSV/],
+    ['json.csv', '{"a":1}\n', /is not the header of a CSV/],
     ['a.zip', 'PK\x03\x04rest', /is a zip archive/],
     ['long.csv', 'x'.repeat(3 << 20), /at most 1048576 bytes/],
-  ])('%s gets one sentence', async (name, content, message) => {
+  ])('%s is refused in one sentence', async (name, content, message) => {
     await expect(read(name, content)).rejects.toThrow(message);
   });
 
-  it('refuses what can be read only once, such as a pipe', async () => {
-    await expect(recogniseRatings('/dev/null')).rejects.toThrow(/is no regular file/);
+  it('refuses a file that can be read only once, such as a pipe', async () => {
+    await expect(recogniseRatings('/dev/null')).rejects.toThrow(/is not a regular file/);
   });
 
-  it('says which file of a folder is missing or ambiguous', () => {
+  it('says whether the ratings file of a folder is missing or ambiguous', () => {
     const dir = join(folder, 'dir');
     mkdirSync(dir);
     expect(() => findRatingsFile(join(folder, 'none'))).toThrow(/cannot be read/);
@@ -164,7 +164,7 @@ describe('PlainRatings', () => {
     { delimiter: '::', encoding: 'utf8' },
   ) as fc.Arbitrary<Pick<TableFormat, 'delimiter' | 'encoding'>>;
 
-  it('reads nothing that csv-parse and RatingParser read differently', () => {
+  it('reads every row as csv-parse and RatingParser do', () => {
     const roles = ['other', 'user', 'item', 'rating', 'timestamp'] as const;
     const columns = [...roles];
     const places = { user: 1, item: 2, rating: 3, timestamp: 4 };

@@ -75,7 +75,7 @@ export async function recogniseRatings(
   }
   throw new DataError(
     { file: path, line: 1, value: (await head.firstLine()).toString() },
-    'is no header of a CSV or TSV file',
+    'is not the header of a CSV or TSV file',
     'Give a text file whose first line names its columns',
   );
 }

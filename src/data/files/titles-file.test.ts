@@ -36,7 +36,7 @@ describe('readTitles', () => {
     ]);
   });
 
-  it('reads movies.dat as Latin-1, or as UTF-8 when it is that', async () => {
+  it('reads movies.dat as UTF-8 where it is valid UTF-8, else as Latin-1', async () => {
     for (const encoding of ['latin1', 'utf8'] as const) {
       const { titles } = await read(
         'movies.dat',
@@ -72,8 +72,8 @@ describe('readTitles', () => {
     ]);
   });
 
-  it('refuses a file of another kind', async () => {
-    await expect(read('movies.csv', 'a,b\n1,2\n')).rejects.toThrow(/is no titles file/);
+  it('refuses a file of another format', async () => {
+    await expect(read('movies.csv', 'a,b\n1,2\n')).rejects.toThrow(/is not a titles file/);
   });
 });
 

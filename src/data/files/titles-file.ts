@@ -121,7 +121,7 @@ export async function recogniseTitles(path: string): Promise<TitlesFile> {
   }
   throw new DataError(
     { file: path, line: 1 },
-    'is no titles file: neither u.item, nor movies.dat, nor a CSV with the header movieId,title,genres',
+    'is not a titles file: it is not u.item, movies.dat or a CSV with the header movieId,title,genres',
     'Move it out of the folder of the ratings to import without titles',
   );
 }

@@ -46,7 +46,7 @@ export async function unpackZip(
     }
   } catch (cause) {
     throw new DownloadError(
-      `${archive} cannot be unpacked (${(cause as Error).message}); nothing of it is kept`,
+      `${archive} cannot be unpacked (${(cause as Error).message}); no file of it was kept`,
       { cause },
     );
   }

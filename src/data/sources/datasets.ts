@@ -117,7 +117,7 @@ export function publishedDataset(name: string): PublishedDataset {
   const found = publishedDatasets.find((dataset) => dataset.name === name);
   if (found) return found;
   const names = publishedDatasets.map((dataset) => dataset.name).join(', ');
-  throw new ArgumentError(`there is no data set ${quote(name)}; there are ${names}`);
+  throw new ArgumentError(`there is no data set ${quote(name)}; choose one of ${names}`);
 }
 
 /** The folder of a data set's files: in the package for the sample, else in the home's downloads. */
@@ -140,6 +140,6 @@ export function resolveSource(home: string, source: string): { path: string; nam
   const path = datasetFolder(home, dataset);
   if (existsSync(path)) return { path, name: dataset.name };
   throw new HomeError(
-    `${source} is not in ${home}; run \`multvae fetch ${source}\` first (a folder of that name is written ./${source})`,
+    `${source} is not in ${home}; run \`multvae fetch ${source}\` first (write ./${source} for a folder of that name)`,
   );
 }

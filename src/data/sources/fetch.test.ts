@@ -12,7 +12,7 @@ import { unpackZip } from './archive.js';
 import { datasetFolder, publishedDataset, resolveSource } from './datasets.js';
 import { fetchDataset } from './fetch.js';
 
-// `ml-latest` is the one without a fixed checksum, so that an archive made here can pass for it.
+// `ml-latest` has no fixed checksum, so a test archive can replace it.
 const name = 'ml-latest';
 const ratings = `userId,movieId,rating,timestamp\n${'1,2,3.0,4\n'.repeat(50_000)}`;
 const archive = zipOf([
@@ -84,14 +84,14 @@ describe('fetchDataset', () => {
     expect(requests.length).toBe(before);
   });
 
-  it('resumes a download that broke off', async () => {
+  it('resumes an interrupted download', async () => {
     answer = cutArchive;
     const broken = fetchDataset(home, name, { mirror });
     await expect(broken).rejects.toThrow(DownloadError);
-    await expect(broken).rejects.toThrow(/run the command again, it resumes/);
+    await expect(broken).rejects.toThrow(/run the command again to resume/);
     expect(downloads()).not.toContain(name);
     expect(() => resolveSource(home, name)).toThrow(/multvae fetch ml-latest/);
-    // How much of a cut response reaches the disk is the network's choice; here it is what was sent.
+    // The network decides how much of an interrupted response reaches the disk. Here it is all that was sent.
     writeFileSync(join(home, 'downloads', `${name}.zip.part`), archive.subarray(0, 1000));
     answer = serveArchive;
     const { folder } = await fetchDataset(home, name, { mirror });
@@ -104,7 +104,7 @@ describe('fetchDataset', () => {
     ['gives another range', 1000, 1],
     ['has nothing more', archive.length, 2],
     ['has another edition of the first half', 1000, 3],
-  ])('begins again where the server %s', async (_, have, way) => {
+  ])('starts again where the server %s', async (_, have, way) => {
     await mkdir(join(home, 'downloads'));
     const stale = Buffer.from(archive.subarray(0, have));
     if (way >= 2) stale[10]! ^= 1;
@@ -124,7 +124,7 @@ describe('fetchDataset', () => {
     expect(downloads()).toEqual([name]);
   });
 
-  it('deletes what is not the published archive', async () => {
+  it('deletes an archive that is not the published one', async () => {
     const other = zipOf([{ name: 'ratings.csv', content: 'other' }]);
     answer = (request, response) => serveArchive(request, response, other);
     await expect(fetchDataset(home, name, { mirror })).rejects.toThrow(VerifyError);
@@ -135,7 +135,7 @@ describe('fetchDataset', () => {
     expect(downloads()).toEqual([]);
   });
 
-  it('says what is wrong with the server or the network', async () => {
+  it('reports errors of the server and the network', async () => {
     answer = (_, response) => response.writeHead(404).end();
     await expect(fetchDataset(home, name, { mirror })).rejects.toThrow(/answered 404 Not Found/);
     await expect(fetchDataset(home, 'ml-1m', { mirror })).rejects.toThrow(/answered 404/);
@@ -146,10 +146,12 @@ describe('fetchDataset', () => {
       /could not be downloaded/,
     );
     await expect(fetchDataset(home, 'ml-1m', { mirror: 'ftp://x' })).rejects.toThrow(ArgumentError);
-    await expect(fetchDataset(home, 'ml-2m', { mirror })).rejects.toThrow(/there are sample, ml-/);
+    await expect(fetchDataset(home, 'ml-2m', { mirror })).rejects.toThrow(
+      /choose one of sample, ml-/,
+    );
   });
 
-  it('stops on demand', async () => {
+  it('stops when its signal aborts', async () => {
     const controller = new AbortController();
     answer = (request, response) => {
       if (request.url!.endsWith('.md5')) return serveArchive(request, response);
@@ -166,7 +168,7 @@ describe('fetchDataset', () => {
     expect(downloads()).not.toContain(name);
   });
 
-  it('has the sample without fetching', async () => {
+  it('finds the sample without a download', async () => {
     const { folder, verifiedBy } = await fetchDataset(home, 'sample');
     expect([folder, verifiedBy]).toEqual([datasetFolder(home, publishedDataset('sample')), null]);
     expect(existsSync(join(folder, 'ratings.csv'))).toBe(true);
@@ -183,7 +185,7 @@ describe('unpackZip', () => {
     return readdirSync(folder, { recursive: true }).sort();
   };
 
-  it('keeps folders that are not around everything', async () => {
+  it('keeps a folder that does not hold all files', async () => {
     const entries = [
       { name: 'a/b.txt', content: '1' },
       { name: 'c.txt', content: '2' },
@@ -208,7 +210,7 @@ describe('unpackZip', () => {
     expect(existsSync(join(home, 'evil'))).toBe(false);
   });
 
-  it('refuses what is no zip archive', async () => {
+  it('refuses a file that is not a zip archive', async () => {
     const path = join(home, 'page.zip');
     writeFileSync(path, '<html>');
     await expect(unpackZip(path, home)).rejects.toThrow(DownloadError);

@@ -63,7 +63,7 @@ export async function fetchDataset(
   if (actual !== hex) {
     await rm(part);
     throw new VerifyError(
-      `${url} is not the published ${name}: its ${verifiedBy} is ${actual}, not ${hex}; it was deleted, try again or use another --mirror`,
+      `${url} is not the published ${name}: its ${verifiedBy} is ${actual}, not ${hex}; it was deleted; try again or use another --mirror`,
     );
   }
   try {
@@ -115,7 +115,7 @@ function networkError(url: string, cause: unknown, signal: AbortSignal | undefin
   if (signal?.aborted) return signal.reason;
   const error = cause as Error & { cause?: Error };
   return new DownloadError(
-    `${url} could not be downloaded (${error.cause?.message || error.message}); check the network and run the command again, it resumes`,
+    `${url} could not be downloaded (${error.cause?.message || error.message}); check the network, then run the command again to resume`,
     { cause },
   );
 }
@@ -172,7 +172,7 @@ async function download(url: string, part: string, options: FetchOptions): Promi
   }
   if (total !== null && bytes !== total) {
     throw new DownloadError(
-      `${url} broke off after ${bytes} of ${total} bytes; run it again, it resumes`,
+      `${url} broke off after ${bytes} of ${total} bytes; run the command again to resume`,
     );
   }
   return resumed;

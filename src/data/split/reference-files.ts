@@ -99,14 +99,14 @@ export function verifyReferenceFiles(
   if (known?.heldoutUsers !== heldoutUsers) {
     const list = verifiable.map((v) => `${v.name} with --heldout-users ${v.heldoutUsers}`);
     throw new VerifyError(
-      `no reference split of ${dataset} with ${heldoutUsers} held-out users is known; known are: ${list.join(', ')}.`,
+      `no reference split of ${dataset} with ${heldoutUsers} held-out users is known; the known ones are ${list.join(', ')}.`,
     );
   }
   const names = referenceFileNames.filter((name) => known.files[name] !== undefined);
   const wrong = names.filter((name) => sha256(files[name]) !== known.files[name]);
   if (wrong.length > 0) {
     throw new VerifyError(
-      `${wrong.join(', ')} differ${wrong.length === 1 ? 's' : ''} from the reference split of ${dataset}. The ratings, their order in the file, the threshold or the split seed is not the reference's.`,
+      `${wrong.join(', ')} differ${wrong.length === 1 ? 's' : ''} from the reference split of ${dataset}. The ratings, their order in the file, the threshold or the split seed differs from the reference.`,
     );
   }
   return names;

@@ -7,7 +7,7 @@ import type { ItemId, UserId } from '../ids.js';
 import { referenceFiles } from './reference-files.js';
 import { defaultHeldoutUsers, type LabelledClicks, strongGeneralization } from './users.js';
 
-/** Rows of item numbers; places in the file are drawn from a permutation, so users interleave. */
+/** Clicks of users. A random permutation gives their places in the file, so users interleave. */
 function labelled(rows: number[][], items: number, places: number[]): LabelledClicks {
   const clicks = ClickMatrix.fromRows(items, rows);
   const positions = new Int32Array(clicks.clicks);
@@ -72,7 +72,7 @@ describe('strong generalization', () => {
 
   it('orders the vocabulary and train.csv by place in the file, not by user', () => {
     const rows = Array.from({ length: 10 }, () => [0, 1, 2, 3, 4]);
-    // Item 4 of every user stands before any item 3, and so on.
+    // Item 4 of every user is before all items 3, and so on.
     const places = rows.flatMap((_, u) => [0, 1, 2, 3, 4].map((i) => (4 - i) * 10 + u));
     const clicks: LabelledClicks = {
       ...labelled(rows, 5, places),
@@ -86,7 +86,7 @@ describe('strong generalization', () => {
     );
   });
 
-  it('says so when there are too few users', () => {
+  it('refuses too few users', () => {
     const rows = Array.from({ length: 10 }, () => [0, 1, 2, 3, 4]);
     const clicks = labelled(rows, 5, [...Array(50).keys()]);
     expect(() => strongGeneralization(clicks, { ...paperProtocol, heldoutUsers: 5 })).toThrow(

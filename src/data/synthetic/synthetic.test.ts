@@ -39,7 +39,7 @@ describe('SyntheticRatings', () => {
     );
   });
 
-  it('is skewed in popularity and activity as MovieLens is', () => {
+  it('is skewed in popularity and activity like MovieLens', () => {
     const shape = shapes['ml-100k']!;
     const popularity = new Int32Array(shape.items);
     const activity: number[] = [];
@@ -54,7 +54,7 @@ describe('SyntheticRatings', () => {
     expect(Math.max(...activity)).toBeGreaterThan(400);
   });
 
-  it('invents titles that are all different', () => {
+  it('invents a different title for every item', () => {
     const titles = new SyntheticRatings(shapes['ml-latest-small']!, 1).items.map((i) => i.title);
     expect(new Set(titles).size).toBe(titles.length);
     expect(titles.every((title) => /^[^",]+ \(\d{4}\)$/.test(title))).toBe(true);
@@ -62,7 +62,7 @@ describe('SyntheticRatings', () => {
 });
 
 describe('parseShape', () => {
-  it('takes names and sizes', () => {
+  it('accepts names and sizes', () => {
     expect(parseShape('ml-20m').ratings).toBe(20_000_263);
     expect(parseShape('50x100x1500')).toEqual({ users: 50, items: 100, ratings: 1500 });
   });

@@ -117,5 +117,5 @@ ${figure(
   }),
   'wide',
 )}
-<p class="note">The outlined bar is the band’s share of the hidden clicks: what users wanted of it.</p>`;
+<p class="note">The outlined bar is the band’s share of the hidden clicks: what users wanted from it.</p>`;
 }

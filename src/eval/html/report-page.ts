@@ -48,7 +48,7 @@ export function reportPage(material: ReportMaterial): string {
   const { study, models, curves, heldOutUsers, vocabulary, catalogue } = material;
   const title = `${study.dataName}: ${models.length} models, ${study.users} ${study.split} users`;
   const sections: [id: string, name: string, content: Markup][] = [
-    ['runs', 'What was run on what', provenance(material)],
+    ['runs', 'Runs and data', provenance(material)],
     ['accuracy', 'Accuracy', html`${metricsTable(study)}${differencesTable(study)}`],
     ['learning', 'Learning curves', learningCurves(models)],
     ['cutoffs', 'Accuracy against K', accuracyCurves(models, curves)],
@@ -115,7 +115,7 @@ function provenance({ study, models }: ReportMaterial): Markup {
     ],
     [
       'Measured',
-      html`${study.users} ${study.split} users${leftOut > 0 ? `, ${leftOut} left out because nothing of theirs is hidden` : ''}, ranking ${models[0]!.run!.vocabulary.items.length} items`,
+      html`${study.users} ${study.split} users${leftOut > 0 ? `, ${leftOut} left out because they have no hidden click` : ''}, ranking ${models[0]!.run!.vocabulary.items.length} items`,
     ],
     [
       'Computed by',

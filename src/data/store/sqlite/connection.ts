@@ -54,7 +54,7 @@ export function requireSqliteVersion(version: string): void {
   const [a = 0, b = 0, c = 0] = minSqliteVersion.split('.').map(Number);
   if ((major - a || minor - b || patch - c) < 0) {
     throw new DependencyError(
-      `better-sqlite3 brings SQLite ${version}, which can corrupt a database in use; ${minSqliteVersion} or later is needed: run \`npm install better-sqlite3@latest\``,
+      `better-sqlite3 contains SQLite ${version}, which can corrupt a database in use; SQLite ${minSqliteVersion} or later is needed: run \`npm install better-sqlite3@latest\``,
     );
   }
 }
@@ -116,7 +116,7 @@ function wholeFile(path: string): Buffer {
   const log = `${path}-wal`;
   if ((statSync(log, { throwIfNoEntry: false })?.size ?? 0) > 0) {
     throw new HomeError(
-      `${path} cannot be written, and ${log} holds changes that are not in it yet; run a command such as \`multvae doctor\` once as a user who may write there`,
+      `${path} cannot be written, and ${log} holds changes that are not in it yet; run a command such as \`multvae doctor\` once as a user with write permission`,
     );
   }
   let bytes: Buffer;
@@ -137,7 +137,7 @@ export function noDataset(home: string): HomeError {
 }
 
 const sqliteFaults: Readonly<Record<string, string>> = {
-  SQLITE_NOTADB: 'is no SQLite database; choose another folder with --home',
+  SQLITE_NOTADB: 'is not a SQLite database; choose another folder with --home',
   SQLITE_CORRUPT: 'is damaged; delete it and import again',
   SQLITE_BUSY: 'is being written by another process; wait for it to finish and try again',
   SQLITE_FULL: 'cannot grow: the disk is full',

@@ -56,7 +56,7 @@ function storedKeys(): string[] {
 }
 
 describe('store', () => {
-  it('stores an event once, however often it comes', async () => {
+  it('stores an event once, however often it is sent', async () => {
     expect(await writer.store([event('k', 'u', 'z', { rating: 4, timestamp: 50 })])).toEqual([
       'stored',
     ]);
@@ -78,7 +78,7 @@ describe('store', () => {
     ['item', event('k', 'u', 'y', { rating: 4, timestamp: 50 })],
     ['rating', event('k', 'u', 'z', { rating: null, timestamp: 50 })],
     ['timestamp', event('k', 'u', 'z', { rating: 4, timestamp: 51 })],
-  ])('refuses a key with another %s, and all that came with it alone', async (_, other) => {
+  ])('refuses a key with another %s, and only the events of that request', async (_, other) => {
     await writer.store([event('k', 'u', 'z', { rating: 4, timestamp: 50 })]);
     const refused = writer.store([event('new', 'u', 'y'), other]);
     const alongside = writer.store([event('beside', 'u', 'y')]);
@@ -88,7 +88,7 @@ describe('store', () => {
     expect(storedKeys()).toEqual(['beside', 'k']);
   });
 
-  it('is seen by the next question, over the imported rating and in its place', async () => {
+  it('is in the next answer, in the place of the imported rating', async () => {
     await writer.store([
       event('1', 'u', 'a', { rating: 1, timestamp: 60 }),
       event('2', 'u', 'z', { rating: null, timestamp: 50 }),
@@ -127,7 +127,7 @@ describe('store', () => {
     expect(database.searchUsers('ne', 9)).toEqual([{ userId: 'new', ratings: 1 }]);
   });
 
-  it('moves neither the data’s hash nor its counts nor a split', async () => {
+  it('changes neither the hash of the data, nor its counts, nor a split', async () => {
     const before = [database.dataset(), database.labelledClicks(null, 1)];
     await writer.store([event('1', 'u', 'c'), event('2', 'new', 'new')]);
     expect([database.dataset(), database.labelledClicks(null, 1)]).toEqual(before);
@@ -135,7 +135,7 @@ describe('store', () => {
     expect(database.dataset()).toMatchObject({ users: 4, items: 4, ratings: 5 });
   });
 
-  it('survives the import of the same data set anew, not that of another', async () => {
+  it('survives an import of the same data set, but not of another', async () => {
     await writer.store([event('1', 'u', 'a')]);
     await importCsv(csv, 'plays.csv', { replace: true });
     expect(storedKeys()).toEqual(['1']);
@@ -149,7 +149,7 @@ describe('store', () => {
 });
 
 describe('delete', () => {
-  it('forgets one event, and then takes its key anew', async () => {
+  it('deletes one event, and then accepts its key again', async () => {
     await writer.store([event('1', 'u', 'a', { rating: 1 }), event('2', 'u', 'b', { rating: 5 })]);
     expect(await writer.delete('1')).toBe(true);
     expect(await writer.delete('1')).toBe(false);
@@ -162,7 +162,7 @@ describe('delete', () => {
 });
 
 describe('deleteUser', () => {
-  it('forgets ratings and feedback, and nothing of anyone else', async () => {
+  it('deletes the ratings and feedback of one user alone', async () => {
     await writer.store([event('1', 'u', 'z'), event('2', 'v', 'z'), event('3', 'only', 'z')]);
     const { dataHash } = database.dataset()!;
     expect(await writer.deleteUser('u')).toEqual({ ratings: 2, feedback: 1 });
@@ -184,13 +184,13 @@ describe('deleteUser', () => {
     expect(database.item('b')?.clicks).toBe(0);
     expect(await writer.deleteUser('only')).toEqual({ ratings: 0, feedback: 1 });
     expect(await writer.deleteUser('w')).toEqual({ ratings: 1, feedback: 0 });
-    // The indices have no gap: rows that are appended find their users.
+    // The indices have no gap, so appended rows find their users.
     await importCsv('userId,movieId,rating\nx,b,4\nv,b,3\n', 'more.csv', { append: true });
     expect(database.userRatings('x')).toEqual([{ itemId: 'b', rating: 4 }]);
     expect(database.userRatings('v')!.map(({ itemId }) => itemId)).toEqual(['a', 'b', 'z']);
   });
 
-  it('leads to the same hash of the data wherever the same was deleted', async () => {
+  it('leads to the same hash of the data after the same deletions', async () => {
     await writer.deleteUser('u');
     const { dataHash } = database.dataset()!;
     await importCsv(csv, 'plays.csv', { replace: true });
@@ -199,7 +199,7 @@ describe('deleteUser', () => {
     expect(database.dataset()!.dataHash).toBe(dataHash);
   });
 
-  it('leaves nothing of the person in the files', async () => {
+  it('leaves no trace of the user in the files', async () => {
     const person = 'person-whose-id-is-long-enough-to-be-found';
     await writer.store([event('their-very-own-key', person, 'z')]);
     const path = join(home, 'multvae.db');
@@ -211,7 +211,7 @@ describe('deleteUser', () => {
   });
 });
 
-describe('beside another process that writes', () => {
+describe('while another process writes', () => {
   it('waits for a short write and gives up on a long one', async () => {
     const other = new Sqlite(join(home, 'multvae.db'));
     other.exec('BEGIN IMMEDIATE');
@@ -228,14 +228,14 @@ describe('beside another process that writes', () => {
     expect(storedKeys()).toEqual(['1']);
   });
 
-  it('stores what waits when it is closed', async () => {
+  it('stores waiting events when it is closed', async () => {
     const last = writer.store([event('1', 'u', 'z')]);
     writer.close();
     expect(await last).toEqual(['stored']);
     expect(storedKeys()).toEqual(['1']);
   });
 
-  it('fails with all that was to be committed when the disk does not take it, and goes on', async () => {
+  it('rejects the whole group when the disk refuses the commit, and then continues', async () => {
     const db = new Sqlite(join(home, 'multvae.db'));
     db.exec(
       "CREATE TRIGGER no BEFORE INSERT ON feedback WHEN new.key = 'bad' BEGIN SELECT RAISE(FAIL, 'no'); END",

@@ -70,11 +70,11 @@ describe('searchItems', () => {
     expect(found(query).sort()).toEqual([...expected].sort());
   });
 
-  it('takes a query as long as it comes', () => {
+  it('accepts a query of any length', () => {
     expect(found('a '.repeat(5000)).sort()).toEqual(['1', '5', '6']);
   });
 
-  it('gives the best first: how well it matches, and how many have it', () => {
+  it('puts the best item first, by match and by number of users', () => {
     expect(found('matrix')).toEqual(['3', '2']);
     expect(found('matrix', 1)).toEqual(['3']);
     expect(found('romance')).toEqual([]);
@@ -104,7 +104,7 @@ describe('the catalogue', () => {
     expect(database.wholeCatalogue(ids)).toEqual(database.catalogue(ids));
   });
 
-  it('keeps search, genres and counts in step with appended and replaced data', async () => {
+  it('updates search, genres and counts when data are appended or replaced', async () => {
     await importTitles(
       'more',
       ['2,Matrix One (1999),Action|Cult', '9,Zardoz (1974),Cult'],

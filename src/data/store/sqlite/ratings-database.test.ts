@@ -9,7 +9,7 @@ import { requireNodeFor, requireSqliteVersion } from './connection.js';
 import { RatingsDatabase } from './ratings-database.js';
 
 const readOnly = vi.hoisted(() => ({ path: '' }));
-// Permissions do not stop root, which tests may run as.
+// Tests may run as root, whom permissions do not stop.
 vi.mock('node:fs', async (original) => {
   const fs = await original<typeof import('node:fs')>();
   const accessSync: typeof fs.accessSync = (path, mode) => {
@@ -33,7 +33,7 @@ function alter(sql: string): void {
 }
 
 describe('RatingsDatabase.open', () => {
-  it('says how to begin where there is no data set', () => {
+  it('says how to begin when there is no data set', () => {
     expect(() => RatingsDatabase.open(home)).toThrow(/no data set in .*multvae import sample/);
     writeFileSync(join(home, 'multvae.db'), '');
     expect(() => RatingsDatabase.open(home)).toThrow(HomeError);
@@ -44,13 +44,13 @@ describe('RatingsDatabase.open', () => {
     database.close();
   });
 
-  it('makes the folders down to the home', () => {
+  it('makes the missing parent folders of a home', () => {
     RatingsDatabase.open(join(home, 'a', 'b'), { create: true }).close();
     writeFileSync(join(home, 'file'), '');
     expect(() => RatingsDatabase.open(join(home, 'file'), { create: true })).toThrow(HomeError);
   });
 
-  it('refuses a database of another application, of a newer schema, and what is none', () => {
+  it('refuses a database of another application, one of a newer schema, and a file that is no database', () => {
     alter('CREATE TABLE notes (text)');
     expect(() => RatingsDatabase.open(home, { create: true })).toThrow(/another application/);
     rmSync(join(home, 'multvae.db'));
@@ -58,10 +58,10 @@ describe('RatingsDatabase.open', () => {
     alter('PRAGMA user_version = 4');
     expect(() => RatingsDatabase.open(home)).toThrow(/schema version 4, newer than 3/);
     writeFileSync(join(home, 'multvae.db'), 'this is text, and long enough to be read as a header');
-    expect(() => RatingsDatabase.open(home)).toThrow(/is no SQLite database/);
+    expect(() => RatingsDatabase.open(home)).toThrow(/is not a SQLite database/);
   });
 
-  it('refuses a folder in the database’s place', () => {
+  it('refuses a folder with the name of the database', () => {
     mkdirSync(join(home, 'multvae.db'));
     expect(() => RatingsDatabase.open(home)).toThrow(HomeError);
   });
@@ -72,7 +72,7 @@ describe('a home that cannot be written', () => {
     readOnly.path = '';
   });
 
-  it('is read as it is, without a file beside the database', () => {
+  it('is read without writing a file beside the database', () => {
     const database = RatingsDatabase.open(home, { create: true });
     alter("INSERT INTO users VALUES (0, 'someone')");
     database.close();
@@ -84,7 +84,7 @@ describe('a home that cannot be written', () => {
     copy.close();
   });
 
-  it('is refused where changes wait in the write-ahead log, or the file is none', () => {
+  it('is refused when the write-ahead log holds changes, or the file is no database', () => {
     RatingsDatabase.open(home, { create: true }).close();
     const writer = new Sqlite(join(home, 'multvae.db'));
     writer.exec("INSERT INTO users VALUES (0, 'someone')");
@@ -92,7 +92,7 @@ describe('a home that cannot be written', () => {
     expect(() => RatingsDatabase.open(home)).toThrow(/multvae\.db-wal holds changes/);
     writer.close();
     writeFileSync(join(home, 'multvae.db'), 'this is text, and long enough'.repeat(9));
-    expect(() => RatingsDatabase.open(home)).toThrow(/is no SQLite database/);
+    expect(() => RatingsDatabase.open(home)).toThrow(/is not a SQLite database/);
   });
 });
 
@@ -104,7 +104,7 @@ describe('requireSqliteVersion', () => {
 });
 
 describe('requireNodeFor', () => {
-  it('refuses better-sqlite3 13, which would crash it, on Node 20 alone', () => {
+  it('refuses better-sqlite3 13 on Node 20, which it would crash, but not on later versions', () => {
     expect(() => requireNodeFor('13.2.0', 'v20.20.2')).toThrow(/npm install.*with this Node/);
     requireNodeFor('12.11.1', 'v20.20.2');
     requireNodeFor('13.2.0', 'v22.0.0');

@@ -11,7 +11,7 @@ import { RatingsDatabase } from './ratings-database.js';
 import { SearchJournal } from './search-journal.js';
 
 const readOnly = vi.hoisted(() => ({ path: '' }));
-// Permissions do not stop root, which tests may run as.
+// Tests may run as root, whom permissions do not stop.
 vi.mock('node:fs', async (original) => {
   const fs = await original<typeof import('node:fs')>();
   const accessSync: typeof fs.accessSync = (path, mode) => {
@@ -23,7 +23,7 @@ vi.mock('node:fs', async (original) => {
 
 const Sqlite = createRequire(import.meta.url)('better-sqlite3') as typeof BetterSqlite3;
 
-/** The tables as version 1 made them. */
+/** The tables of version 1. */
 const version1 = `
 CREATE TABLE dataset (
   only INTEGER PRIMARY KEY CHECK (only = 0), name TEXT NOT NULL, data_hash TEXT NOT NULL, users INTEGER NOT NULL,
@@ -40,7 +40,7 @@ PRAGMA application_id = ${0x6d766165};
 PRAGMA user_version = 1;
 `;
 
-/** What version 2 added. */
+/** The tables that version 2 added. */
 const version2 = `
 CREATE TABLE searches (search INTEGER PRIMARY KEY, settings TEXT NOT NULL UNIQUE, begun_at TEXT NOT NULL) STRICT;
 CREATE TABLE trial_results (
@@ -59,7 +59,7 @@ afterEach(() => {
   rmSync(home, { recursive: true });
 });
 
-/** A home of two users, u (a and b) and v (a), and three items, c without a rating. */
+/** A home with the users u (items a and b) and v (item a), and an item c without a rating. */
 function oldHome(schema: string): void {
   const db = new Sqlite(join(home, 'multvae.db'));
   db.exec(schema);
@@ -106,7 +106,7 @@ describe('a home of an older version', () => {
   it.each([
     ['1', version1],
     ['2', version1 + version2],
-  ])('%s is brought up to date when it is opened, once', (_, schema) => {
+  ])('%s is migrated once, when it is opened', (_, schema) => {
     oldHome(schema);
     for (let time = 0; time < 2; time++) {
       const database = RatingsDatabase.open(home);
@@ -120,7 +120,7 @@ describe('a home of an older version', () => {
     journal.close();
   });
 
-  it('is read where it cannot be written, and left as it is', () => {
+  it('is read unchanged where it cannot be written', () => {
     oldHome(version1 + version2);
     readOnly.path = home;
     const copy = RatingsDatabase.open(home);
@@ -132,7 +132,7 @@ describe('a home of an older version', () => {
     db.close();
   });
 
-  it('stays as it was when the migration fails', () => {
+  it('stays unchanged when the migration fails', () => {
     oldHome(version1 + version2);
     const db = new Sqlite(join(home, 'multvae.db'));
     db.exec('CREATE TABLE item_search (taken TEXT)');

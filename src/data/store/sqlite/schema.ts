@@ -154,7 +154,7 @@ export function hasSchema(db: Database, path: string): boolean {
   }
   if (version > schemaVersion) {
     throw new HomeError(
-      `${path} has schema version ${version}, newer than ${schemaVersion}, the newest that this version of multvae knows; update multvae, or choose another folder with --home`,
+      `${path} has schema version ${version}, newer than ${schemaVersion}, the newest that this multvae can read; upgrade multvae, or choose another folder with --home`,
     );
   }
   return true;

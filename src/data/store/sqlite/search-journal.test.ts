@@ -21,7 +21,7 @@ afterEach(() => {
 });
 
 describe('a search journal', () => {
-  it('gives back what was recorded, in that order, to the same search alone', () => {
+  it('gives the recorded results in order, and only to the same search', () => {
     const journal = SearchJournal.open(home, '{"seed":1}');
     expect(journal.results()).toEqual([]);
     journal.record(failed);

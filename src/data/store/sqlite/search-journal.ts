@@ -80,7 +80,7 @@ export class SearchJournal {
     } catch (cause) {
       if ((cause as { code?: unknown }).code !== 'SQLITE_CONSTRAINT_UNIQUE') throw cause;
       throw new HomeError(
-        `${this.#path} has a result of trial ${trial + 1} already: another process goes on with the same search; let one of the two finish`,
+        `${this.#path} has a result of trial ${trial + 1} already: another process runs the same search; wait until it ends, or stop one of the two`,
         { cause },
       );
     }
