@@ -56,7 +56,8 @@ describe('RandomStream', () => {
   });
 
   it('draws the same bits at once as one after the other', () => {
-    const [many, single] = [new RandomStream(6, 'bits'), new RandomStream(6, 'bits')];
+    const many = new RandomStream(6, 'bits');
+    const single = new RandomStream(6, 'bits');
     for (const count of [0, 1, 5, 1000]) {
       expect(many.uint32s(count)).toEqual(
         Uint32Array.from({ length: count }, () => single.uint32()),
@@ -77,7 +78,8 @@ describe('RandomStream', () => {
   });
 
   it('draws the same normals at once as one after the other', () => {
-    const [many, single] = [new RandomStream(5, 'normal'), new RandomStream(5, 'normal')];
+    const many = new RandomStream(5, 'normal');
+    const single = new RandomStream(5, 'normal');
     for (const count of [0, 1, 4, 3, 2, 0, 5]) {
       const one = Float32Array.from({ length: count }, () => single.normal());
       expect(many.normals(count)).toEqual(one);

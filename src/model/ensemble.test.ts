@@ -9,7 +9,8 @@ const rows = ClickMatrix.fromRows(4, [[0], []]);
 
 describe('Ensemble', () => {
   it('adds z-scores by weight, whatever the scale of the members', async () => {
-    const [small, large] = [new Popularity([0, 1, 2, 3]), new Popularity([9000, 0, 0, 3000])];
+    const small = new Popularity([0, 1, 2, 3]);
+    const large = new Popularity([9000, 0, 0, 3000]);
     const ensemble = new Ensemble([
       { weight: 0.25, model: small },
       { weight: 0.75, model: large },
@@ -19,7 +20,8 @@ describe('Ensemble', () => {
       const sd = Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / 4);
       return values.map((x) => (x - mean) / sd);
     };
-    const [a, b] = [z([0, 1, 2, 3]), z([9, 0, 0, 3])];
+    const a = z([0, 1, 2, 3]);
+    const b = z([9, 0, 0, 3]);
     const scores = await ensemble.score(rows);
     for (let i = 0; i < 8; i++) {
       expect(scores[i]).toBeCloseTo(0.25 * a[i % 4]! + 0.75 * b[i % 4]!, 5);

@@ -101,7 +101,8 @@ describe('diversified', () => {
         expect(await diversified({ candidates, scores, space: items, diversity, n })).toEqual(
           all.slice(0, n),
         );
-        const [high, low] = [scores[0]!, scores.at(-1)!];
+        const high = scores[0]!;
+        const low = scores.at(-1)!;
         const relevance = scores.map((s) => (high === low ? 0 : (s - low) / (high - low)));
         all.forEach((chosen, place) => {
           const before = all.slice(0, place);

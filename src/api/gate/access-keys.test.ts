@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { ArgumentError } from '../../errors.js';
 import { AccessKeys } from './access-keys.js';
 
-const [first, second] = ['a'.repeat(16), 'B-_~+/=.'.repeat(4)];
+const first = 'a'.repeat(16);
+const second = 'B-_~+/=.'.repeat(4);
 
 describe('AccessKeys', () => {
   it('finds whose key it is, and nothing for another', () => {

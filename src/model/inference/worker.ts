@@ -30,7 +30,7 @@ import {
  * Rows of a batch. While one is answered the next is computed, so that larger ones would keep both threads waiting;
  * in f32 reading the weights takes so long that it has to serve more rows.
  */
-const mostRows = (workerData as InferenceSource).precision === 'f32' ? 32 : 16;
+const maxRows = (workerData as InferenceSource).precision === 'f32' ? 32 : 16;
 
 const port = parentPort!;
 const report = (message: Report, transfer: ArrayBuffer[] = []) =>
@@ -71,7 +71,7 @@ function nextBatch(): RankingCalls | null {
     const first = waiting[0];
     if (first === undefined || !('rankings' in first)) break;
     const count = first.rankings.ids.length;
-    if (rows > 0 && rows + count > mostRows) break;
+    if (rows > 0 && rows + count > maxRows) break;
     waiting.shift();
     taken.push(first.rankings);
     rows += count;

@@ -10,7 +10,7 @@ export type { TrialResult, TrialStep } from '../../data/trial.js';
 
 /** Of so many trials on a rung, one is promoted; a rung trains so many times longer than the one below. */
 const reduction = 3;
-const mostRungs = 3;
+const maxRungs = 3;
 
 /** What is searched. */
 export interface SearchPlan {
@@ -161,8 +161,8 @@ function rungBudgets(base: ModelConfig): Record<string, number>[] {
   if (budget === undefined) return [{}];
   const [name] = budget;
   const most = (base as unknown as Record<string, number>)[name]!;
-  const parts = Array.from({ length: mostRungs }, (_, k) =>
-    Math.max(1, Math.round(most / reduction ** (mostRungs - 1 - k))),
+  const parts = Array.from({ length: maxRungs }, (_, k) =>
+    Math.max(1, Math.round(most / reduction ** (maxRungs - 1 - k))),
   );
   return [...new Set(parts)].map((part) => ({ [name]: part }));
 }
