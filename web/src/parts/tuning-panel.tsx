@@ -29,8 +29,8 @@ export function TuningPanel({ tuning }: { tuning: Tuning }) {
         />
         <Slider
           label="Exploration"
-          low="close to your taste"
-          high="farther away"
+          low="familiar"
+          high="adventurous"
           value={tuning.explore}
           onChange={(explore) => set({ explore })}
         />
