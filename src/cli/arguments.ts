@@ -17,11 +17,11 @@ export function addEngineOptions(command: Command): Command {
     .addOption(threadsOption());
 }
 
-/** How many threads the backend `native` uses. */
+/** The threads of the backend `native`. */
 export function threadsOption(): Option {
   return new Option(
     '--threads <n>',
-    'threads of the backend native (default: all cores, or the container’s share of them)',
+    'threads of the backend native (default: all cores, or those of the container)',
   ).argParser(integerArgument('--threads', 1, 256));
 }
 
@@ -53,8 +53,8 @@ function parseCutoffs(text: string): number[] {
 }
 
 /**
- * A commander parser for a file that the command is going to write. What can be known beforehand is refused
- * before the work, not after it.
+ * A commander parser for a file that the command will write. It refuses a path that cannot be written before the
+ * work begins.
  *
  * @throws ArgumentError (from the parser) with the flag, the path and what is in the way
  */
@@ -90,7 +90,7 @@ export function integerArgument(flag: string, low: number, high: number): (text:
   };
 }
 
-/** The same for any finite number, in decimal. */
+/** A commander parser for a finite decimal number. @throws as `integerArgument` */
 export function numberArgument(flag: string, low: number, high: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -111,7 +111,7 @@ export function durationArgument(flag: string): (text: string) => number {
     const parts = /^(?:(\d{1,4})h)?(?:(\d{1,6})m)?(?:(\d{1,7})s)?$/.exec(text);
     const [, h = '0', m = '0', s = '0'] = parts ?? [];
     const seconds = 3600 * Number(h) + 60 * Number(m) + Number(s);
-    // More than that no timer takes.
+    // Node's timers take no more.
     if (parts === null || seconds < 1 || seconds > 2_000_000) {
       throw new ArgumentError(
         `${flag} is ${quote(text)}; give a time from 1s to 555h, such as 2h, 90m or 1h30m.`,
@@ -122,7 +122,7 @@ export function durationArgument(flag: string): (text: string) => number {
 }
 
 /**
- * A commander parser for a flag that must say something: an empty value is an unset variable of a script.
+ * A commander parser for a flag that must not be empty: an empty value is usually an unset variable of a script.
  *
  * @param what - what to give, such as `a folder`
  */

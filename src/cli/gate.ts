@@ -1,3 +1,5 @@
+/** Flags that say who may ask a server. */
+
 import type { Command } from 'commander';
 import { AccessKeys } from '../api/gate/access-keys.js';
 import type { GateOptions } from '../api/gate/gatekeeper.js';
@@ -6,7 +8,7 @@ import { ArgumentError } from '../errors.js';
 import { integerArgument } from './arguments.js';
 import { note } from './terminal.js';
 
-/** Who is let in: values of `addGateOptions`. */
+/** Values of `addGateOptions`. */
 export interface GateFlags {
   readonly host: string;
   readonly insecure: boolean;
@@ -14,36 +16,40 @@ export interface GateFlags {
   readonly trustProxy: boolean;
 }
 
-/** So many requests of one client a minute, where others than this machine's can ask. */
+/** Requests a minute of one client, when other machines can reach the server. */
 const defaultRateLimit = 6000;
 
-/** Adds the flags that say who is let in. */
+/** Adds the flags that say who may ask. */
 export function addGateOptions(command: Command): Command {
   return command
     .option(
       '--insecure',
-      'let everybody who reaches an address beyond this machine read and write, without keys',
+      'let everybody who can reach the server read and write, without keys',
       false,
     )
     .option(
       '--rate-limit <n>',
-      `requests a minute of one key, or address without a key; 0 for any number (default: ${defaultRateLimit}, none on loopback)`,
+      `requests a minute of one key, or of one address without a key; 0 for no limit (default: ${defaultRateLimit}, none on loopback)`,
       integerArgument('--rate-limit', 0, 100_000_000),
     )
-    .option('--trust-proxy', 'a proxy in front says in X-Forwarded-For who asks', false)
+    .option(
+      '--trust-proxy',
+      'take the address of a client from X-Forwarded-For, as a proxy in front sets it',
+      false,
+    )
     .addHelpText(
       'after',
       `
 Keys: $MULTVAE_API_KEYS holds NAME:SCOPE:KEY, several separated by commas, such as shop:read:KEY,import:write:KEY;
-SCOPE is read or write (which may read too). With keys every request needs one, but those for health and documents.
-Without, only this machine is listened to, or --insecure is said aloud.`,
+SCOPE is read or write; write may read too. With keys, every request needs one, except those for health and documents.
+Without keys, only this machine can ask, unless --insecure is given.`,
     );
 }
 
 /**
- * Who is let in, by the flags and `$MULTVAE_API_KEYS`.
+ * The gate that the flags and `$MULTVAE_API_KEYS` describe.
  *
- * @throws ArgumentError when others than this machine could ask and nothing says that they may
+ * @throws ArgumentError when other machines could ask, and there are neither keys nor --insecure
  */
 export function gateOf(
   { host, insecure, rateLimit, trustProxy }: GateFlags,
@@ -55,7 +61,7 @@ export function gateOf(
   if (keys === null && !isLocal) {
     if (!insecure) {
       throw new ArgumentError(
-        `--host ${host} lets other machines in, and there are no keys: set MULTVAE_API_KEYS (see \`multvae serve --help\`), or say --insecure to let everybody read and write`,
+        `--host ${host} lets other machines in, and there are no keys: set MULTVAE_API_KEYS (see \`multvae serve --help\`), or give --insecure to let everybody read and write`,
       );
     }
     note(`--insecure: everybody who reaches ${host} may read and write`);

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+/** The program `multvae`: its commands, and how its errors become exit codes. */
+
 import { Command, CommanderError } from 'commander';
 import { Interrupted, MultvaeError } from '../errors.js';
 import { packageVersion } from '../version.js';
@@ -49,8 +51,8 @@ const commands = [
 ];
 
 const exitCodes = `
-Exit codes: 0 done; 1 a fault of ours; 2 a bad argument or bad data; 3 state that is missing, damaged
-or taken; 130 stopped by Ctrl-C; 143 stopped by SIGTERM.
+Exit codes: 0 done; 1 a fault of multvae; 2 a bad argument or bad data; 3 something is missing, damaged
+or in use; 130 stopped by Ctrl-C; 143 stopped by SIGTERM.
 Results go to stdout, progress and remarks to stderr.`;
 
 function program(): Command {
@@ -58,13 +60,15 @@ function program(): Command {
     .description('Collaborative filtering with variational autoencoders')
     .version(packageVersion)
     .addHelpText('after', exitCodes)
-    .showHelpAfterError('(multvae --help, or multvae COMMAND --help, lists what there is)')
+    .showHelpAfterError(
+      '(multvae --help lists the commands, multvae COMMAND --help the flags of one)',
+    )
     .exitOverride();
   for (const command of commands) multvae.addCommand(command().copyInheritedSettings(multvae));
   return multvae;
 }
 
-/** Ends the process with the documented code; a stack trace only for a fault of ours. */
+/** Prints an error and gives its exit code. Only a fault of the program shows a stack trace. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof MultvaeError || error instanceof Interrupted) {
@@ -76,12 +80,12 @@ function report(error: unknown): number {
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // A reader that has seen enough, such as `head`, is no fault, and no reason to stop a training.
+  // A reader such as `head` may leave early. That is no fault, and no reason to stop a training.
   if (error.code === 'EPIPE') return;
   note(`multvae: the results cannot be written to stdout: ${error.message}`);
   process.exitCode = 3;
 });
-// Where remarks cannot be written, there is nobody to tell.
+// When stderr cannot be written, there is nobody to tell.
 process.stderr.on('error', () => undefined);
 
 try {

@@ -1,3 +1,5 @@
+/** Flags that say what a click is and who is held out. */
+
 import type { Command } from 'commander';
 import { paperProtocol } from '../config/protocol.js';
 import { integerArgument, numberArgument } from './arguments.js';
@@ -7,12 +9,12 @@ export function addProtocolOptions(command: Command): Command {
   return command
     .option(
       '--heldout-users <n>',
-      'validation users, and as many test users (default: a tenth of all, at most 10,000)',
+      'number of validation users, and of test users (default: a tenth of all, at most 10,000)',
       integerArgument('--heldout-users', 1, 10_000_000),
     )
     .option(
       '--split-seed <n>',
-      'seed of the split alone',
+      'seed of the split only',
       integerArgument('--split-seed', 0, 2 ** 32 - 1),
       paperProtocol.splitSeed,
     )

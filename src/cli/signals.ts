@@ -1,13 +1,15 @@
+/** Stops a job on Ctrl-C and SIGTERM. */
+
 import { Interrupted } from '../errors.js';
 
-/** A repeat of the same key press: npm and the shell may both pass one Ctrl-C on. */
+/** npm and the shell may both pass on one Ctrl-C, so a second signal within this time counts as the same one. */
 const sameSignalMs = 1000;
 
 /**
- * Runs a job that can be stopped: the first SIGINT or SIGTERM aborts its signal, a second one, more than a
+ * Runs a job that can be stopped. The first SIGINT or SIGTERM aborts the job's signal. A second one, more than a
  * second later, ends the process at once.
  *
- * @throws Interrupted when a signal came and the job did not finish; its own Interrupted is passed on
+ * @throws Interrupted when a signal stopped the job; an Interrupted of the job itself is passed on
  */
 export async function untilSignal<T>(job: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
@@ -29,7 +31,7 @@ export async function untilSignal<T>(job: (signal: AbortSignal) => Promise<T>): 
       throw controller.signal.reason;
     throw error;
   } finally {
-    // A repeat may still be on its way when the job is done, and must not undo the clean end.
+    // The repeat of a signal may arrive after the job is done; it must not undo the clean end.
     if (first === null) {
       process.off('SIGINT', onSignal);
       process.off('SIGTERM', onSignal);

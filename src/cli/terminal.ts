@@ -1,3 +1,5 @@
+/** Prints results, remarks, tables and progress. */
+
 import { writeFileSync } from 'node:fs';
 import { SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
@@ -5,26 +7,26 @@ import { Option } from 'commander';
 import { ArgumentError } from '../errors.js';
 import { textArgument } from './arguments.js';
 
-/** Results: stdout, one line. */
+/** Prints a line of a result on stdout. */
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Progress and remarks: stderr, one line. */
+/** Prints a line of progress or a remark on stderr. */
 export function note(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
 const defaultHome = '.multvae';
 
-/** ` --home FOLDER` for a command that a user may copy; empty where that home is meant without it. */
+/** ` --home FOLDER` for a command that a user may copy; empty for the default home. */
 export function homeFlag(home: string): string {
   if (home === defaultHome) return '';
   return ` --home ${/^[\w./-]+$/.test(home) ? home : `'${home.replaceAll("'", "'\\''")}'`}`;
 }
 
 /**
- * Writes a file that a flag asked for.
+ * Writes the file that a flag names.
  *
  * @throws ArgumentError naming the flag when it cannot be written
  */
@@ -45,7 +47,11 @@ export function homeOption(): Option {
     .default(defaultHome);
 }
 
-/** A plain table; all columns but the first, and those of text that are named, are right-aligned. */
+/**
+ * A plain table. The first column is left-aligned, the others right-aligned.
+ *
+ * @param text - heads of further left-aligned columns
+ */
 export function table(
   head: readonly string[],
   rows: readonly (readonly string[])[],
@@ -81,16 +87,16 @@ export function table(
     .join('\n');
 }
 
-/** Something that shows how far a long job has come. */
+/** Shows how far a long job is. */
 export interface Progress {
   update(done: number, remark?: string): void;
   stop(): void;
 }
 
 /**
- * A bar on a terminal; elsewhere a plain line on stderr at most every two seconds, so that logs stay readable.
+ * Begins to show progress: a bar on a terminal; elsewhere a line at most every two seconds, so logs stay readable.
  *
- * @param total - null where it is not known beforehand
+ * @param total - null when it is not known beforehand
  */
 export function startProgress(label: string, total: number | null, unit: string): Progress {
   if (process.stderr.isTTY && total !== null) {

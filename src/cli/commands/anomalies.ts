@@ -1,3 +1,5 @@
+/** `multvae anomalies`: lists unusual users. */
+
 import { Command } from 'commander';
 import { findAnomalies } from '../../home/generative-run.js';
 import type { AnomalyList, UnusualUser } from '../../serving/anomalies.js';
@@ -10,7 +12,7 @@ interface Flags extends EngineFlags {
   readonly home: string;
 }
 
-/** `multvae anomalies [RUN]`: the users whose clicks the model explains worst, and why. */
+/** `multvae anomalies [RUN]`: lists the users whose clicks the model explains worst, and why. */
 export function anomaliesCommand(): Command {
   const command = new Command('anomalies')
     .description('list the users whose clicks the model explains worst, and which clicks')
@@ -23,7 +25,7 @@ export function anomaliesCommand(): Command {
     const list = await findAnomalies(flags.home, { ...flags, ...(run !== undefined && { run }) });
     if (!list.dataUnchanged) {
       note(
-        'the data have changed since the training: users that the model was trained on cannot be told from the others, and look more usual than they are',
+        'the data have changed since the training, so it is not known which users the model was trained on; those look more usual than they are',
       );
     }
     if (flags.json) {
@@ -38,10 +40,10 @@ export function anomaliesCommand(): Command {
 }
 
 const meaning = `
-The score says by how many standard deviations the nats a click (-ELBO / clicks) of all of a user's clicks
-exceed what is usual for 60 users with about as many clicks: other training users for one that the model was
-trained on, validation users for everybody else. Beside it stand the clicks that the model expects least,
-each with its place among all items as the model orders them for this user.`;
+A user's nats a click are -ELBO / clicks. The score is the number of standard deviations by which they exceed
+those of 60 users with about as many clicks. A user that the model was trained on is compared with other
+training users, everybody else with validation users. The table also shows the clicks that the model expects
+least, each with its place among all items as the model orders them for this user.`;
 
 function anomalyTable({ users, items }: AnomalyList): string {
   const place = ({ rank, title, itemId }: UnusualUser['leastExpected'][number]) =>

@@ -1,3 +1,5 @@
+/** `multvae compare`: measures runs side by side. */
+
 import { Command, Option } from 'commander';
 import type { SplitName } from '../../eval/report.js';
 import type { Study } from '../../eval/study.js';
@@ -20,7 +22,7 @@ interface Flags extends EngineFlags {
   readonly home: string;
 }
 
-/** `multvae compare RUN…`: runs of one split side by side, with intervals and tests. */
+/** `multvae compare RUN…`: compares runs of one split, with intervals and tests. */
 export function compareCommand(): Command {
   const command = new Command('compare')
     .description('compare runs of one split: 95 % intervals, paired differences, lists and groups')
@@ -30,7 +32,7 @@ export function compareCommand(): Command {
     .addOption(bootstrapSeedOption())
     .option(
       '--json <file>',
-      'write everything here as well, every pair of models included',
+      'also write everything as JSON here, with every pair of models',
       outputFile('--json'),
     )
     .addOption(homeOption());
@@ -55,7 +57,7 @@ export function bootstrapSeedOption(): Option {
     .default(1);
 }
 
-/** A comparison as it is printed. */
+/** The comparison in text. */
 function comparisonText(result: Study): string {
   const left =
     result.leftOut > 0 ? `; ${result.leftOut} left out: nothing of theirs is hidden` : '';
@@ -70,7 +72,7 @@ function comparisonText(result: Study): string {
   ].join('\n');
 }
 
-/** Labels grow long; a line for each part keeps the columns narrow. */
+/** Labels can be long, so each part gets a line of its own. */
 function narrow(label: string): string {
   return label.replaceAll(', ', '\n');
 }

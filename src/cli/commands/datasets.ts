@@ -1,3 +1,5 @@
+/** `multvae datasets`: lists the data sets that have a name. */
+
 import { Command } from 'commander';
 import { listDatasets } from '../../home/data-sets.js';
 import { homeOption, print, table } from '../terminal.js';

@@ -1,3 +1,5 @@
+/** `multvae evaluate`: measures one run. */
+
 import { Command } from 'commander';
 import type { SplitName } from '../../eval/report.js';
 import { evaluateRun } from '../../home/evaluation.js';
@@ -20,15 +22,19 @@ interface Flags extends EngineFlags {
   readonly home: string;
 }
 
-/** `multvae evaluate [RUN]`: ranking metrics of a run on its own split, beside popularity. */
+/** `multvae evaluate [RUN]`: measures a run on its own split, beside popularity. */
 export function evaluateCommand(): Command {
   const command = new Command('evaluate')
     .description('measure a run on its own held-out users, beside popularity')
     .argument('[run]', 'an id that `multvae runs` lists (default: the active run)')
     .addOption(splitOption())
     .addOption(cutoffsOption())
-    .option('--json <file>', 'write the report here as well', outputFile('--json'))
-    .option('--per-user <file>', 'write one JSON line a model and user', outputFile('--per-user'))
+    .option('--json <file>', 'also write the report as JSON here', outputFile('--json'))
+    .option(
+      '--per-user <file>',
+      'write a JSON line for each user under each model',
+      outputFile('--per-user'),
+    )
     .addOption(homeOption());
   return addEngineOptions(command).action(async (id: string | undefined, flags: Flags) => {
     const { report, perUser } = await evaluateRun(flags.home, loadRun(flags.home, id), {

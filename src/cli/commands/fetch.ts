@@ -1,3 +1,5 @@
+/** `multvae fetch`: downloads a data set. */
+
 import { Command } from 'commander';
 import { fetchByName } from '../../home/data-sets.js';
 import { untilSignal } from '../signals.js';
@@ -8,7 +10,7 @@ export function fetchCommand(): Command {
   return new Command('fetch')
     .description('download, verify and unpack a data set of `multvae datasets`')
     .argument('<name>', 'such as ml-1m')
-    .option('--mirror <url>', 'address of a folder with NAME.zip, instead of GroupLens')
+    .option('--mirror <url>', 'address of a folder with NAME.zip (default: GroupLens)')
     .addOption(homeOption())
     .action(async (name: string, options: { home: string; mirror?: string }) => {
       let progress: Progress | null = null;

@@ -1,3 +1,5 @@
+/** `multvae generate`: writes synthetic ratings. */
+
 import { Command } from 'commander';
 import { generateRatings, synthetic } from '../../home/data-sets.js';
 import { integerArgument } from '../arguments.js';

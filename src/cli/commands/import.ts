@@ -1,3 +1,5 @@
+/** `multvae import`: brings ratings into a home. */
+
 import { Command, Option } from 'commander';
 import type { Scale } from '../../data/files/rating.js';
 import type { ImportOptions, ImportSummary } from '../../data/import.js';
@@ -18,7 +20,7 @@ interface ImportFlags {
   readonly append?: true;
 }
 
-/** `multvae import`: ratings and titles into the home's database. */
+/** `multvae import`: stores ratings and titles in the home's database. */
 export function importCommand(): Command {
   return new Command('import')
     .description('store ratings, and the titles beside them, in the home folder')
@@ -27,7 +29,7 @@ export function importCommand(): Command {
     .option('--item-column <name>', 'header of the column with item ids')
     .option(
       '--rating-column <name>',
-      'header of the column with ratings; without, every row is a click',
+      'header of the column with ratings; without it, every row is a click',
     )
     .option('--timestamp-column <name>', 'header of the column with seconds since 1970')
     .option(
@@ -35,9 +37,9 @@ export function importCommand(): Command {
       'lowest and highest rating (default: 1..5 in u.data, 0.5..5 elsewhere)',
       scaleArgument,
     )
-    .option('--skip-bad-rows', 'store the good rows and write the others to a file')
-    .addOption(new Option('--replace', 'drop what the home holds').conflicts('append'))
-    .addOption(new Option('--append', 'add to what the home holds').conflicts('replace'))
+    .option('--skip-bad-rows', 'store the good rows, and write the bad ones to a file')
+    .addOption(new Option('--replace', 'replace the data in the home').conflicts('append'))
+    .addOption(new Option('--append', 'add to the data in the home').conflicts('replace'))
     .addOption(homeOption())
     .action(async (source: string, flags: ImportFlags) => {
       let progress: Progress | null = null;
@@ -67,7 +69,7 @@ function report(summary: ImportSummary): void {
     `${read} rows read, ${stored} stored, ${updated} updated, ${refused} refused, ${titles} titles in ${seconds.toFixed(1)} s (${rate} rows a second)`,
   );
   if (droppedFeedback > 0) {
-    note(`${droppedFeedback} feedback events went with the data set that was replaced`);
+    note(`${droppedFeedback} feedback events were dropped with the replaced data set`);
   }
   if (refusedFile !== null) print(`refused rows, with reasons: ${refusedFile}`);
   note(

@@ -1,3 +1,5 @@
+/** `multvae recommend`: recommends items to one user. */
+
 import { Command, Option } from 'commander';
 import { openServing, servingChoices } from '../../home/serving.js';
 import type {
@@ -22,7 +24,7 @@ interface Flags extends EngineFlags, Omit<RecommendationOptions, 'excludeSeen'> 
   readonly home: string;
 }
 
-/** `multvae recommend USER_ID`: what `GET /recommend/USER_ID` answers, as a table or as its body. */
+/** `multvae recommend USER_ID`: the answer of `GET /recommend/USER_ID`, as a table or as JSON. */
 export function recommendCommand(): Command {
   const year = (flag: string) => integerArgument(flag, 0, 9999);
   const part = (flag: string) => numberArgument(flag, 0, 1);
@@ -31,21 +33,30 @@ export function recommendCommand(): Command {
     .argument('<user-id>', 'as the data set writes it')
     .option('-n <n>', `how many, 1 to ${maxN}`, integerArgument('-n', 1, maxN), defaultN)
     .option('--offset <n>', 'how many to skip', integerArgument('--offset', 0, maxOffset), 0)
-    .option('--genre <genre>', 'items with this genre; repeat it for any of several', repeated)
-    .option('--min-year <year>', 'items of this year or later', year('--min-year'))
-    .option('--max-year <year>', 'items of this year or earlier', year('--max-year'))
+    .option(
+      '--genre <genre>',
+      'only items of this genre; repeatable, for items of any of them',
+      repeated,
+    )
+    .option('--min-year <year>', 'only items of this year or later', year('--min-year'))
+    .option('--max-year <year>', 'only items of this year or earlier', year('--max-year'))
     .option('--exclude <item>', 'leave out this item too; repeatable', repeated)
-    .option('--diversity <part>', '0 to 1: how much being unlike counts', part('--diversity'), 0)
-    .option('--explore <part>', '0 to 1: how far from the own taste', part('--explore'), 0)
-    .option('--seed <n>', 'which exploration', integerArgument('--seed', 0, maxSeed), 0)
-    .option('--explain', 'say which clicks raised each item')
+    .option(
+      '--diversity <part>',
+      '0 to 1: how much the items should differ',
+      part('--diversity'),
+      0,
+    )
+    .option('--explore <part>', '0 to 1: how far to go from the user’s taste', part('--explore'), 0)
+    .option('--seed <n>', 'seed of the exploration', integerArgument('--seed', 0, maxSeed), 0)
+    .option('--explain', 'show which clicks raised each item')
     .addOption(
-      new Option('--fallback <what>', 'for a user whose clicks the model does not know')
+      new Option('--fallback <what>', 'answer for a user whose clicks the model does not know')
         .choices(['popularity', 'none'])
         .default('popularity'),
     )
     .option('--run <run>', 'answer with this run instead of the active one')
-    .option('--json', 'print exactly the body of the HTTP answer')
+    .option('--json', 'print the body of the HTTP answer')
     .addOption(homeOption());
   return addEngineOptions(command).action(async (userId: string, flags: Flags) => {
     const { models, recommendationsOf, close } = await openServing(flags.home, {

@@ -1,8 +1,10 @@
+/** `multvae remove`: deletes runs. */
+
 import { Command } from 'commander';
 import { removeRun } from '../../home/runs.js';
 import { homeOption, print } from '../terminal.js';
 
-/** `multvae remove RUN...`: deletes runs that nobody needs, and trainings that were stopped. */
+/** `multvae remove RUN…`: deletes runs, and trainings that were stopped. */
 export function removeCommand(): Command {
   return new Command('remove')
     .description('delete runs that are not active, and stopped trainings with their checkpoints')

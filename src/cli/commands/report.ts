@@ -21,7 +21,7 @@ interface Flags extends EngineFlags {
   readonly home: string;
 }
 
-/** `multvae report RUN… -o FILE`: runs of one split as a page to read, keep and print. */
+/** `multvae report RUN… -o FILE`: compares runs of one split in a page to read, keep and print. */
 export function reportCommand(): Command {
   const command = new Command('report')
     .description('compare runs of one split in a single HTML file that needs nothing else')

@@ -1,15 +1,17 @@
+/** `multvae rollback`: serves the run before. */
+
 import { Command } from 'commander';
 import { rollbackRun } from '../../home/runs.js';
 import { homeOption, note, print } from '../terminal.js';
 
-/** `multvae rollback`: back to the run that was active before. */
+/** `multvae rollback`: activates the run that was active before. */
 export function rollbackCommand(): Command {
   return new Command('rollback')
-    .description('make the run that was active before the active one again')
+    .description('activate the run that was active before this one')
     .addOption(homeOption())
     .action((options: { home: string }) => {
       const run = rollbackRun(options.home);
-      note(`${run} is active again; a server that is running takes it up at once`);
+      note(`${run} is active again; a running server follows at once`);
       print(run);
     });
 }

@@ -1,8 +1,10 @@
+/** `multvae runs`: lists the runs of a home. */
+
 import { Command } from 'commander';
 import { listRuns } from '../../home/runs.js';
 import { homeFlag, homeOption, note, print, table } from '../terminal.js';
 
-/** `multvae runs`: what has been trained, newest first, and which run is served. */
+/** `multvae runs`: lists the runs, newest first, and shows which one is served. */
 export function runsCommand(): Command {
   return new Command('runs')
     .description('list the trained runs, newest first')

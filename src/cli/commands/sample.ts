@@ -1,3 +1,5 @@
+/** `multvae sample`: draws synthetic users. */
+
 import { Command, Option } from 'commander';
 import { sampleUsers } from '../../home/generative-run.js';
 import type { SyntheticUsers } from '../../serving/synthetic-users.js';
@@ -13,7 +15,7 @@ interface Flags extends EngineFlags {
   readonly home: string;
 }
 
-/** `multvae sample [RUN]`: synthetic users from the prior. */
+/** `multvae sample [RUN]`: draws synthetic users from the prior. */
 export function sampleCommand(): Command {
   const command = new Command('sample')
     .description('draw synthetic users from the model')
@@ -21,10 +23,10 @@ export function sampleCommand(): Command {
     .option('-n <n>', 'how many users, 1 to 1000000', integerArgument('-n', 1, 1_000_000), 5)
     .option(
       '--clicks <n>',
-      'clicks of each (default: as many as a validation user drawn at random has)',
+      'clicks of each user (default: those of a random validation user)',
       integerArgument('--clicks', 1, 1_000_000),
     )
-    .option('--seed <n>', 'another seed, other users', integerArgument('--seed', 0, 2 ** 32 - 1), 1)
+    .option('--seed <n>', 'seed of the users', integerArgument('--seed', 0, 2 ** 32 - 1), 1)
     .addOption(new Option('--json', 'print JSON instead of titles').conflicts('csv'))
     .option('--csv', 'print a ratings file that `multvae import` takes')
     .addOption(homeOption())
@@ -39,8 +41,8 @@ export function sampleCommand(): Command {
 }
 
 const meaning = `
-Each user is a code z drawn from the prior N(0, I) and decoded; the items are then drawn one after the other
-with the decoder's probabilities, none twice, and stand in the order of drawing. The same run, seed and
+Each user begins as a code z, drawn from the prior N(0, I) and decoded. The items are then drawn one after the
+other with the decoder's probabilities, none twice, and are printed in that order. The same run, seed and
 place in the list give the same user, however many are drawn.`;
 
 function userTexts({ users }: SyntheticUsers): string[] {
@@ -59,7 +61,7 @@ function csvLines({ users }: SyntheticUsers): string[] {
   return ['userId,itemId,title', ...rows];
 }
 
-/** RFC 4180: quoted where it must be. */
+/** A field of a CSV, quoted where RFC 4180 requires it. */
 function csvField(text: string): string {
   return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,3 +1,5 @@
+/** `multvae serve`: serves a home over HTTP. */
+
 import { Command, Option } from 'commander';
 import { type LogLevel, logLevels } from '../../api/request-log.js';
 import { serveWithWorkers } from '../../api/workers.js';
@@ -8,7 +10,7 @@ import { addGateOptions, type GateFlags, gateOf } from '../gate.js';
 import { untilSignal } from '../signals.js';
 import { homeOption, note, print } from '../terminal.js';
 
-/** Where a server listens, and how much it logs: values of `addServingOptions`. */
+/** Values of `addServingOptions`. */
 export interface ServingFlags extends GateFlags {
   readonly port: number;
   readonly host: string;
@@ -34,19 +36,22 @@ export function addServingOptions(command: Command): Command {
       '127.0.0.1',
     )
     .addOption(
-      new Option('--precision <type>', 'of the decoder; bf16 takes AVX-512-BF16, int8 native')
+      new Option(
+        '--precision <type>',
+        'precision of the decoder; bf16 needs AVX-512-BF16, int8 the backend native',
+      )
         .choices(servingChoices.precisions)
         .default('f32'),
     )
     .option(
       '--cache-mb <n>',
-      'memory for answers that are kept, 0 for none',
+      'megabytes of memory for cached answers, 0 for no cache',
       integerArgument('--cache-mb', 0, 65_536),
       64,
     )
     .option(
       '--workers <n>',
-      'processes that share the port, each with a model of its own',
+      'processes that share the port; each has its own model',
       integerArgument('--workers', 1, 256),
       1,
     )
@@ -55,7 +60,7 @@ export function addServingOptions(command: Command): Command {
     );
 }
 
-/** `multvae serve`: the HTTP interface over the active run, until SIGTERM or Ctrl-C. */
+/** `multvae serve`: serves the active run over HTTP until SIGTERM or Ctrl-C. */
 export function serveCommand(): Command {
   const command = new Command('serve')
     .description('serve recommendations of the active run over HTTP')

@@ -37,8 +37,8 @@ export function trainCommand(): Command {
       '--model <name>',
       `one of ${modelNames.join(', ')} (default: the config’s, or mult-vae)`,
     )
-    .option('--config <file>', 'hyper-parameters as a JSON object')
-    .addOption(setOption('one hyper-parameter; repeatable, wins over --config'))
+    .option('--config <file>', 'file with the hyper-parameters, a JSON object')
+    .addOption(setOption('one hyper-parameter; repeatable, overrides --config'))
     .option(
       '--seed <n>',
       'seed of the training alone (the hyper-parameter seed)',
@@ -48,11 +48,11 @@ export function trainCommand(): Command {
     .addOption(threadsOption())
     .option(
       '--with-feedback',
-      'feedback counts among the clicks of training users; the split, and who is held out, stay as they are',
+      'add feedback to the clicks of training users; the held-out users stay the same',
       false,
     )
     .option('--no-activate', 'publish the run without making it the one that is served')
-    .option('--resume [run]', 'go on with a training that was stopped; without a run, the newest')
+    .option('--resume [run]', 'go on with a stopped training (default: the newest)')
     .addOption(homeOption())
     .addHelpText(
       'after',
@@ -78,7 +78,7 @@ export function trainCommand(): Command {
   });
 }
 
-/** The repeatable `--set`. */
+/** The flag `--set`, which may be repeated. */
 export function setOption(meaning: string): Option {
   return new Option('--set <name=value>', meaning)
     .argParser((text: string, before: string[]) => [...before, text])
@@ -121,7 +121,7 @@ export interface GivenParameters {
   readonly source: string;
 }
 
-/** The hyper-parameters of `--config`, `--set` and `--seed`, the later winning. */
+/** The hyper-parameters of `--config`, `--set` and `--seed`; a later one overrides. */
 export function givenParameters(
   flags: Pick<TrainFlags, 'model' | 'config' | 'set' | 'seed'>,
 ): GivenParameters {

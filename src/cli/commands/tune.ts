@@ -32,7 +32,7 @@ interface TuneFlags extends ProtocolOptions, EngineFlags {
   readonly json?: true;
 }
 
-/** `multvae tune`: searches hyper-parameters on the validation users, and writes the best as a config. */
+/** `multvae tune`: searches hyper-parameters on the validation users and writes the best as a config. */
 export function tuneCommand(): Command {
   const command = new Command('tune')
     .description('search hyper-parameters on validation users; writes the best as a config')
@@ -40,13 +40,13 @@ export function tuneCommand(): Command {
       '--model <name>',
       `one of ${modelNames.join(', ')} (default: the config’s, or mult-vae)`,
     )
-    .option('--config <file>', 'hyper-parameters of the first trial, as a JSON object')
+    .option('--config <file>', 'file with the hyper-parameters of the first trial, a JSON object')
     .addOption(setOption('fix one hyper-parameter; repeatable (epochs: of the longest trainings)'))
     .option('--trials <n>', 'configurations to try', integerArgument('--trials', 1, 100_000), 40)
-    .option('--time <time>', 'stop after so long, such as 2h or 90m', durationArgument('--time'))
+    .option('--time <time>', 'stop after this time, such as 2h or 90m', durationArgument('--time'))
     .option(
       '--seed <n>',
-      'which configurations are tried (the seed of their trainings is --set seed=N)',
+      'seed of the configurations (the seed of the trainings is --set seed=N)',
       integerArgument('--seed', 0, 2 ** 32 - 1),
       1,
     )
@@ -62,12 +62,12 @@ export function tuneCommand(): Command {
 }
 
 const meaning = `
-Random search with successive halving: every trial is trained for a ninth of the epochs, the better third for
-a third, the best of those for all of them, each from the beginning with its whole annealing. The first trial
-is the configuration that --config, --set and the defaults make; it is trained for all epochs before any other
-begins, so that no search ends with a worse one. Each result is kept in the home at once: after Ctrl-C, --time or
-a crash the same command goes on where it stopped, and with more --trials it goes further. Test users are not
-looked at.
+The search is random, with successive halving. Every trial trains for a ninth of the epochs, the best third of the
+trials for a third of the epochs, and the best third of those for all epochs. Each training starts from the
+beginning, with its whole annealing. The first trial is the configuration of --config, --set and the defaults; it
+trains for all epochs before any other trial starts, so no search ends with a worse configuration. The home keeps
+each result at once: after Ctrl-C, --time or a crash, the same command goes on, and more --trials continue the
+search. Test users are not used.
 
 Search ranges (fix one with --set):
 ${modelNames
