@@ -107,7 +107,10 @@ function appOf(recommender: Recommender | null, served = run, log = logger) {
   const model = recommender && ({ run: served, recommender } as ServedModel);
   const unused = { runs: null as never, evaluations: null as never };
   return createApp({
-    ...{ models: modelsOf(model), ...unused, logger: log, home: '/home' },
+    models: modelsOf(model),
+    ...unused,
+    logger: log,
+    home: '/home',
     database: database as RatingsSource as AppDependencies['database'],
   });
 }

@@ -88,7 +88,9 @@ export async function mostUnusualUsers(
     items: model.itemCount,
     dataUnchanged,
     users: top.map((u, place) => ({
-      ...{ userId: users[u]!, clicks: rows.row(place).length, trained: trained[u]! },
+      userId: users[u]!,
+      clicks: rows.row(place).length,
+      trained: trained[u]!,
       ...judged[u]!,
       leastExpected: unexpected[place]!,
     })),

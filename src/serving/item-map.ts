@@ -64,8 +64,13 @@ export async function itemMap(
     modelVersion: model.run.id,
     method: 'pca',
     items: known.entries(shown).map(({ itemId, title, genres, year }, place) => ({
-      ...{ itemId, title, genre: genres[0] ?? null, year },
-      ...{ x: rounded(x[place]!), y: rounded(y[place]!), clicks: trainClicks[shown[place]!]! },
+      itemId,
+      title,
+      genre: genres[0] ?? null,
+      year,
+      x: rounded(x[place]!),
+      y: rounded(y[place]!),
+      clicks: trainClicks[shown[place]!]!,
     })),
   };
 }

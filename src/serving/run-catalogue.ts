@@ -111,15 +111,32 @@ export class RunCatalogue {
 function listed(run: DescribedRun, active: string | null): ListedRun {
   const { createdAt, dataName, backend, durationS, trainingUsers } = run.lineage;
   return {
-    ...{ run: run.id, active: run.id === active, problem: null, model: run.config.model },
-    ...{ createdAt, dataName, metrics: run.metrics, items: run.items },
-    ...{ users: trainingUsers ?? null, backend, durationS },
+    run: run.id,
+    active: run.id === active,
+    problem: null,
+    model: run.config.model,
+    createdAt,
+    dataName,
+    metrics: run.metrics,
+    items: run.items,
+    users: trainingUsers ?? null,
+    backend,
+    durationS,
   };
 }
 
 function unusable(run: string, active: string | null, problem: string): ListedRun {
   return {
-    ...{ run, active: run === active, problem, model: null, createdAt: null, dataName: null },
-    ...{ metrics: null, items: null, users: null, backend: null, durationS: null },
+    run,
+    active: run === active,
+    problem,
+    model: null,
+    createdAt: null,
+    dataName: null,
+    metrics: null,
+    items: null,
+    users: null,
+    backend: null,
+    durationS: null,
   };
 }

@@ -35,8 +35,15 @@ function publish(name: string): string {
     metrics: {},
     log: [],
     lineage: {
-      ...{ dataHash: '', dataName: '', packageVersion: '0', nodeVersion: 'v20', backend: 'none' },
-      ...{ seed: 1, durationS: 1, createdAt: new Date(0).toISOString(), command: ['train'] },
+      dataHash: '',
+      dataName: '',
+      packageVersion: '0',
+      nodeVersion: 'v20',
+      backend: 'none',
+      seed: 1,
+      durationS: 1,
+      createdAt: new Date(0).toISOString(),
+      command: ['train'],
     },
   });
   return id;

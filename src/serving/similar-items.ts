@@ -50,7 +50,9 @@ export async function similarItems(
     .sort((a, b) => cosines[b]! - cosines[a]! || a - b)
     .slice(0, n);
   const items = known.entries(nearest).map(({ itemId, ...entry }, place) => ({
-    ...{ itemId, rank: place + 1, score: cosines[nearest[place]!]! },
+    itemId,
+    rank: place + 1,
+    score: cosines[nearest[place]!]!,
     ...entry,
   }));
   return { itemId, modelVersion: run.id, items };

@@ -97,9 +97,16 @@ export class UserAnomalies {
     const vocabulary = run.vocabulary.items;
     const [unexpected] = await leastExpected(this.#database, vocabulary, recommender, profile);
     return {
-      ...{ userId, modelVersion: run.id, ...reference.judge(profile, elbo)[0]! },
-      ...{ elbo: elbo[0]!, nll: nll[0]!, kl: kl[0]!, clicks: clicks.length, trained },
-      ...{ items: recommender.itemCount, leastExpected: unexpected! },
+      userId,
+      modelVersion: run.id,
+      ...reference.judge(profile, elbo)[0]!,
+      elbo: elbo[0]!,
+      nll: nll[0]!,
+      kl: kl[0]!,
+      clicks: clicks.length,
+      trained,
+      items: recommender.itemCount,
+      leastExpected: unexpected!,
     };
   }
 

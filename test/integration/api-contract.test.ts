@@ -200,7 +200,8 @@ describe('every route', () => {
     const known = fields.length === 0 ? text : fc.oneof(fc.constantFrom(...fields), text);
     return fc.record({
       params: fc.array(fc.oneof(text, fc.constantFrom(...Object.values(served.runs))), {
-        ...{ minLength: 3, maxLength: 3 },
+        minLength: 3,
+        maxLength: 3,
       }),
       query: fc.array(fc.tuple(name, value), { maxLength: 5 }),
       body: fc.oneof(

@@ -74,7 +74,9 @@ describe('GET /recommend/:userId', () => {
 
   it('pages without repeating or missing an item', async () => {
     const options = fc.record({
-      ...{ filter, user, size: fc.integer({ min: 1, max: 25 }) },
+      filter,
+      user,
+      size: fc.integer({ min: 1, max: 25 }),
       diversity: fc.constantFrom(0, 0.4, 1),
       explore: fc.constantFrom(0, 1),
     });
@@ -411,12 +413,14 @@ describe('models', () => {
     const { 'mult-vae': vae, 'mult-dae': dae } = served.runs;
     const post = (path: string) => request(served.app).post(path);
     expect((await post(`/models/${dae}/activate`).expect(200)).body).toEqual({
-      ...{ active: dae, previous: vae },
+      active: dae,
+      previous: vae,
     });
     expect((await request(served.app).get('/models')).body.active).toBe(dae);
     expect((await request(served.app).get('/recommend/1')).body.modelVersion).toBe(dae);
     expect((await post('/models/rollback').expect(200)).body).toEqual({
-      ...{ active: vae, previous: dae },
+      active: vae,
+      previous: dae,
     });
     await post('/models/no-such-run/activate').expect(404);
     const damaged = served.store.newRunId('damaged');

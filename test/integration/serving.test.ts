@@ -62,8 +62,15 @@ function contents(model: 'mult-vae' | 'popularity'): RunContents {
     metrics: { 'ndcg@100': 0.5 },
     log: [],
     lineage: {
-      ...{ dataHash, dataName: name, packageVersion: '0', nodeVersion: 'v20', backend: 'cpu' },
-      ...{ seed: 1, durationS: 1, createdAt: new Date().toISOString(), command: ['train'] },
+      dataHash,
+      dataName: name,
+      packageVersion: '0',
+      nodeVersion: 'v20',
+      backend: 'cpu',
+      seed: 1,
+      durationS: 1,
+      createdAt: new Date().toISOString(),
+      command: ['train'],
     },
   };
 }

@@ -156,7 +156,8 @@ describe('browsers', () => {
       /default-src 'self'.*frame-ancestors 'none'/,
     );
     expect(headers).toMatchObject({
-      ...{ 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN' },
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'SAMEORIGIN',
       'referrer-policy': 'no-referrer',
     });
     expect(headers['x-powered-by']).toBeUndefined();
@@ -202,7 +203,11 @@ async function slowServer(limits?: OverloadLimits, route: Partial<Route> = {}) {
     answer = resolve;
   });
   const slow: Route = {
-    ...{ method: 'get', path: '/slow', scope: 'read', summary: 'slow', responses: {} },
+    method: 'get',
+    path: '/slow',
+    scope: 'read',
+    summary: 'slow',
+    responses: {},
     handle: async () => {
       begun++;
       await answered;
@@ -239,7 +244,10 @@ describe('overload', () => {
     expect(refused.headers.get('x-request-id')).toBe('mine');
     expect((await fetch(url)).headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
     expect(await refused.json()).toEqual({
-      ...{ type: 'about:blank', title: 'Service Unavailable', status: 503, code: 'E_OVERLOAD' },
+      type: 'about:blank',
+      title: 'Service Unavailable',
+      status: 503,
+      code: 'E_OVERLOAD',
       detail: 'the server is too busy; try again in a second',
     });
     const head = await fetch(url, { method: 'HEAD' });

@@ -108,7 +108,8 @@ function parametersOf(place: 'path' | 'query', { shape }: z.ZodObject, schemas: 
   return Object.entries(shape).map(([name, parameter]) => {
     const { description, ...schema } = jsonSchema(parameter as z.ZodType, 'output', schemas);
     return {
-      ...{ name, in: place },
+      name,
+      in: place,
       required: place === 'path' || !(parameter as z.ZodType).safeParse(undefined).success,
       ...(typeof description === 'string' && { description }),
       schema,

@@ -21,7 +21,9 @@ export function documentationRoutes(all: () => readonly Route[]): Route[] {
   };
   return [
     route({
-      ...{ method: 'get', path: '/openapi.json', scope: 'public' },
+      method: 'get',
+      path: '/openapi.json',
+      scope: 'public',
       summary: 'This interface as OpenAPI 3.1',
       responses: {
         200: { description: 'the document', body: z.looseObject({ openapi: z.string() }) },
@@ -29,7 +31,9 @@ export function documentationRoutes(all: () => readonly Route[]): Route[] {
       handle: () => ({ body: api() }),
     }),
     route({
-      ...{ method: 'get', path: '/docs', scope: 'public' },
+      method: 'get',
+      path: '/docs',
+      scope: 'public',
       summary: 'The same to read',
       responses: { 200: { description: 'a page', type: 'text/html' } },
       handle: () => ({

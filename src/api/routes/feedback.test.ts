@@ -32,8 +32,13 @@ beforeEach(async () => {
   const model = { run: { id: 'r', protocol: paperProtocol, vocabulary }, recommender: null };
   const models = { active: () => model as unknown as ServedModel } as ServedModels;
   app = createApp({
-    ...{ models, database, feedback, home, logger: createLogger('silent') },
-    ...{ runs: null as never, evaluations: null as never },
+    models,
+    database,
+    feedback,
+    home,
+    logger: createLogger('silent'),
+    runs: null as never,
+    evaluations: null as never,
   });
 });
 afterEach(() => {
@@ -48,12 +53,14 @@ describe('POST /feedback', () => {
   it('stores one event or many, and says what the model has never seen', async () => {
     const one = { key: '1', userId: 'new', itemId: 'b', rating: 4.5, timestamp: 7 };
     await post(one).expect(201, {
-      ...{ stored: 1, repeated: 0 },
+      stored: 1,
+      repeated: 0,
       events: [{ key: '1', status: 'stored', inModel: true }],
     });
     const many = [one, { key: '2', userId: 'new', itemId: 'unseen', rating: null }];
     await post({ events: many }).expect(201, {
-      ...{ stored: 1, repeated: 1 },
+      stored: 1,
+      repeated: 1,
       events: [
         { key: '1', status: 'repeated', inModel: true },
         { key: '2', status: 'stored', inModel: false },

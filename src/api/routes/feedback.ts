@@ -63,7 +63,9 @@ export function feedbackRoutes(dependencies: FeedbackDependencies): Route[] {
   const { feedback, database, knowsItem, metrics } = dependencies;
   return [
     route({
-      ...{ method: 'post', path: '/feedback', scope: 'write' },
+      method: 'post',
+      path: '/feedback',
+      scope: 'write',
       summary:
         'Store what users clicked or rated; an event that comes again with its key is stored once',
       body: z.union([event, events]),
@@ -92,14 +94,18 @@ export function feedbackRoutes(dependencies: FeedbackDependencies): Route[] {
             stored,
             repeated: list.length - stored,
             events: list.map(({ key, itemId }, k) => ({
-              ...{ key, status: outcome[k]!, inModel: knowsItem(itemId) },
+              key,
+              status: outcome[k]!,
+              inModel: knowsItem(itemId),
             })),
           },
         };
       },
     }),
     route({
-      ...{ method: 'delete', path: '/feedback/:key', scope: 'write' },
+      method: 'delete',
+      path: '/feedback/:key',
+      scope: 'write',
       summary: 'Forget one event',
       params: z.object({ key: z.string() }),
       responses: {
@@ -122,7 +128,9 @@ export function feedbackRoutes(dependencies: FeedbackDependencies): Route[] {
       },
     }),
     route({
-      ...{ method: 'delete', path: '/users/:userId', scope: 'write' },
+      method: 'delete',
+      path: '/users/:userId',
+      scope: 'write',
       summary: 'Forget everything about a user, imported or not',
       params: z.object({ userId: z.string() }),
       responses: {

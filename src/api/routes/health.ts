@@ -10,7 +10,9 @@ import { modelVersion, problems } from '../schemas/replies.js';
 export function healthRoutes(models: ServedModels, recommendationsOf: RecommendationsOf): Route[] {
   return [
     route({
-      ...{ method: 'get', path: '/health/live', scope: 'public' },
+      method: 'get',
+      path: '/health/live',
+      scope: 'public',
       summary: 'Whether the process answers',
       responses: {
         200: { description: 'it does', body: z.strictObject({ status: z.literal('live') }) },
@@ -18,7 +20,9 @@ export function healthRoutes(models: ServedModels, recommendationsOf: Recommenda
       handle: () => ({ body: { status: 'live' } }),
     }),
     route({
-      ...{ method: 'get', path: '/health/ready', scope: 'public' },
+      method: 'get',
+      path: '/health/ready',
+      scope: 'public',
       summary: 'Whether database and model answer, so that requests may come',
       responses: {
         200: {

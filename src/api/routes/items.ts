@@ -39,7 +39,9 @@ export function itemRoutes(
   };
   return [
     route({
-      ...{ method: 'get', path: '/items', scope: 'read' },
+      method: 'get',
+      path: '/items',
+      scope: 'read',
       summary: 'Items by the beginnings of words of their titles, or the most clicked',
       query: z.strictObject({
         query: z
@@ -63,7 +65,9 @@ export function itemRoutes(
       },
     }),
     route({
-      ...{ method: 'get', path: '/items/:itemId', scope: 'read' },
+      method: 'get',
+      path: '/items/:itemId',
+      scope: 'read',
       summary: 'One item',
       params,
       query: z.strictObject({}),
@@ -71,7 +75,9 @@ export function itemRoutes(
       handle: ({ params }) => ({ body: shown(stored(params.itemId)) }),
     }),
     route({
-      ...{ method: 'get', path: '/items/:itemId/users', scope: 'read' },
+      method: 'get',
+      path: '/items/:itemId/users',
+      scope: 'read',
       summary: 'Who rated or clicked an item, latest first',
       params,
       query: z.strictObject({ n: n.default(20) }),
@@ -98,7 +104,9 @@ export function itemRoutes(
       },
     }),
     route({
-      ...{ method: 'get', path: '/similar/:itemId', scope: 'read' },
+      method: 'get',
+      path: '/similar/:itemId',
+      scope: 'read',
       summary: 'The items that a model places nearest to one',
       params,
       query: z.strictObject({
@@ -129,7 +137,9 @@ export function itemRoutes(
         }),
     }),
     route({
-      ...{ method: 'get', path: '/genres', scope: 'read' },
+      method: 'get',
+      path: '/genres',
+      scope: 'read',
       summary: 'The genres, with how many items have each',
       query: z.strictObject({}),
       responses: {

@@ -5,7 +5,9 @@ import { type Route, route } from '../route.js';
 export function metricsRoutes(metrics: ServingMetrics): Route[] {
   return [
     route({
-      ...{ method: 'get', path: '/metrics', scope: 'read' },
+      method: 'get',
+      path: '/metrics',
+      scope: 'read',
       summary: 'Counters and histograms for Prometheus',
       responses: {
         200: { description: 'the text format', type: metrics.registry.contentType },

@@ -88,7 +88,9 @@ export function modelRoutes(
   const active = () => models.active()?.run.id ?? null;
   return [
     route({
-      ...{ method: 'get', path: '/models', scope: 'read' },
+      method: 'get',
+      path: '/models',
+      scope: 'read',
       summary: 'The trained runs, newest first',
       query: z.strictObject({}),
       responses: {
@@ -103,7 +105,10 @@ export function modelRoutes(
       handle: () => ({ body: { active: active(), models: runs.list(active()) } }),
     }),
     route({
-      ...{ method: 'post', path: '/models/rollback', scope: 'write', isLong: true },
+      method: 'post',
+      path: '/models/rollback',
+      scope: 'write',
+      isLong: true,
       summary: 'Serve the run that was served before',
       responses: {
         200: { description: 'done', body: activation },
@@ -112,7 +117,9 @@ export function modelRoutes(
       handle: async () => ({ body: await models.rollback() }),
     }),
     route({
-      ...{ method: 'get', path: '/models/:run', scope: 'read' },
+      method: 'get',
+      path: '/models/:run',
+      scope: 'read',
       summary: 'One run: configuration, lineage, learning curves, stored metrics',
       params,
       query: z.strictObject({}),
@@ -124,7 +131,10 @@ export function modelRoutes(
       handle: ({ params }) => ({ body: runs.detail(params.run, active()) }),
     }),
     route({
-      ...{ method: 'get', path: '/models/:run/map', scope: 'read', isLong: true },
+      method: 'get',
+      path: '/models/:run/map',
+      scope: 'read',
+      isLong: true,
       summary: 'The most clicked items of a run in two dimensions',
       params,
       query: z.strictObject({
@@ -160,7 +170,9 @@ export function modelRoutes(
         })),
     }),
     route({
-      ...{ method: 'get', path: '/models/:run/report', scope: 'read' },
+      method: 'get',
+      path: '/models/:run/report',
+      scope: 'read',
       summary: 'The page that `multvae report` made of a run',
       params,
       query: z.strictObject({}),
@@ -182,7 +194,10 @@ export function modelRoutes(
       },
     }),
     route({
-      ...{ method: 'post', path: '/models/:run/activate', scope: 'write', isLong: true },
+      method: 'post',
+      path: '/models/:run/activate',
+      scope: 'write',
+      isLong: true,
       summary: 'Serve this run from now on',
       params,
       responses: {

@@ -89,7 +89,9 @@ export function recommendRoutes(
   };
   return [
     route({
-      ...{ method: 'get', path: '/recommend/:userId', scope: 'read' },
+      method: 'get',
+      path: '/recommend/:userId',
+      scope: 'read',
       summary: 'The best items for a user',
       params: z.object({ userId: z.string() }),
       query,
@@ -109,7 +111,9 @@ export function recommendRoutes(
         }),
     }),
     route({
-      ...{ method: 'post', path: '/recommend', scope: 'read' },
+      method: 'post',
+      path: '/recommend',
+      scope: 'read',
       summary: 'The best items for an anonymous profile',
       body,
       responses: {

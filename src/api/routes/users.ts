@@ -59,7 +59,9 @@ export function userRoutes(
   };
   return [
     route({
-      ...{ method: 'get', path: '/users', scope: 'read' },
+      method: 'get',
+      path: '/users',
+      scope: 'read',
       summary: 'Users by the beginning of their id',
       query: z.strictObject({
         query: z.string().max(500, { error: 'a text of at most 500 characters' }).default(''),
@@ -77,7 +79,9 @@ export function userRoutes(
       handle: ({ query: { query, n } }) => ({ body: { users: database.searchUsers(query, n) } }),
     }),
     route({
-      ...{ method: 'get', path: '/users/:userId', scope: 'read' },
+      method: 'get',
+      path: '/users/:userId',
+      scope: 'read',
       summary: 'A user’s history, newest first, and what the model makes of it',
       params,
       query: z.strictObject({ run }),
@@ -113,7 +117,10 @@ export function userRoutes(
       },
     }),
     route({
-      ...{ method: 'get', path: '/users/:userId/anomaly', scope: 'read', isLong: true },
+      method: 'get',
+      path: '/users/:userId/anomaly',
+      scope: 'read',
+      isLong: true,
       summary: 'How unusual a user’s clicks are, and which of them most',
       params,
       query: z.strictObject({ run }),
