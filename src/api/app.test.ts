@@ -228,9 +228,9 @@ describe('GET /recommend/:userId', () => {
     ['excludeSeen=yes', /excludeSeen is "yes"; give true or false/],
     ['excludeSeen=', /excludeSeen is ""/],
     ['fallback=random', /fallback is "random"; give popularity or none/],
-    ['count=3', /"count" is no parameter .* n, offset, genre/],
-    ['n[]=3', /"n\[\]" is no parameter/],
-    ['__proto__=3', /"__proto__" is no parameter/],
+    ['count=3', /"count" is not a parameter .* n, offset, genre/],
+    ['n[]=3', /"n\[\]" is not a parameter/],
+    ['__proto__=3', /"__proto__" is not a parameter/],
     ['diversity=2', /diversity is "2"; give a number from 0 to 1/],
     ['explore=-0.1', /explore is "-0\.1"; give a number from 0 to 1/],
     ['seed=-1', /seed is "-1"; give an integer from 0 to 4294967295/],
@@ -238,7 +238,7 @@ describe('GET /recommend/:userId', () => {
     ['genre=', /genre is ""; give a text of 1 to 500 characters/],
     ['genre=Drama&genre=Krimi', /genre is "Krimi"; give one of these: Drama, War/],
     ['exclude=a&exclude=%00', /exclude is "\\u0000"; give a text without NUL/],
-    ['n=0&x=1', /n is "0".*; "x" is no parameter/],
+    ['n=0&x=1', /n is "0".*; "x" is not a parameter/],
   ])('refuses ?%s', async (query, message) => {
     const { body } = await request(app)
       .get(`/recommend/7?${query}`)

@@ -1,4 +1,4 @@
-/** Puts the HTTP interface together from what it stands on. */
+/** Puts the HTTP interface together: its routes, and the Express application that serves them. */
 
 import express, { type Express } from 'express';
 import type { Logger } from 'pino';
@@ -24,21 +24,21 @@ import { modelRoutes } from './routes/models.js';
 import { recommendRoutes } from './routes/recommend.js';
 import { type ProfilesSource, userRoutes } from './routes/users.js';
 
-/** What the HTTP interface stands on. */
+/** What the HTTP interface needs. */
 export interface AppDependencies {
   readonly models: ServedModels;
   readonly database: RatingsSource & ItemSource & ProfilesSource;
   readonly runs: Pick<RunStore, 'list' | 'describe'>;
   readonly evaluations: Pick<EvaluationStore, 'measurement' | 'page'>;
   readonly logger: Logger;
-  /** The home folder, which no answer names. */
+  /** The home folder; no answer names its place. */
   readonly home: string;
-  /** Where feedback goes; without it nothing can be written. */
+  /** Where feedback goes. Default: none; the routes that store and delete are then missing. */
   readonly feedback?: FeedbackStore;
-  /** Who is let in; everybody on this machine unless given. */
+  /** Who may call. Default: everybody on this machine, and nobody else. */
   readonly gatekeeper?: Gatekeeper;
   readonly metrics?: ServingMetrics;
-  /** Memory for answers that are kept; none unless given. */
+  /** Memory for cached answers in megabytes. Default: 0, no cache. */
   readonly cacheMb?: number;
 }
 

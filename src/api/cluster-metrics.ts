@@ -1,17 +1,20 @@
+/** Gathers the metrics of several processes that share a port. */
+
 import type { Worker } from 'node:cluster';
 import { AggregatorRegistry } from 'prom-client';
 import type { ServingMetrics } from './metrics.js';
 
-/** A serving process asks the one that started it for everybody's metrics, and is told. */
+/** A serving process asks its supervisor for the metrics of all processes. */
 interface Question {
   readonly metricsWanted: number;
 }
+/** The supervisor's answer; without `text` when the metrics could not be gathered. */
 interface Answer {
   readonly metricsOf: number;
   readonly text?: string;
 }
 
-/** In a serving process: makes `metrics` tell what all processes that share the port have counted. */
+/** In a serving process: makes `metrics` report the counts of all processes that share the port. */
 export function shareMetrics(metrics: ServingMetrics): void {
   AggregatorRegistry.setRegistries([metrics.registry]);
   new AggregatorRegistry();
@@ -26,12 +29,12 @@ export function shareMetrics(metrics: ServingMetrics): void {
       waiting.set(++asked, resolve);
       process.send!({ metricsWanted: asked } satisfies Question);
     });
-    // One of the processes may have just ended.
+    // Without a text, a process may have just ended: report this one's counts.
     return text ?? metrics.registry.metrics();
   };
 }
 
-/** In the process that started the serving ones: answers what `shareMetrics` asks. */
+/** In the supervisor: answers the questions of `shareMetrics`. */
 export class MetricsGatherer {
   readonly #registry = new AggregatorRegistry();
 

@@ -1,25 +1,19 @@
+/** Counters, histograms and gauges for Prometheus. */
+
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ShedReason } from './gate/overload.js';
 
-/** What is counted outside of the HTTP layer: an engine is given one to tell. */
-export interface Recorder {
-  /** Rankings that were computed together. */
-  batch(rows: number, durationMs: number): void;
-  /** A question to the cache of answers. */
-  cache(result: 'hit' | 'miss'): void;
-}
-
-/** The run that is served, for the metrics. */
+/** The served run, for the metrics. */
 export interface ServedRunInfo {
   readonly id: string;
   /** ISO 8601. */
   readonly createdAt: string;
 }
 
-/** What a process tells Prometheus. */
-export class ServingMetrics implements Recorder {
+/** The metrics of one process. */
+export class ServingMetrics {
   readonly registry = new Registry();
-  /** What Prometheus is told: this process's counts, or where several share the port, everybody's. */
+  /** The text for Prometheus: this process's counts, or those of all processes that share the port. */
   gather: () => Promise<string> = () => this.registry.metrics();
   readonly #requests: Histogram<'method' | 'route' | 'status'>;
   readonly #batches: Histogram;
@@ -83,6 +77,7 @@ export class ServingMetrics implements Recorder {
     this.#requests.observe({ method, route, status: String(status) }, seconds);
   }
 
+  /** Counts rankings that were computed together. */
   batch(rows: number, durationMs: number): void {
     this.#batches.observe(rows);
     this.#batchSeconds.observe(durationMs / 1000);
@@ -104,7 +99,7 @@ export class ServingMetrics implements Recorder {
     this.#feedback.inc({ status }, events);
   }
 
-  /** Values that are read when they are asked for. */
+  /** Adds values that are read whenever metrics are collected. */
   watch(
     served: () => ServedRunInfo | null,
     overload: { readonly delayMs: number; readonly underWay: number },

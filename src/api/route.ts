@@ -1,3 +1,5 @@
+/** What a route is, and how a list of routes becomes handlers of Express. */
+
 import express, { type IRouter, type Request, type RequestHandler, type Response } from 'express';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
@@ -6,10 +8,10 @@ import { onlyMethods, ProblemError } from './problem.js';
 import { logOf } from './request-log.js';
 import { checkBody, checkQuery } from './schemas/validation.js';
 
-/** Who may call: everybody, or the holder of a key that may read, or one that may write. */
+/** Who may call: everybody, the holder of a key that may read, or the holder of one that may write. */
 export type Scope = 'public' | 'read' | 'write';
 
-/** What a handler is given: parameters and body as the route's schemas made them. */
+/** A request as a handler gets it: parameters and body, parsed by the route's schemas. */
 export interface RouteRequest<
   Params = Record<string, unknown>,
   Query = Record<string, unknown>,
@@ -18,61 +20,61 @@ export interface RouteRequest<
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
-  /** The id that the answer carries and the log names. */
+  /** The answer carries it as `X-Request-Id`, and the log names it. */
   readonly id: string;
   readonly log: Logger;
 }
 
-/** What a handler answers with. */
+/** A handler's answer. */
 export interface Reply {
-  /** 200 unless given. */
+  /** Default: 200. */
   readonly status?: number;
-  /** Sent as JSON; a string or bytes as they are, with `type`. Absent: no body. */
+  /** Sent as JSON; a string or a Buffer is sent as it is. Default: no body. */
   readonly body?: unknown;
-  /** `application/json` unless given. */
+  /** Default: `application/json`. */
   readonly type?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** What the request's line in the log says besides. */
+  /** Further fields of the request's log line. */
   readonly logged?: Readonly<Record<string, unknown>>;
 }
 
 /** A documented answer. */
 export interface RouteResponse {
   readonly description: string;
-  /** The JSON body; absent where there is none, or another type. */
+  /** Schema of the JSON body; absent for an answer without a body, or of another type. */
   readonly body?: z.ZodType;
-  /** The content type where it is not JSON. */
+  /** The content type, when it is not JSON. */
   readonly type?: string;
 }
 
-/** One method of one address: its schemas validate, type and document it. */
+/** One method of one path; its schemas validate, type and document it. */
 export interface Route<
   Params extends z.ZodObject = z.ZodObject,
   Query extends z.ZodObject = z.ZodObject,
   Body extends z.ZodType = z.ZodType,
 > {
   readonly method: 'get' | 'post' | 'delete';
-  /** As Express writes it, such as `/recommend/:userId`. */
+  /** In Express's syntax, such as `/recommend/:userId`. */
   readonly path: string;
   readonly scope: Scope;
-  /** Whether it may take longer than usual: it loads or computes a model. */
+  /** Whether it may take minutes, because it loads a model or computes over all users or items. */
   readonly isLong?: boolean;
-  /** One line without a full stop. */
+  /** One line, without a full stop. */
   readonly summary: string;
-  /** The parts of the path that vary, decoded. */
+  /** Schema of the path's parameters, decoded. */
   readonly params?: Params;
-  /** A strict object: other parameters are refused. Absent: the query is not looked at. */
+  /** A strict object, so unknown parameters are refused. Default: the query is ignored. */
   readonly query?: Query;
-  /** Absent: a body is not looked at. */
+  /** Default: a body is ignored. */
   readonly body?: Body;
-  /** By status; what every route may answer with besides (`problem.ts`) is left out. */
+  /** By status, without the errors that any route may answer with (`problem.ts`). */
   readonly responses: Readonly<Record<number, RouteResponse>>;
   handle(
     request: RouteRequest<z.output<Params>, z.output<Query>, z.output<Body>>,
   ): Reply | Promise<Reply>;
 }
 
-/** A route as a list holds it; the schemas type its handler. */
+/** Types a route's handler by its schemas, and gives the route as a list holds it. */
 export function route<
   Params extends z.ZodObject = z.ZodObject,
   Query extends z.ZodObject = z.ZodObject,
@@ -82,11 +84,11 @@ export function route<
 }
 
 /**
- * Gives every route its address. What an address has no route for is 405 with `Allow`; HEAD goes with GET.
+ * Mounts routes. A method that a path does not have is answered 405 with `Allow`; HEAD goes with GET.
  *
- * Routes are matched in the order of the list, so `/models/rollback` stands before `/models/:run`.
+ * Routes match in the order of the list, so `/models/rollback` comes before `/models/:run`.
  *
- * @param guards - what stands before a route, such as a check of its scope; runs before the body is read
+ * @param guards - the handlers that a route's requests pass first, before their body is read
  */
 export function mountRoutes(
   router: IRouter,
@@ -107,10 +109,10 @@ export function mountRoutes(
   }
 }
 
-/** Bodies above this are refused with 413. */
-export const mostBodyBytes = 1_000_000;
+/** Larger bodies are refused with 413. */
+export const maxBodyBytes = 1_000_000;
 
-const parseJson = express.json({ limit: mostBodyBytes, strict: false });
+const parseJson = express.json({ limit: maxBodyBytes, strict: false });
 
 const requireJson: RequestHandler = (request, _response, next) => {
   if (request.is('application/json')) next();
@@ -132,7 +134,7 @@ function handler(route: Route): RequestHandler {
         return logOf(request);
       },
     });
-    // It came too late: the caller has been told so.
+    // The deadline has passed, and its guard has answered.
     if (response.headersSent) return;
     request.multvae.logged = reply.logged;
     response.status(reply.status ?? 200);
@@ -145,7 +147,7 @@ function handler(route: Route): RequestHandler {
   };
 }
 
-/** As `response.send`, but for what it looks for in vain. */
+/** A cheaper `response.send` for bytes: it computes no ETag, and looks for no charset. */
 function sendBytes(
   response: Response,
   body: Buffer,
@@ -156,19 +158,20 @@ function sendBytes(
   response.end(body);
 }
 
-/** What most requests ask with is not read anew each time: so many different queries of a route, if they are short. */
-const remembered = { queries: 100, characters: 200 } as const;
+/** A route remembers this many parsed queries, if they are short: most requests repeat a few. */
+const maxKnownQueries = 100;
+const maxKnownQueryLength = 200;
 
 function queryReader({ query: schema }: Route): (request: Request) => Record<string, unknown> {
   if (schema === undefined) return () => ({});
-  const known = new LRUCache<string, Record<string, unknown>>({ max: remembered.queries });
+  const known = new LRUCache<string, Record<string, unknown>>({ max: maxKnownQueries });
   return (request) => {
     const begin = request.originalUrl.indexOf('?');
     const text = begin < 0 ? '' : request.originalUrl.slice(begin);
     let query = known.get(text);
     if (query === undefined) {
       query = Object.freeze(checkQuery(schema, request.query));
-      if (text.length <= remembered.characters) known.set(text, query);
+      if (text.length <= maxKnownQueryLength) known.set(text, query);
     }
     return query;
   };

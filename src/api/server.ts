@@ -1,33 +1,35 @@
+/** An HTTP server with limits, that drains before it stops. */
+
 import type { RequestListener, ServerResponse } from 'node:http';
 import { createServer, STATUS_CODES } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { AddressError } from '../errors.js';
 import type { MessageClasses } from './express-speed.js';
 
-/** A server that listens. */
+/** A server that accepts requests. */
 export interface RunningServer {
   readonly port: number;
-  /** Where a client on this machine reaches it, such as `http://127.0.0.1:3000`. */
+  /** The address for clients on this machine, such as `http://127.0.0.1:3000`. */
   readonly url: string;
   /**
-   * Stops accepting, waits for the requests under way and for those that kept connections bring in the next half
-   * second, and closes each connection after its answer.
+   * Stops accepting connections, and closes each open one after its last answer. Requests under way are finished, and
+   * so are those that arrive on open connections within half a second.
    *
-   * @param timeoutMs - after this the remaining connections are cut
+   * @param timeoutMs - connections that remain after this are cut
    * @returns how many were cut
    */
   drain(timeoutMs: number): Promise<number>;
 }
 
-/** A request that has not arrived whole after this is refused with 408. */
+/** A request that has not arrived completely after this time is refused with 408. */
 const arrivalTimeoutMs = 5_000;
-/** Longer than proxies keep a connection that they do not use: they close first, so no request gets lost. */
+/** Longer than proxies keep an idle connection: they close it first, so no request gets lost. */
 const keepAliveMs = 75_000;
 
-/** A client may be sending into a connection that is idle as far as the server knows: so long it is waited for. */
+/** A connection that looks idle may have a request on its way, so draining waits this long for it. */
 const lingerMs = 500;
 
-/** Connections that may wait to be taken in; the kernel's own bound (net.core.somaxconn) holds too. */
+/** Connections that may wait to be accepted; the kernel's own limit (net.core.somaxconn) holds too. */
 const backlog = 4096;
 
 /** Where to listen. */
@@ -59,7 +61,8 @@ export async function listen(
     },
     handler,
   );
-  const connections = new Map<Socket, Set<ServerResponse>>(); // with the requests under way
+  /** Open connections, each with its requests under way. */
+  const connections = new Map<Socket, Set<ServerResponse>>();
   let draining = false;
 
   server.on('connection', (socket) => {
@@ -67,7 +70,7 @@ export async function listen(
     connections.set(socket, underWay);
     socket.once('close', () => {
       connections.delete(socket);
-      // Node tells it to the response whose turn it is, but not to those of requests that came behind it.
+      // Node closes the response whose turn it is, but not those of pipelined requests behind it.
       for (const response of underWay) response.destroy().emit('close');
     });
   });
@@ -81,7 +84,7 @@ export async function listen(
     });
   });
 
-  // Node's own notion of idle leaves out a connection that has not sent a request yet.
+  // Node does not count a connection that has not sent a request yet as idle.
   const closeIdle = () => {
     for (const [socket, underWay] of connections) if (underWay.size === 0) socket.destroy();
   };
@@ -111,7 +114,7 @@ export async function listen(
             server.closeAllConnections();
           }, timeoutMs),
         ];
-        // The HTTP server's own close would cut idle connections at once.
+        // http.Server.close would cut idle connections at once; net.Server.close does not.
         NetServer.prototype.close.call(server, () => {
           timers.forEach(clearTimeout);
           resolve(cut);
@@ -125,14 +128,12 @@ export async function listen(
   };
 }
 
-/** The answer to what never became a request: node's parser refused it. */
+/** The answer to bytes that Node's parser refused. */
 function unreadableRequest(code: string | undefined): string {
-  const [status, detail] =
-    code === 'HPE_HEADER_OVERFLOW'
-      ? [431, 'the address and the headers are longer than the server takes']
-      : code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? [408, 'the request did not arrive in time']
-        : [400, 'this is no HTTP request'];
+  const { status, detail } = unreadable[code ?? ''] ?? {
+    status: 400,
+    detail: 'this is not an HTTP request',
+  };
   const title = STATUS_CODES[status];
   const body = JSON.stringify({ type: 'about:blank', title, status, detail });
   return [
@@ -145,7 +146,15 @@ function unreadableRequest(code: string | undefined): string {
   ].join('\r\n');
 }
 
-/** An unspecified address accepts from everywhere, but is none to send to. */
+const unreadable: Readonly<Record<string, { readonly status: number; readonly detail: string }>> = {
+  HPE_HEADER_OVERFLOW: {
+    status: 431,
+    detail: 'the address and the headers are longer than the server takes',
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, detail: 'the request did not arrive in time' },
+};
+
+/** An unspecified address such as 0.0.0.0 accepts from everywhere, but clients cannot send to it. */
 function reachableHost({ address, family }: AddressInfo): string {
   if (address === '0.0.0.0') return '127.0.0.1';
   if (address === '::') return '[::1]';

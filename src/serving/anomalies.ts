@@ -1,3 +1,5 @@
+/** Finds the users of a home whose clicks a model finds most unusual. */
+
 import { ClickMatrix } from '../data/click-matrix.js';
 import type { UserId } from '../data/ids.js';
 import { type LabelledClicks, wholeProfiles } from '../data/split/users.js';
@@ -10,50 +12,50 @@ import { type Anomaly, judgeProfiles } from '../model/anomaly.js';
 import type { Generative, Recommender } from '../model/recommender.js';
 import type { StoredRun } from '../runs/format.js';
 
-/** What ranking asks of the database. */
+/** The part of the database that the search for unusual users reads. */
 export type ProfileSource = Pick<RatingsDatabase, 'labelledClicks' | 'catalogue'> & {
   dataset(): Pick<DatasetSummary, 'dataHash'> | null;
 };
 
-/** A click that the model would not have expected of its user. */
+/** A click that the model finds unlikely for its user. */
 export interface UnexpectedClick extends CatalogueEntry {
-  /** The item's place, from 1 on, among all items as the model orders them for this very user. */
+  /** The item's rank, from 1 on, among all items as the model orders them for this user. */
   readonly rank: number;
 }
 
-/** One user with how unusual the user's clicks are, and why. */
+/** How unusual a user's clicks are, and why. */
 export interface UnusualUser extends Anomaly {
   readonly userId: UserId;
   /** Clicks on items that the model knows. */
   readonly clicks: number;
-  /** Whether the model was trained on this user; the user is compared with others of that kind. */
+  /** Whether the model was trained on this user, who is then compared only with other training users. */
   readonly trained: boolean;
   /** The clicks that the model ranks lowest, lowest first; at most three. */
   readonly leastExpected: readonly UnexpectedClick[];
 }
 
-/** A home's users by how unusual their clicks are. */
+/** The most unusual users of a home. */
 export interface AnomalyList {
   /** The id of the run. */
   readonly modelVersion: string;
   /** How many users were judged. */
   readonly judged: number;
-  /** I, which the ranks of unexpected clicks count up to. */
+  /** I, the highest possible rank. */
   readonly items: number;
-  /** False when the data have changed since the training: then nobody counts as trained on. */
+  /** False when the data have changed since the training; then no user counts as trained on. */
   readonly dataUnchanged: boolean;
-  /** Most unusual first; ties in the order of the users' ids. */
+  /** Most unusual first; ties in the order of the user ids. */
   readonly users: readonly UnusualUser[];
 }
 
-const unexpectedClicks = 3;
+const maxUnexpected = 3;
 
 /**
  * The n most unusual users of a home, by the ELBO of all their clicks.
  *
- * The run's protocol says what a click is and who has enough of them. A model explains the users that it was
- * trained on better than others, so these are compared with each other, and everybody else with the run's
- * validation users; each with the profiles of about the same length (`AnomalyReference`).
+ * The run's protocol defines clicks and how many a user needs. A model explains its training users better than others.
+ * So training users are compared with each other, and all others with the run's validation users, always among
+ * profiles of about the same length (`AnomalyReference`).
  *
  * @param model - made from `run`
  */
@@ -77,8 +79,9 @@ export async function mostUnusualUsers(
   const judgedTrained =
     trainedProfiles.rows === 0 ? [] : await judgeProfiles(model, trainedProfiles, trainedProfiles);
   const judgedOthers = await judgeProfiles(model, others, wholeProfiles(run.split.validation));
-  const [a, b] = [judgedTrained.values(), judgedOthers.values()];
-  const judged = all.map((u) => (trained[u] ? a : b).next().value!);
+  const nextTrained = judgedTrained.values();
+  const nextOther = judgedOthers.values();
+  const judged = all.map((u) => (trained[u] ? nextTrained : nextOther).next().value!);
   const top = all.sort((u, v) => judged[v]!.score - judged[u]!.score || u - v).slice(0, n);
   const rows = profiles.select(top);
   const unexpected = await leastExpected(database, run.vocabulary.items, model, rows);
@@ -115,7 +118,7 @@ function knownProfiles(
   return { users, profiles: ClickMatrix.fromRows(vocabulary.length, rows) };
 }
 
-/** For each row the clicks that the model ranks lowest among all items, lowest first; at most three. */
+/** For each row, the clicks that the model ranks lowest among all items, lowest first; at most three. */
 export async function leastExpected(
   database: Pick<ProfileSource, 'catalogue'>,
   vocabulary: readonly string[],
@@ -124,18 +127,18 @@ export async function leastExpected(
 ): Promise<UnexpectedClick[][]> {
   const unexpected: UnexpectedClick[][] = [];
   for (let u = 0; u < rows.rows; u++) {
-    // One row at a time: what bounds memory is [1, I].
+    // One row at a time, so memory stays at [1, I].
     const scores = await model.score(rows.slice(u, u + 1));
     const lowest = Array.from(rows.row(u))
       .sort((i, j) => scores[i]! - scores[j]! || j - i)
-      .slice(0, unexpectedClicks);
+      .slice(0, maxUnexpected);
     const entries = database.catalogue(lowest.map((item) => vocabulary[item]!));
     unexpected.push(entries.map((entry, k) => ({ ...entry, rank: rankOf(scores, lowest[k]!) })));
   }
   return unexpected;
 }
 
-/** The place, from 1 on, of an item in the order of the scores; ties by lower index. */
+/** An item's rank by score, from 1 on; ties go to the lower index. */
 function rankOf(scores: Float32Array, item: number): number {
   const own = scores[item]!;
   return 1 + scores.filter((score, i) => score > own || (score === own && i < item)).length;

@@ -1,3 +1,5 @@
+/** Places a model's items in two dimensions, for the explorer's map. */
+
 import type { ItemId } from '../data/ids.js';
 import { itemSpaceOf } from '../model/item-space.js';
 import { sampledPlane } from '../model/projection.js';
@@ -17,49 +19,50 @@ export interface MappedItem {
   readonly clicks: number;
 }
 
-/** A model's items in two dimensions. */
+/** A model's items in the plane. */
 export interface ItemMap {
   /** The id of the run. */
   readonly modelVersion: string;
   /** The first two principal components of the items' directions. */
   readonly method: 'pca';
-  /** The most clicked first. */
+  /** Most clicked first. */
   readonly items: readonly MappedItem[];
 }
 
-/** The plane in which these differ most is the map's; more would take longer, and hardly turn it. */
-const deciding = 2000;
+/** The plane is fitted to this many of the most clicked items; more would take longer and hardly turn it. */
+const fittedItems = 2000;
 
 interface Places {
-  /** Item indices, the most clicked first. */
+  /** Item indices, most clicked first. */
   readonly order: readonly number[];
   /** Aligned with `order`. */
   readonly x: Float64Array;
   readonly y: Float64Array;
 }
 
-const made = new WeakMap<ServedModel, Promise<Places>>();
+/** Each model's places, computed once. */
+const placesByModel = new WeakMap<ServedModel, Promise<Places>>();
 
 /**
- * The most clicked items of a model in the plane; computed once for a model.
+ * The most clicked items of a model in the plane.
  *
- * @param most - how many
+ * @param maxItems - how many at most
  * @throws UnsupportedError when the model has no item vectors
  */
 export async function itemMap(
   model: ServedModel,
   known: KnownItems,
-  most: number,
+  maxItems: number,
 ): Promise<ItemMap> {
-  let computing = made.get(model);
+  let computing = placesByModel.get(model);
   if (computing === undefined) {
     computing = placesOf(model);
-    made.set(model, computing);
-    computing.catch(() => made.delete(model));
+    placesByModel.set(model, computing);
+    computing.catch(() => placesByModel.delete(model));
   }
   const { order, x, y } = await computing;
   const { trainClicks } = model.run.vocabulary;
-  const shown = order.slice(0, most);
+  const shown = order.slice(0, maxItems);
   return {
     modelVersion: model.run.id,
     method: 'pca',
@@ -81,8 +84,8 @@ async function placesOf({ run, recommender }: ServedModel): Promise<Places> {
   const order = Array.from(trainClicks.keys());
   order.sort((a, b) => trainClicks[b]! - trainClicks[a]! || a - b);
   const vectorAt = (place: number) => space.direction(order[place]!);
-  return { order, ...(await sampledPlane(vectorAt, order.length, deciding)) };
+  return { order, ...(await sampledPlane(vectorAt, order.length, fittedItems)) };
 }
 
-/** Finer than any screen, and half as long. */
+/** Five digits are finer than any screen, and make half the JSON. */
 const rounded = (value: number) => Math.round(value * 1e5) / 1e5;

@@ -1,35 +1,37 @@
+/** The items that a model knows: ids, indices, and what the catalogue says of them. */
+
 import type { ItemId } from '../data/ids.js';
 import type { CatalogueEntry, RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { ArgumentError, quote } from '../errors.js';
 import type { StoredRun } from '../runs/format.js';
 
-/** What a model's items are read from. */
+/** The part of the database that a model's items are read from. */
 export type CatalogueSource = Pick<RatingsDatabase, 'wholeCatalogue' | 'genres' | 'importedAt'>;
 
-/** Which items an answer may hold; without any of them, all. */
+/** Which items an answer may hold. Default: all. */
 export interface ItemFilter {
-  /** Items with at least one of these; the names as they are stored. */
+  /** Items with at least one of these genres, spelled as they are stored. */
   readonly genre?: readonly string[] | undefined;
-  /** With a bound on the year, items whose year is not known are left out. */
+  /** A bound on the year leaves out items without a year. */
   readonly minYear?: number | undefined;
   readonly maxYear?: number | undefined;
 }
 
-/** What is kept of a catalogue to filter by. */
+/** A catalogue as it is held in memory. */
 interface Shelf {
-  /** When the data were imported that this was read from. */
+  /** When its data were imported. */
   readonly version: string | null;
   /** [I] */
   readonly entries: readonly CatalogueEntry[];
-  /** [I], NaN where there is none. */
+  /** [I]; NaN for an item without a year. */
   readonly years: Float64Array;
-  /** [I]; the JSON of the id, and of the other fields with the brace that closes them; made when first asked for. */
+  /** [I]; the JSON of the id, and of the other fields with their closing brace; made on first use. */
   readonly json: (readonly [string, string])[];
   /** Item indices, ascending. */
   readonly byGenre: ReadonlyMap<string, readonly number[]>;
 }
 
-/** The items of a model by id and index, with their titles, genres and years: held in memory, read anew after an import. */
+/** The items of a model by id and index, with titles, genres and years. They are read again after an import. */
 export class KnownItems {
   readonly #database: CatalogueSource;
   readonly #ids: readonly ItemId[];
@@ -42,12 +44,12 @@ export class KnownItems {
     this.#indexOf = new Map(items.map((item, index) => [item, index]));
   }
 
-  /** The index of an item; undefined for one that the model has never seen. */
+  /** The index of an item; undefined for one that the model does not know. */
   indexOf(itemId: string): number | undefined {
     return this.#indexOf.get(itemId);
   }
 
-  /** The indices of those items that the model knows, each once, in their order. */
+  /** The indices of the items that the model knows, in the given order, without repeats. */
   indices(itemIds: Iterable<string>): number[] {
     const indices = new Set<number>();
     for (const id of itemIds) {
@@ -63,7 +65,7 @@ export class KnownItems {
     return items.map((item) => entries[item]!);
   }
 
-  /** The JSON of items' ids, and of their other fields with the brace that closes them. */
+  /** The JSON of items' ids, and of their other fields with the closing brace. */
   jsonOf(items: readonly number[]): (readonly [string, string])[] {
     const { entries, json } = this.#current();
     return items.map((item) => {
@@ -72,13 +74,13 @@ export class KnownItems {
     });
   }
 
-  /** When the data were imported that titles come from; null where nothing was. */
+  /** When the data with the titles were imported; null before any import. */
   get catalogueVersion(): string | null {
     return this.#database.importedAt();
   }
 
   /**
-   * The items that must not come, each once: some, and those that a filter does not allow.
+   * The items that an answer must not hold, without repeats: those given, and those that the filter excludes.
    *
    * @throws ArgumentError naming a genre that no stored item has
    */
@@ -91,7 +93,8 @@ export class KnownItems {
       for (const item of shelf.byGenre.get(genre) ?? this.#withoutItems(genre)) allowed[item] = 1;
     }
     for (const item of leftOut) allowed[item] = 0;
-    const [low, high] = [minYear ?? Number.NEGATIVE_INFINITY, maxYear ?? Number.POSITIVE_INFINITY];
+    const low = minYear ?? Number.NEGATIVE_INFINITY;
+    const high = maxYear ?? Number.POSITIVE_INFINITY;
     const masked: number[] = [];
     for (let item = 0; item < allowed.length; item++) {
       const year = shelf.years[item]!;
@@ -101,7 +104,7 @@ export class KnownItems {
     return masked;
   }
 
-  /** No item of the model has this genre: nothing, where another stored item has it. */
+  /** For a genre that no item of the model has: no items if another stored item has it, else an error. */
   #withoutItems(genre: string): readonly number[] {
     const known = this.#database.genres().map((entry) => entry.genre);
     if (known.includes(genre)) return [];

@@ -1,3 +1,5 @@
+/** Ranks items for one profile: a page of the ranking, and the reasons for it. */
+
 import { ClickMatrix } from '../data/click-matrix.js';
 import { UnsupportedError } from '../errors.js';
 import { type ClickContribution, explain } from '../model/explain.js';
@@ -6,41 +8,41 @@ import { itemSpaceOf } from '../model/item-space.js';
 import { isLatent, type Recommender } from '../model/recommender.js';
 import { diversified } from '../model/rerank.js';
 
-/** How a ranking is made, and which part of it is wanted. */
+/** How to rank, and which part of the ranking to give. */
 export interface RankingOptions {
-  /** From 1 on, 10 unless given; fewer come back where fewer are left. */
+  /** How many items, from 1 on; fewer come back where fewer are left. Default: 10. */
   readonly n?: number | undefined;
-  /** How many of the ranking to skip. Pages never repeat an item while neither model nor clicks change. */
+  /** How many items to skip. Pages never repeat an item while model and clicks stay the same. Default: 0. */
   readonly offset?: number | undefined;
-  /** From 0, the order of the scores, to 1; 0 unless given (`rerank.ts`). */
+  /** From 0, the order of the scores, to 1, as unlike as possible (`model/rerank.ts`). Default: 0. */
   readonly diversity?: number | undefined;
-  /** From 0 to 1, how far from the profile's own taste; 0 unless given (`exploration.ts`). */
+  /** From 0, the profile's own taste, to 1, a sample from q(z|x) (`model/exploration.ts`). Default: 0. */
   readonly explore?: number | undefined;
-  /** Which exploration; 0 unless given. */
+  /** Seed of the exploration. Default: 0. */
   readonly seed?: number | undefined;
 }
 
-/** What is ranked for whom. */
+/** A profile, and the models that rank for it. */
 export interface Ranking {
   readonly model: Recommender;
   readonly clicks: readonly number[];
-  /** Item indices that must not come. */
+  /** Item indices to leave out. */
   readonly mask: readonly number[];
-  /** Ranks instead of the model where `isFallback`. */
+  /** Ranks instead of the model if `isFallback`. */
   readonly fallback: Recommender;
   readonly isFallback: boolean;
 }
 
-/** So many of the best are put in another order for diversity; after them the plain ranking goes on. */
+/** Diversity reorders this many of the best items; the plain ranking follows them. */
 export const diversityCandidates = 1000;
 
-/** Profiles longer than this are not explained: each click costs a scoring. */
-const mostExplained = 2000;
+/** Longer profiles are not explained, because each click costs a scoring. */
+const maxExplainedClicks = 2000;
 
 /**
- * Part of a ranking: items offset, offset + 1, … of it, n at most.
+ * One page of a ranking: at most n items, starting at place `offset`.
  *
- * @throws UnsupportedError when the model has no latent space to explore, or no item vectors to vary by
+ * @throws UnsupportedError when the model has no latent space to explore, or no item vectors to diversify by
  */
 export async function rankedWindow(
   ranking: Ranking,
@@ -83,22 +85,22 @@ export async function rankedWindow(
 }
 
 /**
- * The clicks that raised each item most; none where popularity ranks.
+ * The clicks that raised each item most; none when popularity ranks.
  *
- * @param items - of the ranking, made with the same options
+ * @param items - item indices of a ranking with the same options
  * @throws UnsupportedError for a profile that is too long
  */
 export async function reasonsFor(
   ranking: Ranking,
   options: RankingOptions,
   items: readonly number[],
-  most = 3,
+  maxReasons = 3,
 ): Promise<ClickContribution[][]> {
   if (ranking.isFallback) return items.map(() => []);
   const { clicks, model } = ranking;
-  if (clicks.length > mostExplained) {
+  if (clicks.length > maxExplainedClicks) {
     throw new UnsupportedError(
-      `the profile has ${clicks.length} clicks, and explaining leaves out each of them once; at most ${mostExplained} are possible`,
+      `the profile has ${clicks.length} clicks, and explaining scores once without each of them; ask without explain, or with at most ${maxExplainedClicks} clicks`,
     );
   }
   const ranker = rankerOf(ranking, options);
@@ -106,7 +108,7 @@ export async function reasonsFor(
     itemCount: model.itemCount,
     clicks,
     items,
-    maxClicks: most,
+    maxClicks: maxReasons,
   });
 }
 

@@ -1,3 +1,5 @@
+/** Lists the runs of a home, with their metrics and problems. */
+
 import { RunError } from '../errors.js';
 import type { EvaluationStore, StoredMeasurement } from '../runs/evaluations.js';
 import type { EpochRecord, Lineage } from '../runs/format.js';
@@ -5,49 +7,49 @@ import type { DescribedRun } from '../runs/run-files.js';
 import type { RunStore } from '../runs/store.js';
 import { withoutHome } from './home-paths.js';
 
-/** What a list of models shows; the rest is null where there is a problem. */
+/** A run in a list; fields that could not be read are null. */
 export interface ListedRun {
   /** The run's id. */
   readonly run: string;
   readonly active: boolean;
-  /** Why the run cannot be used; null where nothing is known to be wrong. */
+  /** Why the run cannot be used; null for a good run. */
   readonly problem: string | null;
   readonly model: string | null;
   /** ISO 8601. */
   readonly createdAt: string | null;
   readonly dataName: string | null;
-  /** Of validation users, such as `ndcg@100`. */
+  /** Means over validation users, by names such as `ndcg@100`. */
   readonly metrics: Readonly<Record<string, number>> | null;
   /** I */
   readonly items: number | null;
-  /** Users that it was trained on; null where the run does not say. */
+  /** Training users; null for a run that does not record them. */
   readonly users: number | null;
   readonly backend: string | null;
   /** Seconds of training. */
   readonly durationS: number | null;
 }
 
-/** A run with everything but weights, vocabulary and split. */
+/** A run without its weights, vocabulary and split. */
 export interface RunDetail extends ListedRun {
   readonly config: DescribedRun['config'];
   readonly protocol: DescribedRun['protocol'];
   readonly lineage: Lineage;
   readonly log: readonly EpochRecord[];
-  /** What `multvae evaluate` measured last. */
+  /** The last results of `multvae evaluate`. */
   readonly evaluation: {
     readonly validation: StoredMeasurement | null;
     readonly test: StoredMeasurement | null;
   };
 }
 
-/** The runs of a home as they are shown to callers. A run never changes, so it is read once. */
+/** The runs of a home as HTTP shows them. A run never changes, so each is read once. */
 export class RunCatalogue {
   readonly #runs: Pick<RunStore, 'list' | 'describe'>;
   readonly #evaluations: Pick<EvaluationStore, 'measurement' | 'page'>;
   readonly #home: string;
   readonly #described = new Map<string, DescribedRun>();
 
-  /** @param home - the home folder, whose place no message names */
+  /** @param home - the home folder; messages leave out its place */
   constructor(
     runs: Pick<RunStore, 'list' | 'describe'>,
     evaluations: Pick<EvaluationStore, 'measurement' | 'page'>,
@@ -91,7 +93,7 @@ export class RunCatalogue {
   }
 
   /**
-   * The page that `multvae report` made of a run; null where it made none.
+   * A run's report from `multvae report`; null if there is none.
    *
    * @throws UnknownRunError when there is no such run
    */

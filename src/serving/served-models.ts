@@ -1,35 +1,36 @@
+/** Keeps the served models: the active one and one other, with switches that no request notices. */
+
 import { ClickMatrix } from '../data/click-matrix.js';
 import { RunError, UnavailableError } from '../errors.js';
 import type { Recommender } from '../model/recommender.js';
 import type { StoredRun } from '../runs/format.js';
 import type { RunStore } from '../runs/store.js';
 
-/** A run's model that answers, and what the run says of it. */
+/** A loaded model, and the run that it is from. */
 export interface ServedModel {
   readonly run: Omit<StoredRun, 'weights'>;
-  /** Disposed by who serves it, never by who asks it. */
+  /** Disposed by `ServedModels`, never by its callers. */
   readonly recommender: Recommender;
 }
 
-/** Which run was served before and which is now. */
+/** The run that is served now, and the one before. */
 export interface Activation {
   readonly active: string;
   readonly previous: string | null;
 }
 
-/** The models that requests are answered with: the active one, and at most one other. */
+/** The models that answer requests: the active one, and at most one other. */
 export interface ServedModels {
   /**
-   * The active model at this moment, null where there is none. It may be disposed as soon as the caller
-   * awaits something; `withModel` keeps it.
+   * The active model at this moment; null if there is none. It may be disposed as soon as the caller awaits something;
+   * `withModel` keeps it.
    */
   active(): ServedModel | null;
 
   /**
-   * Uses one model from beginning to end: it is neither exchanged nor disposed meanwhile.
+   * Runs `use` with one model, which is neither switched nor disposed meanwhile.
    *
-   * @param run - undefined for the active one; another run's model is loaded for the occasion and stays
-   *   until a third is wanted
+   * @param run - undefined for the active run; another run's model is loaded, and stays until a third is asked for
    * @param use - must not call `withModel` for another run
    * @throws UnavailableError while no run is active
    * @throws UnknownRunError when there is no such run, RunError when it cannot be used
@@ -37,21 +38,21 @@ export interface ServedModels {
   withModel<T>(run: string | undefined, use: (model: ServedModel) => Promise<T>): Promise<T>;
 
   /**
-   * Makes a run the active one, here and on disk: loaded beside the old one, tried out, then exchanged.
+   * Makes a run the active one, here and on disk. Its model is loaded beside the old one and tried out first.
    *
-   * @throws UnknownRunError or RunError saying why the run cannot be used; the old one then stays
+   * @throws UnknownRunError or RunError saying why the run cannot be used; the old run then stays active
    */
   activate(run: string): Promise<Activation>;
 
   /**
-   * The same with the run that was active before.
+   * Activates the run that was active before.
    *
    * @throws RunError when there was none, or as `activate`
    */
   rollback(): Promise<Activation>;
 }
 
-/** A loaded model and the requests that use it. */
+/** A loaded model, and how many requests use it. */
 class Slot {
   readonly model: ServedModel;
   #users = 0;
@@ -74,7 +75,7 @@ class Slot {
     }
   }
 
-  /** Frees the model once nobody uses it; nobody may begin to any more. */
+  /** Disposes the model once no request uses it. No new use may start. */
   async retire(): Promise<void> {
     if (this.#users > 0) {
       await new Promise<void>((resolve) => {
@@ -85,23 +86,23 @@ class Slot {
   }
 }
 
-/** What `HomeModels` stands on. */
+/** What `HomeModels` needs. */
 export interface HomeModelsOptions {
   readonly store: RunStore;
-  /** Loads a run's model and checks every file of it. */
+  /** Loads a run's model, and checks all its files. */
   readonly open: (run: string) => Promise<ServedModel>;
-  /** Told why a run that another process activated is not served. */
+  /** Told why a run that another process activated cannot be served. */
   readonly onProblem: (error: Error) => void;
 }
 
-/** The models of a home's runs. One thing at a time is loaded or exchanged; answers go on meanwhile. */
+/** The models of a home's runs. Loads and switches happen one at a time; answers go on meanwhile. */
 export class HomeModels implements ServedModels {
   readonly #store: RunStore;
   readonly #open: (run: string) => Promise<ServedModel>;
   readonly #onProblem: (error: Error) => void;
   #active: Slot | null = null;
   #other: Slot | null = null;
-  /** The end of the last thing that was begun. */
+  /** Settles when the last load or switch in the queue has ended. */
   #last: Promise<unknown> = Promise.resolve();
   #watching: NodeJS.Timeout | undefined;
 
@@ -119,7 +120,7 @@ export class HomeModels implements ServedModels {
     const slot = run === undefined ? this.#active : this.#loaded(run);
     if (slot !== null) return slot.use(use);
     if (run === undefined) throw new UnavailableError('no run is active; train or activate one');
-    // The use begins in the same turn as the load ends, so that no eviction comes between.
+    // The use starts in the turn in which the load ends, so no eviction comes between.
     const { result } = await this.#inTurn(async () => ({
       result: (this.#loaded(run) ?? (await this.#loadOther(run))).use(use),
     }));
@@ -128,30 +129,30 @@ export class HomeModels implements ServedModels {
 
   activate(run: string): Promise<Activation> {
     return this.#inTurn(() =>
-      this.#exchange(run, () => this.#store.activate(run, { isChecked: true })),
+      this.#switchTo(run, () => this.#store.activate(run, { isChecked: true })),
     );
   }
 
   rollback(): Promise<Activation> {
     return this.#inTurn(() =>
-      this.#exchange(this.#store.previous(), () => this.#store.rollback({ isChecked: true })),
+      this.#switchTo(this.#store.previous(), () => this.#store.rollback({ isChecked: true })),
     );
   }
 
   /**
-   * Serves what the home's `runs/active` names now; another process may have changed it.
+   * Serves the run that `runs/active` names now, which another process may have changed.
    *
-   * @throws RunError when that run cannot be used; the old one then stays
+   * @throws RunError when that run cannot be used; the old one then stays active
    */
   follow(): Promise<void> {
     return this.#inTurn(async () => {
       const named = this.#store.active();
       if (named !== null && named !== this.#active?.id)
-        await this.#exchange(named, () => undefined);
+        await this.#switchTo(named, () => undefined);
     });
   }
 
-  /** Follows from now on until `close`. @param intervalMs - how often to look */
+  /** Follows changes of `runs/active` until `close`. @param intervalMs - how often to look */
   watch(intervalMs = 250): void {
     let seen = this.#active?.id ?? null;
     let complaint: string | null = null;
@@ -160,7 +161,7 @@ export class HomeModels implements ServedModels {
         const named = this.#store.active();
         complaint = null;
         if (named === seen) return;
-        // Before the outcome is known: a run that is bad is not tried again and again.
+        // Set before the outcome is known, so that a bad run is not tried again and again.
         seen = named;
         this.follow().catch(this.#onProblem);
       } catch (error) {
@@ -171,7 +172,7 @@ export class HomeModels implements ServedModels {
     }, intervalMs).unref();
   }
 
-  /** Frees every model once nobody uses it. */
+  /** Disposes every model once no request uses it. */
   async close(): Promise<void> {
     clearInterval(this.#watching);
     await this.#inTurn(async () => {
@@ -186,8 +187,8 @@ export class HomeModels implements ServedModels {
     return [this.#active, this.#other].find((slot) => slot?.id === run) ?? null;
   }
 
-  /** @param record - notes the choice on disk */
-  async #exchange(run: string, record: () => void): Promise<Activation> {
+  /** @param record - writes the choice to disk */
+  async #switchTo(run: string, record: () => void): Promise<Activation> {
     const before = this.#active;
     const slot = this.#loaded(run) ?? (await this.#loadOther(run));
     record();
@@ -198,9 +199,9 @@ export class HomeModels implements ServedModels {
     return { active: run, previous: before?.id ?? null };
   }
 
-  /** Loads a run in the place of the one that is not active. */
+  /** Loads a run in place of the loaded run that is not active. */
   async #loadOther(run: string): Promise<Slot> {
-    // What does not exist costs neither a thread nor the model that has to make room.
+    // A run that does not exist must cost neither a thread nor the model that makes room for it.
     this.#store.checkDescription(run);
     const evicted = this.#other;
     this.#other = null;
@@ -224,9 +225,9 @@ export class HomeModels implements ServedModels {
 }
 
 /**
- * Lets a model rank for somebody without clicks and for somebody with one: it is warm afterwards.
+ * Warms a model up and checks it: it ranks for a user without clicks, and for one with a single click.
  *
- * @throws RunError when a score is no finite number
+ * @throws RunError when a score is not finite
  */
 async function tryOut({ run, recommender }: ServedModel): Promise<void> {
   const { itemCount } = recommender;
@@ -235,7 +236,7 @@ async function tryOut({ run, recommender }: ServedModel): Promise<void> {
   const { scores } = await recommender.topN(rows, Math.max(1, itemCount), nothing);
   if (itemCount > 0 && !scores.every(Number.isFinite)) {
     throw new RunError(
-      `the model of run ${run.id} gives scores that are no finite numbers; train it again, with a lower learning rate perhaps`,
+      `the model of run ${run.id} gives scores that are not finite; train it again, perhaps with a lower learning rate`,
     );
   }
 }

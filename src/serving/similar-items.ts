@@ -1,18 +1,20 @@
+/** Finds the items that a model places nearest to a given one. */
+
 import type { CatalogueEntry, RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { quote, UnknownItemError } from '../errors.js';
 import { itemSpaceOf } from '../model/item-space.js';
 import type { CatalogueSource, ItemFilter, KnownItems } from './known-items.js';
 import type { ServedModel } from './served-models.js';
 
-/** An item near another, nearest first. */
+/** An item near another. */
 export interface SimilarItem extends CatalogueEntry {
-  /** From 1 on. */
+  /** From 1 on; 1 is the nearest. */
   readonly rank: number;
   /** The cosine of the two items' vectors, in [-1, 1]. */
   readonly score: number;
 }
 
-/** The items that a model places near one. */
+/** The items that a model places near a given one. */
 export interface SimilarItems {
   readonly itemId: string;
   /** The id of the run. */
@@ -20,21 +22,34 @@ export interface SimilarItems {
   readonly items: readonly SimilarItem[];
 }
 
+/** Which item's neighbours are wanted, and from where. */
+export interface SimilarItemsQuestion extends ItemFilter {
+  readonly database: CatalogueSource & Pick<RatingsDatabase, 'item'>;
+  readonly model: ServedModel;
+  /** The items of the model. */
+  readonly known: KnownItems;
+  readonly itemId: string;
+  /** How many at most. */
+  readonly n: number;
+}
+
 /**
- * The nearest of an item in a model's space of items, itself left out; ties go to the item that comes first in the
- * vocabulary.
+ * The items nearest to a given one by the model's item vectors, without the item itself.
  *
- * @throws UnknownItemError saying whether the item is not stored, or only not known to the model
+ * Ties go to the item that comes first in the vocabulary.
+ *
+ * @throws UnknownItemError saying whether the item is not stored, or the model does not know it
  * @throws UnsupportedError when the model has no item vectors
  * @throws ArgumentError for a genre that no item has
  */
-export async function similarItems(
-  database: CatalogueSource & Pick<RatingsDatabase, 'item'>,
-  { run, recommender }: ServedModel,
-  known: KnownItems,
-  itemId: string,
-  { n, ...filter }: ItemFilter & { readonly n: number },
-): Promise<SimilarItems> {
+export async function similarItems({
+  database,
+  model: { run, recommender },
+  known,
+  itemId,
+  n,
+  ...filter
+}: SimilarItemsQuestion): Promise<SimilarItems> {
   const item = known.indexOf(itemId);
   if (item === undefined) {
     throw new UnknownItemError(

@@ -1,23 +1,25 @@
+/** Draws synthetic users from a generative model. */
+
 import { wholeProfiles } from '../data/split/users.js';
 import type { CatalogueEntry, RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import type { Generative } from '../model/recommender.js';
 import { RandomStream } from '../random.js';
 import type { StoredRun } from '../runs/format.js';
 
-/** Which synthetic users are wanted. */
+/** How many synthetic users to draw, and how. */
 export interface SyntheticUserOptions {
   readonly count: number;
-  /** Clicks of each, at most I; without it, each takes the number of a validation user, drawn at random. */
+  /** Clicks of each user, at most I. Default: as many as a validation user that is drawn at random. */
   readonly clicks?: number;
-  /** User k depends on the seed and k alone. */
+  /** User k depends only on the seed and k. */
   readonly seed: number;
 }
 
-/** A user who never was. */
+/** A user drawn from a model. */
 export interface SyntheticUser {
   /** `synthetic-1`, `synthetic-2`, … */
   readonly userId: string;
-  /** In the order in which they were drawn. */
+  /** In the order of drawing. */
   readonly items: readonly CatalogueEntry[];
 }
 
@@ -30,11 +32,10 @@ export interface SyntheticUsers {
 }
 
 /**
- * Users drawn from a run's model (`Generative.sample`), with titles.
+ * Draws users from a run's model (`Generative.sample`), and adds titles.
  *
  * @param model - made from `run`
- * @throws ArgumentError when `clicks` is more than the model knows items, or its likelihood gives no
- *   probabilities
+ * @throws ArgumentError when `clicks` exceeds the number of items, or the likelihood gives no probabilities
  */
 export async function syntheticUsers(
   database: Pick<RatingsDatabase, 'catalogue'>,

@@ -1,3 +1,5 @@
+/** Judges how unusual one stored user's clicks are, fast enough for a request. */
+
 import { setImmediate } from 'node:timers/promises';
 import { ClickMatrix } from '../data/click-matrix.js';
 import { idOrder } from '../data/ids.js';
@@ -10,7 +12,7 @@ import { leastExpected, type UnexpectedClick } from './anomalies.js';
 import type { Recommendations } from './recommendations.js';
 import type { ServedModel } from './served-models.js';
 
-/** What judging asks of the database. */
+/** The part of the database that judging reads. */
 export type UserSource = Pick<
   RatingsDatabase,
   'userRatings' | 'userIds' | 'userHistory' | 'catalogue' | 'dataset'
@@ -27,17 +29,17 @@ export interface UserAnomaly extends Anomaly {
   readonly kl: number;
   /** Clicks on items that the model knows. */
   readonly clicks: number;
-  /** Whether the model was trained on this user; the user is compared with others of that kind. */
+  /** Whether the model was trained on this user, who is then compared only with other training users. */
   readonly trained: boolean;
-  /** I, which the ranks of unexpected clicks count up to. */
+  /** I, the highest possible rank. */
   readonly items: number;
   /** The clicks that the model ranks lowest, lowest first; at most three. */
   readonly leastExpected: readonly UnexpectedClick[];
 }
 
-/** Users who are looked at, in file order, for those whom a trained user is compared with. */
-const mostCompared = 10_000;
-/** So many are read before others get their turn. */
+/** A training user is compared with users among the first of the file, up to this many. */
+const maxCompared = 10_000;
+/** Users to read before other requests get their turn. */
 const readAtOnce = 200;
 
 /** Profiles of training users, ascending by length. */
@@ -47,8 +49,8 @@ interface TrainingUsers {
 }
 
 /**
- * Judges users one at a time, as `mostUnusualUsers` does all at once, but computes the ELBO of the sixty profiles alone
- * that a user is compared with. Of more than 10,000 users, training users are compared with the first 10,000.
+ * Judges users one at a time. The result is that of `mostUnusualUsers`, but only the sixty profiles that a user is
+ * compared with need an ELBO. A training user is compared with users among the first 10,000.
  */
 export class UserAnomalies {
   readonly #database: UserSource;
@@ -66,8 +68,10 @@ export class UserAnomalies {
   }
 
   /**
+   * Judges one user.
+   *
    * @throws UnknownUserError when the user is not stored, or the model knows none of the user's clicks
-   * @throws UnsupportedError when the model has no ELBO, or there is nobody to compare with
+   * @throws UnsupportedError when the model has no ELBO, or there are too few users to compare with
    */
   async judge(userId: string): Promise<UserAnomaly> {
     const { run, recommender } = this.#model;
@@ -145,7 +149,7 @@ export class UserAnomalies {
 
   async #readTrainingUsers(): Promise<TrainingUsers> {
     const { minClicks } = this.#model.run.protocol;
-    const candidates = this.#database.userIds(mostCompared).filter((id) => !this.#heldOut.has(id));
+    const candidates = this.#database.userIds(maxCompared).filter((id) => !this.#heldOut.has(id));
     const found: { id: string; length: number }[] = [];
     for (const [place, id] of candidates.sort(idOrder(candidates)).entries()) {
       if (place % readAtOnce === readAtOnce - 1) await setImmediate();

@@ -232,7 +232,7 @@ describe('POST /recommend', () => {
     [{ items: [], n: '3' }, /n is "3"; give an integer/],
     [{ items: [], explain: 'yes' }, /explain is "yes"; give true or false/],
     [{ items: [], diversity: 2 }, /diversity is 2; give a number from 0 to 1/],
-    [{ items: [], excludeSeen: false }, /"excludeSeen" in the body is no field/],
+    [{ items: [], excludeSeen: false }, /"excludeSeen" in the body is not a field/],
     [[], /the body is \[\]; give an object/],
     [null, /the body is null; give an object/],
   ])('refuses %j', async (body, message) => {

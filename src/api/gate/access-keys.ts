@@ -1,12 +1,14 @@
+/** Access keys: reading them from the environment, and finding whose key a request carries. */
+
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { ArgumentError, quote } from '../../errors.js';
 
-/** What the holder of a key may do; who may write may read. */
+/** What the holder of a key may do; writers may read too. */
 export type KeyScope = 'read' | 'write';
 
 /** A key as the server knows it. */
 export interface AccessKey {
-  /** What the log calls its holder. */
+  /** The holder's name in the log. */
   readonly name: string;
   readonly scope: KeyScope;
 }
@@ -14,7 +16,7 @@ export interface AccessKey {
 const format =
   'give NAME:SCOPE:KEY, several separated by commas; a name of letters, digits, "-" and "_", read or write, and a key of 16 characters or more without spaces and commas (`openssl rand -hex 32` makes one)';
 
-/** The keys that a server accepts. What is kept of a key is its SHA-256. */
+/** The keys that a server accepts; only their SHA-256 hashes are kept. */
 export class AccessKeys {
   readonly #keys: readonly (AccessKey & { readonly hash: Buffer })[];
 
@@ -25,7 +27,7 @@ export class AccessKeys {
   /**
    * Reads `$MULTVAE_API_KEYS`, such as `shop:read:4f0c…,importer:write:9be1…`.
    *
-   * @throws ArgumentError naming the place of what is wrong, never the key
+   * @throws ArgumentError naming the number of the wrong entry, never the key
    */
   static parse(text: string): AccessKeys {
     const keys = text.split(',').map((part, place) => {
@@ -49,7 +51,7 @@ export class AccessKeys {
     return new AccessKeys(keys);
   }
 
-  /** Whose key it is; null for an unknown one. The time that it takes says nothing of the keys. */
+  /** Whose key it is; null for an unknown key. It always takes the same time, so timing reveals nothing. */
   find(key: string): AccessKey | null {
     const hash = hashOf(key);
     let found: AccessKey | null = null;

@@ -19,7 +19,7 @@ export function authorise(keys: AccessKeys | null): Guard {
         });
       }
       if (scope === 'write' && client.scope === 'read') {
-        throw new ProblemError(403, 'this key may only read; send one that may write', {
+        throw new ProblemError(403, 'this key may read, but not write; send one that may write', {
           code: 'E_SCOPE',
         });
       }

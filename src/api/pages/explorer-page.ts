@@ -1,12 +1,14 @@
+/** Serves the explorer page, built from `web/`. */
+
 import { fileURLToPath } from 'node:url';
 import compression from 'compression';
 import express, { Router } from 'express';
 
-/** Where the set-up builds the page; the same from `src` and from `dist`. */
+/** Where set-up builds the page; the same place from `src` and from `dist`. */
 const builtPage = fileURLToPath(new URL('../../../web/dist', import.meta.url));
 
 /**
- * The page runs its own scripts and styles and asks its own server; nothing inline, nothing from elsewhere, and no
+ * The page may load its own scripts and styles and call its own server. Nothing inline, nothing from elsewhere, and no
  * other page may frame it.
  */
 const pagePolicy = [
@@ -23,10 +25,10 @@ const pagePolicy = [
 const yearMs = 365 * 24 * 60 * 60 * 1000;
 
 /**
- * The explorer page at `/`, and its files, whose names carry a hash of what is in them, below `/assets`.
+ * The explorer page at `/`, and below `/assets` its files, whose names carry a hash of their content.
  *
- * The views of the page have their addresses behind a `#`, so no path but these two is the page's. A path that is no
- * file of it goes on to what is mounted next.
+ * The page's views have their addresses behind a `#`, so it needs no other path. A path that is not one of its files
+ * goes on to the next handler.
  *
  * @param folder - a built page
  */

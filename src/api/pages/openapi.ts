@@ -1,3 +1,5 @@
+/** The OpenAPI 3.1 document of the routes. */
+
 import { z } from 'zod';
 import { packageVersion } from '../../version.js';
 import type { Route, RouteResponse } from '../route.js';
@@ -5,7 +7,7 @@ import { problemReply } from '../schemas/replies.js';
 
 type Json = Record<string, unknown>;
 
-/** An OpenAPI document, as far as this package reads it. */
+/** The parts of an OpenAPI document that this package reads. */
 export interface OpenApi {
   readonly openapi: '3.1.0';
   readonly info: Json;
@@ -14,7 +16,7 @@ export interface OpenApi {
   readonly components: { readonly schemas: Json; readonly securitySchemes: Json };
 }
 
-/** One route in it. */
+/** One route in the document. */
 export interface Operation {
   readonly operationId: string;
   readonly tags: readonly string[];
@@ -26,7 +28,7 @@ export interface Operation {
   readonly responses: Readonly<Record<string, Json>>;
 }
 
-/** A part of the path or the query. */
+/** A parameter of the path or the query. */
 export interface Parameter {
   readonly name: string;
   readonly in: 'path' | 'query';
@@ -35,7 +37,7 @@ export interface Parameter {
   readonly schema: Json;
 }
 
-/** The routes as OpenAPI 3.1, from the schemas that check requests and type handlers. */
+/** Documents routes from the schemas that check their requests and type their handlers. */
 export function openApi(routes: readonly Route[]): OpenApi {
   const schemas: Json = {};
   const paths: Record<string, Record<string, Operation>> = {};
@@ -62,8 +64,8 @@ export function openApi(routes: readonly Route[]): OpenApi {
 
 const scopes = {
   public: 'Needs no key.',
-  read: 'Needs a key that may read, where keys are set.',
-  write: 'Needs a key that may write, where keys are set.',
+  read: 'Needs a key that may read, if keys are set.',
+  write: 'Needs a key that may write, if keys are set.',
 } as const;
 
 function operation(route: Route, schemas: Json): Operation {
@@ -96,7 +98,7 @@ function operation(route: Route, schemas: Json): Operation {
   };
 }
 
-/** `getRecommendUserId` */
+/** Such as `getRecommendUserId`. */
 function operationId({ method, path }: Route): string {
   const words = path.split(/[^A-Za-z]+/).filter(Boolean);
   return method + words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('');
@@ -130,7 +132,7 @@ function responseOf(status: number, response: RouteResponse, schemas: Json): Jso
   return { description, ...(content && { content }) };
 }
 
-/** A schema of zod as JSON Schema; those with an `id` go among the components. */
+/** A zod schema as JSON Schema; schemas with an `id` go into the components. */
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output', schemas: Json): Json {
   const text = JSON.stringify(z.toJSONSchema(schema, { io, target: 'draft-2020-12' }));
   const { $schema, $defs, ...own } = JSON.parse(

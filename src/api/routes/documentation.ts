@@ -1,17 +1,17 @@
+/** Routes that document the HTTP interface, for programs and for people. */
+
 import { z } from 'zod';
 import { docsPage } from '../pages/docs-page.js';
 import { type OpenApi, openApi } from '../pages/openapi.js';
 import { type Route, route } from '../route.js';
 
-/** The page has its style in it, and runs nothing. */
+/** The page holds its own style, and runs no script. */
 const pageHeaders = {
   'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'",
 };
 
 /**
- * What is served, for programs and for people.
- *
- * @param all - every route, these included
+ * @param all - every route, these two included
  */
 export function documentationRoutes(all: () => readonly Route[]): Route[] {
   let document: OpenApi | null = null;

@@ -100,7 +100,7 @@ describe('POST /feedback', () => {
     [{ ...event, rating: 5.5 }, /rating is 5\.5 in the event "k"; give a number from 0\.5 to 5/],
     [{ ...event, timestamp: 1.5 }, /timestamp is 1\.5; give seconds/],
     [{ ...event, timestamp: -1 }, /timestamp is -1; give seconds/],
-    [{ ...event, color: 'red' }, /"color" in the body is no field/],
+    [{ ...event, color: 'red' }, /"color" in the body is not a field/],
   ])('refuses %j', async (body, message) => {
     const answer = await request(app)
       .post('/feedback')

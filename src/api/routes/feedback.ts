@@ -1,3 +1,5 @@
+/** Routes that write: feedback, and the deletion of events and users. */
+
 import { z } from 'zod';
 import type { FeedbackEvent } from '../../data/feedback.js';
 import type { ItemId, UserId } from '../../data/ids.js';
@@ -8,7 +10,7 @@ import type { ServingMetrics } from '../metrics.js';
 import { ProblemError } from '../problem.js';
 import { type Route, route } from '../route.js';
 
-const mostEvents = 1000;
+const maxEvents = 1000;
 
 const id = (what: string) => {
   const error = `${what} of 1 to 500 characters, without NUL`;
@@ -38,7 +40,7 @@ const events = z.strictObject(
     events: z
       .array(event, { error: 'a list of events' })
       .min(1, { error: 'at least one event' })
-      .max(mostEvents, { error: `at most ${mostEvents} events` }),
+      .max(maxEvents, { error: `at most ${maxEvents} events` }),
   },
   { error: 'an object with the list `events`' },
 );
@@ -49,16 +51,15 @@ const retry = { description: 'another process writes; Retry-After says when to t
 /** Where feedback goes. */
 export type FeedbackStore = Pick<FeedbackWriter, 'store' | 'delete' | 'deleteUser'>;
 
-/** What writing stands on. */
+/** What the feedback routes need. */
 export interface FeedbackDependencies {
   readonly feedback: FeedbackStore;
   readonly database: Pick<RatingsDatabase, 'dataset'>;
-  /** Whether the model that is served knows an item. */
+  /** Whether the active model knows an item. */
   readonly knowsItem: (itemId: string) => boolean;
   readonly metrics: ServingMetrics;
 }
 
-/** What users do, and to forget it. */
 export function feedbackRoutes(dependencies: FeedbackDependencies): Route[] {
   const { feedback, database, knowsItem, metrics } = dependencies;
   return [
@@ -66,12 +67,11 @@ export function feedbackRoutes(dependencies: FeedbackDependencies): Route[] {
       method: 'post',
       path: '/feedback',
       scope: 'write',
-      summary:
-        'Store what users clicked or rated; an event that comes again with its key is stored once',
+      summary: 'Store clicks and ratings; an event that is sent again with its key is stored once',
       body: z.union([event, events]),
       responses: {
         201: {
-          description: 'the disk has every event',
+          description: 'every event is on disk',
           body: z.strictObject({
             stored: z.int(),
             repeated: z.int(),
@@ -106,10 +106,10 @@ export function feedbackRoutes(dependencies: FeedbackDependencies): Route[] {
       method: 'delete',
       path: '/feedback/:key',
       scope: 'write',
-      summary: 'Forget one event',
+      summary: 'Delete one event',
       params: z.object({ key: z.string() }),
       responses: {
-        204: { description: 'the disk has forgotten it' },
+        204: { description: 'it is deleted from disk' },
         404: { description: 'there is no event with this key' },
         503: retry,
       },
@@ -131,11 +131,11 @@ export function feedbackRoutes(dependencies: FeedbackDependencies): Route[] {
       method: 'delete',
       path: '/users/:userId',
       scope: 'write',
-      summary: 'Forget everything about a user, imported or not',
+      summary: 'Delete everything about a user, imported or not',
       params: z.object({ userId: z.string() }),
       responses: {
         200: {
-          description: 'how much the disk has forgotten',
+          description: 'how much is deleted from disk',
           body: z.strictObject({ userId: z.string(), ratings: z.int(), feedback: z.int() }),
         },
         404: { description: 'nothing is stored about this user' },
@@ -159,7 +159,7 @@ function eventOf({ userId, itemId, ...rest }: z.output<typeof event>): FeedbackE
   return { ...rest, userId: userId as UserId, itemId: itemId as ItemId };
 }
 
-/** @throws ArgumentError for a rating that the data set could not hold */
+/** @throws ArgumentError for a rating outside the scale of the data set */
 function checkScale(
   list: readonly FeedbackEvent[],
   scale: { readonly low: number; readonly high: number } | null,
@@ -174,7 +174,7 @@ function checkScale(
   }
 }
 
-/** What keeps the disk from being written is no fault of the request, and may pass. */
+/** A database that cannot be written is not the request's fault, and may recover: 503 with `Retry-After`. */
 async function writing<T>(write: () => Promise<T>): Promise<T> {
   try {
     return await write();

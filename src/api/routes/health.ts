@@ -1,3 +1,5 @@
+/** Health checks: whether the process lives, and whether it can answer. */
+
 import { z } from 'zod';
 import { UnavailableError } from '../../errors.js';
 import type { RecommendationsOf } from '../../serving/recommendations.js';
@@ -6,7 +8,6 @@ import { ProblemError } from '../problem.js';
 import { type Route, route } from '../route.js';
 import { modelVersion, problems } from '../schemas/replies.js';
 
-/** Whether the process lives, and whether it can answer. */
 export function healthRoutes(models: ServedModels, recommendationsOf: RecommendationsOf): Route[] {
   return [
     route({
@@ -23,7 +24,7 @@ export function healthRoutes(models: ServedModels, recommendationsOf: Recommenda
       method: 'get',
       path: '/health/ready',
       scope: 'public',
-      summary: 'Whether database and model answer, so that requests may come',
+      summary: 'Whether database and model answer, so that the process can take requests',
       responses: {
         200: {
           description: 'they do',

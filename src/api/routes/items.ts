@@ -12,7 +12,7 @@ import { integer, text, texts } from '../schemas/parameters.js';
 import { itemReply, modelVersion, problems, rankedItemReply } from '../schemas/replies.js';
 import { maxYear, minYear } from './recommend.js';
 
-/** What the catalogue's routes ask of the database. */
+/** The part of the database that the routes about items read. */
 export type ItemSource = CatalogueSource &
   Pick<RatingsDatabase, 'item' | 'searchItems' | 'popularItems' | 'itemUsers'>;
 
@@ -20,7 +20,6 @@ const n = integer(1, 1000).describe('how many at most');
 const params = z.object({ itemId: z.string() });
 const unknownItem = { description: 'no such item is stored' };
 
-/** The catalogue: search, items, who clicked them, what is near them, genres. */
 export function itemRoutes(
   database: ItemSource,
   models: ServedModels,
@@ -42,7 +41,7 @@ export function itemRoutes(
       method: 'get',
       path: '/items',
       scope: 'read',
-      summary: 'Items by the beginnings of words of their titles, or the most clicked',
+      summary: 'Items whose titles have words with these beginnings, or the most clicked',
       query: z.strictObject({
         query: z
           .string()
@@ -133,7 +132,8 @@ export function itemRoutes(
       handle: ({ params, query: { run, ...options } }) =>
         models.withModel(run, async (model) => {
           const known = recommendationsOf(model).items;
-          return { body: await similarItems(database, model, known, params.itemId, options) };
+          const { itemId } = params;
+          return { body: await similarItems({ database, model, known, itemId, ...options }) };
         }),
     }),
     route({

@@ -1,7 +1,8 @@
+/** `GET /metrics`, for Prometheus. */
+
 import type { ServingMetrics } from '../metrics.js';
 import { type Route, route } from '../route.js';
 
-/** `GET /metrics`, as Prometheus reads it. */
 export function metricsRoutes(metrics: ServingMetrics): Route[] {
   return [
     route({

@@ -1,3 +1,5 @@
+/** Routes about runs: list, details, map and report, and which run is served. */
+
 import { z } from 'zod';
 import { itemMap } from '../../serving/item-map.js';
 import type { RecommendationsOf } from '../../serving/recommendations.js';
@@ -9,19 +11,22 @@ import { integer } from '../schemas/parameters.js';
 import { modelVersion, problems } from '../schemas/replies.js';
 
 const params = z.object({ run: z.string() });
-const measured = z.number().nullable().describe('null for what is no finite number');
+const measured = z.number().nullable().describe('null for a number that is not finite');
 const metrics = z.record(z.string(), measured).describe('of validation users');
 
 const listed = {
   run: z.string().describe('the id'),
   active: z.boolean().describe('whether it is served'),
-  problem: z.string().nullable().describe('why it cannot be used; all that follows is null then'),
+  problem: z
+    .string()
+    .nullable()
+    .describe('why it cannot be used; the following fields are then null'),
   model: z.string().nullable(),
   createdAt: z.string().nullable().describe('ISO 8601'),
   dataName: z.string().nullable(),
   metrics: metrics.nullable(),
-  items: z.int().nullable().describe('that it knows'),
-  users: z.int().nullable().describe('that it was trained on; null where the run does not say'),
+  items: z.int().nullable().describe('that the model knows'),
+  users: z.int().nullable().describe('training users; null for a run that does not record them'),
   backend: z.string().nullable(),
   durationS: z.number().nullable().describe('seconds of training'),
 };
@@ -61,12 +66,12 @@ const epoch = z
 const detail = z.strictObject({
   ...listed,
   config: z.looseObject({ model: z.string() }).describe('every hyper-parameter'),
-  protocol: z.looseObject({}).describe('what a click is, and how the users were split'),
+  protocol: z.looseObject({}).describe('what counts as a click, and how users were split'),
   lineage: z.looseObject({ dataHash: z.string(), command: z.array(z.string()) }),
   log: z.array(epoch),
   evaluation: z
     .strictObject({ validation: measurement.nullable(), test: measurement.nullable() })
-    .describe('what `multvae evaluate` measured last'),
+    .describe('the last results of `multvae evaluate`'),
 });
 
 const activation = z.strictObject({
@@ -74,12 +79,11 @@ const activation = z.strictObject({
   previous: z.string().nullable().describe('the one before'),
 });
 
-/** The report is one page with its style in it, and runs nothing. */
+/** The report holds its own style, and runs no script. */
 const reportHeaders = {
   'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
 };
 
-/** The runs: what they are, what was measured, which is served. */
 export function modelRoutes(
   runs: RunCatalogue,
   models: ServedModels,
@@ -173,7 +177,7 @@ export function modelRoutes(
       method: 'get',
       path: '/models/:run/report',
       scope: 'read',
-      summary: 'The page that `multvae report` made of a run',
+      summary: 'The report of a run, from `multvae report`',
       params,
       query: z.strictObject({}),
       responses: {

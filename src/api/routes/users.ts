@@ -17,16 +17,16 @@ const unknownUser = { description: 'no such user; or no such run' };
 const anomalyReply = z.strictObject({
   userId: z.string(),
   modelVersion,
-  score: z.number().describe('standard deviations above what is usual for so many clicks'),
+  score: z.number().describe('standard deviations above the usual for profiles of this length'),
   natsPerClick: z.number().describe('-ELBO / clicks'),
   usual: z.number().describe('mean nats a click of profiles of about this length'),
   spread: z.number().describe('their standard deviation'),
   elbo: z.number().describe('nats of the whole profile: -nll - kl'),
   nll: z.number(),
   kl: z.number(),
-  clicks: z.int().describe('on items that the model knows'),
+  clicks: z.int().describe('clicks on items that the model knows'),
   trained: z.boolean().describe('whether the model was trained on this user'),
-  items: z.int().describe('how many items the model knows, which ranks count up to'),
+  items: z.int().describe('how many items the model knows; the highest possible rank'),
   leastExpected: z
     .array(
       z.strictObject({
@@ -34,16 +34,15 @@ const anomalyReply = z.strictObject({
         title: z.string().nullable(),
         genres: z.array(z.string()),
         year: z.int().nullable(),
-        rank: z.int().describe('the item’s place among all, as the model orders them for the user'),
+        rank: z.int().describe('the item’s rank among all items for this user'),
       }),
     )
     .describe('the clicks that the model ranks lowest, lowest first; at most three'),
 });
 
-/** What the users' routes ask of the database. */
+/** The part of the database that the routes about users read. */
 export type ProfilesSource = UserSource & Pick<RatingsDatabase, 'searchUsers'>;
 
-/** Users: search, history, latent code, how unusual they are. */
 export function userRoutes(
   database: ProfilesSource,
   models: ServedModels,
@@ -82,7 +81,7 @@ export function userRoutes(
       method: 'get',
       path: '/users/:userId',
       scope: 'read',
-      summary: 'A user’s history, newest first, and what the model makes of it',
+      summary: 'A user’s history, newest first, and latent code',
       params,
       query: z.strictObject({ run }),
       responses: {

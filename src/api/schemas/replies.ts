@@ -1,6 +1,6 @@
-import { z } from 'zod';
+/** Shapes that several answers share; OpenAPI documents a schema with an `id` once, under that name. */
 
-/* Shapes that several answers have in common. A schema with an `id` is documented once, under that name. */
+import { z } from 'zod';
 
 const item = {
   itemId: z.string(),
@@ -12,9 +12,7 @@ const item = {
 const reasonReply = z
   .strictObject({
     ...item,
-    contribution: z
-      .number()
-      .describe('the score with the whole history less the score without this click'),
+    contribution: z.number().describe('the score minus the score without this click'),
   })
   .meta({ id: 'Reason' });
 
@@ -22,11 +20,11 @@ export const rankedItemReply = z
   .strictObject({
     ...item,
     rank: z.int().describe('from 1 on, counted over all pages'),
-    score: z.number().describe('orders one answer; not comparable between answers'),
+    score: z.number().describe('comparable only within one answer'),
     because: z
       .array(reasonReply)
       .optional()
-      .describe('with explain: the clicks that raised the item most, most first, at most three'),
+      .describe('with explain: the clicks that raised the item most, highest first, at most three'),
   })
   .meta({ id: 'RankedItem' });
 
@@ -51,7 +49,7 @@ export const historyItemReply = z
 /** The run that answered. */
 export const modelVersion = z.string().describe('the id of the run that answered');
 
-/** What every error is. */
+/** The body of every error. */
 export const problemReply = z
   .object({
     type: z.string(),
@@ -62,9 +60,9 @@ export const problemReply = z
   })
   .meta({ id: 'Problem', description: 'RFC 9457' });
 
-/** Statuses that many routes have. */
+/** Descriptions of errors that many routes have. */
 export const problems = {
   unknownRun: { description: 'no such run' },
   unusableRun: { description: 'the run cannot be used, or its model cannot do this' },
-  noModel: { description: 'no run is active, or what computes has just failed' },
+  noModel: { description: 'no run is active, or the model has just failed' },
 } as const;

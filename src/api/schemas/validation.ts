@@ -1,15 +1,17 @@
-import type { z } from 'zod';
-import { ArgumentError, quote, showValue } from '../../errors.js';
-
-/*
- * The message of every schema here completes the sentence "n is "0"; give …", so a schema says its own rule once
+/**
+ * Checks queries and bodies, and says what is wrong with them.
+ *
+ * The message of a schema completes the sentence `n is "0"; give …`, so each schema states its rule once
  * (`parameters.ts` makes such schemas).
  */
 
+import type { z } from 'zod';
+import { ArgumentError, quote, showValue } from '../../errors.js';
+
 /**
- * Reads the query of an address.
+ * Checks and parses a query.
  *
- * @throws ArgumentError naming every parameter that is unknown, repeated or out of range, with its rule
+ * @throws ArgumentError naming every unknown, repeated or wrong parameter, with its rule
  */
 export function checkQuery<Schema extends z.ZodObject>(
   schema: Schema,
@@ -20,7 +22,7 @@ export function checkQuery<Schema extends z.ZodObject>(
   const names = Object.keys(schema.shape);
   const given = Object.keys(query).flatMap((name) => {
     if (!names.includes(name)) {
-      return `${quote(name)} is no parameter of this address; it has ${names.join(', ') || 'none'}`;
+      return `${quote(name)} is not a parameter here; give ${names.length === 0 ? 'none' : `one of ${names.join(', ')}`}`;
     }
     const issue = parsed.error.issues.find(({ path }) => path[0] === name);
     return issue === undefined ? [] : wrongParameter(name, query[name], issue);
@@ -38,13 +40,13 @@ function wrongParameter(name: string, value: unknown, issue: z.core.$ZodIssue): 
   return `${name} is ${quote(String(value[place] ?? value))}; give ${issue.message}`;
 }
 
-/** So many faults of a body are named at most. */
-const namedFaults = 5;
+/** A message names at most this many faults of a body. */
+const maxNamedFaults = 5;
 
 /**
- * Reads a JSON body.
+ * Checks a JSON body.
  *
- * @throws ArgumentError naming the first fields that are wrong, with their values and rules
+ * @throws ArgumentError naming the first wrong fields, with their values and rules
  */
 export function checkBody<Schema extends z.ZodType>(
   schema: Schema,
@@ -54,12 +56,12 @@ export function checkBody<Schema extends z.ZodType>(
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues
     .flatMap(withinUnion)
-    .slice(0, namedFaults)
+    .slice(0, maxNamedFaults)
     .map((issue) => wrongField(body, issue));
   throw new ArgumentError(faults.join('; '));
 }
 
-/** What is wrong with the alternative that the body seems to mean: that with the fewest fields unknown to it. */
+/** The faults of the alternative that the body seems to mean: the one with the fewest unknown fields. */
 function withinUnion(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
   if (issue.code !== 'invalid_union') return [issue];
   const foreign = (issues: readonly z.core.$ZodIssue[]) =>
@@ -70,7 +72,7 @@ function withinUnion(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
 
 function wrongField(body: unknown, issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') {
-    return `${issue.keys.map(quote).join(', ')} in ${fieldName(issue.path)} is no field of this body`;
+    return `${issue.keys.map(quote).join(', ')} in ${fieldName(issue.path)} is not a field of this body`;
   }
   const value = valueAt(body, issue.path);
   const name = fieldName(issue.path);
@@ -78,7 +80,7 @@ function wrongField(body: unknown, issue: z.core.$ZodIssue): string {
   return `${name} is ${showValue(value)}; give ${issue.message}`;
 }
 
-/** `events[3].key`; `the body` for the whole. */
+/** Such as `events[3].key`; `the body` for the whole body. */
 function fieldName(path: readonly PropertyKey[]): string {
   const name = path.reduce<string>(
     (text, part) =>
