@@ -224,8 +224,8 @@ export class Home {
     itemId: string,
     { run, n = recommendationLimits.defaultN, ...filter }: SimilarOptions = {},
   ): Promise<SimilarItems> {
-    return this.#answer(run, (recommendations, { database, model }) =>
-      similarItems(database, model, recommendations.items, itemId, { n, ...filter }),
+    return this.#answer(run, ({ items: known }, { database, model }) =>
+      similarItems({ database, model, known, itemId, n, ...filter }),
     );
   }
 
