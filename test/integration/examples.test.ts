@@ -1,7 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
@@ -52,5 +54,29 @@ it('examples/library.mjs goes from ratings to recommendations with reasons', () 
   expect(lines[5]).toMatch(/^for user 42: .+ \(\d{4}\)(; .+ \(\d{4}\)){4}$/);
   for (const [k, line] of lines.slice(6).entries()) {
     expect(line).toMatch(new RegExp(`^${k + 1}\\. .+ \\(\\d{4}\\), because of .*$`));
+  }
+});
+
+it('examples/express-shop.mjs serves recommendations in the shop’s own application', async () => {
+  const program = join('examples', 'express-shop.mjs');
+  const shop = spawn(process.execPath, [program, home, '0'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(shop, 'exit');
+  try {
+    const lines: string[] = [];
+    for await (const line of createInterface(shop.stdout)) {
+      if (lines.push(line) === 2) break;
+    }
+    const url = /http:\S+\//.exec(lines[0] ?? '')?.[0];
+    expect(await (await fetch(url!)).text()).toBe('the shop');
+    const recommended = await fetch(/'(.*)'/.exec(lines[1] ?? '')![1]!);
+    expect(recommended.status).toBe(200);
+    expect(((await recommended.json()) as { items: unknown[] }).items).toHaveLength(5);
+    shop.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+  } finally {
+    shop.kill('SIGKILL');
   }
 });
