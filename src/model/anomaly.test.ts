@@ -16,14 +16,14 @@ const elboOf = (lengths: readonly number[], nats: readonly number[]) =>
   Float32Array.from(lengths, (length, u) => -length * nats[u]!);
 
 describe('an anomaly reference', () => {
-  it('scores standard deviations above the mean, in nats a click', () => {
+  it('scores standard deviations above the mean, in nats per click', () => {
     const lengths = [4, 4, 4, 4];
     const reference = AnomalyReference.of(profiles(lengths), elboOf(lengths, [5, 7, 5, 7]));
     const [judged] = reference.judge(profiles([4]), elboOf([4], [9]));
     expect(judged).toEqual({ score: 3, natsPerClick: 9, usual: 6, spread: 1 });
   });
 
-  it('compares a profile with those of about its length alone', () => {
+  it('compares a profile only with those of about its length', () => {
     // 100 short profiles of 9 ± 1 nats a click and 100 long ones of 6 ± 0.1.
     const lengths = Array.from({ length: 200 }, (_, u) => (u < 100 ? 3 : 30));
     const nats = lengths.map((length, u) =>
@@ -37,7 +37,7 @@ describe('an anomaly reference', () => {
     expect(judged[2]!.score).toBeCloseTo(30, 2);
   });
 
-  it('gives NaN for a profile without a click, and a finite score where nobody differs', () => {
+  it('gives NaN for a profile without clicks, and a finite score when all references are equal', () => {
     const reference = AnomalyReference.of(profiles([3, 3, 0]), elboOf([3, 3, 0], [5, 5, 0]));
     const [empty, same, other] = reference.judge(profiles([0, 3, 3]), elboOf([0, 3, 3], [0, 5, 6]));
     expect(empty!.score).toBeNaN();
@@ -46,13 +46,13 @@ describe('an anomaly reference', () => {
     expect(other!.score).toBeLessThan(Number.POSITIVE_INFINITY);
   });
 
-  it('wants two profiles with a click', () => {
+  it('needs two profiles with a click', () => {
     expect(() => AnomalyReference.of(profiles([0, 0, 4]), elboOf([0, 0, 4], [0, 0, 5]))).toThrow(
       ArgumentError,
     );
   });
 
-  it('judges by one model', async () => {
+  it('judges profiles and reference with the same model', async () => {
     const elbo = async (rows: ClickMatrix) => {
       const lengths = Array.from({ length: rows.rows }, (_, u) => rows.row(u).length);
       const terms = elboOf(lengths, lengths);

@@ -42,7 +42,7 @@ describe('trainEase', () => {
     }
   });
 
-  it('says what it needs, and refuses what no run could hold', async () => {
+  it('states its memory, and refuses more items than a run can hold', async () => {
     expect(easeMemory(20_108) / 1e9).toBeCloseTo(3.23, 2);
     const wide = ClickMatrix.fromRows(32_768, [[0]]);
     const training = trainEase({ model: 'ease', lambda }, wide, engine);
@@ -52,7 +52,7 @@ describe('trainEase', () => {
 });
 
 describe('Ease', () => {
-  it('scores by x·B, and refuses the weights of other items', async () => {
+  it('scores by x·B, and refuses weights for another number of items', async () => {
     const weights = await trainEase({ model: 'ease', lambda }, train, engine);
     const { data } = weights['items/kernel']!;
     const model = new Ease(engine, weights, items);

@@ -28,7 +28,7 @@ describe('Ensemble', () => {
     }
   });
 
-  it('leaves out a member that scores all items alike, and refuses others of other items', async () => {
+  it('ignores a member that scores all items alike, and refuses members with other items', async () => {
     const flat = { weight: 5, model: new Popularity([2, 2, 2, 2]) };
     const ensemble = new Ensemble([flat]);
     expect(await ensemble.score(rows)).toEqual(new Float32Array(8));
@@ -38,7 +38,7 @@ describe('Ensemble', () => {
 });
 
 describe('the members’ weights', () => {
-  it('come back as they went, eleven of them too', () => {
+  it('are split again after joining, also for eleven members', () => {
     const tensor = (value: number) => ({ shape: [1], data: Float32Array.of(value) });
     const members = Array.from({ length: 11 }, (_, k) => ({ 'a/b': tensor(k), c: tensor(-k) }));
     const joined = joinedWeights(members);
@@ -59,7 +59,7 @@ describe('an ensemble’s configuration', () => {
     }
   });
 
-  it('names the member that is wrong', () => {
+  it('names the wrong member', () => {
     const parse = (...members: object[]) => parseConfig('ensemble', { members }, 'best.json');
     const good = member({ model: 'ease' });
     expect(() => parse(good, member({ model: 'oracle' }))).toThrow(ConfigError);

@@ -18,7 +18,7 @@ async function score(rows: ClickMatrix): Promise<Float32Array> {
 }
 
 describe('explain', () => {
-  it('names the clicks that raised an item most, and none that lowered it', async () => {
+  it('names the clicks that raised an item most, and no click that lowered it', async () => {
     const because = await explain(score, {
       itemCount,
       clicks: [1, 2, 3, 4, 5],
@@ -34,7 +34,7 @@ describe('explain', () => {
     ]);
   });
 
-  it('leaves out every click of more than fit one block', async () => {
+  it('explains a profile longer than one block', async () => {
     const clicks = Array.from({ length: 90 }, (_, j) => j);
     const [because] = await explain(score, { itemCount, clicks, items: [1], maxClicks: 1000 });
     const raising = clicks.filter((j) => j % 7 > 3);
@@ -44,7 +44,7 @@ describe('explain', () => {
     );
   });
 
-  it('explains a profile of one click, and of none', async () => {
+  it('explains a profile with one click, and one without', async () => {
     expect(await explain(score, { itemCount, clicks: [6], items: [1], maxClicks: 3 })).toEqual([
       [{ click: 6, contribution: 3 }],
     ]);
@@ -66,7 +66,7 @@ describe('exploring', () => {
   };
   const rows = { rows: 2 } as ClickMatrix;
 
-  it('moves along the spread, by the seed alone', async () => {
+  it('moves each dimension by its spread, and depends on the seed alone', async () => {
     const [a, b] = new RandomStream(5, 'explore').normals(2) as unknown as [number, number];
     const expected = [0 + 0.5 * 1 * a, 1 + 0.5 * 2 * b, 2 + 0.5 * 3 * a, 3 + 0.5 * 4 * b];
     const codes = await exploring(latent, 0.5, 5).score(rows);

@@ -9,7 +9,7 @@ const train = ClickMatrix.fromRows(5, [[0, 1, 2], [2, 1, 0], [1, 0], [0, 3], [3]
 const similarity = (together: number, a: number, b: number) => together / (Math.sqrt(a * b) + 3);
 
 describe('trainItemKnn', () => {
-  it('keeps the nearest of each item with its shrunk cosine', () => {
+  it('keeps the nearest neighbours of each item with their shrunk cosines', () => {
     const weights = trainItemKnn(config, train);
     expect(weights['neighbours/offsets']!.data).toEqual(Int32Array.of(0, 2, 4, 6, 7, 7));
     expect(weights['neighbours/items']!.data).toEqual(Int32Array.of(1, 2, 0, 2, 1, 0, 0));
@@ -19,7 +19,7 @@ describe('trainItemKnn', () => {
     expect(data[6]).toBeCloseTo(similarity(1, 2, 4), 6);
   });
 
-  it('takes the lower index of equals, and never the item itself', () => {
+  it('breaks ties by lower index, and never keeps the item itself', () => {
     const alike = ClickMatrix.fromRows(4, [[3, 2, 1, 0]]);
     const weights = trainItemKnn({ ...config, neighbours: 2 }, alike);
     expect(weights['neighbours/items']!.data).toEqual(Int32Array.of(1, 2, 0, 2, 0, 1, 0, 1));
@@ -27,7 +27,7 @@ describe('trainItemKnn', () => {
 });
 
 describe('ItemKnn', () => {
-  it('adds up the similarities to the clicked among an item’s own neighbours', async () => {
+  it('sums the similarities to those of an item’s neighbours that were clicked', async () => {
     const model = new ItemKnn(trainItemKnn(config, train), 5);
     const scores = await model.score(ClickMatrix.fromRows(5, [[0, 2]]));
     expect(scores[1]).toBeCloseTo(similarity(3, 4, 3) + similarity(2, 3, 2), 6);
@@ -36,7 +36,7 @@ describe('ItemKnn', () => {
     expect(scores[4]).toBe(0);
   });
 
-  it('refuses weights that are none, or of other items', () => {
+  it('refuses damaged weights, and weights for another number of items', () => {
     expect(() => new ItemKnn({}, 5)).toThrow(RunError);
     expect(() => new ItemKnn(trainItemKnn(config, train), 6)).toThrow(/6 items/);
   });

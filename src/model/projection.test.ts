@@ -9,7 +9,7 @@ const { pca } = JSON.parse(
 describe('principalPlane', () => {
   const { x, y, shares } = principalPlane(pca.vectors.flat(), 5);
 
-  it('gives the coordinates of NumPy’s SVD, but for the sign of an axis', () => {
+  it('gives the coordinates of NumPy’s SVD, up to the sign of an axis', () => {
     [x, y].forEach((axis, a) => {
       const expected = pca.coordinates.map((point) => point[a]!);
       const largest = expected.reduce((p, q) => (Math.abs(q) > Math.abs(p) ? q : p));
@@ -21,7 +21,7 @@ describe('principalPlane', () => {
     });
   });
 
-  it('does not move when all vectors do', () => {
+  it('does not change when all vectors are shifted', () => {
     const moved = principalPlane(
       pca.vectors.flat().map((value) => value + 3),
       5,
@@ -39,7 +39,7 @@ describe('principalPlane', () => {
 describe('sampledPlane', () => {
   const vectorAt = (row: number) => pca.vectors[row]!;
 
-  it('is the principal plane where everything is in the sample', async () => {
+  it('equals the principal plane when the sample is everything', async () => {
     const whole = principalPlane(pca.vectors.flat(), 5);
     const plane = await sampledPlane(vectorAt, pca.vectors.length, 1000);
     plane.x.forEach((value, row) => {
@@ -48,7 +48,7 @@ describe('sampledPlane', () => {
     });
   });
 
-  it('puts the rest into the plane of the sample', async () => {
+  it('projects the rest onto the plane of the sample', async () => {
     const rest = [...pca.vectors.slice(0, 10), pca.vectors[3]!];
     const plane = await sampledPlane((row) => rest[row]!, 11, 10);
     const sample = principalPlane(rest.slice(0, 10).flat(), 5);

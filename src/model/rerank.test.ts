@@ -7,7 +7,7 @@ const space = (rows: number[][]) =>
   new ItemSpace({ vectors: Float32Array.from(rows.flat()), dimensions: rows[0]!.length });
 
 describe('ItemSpace', () => {
-  it('gives cosines, 0 for a vector without length', () => {
+  it('gives cosines, and 0 for a vector of length 0', () => {
     const items = space([
       [3, 4],
       [6, 8],
@@ -28,7 +28,7 @@ describe('diversified', () => {
     [0, 1],
   ]);
 
-  it('puts what is unlike before what is like and a little better', async () => {
+  it('puts a dissimilar item before a similar one with a slightly better score', async () => {
     expect(
       await diversified({
         candidates: [0, 1, 2],
@@ -58,7 +58,7 @@ describe('diversified', () => {
     ).toEqual([0, 1, 2]);
   });
 
-  it('begins with the best even where likeness alone counts, and takes equal scores', async () => {
+  it('starts with the best item even at diversity 1, and accepts equal scores', async () => {
     expect(
       await diversified({
         candidates: [1, 2, 0],
@@ -76,7 +76,7 @@ describe('diversified', () => {
     ).toEqual([]);
   });
 
-  it('is one order, however many are wanted, and equals the formula', async () => {
+  it('gives the same order for every n, and follows the formula', async () => {
     const material = fc.record({
       rows: fc.array(fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 3, maxLength: 3 }), {
         minLength: 1,

@@ -32,14 +32,14 @@ describe('drawing items', () => {
     expect(Math.abs(pairs.get('1,0')! - 1 / 6)).toBeLessThan(0.015);
   });
 
-  it('draws none twice, all at most, and the same from the same stream', () => {
+  it('draws no item twice, up to all of them, and the same from the same stream', () => {
     const all = drawItems(logits, 4, new RandomStream(2, 'test'));
     expect([...all].sort()).toEqual([0, 1, 2, 3]);
     expect(drawItems(logits, 2, new RandomStream(2, 'test'))).toEqual(all.slice(0, 2));
     expect(drawItems(logits, 0, new RandomStream(2, 'test'))).toHaveLength(0);
   });
 
-  it('refuses lengths that nobody can have', () => {
+  it('refuses impossible lengths', () => {
     expect(() => checkLengths([0, 4], 4)).not.toThrow();
     for (const length of [-1, 5, 1.5, Number.NaN]) {
       expect(() => checkLengths([length], 4)).toThrow(ArgumentError);

@@ -1,3 +1,5 @@
+/** Reading the golden training steps of networks, and comparing with them. */
+
 import { readFileSync } from 'node:fs';
 import type { Tensor } from '@tensorflow/tfjs';
 import type { SparseRows } from '../../src/backend/operations/sparse.js';
@@ -7,7 +9,7 @@ import type { StoredTensors } from '../../src/runs/format.js';
 export type Matrix = number[][];
 export type Parameters = Record<string, Matrix | number[]>;
 
-/** What the golden steps of all networks hold. */
+/** The part of a golden step that all networks share. */
 export interface GoldenNetwork {
   readonly items: number;
   readonly hidden: number;
@@ -23,7 +25,7 @@ export function readGolden<T extends GoldenNetwork>(name: string): T {
   return JSON.parse(readFileSync(new URL(`../golden/${name}`, import.meta.url), 'utf8'));
 }
 
-/** The golden parameters as a run stores them. */
+/** The golden parameters in the form that a run stores. */
 export function storedParameters({ parameters }: GoldenNetwork): StoredTensors {
   return Object.fromEntries(
     Object.entries(parameters).map(([name, values]) => [
@@ -36,7 +38,7 @@ export function storedParameters({ parameters }: GoldenNetwork): StoredTensors {
   );
 }
 
-/** Rows of zeros and other numbers as clicks. */
+/** Dense rows as clicks: every value but 0 is one. */
 export function clickRows(values: Matrix): ClickMatrix {
   return ClickMatrix.fromRows(
     values[0]!.length,
@@ -44,14 +46,14 @@ export function clickRows(values: Matrix): ClickMatrix {
   );
 }
 
-/** The golden step's input, with the mask's dropped clicks left out. */
+/** The encoder's input in the golden step: normalised, without the clicks that the mask drops. */
 export function corrupted({ clicks, dropout_mask }: GoldenNetwork): SparseRows {
   const kept = clicks.map((row, u) => row.map((x, i) => x * dropout_mask[u]![i]!));
   const scale = clicks.map((row) => 2 / Math.sqrt(row.reduce((sum, x) => sum + x, 0)));
   return { clicks: clickRows(kept), scale: Float32Array.from(scale) };
 }
 
-/** The largest |a − b| as a part of max|b|. */
+/** max |a − b| / max |b|. */
 export function distance(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
   let difference = 0;

@@ -41,7 +41,7 @@ describe.each(await loadableBackends())('the golden Mult-DAE step on $label', ({
     return { ...result, mean: tf.mean(result.loss) };
   }
 
-  it('has the loss and every gradient', async () => {
+  it('gives the golden loss and every golden gradient', async () => {
     const { nll, mean, gradients } = await step(golden.weight_penalty);
     expect(distance(await valuesOf(nll), golden.nll)).toBeLessThan(1e-5);
     expect(distance(await valuesOf(mean), [golden.loss])).toBeLessThan(1e-5);
@@ -51,7 +51,7 @@ describe.each(await loadableBackends())('the golden Mult-DAE step on $label', ({
     }
   });
 
-  it('does not have them for half of the penalty', async () => {
+  it('gives other values for half the penalty', async () => {
     const { mean, gradients } = await step(golden.weight_penalty / 2);
     expect(distance(await valuesOf(mean), [golden.loss])).toBeGreaterThan(1e-4);
     for (const [name, expected] of Object.entries(golden.gradients)) {
@@ -61,7 +61,7 @@ describe.each(await loadableBackends())('the golden Mult-DAE step on $label', ({
     }
   });
 
-  it('has the inference scores, without dropout', async () => {
+  it('gives the golden scores, without dropout', async () => {
     const engine = await open();
     const weights = uploadWeights(engine.tf, storedParameters(golden), shape);
     const model = new MultDae(engine, shape, weights);

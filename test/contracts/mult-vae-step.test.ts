@@ -73,7 +73,7 @@ describe.each(await loadableBackends())('the golden Mult-VAE step on $label', ({
     return result;
   }
 
-  it('has the terms of the loss', async () => {
+  it('gives the golden loss and its terms', async () => {
     const { loss: losses, nll, kl } = await gradients();
     expect(distance(await valuesOf(nll), golden.nll)).toBeLessThan(1e-5);
     expect(distance(await valuesOf(kl), golden.kl)).toBeLessThan(1e-5);
@@ -81,7 +81,7 @@ describe.each(await loadableBackends())('the golden Mult-VAE step on $label', ({
     expect(distance(await valuesOf(loss), [golden.loss])).toBeLessThan(1e-5);
   });
 
-  it('has every gradient', async () => {
+  it('gives every golden gradient', async () => {
     const result = await gradients();
     expect(Object.keys(result.gradients).sort()).toEqual(Object.keys(golden.gradients).sort());
     for (const [parameter, expected] of Object.entries(golden.gradients)) {
@@ -90,7 +90,7 @@ describe.each(await loadableBackends())('the golden Mult-VAE step on $label', ({
     }
   });
 
-  it('does not have them for other noise', async () => {
+  it('gives other values for other noise', async () => {
     const noise = golden.noise.map((row) => row.map((x) => x + 0.01));
     const result = await gradients(noise);
     expect(distance(await valuesOf(result.nll), golden.nll)).toBeGreaterThan(1e-5);
@@ -100,7 +100,7 @@ describe.each(await loadableBackends())('the golden Mult-VAE step on $label', ({
     }
   });
 
-  it('has the parameters after one and after three Adam steps', async () => {
+  it('gives the golden parameters after one and after three Adam steps', async () => {
     const { tf } = engine;
     const optimizer = new Optimizer(tf, uploadWeights(tf, storedParameters(golden), shape), {
       learningRate: 1e-3,
@@ -119,7 +119,7 @@ describe.each(await loadableBackends())('the golden Mult-VAE step on $label', ({
     optimizer.dispose();
   });
 
-  it('has the posterior and the inference scores, without dropout and noise', async () => {
+  it('gives the golden posterior and scores, without dropout and noise', async () => {
     const weights = uploadWeights(engine.tf, storedParameters(golden), shape);
     const { mu, logvar } = encode(engine.tf, shape, weights, corrupted(golden));
     expect(distance(await valuesOf(mu), golden.mu.flat())).toBeLessThan(1e-5);
@@ -134,7 +134,7 @@ describe.each(await loadableBackends())('the golden Mult-VAE step on $label', ({
     model.dispose();
   });
 
-  it('keeps the number of tensors over steps', async () => {
+  it('keeps the number of tensors constant over steps', async () => {
     const { tf } = engine;
     const optimizer = new Optimizer(tf, uploadWeights(tf, storedParameters(golden), shape), {
       learningRate: 1e-3,

@@ -38,7 +38,7 @@ interface GoldenStep extends GoldenNetwork {
   readonly decoder_step: GoldenHalf;
 }
 
-/** Ten layer normalisations, back and forth in f32, leave a few units of the fifth digit. */
+/** The rounding of ten layer normalisations in f32, forward and backward, reaches the fifth digit. */
 const tolerance = 2e-4;
 const golden = readGolden<GoldenStep>('rec-vae-step.json');
 const shape = recVaeArchitecture(
@@ -48,7 +48,7 @@ const shape = recVaeArchitecture(
 const clicks = clickRows(golden.clicks);
 const stored = storedParameters(golden);
 
-/** As after a round's last encoder pass: the prior holds the encoder. */
+/** The parameters after a round's last encoder pass, when the prior equals the encoder. */
 const renewed: StoredTensors = Object.fromEntries(
   Object.entries(stored).map(([name, tensor]) => [
     name,
@@ -71,20 +71,23 @@ describe.each(await loadableBackends())('the golden RecVAE step on $label', ({ o
     return { ...result, mean: tf.mean(result.loss) };
   }
 
-  it.each(['encoder', 'decoder'] as const)('moves the %s as it should', async (moving) => {
-    const expected = golden[`${moving}_step`];
-    const { nll, kl, mean, gradients } = await step(moving);
-    expect(distance(await valuesOf(nll), expected.nll)).toBeLessThan(1e-5);
-    expect(distance(await valuesOf(kl), expected.kl)).toBeLessThan(1e-5);
-    expect(distance(await valuesOf(mean), [expected.loss])).toBeLessThan(1e-5);
-    expect(Object.keys(gradients).sort()).toEqual(Object.keys(expected.gradients).sort());
-    for (const [name, values] of Object.entries(expected.gradients)) {
-      const actual = await valuesOf(gradients[name]!);
-      expect(distance(actual, values.flat()), name).toBeLessThan(tolerance);
-    }
-  });
+  it.each(['encoder', 'decoder'] as const)(
+    'trains the %s with the golden gradients',
+    async (moving) => {
+      const expected = golden[`${moving}_step`];
+      const { nll, kl, mean, gradients } = await step(moving);
+      expect(distance(await valuesOf(nll), expected.nll)).toBeLessThan(1e-5);
+      expect(distance(await valuesOf(kl), expected.kl)).toBeLessThan(1e-5);
+      expect(distance(await valuesOf(mean), [expected.loss])).toBeLessThan(1e-5);
+      expect(Object.keys(gradients).sort()).toEqual(Object.keys(expected.gradients).sort());
+      for (const [name, values] of Object.entries(expected.gradients)) {
+        const actual = await valuesOf(gradients[name]!);
+        expect(distance(actual, values.flat()), name).toBeLessThan(tolerance);
+      }
+    },
+  );
 
-  it('moves the encoder otherwise for another γ', async () => {
+  it('gives the encoder other gradients for another γ', async () => {
     const { gradients } = await step('encoder', golden.gamma * 1.2);
     for (const [name, values] of Object.entries(golden.encoder_step.gradients)) {
       const actual = await valuesOf(gradients[name]!);
@@ -92,7 +95,7 @@ describe.each(await loadableBackends())('the golden RecVAE step on $label', ({ o
     }
   });
 
-  it('has the inference scores, at the mean and without the prior', async () => {
+  it('gives the golden scores, at the mean and without the prior', async () => {
     const engine = await open();
     const scoring = scoringShape(shape);
     const names = parameterShapes(layersOf(scoring)).map(({ name }) => name);

@@ -30,7 +30,7 @@ const items = 12;
 const trainClicks = Int32Array.from({ length: items }, (_, i) => (i * 5) % 7);
 const train = checkerboard(60, items, 3, 5);
 
-/** Small ones of every model; each must be in the contract. */
+/** A small configuration of every model, so that none escapes the contract. */
 const configs: Record<ModelName, Record<string, unknown>> = {
   popularity: {},
   'item-knn': { neighbours: 4, shrinkage: 1 },
@@ -101,7 +101,7 @@ const cases: [string, () => Promise<Recommender>][] = [
     ]),
   ),
   ...backends.map(({ label, open }): [string, () => Promise<Recommender>] => [
-    `mult-vae to serve on ${label}`,
+    `mult-vae packed for serving on ${label}`,
     async () => openModel('mult-vae', await open(), 'f32'),
   ]),
 ];
@@ -122,11 +122,11 @@ describe.each(cases)('the recommender contract: %s', (_, open) => {
     expect(model.itemCount).toBe(items);
   });
 
-  it('scores the same row the same twice', async () => {
+  it('gives the same row the same scores every time', async () => {
     expect(await model.score(rows)).toEqual(await model.score(rows));
   });
 
-  it('scores a row alike whatever stands beside it', async () => {
+  it('scores a row independently of the rows beside it', async () => {
     const together = await model.score(rows);
     for (let u = 0; u < rows.rows; u++) {
       const alone = await model.score(rows.slice(u, u + 1));
@@ -136,7 +136,7 @@ describe.each(cases)('the recommender contract: %s', (_, open) => {
     }
   });
 
-  it('does not look at the order of the clicks', async () => {
+  it('ignores the order of the clicks', async () => {
     const reversed = ClickMatrix.fromRows(
       items,
       [0, 1, 2, 3].map((u) => rows.row(u).toReversed()),
@@ -147,7 +147,7 @@ describe.each(cases)('the recommender contract: %s', (_, open) => {
     });
   });
 
-  it('ranks as its scores do, and never a masked item', async () => {
+  it('ranks by its scores, and never ranks a masked item', async () => {
     const best = await model.topN(rows, 8, mask);
     const expected = topN(await model.score(rows), mask, 8);
     expect(best).toEqual(expected);
@@ -157,13 +157,13 @@ describe.each(cases)('the recommender contract: %s', (_, open) => {
     }
   });
 
-  it('fills up with -1 where n is more than is left', async () => {
+  it('fills up with -1 when fewer than n items are left', async () => {
     const best = await model.topN(rows, items, mask);
     expect(best.items.subarray(3 * items)[6]).toBe(-1);
     expect(best.items.subarray(3 * items)[5]).not.toBe(-1);
   });
 
-  it('scores more rows than fit one block', async () => {
+  it('scores more rows than fit into one block', async () => {
     const many = checkerboard(1203, items, 3, 1);
     const scores = await model.score(many);
     expect(scores.length).toBe(1203 * items);
@@ -172,13 +172,13 @@ describe.each(cases)('the recommender contract: %s', (_, open) => {
     expect(scores.at(-1)).toBeCloseTo(last.at(-1)!, 5);
   });
 
-  it('takes no rows at all', async () => {
+  it('accepts a matrix without rows', async () => {
     const none = ClickMatrix.fromRows(items, []);
     expect(await model.score(none)).toEqual(new Float32Array(0));
     expect((await model.topN(none, 3, none)).items).toEqual(new Int32Array(0));
   });
 
-  it('refuses rows over other items, and a mask of other rows', async () => {
+  it('refuses rows with other items, and a mask with other rows', async () => {
     const other = ClickMatrix.fromRows(items + 1, [[0]]);
     await expect(model.score(other)).rejects.toThrow(ShapeError);
     await expect(model.topN(other, 2, other)).rejects.toThrow(ShapeError);
@@ -186,14 +186,14 @@ describe.each(cases)('the recommender contract: %s', (_, open) => {
     await expect(model.topN(rows, 0, mask)).rejects.toThrow(ShapeError);
   });
 
-  it('encodes where it has a latent space', async () => {
+  it('encodes rows, if it has a latent space', async () => {
     if (!isLatent(model)) return;
     const code = await model.encode(rows);
     expect(code.dimensions).toBe(3);
     expect(code.mean.length).toBe(rows.rows * 3);
     expect(code.spread.every((sd) => sd > 0)).toBe(true);
     expect(await model.encode(rows)).toEqual(code);
-    // Its own items are known to it: two different rows have two codes.
+    // Two different rows have two different codes.
     expect(code.mean.slice(0, 3)).not.toEqual(code.mean.slice(3, 6));
   });
 
@@ -210,13 +210,13 @@ describe.each(cases)('the recommender contract: %s', (_, open) => {
     await expect(model.decode(new Float32Array(4))).rejects.toThrow(ShapeError);
   });
 
-  it('has item vectors that explain what tells the scores of two rows apart', async () => {
+  it('has item vectors that explain how the scores of two rows differ', async () => {
     if (!hasItemVectors(model)) return;
     const { vectors, dimensions } = await model.itemVectors();
     expect(vectors.length).toBe(items * dimensions);
     expect(dimensions).toBeLessThan(items);
-    // Scores are vectors times something of the row plus a bias: the bias falls out of a difference, and what is left
-    // lies in the span of the vectors' dimensions, but for int8's rounding.
+    // Scores are the vectors times a code of the row, plus a bias. The bias cancels in a difference, so the rest lies
+    // in the span of the vectors' dimensions, up to the rounding of int8.
     const scores = await model.score(rows);
     let rest = Array.from({ length: items }, (_, i) => scores[i]! - scores[2 * items + i]!);
     const dot = (a: number[], b: number[]) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
@@ -238,7 +238,7 @@ describe.each(cases)('the recommender contract: %s', (_, open) => {
     expect(dot(rest, rest) / whole).toBeLessThan(1e-5);
   });
 
-  it('bounds the likelihood of each row alone where it has a latent space', async () => {
+  it('bounds the likelihood of each row independently, if it is generative', async () => {
     if (!isGenerative(model)) return;
     const { elbo, nll, kl } = await model.elbo(rows);
     for (let u = 0; u < rows.rows; u++) {
@@ -247,9 +247,9 @@ describe.each(cases)('the recommender contract: %s', (_, open) => {
       const alone = await model.elbo(rows.slice(u, u + 1));
       expect(alone.elbo[0]).toBeCloseTo(elbo[u]!, 4);
     }
-    // Nobody without a click can surprise a multinomial.
+    // Under a multinomial, an empty row costs nothing.
     expect(nll[1]).toBeCloseTo(0, 5);
-    // With random weights every item is about as likely: log 12 nats a click.
+    // With random weights all items are about equally likely: log 12 nats per click.
     expect(nll[3]! / 6).toBeGreaterThan(Math.log(items) - 0.5);
     expect(nll[3]! / 6).toBeLessThan(Math.log(items) + 0.5);
     expect(await model.elbo(rows)).toEqual({ elbo, nll, kl });
@@ -258,7 +258,7 @@ describe.each(cases)('the recommender contract: %s', (_, open) => {
     await expect(model.elbo(ClickMatrix.fromRows(items + 1, [[0]]))).rejects.toThrow(ShapeError);
   });
 
-  it('draws users of the lengths asked for where it has a latent space', async () => {
+  it('draws users of the given lengths, if it is generative', async () => {
     if (!isGenerative(model)) return;
     const lengths = [5, 0, items, 1];
     const users = await model.sample(lengths, 1);
@@ -272,7 +272,7 @@ describe.each(cases)('the recommender contract: %s', (_, open) => {
     expect((await model.sample([items], 2)).row(0)).not.toEqual(
       (await model.sample([items], 1)).row(0),
     );
-    // More than fit one block; the last is the one that it is among others, too.
+    // More users than fit into one block.
     const many = await model.sample(
       Array.from({ length: 501 }, () => 2),
       1,
@@ -282,8 +282,8 @@ describe.each(cases)('the recommender contract: %s', (_, open) => {
   });
 });
 
-describe.each(backends)('a mult-vae to serve on $label', ({ label, open }) => {
-  it('has the item vectors that it had before its layers were packed', async () => {
+describe.each(backends)('a mult-vae packed for serving on $label', ({ label, open }) => {
+  it('keeps its item vectors when its layers are packed', async () => {
     const engine = await open();
     const plain = await openModel('mult-vae', engine);
     const packed = await openModel('mult-vae', engine, 'f32');
@@ -299,7 +299,7 @@ describe.each(backends)('a mult-vae to serve on $label', ({ label, open }) => {
   });
 
   it.skipIf(!label.startsWith('native'))(
-    'has them rounded in int8, which native alone has, as its scores are',
+    'rounds its item vectors to int8 on native, as it does its scores',
     async () => {
       const engine = await open();
       const plain = await openModel('mult-vae', engine);
@@ -324,7 +324,7 @@ describe.each(backends)('a mult-vae to serve on $label', ({ label, open }) => {
 describe.each(
   backends.flatMap(({ label, open }) => onTensors.map((name) => ({ label, open, name }))),
 )('$name on $label', ({ open, name }) => {
-  it('leaves no tensor behind', async () => {
+  it('frees all its tensors', async () => {
     const engine = await open();
     const { tf } = engine;
     const before = tf.memory().numTensors;

@@ -17,7 +17,7 @@ import { native, whySkipped } from '../native/support.js';
 
 let served: ServedHome;
 let inference: Inference;
-/** The same model in this thread. */
+/** The same model, in this thread. */
 let own: Recommender;
 const workers: Worker[] = [];
 const crashes: string[] = [];
@@ -49,7 +49,7 @@ afterAll(async () => {
 const row = (...items: number[]) => ClickMatrix.fromRows(own.itemCount, [items]);
 
 describe('openInference', () => {
-  it('is the model and the run, but for the thread', async () => {
+  it('has the run and gives the results of the model itself', async () => {
     const { recommender, run } = inference;
     const { weights, ...stored } = served.store.load(served.runs['mult-vae']);
     expect(run).toEqual(stored);
@@ -66,12 +66,12 @@ describe('openInference', () => {
     expect(await recommender.encode(row(1, 2))).toEqual(await own.encode(row(1, 2)));
     expect(await recommender.elbo(row(1, 2), 3)).toEqual(await own.elbo(row(1, 2), 3));
     expect(await recommender.sample([2, 3], 1)).toEqual(await own.sample([2, 3], 1));
-    // A view on rows of a larger matrix.
+    // A view of some rows of a larger matrix.
     const part = several.slice(1, 2);
     expect(await recommender.score(part)).toEqual(await own.score(part));
   });
 
-  it('hands its item vectors over, as often as they are wanted', async () => {
+  it('transfers its item vectors, any number of times', async () => {
     const { recommender } = inference;
     if (!hasItemVectors(recommender) || !hasItemVectors(own)) throw new Error('it has none');
     const expected = await own.itemVectors();
@@ -79,7 +79,7 @@ describe('openInference', () => {
     expect(await recommender.topN(row(2), 4, row(2))).toEqual(await own.topN(row(2), 4, row(2)));
   });
 
-  it('ranks what is asked at the same time together, each as if alone', async () => {
+  it('ranks simultaneous requests in one batch, each as if it were alone', async () => {
     batches = [];
     const { recommender } = inference;
     const asked = Array.from({ length: 20 }, (_, k) => ({ clicks: row(k, k + 1), n: 1 + k }));
@@ -100,7 +100,7 @@ describe('openInference', () => {
       const source = { home: served.home, run: served.runs['mult-vae'], precision: 'f32' } as const;
       const ask = ({ recommender }: Inference, count: number) =>
         Promise.all(Array.from({ length: count }, (_, k) => recommender.topN(row(k), 3, row(k))));
-      // One number for all threads of a process.
+      // The number of threads is shared by the whole process.
       const threads = () => native.info().threads;
       const free = await openInference({ ...source, backend: 'native' });
       const alone = await ask(free, 1);
@@ -122,7 +122,7 @@ describe('openInference', () => {
     },
   );
 
-  it('refuses what is wrong alone, by the class of the error', async () => {
+  it('rejects only the wrong call, with an error of the right class', async () => {
     const { recommender } = inference;
     const good = recommender.topN(row(1), 3, row(1));
     const foreign = ClickMatrix.fromRows(2, [[0]]);
@@ -134,10 +134,10 @@ describe('openInference', () => {
     expect((await good).items).toHaveLength(3);
   });
 
-  it('goes on in another thread when its own ends', async () => {
+  it('continues in another thread when its own ends', async () => {
     const { recommender } = inference;
     const before = await recommender.topN(row(3), 5, row(3));
-    // It computes nothing from here on, and has not said so yet: asked sooner, it may still answer.
+    // From here on it computes nothing, but has not reported it yet. Calls sent earlier could still be answered.
     const ended = workers[0]!.terminate();
     const refused = [recommender.score(row(3)), recommender.topN(row(3), 5, row(3))];
     for (const outcome of await Promise.allSettled(refused)) {
@@ -149,7 +149,7 @@ describe('openInference', () => {
     expect(workers).toHaveLength(2);
   });
 
-  it('says why it cannot be opened', async () => {
+  it('gives the reason when it cannot be opened', async () => {
     const source = { home: served.home, run: 'no-run', precision: 'f32' } as const;
     await expect(openInference(source)).rejects.toThrow(UnknownRunError);
     const run = served.runs['mult-vae'];

@@ -28,7 +28,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What a command writes. */
+/** The output of a command. */
 async function run(command: () => Command, home: string, words: string[]) {
   const { out, err } = await runCommand(command(), ['--home', home, ...words]);
   return { out: out.trimEnd(), err };
@@ -36,8 +36,8 @@ async function run(command: () => Command, home: string, words: string[]) {
 
 const sets = (...assignments: string[]) => assignments.flatMap((text) => ['--set', text]);
 
-describe('a home of two kinds of people and one of neither', () => {
-  /** Whoever clicks items of both colours, as nobody else does. */
+describe('a home with two kinds of users and one odd user', () => {
+  /** The only user who clicks items of both colours. */
   const odd = 'mixed';
   let home: string;
 
@@ -58,7 +58,7 @@ describe('a home of two kinds of people and one of neither', () => {
     await run(trainCommand, home, words);
   });
 
-  it('ranks the odd one first, says how odd, and names the clicks', async () => {
+  it('ranks the odd user first, with a score and the least expected clicks', async () => {
     const { out } = await run(anomaliesCommand, home, ['-n', '3', '--backend', 'wasm', '--json']);
     const list: AnomalyList = JSON.parse(out);
     expect(list).toMatchObject({ judged: 201, items: 40, dataUnchanged: true });
@@ -83,7 +83,7 @@ describe('a home of two kinds of people and one of neither', () => {
     ).toBe(out);
   });
 
-  it('prints a table that a person can read', async () => {
+  it('prints a readable table', async () => {
     const { out, err } = await run(anomaliesCommand, home, ['-n', '2', '--backend', 'wasm']);
     const [head, first] = out.split('\n');
     expect(head).toMatch(/^user +score +clicks +nats a click +usual +trained on +least expected/);
@@ -91,7 +91,7 @@ describe('a home of two kinds of people and one of neither', () => {
     expect(err).toMatch(/201 users judged by mult-vae-.*standard deviations/);
   });
 
-  it('draws users who click one colour, as text, JSON and a file that can be imported', async () => {
+  it('draws users who click one colour, as text, JSON and an importable file', async () => {
     const words = ['-n', '20', '--seed', '3', '--backend', 'wasm'];
     const { users }: SyntheticUsers = JSON.parse(
       (await run(sampleCommand, home, [...words, '--json'])).out,
@@ -101,7 +101,7 @@ describe('a home of two kinds of people and one of neither', () => {
     const colours = users.map(
       ({ items }) => items.filter(({ itemId }) => Number(itemId.slice(1)) % 2 === 0).length,
     );
-    // Drawn without a model, 1.1 more or less than five would be even, on average.
+    // For random clicks the mean distance from five would be 1.1.
     const apart = colours.reduce((sum, even) => sum + Math.abs(even - 5), 0) / 20;
     expect(apart).toBeGreaterThan(2);
 
@@ -117,7 +117,7 @@ describe('a home of two kinds of people and one of neither', () => {
     expect(imported.dataset).toMatchObject({ users: 20, ratings: 200, scale: null });
   });
 
-  it('refuses a model without a prior, and more clicks than there are items', async () => {
+  it('refuses a model without a prior, and more clicks than items', async () => {
     const id = (await run(trainCommand, home, ['--model', 'popularity', '--no-activate'])).out;
     for (const command of [anomaliesCommand, sampleCommand]) {
       await expect(run(command, home, [id])).rejects.toThrow(RunError);
@@ -134,7 +134,7 @@ describe('a home of two kinds of people and one of neither', () => {
     expect((await run(anomaliesCommand, home, ['--backend', 'wasm'])).out).toMatch(/^user/);
   });
 
-  it('says when trained users cannot be told from others', async () => {
+  it('reports when trained users cannot be told from others', async () => {
     await importRatings(home, join(folder, 'synthetic.csv'), { append: true });
     const { out, err } = await run(anomaliesCommand, home, ['--json', '--backend', 'wasm']);
     expect(err).toMatch(/the data have changed since the training/);
@@ -145,10 +145,10 @@ describe('a home of two kinds of people and one of neither', () => {
 const datasets = realDatasets(['ml-1m']);
 
 describe.skipIf(datasets === null)('MovieLens 1M', () => {
-  it('ranks planted random profiles above real ones, AUC at least .95, whatever their length', async () => {
+  it('ranks planted random profiles above real ones of any length, with an AUC of at least .95', async () => {
     const home = join(folder, 'ml-1m');
     await importRatings(home, join(datasets!, 'ml-1m'));
-    // A few epochs do; docs/latent-space.md has what the whole training reaches.
+    // A few epochs are enough; docs/latent-space.md has the figures of a full training.
     const small = sets('hiddenDims=[200]', 'latentDim=50', 'epochs=5', 'batchSize=250');
     const id = (await run(trainCommand, home, ['--heldout-users', '600', ...small])).out;
     const stored = new RunStore(home).load(id);

@@ -58,7 +58,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** One that computes the same twice; the contract suites run on all of them. */
+/** A deterministic backend; the contract suites cover the others. */
 const native = (await surveyBackends()).find(({ name }) => name === 'native');
 const backend: BackendName = native?.found ? 'native' : 'wasm';
 
@@ -68,7 +68,7 @@ function job(name: ModelName) {
 }
 
 describe.each(modelNames)(`%s on ${backend}`, (name) => {
-  it('is trained, published, measured and served for users it was never trained on', async () => {
+  it('is trained, published, evaluated and served to users outside the training data', async () => {
     const { runId } = await trainRun(job(name));
     const store = new RunStore(home);
     store.activate(runId);
@@ -100,7 +100,7 @@ describe.each(modelNames)(`%s on ${backend}`, (name) => {
     else expect(accuracy).toBeGreaterThan(0.9);
   });
 
-  it('is stopped and resumed without a trace', async () => {
+  it('gives the same run when it is stopped and resumed', async () => {
     const store = new RunStore(home);
     const { runId } = await trainRun(job(name));
     const whole = store.load(runId);

@@ -19,38 +19,41 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** What must not depend on interruptions: everything but the clock. */
+/** Everything but the times, which alone may depend on interruptions. */
 function essence({ weights, best, log }: TrainedWeights) {
   const timeless = log.map(({ usersPerS: _, elapsedS: __, ...rest }) => rest);
   return { weights, bestEpoch: best.epoch, log: timeless };
 }
 
-/** Those that compute the same twice. */
+/** The deterministic backends. */
 const backends = (await surveyBackends())
   .filter(({ name, found }) => found && ['native', 'wasm', 'cpu'].includes(name))
   .map(({ name }) => name);
 
-/** The small training has 24 updates, 4 an epoch: these are within, at the end of and after epochs. */
+/** The small training has 24 updates, 4 per epoch: the stops lie within, at the end of and after epochs. */
 describe.each(backends)('a training on %s that is resumed', (backend) => {
-  it.each([1, 2, 4, 5, 11, 16, 23, 24])('after a stop at update %i ends alike', async (at) => {
-    const engine = await openEngine(backend);
-    const whole = await trainNetwork(smallTraining(engine, folder));
-    const controller = new AbortController();
-    const stopped = trainNetwork({
-      ...smallTraining(engine, folder),
-      signal: controller.signal,
-      onStep: ({ updates }) => {
-        if (updates === at) controller.abort(new Error('stop'));
-      },
-    });
-    await expect(stopped).rejects.toThrow('stop');
-    const checkpoint = readCheckpoint(folder);
-    expect(checkpoint.progress.updates).toBe(at);
-    const resumed = await trainNetwork({ ...smallTraining(engine, folder), resume: checkpoint });
-    expect(essence(resumed)).toEqual(essence(whole));
-  });
+  it.each([1, 2, 4, 5, 11, 16, 23, 24])(
+    'after a stop at update %i ends with the same weights',
+    async (at) => {
+      const engine = await openEngine(backend);
+      const whole = await trainNetwork(smallTraining(engine, folder));
+      const controller = new AbortController();
+      const stopped = trainNetwork({
+        ...smallTraining(engine, folder),
+        signal: controller.signal,
+        onStep: ({ updates }) => {
+          if (updates === at) controller.abort(new Error('stop'));
+        },
+      });
+      await expect(stopped).rejects.toThrow('stop');
+      const checkpoint = readCheckpoint(folder);
+      expect(checkpoint.progress.updates).toBe(at);
+      const resumed = await trainNetwork({ ...smallTraining(engine, folder), resume: checkpoint });
+      expect(essence(resumed)).toEqual(essence(whole));
+    },
+  );
 
-  it.each([1, 6, 12, 21])('after a SIGKILL at update %i ends alike', async (at) => {
+  it.each([1, 6, 12, 21])('after a SIGKILL at update %i ends with the same weights', async (at) => {
     const child = spawn(
       process.execPath,
       ['--import', 'tsx', script, folder, backend, String(at)],
@@ -59,7 +62,7 @@ describe.each(backends)('a training on %s that is resumed', (backend) => {
     const [, signal] = await once(child, 'exit');
     expect(signal).toBe('SIGKILL');
     const checkpoint = readCheckpoint(folder);
-    // The last epoch's end before the kill.
+    // The end of the last epoch before the kill.
     expect(checkpoint.progress.updates).toBe(4 * Math.floor((at - 1) / 4));
     const engine = await openEngine(backend);
     const resumed = await trainNetwork({ ...smallTraining(engine, folder), resume: checkpoint });
@@ -67,7 +70,7 @@ describe.each(backends)('a training on %s that is resumed', (backend) => {
     expect(essence(resumed)).toEqual(essence(await trainNetwork(smallTraining(engine, other))));
   });
 
-  it('again and again ends alike', async () => {
+  it('again and again ends with the same weights', async () => {
     const engine = await openEngine(backend);
     const whole = await trainNetwork(smallTraining(engine, folder));
     let result: TrainedWeights | undefined;

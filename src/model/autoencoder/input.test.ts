@@ -15,7 +15,7 @@ describe('normalizedRows', () => {
 });
 
 describe('corruptedRows', () => {
-  it('drops clicks and scales those left by 1 / keep of the whole row’s norm', () => {
+  it('drops clicks and scales the rest by 1 / keep over the whole row’s norm', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 1e6 }), (seed) => {
         const rows = corruptedRows(clicks, 0.5, new RandomStream(seed, 'dropout'));
@@ -29,7 +29,7 @@ describe('corruptedRows', () => {
     );
   });
 
-  it('keeps about 1 − dropout of the clicks, the same ones for the same seed', () => {
+  it('keeps about 1 − dropout of the clicks, and the same ones for the same seed', () => {
     const many = ClickMatrix.fromRows(10_000, [Int32Array.from({ length: 10_000 }, (_, i) => i)]);
     const once = corruptedRows(many, 0.3, new RandomStream(1, 'dropout')).clicks;
     expect(once.clicks / 10_000).toBeCloseTo(0.7, 1);
@@ -37,7 +37,7 @@ describe('corruptedRows', () => {
     expect(corruptedRows(many, 0.3, new RandomStream(2, 'dropout')).clicks).not.toEqual(once);
   });
 
-  it('leaves rows as they are without dropout', () => {
+  it('only normalises without dropout', () => {
     const rows = corruptedRows(clicks, 0, new RandomStream(1, 'dropout'));
     expect(rows).toEqual(normalizedRows(clicks));
   });

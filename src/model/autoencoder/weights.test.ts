@@ -6,7 +6,7 @@ import { disposeWeights, downloadWeights, initialWeights, uploadWeights } from '
 
 const shape = multVaeArchitecture({ hiddenDims: [6, 4], latentDim: 2 }, 10);
 
-describe('architecture', () => {
+describe('multVaeArchitecture', () => {
   it('mirrors the encoder in the decoder', () => {
     expect(shape.encoder).toEqual([
       { name: 'encoder/hidden', inputs: 10, outputs: 6 },
@@ -22,7 +22,7 @@ describe('architecture', () => {
 });
 
 describe('initialWeights', () => {
-  it('fills Glorot’s range with kernels and two thousandths with biases', () => {
+  it('draws kernels from Glorot’s range, and biases within two thousandths', () => {
     const weights = initialWeights(
       multVaeArchitecture({ hiddenDims: [300], latentDim: 5 }, 300),
       1,
@@ -39,14 +39,14 @@ describe('initialWeights', () => {
     expect(Math.max(...bias.map(Math.abs))).toBeLessThanOrEqual(Math.fround(0.002));
   });
 
-  it('follows from the seed', () => {
+  it('depends on the seed alone', () => {
     expect(initialWeights(shape, 1)).toEqual(initialWeights(shape, 1));
     expect(initialWeights(shape, 2)).not.toEqual(initialWeights(shape, 1));
   });
 });
 
 describe('uploadWeights', () => {
-  it('comes back bit for bit, and refuses what does not fit by name', async () => {
+  it('round-trips bit for bit, and names the parameter that does not fit', async () => {
     const { tf } = await openEngine('cpu');
     const stored = initialWeights(shape, 3);
     const weights = uploadWeights(tf, stored, shape);

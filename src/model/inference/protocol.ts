@@ -1,3 +1,5 @@
+/** The messages between the thread that computes and the thread that answers requests. */
+
 import type { BackendName } from '../../backend/engine.js';
 import type { LayerPrecision } from '../../backend/packed-layer.js';
 import { ClickMatrix } from '../../data/click-matrix.js';
@@ -6,30 +8,25 @@ import { MultvaeError } from '../../errors.js';
 import type { StoredRun } from '../../runs/format.js';
 import type { TopN } from '../recommender.js';
 
-/*
- * What the thread that computes and the thread that answers requests say to each other. Rows of clicks travel
- * as their arrays; several requests for a ranking travel and are computed together.
- */
-
-/** What the thread that computes opens. */
+/** The run that the computing thread opens, and how. */
 export interface InferenceSource {
   readonly home: string;
   readonly run: string;
   readonly backend?: BackendName;
-  /** Of the backend `native`, the calling one included. */
+  /** Threads of the backend `native`, the calling one included. */
   readonly threads?: number;
-  /** Of the decoder. */
+  /** Precision of the decoder. */
   readonly precision: LayerPrecision;
 }
 
-/** Everything of a run but its weights. */
+/** A run without its weights. */
 export type RunDetails = Omit<StoredRun, 'weights'>;
 
-/** The methods that only some models have. */
+/** Methods that only some models have. */
 export const optionalMethods = ['encode', 'decode', 'itemVectors', 'elbo', 'sample'] as const;
 export type OptionalMethod = (typeof optionalMethods)[number];
 
-/** Rankings of one row each, wanted together. */
+/** Several rankings of one row each, sent together. */
 export interface RankingCalls {
   readonly ids: readonly number[];
   readonly ns: readonly number[];
@@ -37,15 +34,17 @@ export interface RankingCalls {
   readonly mask: PlainRows;
 }
 
-/** One call of another method. */
+/** A call of any other method. */
 export interface MethodCall {
   readonly id: number;
   readonly method: 'score' | 'topN' | OptionalMethod;
   readonly args: readonly unknown[];
 }
 
+/** A message to the computing thread. */
 export type Question = { readonly rankings: RankingCalls } | { readonly call: MethodCall };
 
+/** A message from the computing thread. */
 export type Report =
   | { readonly opened: Opened }
   | { readonly refused: PlainError }
@@ -53,7 +52,7 @@ export type Report =
   | { readonly value: unknown; readonly id: number }
   | { readonly error: PlainError; readonly ids: readonly number[] };
 
-/** What a model is, once it is open and warm. */
+/** An opened run and its model's properties. */
 export interface Opened {
   readonly run: unknown;
   readonly model: string;
@@ -61,21 +60,21 @@ export interface Opened {
   readonly methods: readonly OptionalMethod[];
 }
 
-/** The rankings of a batch, row k that of `ids[k]`. */
+/** The rankings of a batch; row k belongs to `ids[k]`. */
 export interface Ranked {
   readonly ids: readonly number[];
   readonly best: TopN;
   readonly durationMs: number;
 }
 
-/** A `ClickMatrix` without its class. */
+/** A `ClickMatrix` without its class, as messages carry it. */
 export interface PlainRows {
   readonly columns: number;
   readonly offsets: Int32Array;
   readonly items: Int32Array;
 }
 
-/** The rows of several matrices, one below the other, in arrays of their own. */
+/** Stacks the rows of several matrices, in new arrays. */
 export function joinRows(matrices: readonly PlainRows[]): PlainRows {
   let rows = 0;
   let clicks = 0;
@@ -94,12 +93,12 @@ export function joinRows(matrices: readonly PlainRows[]): PlainRows {
   return { columns: matrices[0]!.columns, offsets, items };
 }
 
-/** Arrays that a matrix came with, as a matrix again. */
+/** Makes plain rows a matrix again. */
 export function asClickMatrix({ columns, offsets, items }: PlainRows): ClickMatrix {
   return new ClickMatrix(columns, offsets, items);
 }
 
-/** A value with every `ClickMatrix` in it, at any depth, made one again after its way between threads. */
+/** Makes all plain rows in a received value matrices again, at any depth. */
 export function revive(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
   if (Array.isArray(value))
@@ -108,19 +107,20 @@ export function revive(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, revive(inner)]));
 }
 
-/** An error without its class. */
+/** An error without its class, as messages carry it. */
 export interface PlainError {
   readonly name: string;
   readonly message: string;
   readonly stack: string | undefined;
 }
 
+/** An error in the form that messages carry. */
 export function plainError(error: unknown): PlainError {
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
   return { name, message, stack };
 }
 
-/** The error again: one of this package's own classes where it was one. */
+/** Makes a plain error an `Error` again, of its class when that is one of this package's. */
 export function revivedError({ name, message, stack }: PlainError): Error {
   const known = (errors as Record<string, unknown>)[name];
   const isOwn = typeof known === 'function' && known.prototype instanceof MultvaeError;

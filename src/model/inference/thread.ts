@@ -1,3 +1,5 @@
+/** A model in a thread of its own, behind the same interface. */
+
 import { Worker } from 'node:worker_threads';
 import type { ClickMatrix } from '../../data/click-matrix.js';
 import { ShapeError, UnavailableError } from '../../errors.js';
@@ -19,30 +21,29 @@ import {
 
 export type { InferenceSource, RunDetails } from './protocol.js';
 
-/** How `openInference` watches its thread. */
+/** Callbacks of `openInference`, and how it starts the thread. */
 export interface InferenceWatch {
-  /** Told how many rankings were computed together, and how long that took. */
+  /** Called after each batch of rankings with its size and duration. */
   readonly onBatch?: (rows: number, durationMs: number) => void;
-  /** Told why the thread ended without having been asked to; another takes its place. */
+  /** Called with the reason when the thread ends unexpectedly; another one replaces it. */
   readonly onCrash?: (error: Error) => void;
-  /** Starts the thread in another way. */
+  /** Starts the thread. Default: `startWorker`. */
   readonly start?: (source: InferenceSource) => Worker;
 }
 
-/** A run's model in a thread of its own, and what the run says of it. */
+/** A run and its model, which computes in a thread of its own. */
 export interface Inference {
   readonly run: RunDetails;
-  /** With the methods of the model beyond `Recommender` that it has. Frees its thread when disposed. */
+  /** Also has the model's optional methods, such as `encode`. `dispose` ends the thread. */
   readonly recommender: Recommender;
 }
 
 /**
- * Opens a run's model in a thread of its own, so that nothing that it computes keeps others waiting.
+ * Opens a run's model in a thread of its own, so that its computations never block the event loop.
  *
- * Rankings of one row that are wanted at about the same time are computed together: those of one turn of the
- * event loop travel together, and those that arrive while the thread is at work wait and are taken all at
- * once. When the thread ends by a fault, what it was asked is refused with UnavailableError, and another
- * thread opens the run again.
+ * Rankings of one row requested at about the same time are computed together: those of one turn of the event
+ * loop are sent in one message, and those that arrive while the thread is busy form the next batch. When the
+ * thread crashes, its pending calls are rejected with UnavailableError and another thread opens the run again.
  *
  * @throws RunError, BackendError or DependencyError saying why the run cannot be opened
  */
@@ -68,9 +69,9 @@ export async function openInference(
   return { run: revive(opened.run) as RunDetails, recommender };
 }
 
-/** Whoever waits for an answer. */
+/** A caller waiting for its answer. */
 interface Waiting {
-  /** Of a ranking. */
+  /** The length of the ranking, for a ranking. */
   readonly n?: number;
   readonly resolve: (value: never) => void;
   readonly reject: (error: Error) => void;
@@ -83,10 +84,10 @@ interface RankingCall {
   readonly mask: ClickMatrix;
 }
 
-/** Rankings of one turn that are sent before it is over. */
-const togetherSent = 8;
+/** When one turn of the event loop has this many rankings, they are sent before it ends. */
+const eagerBatchSize = 8;
 
-/** Not sooner than this after the last attempt is a thread that does not open tried again. */
+/** Wait at least this long before retrying a thread that failed to open. */
 const retryMs = 1000;
 
 class InferenceThread {
@@ -120,7 +121,7 @@ class InferenceThread {
     if (rows.rows !== 1 || mask.rows !== 1) {
       return this.call('topN', itemCount, rows, n, mask) as Promise<TopN>;
     }
-    // Here and not there: a batch must not fail because one of it is wrong.
+    // Checked before sending, because one wrong call must not fail its whole batch.
     if (!Number.isInteger(n) || n < 1)
       throw new ShapeError(`n is ${n}; it must be an integer >= 1`);
     if (this.#worker === null) await this.#reopen();
@@ -129,8 +130,8 @@ class InferenceThread {
       this.#waiting.set(id, { n, resolve, reject });
       this.#rankings.push({ id, n, rows, mask });
       if (this.#rankings.length === 1) setImmediate(() => this.#sendRankings());
-      // A long turn's first ones are computed while its last ones are read.
-      if (this.#rankings.length === togetherSent) this.#sendRankings();
+      // During a long turn, the thread can start on the first requests while the last are still parsed.
+      if (this.#rankings.length === eagerBatchSize) this.#sendRankings();
     });
   }
 
@@ -142,7 +143,7 @@ class InferenceThread {
     const plain = args.map((arg) => {
       if (typeof arg !== 'object' || arg === null || !('offsets' in arg)) return arg;
       checkRows({ itemCount }, arg as ClickMatrix);
-      // A view would take all of what it is a view of with it.
+      // Copied, because posting a view would also copy the whole buffer behind it.
       return joinRows([arg as PlainRows]);
     });
     if (this.#worker === null) await this.#reopen();
@@ -156,7 +157,7 @@ class InferenceThread {
   close(): void {
     this.#isClosed = true;
     const worker = this.#worker;
-    this.#lose(new UnavailableError('the model has been put away; ask again'));
+    this.#lose(new UnavailableError('the model has been closed; try again'));
     void worker?.terminate();
   }
 
@@ -179,9 +180,9 @@ class InferenceThread {
       const onEnd = (error: Error) => {
         if (!isOpen) reject(error);
         if (this.#worker !== worker) return;
-        this.#lose(new UnavailableError('what computes has failed and is being started again'));
+        this.#lose(new UnavailableError('the inference thread has failed and is restarting'));
         this.#watch.onCrash?.(error);
-        this.open().catch(() => undefined); // the next call tries again, and says why not
+        this.open().catch(() => undefined); // the next call tries again and reports the reason
       };
       worker.once('error', onEnd);
       worker.once('exit', (code) => onEnd(new Error(`the inference thread ended with ${code}`)));
@@ -189,13 +190,15 @@ class InferenceThread {
   }
 
   async #reopen(): Promise<void> {
-    if (this.#isClosed) throw new UnavailableError('the model has been put away; ask again');
+    if (this.#isClosed) throw new UnavailableError('the model has been closed; try again');
     const isTooSoon = this.#opening === null && performance.now() - this.#openedAt < retryMs;
     try {
       if (isTooSoon) throw new Error('it has just failed to open');
       await this.open();
     } catch (cause) {
-      throw new UnavailableError('what computes has failed and cannot be started again', { cause });
+      throw new UnavailableError('the inference thread has failed and cannot be restarted', {
+        cause,
+      });
     }
   }
 
@@ -249,7 +252,7 @@ class InferenceThread {
     return waiting;
   }
 
-  /** Refuses everything that was asked. */
+  /** Rejects all pending calls. */
   #lose(error: Error): void {
     this.#worker = null;
     this.#rankings = [];
@@ -259,7 +262,7 @@ class InferenceThread {
   }
 }
 
-/** Compiled, the thread runs what stands beside this file; from source, as tests do, tsx translates it. */
+/** Starts the computing thread: the compiled worker, or through tsx when this file itself runs from source. */
 export function startWorker(workerData: InferenceSource): Worker {
   if (import.meta.url.endsWith('.js')) {
     return new Worker(new URL('./worker.js', import.meta.url), { workerData });

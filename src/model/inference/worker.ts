@@ -1,3 +1,5 @@
+/** The thread that computes: it loads one run and answers questions until it is ended. */
+
 import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -21,14 +23,9 @@ import {
   revive,
 } from './protocol.js';
 
-/*
- * The thread that computes: it loads one run, and answers until it is ended. While it computes, questions
- * gather; it then takes all the rankings among them at once, as many as a batch may have.
- */
-
 /**
- * Rows of a batch. While one is answered the next is computed, so that larger ones would keep both threads waiting;
- * in f32 reading the weights takes so long that it has to serve more rows.
+ * Maximum rows of a batch. The answering thread works on one batch while the next is computed, so large batches would
+ * make both threads wait. In f32, reading the weights takes so long that a batch must have more rows.
  */
 const maxRows = (workerData as InferenceSource).precision === 'f32' ? 32 : 16;
 
@@ -37,9 +34,9 @@ const report = (message: Report, transfer: ArrayBuffer[] = []) =>
   port.postMessage(message, transfer);
 
 const allCores = availableParallelism();
-/** The thread that answers requests needs one, too. */
+/** Leaves one core to the thread that answers requests. */
 const otherCores = Math.max(1, allCores - 1);
-/** Says how many threads compute, where nobody has said it for all requests. */
+/** Sets how many threads compute, unless the source fixes their number. */
 let setThreads: Engine['setThreads'];
 
 async function load(source: InferenceSource): Promise<{ run: RunDetails; model: Recommender }> {
@@ -53,6 +50,7 @@ async function load(source: InferenceSource): Promise<{ run: RunDetails; model: 
   return { run, model: await loadRecommender({ ...run, weights }, open, precision) };
 }
 
+/** Questions not yet answered. All rankings at the head of the queue are computed in one batch. */
 const waiting: Question[] = [];
 
 function gather(): void {
@@ -63,7 +61,7 @@ function gather(): void {
   }
 }
 
-/** Takes the rankings at the head of the queue, up to a batch of them; null where another call is first. */
+/** Takes the rankings at the head of the queue, at most a batch; null when another call comes first. */
 function nextBatch(): RankingCalls | null {
   const taken: RankingCalls[] = [];
   let rows = 0;
@@ -104,7 +102,7 @@ async function answer(model: Recommender, { id, method, args }: MethodCall): Pro
     ]!;
     const value = await call.apply(model, args.map(revive));
     if (method !== 'itemVectors') return report({ id, value });
-    // As large as the decoder: passed on, not copied; so is what it was made of.
+    // Transferred, not copied, because it is as large as the decoder. Its source is garbage of the same size.
     report({ id, value }, [(value as ItemEmbedding).vectors.buffer as ArrayBuffer]);
     collectGarbage();
   } catch (error) {
@@ -113,8 +111,8 @@ async function answer(model: Recommender, { id, method, args }: MethodCall): Pro
 }
 
 /**
- * Frees what loading and unpacking leave behind. It is as large as the decoder, and V8, for which arrays outside its
- * heap weigh little, would keep it for as long as nothing large follows.
+ * Frees the garbage of loading and unpacking, which is as large as the decoder. V8 hardly counts arrays outside its
+ * heap, so on its own it would keep them for a long time.
  */
 function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
@@ -128,7 +126,7 @@ async function work(model: Recommender): Promise<void> {
   isBusy = true;
   for (gather(); waiting.length > 0; gather()) {
     const batch = nextBatch();
-    // Who waits for the only one has nothing else to do.
+    // While a single request is computed, the answering thread is idle, so use its core too.
     const isAlone = batch?.ids.length === 1 && waiting.length === 0;
     setThreads?.(isAlone ? allCores : otherCores);
     if (batch !== null) await rank(model, batch);

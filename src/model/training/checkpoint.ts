@@ -1,3 +1,5 @@
+/** Checkpoints: files from which a stopped training continues. */
+
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,43 +13,43 @@ import type { EpochRecord, StoredTensor, StoredTensors } from '../../runs/format
 import { decodeJson } from '../../runs/json-lines.js';
 import { decodeSafetensors, encodeSafetensors } from '../../runs/safetensors.js';
 
-/** 2 added the checksum, and models without a place to go on from. */
+/** Format 2 added the checksum and checkpoints without progress. */
 const formatVersion = 2;
 const fileName = 'checkpoint.safetensors';
 const restart =
-  'Train from the beginning, without --resume; `multvae remove RUN` clears the stopped training away.';
+  'Train from the beginning, without --resume; `multvae remove RUN` deletes the stopped training.';
 
-/** What a training works on; a resumed one must work on the same. */
+/** The input of a training; a resumed training must have the same. */
 export interface TrainingOrigin {
   readonly config: ModelConfig;
   readonly protocol: Protocol;
-  /** SHA-256 of the ratings as they were imported, in hex. */
+  /** SHA-256 of the imported ratings, in hex. */
   readonly dataHash: string;
-  /** The backend's name; another one would round otherwise. `none` where no tensors are computed. */
+  /** The backend's name, because backends round differently; `none` for a model without tensors. */
   readonly backend: string;
 }
 
-/** How far a training has come. Random draws need no state: they follow from the seed and the place. */
+/** How far a training has come. Random numbers need no state: they follow from the seed and the update. */
 export interface TrainingProgress {
-  /** The epoch that the next step belongs to, 1 for the first. */
+  /** The epoch of the next step; the first is 1. */
   readonly epoch: number;
-  /** Batches of that epoch already done. */
+  /** Finished batches of that epoch. */
   readonly batch: number;
   readonly updates: number;
-  /** Sums over the users of the batches already done in this epoch, in nats. */
+  /** Sums over the users of this epoch's finished batches, in nats. */
   readonly sums: { readonly users: number; readonly nll: number; readonly kl: number };
-  /** Sum of loss over the same users; β moves within an epoch. */
+  /** Sum of the loss over the same users. It is kept because β changes within an epoch. */
   readonly lossSum: number;
   /** The epoch with the best validation NDCG@100; 0 before the first. */
   readonly bestEpoch: number;
   readonly log: readonly EpochRecord[];
-  /** Seconds of this epoch's steps. */
+  /** Seconds that this epoch's steps took. */
   readonly epochS: number;
-  /** Seconds of training in all, over every resumption. */
+  /** Total seconds of training, including those before a resumption. */
   readonly elapsedS: number;
 }
 
-/** Everything that a training needs to go on as if it had never stopped. */
+/** Everything that a training needs to continue as if it had never stopped. */
 export interface Checkpoint {
   readonly origin: TrainingOrigin;
   readonly progress: TrainingProgress;
@@ -55,7 +57,7 @@ export interface Checkpoint {
   /** Adam's moments. */
   readonly m: StoredTensors;
   readonly v: StoredTensors;
-  /** Adam's steps of each parameter. */
+  /** Adam's steps so far, per parameter. */
   readonly steps: Readonly<Record<string, number>>;
   /** The weights of the best epoch; null before the first. */
   readonly best: StoredTensors | null;
@@ -97,10 +99,10 @@ const stateSchema = z.looseObject({
 });
 
 /**
- * Replaces a folder's checkpoint: whoever is killed meanwhile leaves the one before.
+ * Replaces a folder's checkpoint. A process killed meanwhile leaves the previous one.
  *
- * The file is a safetensors file with `weights/…`, `adam.m/…`, `adam.v/…` and `best/…`; everything else
- * is JSON in its metadata, beside a SHA-256 of that JSON and the tensors.
+ * It is a safetensors file with `weights/…`, `adam.m/…`, `adam.v/…` and `best/…`. The rest is JSON in its
+ * metadata, together with a SHA-256 of that JSON and the tensors.
  */
 export function writeCheckpoint(folder: string, checkpoint: Checkpoint): void {
   const { origin, progress, weights, m, v, steps, best } = checkpoint;
@@ -113,7 +115,7 @@ export function writeCheckpoint(folder: string, checkpoint: Checkpoint): void {
   write(folder, tensors, { ...origin, progress, steps });
 }
 
-/** A checkpoint of a training that has nothing to go on from: resumed, it begins anew. */
+/** Writes a checkpoint without progress; a training resumed from it starts again. */
 export function writeOrigin(folder: string, origin: TrainingOrigin): void {
   write(folder, {}, { ...origin });
 }
@@ -126,15 +128,15 @@ function write(folder: string, tensors: StoredTensors, contents: object): void {
   );
 }
 
-/** Whether there is a training to go on with in a folder. */
+/** Whether a folder holds a training that can be resumed. */
 export function hasCheckpoint(folder: string): boolean {
   return existsSync(join(folder, fileName));
 }
 
 /**
- * Reads what the training in a folder works on.
+ * Reads the input of the training in a folder.
  *
- * @throws RunError as `readCheckpoint`
+ * @throws RunError under the same conditions as `readCheckpoint`
  */
 export function readOrigin(folder: string): TrainingOrigin {
   return open(folder).origin;
@@ -143,7 +145,7 @@ export function readOrigin(folder: string): TrainingOrigin {
 /**
  * Reads a folder's checkpoint.
  *
- * @throws RunError when there is none, or it is damaged, foreign or of another version
+ * @throws RunError when there is none, or it is damaged, not a checkpoint, or of another version
  */
 export function readCheckpoint(folder: string): Checkpoint {
   const { path, origin, state, tensors } = open(folder);
@@ -160,7 +162,7 @@ export function readCheckpoint(folder: string): Checkpoint {
   };
 }
 
-/** A checkpoint's file, and what every one of them says. */
+/** An open checkpoint file. */
 interface OpenCheckpoint {
   readonly path: string;
   readonly origin: TrainingOrigin;
@@ -191,22 +193,22 @@ function open(folder: string): OpenCheckpoint {
 function decodeCheckpoint(bytes: Buffer, path: string): OpenCheckpoint {
   const { tensors, metadata } = decodeSafetensors(bytes, path);
   const { state } = metadata;
-  if (state === undefined) throw new RunError(`${path} is no checkpoint`);
+  if (state === undefined) throw new RunError(`${path} is not a checkpoint`);
   const { version } = decodeJson(state, path, z.looseObject({ version: z.int() }));
   if (version !== formatVersion) {
     throw new RunError(
-      `${path}: ${version > formatVersion ? 'a newer' : 'an older'} multvae wrote this checkpoint, in format ${version}; this one reads format ${formatVersion}. Use that version to go on`,
+      `${path}: ${version > formatVersion ? 'a newer' : 'an older'} multvae wrote this checkpoint, in format ${version}; this one reads format ${formatVersion}. Resume with that version`,
     );
   }
   if (metadata.sha256 !== contentHash(state, tensors)) {
-    throw new RunError(`${path} is damaged: its SHA-256 is not the one that was written with it`);
+    throw new RunError(`${path} is damaged: its contents do not match their SHA-256`);
   }
   const { config, protocol, dataHash, backend } = decodeJson(state, path, originSchema);
   const origin = { config: parseConfig(config.model, config, path), protocol, dataHash, backend };
   return { path, origin, state, tensors };
 }
 
-/** SHA-256 of everything that a checkpoint holds, in hex. */
+/** SHA-256 of a checkpoint's contents, in hex. */
 function contentHash(state: string, tensors: StoredTensors): string {
   const hash = createHash('sha256').update(state);
   for (const name of Object.keys(tensors).sort()) {

@@ -1,3 +1,5 @@
+/** What any model’s training takes and gives. */
+
 import type { Engine } from '../../backend/engine.js';
 import type { ModelConfig } from '../../config/models.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
@@ -6,29 +8,30 @@ import type { Recommender } from '../recommender.js';
 import type { TrainingOrigin } from './checkpoint.js';
 import type { TrainingHooks } from './hooks.js';
 
-/** What a training needs, whatever the model. */
+/** The input of a training of any model. */
 export interface ModelTraining<Config extends ModelConfig = ModelConfig> extends TrainingHooks {
   readonly origin: TrainingOrigin & { readonly config: Config };
   /** [U, I] */
   readonly train: ClickMatrix;
   /** Null only for a model that does not compute with tensors. */
   readonly engine: Engine | null;
-  /** NDCG@100 on validation users; the model must not be kept or disposed. */
+  /** Gives NDCG@100 on validation users. It must not keep or dispose the model. */
   readonly validate: (model: Recommender) => Promise<number>;
   /** Folder for the checkpoint. */
   readonly folder: string;
-  /** Whether to go on from what is in the folder. */
+  /** Whether to continue from the folder's checkpoint. */
   readonly resume: boolean;
+  /** When aborted, the training writes a checkpoint and throws the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** What a run stores of a training. */
+/** The result of a training, as a run stores it. */
 export interface TrainedModel {
   readonly weights: StoredTensors;
-  /** One record an epoch; empty for a model that has none. */
+  /** One record per epoch; empty for a model without epochs. */
   readonly log: readonly EpochRecord[];
-  /** The epoch that was kept; null for a model that has none. */
+  /** The epoch whose weights are kept; null for a model without epochs. */
   readonly best: EpochRecord | null;
-  /** Seconds, over every resumption of a model that goes on. */
+  /** Seconds of training, including those before a resumption from a checkpoint. */
   readonly durationS: number;
 }

@@ -48,7 +48,7 @@ async function run(
 const epochsOf = ({ config }: TrialStep) => (config as MultVaeConfig).epochs;
 
 describe('a search', () => {
-  it('begins with the base, and draws the others from the ranges', async () => {
+  it('starts with the base, and draws the other trials from the ranges', async () => {
     const results = await run();
     const first = results.filter(({ rung }) => rung === 0);
     expect(first).toHaveLength(20);
@@ -67,7 +67,7 @@ describe('a search', () => {
     }
   });
 
-  it('trains the better third three times as long, and the best of all as long as the base', async () => {
+  it('trains the best third three times as long, and the best of those as long as the base', async () => {
     const results = await run();
     const rungs = [0, 1, 2].map((rung) => results.filter((result) => result.rung === rung));
     expect(rungs.map((rung) => [...new Set(rung.map(epochsOf))])).toEqual([[10], [30], [90]]);
@@ -82,7 +82,7 @@ describe('a search', () => {
     expect({ ...below.config, epochs: 90 }).toEqual(best.config);
   });
 
-  it('trains the base in whole at once, and finds nothing worse', async () => {
+  it('trains the base for all its epochs at once, and never ends with a worse result', async () => {
     // Slower than any other, and better in the end.
     const results = await run({}, (step) => {
       const ofBase = epochsOf(step) === 90 ? 1 : -100;
@@ -93,14 +93,14 @@ describe('a search', () => {
     expect(results.filter(({ trial }) => trial === 0)).toHaveLength(2);
   });
 
-  it('reaches the top early, so that it can be stopped at any time', async () => {
+  it('reaches the top rung early, so that it can be stopped at any time', async () => {
     // The base is not the best.
     const results = await run({ base: { ...base, learningRate: 1e-2 } });
     const place = results.findIndex(({ rung, trial }) => rung === 2 && trial > 0);
     expect(results.slice(0, place).filter(({ rung }) => rung === 0).length).toBeLessThan(16);
   });
 
-  it('ends alike wherever it was stopped', async () => {
+  it('ends with the same results wherever it was stopped', async () => {
     const whole = await run();
     for (let after = 0; after < whole.length; after++) {
       const journal = new MemoryJournal();
@@ -118,7 +118,7 @@ describe('a search', () => {
     }
   });
 
-  it('goes further with more trials, on what it has', async () => {
+  it('continues with more trials from the results it has', async () => {
     const journal = new MemoryJournal();
     const before = [...(await run({}, score, journal))];
     const after = await run({ trials: 30 }, score, journal);
@@ -127,7 +127,7 @@ describe('a search', () => {
     expect(await run({ trials: 10 }, score, journal)).toEqual(after);
   });
 
-  it('keeps what is fixed, and draws the rest as if it were not', async () => {
+  it('keeps fixed values, and draws the others as if none were fixed', async () => {
     const drawn = (await run()).filter(({ rung }) => rung === 0);
     const fixed = (await run({ fixed: ['dropout'] })).filter(({ rung }) => rung === 0);
     for (const [k, { config }] of fixed.entries()) {
@@ -146,7 +146,7 @@ describe('a search', () => {
     expect(results.filter(({ rung }) => rung === 0)).toHaveLength(trials);
   });
 
-  it('goes on after a trial that diverges, and never promotes it', async () => {
+  it('continues after a trial that diverges, and never promotes it', async () => {
     const diverging = (step: TrialStep) => {
       if (step.trial % 3 === 0) throw new DivergenceError('the loss is NaN');
       return score(step);
@@ -160,7 +160,7 @@ describe('a search', () => {
     expect(epochsOf(bestResult(results)!)).toBe(90);
   });
 
-  it('tries the next best where the best of few diverges in its whole training', async () => {
+  it('tries the next best when the best of a few diverges on the top rung', async () => {
     let tried = 0;
     const results = await run({ trials: 3 }, (step) => {
       if (epochsOf(step) === 90 && tried++ === 0) throw new DivergenceError('NaN');
@@ -171,7 +171,7 @@ describe('a search', () => {
     expect(whole[0]!.trial).not.toBe(whole[1]!.trial);
   });
 
-  it('ends where every trial diverges', async () => {
+  it('ends when every trial diverges', async () => {
     const results = await run({}, () => {
       throw new DivergenceError('the loss is NaN');
     });

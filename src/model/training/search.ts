@@ -1,3 +1,5 @@
+/** Hyper-parameter search: random configurations, and more epochs for the best of them. */
+
 import { searchRanges } from '../../config/describe.js';
 import type { ModelConfig } from '../../config/models.js';
 import type { SearchRange } from '../../config/parameter.js';
@@ -8,42 +10,42 @@ import { RandomStream } from '../../random.js';
 
 export type { TrialResult, TrialStep } from '../../data/trial.js';
 
-/** Of so many trials on a rung, one is promoted; a rung trains so many times longer than the one below. */
+/** One in so many trials of a rung is promoted, and each rung trains so many times longer than the one below. */
 const reduction = 3;
 const maxRungs = 3;
 
-/** What is searched. */
+/** What to search. */
 export interface SearchPlan {
-  /** The first trial, and the values of everything that is not drawn. */
+  /** The configuration of the first trial; other trials take from it what is not drawn. */
   readonly base: ModelConfig;
-  /** Hyper-parameters that keep the base's value although they have a search range. */
+  /** Hyper-parameters with a search range that keep the base's value nevertheless. */
   readonly fixed: readonly string[];
-  /** Decides every trial's configuration: trial k depends on the seed and k alone. */
+  /** Decides every configuration: trial k depends on the seed and k alone. */
   readonly seed: number;
-  /** From 1 on; more of them go on where fewer ended. */
+  /** At least 1. A search called again with more trials continues the earlier one. */
   readonly trials: number;
 }
 
-/** Where results are kept; what it holds decides how a search goes on. */
+/** The store of results. Its contents decide how a search continues. */
 export interface TrialJournal {
-  /** In the order in which they were recorded. */
+  /** All results, in the order in which they were recorded. */
   results(): readonly TrialResult[];
-  /** Returns when the result will survive a crash. */
+  /** Stores a result durably before it returns. */
   record(result: TrialResult): void;
 }
 
-/** What a search needs. */
+/** The input of a search. */
 export interface SearchOptions {
   readonly plan: SearchPlan;
   readonly journal: TrialJournal;
   /**
-   * Trains a configuration and measures it; the same twice gives the same score. A DivergenceError makes the
-   * trial a failed one, any other error ends the search.
+   * Trains a configuration and measures it. The same configuration must give the same score. After a
+   * DivergenceError the trial counts as failed; any other error ends the search.
    */
   readonly objective: (step: TrialStep) => Promise<Pick<TrialResult, 'score' | 'durationS'>>;
-  /** Before each training. */
+  /** Called before each training. */
   readonly onStart?: (step: TrialStep) => void;
-  /** After each, when it is in the journal. */
+  /** Called after each training, once its result is in the journal. */
   readonly onResult?: (result: TrialResult) => void;
 }
 
@@ -51,19 +53,20 @@ export interface SearchOptions {
  * Random search with asynchronous successive halving (Li et al. 2020, "A System for Massively Parallel
  * Hyperparameter Tuning", algorithm 2, with one worker).
  *
- * A trial is first trained for a ninth of the base's epochs; whenever a third of the trials measured on a
- * rung is better than the others, its best that has not been is trained anew for three times as long, and
- * otherwise a new trial begins. So good configurations come early, whenever the search is stopped. The base,
- * which is the first trial, is trained for all of its epochs before the second begins: no search ends with a
- * worse one. Each rung is a training of its own with its own planned updates, not a part of a longer one:
- * annealing runs through its whole schedule on each, trials of a rung are alike in that, and the configuration
- * of any result gives the same score when it is trained again. A model without epochs has one rung.
+ * There are three rungs: trainings for a ninth, a third and all of the base's epochs. A new trial starts on the
+ * lowest rung. Whenever a trial is among the best third of its rung and has not been promoted, it is trained again
+ * on the next rung, three times as long; otherwise a new trial begins. So a search finds good configurations early,
+ * whenever it is stopped. The base is the first trial. It is trained for all its epochs before the second trial
+ * begins, so no search ends with a worse configuration. A model without epochs has one rung.
  *
- * Which training comes next follows from the plan and the journal alone; killed at any moment and called
- * again, a search ends with the same results.
+ * Each rung trains from the beginning with its own number of planned updates. So annealing runs through its whole
+ * schedule, trials of a rung are comparable, and training a result's configuration again gives the same score.
+ *
+ * The plan and the journal alone decide which training comes next. A search that is killed at any moment and
+ * called again ends with the same results.
  *
  * @returns the journal's results
- * @throws ArgumentError when the plan leaves nothing to draw
+ * @throws ArgumentError when the plan fixes every hyper-parameter
  */
 export async function search(options: SearchOptions): Promise<readonly TrialResult[]> {
   const { plan, journal, objective, onStart, onResult } = options;
@@ -79,26 +82,26 @@ export async function search(options: SearchOptions): Promise<readonly TrialResu
   }
 }
 
-/** The result with the highest score, the earlier of equals; null when every trial failed. */
+/** The result with the highest score; on a tie, the one that `ranked` puts first. Null when every trial failed. */
 export function bestResult(results: readonly TrialResult[]): TrialResult | null {
   return ranked(results)[0] ?? null;
 }
 
-/** Those with a score, best first, ties by the shorter training, then the earlier trial. */
+/** The results with a score, best first; ties by shorter training, then by earlier trial. */
 export function ranked(results: readonly TrialResult[]): (TrialResult & { score: number })[] {
   return results
     .filter((result): result is TrialResult & { score: number } => result.score !== null)
     .sort((a, b) => b.score - a.score || a.rung - b.rung || a.trial - b.trial);
 }
 
-/** The names that a plan draws. */
+/** The names of the hyper-parameters that a plan draws. */
 export function drawnParameters({ base, fixed }: Pick<SearchPlan, 'base' | 'fixed'>): string[] {
   return Array.from(searchRanges(base.model))
     .filter(([name, { kind }]) => kind !== 'budget' && !fixed.includes(name))
     .map(([name]) => name);
 }
 
-/** The training that comes next; null when the search is over. */
+/** The next training; null when the search is over. */
 export function nextStep(plan: SearchPlan, results: readonly TrialResult[]): TrialStep | null {
   const budgets = rungBudgets(plan.base);
   const step = (trial: number, rung: number): TrialStep => {
@@ -108,7 +111,7 @@ export function nextStep(plan: SearchPlan, results: readonly TrialResult[]): Tri
   const onRung = (rung: number) => results.filter((result) => result.rung === rung);
   const isOn = (rung: number, trial: number) => onRung(rung).some((on) => on.trial === trial);
   const top = budgets.length - 1;
-  // What the others have to beat: a base that learns slowly would be lost on a short training.
+  // The base sets the score to beat, and one that learns slowly would never be promoted.
   if (!isOn(top, 0) && ranked(onRung(0)).some(({ trial }) => trial === 0)) return step(0, top);
   for (let rung = top - 1; rung >= 0; rung--) {
     const better = ranked(onRung(rung)).slice(0, Math.floor(onRung(rung).length / reduction));
@@ -117,7 +120,7 @@ export function nextStep(plan: SearchPlan, results: readonly TrialResult[]): Tri
   }
   const begun = onRung(0).length;
   if (begun < plan.trials) return step(begun, 0);
-  // Too few trials, or too many that failed, to reach the top by halving: the best go there all the same.
+  // With few trials, or many failed ones, halving promotes none to the top: promote the best anyway.
   if (ranked(onRung(top)).some(({ trial }) => trial > 0)) return null;
   for (let rung = top - 1; rung >= 0; rung--) {
     const next = ranked(onRung(rung)).find(({ trial }) => trial > 0 && !isOn(rung + 1, trial));
@@ -127,9 +130,9 @@ export function nextStep(plan: SearchPlan, results: readonly TrialResult[]): Tri
 }
 
 /**
- * Refuses a plan that would try the same configuration again and again.
+ * Checks that a plan draws something; otherwise every trial would have the same configuration.
  *
- * @throws ArgumentError when it leaves nothing to draw
+ * @throws ArgumentError when the plan fixes every hyper-parameter
  */
 export function checkPlan(plan: Pick<SearchPlan, 'base' | 'fixed'>): void {
   if (drawnParameters(plan).length > 0) return;
@@ -137,7 +140,7 @@ export function checkPlan(plan: Pick<SearchPlan, 'base' | 'fixed'>): void {
   throw new ArgumentError(
     plan.fixed.length === 0
       ? `${model} has no hyper-parameter to search`
-      : `nothing is left to search: ${plan.fixed.join(', ')} are fixed, and nothing else of ${model} has a search range`,
+      : `nothing is left to search: ${plan.fixed.join(', ')} are fixed, and ${model} has no other hyper-parameter with a search range`,
   );
 }
 
@@ -155,24 +158,24 @@ async function attempt(
   }
 }
 
-/** What each rung changes in a configuration, shortest training first. */
+/** The epochs of each rung as a change of the configuration, shortest training first. */
 function rungBudgets(base: ModelConfig): Record<string, number>[] {
   const budget = [...searchRanges(base.model)].find(([, { kind }]) => kind === 'budget');
   if (budget === undefined) return [{}];
   const [name] = budget;
-  const most = (base as unknown as Record<string, number>)[name]!;
+  const whole = (base as unknown as Record<string, number>)[name]!;
   const parts = Array.from({ length: maxRungs }, (_, k) =>
-    Math.max(1, Math.round(most / reduction ** (maxRungs - 1 - k))),
+    Math.max(1, Math.round(whole / reduction ** (maxRungs - 1 - k))),
   );
   return [...new Set(parts)].map((part) => ({ [name]: part }));
 }
 
-/** A trial's configuration with the whole budget; the first trial is the base itself. */
+/** A trial's configuration with all epochs; the first trial is the base itself. */
 function drawConfig({ base, fixed, seed }: SearchPlan, trial: number): ModelConfig {
   if (trial === 0) return base;
   const values: Record<string, unknown> = { ...base };
   for (const name of drawnParameters({ base, fixed })) {
-    // A stream for each name: fixing one parameter leaves the draws of the others as they were.
+    // Each name has its own random stream, so fixing one parameter does not change the draws of the others.
     const random = new RandomStream(seed, `search/${name}`, trial);
     values[name] = draw(searchRanges(base.model).get(name)!, random);
   }
@@ -186,6 +189,6 @@ function draw(range: SearchRange, random: RandomStream): unknown {
   const part = random.float();
   const value = kind === 'uniform' ? low + part * (high - low) : low * (high / low) ** part;
   if (kind === 'log-uniform integer') return Math.round(value);
-  // Three digits are more than a search can tell apart, and can be read.
+  // Three digits are readable, and a search could not tell more apart.
   return Number(value.toPrecision(3));
 }

@@ -22,7 +22,7 @@ afterEach(() => {
 });
 
 describe('trainNetwork', () => {
-  it('learns what goes together, which popularity cannot', async () => {
+  it('learns which items go together, which popularity cannot', async () => {
     const train = checkerboard(400, 40, 6, 1);
     const accuracy = colourAccuracy(checkerboard(100, 40, 6, 2));
     const options = smallTraining(engine, folder, { hiddenDims: [32], latentDim: 8, epochs: 40 });
@@ -33,7 +33,7 @@ describe('trainNetwork', () => {
     expect(await accuracy(popularity)).toBeLessThan(0.6);
   });
 
-  it('logs every epoch with the means of its users', async () => {
+  it('logs each epoch with the means over its users', async () => {
     const steps: StepRecord[] = [];
     const { log } = await trainNetwork({
       ...smallTraining(engine, folder),
@@ -55,7 +55,7 @@ describe('trainNetwork', () => {
     expect(steps.at(-1)!.leftS).toBe(0);
   });
 
-  it('keeps the best epoch, the earlier of equals, and stops when patience ends', async () => {
+  it('keeps the best epoch, on a tie the earlier, and stops when patience ends', async () => {
     const scores = [0.1, 0.3, 0.3, 0.2, 0.9];
     const kept = await trainNetwork({
       ...smallTraining(engine, folder, { patience: 2 }),
@@ -69,7 +69,7 @@ describe('trainNetwork', () => {
     expect(kept.weights).toEqual(short.weights);
   });
 
-  it('ends with the same weights for the same seed, with others for another', async () => {
+  it('gives the same weights for the same seed, and others for another seed', async () => {
     const first = await trainNetwork(smallTraining(engine, folder));
     const again = await trainNetwork(smallTraining(engine, folder));
     expect(again.weights).toEqual(first.weights);
@@ -103,7 +103,7 @@ describe('trainNetwork', () => {
     expect(Object.values(weights).every(({ data }) => data.every(Number.isFinite))).toBe(true);
   });
 
-  it('leaves no tensor behind, however it ends', async () => {
+  it('frees all tensors, however it ends', async () => {
     const before = engine.tf.memory().numTensors;
     await trainNetwork(smallTraining(engine, folder));
     expect(engine.tf.memory().numTensors).toBe(before);
@@ -117,7 +117,7 @@ describe('trainNetwork', () => {
     expect(engine.tf.memory().numTensors).toBe(before);
   });
 
-  it('has a checkpoint from the first step on', async () => {
+  it('has a checkpoint before the first step', async () => {
     let found = false;
     await trainNetwork({
       ...smallTraining(engine, folder, { epochs: 1 }),
@@ -131,7 +131,7 @@ describe('trainNetwork', () => {
     expect(readFileSync(join(folder, 'checkpoint.safetensors')).length).toBeGreaterThan(1000);
   });
 
-  it('refuses a checkpoint in which a single bit is another, or the end is missing', async () => {
+  it('refuses a checkpoint with one flipped bit, or without its end', async () => {
     await trainNetwork(smallTraining(engine, folder, { epochs: 1 }));
     const path = join(folder, 'checkpoint.safetensors');
     const bytes = readFileSync(path);
@@ -144,7 +144,7 @@ describe('trainNetwork', () => {
       expect(() => readCheckpoint(folder)).toThrow(RunError);
       expect(() => readCheckpoint(folder)).toThrow(/checkpoint\.safetensors.*Train from the begin/);
     }
-    expect(() => readCheckpoint(folder)).toThrow(/is damaged: its SHA-256/);
+    expect(() => readCheckpoint(folder)).toThrow(/is damaged: its contents do not match/);
     writeFileSync(path, bytes.subarray(0, -1));
     expect(() => readCheckpoint(folder)).toThrow(/cut off/);
     writeFileSync(path, bytes);

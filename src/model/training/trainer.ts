@@ -31,40 +31,40 @@ export interface TrainerOptions extends Pick<TrainingHooks, 'onStep' | 'onEpoch'
   readonly engine: Engine;
   /** The network for these items, with its hyper-parameters. */
   readonly network: Network;
-  /** What is trained on; its `config` is the network's. */
+  /** The input of the training, for checkpoints; its `config` is the network's. */
   readonly origin: TrainingOrigin;
   /** [U, I] */
   readonly train: ClickMatrix;
-  /** NDCG@100 on validation users; the model must not be kept or disposed. */
+  /** Gives NDCG@100 on validation users. It must not keep or dispose the model. */
   readonly validate: (model: Recommender) => Promise<number>;
   /** Folder for the checkpoint. */
   readonly folder: string;
-  /** Where to go on. Its origin must be this one. */
+  /** The checkpoint to continue from; its origin must equal `origin`. */
   readonly resume?: Checkpoint;
-  /** Least time between checkpoints, which are written at epoch ends; 0 writes one at each. */
+  /** Minimum time between checkpoints. They are written at epoch ends; 0 writes one at each. */
   readonly checkpointIntervalMs?: number;
-  /** Stops after the step in progress, with a checkpoint. */
+  /** When aborted, training stops after the current step and writes a checkpoint. */
   readonly signal?: AbortSignal;
 }
 
-/** What training ends with. */
+/** The result of training a network. */
 export interface TrainedWeights {
-  /** Those of the best epoch, as far as scoring needs them. */
+  /** The weights of the best epoch that scoring needs. */
   readonly weights: StoredTensors;
   readonly best: EpochRecord;
   readonly log: readonly EpochRecord[];
-  /** Seconds, over every resumption. */
+  /** Seconds of training, including those before a resumption. */
   readonly durationS: number;
 }
 
 /**
- * Trains a network with a checkpoint from the first moment on, and keeps the epoch with the best
- * validation NDCG@100, the earlier one of equals.
+ * Trains a network, with a checkpoint before the first step, and keeps the epoch with the best validation
+ * NDCG@100; on a tie, the earlier one.
  *
- * Stopped in any way and resumed, it ends with the same weights bit for bit, on a backend that computes
- * the same twice (`native`, `wasm` and `cpu`).
+ * A training that is stopped in any way and resumed ends with the same weights, bit for bit, on a
+ * deterministic backend (`native`, `wasm` or `cpu`).
  *
- * @throws DivergenceError when the loss or a parameter is no longer finite; the last checkpoint stays
+ * @throws DivergenceError when the loss or a parameter is not finite; the last checkpoint stays
  * @throws the signal's reason when it was aborted, after a checkpoint
  */
 export async function trainNetwork(options: TrainerOptions): Promise<TrainedWeights> {
@@ -78,12 +78,12 @@ export async function trainNetwork(options: TrainerOptions): Promise<TrainedWeig
 
 const startOfEpoch = { batch: 0, sums: { users: 0, nll: 0, kl: 0 }, lossSum: 0, epochS: 0 };
 
-/** One training of a network; `run` it once, then `dispose` it. */
+/** One training of a network: call `run` once, then `dispose`. */
 export class Trainer {
   readonly #options: TrainerOptions;
   readonly #network: Network;
   readonly #optimizer: Optimizer;
-  /** Updates of one pass over the training users. */
+  /** Updates in one pass over the training users. */
   readonly #passUpdates: number;
   readonly #plannedUpdates: number;
   #progress: TrainingProgress;
@@ -168,7 +168,7 @@ export class Trainer {
       for (let k = batch % this.#passUpdates; k < batches.count; k++) {
         await this.#step(batches.batch(k), pass);
         if (k === batches.count - 1) this.#finishPass(pass);
-        // A backend that computes on this thread leaves signals no other moment to arrive.
+        // Signals can only arrive here when the backend computes on this thread.
         await nextTurn();
         if (signal?.aborted) await this.#stop(signal);
       }
@@ -197,8 +197,13 @@ export class Trainer {
     };
     const { users } = step;
     onStep?.({
-      ...{ epoch, updates: updates + 1, plannedUpdates: this.#plannedUpdates },
-      ...{ loss: step.loss / users, nll: step.nll / users, kl: step.kl / users, beta },
+      epoch,
+      updates: updates + 1,
+      plannedUpdates: this.#plannedUpdates,
+      loss: step.loss / users,
+      nll: step.nll / users,
+      kl: step.kl / users,
+      beta,
       usersPerS: this.#progress.sums.users / this.#progress.epochS,
       leftS: (this.#progress.elapsedS / (updates + 1)) * (this.#plannedUpdates - updates - 1),
     });
@@ -218,7 +223,8 @@ export class Trainer {
     const ndcg100 = await validate(this.#network.recommender(engine, this.#optimizer.weights));
     const elapsedS = this.#progress.elapsedS + (performance.now() - started) / 1000;
     const record: EpochRecord = {
-      ...{ epoch, updates },
+      epoch,
+      updates,
       loss: lossSum / sums.users,
       nll: sums.nll / sums.users,
       kl: sums.kl / sums.users,
@@ -259,7 +265,7 @@ export class Trainer {
       if (data.every(Number.isFinite)) continue;
       const { updates } = this.#progress;
       throw new DivergenceError(
-        `${name} is no longer finite after update ${updates}; a lower learningRate than ${this.#network.config.learningRate} usually helps`,
+        `${name} is not finite after update ${updates}; a lower learningRate than ${this.#network.config.learningRate} usually helps`,
       );
     }
     return weights;
