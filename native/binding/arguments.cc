@@ -1,3 +1,4 @@
+// Reads and checks arguments from JavaScript.
 #include "arguments.h"
 
 #include <cmath>

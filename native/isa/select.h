@@ -1,3 +1,4 @@
+// The choice of an instruction set.
 #pragma once
 
 #include <string>

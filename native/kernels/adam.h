@@ -1,3 +1,4 @@
+// The Adam step over a contiguous range.
 #pragma once
 
 #include "kernels.h"

@@ -1,3 +1,4 @@
+// The transpose of a block of a matrix.
 #pragma once
 
 #include "vector.h"

@@ -1,3 +1,4 @@
+// Functions of each element over whole arrays, broadcasting included.
 #include <algorithm>
 #include <cmath>
 

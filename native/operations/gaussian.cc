@@ -1,3 +1,4 @@
+// The latent Gaussian over whole matrices.
 #include "../isa/select.h"
 #include "../threads/pool.h"
 #include "operations.h"

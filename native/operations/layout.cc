@@ -1,3 +1,4 @@
+// Moves values: axes, slices, copies, rows.
 #include <algorithm>
 #include <cstring>
 

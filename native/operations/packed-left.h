@@ -1,3 +1,4 @@
+// The left operand of a product with a packed layer.
 #pragma once
 
 #include <cstdint>

@@ -1,3 +1,4 @@
+// Packs layers, unpacks them, and multiplies by them.
 #include <algorithm>
 #include <cmath>
 #include <cstring>

@@ -1,3 +1,4 @@
+// Matrix products of any shape: blocked, thin, or of one column.
 #include <algorithm>
 #include <vector>
 

@@ -1,3 +1,4 @@
+// The best items of each row.
 #include <algorithm>
 #include <cmath>
 #include <cstring>

@@ -1,3 +1,4 @@
+// Reductions, softmax, the multinomial likelihood and layer normalisation over whole matrices.
 #include <algorithm>
 #include <cmath>
 

@@ -1,3 +1,4 @@
+// Working memory of a thread.
 #pragma once
 
 #include <cstddef>

@@ -1,3 +1,4 @@
+// Products of sparse rows and a dense matrix.
 #include <algorithm>
 #include <cstring>
 

@@ -1,3 +1,4 @@
+// One step of the sweep of a symmetric matrix.
 #include <algorithm>
 
 #include "../isa/select.h"

@@ -1,3 +1,4 @@
+// Counts the processors that this process may use.
 #include "cores.h"
 
 #include <algorithm>

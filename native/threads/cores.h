@@ -1,3 +1,4 @@
+// How many processors this process may use.
 #pragma once
 
 #include <string>

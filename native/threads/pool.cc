@@ -1,3 +1,4 @@
+// The pool of threads.
 #include "pool.h"
 
 #include <algorithm>

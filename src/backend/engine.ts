@@ -1,10 +1,12 @@
+/** What every backend gives: an engine, and the loading of optional packages. */
+
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * The TensorFlow.js namespace. Model code takes it as an argument and never imports it: the Node.js
- * bindings bring a copy of their own, and only that copy knows their backend.
+ * The TensorFlow.js namespace. Model code takes it as an argument and never imports it, because the
+ * Node.js bindings bring their own copy, and only that copy knows their backend.
  */
 export type TensorFlow = typeof import('@tensorflow/tfjs');
 
@@ -12,22 +14,22 @@ export type TensorFlow = typeof import('@tensorflow/tfjs');
 export const backendNames = ['tensorflow', 'webgpu', 'native', 'wasm', 'cpu'] as const;
 export type BackendName = (typeof backendNames)[number];
 
-/** A backend that computes here. */
+/** A loaded backend. */
 export interface Engine {
   readonly name: BackendName;
-  /** The package and version that computes, such as `tfjs-node 4.22.0 (TensorFlow 2.9.1)`. */
+  /** The package and its version, such as `tfjs-node 4.22.0 (TensorFlow 2.9.1)`. */
   readonly version: string;
-  /** What the arithmetic runs on. */
+  /** Where the arithmetic runs. */
   readonly device: 'gpu' | 'cpu';
   readonly tf: TensorFlow;
   /**
-   * Says how many threads compute from now on, the calling one included; only where this package decides that.
-   * Results do not depend on it, and it may be said before every call.
+   * Sets how many threads compute from now on, the calling one included. Only where this package decides
+   * that. Results do not depend on it. Cheap enough to call before every operation.
    */
   setThreads?(count: number): void;
 }
 
-/** Where optional packages are looked for: beside this package, then in the working folder; both honour NODE_PATH. */
+/** Optional packages are looked up beside this package, then in the working folder. Both honour NODE_PATH. */
 const roots = [fileURLToPath(import.meta.url), join(process.cwd(), 'package.json')];
 
 /**
@@ -41,7 +43,7 @@ export function requireOptional(name: string): unknown {
   return found === null ? null : found.require(found.path);
 }
 
-/** Whether `requireOptional` would find a package; it is not loaded. */
+/** Whether `requireOptional` would find a package. Does not load it. */
 export function isOptionalThere(name: string): boolean {
   return resolveOptional(name) !== null;
 }
@@ -52,13 +54,13 @@ function resolveOptional(name: string): { require: NodeJS.Require; path: string 
     try {
       return { require, path: require.resolve(name) };
     } catch {
-      // Perhaps it is below the other root.
+      // It may be below the other root.
     }
   }
   return null;
 }
 
-/** Stops TensorFlow.js from advertising and warning on the console; its errors are still thrown. */
+/** Keeps advice and warnings of TensorFlow.js off the console. It still throws its errors. */
 export function silence(tf: TensorFlow): void {
   tf.env().set('PROD', true);
 }

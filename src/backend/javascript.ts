@@ -1,3 +1,5 @@
+/** The two backends that come with TensorFlow.js itself: plain JavaScript and WebAssembly. */
+
 import { createRequire } from 'node:module';
 import { BackendError } from '../errors.js';
 import { type Engine, silence, type TensorFlow } from './engine.js';
@@ -5,7 +7,7 @@ import { type Engine, silence, type TensorFlow } from './engine.js';
 // Loaded through require: the ES module build of TensorFlow.js is not valid under Node.js.
 const require = createRequire(import.meta.url);
 
-/** The backend in plain JavaScript: always there, slow, the reference for the others. */
+/** The backend in plain JavaScript: always available, slow, and the reference for the others. */
 export async function loadCpu(): Promise<Engine> {
   const tf = require('@tensorflow/tfjs') as TensorFlow;
   silence(tf);

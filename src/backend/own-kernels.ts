@@ -1,3 +1,5 @@
+/** The kernels that this package adds to TensorFlow.js, by name. */
+
 import type { NamedAttrMap, Tensor } from '@tensorflow/tfjs';
 import type { ClickMatrix } from '../data/click-matrix.js';
 import type { TensorFlow } from './engine.js';
@@ -15,9 +17,9 @@ export interface SparseRows {
 }
 
 /**
- * Kernels that TensorFlow.js does not have and a backend of this package may register: name, inputs and
- * attributes. Where a backend lacks one, the same is computed from TensorFlow.js operations, which are
- * the definition.
+ * Kernels that a backend may register beyond those of TensorFlow.js: name, inputs and attributes. They
+ * carry the names of `native/operations/operations.h`. Where a backend lacks one, TensorFlow.js operations
+ * compute the same; they are the definition.
  */
 export interface OwnKernels {
   /** { kernel [I, H] } → [B, H] */
@@ -35,7 +37,7 @@ export interface OwnKernels {
   readonly MultvaeClickedLogits: { readonly clicks: ClickMatrix };
   /** { perUnit [B, I], units [B, 1], dy [B] } → perUnit·units·dy − dy·x, [B, I] */
   readonly MultvaeLikelihoodGradient: { readonly clicks: ClickMatrix };
-  /** { weight, m, v, gradient } → weight, m, v, in the memory of the old ones where nobody else has it */
+  /** { weight, m, v, gradient } → weight, m, v, in the memory of the old ones where nothing else holds it */
   readonly MultvaeAdam: {
     readonly learningRate: number;
     readonly beta1: number;
@@ -62,12 +64,12 @@ export interface OwnKernels {
   readonly MultvaeDecodeTopN: { readonly mask: ClickMatrix; readonly n: number };
 }
 
-/** Whether the backend that computes now has this kernel. */
+/** Whether the current backend has this kernel. */
 export function hasOwnKernel(tf: TensorFlow, name: keyof OwnKernels): boolean {
   return Boolean(tf.getKernel(name, tf.getBackend()));
 }
 
-/** Runs a kernel that the backend has; the caller disposes the results. */
+/** Runs a kernel that the current backend has. The caller disposes the results. */
 export function runOwnKernel<Name extends keyof OwnKernels>(
   tf: TensorFlow,
   name: Name,

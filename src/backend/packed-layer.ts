@@ -1,8 +1,10 @@
+/** Layers whose weights are packed, and perhaps rounded, for scoring. */
+
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import { BackendError } from '../errors.js';
 import type { TensorFlow } from './engine.js';
 
-/** What the weights of a layer that only scores may be rounded to. */
+/** The precisions to which the weights of a layer can be rounded for scoring. */
 export const layerPrecisions = ['f32', 'bf16', 'int8'] as const;
 export type LayerPrecision = (typeof layerPrecisions)[number];
 
@@ -13,21 +15,20 @@ interface PackingBackend {
 }
 
 /**
- * Arranges a layer's parameters once for all the products that are to come, which then take less time for few
- * rows, and give a row the same bits whatever other rows there are. Where a backend cannot, f32 changes nothing.
+ * Packs a layer's parameters once for many products. Products of few rows are then faster, and a row's
+ * result does not depend on the other rows. Where a backend cannot pack, f32 changes nothing.
  *
- * The kernel's values are in memory once, as they are arranged: 4 bytes a weight in f32, 2 in bf16, 1 in int8.
- * Whoever reads the tensor gets them put together again, which takes as long as a copy and is one: in f32 the very
- * same bits, else the rounded values, also when it is packed once more.
+ * Memory holds the kernel once, in its packed form: 4 bytes a weight in f32, 2 in bf16, 1 in int8. Reading
+ * the tensor unpacks a copy: the same bits in f32, else the rounded values. Packing again keeps those.
  *
- * Rounded weights: bf16 has eight bits of mantissa, so that a weight is off by 2⁻⁸ of itself at most; int8 has a
- * scale for each column, whose largest weight is 127 of its steps, so that a weight is off by half a step at most,
- * and rounds each row of the left operand likewise, so that sums are exact integers. What is multiplied is rounded,
- * what is added is not. Gradients are not for such a layer.
+ * In bf16 a weight has eight bits of mantissa, so its error is at most 2⁻⁸ of its size. In int8 each column
+ * has a scale, and its largest weight is 127 steps, so the error is at most half a step. Each row of the
+ * left operand is rounded in the same way, so the sums are exact integers. Factors are rounded, the bias is
+ * not. A packed layer has no gradients.
  *
- * @param kernel - [M, N]; the array that the tensor was made of is not used any more
- * @param bias - [N]; its own values stay as they are
- * @throws BackendError when the backend that computes now has no such precision
+ * @param kernel - [M, N]; the tensor's own array is freed
+ * @param bias - [N], unchanged
+ * @throws BackendError when the current backend does not have the precision
  */
 export function packLayer(
   tf: TensorFlow,
@@ -40,7 +41,7 @@ export function packLayer(
   backend.pack?.(kernel, bias, precision);
 }
 
-/** @throws BackendError that says why the backend that computes now has no such precision, and what to do */
+/** @throws BackendError that says why the current backend does not have the precision, and what to do */
 export function requireLayerPrecision(tf: TensorFlow, precision: LayerPrecision): void {
   if (precision === 'f32') return;
   const backend = tf.backend() as unknown as Partial<PackingBackend>;

@@ -1,3 +1,5 @@
+/** The precision of matrix products in training. */
+
 import type { Precision } from '../config/models.js';
 import { BackendError } from '../errors.js';
 import type { TensorFlow } from './engine.js';
@@ -5,12 +7,12 @@ import type { TensorFlow } from './engine.js';
 /** A backend whose matrix products can round their operands. */
 interface PrecisionBackend {
   precision: Precision;
-  /** Why bf16 cannot be had, or null. */
+  /** Why the backend has no bf16, or null when it has. */
   whyNoBf16(): string | null;
 }
 
 /**
- * Checks that the backend that computes now has a precision.
+ * Checks that the current backend has a precision.
  *
  * @throws BackendError that says why not, and what to do
  */
@@ -27,9 +29,8 @@ export function requirePrecision(tf: TensorFlow, precision: Precision): void {
 }
 
 /**
- * Computes with the operands of every matrix product rounded to a precision (nearest, ties to even) and
- * sums in f32; the sparse first layer and all else stay f32. Gradients that are asked for inside are
- * computed alike.
+ * Computes with the operands of every matrix product rounded to a precision (nearest, ties to even). Sums,
+ * the sparse first layer and everything else stay f32. Gradients computed inside are rounded too.
  *
  * @param compute - synchronous
  * @throws BackendError as `requirePrecision`

@@ -1,3 +1,5 @@
+/** The choice of a backend. */
+
 import { ArgumentError, BackendError } from '../errors.js';
 import { type BackendName, backendNames, type Engine } from './engine.js';
 import { loadCpu, loadWasm } from './javascript.js';
@@ -7,13 +9,13 @@ import { loadWebgpu } from './webgpu/engine.js';
 const loaders: Readonly<Record<BackendName, () => Promise<Engine>>> = {
   tensorflow: loadTensorflow,
   webgpu: loadWebgpu,
-  // TensorFlow.js is loaded with it: not before it is wanted.
+  // Imported on demand, because it loads TensorFlow.js.
   native: async () => (await import('./native/engine.js')).loadNative(),
   wasm: loadWasm,
   cpu: loadCpu,
 };
 
-/** The order of choice; an entry with a device counts only when the backend runs on that. */
+/** The order of choice. An entry with a device counts only when the backend runs on that device. */
 const preferences: readonly { readonly name: BackendName; readonly device?: 'gpu' }[] = [
   { name: 'tensorflow', device: 'gpu' },
   { name: 'webgpu', device: 'gpu' },
@@ -25,7 +27,7 @@ const preferences: readonly { readonly name: BackendName; readonly device?: 'gpu
 
 /** How a backend computes. */
 export interface EngineOptions {
-  /** How many threads `native` uses, 1 to 256; all cores, or a container's quota of them, without it. */
+  /** Threads of `native`, 1 to 256. Default: all cores, or the container's quota of them. */
   readonly threads?: number;
 }
 
@@ -36,13 +38,13 @@ export interface BackendReport {
   readonly version: string | null;
   readonly device: 'gpu' | 'cpu' | null;
   readonly chosen: boolean;
-  /** Why it is not found, or found and not chosen; null for the chosen one. */
+  /** Why it is not found, or not chosen; null for the chosen one. */
   readonly why: string | null;
 }
 
 type Probe = { readonly engine: Engine } | { readonly why: string };
 
-/** Loading is slow and global, so each backend is tried once a process. */
+/** Loading is slow and global, so a process tries each backend once. */
 const probes = new Map<BackendName, Promise<Probe>>();
 
 function probe(name: BackendName): Promise<Probe> {
@@ -64,11 +66,12 @@ export function parseBackendName(text: string): BackendName {
 }
 
 /**
- * Opens a backend and makes it the one that computes: TensorFlow with a GPU, else WebGPU with a GPU,
- * else this package's own, else TensorFlow on the CPU, else WebAssembly, else JavaScript. Nothing beyond the choice is loaded.
+ * Opens a backend and makes it the current one: TensorFlow with a GPU, else WebGPU with a GPU, else this
+ * package's own, else TensorFlow on the CPU, else WebAssembly, else JavaScript. Loads nothing beyond the
+ * choice.
  *
- * TensorFlow.js has one current backend a process: opening another one later takes over, and tensors
- * must not be carried from one to the other.
+ * TensorFlow.js has one current backend a process. Opening another one later replaces it; tensors must not
+ * move from one to the other.
  *
  * @param name - forces a backend
  * @throws BackendError with the reason when the named one cannot compute here
@@ -84,12 +87,12 @@ export async function openEngine(
 }
 
 /**
- * The backend of a thread beside this one, or null when this one has to compute. TensorFlow's addon brings the
- * process down when a thread that loaded it ends: where it is installed, whether it is chosen is found out here,
- * and what it computes stays here.
+ * The backend that a thread beside this one should open, or null when this thread has to compute. TensorFlow's
+ * addon crashes the process when a thread that loaded it ends. So where it is installed, this thread finds
+ * out whether it is chosen, and then computes itself.
  *
  * @param name - forces a backend
- * @returns `name` undefined where the thread may choose for itself
+ * @returns `name` is undefined where the thread may choose for itself
  */
 export async function backendForThread(
   name?: BackendName,
@@ -130,7 +133,7 @@ async function activate({ tf, name }: Engine): Promise<void> {
   if (!(await tf.setBackend(name))) throw new BackendError(`the backend ${name} did not start`);
 }
 
-/** Loads every backend and says of each what it is, which one is chosen, and why the others are not. */
+/** Loads every backend and reports each: its version, and whether it is chosen or why not. */
 export async function surveyBackends(): Promise<BackendReport[]> {
   const chosen = await choose();
   const reports: BackendReport[] = [];

@@ -1,3 +1,5 @@
+/** The backend `tensorflow`: TensorFlow through its Node.js bindings. */
+
 import util from 'node:util';
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs';
 import { BackendError } from '../errors.js';
@@ -11,7 +13,7 @@ import {
 
 const packages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
 
-/** What is used of the backend object that both packages register. */
+/** The used part of the backend object that both packages register. */
 interface NodeBackend {
   readonly isUsingGpuDevice: boolean;
   readonly binding: {
@@ -27,7 +29,7 @@ interface NodeBackend {
   ): Tensor;
 }
 
-/** Whether one of the two packages is there, loaded or not. */
+/** Whether one of the two packages is installed, loaded or not. */
 export function isTensorflowInstalled(): boolean {
   return packages.some(isOptionalThere);
 }
@@ -35,7 +37,7 @@ export function isTensorflowInstalled(): boolean {
 /**
  * TensorFlow itself, through the first of tfjs-node-gpu and tfjs-node that is installed.
  *
- * @throws BackendError when neither is installed, or none that is loads
+ * @throws BackendError when neither is installed, or none of the installed ones loads
  */
 export async function loadTensorflow(): Promise<Engine> {
   restoreRemovedUtilities();
@@ -73,7 +75,7 @@ function restoreRemovedUtilities(): void {
   legacy.isArray ??= Array.isArray;
 }
 
-/** TensorFlow has this operation; the Node.js bindings leave it out. */
+/** Adds an operation that TensorFlow has and its Node.js bindings leave out. */
 function registerSparseSegmentSum(tf: TensorFlow, backend: NodeBackend): void {
   if (tf.getKernel('SparseSegmentSum', 'tensorflow')) return;
   const { TF_ATTR_TYPE, TF_INT32, TF_FLOAT } = backend.binding;

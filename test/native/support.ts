@@ -1,3 +1,5 @@
+/** What the suites of the native kernels share: the kernels, odd sizes, seeded numbers. */
+
 import { loadNativeKernels } from '../../src/backend/native/addon.js';
 import type { NativeKernels } from '../../src/backend/native/kernels.js';
 import type { InstructionSet } from '../../src/backend/native/operations.js';

@@ -1,4 +1,5 @@
 /** Finds and loads the addon. */
+
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -11,9 +12,9 @@ const packageRoot = new URL('../../../', import.meta.url);
 let loaded: NativeKernels | undefined;
 
 /**
- * Loads the addon: the binary that was compiled here, else one that came with the package.
+ * Loads the addon: the binary that was compiled here, else the one that came with the package.
  *
- * @throws BackendError that says why there is none, and what to do
+ * @throws BackendError that says why no addon loads, and what to do
  */
 export function loadNativeKernels(): NativeKernels {
   if (loaded) return loaded;
@@ -36,7 +37,7 @@ export function loadNativeKernels(): NativeKernels {
   throw new BackendError(failures.join('; ') || whyNotBuilt());
 }
 
-/** What the build script left behind when it could not build. */
+/** The reason that the build script stored when it failed. */
 function whyNotBuilt(): string {
   const report = fileURLToPath(new URL('native/build/failure.txt', packageRoot));
   if (existsSync(report)) return readFileSync(report, 'utf8').trim();

@@ -1,25 +1,27 @@
-/** Below this a new array costs less than looking for a free one. */
+/** Reuse of large arrays from one training step to the next. */
+
+/** Shorter arrays are not pooled: a new one costs less than a search. */
 const minPooled = 1024;
-/** What may lie free: enough for all that one training step frees at once. */
+/** The free arrays may hold at least this much: all that one training step frees at once. */
 const minFreeLimitBytes = 256 * 2 ** 20;
 const freePerLargest = 4;
 
 /**
- * Float32Arrays that are used again: a training step takes the ones that the step before gave back, so
- * that large arrays are not allocated, zeroed and collected every time, and memory stays flat.
+ * A pool of Float32Arrays. A training step takes the arrays that the step before gave back. So large
+ * arrays are not allocated, zeroed and collected at every step, and memory stays flat.
  *
- * The pool knows which arrays are its own. Only those come back, and only those may be written in place;
- * once an array, or a view of it, is in a tensor that the pool did not make, it is nobody's: it is left
- * to the garbage collector.
+ * The pool knows its own arrays. Only those come back, and only those may be written in place. Once an
+ * array, or a view of it, is in a tensor that the pool did not make, the pool forgets it and leaves it to
+ * the garbage collector.
  */
 export class BufferPool {
   readonly #owned = new WeakSet<ArrayBufferLike>();
-  /** By length, the one that was given back longest ago first. */
+  /** By length. The length that was given back longest ago comes first. */
   readonly #free = new Map<number, Float32Array[]>();
   #freeBytes = 0;
   #largestBytes = 0;
 
-  /** An array of this length; its values are whatever was left in it. */
+  /** An array of this length. Its values are undefined. */
   take(length: number): Float32Array {
     const list = this.#free.get(length);
     const found = list?.pop();
@@ -34,24 +36,24 @@ export class BufferPool {
     return values;
   }
 
-  /** Whether the array came from `take` and nobody else has it. */
+  /** Whether the array came from `take` and nothing else holds it. */
   owns(values: ArrayBufferView): boolean {
     return this.#owned.has(values.buffer);
   }
 
-  /** Gives an array back; one that is not the pool's own is left alone. */
+  /** Gives an array back. Ignores one that is not the pool's own. */
   giveBack(values: Float32Array): void {
     if (values.length < minPooled || !this.owns(values)) return;
     const list = this.#free.get(values.length) ?? [];
     list.push(values);
-    // Last in the map: the lengths of a batch size that is over are the first to go.
+    // Moves the length to the end: lengths of an earlier batch size are trimmed first.
     this.#free.delete(values.length);
     this.#free.set(values.length, list);
     this.#freeBytes += values.byteLength;
     this.#trim();
   }
 
-  /** From now on others may hold the array, or what it is a view of. */
+  /** Gives an array up, because something else may hold it or its memory from now on. */
   forget(values: ArrayBufferView): void {
     if (!this.#owned.delete(values.buffer)) return;
     const length = values.buffer.byteLength / Float32Array.BYTES_PER_ELEMENT;

@@ -1,3 +1,5 @@
+/** TensorFlow.js kernels on the addon: functions of each element, reductions, softmax. */
+
 import type { TensorFlow } from '../engine.js';
 import type { BinaryOperation, ReductionOperation, UnaryOperation } from './operations.js';
 import { areFloats, maxRank, override, sizeOf } from './registry.js';
@@ -32,7 +34,7 @@ const binaries: Readonly<Record<string, BinaryOperation>> = {
   SquaredDifference: 'squaredDifference',
 };
 
-/** Which attribute names the axes of a reduction. */
+/** Each reduction, and the attribute that names its axes. */
 const reductionKernels: Readonly<
   Record<string, { operation: ReductionOperation; axes: 'axis' | 'reductionIndices' }>
 > = {
@@ -41,7 +43,6 @@ const reductionKernels: Readonly<
   Max: { operation: 'max', axes: 'reductionIndices' },
 };
 
-/** Functions of each element, of pairs of elements with broadcasting, of axes, and softmax. */
 export function registerElementwise(tf: TensorFlow): void {
   for (const [kernelName, operation] of Object.entries(unaries))
     registerUnary(kernelName, operation);
@@ -51,7 +52,7 @@ export function registerElementwise(tf: TensorFlow): void {
   registerBinary('EluGrad', 'eluGradient', 'dy', 'y');
   for (const kernelName of Object.keys(reductionKernels)) registerReduction(kernelName);
 
-  // TensorFlow.js has it over the last axis alone, and composes the logarithm of it itself.
+  // TensorFlow.js has softmax over the last axis only, and composes its logarithm itself.
   override(tf, 'Softmax', ({ inputs, backend }) => {
     const logits = inputs.logits!;
     if (!areFloats(logits) || logits.shape.length === 0) return null;
@@ -100,7 +101,7 @@ export function registerElementwise(tf: TensorFlow): void {
     });
   }
 
-  /** Over axes that lie side by side; others are left to the JavaScript kernel. */
+  /** Reduces adjacent axes. Leaves others to the JavaScript kernel. */
   function registerReduction(kernelName: string): void {
     const { operation, axes } = reductionKernels[kernelName]!;
     override<Record<string, unknown>>(tf, kernelName, ({ inputs, attrs, backend }) => {

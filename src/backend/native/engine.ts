@@ -1,3 +1,5 @@
+/** Loads the backend `native`. */
+
 import { createRequire } from 'node:module';
 import { BackendError } from '../../errors.js';
 import { packageVersion } from '../../version.js';
@@ -12,8 +14,8 @@ import { NativeBackend } from './tensors.js';
 const require = createRequire(import.meta.url);
 
 /**
- * This package's own backend: every kernel of the JavaScript backend, with those that a training step
- * spends its time in replaced by the addon's, and this package's own fused kernels beside them.
+ * This package's own backend. It has every kernel of the JavaScript backend. The addon replaces those in
+ * which a training step spends its time, and adds this package's own fused kernels.
  *
  * @throws BackendError that says why there is no addon for this machine, and what to do
  */
@@ -21,7 +23,7 @@ export async function loadNative(): Promise<Engine> {
   const kernels = loadNativeKernels();
   const tf = require('@tensorflow/tfjs') as TensorFlow;
   silence(tf);
-  // Above the JavaScript backend's own, so that TensorFlow.js never falls back behind it.
+  // A higher priority than the JavaScript backend's, so that TensorFlow.js does not fall back to that.
   tf.registerBackend('native', () => new NativeBackend(kernels), 2);
   tf.copyRegisteredKernels('cpu', 'native');
   for (const register of [registerProducts, registerElementwise, registerLayout, registerFused]) {
@@ -32,7 +34,7 @@ export async function loadNative(): Promise<Engine> {
     name: 'native',
     device: 'cpu',
     tf,
-    /** What it computes with now: the number of threads can change. */
+    /** Read anew each time, because the number of threads can change. */
     get version() {
       const { isa, threads, bf16 } = kernels.info();
       const words = [

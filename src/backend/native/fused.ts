@@ -1,4 +1,5 @@
 /** This package's own kernels on the native backend, each one pass over its data. */
+
 import type { TensorInfo } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../engine.js';
 import type { OwnKernels } from '../own-kernels.js';

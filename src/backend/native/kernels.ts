@@ -1,4 +1,5 @@
 /** This package's native kernels: the addon's functions, typed. */
+
 import type { Binding } from './kernels/binding.js';
 import { type ElementwiseKernels, elementwiseKernels } from './kernels/elementwise.js';
 import { type GaussianKernels, gaussianKernels } from './kernels/gaussian.js';

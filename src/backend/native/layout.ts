@@ -1,8 +1,9 @@
+/** TensorFlow.js kernels on the addon: those that move or repeat values and compute nothing. */
+
 import type { TensorInfo } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../engine.js';
 import { areFloats, maxRank, override, sizeOf } from './registry.js';
 
-/** What moves or repeats values and computes nothing. */
 export function registerLayout(tf: TensorFlow): void {
   override<{ perm: number[] }>(tf, 'Transpose', ({ inputs, attrs, backend }) => {
     const x = inputs.x!;

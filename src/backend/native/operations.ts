@@ -1,4 +1,5 @@
 /** The native kernels' operations by name, and the types of their arguments. */
+
 import type { ClickMatrix } from '../../data/click-matrix.js';
 import type { LayerPrecision } from '../packed-layer.js';
 

@@ -1,3 +1,5 @@
+/** TensorFlow.js kernels on the addon: matrix products. */
+
 import type { TensorInfo } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../engine.js';
 import type { ProductShape, UnaryOperation } from './operations.js';
@@ -10,7 +12,7 @@ interface ProductAttributes {
   readonly activation?: string;
 }
 
-/** TensorFlow.js' names of what can follow a product. */
+/** TensorFlow.js's names of the activations that can follow a product. */
 const activations: Readonly<Record<string, UnaryOperation>> = {
   linear: 'identity',
   relu: 'relu',
@@ -19,7 +21,7 @@ const activations: Readonly<Record<string, UnaryOperation>> = {
   sigmoid: 'sigmoid',
 };
 
-/** Matrix products, transposed operands and batches included, with bias and activation. */
+/** With transposed operands, batches, bias and activation. */
 export function registerProducts(tf: TensorFlow): void {
   override<ProductAttributes>(tf, 'BatchMatMul', ({ inputs, attrs, backend }) => {
     const problem = productProblem(tf, inputs.a!, inputs.b!, attrs);
@@ -34,7 +36,7 @@ export function registerProducts(tf: TensorFlow): void {
     if (bias === undefined) {
       return multiply(backend, inputs.a!, inputs.b!, problem, null, activation);
     }
-    // One row of it for every row of the product: what a layer has.
+    // A bias of one row, as a layer has. Others are left to the JavaScript kernel.
     const isRow = sizeOf(bias.shape) === problem.shape.columns;
     if (!areFloats(bias) || !isRow || bias.shape.at(-1) !== problem.shape.columns) return null;
     const layer = isPlain(problem.shape) ? backend.packed(inputs.b!, bias) : null;
@@ -54,7 +56,7 @@ interface Problem {
   readonly outShape: readonly number[];
 }
 
-/** Null for what is left to the JavaScript kernel: other types, and batches that are broadcast in part. */
+/** Null leaves the product to the JavaScript kernel: other types, and batches that broadcast in part. */
 function productProblem(
   tf: TensorFlow,
   a: TensorInfo,
@@ -86,7 +88,7 @@ function productProblem(
   return { shape, outShape: [...outer, rows, columns] };
 }
 
-/** One product of matrices as they lie. */
+/** Whether this is a single product without transposed operands. */
 function isPlain({ batch, leftTransposed, rightTransposed }: ProductShape): boolean {
   return batch === 1 && !leftTransposed && !rightTransposed;
 }

@@ -1,8 +1,10 @@
+/** Registration of kernels for the backend `native`. */
+
 import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../engine.js';
 import type { NativeBackend } from './tensors.js';
 
-/** What a kernel is called with. */
+/** The arguments of a kernel. */
 export interface KernelCall<Attributes = Record<string, unknown>> {
   readonly inputs: Readonly<Record<string, TensorInfo>>;
   readonly attrs: Attributes;
@@ -11,13 +13,13 @@ export interface KernelCall<Attributes = Record<string, unknown>> {
 
 type Result = TensorInfo | TensorInfo[];
 
-/** The most axes that the addon's functions of shapes take. */
+/** The largest number of axes that the addon takes. */
 export const maxRank = 4;
 
 /**
- * Puts a kernel in the place of the one that `native` cloned from the JavaScript backend.
+ * Replaces a kernel that `native` copied from the JavaScript backend.
  *
- * @param compute - null for what it leaves to the JavaScript kernel: other types, more axes, no elements
+ * @param compute - returns null to leave a call to the JavaScript kernel: other types, more axes, no elements
  */
 export function override<Attributes>(
   tf: TensorFlow,
@@ -49,7 +51,7 @@ export function define<Attributes>(
   });
 }
 
-/** Whether these are all float32 with elements: what the addon computes with. */
+/** Whether all are float32 and none is empty, as the addon needs them. */
 export function areFloats(...tensors: readonly TensorInfo[]): boolean {
   return tensors.every(({ dtype, shape }) => dtype === 'float32' && !shape.includes(0));
 }

@@ -1,3 +1,5 @@
+/** The TensorFlow.js backend `native`: where its tensors keep their values. */
+
 import { createRequire } from 'node:module';
 import type { backend_util, DataType, TensorInfo } from '@tensorflow/tfjs';
 import type { Precision } from '../../config/models.js';
@@ -12,12 +14,12 @@ const { MathBackendCPU } = createRequire(import.meta.url)(
 ) as typeof import('@tensorflow/tfjs-backend-cpu');
 
 /**
- * The data of the TensorFlow.js backend `native`: typed arrays, which the addon reads and writes where
- * they lie. The kernels of the JavaScript backend understand it, as it is one of theirs.
+ * The data of the TensorFlow.js backend `native`: typed arrays, which the addon reads and writes in
+ * place. The class extends the JavaScript backend, so the kernels of that work on it too.
  */
 export class NativeBackend extends MathBackendCPU {
   readonly kernels: NativeKernels;
-  /** What the operands of matrix products are rounded to; `inPrecision` sets it. */
+  /** The precision to which operands of matrix products are rounded. `inPrecision` sets it. */
   precision: Precision = 'f32';
   readonly #pool = new BufferPool();
 
@@ -32,7 +34,7 @@ export class NativeBackend extends MathBackendCPU {
     return bf16 ? null : `it takes AVX-512-BF16, and the instruction set in use is ${isa}`;
   }
 
-  /** `packLayer`: until the kernel is disposed, products of it with this very bias use what is packed here. */
+  /** Packs a layer. Until the kernel is disposed, products with it and this bias use the packed form. */
   pack(kernel: TensorInfo, bias: TensorInfo, precision: LayerPrecision): void {
     const [depth, columns] = kernel.shape as [number, number];
     const shape = { precision, depth, columns };
@@ -42,37 +44,37 @@ export class NativeBackend extends MathBackendCPU {
     this.data.set(kernel.dataId, new PackedData(this.kernels, layer, bias.dataId, refCount));
   }
 
-  /** What was packed of a kernel with a bias; null where nothing was. */
+  /** The packed form of a kernel and its bias; null where they are not packed. */
   packed(kernel: TensorInfo, bias: TensorInfo): PackedLayer | null {
     const data: object = this.data.get(kernel.dataId);
     return data instanceof PackedData && data.bias === bias.dataId ? data.layer : null;
   }
 
   /**
-   * The values of a float32 tensor, copied only where a cast left those of another type behind, or they are
-   * packed: ask for those no oftener than they are needed.
+   * The values of a float32 tensor. They are a copy where the tensor is packed, or where a cast left values
+   * of another type. Each call then copies again.
    */
   floats(tensor: TensorInfo): Float32Array {
     const { values } = this.data.get(tensor.dataId);
     return values instanceof Float32Array ? values : Float32Array.from(values as Uint8Array);
   }
 
-  /** A new float32 tensor; whoever asks for it writes every one of its values. */
+  /** A new float32 tensor with undefined values. The caller writes all of them. */
   allocate(shape: readonly number[]): TensorInfo {
     const size = shape.reduce((product, length) => product * length, 1);
     const dataId = super.write(this.#pool.take(size), [...shape], 'float32');
     return { dataId, shape: [...shape], dtype: 'float32' };
   }
 
-  /** The same values as another tensor, of another shape perhaps. */
+  /** A tensor that shares the values of another, perhaps in another shape. */
   share({ dataId, dtype }: TensorInfo, shape: readonly number[]): TensorInfo {
     this.incRef(dataId);
     return { dataId, shape: [...shape], dtype };
   }
 
   /**
-   * A tensor of the same values that a kernel may write to: the very same memory where nobody else can
-   * see it, else a copy.
+   * A tensor of the same values that a kernel may overwrite: the same memory where nothing else holds it,
+   * else a copy.
    */
   toWriteOn(tensor: TensorInfo): TensorInfo {
     const values = this.floats(tensor);
@@ -93,7 +95,7 @@ export class NativeBackend extends MathBackendCPU {
     return this.readSync(dataId);
   }
 
-  /** A copy of what the pool may hand out again, the memory itself of anything else. */
+  /** A copy where the pool owns the memory and may reuse it, else the memory itself. */
   override readSync(dataId: object): backend_util.BackendValues {
     const values = super.readSync(dataId);
     return values instanceof Float32Array && this.#pool.owns(values) ? values.slice() : values;
@@ -108,13 +110,13 @@ export class NativeBackend extends MathBackendCPU {
   }
 }
 
-/** The data of a kernel that is packed, in the place of its values: whoever reads these gets them unpacked, a copy. */
+/** The data of a packed kernel. Reading its values unpacks them into a new array. */
 class PackedData {
   readonly dtype = 'float32';
   readonly layer: PackedLayer;
-  /** The data of the bias that was packed with it. */
+  /** The data id of the bias that was packed with it. */
   readonly bias: object;
-  /** Counted by who made it. */
+  /** Kept by the backend. */
   refCount: number;
   readonly #kernels: NativeKernels;
 

@@ -1,3 +1,5 @@
+/** The Adam step. */
+
 import type { Tensor } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../engine.js';
 import { hasOwnKernel, runOwnKernel } from '../own-kernels.js';
@@ -28,10 +30,11 @@ export interface AdamOptions {
  *   w ← w − α·(m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)
  *
  * computed as w − α′·m / (√v + ε′) with α′ = α·√(1 − β₂ᵗ)/(1 − β₁ᵗ) and ε′ = ε·√(1 − β₂ᵗ): the same
- * number, two passes over the arrays fewer. Element-wise, so as deterministic as the gradient.
+ * number with two passes less over the arrays. Each element is computed by itself, so the step is as
+ * deterministic as the gradient.
  *
- * @returns new tensors; the caller disposes these and the old ones, without reading the old ones again:
- *   a backend with a kernel for this writes the new values over them
+ * @returns new tensors. The caller disposes them and the old ones, and does not read the old ones again:
+ *   a backend may have overwritten them
  */
 export function adamStep(
   tf: TensorFlow,

@@ -1,3 +1,5 @@
+/** The affine layer and tanh, with gradients. */
+
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../engine.js';
 import { hasOwnKernel, runOwnKernel } from '../own-kernels.js';
@@ -55,7 +57,7 @@ export function affine(
   return withGradient(...operands) as Tensor2D;
 }
 
-/** tanh x, with its gradient dy·(1 − tanh² x), which TensorFlow.js takes three passes for. */
+/** tanh x, with its gradient dy·(1 − tanh² x), for which TensorFlow.js takes three passes. */
 export function tanh(tf: TensorFlow, x: Tensor2D): Tensor2D {
   if (!hasOwnKernel(tf, 'MultvaeTanhGradient')) return tf.tanh(x);
   const withGradient = tf.customGrad((...args) => {

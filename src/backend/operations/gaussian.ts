@@ -1,3 +1,5 @@
+/** The latent Gaussian: samples, divergence from N(0, I), and the noise for both. */
+
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { RandomStream } from '../../random.js';
 import type { TensorFlow } from '../engine.js';

@@ -1,3 +1,5 @@
+/** The product of sparse rows and a dense matrix, with its gradient. */
+
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import type { ClickMatrix } from '../../data/click-matrix.js';
 import { ShapeError } from '../../errors.js';
@@ -11,10 +13,10 @@ export type { SparseRows } from '../own-kernels.js';
  * dW = Sᵀ·diag(scale)·dh.
  *
  * Both products are sums of segments of rows. Measured at 3,497 items, batch 500, 20,000 clicks, width
- * 600: the SparseSegmentSum kernel takes 5 ms on wasm and 45 ms on cpu, where gather and scatter take 700
- * and 2,500 ms. tfjs-node has no such kernel: there S, one batch of it, is made dense. `native` and `webgpu`
- * have kernels of their own, straight from the rows; TensorFlow.js's on WebGPU adds in no fixed order, so
- * that a user would not score the same twice.
+ * 600: the SparseSegmentSum kernel takes 5 ms on wasm and 45 ms on cpu; gather and scatter take 700 and
+ * 2,500 ms. tfjs-node lacks that kernel, so a batch of S is made dense there. `native` and `webgpu` have
+ * their own kernels, which read the rows as they are. The WebGPU kernel of TensorFlow.js adds in no fixed
+ * order, so a user would not get the same scores twice.
  *
  * @param kernel - [I, H]
  * @returns [B, H]; a row without clicks yields zeros
@@ -60,7 +62,7 @@ function segmentSum(tf: TensorFlow, table: Tensor2D, clicks: ClickMatrix): Tenso
   const pickTensor = tf.tensor1d(clicks.items, 'int32');
   const segmentTensor = tf.tensor1d(rowOfClick(clicks), 'int32');
   const sums = tf.sparse.sparseSegmentSum(table, pickTensor, segmentTensor) as Tensor2D;
-  // The kernel ends at the last segment that occurs.
+  // The kernel stops at the last row that has a click.
   const missing = clicks.rows - sums.shape[0];
   return missing === 0
     ? sums
@@ -81,7 +83,7 @@ function denseRows(tf: TensorFlow, clicks: ClickMatrix): Tensor2D {
   return tf.scatterND(indices, tf.ones([clicks.clicks]), [clicks.rows, clicks.columns]) as Tensor2D;
 }
 
-/** [clicks], the row that each click belongs to. */
+/** The row of each click, [clicks]. */
 function rowOfClick(clicks: ClickMatrix): Int32Array {
   const rows = new Int32Array(clicks.clicks);
   for (let u = 0; u < clicks.rows; u++) {

@@ -1,10 +1,12 @@
+/** The inverse of a symmetric positive definite matrix by the sweep operator. */
+
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ConfigError } from '../../errors.js';
 import type { Engine } from '../engine.js';
 import { loadNativeKernels } from '../native/addon.js';
 import type { DiagonalBlock } from '../native/operations.js';
 
-/** Rows that one step takes out at once. */
+/** Rows that one step sweeps at once. */
 const blockSize = 256;
 
 /**
@@ -15,13 +17,13 @@ const blockSize = 256;
  *
  *   A_ij ← A_ij − A_ik·P·A_kj      A_ik ← A_ik·P      A_kk ← −P
  *
- * which keeps the matrix symmetric and after the last block leaves −A⁻¹. The pivots are those of a
- * Cholesky factorisation, so nothing is exchanged, and the n³ multiplications are the fewest that an
- * inverse takes; unlike a factorisation that is inverted and multiplied afterwards, it has one loop and
- * no other storage than two panels of [n, block].
+ * This keeps the matrix symmetric and leaves −A⁻¹ after the last block. The pivots are those of a Cholesky
+ * factorisation, so no rows are exchanged. It takes n³ multiplications, as few as an inverse can. Unlike a
+ * factorisation followed by an inversion, it is one loop, and needs only two panels of [n, block] of
+ * storage.
  *
- * @param matrix - [n, n]; only the triangle on and below the diagonal is read, both are written
- * @param signal - stops between two blocks; the matrix is then of no use
+ * @param matrix - [n, n]; reads the triangle on and below the diagonal, writes both
+ * @param signal - stops between two blocks and leaves the matrix undefined
  * @throws ConfigError when the matrix is not positive definite
  * @throws the signal's reason
  */
@@ -50,7 +52,7 @@ export async function sweep(
 }
 
 /**
- * One step of the sweep, on and below the diagonal: the definition that the native kernel is compared with.
+ * One step of the sweep, on and below the diagonal. Defines what the native kernel computes.
  *
  * @param matrix - [n, n]
  * @param block - its inverse is P

@@ -1,3 +1,5 @@
+/** Scores to ranked lists. */
+
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import type { ClickMatrix } from '../../data/click-matrix.js';
 import { ShapeError } from '../../errors.js';
@@ -18,9 +20,9 @@ export interface TopN {
 /**
  * Scores to ranked lists: the n best of each row that are not in `mask`.
  *
- * Order: score descending, ties by lower item index. NaN ranks below -Infinity, so a model that breaks
- * down never recommends by accident what it could not score. Equal to a full sort, without sorting:
- * a heap of n whose root is the worst kept costs O(I + hits·log n).
+ * Order: score descending, ties by lower item index. NaN ranks below -Infinity, so a broken model does not
+ * recommend what it could not score. The result equals a full sort, but takes a heap of n items whose root
+ * is the worst, at a cost of O(I + hits·log n).
  *
  * @param scores - [B, I], row-major, not changed
  * @param mask - B rows of item indices to leave out
@@ -58,10 +60,10 @@ export interface HiddenScores {
 }
 
 /**
- * `topN` of a linear layer's output, hidden · kernel + bias, where the backend ranks while it multiplies,
- * so that the [B, I] of scores is never whole in memory.
+ * `topN` of a linear layer's output, hidden · kernel + bias. The backend ranks while it multiplies, so it
+ * never holds all [B, I] scores in memory.
  *
- * @returns null where the backend cannot; else what `topN` gives for the scores, bit for bit
+ * @returns the result of `topN` for the scores, bit for bit; null where the backend cannot do this
  */
 export async function decodedTopN(
   tf: TensorFlow,
@@ -80,7 +82,7 @@ export async function decodedTopN(
   return { rows: mask.rows, n, items, scores };
 }
 
-/** A bounded heap whose root is the item that the next better one drives out. */
+/** A bounded heap. Its root is the worst item, which the next better one replaces. */
 class RankingHeap {
   readonly #items: Int32Array;
   readonly #scores: Float64Array;
@@ -95,7 +97,7 @@ class RankingHeap {
     this.#size = 0;
   }
 
-  /** Items come with rising index, so among equal scores the one already kept wins. */
+  /** Items arrive by rising index, so among equal scores the kept one stays. */
   offer(item: number, score: number): void {
     if (this.#size < this.#items.length) {
       this.#items[this.#size] = item;

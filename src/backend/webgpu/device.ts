@@ -1,7 +1,9 @@
+/** Changes to the WebGPU backend of TensorFlow.js: faster uploads, and errors that are seen. */
+
 import type { DataType, TensorInfo } from '@tensorflow/tfjs';
 import { BackendError } from '../../errors.js';
 
-/** What is used of TensorFlow.js's WebGPU backend. */
+/** The used part of TensorFlow.js's WebGPU backend. */
 export interface WebgpuBackend {
   readonly device: {
     addEventListener(
@@ -30,7 +32,7 @@ export interface WebgpuProgram {
   readonly shaderKey: string;
   readonly variableNames: readonly string[];
   readonly uniforms: string;
-  /** Whether it reads `uniforms.size`, how many values the output has. */
+  /** Whether it reads `uniforms.size`, the number of values of the output. */
   readonly size: boolean;
   readonly outputShape: number[];
   readonly dispatchLayout: { readonly x: number[] };
@@ -52,11 +54,10 @@ interface TensorData {
 const tensorUsage = 0x80 | 0x04 | 0x08;
 
 /**
- * Uploads what is in an array through the queue. TensorFlow.js makes a mapped buffer for each upload
- * instead, which takes about a millisecond on an NVIDIA driver, and a training step uploads 13 arrays.
+ * Uploads arrays through the queue. TensorFlow.js creates a mapped buffer for each upload instead. That
+ * takes about a millisecond on an NVIDIA driver, and a training step uploads 13 arrays.
  *
- * A buffer that is free is not read by anything that still has to be handed over, so that it may be
- * written ahead of that.
+ * No pending command reads a free buffer, so it may be written before those are submitted.
  */
 export function uploadThroughQueue(backend: WebgpuBackend): void {
   const upload = backend.uploadToGPU.bind(backend);
@@ -78,8 +79,8 @@ export function uploadThroughQueue(backend: WebgpuBackend): void {
 }
 
 /**
- * Lets every read fail once the device has reported an error, such as that its memory is full: what failed
- * left zeros behind, which would be read as results.
+ * Makes every read fail once the device has reported an error, such as full memory. The failed operation
+ * leaves zeros, which would otherwise be read as results.
  */
 export function failAfterError(backend: WebgpuBackend): void {
   let failure: string | undefined;

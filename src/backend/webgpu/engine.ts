@@ -1,10 +1,12 @@
+/** Loads the backend `webgpu`. */
+
 import type { TensorInfo } from '@tensorflow/tfjs';
 import { BackendError } from '../../errors.js';
 import { type Engine, requireOptional, silence, type TensorFlow } from '../engine.js';
 import { failAfterError, uploadThroughQueue, type WebgpuBackend } from './device.js';
 import { registerWebgpuKernels } from './kernels.js';
 
-/** What is used of the `webgpu` package, which is Dawn for Node.js. */
+/** The used part of the `webgpu` package, which is Dawn for Node.js. */
 interface Dawn {
   readonly globals: Record<string, unknown>;
   create(flags: readonly string[]): Gpu;
@@ -18,7 +20,7 @@ interface Gpu {
 
 interface AdapterInfo {
   readonly vendor: string;
-  /** Empty where the driver does not say. */
+  /** Empty where the driver does not report it. */
   readonly architecture: string;
   readonly device: string;
   readonly isFallbackAdapter?: boolean;
@@ -26,7 +28,7 @@ interface AdapterInfo {
 
 /**
  * WebGPU through the packages `webgpu` and `@tensorflow/tfjs-backend-webgpu`. A software adapter
- * computes too, but counts as `cpu`, so that it is used only when asked for.
+ * computes too, but counts as `cpu`, so it is used only on request.
  *
  * @throws BackendError when a package is missing or there is no adapter
  */
@@ -34,7 +36,7 @@ export async function loadWebgpu(): Promise<Engine> {
   const dawn = requireOptional('webgpu') as Dawn | null;
   if (dawn === null) throw new BackendError('the package webgpu is not installed');
   const gpu = dawn.create([]);
-  // The one that TensorFlow.js asks for.
+  // As TensorFlow.js requests it.
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) throw new BackendError('WebGPU finds no adapter on this machine');
   Object.assign(globalThis, dawn.globals);
@@ -64,14 +66,14 @@ export async function loadWebgpu(): Promise<Engine> {
   };
 }
 
-/** Where TensorFlow.js begins to consider cutting the inner dimension of a product into pieces. */
+/** From this inner dimension on, TensorFlow.js may split a product along it. */
 const minSplitDepth = 2000;
 /** TensorFlow.js's names for its programs of a product. */
 const program = { chosen: -1, packed: 3 };
 
 /**
- * Keeps a product from the one program of several that adds atomically, in no fixed order: TensorFlow.js
- * takes it for a deep product of few elements, such as the scores of one user.
+ * Avoids the program for products that adds atomically, in no fixed order. TensorFlow.js chooses it for a
+ * deep product of few elements, such as the scores of one user.
  */
 function sumInOneOrder(tf: TensorFlow, kernelName: string): void {
   const kernel = tf.getKernel(kernelName, 'webgpu');
@@ -92,7 +94,7 @@ function sumInOneOrder(tf: TensorFlow, kernelName: string): void {
   });
 }
 
-/** `navigator` exists from Node.js 21 on and cannot be assigned to, but extended. */
+/** From Node.js 21 on `navigator` exists. It cannot be replaced, only extended. */
 function installOnNavigator(gpu: Gpu): void {
   const holder = globalThis as { navigator?: object };
   if (holder.navigator === undefined) {

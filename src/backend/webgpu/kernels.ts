@@ -1,3 +1,5 @@
+/** This package's own kernels on WebGPU. */
+
 import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs';
 import type { ClickMatrix } from '../../data/click-matrix.js';
 import type { TensorFlow } from '../engine.js';
@@ -5,7 +7,7 @@ import type { OwnKernels } from '../own-kernels.js';
 import type { WebgpuBackend } from './device.js';
 import { elementShader, lanes, rowChangeShader, rowSumShader, runShader } from './shader.js';
 
-/** What a kernel is called with. */
+/** The arguments of a kernel. */
 interface KernelCall<Attributes> {
   readonly inputs: Readonly<Record<string, TensorInfo>>;
   readonly attrs: Attributes;
@@ -13,9 +15,9 @@ interface KernelCall<Attributes> {
 }
 
 /**
- * This package's own kernels on WebGPU. They add in one order, which TensorFlow.js's atomic sums do not,
- * they take the clicks as they are, and one of them does what ten of TensorFlow.js's operations do: on a
- * fast GPU a training step's time is that of its operations' number, not of their arithmetic.
+ * Registers this package's own kernels. They add in a fixed order, unlike the atomic sums of TensorFlow.js,
+ * and read the clicks as they are. One of them replaces up to ten operations of TensorFlow.js: on a fast GPU
+ * the time of a training step depends on the number of operations, not on their arithmetic.
  */
 export function registerWebgpuKernels(tf: TensorFlow): void {
   define(tf, 'MultvaeSparseProduct', ({ inputs, attrs: { rows }, backend }) => {
@@ -254,7 +256,7 @@ function define<Name extends keyof OwnKernels>(
   });
 }
 
-/** Runs something on the rows' [rows + 1] offsets and, longer than they are, their items. */
+/** Uploads the offsets, [rows + 1], and the items, padded, runs something on them, and frees them. */
 function withClicks(
   backend: WebgpuBackend,
   clicks: ClickMatrix,
@@ -272,9 +274,9 @@ function withClicks(
 }
 
 /**
- * The least of four lengths an octave that holds so many clicks. TensorFlow.js keeps a freed buffer for
- * the next tensor of its very size, for good: no two batches have the same number of clicks, and memory
- * would grow with every one.
+ * Rounds a number of clicks up to one of four lengths an octave. TensorFlow.js keeps a freed buffer for
+ * another tensor of the same size, forever. No two batches have the same number of clicks, so memory would
+ * grow with every batch.
  */
 function roomFor(clicks: number): number {
   const step = 2 ** Math.max(0, 29 - Math.clz32(clicks));

@@ -1,3 +1,5 @@
+/** Compute shaders in WGSL, and how to run them. */
+
 import type { TensorInfo } from '@tensorflow/tfjs';
 import type { WebgpuBackend, WebgpuProgram } from './device.js';
 
@@ -5,29 +7,29 @@ type NumberType = 'int32' | 'float32';
 
 /** A compute shader in WGSL that writes float32 values. */
 export interface Shader {
-  /** No two shaders have the same. */
+  /** Unique. */
   readonly name: string;
-  /** What it reads, flat, under these names. */
+  /** The names of the arrays that it reads, flat. */
   readonly arrays: readonly string[];
-  /** What it reads as `uniforms.NAME`, besides `uniforms.size`, the number of values of the output. */
+  /** The numbers that it reads as `uniforms.NAME`. `uniforms.size` is the number of output values. */
   readonly numbers: Readonly<Record<string, NumberType>>;
-  /** Declares `main(index : i32)`; indices beyond the last that is wanted occur. */
+  /** Declares `main(index : i32)`. The index may lie beyond the output. */
   readonly code: string;
 }
 
-/** What one run of a shader works on, in the order in which the shader names it. */
+/** The arguments of one run of a shader, in the order in which the shader names them. */
 export interface ShaderRun {
   readonly arrays: readonly TensorInfo[];
   readonly numbers?: readonly number[];
-  /** Of the output. */
+  /** The shape of the output. */
   readonly shape: number[];
-  /** Rows that a workgroup each goes over; without it, an invocation goes over each value of the output. */
+  /** The number of rows, one workgroup each. Default: one invocation for each value of the output. */
   readonly rows?: number;
-  /** What to write on instead of a new tensor; the shader may read it as `result`. */
+  /** The tensor to write to, which the shader may read as `result`. Default: a new one. */
   readonly output?: TensorInfo;
 }
 
-/** Invocations of a workgroup, which share memory: the lanes of a row. */
+/** Invocations of a workgroup, which share memory. In a row they are its lanes. */
 export const lanes = 64;
 
 const wgslTypes: Readonly<Record<NumberType, string>> = { int32: 'i32', float32: 'f32' };
@@ -56,9 +58,9 @@ export function runShader(
 }
 
 /**
- * A shader that computes each value of its output by itself.
+ * A shader that computes each value of its output separately.
  *
- * @param statements - set `value`, which belongs at `index`
+ * @param statements - set `value`, the output at `index`
  */
 export function elementShader(
   name: string,
@@ -77,8 +79,8 @@ export function elementShader(
 }
 
 /**
- * A shader that sums along each row, in one order every time: each of the lanes over its own terms, then
- * lane by lane in halves.
+ * A shader that sums along each row in a fixed order: each lane sums its own terms, then the lanes are
+ * added in halves.
  *
  * @param statements - add lane `lane`'s terms of row `row` to `sum`
  */
@@ -109,9 +111,9 @@ export function rowSumShader(
 }
 
 /**
- * A shader that changes some values of a given output of rows of `uniforms.width` values.
+ * A shader that changes some values of a given output, whose rows have `uniforms.width` values.
  *
- * @param statements - change what is lane `lane`'s of row `row`, and nobody else's
+ * @param statements - change only those values of row `row` that belong to lane `lane`
  */
 export function rowChangeShader(
   name: string,

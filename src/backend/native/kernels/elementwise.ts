@@ -1,4 +1,5 @@
 /** Kernels that treat each element by itself, and the Adam step. */
+
 import {
   type AdamCoefficients,
   type BinaryOperation,

@@ -1,4 +1,5 @@
 /** Kernels of the latent Gaussian: noise, samples and the divergence from N(0, I). */
+
 import type { Binding, MatrixShape } from './binding.js';
 
 export interface GaussianKernels {

@@ -1,4 +1,5 @@
 /** Kernels that move values and compute nothing. */
+
 import type { Binding, MatrixShape } from './binding.js';
 
 /** Where rows of a block begin in an array, and how far apart. */

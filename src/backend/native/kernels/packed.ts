@@ -1,4 +1,5 @@
 /** Layers whose weights are packed once for many products. */
+
 import { layerPrecisions } from '../../packed-layer.js';
 import type { Bf16Options, PackedLayer, PackedLayerShape } from '../operations.js';
 import type { Binding } from './binding.js';

@@ -1,4 +1,5 @@
 /** Matrix products, and the sweep of a symmetric matrix that is made of them. */
+
 import {
   type Bf16Options,
   type DiagonalBlock,

@@ -1,4 +1,5 @@
 /** Ranking: the n best items of each row that are not in a mask. Ties, NaN and filling as in `topN`. */
+
 import type { ClickMatrix } from '../../../data/click-matrix.js';
 import type { Bf16Options, DenseLayer, PackedLayer } from '../operations.js';
 import type { Binding } from './binding.js';

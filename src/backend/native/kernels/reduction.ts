@@ -1,4 +1,5 @@
 /** Kernels over one axis: sums and the like, softmax, layer normalisation. */
+
 import { type ReductionOperation, type ReductionShape, reductions } from '../operations.js';
 import type { Binding, MatrixShape } from './binding.js';
 

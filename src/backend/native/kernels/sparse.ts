@@ -1,4 +1,5 @@
 /** Kernels over compressed sparse rows: products with a dense matrix, and the multinomial likelihood. */
+
 import type { ClickMatrix } from '../../../data/click-matrix.js';
 import type { WeightedRows } from '../operations.js';
 import type { Binding } from './binding.js';
