@@ -1,6 +1,6 @@
 {
-  # A kernel file is compiled once for each instruction set, so each set is a target of its own: gyp has no
-  # flags of a single file.
+  # A kernel file is compiled once for each instruction set. gyp has no flags for a single file, so each set is
+  # a target.
   'variables': {
     'strict%': '1',
     'sanitize%': '',

@@ -47,8 +47,8 @@ int64_t Arguments::integer(size_t index, const char* name, int64_t min, int64_t 
   const double value = number(index, name);
   if (!(value >= static_cast<double>(min) && value <= static_cast<double>(max)) ||
       value != std::floor(value)) {
-    fail(std::string(name) + " is " + formatted(value) + "; it must be an integer of " +
-         std::to_string(min) + ".." + std::to_string(max));
+    fail(std::string(name) + " is " + formatted(value) + "; it must be an integer of " + std::to_string(min) +
+         ".." + std::to_string(max));
   }
   return static_cast<int64_t>(value);
 }
@@ -210,7 +210,7 @@ SparseRows sparseRows(const Arguments& arguments, const Buffer<int32_t>& offsets
       arguments.fail(offsets.name + "[" + std::to_string(r + 1) + "] is below its predecessor");
     }
   }
-  // One comparison an entry, without a branch: a negative index is a large unsigned one.
+  // One comparison an entry, without a branch: as unsigned, a negative index is large.
   const uint32_t bound = static_cast<uint32_t>(columns);
   uint32_t bad = 0;
   for (int64_t k = 0; k < items.length; k++) {

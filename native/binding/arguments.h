@@ -1,5 +1,5 @@
-// Arguments from JavaScript, checked. A function reads its numbers and shapes first and its buffers after
-// them: reading a shape may run JavaScript, which could detach a buffer whose address is already taken.
+// Checked arguments from JavaScript. A function reads its numbers and shapes before its buffers, because reading
+// a shape may run JavaScript, which could detach a buffer whose address was already taken.
 #pragma once
 
 #include <node_api.h>
@@ -12,7 +12,7 @@
 
 namespace multvae {
 
-/** An argument broke a rule; the message names it, the rule and the value. */
+/** An argument broke a rule. The message names the argument, the rule and the value. */
 struct ArgumentError {
   std::string message;
 };
@@ -46,7 +46,7 @@ class Arguments {
   /** A Float32Array of exactly `length` elements. */
   Buffer<float> floats(size_t index, const char* name, int64_t length);
   Buffer<float> floats(size_t index, const char* name);
-  /** The same, or null and undefined for none. */
+  /** The same; null and undefined give an empty buffer. */
   Buffer<float> optionalFloats(size_t index, const char* name, int64_t length);
   Buffer<int32_t> int32s(size_t index, const char* name, int64_t length);
   Buffer<int32_t> int32s(size_t index, const char* name);
@@ -62,7 +62,7 @@ class Arguments {
   std::vector<napi_value> values_;
 };
 
-/** The product of two sizes, refused above what a buffer can hold. */
+/** The product of sizes. Refuses one that no buffer can hold. */
 int64_t elements(const Arguments& arguments, int64_t a, int64_t b, int64_t c = 1);
 
 bool overlaps(const void* a, int64_t aBytes, const void* b, int64_t bBytes);
@@ -76,21 +76,21 @@ void requireApart(const Arguments& arguments, const Buffer<T>& out, const Buffer
   }
 }
 
-/** Refuses an output that overlaps an input other than by being the very same. */
+/** Refuses an output that overlaps an input, unless it is that input. */
 inline void requireSameOrApart(const Arguments& arguments, const Buffer<float>& out,
                                const Buffer<float>& other) {
   if (out.data == other.data && out.length == other.length) return;
   requireApart(arguments, out, other);
 }
 
-/** Compressed sparse rows, offsets and item indices checked one by one. */
+/** Compressed sparse rows. Checks every offset and every item index. */
 SparseRows sparseRows(const Arguments& arguments, const Buffer<int32_t>& offsets,
                       const Buffer<int32_t>& items, const Buffer<float>& values, int64_t rows,
                       int64_t columns);
 
 using Method = void (*)(Arguments& arguments);
 
-/** A function for JavaScript that turns what `method` throws into errors with a code. */
+/** A function for JavaScript. An ArgumentError of `method` becomes an error with a code. */
 struct Export {
   const char* name;
   size_t arguments;

@@ -15,7 +15,7 @@ void callUnary(Arguments& a) {
   unary(out.data, static_cast<Unary>(op), x.data, x.length);
 }
 
-/** The shape both are broadcast to. */
+/** The shape to which both are broadcast. */
 Shape broadcastShape(const Arguments& a, const Shape& x, const Shape& y) {
   Shape shape;
   for (int axis = 0; axis < maxRank; axis++) {

@@ -1,4 +1,4 @@
-// What moves values and computes nothing, for JavaScript.
+// Functions that move values, for JavaScript.
 #include "arguments.h"
 
 namespace multvae {

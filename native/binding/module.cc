@@ -1,4 +1,4 @@
-// What Node loads: the functions, the choice of instruction set, the threads.
+// The module that Node loads: the functions, the choice of an instruction set, the number of threads.
 #include <cstdlib>
 #include <new>
 
@@ -19,7 +19,7 @@ napi_value call(napi_env env, napi_callback_info info) {
     Arguments arguments(env, info, function.name, function.arguments);
     function.method(arguments);
   } catch (const ArgumentError& error) {
-    // A getter of an argument may have thrown; then that is the error.
+    // A getter of an argument may have thrown. Then its error stands.
     bool isPending = false;
     napi_is_exception_pending(env, &isPending);
     if (!isPending) napi_throw_error(env, "E_NATIVE_ARGUMENT", error.message.c_str());
@@ -55,7 +55,7 @@ void setNumber(napi_env env, napi_value object, const char* key, int number) {
   napi_set_named_property(env, object, key, value);
 }
 
-/** What computes: { isa, isas, bf16, threads, cores }. */
+/** The state of the addon: { isa, isas, bf16, threads, cores }. */
 napi_value info(napi_env env, napi_callback_info) {
   napi_value result, list, hasBf16;
   napi_create_object(env, &result);

@@ -1,4 +1,4 @@
-// What every ranking function reads and writes: its output, and the items that it leaves out.
+// The arguments that ranking functions share: the output, and the items to leave out.
 #pragma once
 
 #include "arguments.h"

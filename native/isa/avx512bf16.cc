@@ -1,4 +1,4 @@
-// The bf16 product of AVX-512-BF16; all else is AVX-512's.
+// The bf16 product of AVX-512-BF16; everything else is that of AVX-512.
 #define MULTVAE_SPACE avx512bf16
 #define MULTVAE_WIDTH 16
 #include "../kernels/panel.h"

@@ -1,4 +1,4 @@
-// The int8 product of AVX-512-VNNI; all else is AVX-512's.
+// The int8 product of AVX-512-VNNI; everything else is that of AVX-512.
 #define MULTVAE_SPACE avx512vnni
 #define MULTVAE_WIDTH 16
 #include "../kernels/panel.h"

@@ -1,4 +1,4 @@
-// Whatever the compiler assumes of every processor of its architecture: SSE2 on x86-64.
+// The instructions that every processor of the architecture has: SSE2 on x86-64.
 #define MULTVAE_SPACE portable
 #define MULTVAE_WIDTH 4
 #define MULTVAE_TILE_ROWS 4

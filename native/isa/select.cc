@@ -10,7 +10,7 @@ namespace {
 const char* const knownNames[] = {"portable", "avx2", "avx512", "avx512bf16", "neon"};
 
 #if defined(__x86_64__)
-/** AVX-512 with what the processor has besides. */
+/** AVX-512 with the extensions that the processor also has. */
 Kernels avx512With(bool bf16, bool vnni) {
   Kernels table = avx512Kernels;
   const auto panel = [&](LayerPrecision precision) -> PanelProduct& {
@@ -30,7 +30,7 @@ Kernels avx512With(bool bf16, bool vnni) {
 std::vector<const Kernels*> detect() {
   std::vector<const Kernels*> found;
 #if defined(__x86_64__)
-  // These ask the processor, and the operating system whether it saves the registers.
+  // These ask the processor, and ask the operating system whether it saves the registers.
   __builtin_cpu_init();
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&

@@ -11,10 +11,10 @@ namespace multvae {
 /** The instruction sets that this binary holds and this processor and system can run, best first. */
 const std::vector<const Kernels*>& availableKernels();
 
-/** The kernels in use: the best, until another is chosen. */
+/** The kernels in use. Default: the best. */
 const Kernels& kernels();
 
-/** Chooses by name. Returns an empty string, or why it cannot be. */
+/** Chooses by name. Returns an empty string, or the reason why it failed. */
 std::string chooseKernels(const std::string& name);
 
 }  // namespace multvae

@@ -12,7 +12,7 @@ INLINE V moved(const AdamStep& step, V weight, V m, V v) {
   return weight - step.stepSize * m / (squareRoot(v) + step.epsilon);
 }
 
-/** m, v and the weights in one pass; nothing is stored before all four were read. */
+/** m, v and the weights in one pass; all four are read before anything is stored. */
 [[maybe_unused]] void adam(float* weight, float* m, float* v, const float* gradient, int64_t n,
                            const AdamStep& step) {
   int64_t i = 0;

@@ -1,4 +1,4 @@
-// One value in, one value out, over contiguous ranges. `out` may be an input itself.
+// Functions of each element over contiguous ranges. `out` may be an input itself.
 #pragma once
 
 #include "exponential.h"
@@ -83,7 +83,7 @@ INLINE void zipRange(float* out, const float* a, int64_t aStep, const float* b, 
     case Binary::minimum: return zipRange(out, a, s, b, t, n, [](V x, V y) { return smallerOrNan(x, y); });
     case Binary::squaredDifference:
       return zipRange(out, a, s, b, t, n, [](V x, V y) { return (x - y) * (x - y); });
-    // a is the incoming gradient, b the function's value.
+    // a is the incoming gradient, b the value of the function.
     case Binary::tanhGradient:
       return zipRange(out, a, s, b, t, n, [](V dy, V y) { return dy * (1.0f - y * y); });
     case Binary::sigmoidGradient:

@@ -1,5 +1,6 @@
-// exp, log and what is made of them, a vector at a time. Polynomials of Moshier's Cephes library (single
-// precision); within 3 units in the last place, and IEEE's values at NaN, infinities, zeros and subnormals.
+// exp, log and the functions made of them, a vector at a time. The polynomials are those of Moshier's Cephes
+// library in single precision. Errors are at most 3 units in the last place; NaN, infinities, zeros and
+// subnormals give the values of IEEE 754.
 #pragma once
 
 #include "vector.h"
@@ -18,7 +19,7 @@ INLINE V expm1Reduced(V r) {
 
 /** exp(x) = 2^n · exp(r), r = x - n·ln 2. */
 INLINE V exponential(V x) {
-  // Beyond these bounds the result is infinite or zero all the same; NaN passes both comparisons.
+  // Beyond these bounds the result is infinite or zero anyway. NaN passes both comparisons.
   x = select(x > 89.0f, splat(89.0f), x);
   x = select(x < -104.0f, splat(-104.0f), x);
   // Adding 1.5·2^23 rounds to an integer and leaves it in the low bits.
@@ -36,7 +37,7 @@ INLINE V exponential(V x) {
   return y * first * second;
 }
 
-/** 2^n · (exp(r) - 1) + (2^n - 1): where 2^n is not far from 1, the difference keeps its digits. */
+/** 2^n · (exp(r) - 1) + (2^n - 1): this form keeps its digits where 2^n is near 1. */
 INLINE V exponentialMinus1(V x) {
   const float shifter = 12582912.0f;
   const V shifted = x * 1.44269504088896341f + shifter;
@@ -102,7 +103,7 @@ INLINE V hyperbolicTangent(V x) {
   return select(magnitude < 0.625f, near, withSign(far, x));
 }
 
-/** 1 / (1 + exp(-x)), through exp(-|x|) so that nothing overflows and small results keep their digits. */
+/** 1 / (1 + exp(-x)), computed from exp(-|x|): nothing overflows, and small results keep their digits. */
 INLINE V logistic(V x) {
   const V e = exponential(-absolute(x));
   const V s = 1.0f / (e + 1.0f);

@@ -1,4 +1,4 @@
-// A draw from N(mu, diag exp logvar), the divergence of that from N(0, I), and their gradients.
+// A sample from N(mu, diag exp logvar), its divergence from N(0, I), and the gradients of both.
 #pragma once
 
 #include "exponential.h"
@@ -29,7 +29,7 @@ KERNELS_BEGIN
             rest);
 }
 
-/** exp(l) - 1 - l is at least 0, which rounding must not undo; NaN passes the comparison. */
+/** exp(l) - 1 - l is at least 0; the comparison undoes rounding below that. NaN passes it. */
 [[maybe_unused]] float divergence(const float* mu, const float* logvar, int64_t n) {
   const double sum = blockedSum(n, [=](int64_t i, int64_t count) {
     const V m = loadUpTo(mu + i, count), l = loadUpTo(logvar + i, count);

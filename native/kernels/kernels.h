@@ -1,6 +1,6 @@
-// The table of kernels that each instruction set fills in. Everything here is plain data: a header that
-// several instruction sets share must not hold an inline function, or the linker could keep the copy
-// that an older processor cannot run.
+// The table of kernels that each instruction set fills in. Everything here is plain data. A header that
+// several instruction sets share must not hold an inline function, because the linker could keep a copy that
+// an older processor cannot run.
 #pragma once
 
 #include <cstdint>
@@ -48,7 +48,7 @@ enum class Binary : int32_t {
 enum class Reduction : int32_t { sum, mean, max, count };
 
 /** A matrix product from packed panels. A panel is `rows` (left) or `columns` (right) wide and holds one
- *  unit of each for every step of the depth; a unit is one f32, or two bf16 in one 32-bit word. */
+ *  unit of each for every step of the depth. A unit is one f32, or two bf16 in one 32-bit word. */
 struct ProductKernel {
   int64_t rows;
   int64_t columns;
@@ -63,29 +63,30 @@ struct ProductKernel {
                int64_t columns, bool accumulate, const float* bias);
 };
 
-/** What the weights of a layer that was packed once are rounded to. */
+/** The precisions to which the weights of a packed layer can be rounded. */
 enum class LayerPrecision : int32_t { f32, bf16, int8, count };
 
 constexpr int64_t panelColumns = 32;
 
-/** 32 columns of a packed layer: for every unit of the depth one 32-bit word of each. A word holds one step in
- *  f32, two in bf16, four in int8. Bias, scales and offsets have 32 entries; what is beyond `columns` is not used. */
+/** 32 columns of a packed layer: one 32-bit word of each column for every unit of the depth. A word holds one
+ *  step in f32, two in bf16, four in int8. Bias, scales and offsets have 32 entries; those beyond `columns`
+ *  are not used. */
 struct LayerPanel {
   const uint32_t* weights;
   int64_t units;
   int64_t columns;
   const float* bias;
-  /** Of int8: what one step of a column is worth, and 128 times the sum of its weights. */
+  /** For int8: the size of one step of a column, and 128 times the sum of its weights. */
   const float* scales;
   const int32_t* offsets;
 };
 
-/** out[rows, columns] = left · panel + bias; left [rows, units] words. In int8 the bytes of the left are too large
- *  by 128 and one of a row is worth its scale; otherwise the scales are null. */
+/** out[rows, columns] = left · panel + bias; left [rows, units] words. In int8 128 is added to the bytes of
+ *  the left, and `leftScales` holds the size of one step of each row; otherwise it is null. */
 using PanelProduct = void (*)(float* out, int64_t stride, const uint32_t* left, const float* leftScales,
                               int64_t rows, const LayerPanel& panel);
 
-/** One user's best items so far: a heap whose root is the next to be driven out. */
+/** One user's best items so far: a heap whose root is the next to be replaced. */
 struct Ranking {
   int32_t* items;
   float* scores;
@@ -98,29 +99,29 @@ struct AdamStep {
   float decay1, decay2, stepSize, epsilon;
 };
 
-/** Kernels over contiguous ranges or whole rows; threads are the business of their callers. */
+/** Kernels over contiguous ranges or whole rows. Their callers split the work over threads. */
 struct Kernels {
   const char* name;
   ProductKernel product;
   ProductKernel productBf16;
-  /** Whether `productBf16` is the processor's own instruction and not an emulation. */
+  /** Whether `productBf16` uses the processor's instruction. If not, it is an emulation. */
   bool hasBf16;
-  /** By `LayerPrecision`; bf16 is the processor's own where `hasBf16` says so. */
+  /** By `LayerPrecision`. bf16 uses the processor's instruction where `hasBf16` is true. */
   PanelProduct panelProducts[3];
 
-  /** out[r, begin..end) = left[r, :] · right[:, begin..end) + bias, few rows, nothing packed. */
+  /** out[r, begin..end) = left[r, :] · right[:, begin..end) + bias, for few rows; packs nothing. */
   void (*thinProduct)(float* out, const float* left, const float* right, const float* bias, int64_t rows,
                       int64_t depth, int64_t columns, int64_t leftRowStride, int64_t leftDepthStride,
                       int64_t rightStride, int64_t begin, int64_t end);
 
   void (*unary)(float* out, Unary op, const float* x, int64_t n);
-  /** A step is 1, or 0 for one value that is used n times. */
+  /** A step is 1, or 0 to use one value n times. */
   void (*binary)(float* out, Binary op, const float* a, int64_t aStep, const float* b, int64_t bStep,
                  int64_t n);
   void (*fill)(float* out, float value, int64_t n);
   void (*adam)(float* weight, float* m, float* v, const float* gradient, int64_t n, const AdamStep& step);
 
-  /** One value of one contiguous row. */
+  /** The reduction of one contiguous row. */
   float (*reduceRow)(Reduction op, const float* x, int64_t n);
   /** out[c] = op over r of x[r * stride + c]. */
   void (*reduceColumns)(float* out, Reduction op, const float* x, int64_t rows, int64_t columns,

@@ -10,7 +10,7 @@ KERNELS_BEGIN
   const double count = static_cast<double>(n);
   const double mu = blockedSum(n, [=](int64_t i, int64_t c) { return loadUpTo(x + i, c); }) / count;
   const float center = static_cast<float>(mu);
-  // Centred by a rounded mean; what the rounding left is taken out again.
+  // The mean is rounded, so the variance is corrected by the square of the rounding error.
   double squares = blockedSum(n, [=](int64_t i, int64_t c) {
     V d = loadUpTo(x + i, c) - center;
     for (int64_t j = c; j < W; j++) d[j] = 0;

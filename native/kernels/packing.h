@@ -1,4 +1,4 @@
-// Copies a block of a matrix into panels, in the order in which the product's tile reads it.
+// Copies a block of a matrix into panels, in the order in which the tile of the product reads them.
 #pragma once
 
 #include "vector.h"
@@ -62,7 +62,7 @@ INLINE float unitOf(float even, float odd) {
   return unit;
 }
 
-/** Any panel, at its own pace: the last one of a block, which may be narrower. */
+/** A panel of any width, element by element: for the last panel of a block, which may be narrower. */
 template <int64_t Width, int64_t Depth>
 void packEdge(float* packed, const float* source, int64_t laneStride, int64_t stepStride, int64_t width,
               int64_t steps) {
@@ -82,8 +82,8 @@ void packEdge(float* packed, const float* source, int64_t laneStride, int64_t st
   }
 }
 
-/** Lanes side by side, four at a time; where four do not divide the width, the last four overlap the ones
- *  before them. All panels advance together, so that the source is read in long runs. */
+/** Lanes side by side, four at a time. If four do not divide the width, the last four overlap those before.
+ *  All panels advance together, so the source is read in long runs. */
 template <int64_t Width, int64_t Depth>
 void packLanes(float* packed, const float* source, int64_t stride, int64_t width, int64_t steps) {
   static_assert(Width >= 4, "a panel has four lanes at least");
@@ -93,7 +93,7 @@ void packLanes(float* packed, const float* source, int64_t stride, int64_t width
   for (int64_t step = 0; step < evenSteps; step += Depth) {
     const float* from = source + step * stride;
     float* to = packed + step / Depth * Width;
-    // Rows are too far apart for the processor to guess the next one.
+    // Rows are too far apart for the processor to prefetch the next one itself.
     if (step + 8 + Depth <= steps) {
       for (int64_t row = 8; row < 8 + Depth; row++) {
         for (int64_t lane = 0; lane < width; lane += 16) __builtin_prefetch(from + row * stride + lane);

@@ -1,5 +1,5 @@
-// The product of a few rows with one panel of a layer's weights that was packed once: nothing is copied, and a
-// row's sums are the same bits whatever other rows there are.
+// The product of a few rows with one panel of a packed layer. It copies nothing, and the sums of a row do not
+// depend on the other rows.
 #pragma once
 
 #include "kernels.h"
@@ -28,7 +28,7 @@ struct Bf16Panel {
   static INLINE V finish(V sum, const LayerPanel&, int64_t, float) { return sum; }
 };
 
-/** int8: a unit is four steps, bytes without a sign on the left and with one on the right. */
+/** int8: a unit is four steps, unsigned bytes on the left, signed bytes on the right. */
 template <class Dot>
 struct Int8Panel {
   typedef I Sum;
@@ -43,7 +43,7 @@ struct Int8Panel {
   }
 };
 
-/** Σ of four products of bytes, exact, where there is no instruction for that. */
+/** The exact sum of four products of bytes, for processors without an instruction for it. */
 struct Int8Dot {
   static INLINE I add(I sum, U a, U b) {
     typedef int16_t S __attribute__((vector_size(MULTVAE_WIDTH * 4)));
@@ -54,7 +54,7 @@ struct Int8Dot {
   }
 
  private:
-  /** The sums of neighbours of 16-bit products. */
+  /** The sums of adjacent pairs of 16-bit products. */
   template <class S>
   static INLINE I pairs(S a, S b) {
 #if defined(__x86_64__) && MULTVAE_WIDTH == 16 && defined(__AVX512BW__)

@@ -15,7 +15,7 @@ struct F32Unit {
   static INLINE V multiplyAdd(V sum, V a, V b) { return sum + a * b; }
 };
 
-/** bf16 without the instruction: its two products in its order, each rounded once where there is an FMA. */
+/** bf16 without the instruction: the same products in the same order, each rounded once if there is an FMA. */
 struct Bf16Emulated {
   typedef U Lanes;
   static INLINE U lanes(const float* p) { return bits(load(p)); }
@@ -90,7 +90,7 @@ void productTile(float* out, int64_t stride, const float* left, const float* rig
   }
 }
 
-/** Few rows: the right matrix is read once, where it lies, four rows of it at a time. */
+/** A product of few rows. It reads the right matrix once, in place, four rows at a time. */
 [[maybe_unused]] void thinProduct(float* out, const float* left, const float* right, const float* bias,
                                   int64_t rows, int64_t depth, int64_t columns, int64_t leftRowStride,
                                   int64_t leftDepthStride, int64_t rightStride, int64_t begin, int64_t end) {

@@ -36,7 +36,7 @@ INLINE void swapPlaces(Ranking* heap, int64_t a, int64_t b) {
   }
 }
 
-/** Items come with rising index, so among equal scores the one already kept wins. */
+/** Items arrive by rising index, so among equal scores the kept one stays. */
 [[maybe_unused]] void offer(Ranking* heap, int32_t item, float score) {
   if (heap->size < heap->capacity) {
     int64_t child = heap->size++;
@@ -59,8 +59,8 @@ INLINE void swapPlaces(Ranking* heap, int64_t a, int64_t b) {
                            const uint8_t* marks) {
   int64_t i = 0;
   while (i < n) {
-    // Once the heap is full, almost every vector of scores lies below its root and is passed over at
-    // once. (A root that is NaN lies below every number: then one by one.)
+    // Once the heap is full, almost every vector of scores lies below its root and can be skipped whole.
+    // A root that is NaN lies below every number; then each score is offered.
     const bool canSkip =
         heap->size == heap->capacity && heap->size > 0 && heap->scores[0] == heap->scores[0] && i + W <= n;
     if (canSkip && !anyLane(load(scores + i) > heap->scores[0])) {

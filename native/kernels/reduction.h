@@ -1,5 +1,5 @@
-// Sums and maxima. Single precision inside short blocks, double across them, so that a row of any length
-// keeps its digits; the order depends on the length alone.
+// Sums and maxima. Sums use single precision inside short blocks and double precision across them, so a row of
+// any length keeps its digits. The order of additions depends only on the length.
 #pragma once
 
 #include "kernels.h"
@@ -50,7 +50,7 @@ INLINE float largestOf(const float* x, int64_t n) {
   return static_cast<float>(op == Reduction::mean ? sum / static_cast<double>(n) : sum);
 }
 
-/** Rows that are summed in single precision. */
+/** The number of rows that are summed in single precision. */
 constexpr int64_t rowBlock = 64;
 
 /** Calls f(r, row) for the rows in blocks and adds each block's f32 sums into doubles. */
@@ -96,7 +96,7 @@ INLINE void addRows(float* sum, const float* x, int64_t stride, int64_t width) {
     return;
   }
   const double divisor = op == Reduction::mean ? static_cast<double>(rows) : 1.0;
-  // Whole stretches of a row at a time: a row is far from the next, and each has pages of its own.
+  // Reads long stretches of each row, because rows are far apart and lie on different pages.
   constexpr int64_t stretch = 512;
   float sum[stretch];
   double total[stretch];

@@ -1,4 +1,4 @@
-// What softmax, log-softmax and the multinomial likelihood share.
+// The parts that softmax, log-softmax and the multinomial likelihood share.
 #pragma once
 
 #include "exponential.h"

@@ -1,4 +1,4 @@
-// Sums of a table's rows: both directions of the sparse product are made of them.
+// Weighted sums of rows of a table: the sparse product and its gradient are made of them.
 #pragma once
 
 #include "vector.h"
@@ -13,7 +13,7 @@ KERNELS_BEGIN
   };
   const auto row = [=](int64_t k) { return table + picks[k] * width; };
   int64_t k = 0;
-  // Four rows a pass: the sums are loaded and stored a quarter as often.
+  // Four rows a pass, which loads and stores the sums a quarter as often.
   const int64_t first = count < 4 ? count : 4;
   for (; k < count; k += 4) {
     const int64_t rows = k + 4 <= count ? 4 : count - k;

@@ -5,7 +5,7 @@
 
 KERNELS_BEGIN
 
-/** Blocks of four by four through registers; eight columns of the source at a time keep writes in cache. */
+/** Transposes blocks of four by four in registers. */
 [[maybe_unused]] void transpose(float* out, int64_t outStride, const float* x, int64_t stride, int64_t rows,
                                 int64_t columns) {
   int64_t c = 0;

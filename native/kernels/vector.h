@@ -1,6 +1,6 @@
-// Vectors of MULTVAE_WIDTH floats in the compiler's own extension, so that one source serves every
-// instruction set. Every function is in an unnamed namespace inside the instruction set's own one:
-// nothing compiled here may be shared with another.
+// Vectors of MULTVAE_WIDTH floats. They use the compiler's vector extension, so one source serves every
+// instruction set. Every function is in an unnamed namespace inside that of its instruction set, so that no
+// two instruction sets share compiled code.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,7 @@ typedef float Unaligned4 __attribute__((vector_size(16), aligned(4), may_alias))
 INLINE V load(const float* p) { return *reinterpret_cast<const Unaligned*>(p); }
 INLINE void store(float* p, V x) { *reinterpret_cast<Unaligned*>(p) = x; }
 
-// x - 0 is x for every x, the zero's sign included, and compilers know it.
+// x - 0 is x for every x, -0 included, and compilers remove it.
 INLINE V splat(float x) { return x - V{}; }
 INLINE U splat(uint32_t x) { return x - U{}; }
 
@@ -66,7 +66,7 @@ INLINE V smallerOrNan(V a, V b) { return select((a < b) | (a != a), a, b); }
 
 INLINE V squareRoot(V x) {
 #if defined(__x86_64__) && MULTVAE_WIDTH == 16 && defined(__AVX512F__)
-  // The form with a mask: GCC 12 warns about the plain one's own source.
+  // With a mask, because GCC 12 warns about the source of the plain form.
   return reinterpret_cast<V>(_mm512_maskz_sqrt_ps(0xffff, reinterpret_cast<__m512>(x)));
 #elif defined(__x86_64__) && MULTVAE_WIDTH == 8 && defined(__AVX__)
   return reinterpret_cast<V>(_mm256_sqrt_ps(reinterpret_cast<__m256>(x)));
@@ -90,7 +90,7 @@ INLINE float sumLanes(V x) {
   return lane[0];
 }
 
-/** The largest lane; lanes must not be NaN. */
+/** The largest lane. No lane may be NaN. */
 INLINE float largestLane(V x) {
   float largest = x[0];
   for (int64_t i = 1; i < W; i++) largest = x[i] > largest ? x[i] : largest;
@@ -118,7 +118,7 @@ typedef int32_t I4 __attribute__((vector_size(16)));
 #define SHUFFLE4(a, b, i, j, k, l) __builtin_shuffle(a, b, (I4{i, j, k, l}))
 #endif
 
-/** Four rows of four become four columns. */
+/** Transposes four rows of four. */
 INLINE void transpose4(V4& a, V4& b, V4& c, V4& d) {
   const V4 ab0 = SHUFFLE4(a, b, 0, 4, 1, 5);
   const V4 ab1 = SHUFFLE4(a, b, 2, 6, 3, 7);

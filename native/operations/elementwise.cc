@@ -10,7 +10,7 @@ namespace multvae {
 
 namespace {
 
-/** Elements of a task: long against taking one, short against what many threads would wait for. */
+/** Elements of a task: it should take much longer than fetching a task, but not keep other threads waiting. */
 constexpr int64_t grain = 1 << 15;
 
 /** The strides of `from` when it is broadcast to `to`: 0 where its size is 1. */
@@ -26,7 +26,7 @@ struct Strides {
   }
 };
 
-/** Axes that can be walked as one, merged into the inner one of them. */
+/** Merges axes that can be walked as one into the inner one of them. */
 void mergeAxes(Shape& shape, Strides& a, Strides& b) {
   for (int axis = maxRank - 1; axis > 0; axis--) {
     for (;;) {
@@ -81,7 +81,7 @@ void binary(float* out, const Shape& outShape, Binary op, const float* a, const 
   const int64_t rows = shape.elements() / width;
   const int64_t aStep = width == 1 ? 1 : as.step[3];
   const int64_t bStep = width == 1 ? 1 : bs.step[3];
-  // A long row is cut into pieces, short rows are put together.
+  // A long row is cut into pieces; short rows share a task.
   const int64_t piece = std::min(width, grain);
   const int64_t pieces = (width + piece - 1) / piece;
   Pool::shared().ranges(rows * pieces, rowsPerTask(piece), [=](int64_t begin, int64_t end) {

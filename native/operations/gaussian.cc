@@ -7,7 +7,7 @@ namespace multvae {
 
 namespace {
 
-/** Elements of a task: exp makes it longer than one of a plain element-wise function. */
+/** Elements of a task: fewer than for plain functions of each element, because of exp. */
 constexpr int64_t grain = 1 << 13;
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace multvae {
 
 namespace {
 
-/** Side of a transposition's task: a block of each matrix fits the first-level cache. */
+/** Rows and columns of a task of a transpose: a block of each matrix fits the first-level cache. */
 constexpr int64_t blockSide = 64;
 
 void transposeMatrices(float* out, const float* x, int64_t count, int64_t rows, int64_t columns) {

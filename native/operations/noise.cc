@@ -1,6 +1,6 @@
-// Standard normals, bit for bit those of RandomStream in src/random.ts: the same generator, the same method,
-// in double precision, with the logarithm that V8 has. Compiled without contraction of a·b + c into one
-// rounding, which would give other bits.
+// Standard normals, bit for bit those of RandomStream in src/random.ts. It uses the same generator and the same
+// method in double precision, with the logarithm of V8. The compiler must not contract a·b + c into one
+// rounding here, because that would change the bits.
 #include <cmath>
 #include <cstring>
 
@@ -78,13 +78,13 @@ double logarithm(double x) {
 }  // namespace
 
 void normals(float* out, int64_t pairs, uint32_t state[4]) {
-  // First the generator, one draw after the other: the raw bits of the pairs that lie in the unit circle.
+  // First the generator runs, one draw after the other, and keeps the raw bits of the pairs in the unit circle.
   Generator generator{state[0], state[1], state[2], state[3]};
   for (int64_t kept = 0; kept < pairs;) {
     const uint32_t bits[2] = {generator.next(), generator.next()};
     const double u = centred(bits[0]), v = centred(bits[1]), square = u * u + v * v;
     std::memcpy(out + 2 * kept, bits, sizeof bits);
-    // Without a branch, which one pair in five would mislead.
+    // Without a branch, because one pair in five would be mispredicted.
     kept += static_cast<int64_t>(square < 1) & static_cast<int64_t>(square != 0);
   }
   state[0] = generator.s0;

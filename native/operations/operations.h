@@ -1,5 +1,5 @@
-// Whole operations over row-major f32 matrices: threads over kernels. No argument is checked here, and
-// results depend neither on the number of threads nor on who computes what.
+// Operations over whole row-major f32 matrices, which run kernels on several threads. Outputs stand first.
+// Arguments are not checked here. Results do not depend on the number of threads.
 #pragma once
 
 #include <cstdint>
@@ -32,27 +32,27 @@ struct Product {
   /** [columns], or null. */
   const float* bias;
   Unary activation;
-  /** From one row of `right`, as it lies, to the next: more than its width for a part of a matrix. */
+  /** The distance between rows of `right` in memory: more than its width if it is part of a matrix. */
   int64_t rightStride;
-  /** From one row of `out` to the next; 0 stands for `columns`. */
+  /** The distance between rows of `out`; 0 stands for `columns`. */
   int64_t outStride = 0;
-  /** Adds to what `out` holds; only where nothing is thin, and with neither bias nor activation. */
+  /** Adds to the values of `out`. Only for products that are not thin, without bias and activation. */
   bool accumulate = false;
 };
 
 /** out[rows, columns] = activation(op(left) · op(right) + bias). */
 void multiply(float* out, const float* left, const float* right, const Product& product,
               const ProductKernel& kernel);
-/** The same in f32, through whichever path suits the shape. */
+/** The same in f32, by the path that suits the shape. */
 void multiply(float* out, const float* left, const float* right, const Product& product);
 
-/** A layer's weights, packed once. Panels of 32 columns lie one after the other, zeros after the last column. */
+/** A layer's weights, packed once. Panels of 32 columns follow each other; zeros fill the last one. */
 struct PackedLayer {
   LayerPrecision precision;
   int64_t depth, columns;
   /** [panels, units, 32] */
   uint32_t* words;
-  /** [panels * 32] each; the last two are of int8 alone. */
+  /** [panels * 32] each; the last two for int8 only. */
   float* bias;
   float* scales;
   int32_t* offsets;
@@ -65,13 +65,13 @@ struct PackedLayer {
 };
 
 /** Fills in a layer from weights[depth, columns] and bias[columns]; int8 has one scale a column. A column with
- *  what is no finite number gives NaN. */
+ *  a value that is not finite gives NaN. */
 void packLayer(const PackedLayer& layer, const float* weights, const float* bias);
-/** weights[depth, columns] again: in f32 the very bits that were packed, otherwise what they were rounded to. */
+/** The weights[depth, columns] of a layer: in f32 the bits that were packed, else the rounded values. */
 void unpackLayer(float* weights, const PackedLayer& layer);
-/** out[rows, columns] = left[rows, depth] · layer + bias. A row's result does not depend on the others. */
+/** out[rows, columns] = left[rows, depth] · layer + bias. A row's result does not depend on the other rows. */
 void packedProduct(float* out, const float* left, int64_t rows, const PackedLayer& layer);
-/** The n best of each row of that, as `decodeTopN`; a block of it is in memory at a time. */
+/** The n best of each row of that, as in `decodeTopN`. Only a block of the scores is ever in memory. */
 void packedTopN(int32_t* items, float* scores, int64_t n, const float* left, const PackedLayer& layer,
                 const SparseRows& mask);
 
@@ -89,7 +89,7 @@ void multinomialGradient(float* out, const float* logits, const float* parts, co
                          const SparseRows& clicks);
 
 void unary(float* out, Unary op, const float* x, int64_t n);
-/** Both inputs are broadcast to `shape`; a size of theirs is the same or 1. */
+/** Broadcasts both inputs to `shape`. Each of their sizes is that of `shape`, or 1. */
 void binary(float* out, const Shape& shape, Binary op, const float* a, const Shape& aShape, const float* b,
             const Shape& bShape);
 void fill(float* out, float value, int64_t n);
@@ -106,10 +106,10 @@ void layerNormGradient(float* dx, float* dGain, float* dBias, const float* dy, c
                        const float* gain, const float* mean, const float* inverseSpread, int64_t rows,
                        int64_t columns);
 
-/** `pairs` pairs of standard normals from the state of a xoshiro128** generator, which moves on. The state
- *  must not be all zero. */
+/** Pairs of standard normals from a xoshiro128** generator, whose state moves on. The state must not be all
+ *  zero. */
 void normals(float* out, int64_t pairs, uint32_t state[4]);
-/** out = mu + noise · exp(½ logvar), z of a code's posterior. */
+/** out = mu + noise · exp(½ logvar), a sample of the posterior. */
 void sampleCode(float* out, const float* mu, const float* logvar, const float* noise, int64_t n);
 /** Its gradient for logvar; that for mu is dy itself. */
 void sampleCodeGradient(float* dLogvar, const float* dy, const float* logvar, const float* noise, int64_t n);
@@ -126,17 +126,17 @@ void slice(float* out, const float* x, const Shape& shape, const Shape& begin, c
 void copyRows(float* out, int64_t outStride, const float* x, int64_t stride, int64_t rows, int64_t columns);
 void gatherRows(float* out, const float* table, const int32_t* picks, int64_t count, int64_t columns);
 
-/** items, scores: [rows, n], best first; -1 and -infinity fill a row up. `mask` is left out. */
+/** items, scores: [rows, n], best first; -1 and -infinity fill the rest. Leaves out the items of the mask. */
 void topN(int32_t* items, float* scores, int64_t n, const float* x, const SparseRows& mask);
-/** The same for hidden · weights + bias, which is never whole in memory. */
+/** The same for hidden · weights + bias. Only a block of the scores is ever in memory. */
 void decodeTopN(int32_t* items, float* scores, int64_t n, const float* hidden, int64_t depth,
                 const float* weights, const float* bias, const SparseRows& mask);
 
-/** One step of the sweep of a symmetric matrix [n, n], on and below its diagonal: takes out the rows and
- *  columns first..first+size, the inverse of whose diagonal block is given. */
+/** One step of the sweep of a symmetric matrix [n, n], on and below its diagonal: sweeps the rows and columns
+ *  first..first+size. `inverse` is the inverse of their diagonal block. */
 void sweepBlock(float* matrix, int64_t n, int64_t first, int64_t size, const float* inverse);
 
-/** The multiplier that keeps a task at a few ten thousand elements. */
+/** The number of rows that makes a task of a few ten thousand elements. */
 int64_t rowsPerTask(int64_t rowElements);
 
 }  // namespace multvae

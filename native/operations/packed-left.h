@@ -7,7 +7,7 @@
 
 namespace multvae {
 
-/** Rows in the form that a packed layer takes; in its thread's own memory, so one at a time. */
+/** Rows in the form that a packed layer takes. A thread has memory for one of these at a time. */
 class PackedLeft {
  public:
   PackedLeft(const float* left, int64_t rows, const PackedLayer& layer);

@@ -13,7 +13,7 @@ namespace multvae {
 
 namespace {
 
-/** Steps of int8 on either side of zero. */
+/** The number of int8 steps on either side of zero. */
 constexpr float steps = 127;
 
 uint32_t bitsOf(float x) {
@@ -29,7 +29,7 @@ uint32_t roundedBf16(float x) {
   return (u + 0x7fffu + ((u >> 16) & 1u)) >> 16;
 }
 
-/** What one step of int8 is worth: the largest is 127 of them; NaN where one is no finite number. */
+/** The size of one int8 step: the largest value is 127 steps. NaN if a value is not finite. */
 float scaleOf(const float* x, int64_t count, int64_t stride) {
   float largest = 0;
   for (int64_t k = 0; k < count; k++) {
@@ -40,9 +40,9 @@ float scaleOf(const float* x, int64_t count, int64_t stride) {
   return largest / steps;
 }
 
-/** From -127 to 127. */
+/** The nearest number of steps, from -127 to 127. */
 int32_t quantized(float x, float scale) {
-  // Also where the scale is NaN, or so small that the quotient is infinite.
+  // This also holds where the scale is NaN, or so small that the quotient would be infinite.
   if (!(scale > std::numeric_limits<float>::min())) return 0;
   return static_cast<int32_t>(std::lrint(std::clamp(x / scale, -steps, steps)));
 }
@@ -187,9 +187,9 @@ void PackedLeft::multiply(float* out, int64_t stride, int64_t panel, int64_t end
 }
 
 void packedProduct(float* out, const float* left, int64_t rows, const PackedLayer& layer) {
-  constexpr int64_t most = 64;
-  for (int64_t row = 0; row < rows; row += most) {
-    const PackedLeft packed(left + row * layer.depth, std::min(most, rows - row), layer);
+  constexpr int64_t maxRows = 64;
+  for (int64_t row = 0; row < rows; row += maxRows) {
+    const PackedLeft packed(left + row * layer.depth, std::min(maxRows, rows - row), layer);
     packed.multiply(out + row * layer.columns, layer.columns, 0, layer.columns);
   }
 }

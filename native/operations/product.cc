@@ -11,35 +11,35 @@ namespace multvae {
 
 namespace {
 
-/** Units of a right panel in a round: about what a first-level cache holds, and each depth block costs
- *  another pass over the result. */
+/** Units of a right panel in a round. They about fill the first-level cache; each further block of the depth
+ *  costs another pass over the result. */
 constexpr int64_t panelUnits = 10240;
 constexpr int64_t roundUnits = 640;
-/** Rows and columns of a round: its packed panels stay in the last-level cache. */
+/** Rows and columns of a round. Its packed panels stay in the last-level cache. */
 constexpr int64_t roundRows = 1032;
 constexpr int64_t roundColumns = 2048;
-/** Rows and columns of a task: its left panels stay in the second-level cache. */
+/** Rows and columns of a task. Its left panels stay in the second-level cache. */
 constexpr int64_t taskRows = 192;
 constexpr int64_t taskColumns = 128;
 /** Lanes packed in one task. */
 constexpr int64_t packLanes = 64;
 
-/** Up to here packing the right matrix would cost more than it spares. */
+/** Up to this number of rows, packing the right matrix costs more than it saves. */
 constexpr int64_t thinRows = 4;
 
 int64_t ceilDivide(int64_t a, int64_t b) { return (a + b - 1) / b; }
 int64_t roundUp(int64_t a, int64_t b) { return ceilDivide(a, b) * b; }
 
-/** The size of equal parts, none above `most`, in whole steps. */
-int64_t evenParts(int64_t total, int64_t most, int64_t step) {
-  const int64_t parts = std::max<int64_t>(1, ceilDivide(total, most));
+/** The size of equal parts of at most `max`, in whole steps. */
+int64_t evenParts(int64_t total, int64_t max, int64_t step) {
+  const int64_t parts = std::max<int64_t>(1, ceilDivide(total, max));
   return std::max(step, roundUp(ceilDivide(total, parts), step));
 }
 
 /**
- * The blocked product. Rounds go over column blocks, row blocks and, innermost, depth: a round packs both
- * operands' blocks, multiplies them and adds to `out`. While a round multiplies, the next one is packed
- * into the other half of the panels. An element's terms are added in the order of depth, whoever does it.
+ * The blocked product. Rounds go over column blocks, row blocks and, innermost, depth. A round packs a
+ * block of each operand, multiplies them and adds to `out`. While a round multiplies, the next one is packed
+ * into the other half of the panels. The terms of an element are added in the order of depth, by any thread.
  */
 class BlockedProduct {
  public:
@@ -57,8 +57,8 @@ class BlockedProduct {
     columnBlocks_ = ceilDivide(p_.columns, columnBlock_);
     taskRows_ = roundUp(taskRows, kernel.rows);
     taskColumns_ = roundUp(taskColumns, kernel.columns);
-    // Enough tasks for every thread to end at about the same time. The grid of tiles stays the same, and
-    // with it every sum.
+    // There are enough tasks for all threads to end at about the same time. The grid of tiles does not
+    // change, so no sum does.
     const int64_t wanted = 8 * Pool::shared().threads();
     const auto tasks = [&] {
       return ceilDivide(rowBlock_, taskRows_) * ceilDivide(columnBlock_, taskColumns_);
@@ -191,7 +191,7 @@ class BlockedProduct {
   int64_t taskRows_, taskColumns_, leftLanes_, rightLanes_;
 };
 
-/** Nothing to sum: the bias alone. */
+/** A product of depth 0: the bias only. */
 void biasOnly(const Product& p, float* out) {
   for (int64_t row = 0; row < p.rows; row++) {
     float* at = out + row * p.columns;

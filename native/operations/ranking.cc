@@ -14,10 +14,10 @@ namespace multvae {
 
 namespace {
 
-/** What decodeTopN holds of the scores at a time. */
+/** The block of scores that decodeTopN holds at a time. */
 constexpr int64_t blockRows = 1024;
 constexpr int64_t blockColumns = 2048;
-/** Rows that packedTopN takes at a time, and scores that it holds of them: what stays in the second cache. */
+/** The rows that packedTopN takes at a time, and the scores that it holds, for the second-level cache. */
 constexpr int64_t packedRows = 64;
 constexpr int64_t packedBlock = int64_t{1} << 16;
 
@@ -28,7 +28,7 @@ bool isWorse(const Ranking& heap, int64_t a, int64_t b) {
   return heap.items[a] > heap.items[b];
 }
 
-/** Turns a heap into a list, best first, in place: each time the root, the worst, goes to the end. */
+/** Turns a heap into a list, best first, in place: moves the root, the worst, to the end again and again. */
 void sortBestFirst(Ranking& heap, int64_t n) {
   const int64_t kept = heap.size;
   while (heap.size > 1) {
@@ -50,7 +50,7 @@ void sortBestFirst(Ranking& heap, int64_t n) {
   std::fill(heap.scores + kept, heap.scores + n, -std::numeric_limits<float>::infinity());
 }
 
-/** Offers a row's scores of columns first..first+count, without the masked items. */
+/** Offers a row's scores of columns first..first+count, except those of masked items. */
 void rankRow(Ranking& heap, const float* scores, int64_t first, int64_t count, const SparseRows& mask,
              int64_t row, uint8_t* marks) {
   std::memset(marks, 0, static_cast<size_t>(count));
@@ -62,7 +62,7 @@ void rankRow(Ranking& heap, const float* scores, int64_t first, int64_t count, c
 }
 
 /**
- * The best of rows firstRow..firstRow+rows, of whose scores only `width` columns are ever in memory.
+ * Ranks rows firstRow..firstRow+rows. Only `width` columns of their scores are ever in memory.
  *
  * @param score - score(block, first, columns) writes [rows, columns], the scores from column `first` on
  */

@@ -10,7 +10,7 @@ namespace multvae {
 
 namespace {
 
-/** Columns of a task: a reduction over rows is never cut, so its order does not depend on the threads. */
+/** Columns of a task. A reduction over rows is never cut, so its order does not depend on the threads. */
 constexpr int64_t columnGrain = 512;
 
 }  // namespace
@@ -49,7 +49,7 @@ void logSoftmax(float* out, const float* x, int64_t rows, int64_t columns) {
       k.logSumParts(&largest, &sum, x + r * columns, columns);
       const float logSum = std::log(sum);
       float* row = out + r * columns;
-      // Two subtractions: largest + log(sum) would lose digits of the smaller one.
+      // Two subtractions, because largest + log(sum) would lose digits of the smaller one.
       k.binary(row, Binary::subtract, x + r * columns, 1, &largest, 0, columns);
       k.binary(row, Binary::subtract, row, 1, &logSum, 0, columns);
     }

@@ -11,7 +11,7 @@
 
 namespace multvae {
 
-/** Working memory that its thread keeps from call to call; what it holds between calls is undefined. */
+/** Memory that a thread keeps from call to call. Its contents are undefined between calls. */
 class Scratch {
  public:
   Scratch() = default;
@@ -31,7 +31,7 @@ class Scratch {
     std::free(data_);
     data_ = nullptr;
     capacity_ = 0;
-    // Panels are read from end to end many times: large pages spare the address translation.
+    // Panels are read from end to end many times. Large pages save address translations.
     const size_t page = size_t{1} << 21;
     const size_t alignment = bytes >= page ? page : 64;
     const size_t rounded = (bytes + alignment - 1) / alignment * alignment;

@@ -11,7 +11,7 @@ namespace multvae {
 
 void sparseProduct(float* out, const SparseRows& sparse, const float* scale, const float* table,
                    int64_t width) {
-  // Rows differ widely in length: few a task.
+  // Few rows a task, because their lengths differ widely.
   Pool::shared().ranges(sparse.rows, 8, [=](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; r++) {
       const int64_t first = sparse.offsets[r];
@@ -24,14 +24,15 @@ void sparseProduct(float* out, const SparseRows& sparse, const float* scale, con
 
 void sparseProductGradient(float* out, const SparseRows& sparse, const float* scale, const float* dy,
                            int64_t width) {
-  // The entries by ascending item, then row: a counting sort. Each item's sum has then one owner.
+  // Sorts the entries by item, then row, with a counting sort. Then one task owns the sum of an item.
   const int64_t entries = sparse.offsets[sparse.rows];
   thread_local Scratch indexScratch, valueScratch;
   int32_t* start = indexScratch.atLeast<int32_t>(static_cast<size_t>(sparse.columns + 2 + entries));
   int32_t* rows = start + sparse.columns + 2;
   float* values = sparse.values ? valueScratch.atLeast<float>(static_cast<size_t>(entries)) : nullptr;
   std::fill(start, start + sparse.columns + 2, 0);
-  // Counted two places on: while entries are placed, start[i + 1] moves from item i's begin to its end.
+  // Counts are stored two places on: while entries are placed, start[i + 1] moves from the begin of item i to
+  // its end.
   for (int64_t k = 0; k < entries; k++) start[sparse.items[k] + 2]++;
   for (int64_t i = 2; i < sparse.columns + 2; i++) start[i] += start[i - 1];
   for (int64_t r = 0; r < sparse.rows; r++) {

@@ -10,7 +10,7 @@ namespace multvae {
 
 namespace {
 
-/** Rows of one product below the diagonal: what lies above it in their last columns is computed for nothing. */
+/** Rows of one product below the diagonal. Some elements above it are computed in vain. */
 constexpr int64_t bandRows = 1032;
 /** Rows copied in one task. */
 constexpr int64_t copyRowsPerTask = 64;
@@ -20,14 +20,14 @@ struct Block {
   int64_t n, first, size;
 
   bool has(int64_t row) const { return row >= first && row < first + size; }
-  /** Where the block's column k of a row is stored: its mirror image above the block. */
+  /** The place of column k of the block in a row; above the block it is that of the mirror image. */
   float* at(int64_t row, int64_t k) const {
     const int64_t column = first + k;
     return row > column ? matrix + row * n + column : matrix + column * n + row;
   }
 };
 
-/** panel[n, size] = the block's columns, zero in its own rows, so that those change nothing. */
+/** panel[n, size] = the columns of the block. Its own rows are zero, so they change nothing. */
 void readPanel(float* panel, const Block& b) {
   Pool::shared().ranges(b.n, copyRowsPerTask, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; row++) {

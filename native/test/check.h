@@ -1,4 +1,4 @@
-// What the kernels' own tests share: an exit code, seeded numbers, guarded buffers.
+// The shared parts of the kernel tests: an exit code, seeded numbers, guarded buffers.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +39,7 @@ class Numbers {
   std::normal_distribution<float> distribution_;
 };
 
-/** Each vector is a heap block of its own, so that the sanitizer sees a step beyond its end. */
+/** Each vector has its own heap block, so the sanitizer sees a step beyond its end. */
 using Floats = std::vector<float>;
 
 inline Floats garbage(int64_t count) { return Floats(static_cast<size_t>(count), __builtin_nanf("")); }

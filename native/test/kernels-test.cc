@@ -1,4 +1,4 @@
-// Every kernel against a readable reference, on every instruction set of this machine, with 1 to 3 threads.
+// Compares every kernel with a readable reference, on all instruction sets of this machine, with 1 to 3 threads.
 // Run plain and under AddressSanitizer, UndefinedBehaviorSanitizer and ThreadSanitizer.
 #include <algorithm>
 #include <atomic>
@@ -22,8 +22,8 @@
 namespace multvae {
 namespace {
 
-/** The geometry of 16-wide vectors, compiled for whatever this machine has: AVX-512's code but for its
- *  registers. Null where the test was built without it. */
+/** The geometry of 16-wide vectors, compiled for the instruction set of this machine: the code of AVX-512 without
+ *  its registers. Null where the test was built without it. */
 extern "C" const Kernels* wideKernels() __attribute__((weak));
 
 /** Computes with 1, 2 and 3 threads; the results must be the same bits. */
@@ -53,7 +53,7 @@ void testProduct(const ProductKernel& kernel, bool isBf16, Numbers& numbers) {
     const Floats bias = numbers.normal(p.columns);
     p.bias = numbers.below(2) ? bias.data() : nullptr;
     if (isBf16) {
-      // Eight bits of mantissa: exact in bf16, so that the reference needs no rounding.
+      // Eight bits of mantissa are exact in bf16, so the reference needs no rounding.
       for (Floats* operand : {&left, &right}) {
         for (float& x : *operand) {
           uint32_t u;
@@ -354,7 +354,7 @@ void testGaussian(Numbers& numbers) {
   check(std::fabs(mean) < 0.02 && std::fabs(square - 1) < 0.04, "normals");
 }
 
-/** A layer with memory of its own, packed. */
+/** A packed layer that owns its memory. */
 struct OwnLayer {
   std::vector<uint32_t> words;
   Floats bias, scales;
@@ -402,7 +402,7 @@ void testPacked(Numbers& numbers) {
           size += std::fabs(term);
         }
         exact[r * columns + c] = sum;
-        // Each operand is off by 2^-8 of itself at most in bf16, by half a step of its row's or column's largest in int8.
+        // In bf16 an operand is off by at most 2^-8 of itself, in int8 by half a step of its row or column.
         if (precision == LayerPrecision::bf16) slack = std::max(slack, size / 127);
         if (precision == LayerPrecision::int8) slack = std::max(slack, 0.05 * std::sqrt(depth) + size / 100);
       }
@@ -447,7 +447,7 @@ uint32_t bitsOf(float x) {
   return u;
 }
 
-/** Unpacked weights are those that were packed, or the nearest that the precision has. */
+/** Unpacking gives the packed weights, or the nearest values of the precision. */
 void testUnpacked(Numbers& numbers) {
   for (const int64_t columns : {1, 7, 31, 32, 33, 97, 2050}) {
     for (const int64_t depth : {1, 2, 3, 4, 5, 17, 200}) {
@@ -479,11 +479,11 @@ void testUnpacked(Numbers& numbers) {
           check((bitsOf(bf16[at]) & 0xffffu) == 0 &&
                     std::fabs(bf16[at] - weights[at]) <= std::fabs(weights[at]) / 256,
                 what + " from bf16");
-          // Half of a step, of which the largest has 127.
+          // Half a step; the largest weight has 127 steps.
           check(std::fabs(int8[at] - weights[at]) <= largest / 254 * 1.00001f, what + " from int8");
         }
       }
-      // What is rounded stays so.
+      // Rounded weights do not change when packed again.
       const OwnLayer again(LayerPrecision::bf16, depth, columns, bf16, bias);
       Floats twice = garbage(depth * columns);
       unpackLayer(twice.data(), again.layer);
@@ -492,7 +492,7 @@ void testUnpacked(Numbers& numbers) {
   }
 }
 
-/** int8 is integers: every instruction set gives the same. */
+/** int8 computes with integers, so every instruction set gives the same result. */
 void testInt8Bits(Numbers& numbers) {
   const int64_t rows = 14, columns = 70, depth = 203;
   const Floats left = numbers.normal(rows * depth), weights = numbers.normal(depth * columns),
@@ -579,7 +579,7 @@ void testPool() {
     std::atomic<int> here{0};
     pool.run(4, [&](int64_t) {
       here++;
-      // Each takes one task only, as none is done before all are begun.
+      // Each thread takes only one task, because no task ends before all have begun.
       while (here < 4) std::this_thread::yield();
       const std::lock_guard<std::mutex> lock(mutex);
       workers.insert(std::this_thread::get_id());

@@ -1,5 +1,5 @@
 // AVX-512's geometry (16-wide vectors, its register tiles, its blocks) compiled for the machine's own
-// instruction set, so that all but the instructions themselves is tested where there is no AVX-512.
+// instruction set, so that everything but the instructions is tested where there is no AVX-512.
 #define MULTVAE_SPACE wide
 #define MULTVAE_WIDTH 16
 #define MULTVAE_TILE_ROWS 12

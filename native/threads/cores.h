@@ -5,8 +5,8 @@
 
 namespace multvae {
 
-/** How many threads can run at once here: the processors this process may use, or the container's CPU
- *  quota rounded up where that is less; at least 1. */
+/** How many threads can run at once: the number of processors that this process may use, or the CPU quota of
+ *  the container, rounded up, if that is less. At least 1. */
 int availableCores();
 
 /** The quota of cgroup v2 or v1 in processors, 0 where there is none. `root` is "" but in tests. */

@@ -18,7 +18,7 @@ inline void pause() {
 #endif
 }
 
-/** Waits a few microseconds awake, then lets other processes run in between. */
+/** Spins for a few microseconds, then yields to other processes. */
 template <class F>
 void awaitBusy(const F& ready) {
   for (int spins = 0; !ready(); spins++) {
@@ -73,7 +73,7 @@ void Pool::startThreads() {
       workers_.emplace_back([this, place] { serve(place); });
     }
   } catch (const std::system_error&) {
-    // Fewer threads compute the same; the next region does not try again until more are asked for.
+    // Fewer threads compute the same result. The next region does not try again until more are requested.
     threads_ = static_cast<int>(workers_.size()) + 1;
   }
 }
@@ -98,7 +98,7 @@ void Pool::Region::work() {
     if (index >= total) return;
     while (index >= ends[phase]) phase++;
     const int64_t start = phase == 0 ? 0 : ends[phase - 1];
-    // Tasks are taken in order, so those waited for are all with threads that are at work on them.
+    // Tasks are taken in order, so a thread is at work on each task that is waited for.
     awaitBusy([&] { return done.load(std::memory_order_acquire) >= start; });
     task(context, phase, index - start);
     done.fetch_add(1, std::memory_order_release);
@@ -112,7 +112,7 @@ void Pool::runPhases(const int64_t* ends, int64_t phases, Task task, const void*
   region.task = task;
   region.context = context;
   std::unique_lock<std::mutex> lock(owner_, std::try_to_lock);
-  // Another Node thread has the pool: this one computes alone, which gives the same numbers.
+  // Another Node thread uses the pool. This one computes alone, which gives the same numbers.
   const int count = threads();
   if (!lock.owns_lock() || ends[phases - 1] <= 1 || count == 1) return region.work();
   if (workers_.size() + 1 < static_cast<size_t>(count)) startThreads();
@@ -136,7 +136,7 @@ void Pool::serve(int place) {
   int idle = 0;
   while (!stopping_.load(std::memory_order_relaxed)) {
     uint64_t state = state_.load();
-    // After the state: a region that is open now has begun after the number was set.
+    // Read after the state: a region that is open now began after the number was set.
     if (place >= threads_.load()) {
       std::unique_lock<std::mutex> lock(sleep_);
       wanted_.wait(lock, [&] { return stopping_.load() || place < threads_.load(); });

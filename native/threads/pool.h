@@ -1,5 +1,5 @@
-// One pool of threads a process. Work is cut into tasks whose number depends on shapes alone; threads take
-// the next task when they are free, and no task's result depends on who computes it.
+// The pool of threads, one a process. Work is cut into tasks, and their number depends only on shapes. A free
+// thread takes the next task. The result of a task does not depend on the thread.
 #pragma once
 
 #include <atomic>
@@ -17,14 +17,13 @@ class Pool {
   /** Never destroyed, so that no thread can outlive it. */
   static Pool& shared();
 
-  /** Counts the Node environments that use the pool; the last release joins its threads, because the
-   *  addon's code may be unloaded after it. */
+  /** Counts the Node environments that use the pool. The last release joins the threads, because the code of
+   *  the addon may be unloaded after it. */
   void retain();
   void release();
 
   int threads();
-  /** How many work on the regions that begin after this. Those left over sleep until they are wanted again, so
-   *  that it costs next to nothing.
+  /** Sets how many threads work on later regions. The others sleep, so a change costs next to nothing.
    *  @param threads 1..256, the caller's own thread included */
   void setThreads(int threads);
 
@@ -39,7 +38,7 @@ class Pool {
     runPhases(ends, 1, [](const void* f, int64_t, int64_t i) { (*static_cast<const F*>(f))(i); }, &task);
   }
 
-  /** Calls task(phase, index); no task of a phase begins before the phase before it is complete.
+  /** Calls task(phase, index). A phase begins when the one before it is complete.
    *  @param ends - for each phase, how many tasks there are up to its end */
   template <class F>
   void runPhases(const std::vector<int64_t>& ends, const F& task) {
@@ -60,7 +59,7 @@ class Pool {
  private:
   using Task = void (*)(const void* context, int64_t phase, int64_t index);
 
-  /** What the threads work on together. */
+  /** The work that the threads share. */
   struct Region {
     const int64_t* ends;
     int64_t phases;
@@ -78,21 +77,21 @@ class Pool {
   /** @param place - from 1 on; the thread takes part while it is below the number of threads */
   void serve(int place);
 
-  /** Held by whoever runs a region, or starts or ends threads. */
+  /** Held while a thread runs a region, or starts or ends threads. */
   std::mutex owner_;
   int users_ = 0;
   std::atomic<int> threads_{0};
   std::vector<std::thread> workers_;
 
   Region* region_ = nullptr;
-  /** Counts regions in steps of `generation`; bit `open` says that threads may still join, the bits below
+  /** Counts regions in steps of `generation`. Bit `open` says that threads may still join. The bits below
    *  count those that did. */
   std::atomic<uint64_t> state_{0};
   static constexpr uint64_t open = 1u << 16;
   static constexpr uint64_t generation = 1u << 17;
 
   std::mutex sleep_;
-  /** For those that take part, and for those left over. */
+  /** For the threads that take part, and for the others. */
   std::condition_variable wake_, wanted_;
   std::atomic<int> sleeping_{0};
   std::atomic<bool> stopping_{false};

@@ -1,3 +1,5 @@
+/** The checks of the native kernels on their arguments. */
+
 import { describe, expect, it } from 'vitest';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
 import { native, whySkipped } from './support.js';
@@ -12,7 +14,7 @@ const items = () => Int32Array.of(2, 0);
 /** A layer in int8 of two steps, which are one unit, and of one whole panel. */
 const layer = () => [2, 2, 32, i32(32), f32(32), f32(32), i32(32)];
 
-/** One valid call of every function: what the violations below are made from. */
+/** One valid call of every function. The violations below are made from these. */
 const valid: Record<string, () => unknown[]> = {
   multiply: () => [f32(8), f32(6), f32(12), 2, 4, 3, false, false, 1, 1, 1, f32(4), 0],
   multiplyBf16: () => [f32(8), f32(6), f32(12), 2, 4, 3, false, false, 1, 1, 1, f32(4), 0, true],
@@ -77,7 +79,7 @@ const isView = (value: unknown): value is Float32Array | Int32Array => ArrayBuff
 describe.skipIf(whySkipped)(`arguments of the native kernels ${whySkipped}`, () => {
   const call = (name: string, args: unknown[]) => native.binding[name]!(...args);
 
-  /** Every violation must throw the typed error, and leave every buffer as it was. */
+  /** Every violation must throw the typed error and leave every buffer unchanged. */
   function refuses(name: string, args: unknown[], what: string): void {
     const before = args.map((arg) => (isView(arg) && arg.length > 0 ? arg.slice() : null));
     let thrown: unknown;
@@ -147,7 +149,7 @@ describe.skipIf(whySkipped)(`arguments of the native kernels ${whySkipped}`, () 
           (Array.isArray(good) && Array.isArray(stranger) && stranger !== proxy);
         if (!fits) refuses(name, args, `argument ${position} is ${String(stranger as never)}`);
         else {
-          // Some of these are allowed (a rate, no bias); none may crash.
+          // Some of these are allowed, such as a rate or a missing bias. None may crash.
           try {
             call(name, args);
           } catch (error) {
@@ -164,7 +166,7 @@ describe.skipIf(whySkipped)(`arguments of the native kernels ${whySkipped}`, () 
       for (const length of [0, good.length - 1, good.length + 1]) {
         const args = valid[name]!();
         args[position] = good instanceof Float32Array ? f32(length) : i32(length);
-        // What may be of any length, and lengths that only have to suffice.
+        // Some buffers may have any length, others only need to be long enough.
         const isFree =
           name === 'fill' ||
           (name === 'normals' && position === 0 && length % 2 === 0) ||
@@ -245,7 +247,7 @@ describe.skipIf(whySkipped)(`arguments of the native kernels ${whySkipped}`, () 
     }
   });
 
-  it('refuses sparse rows that are not what they say', () => {
+  it('refuses inconsistent sparse rows', () => {
     for (const name of ['sparseProduct', 'multinomial', 'topN'] as const) {
       const at = { sparseProduct: 1, multinomial: 3, topN: 4 }[name];
       for (const [offsets, items] of [
@@ -289,7 +291,7 @@ describe.skipIf(whySkipped)(`arguments of the native kernels ${whySkipped}`, () 
     refuses('gatherRows', gather, 'a row that is not there');
   });
 
-  it('lets no getter pull a buffer away', () => {
+  it('survives a getter that detaches a buffer', () => {
     const left = f32(6);
     const right = f32(3);
     const out = f32(6);

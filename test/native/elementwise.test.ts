@@ -1,3 +1,5 @@
+/** Native functions of each element, and the Adam step. */
+
 import { describe, expect, it } from 'vitest';
 import {
   type BinaryOperation,
@@ -108,7 +110,7 @@ function probes(): Float32Array {
 
 describe.skipIf(whySkipped)(`element-wise kernels ${whySkipped}`, () => {
   describe.each(isas)('%s', (isa) => {
-    it.each(unaryOperations)('%s is right to the last places at every kind of number', (op) => {
+    it.each(unaryOperations)('%s is accurate to the last places at every kind of number', (op) => {
       native.setIsa(isa);
       const x = probes();
       const out = anyThreads(() => {

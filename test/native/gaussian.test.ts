@@ -1,3 +1,5 @@
+/** Native kernels of the latent Gaussian. */
+
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../src/random.js';
 import { anyThreads, edges, isas, Numbers, native, ulps, whySkipped } from './support.js';
@@ -25,7 +27,7 @@ describe.skipIf(whySkipped)(`kernels of a Gaussian code ${whySkipped}`, () => {
     });
   });
 
-  it('draw none from a state of zeros, and none of an odd number', () => {
+  it('refuse a state of zeros, and an odd number of values', () => {
     expect(() => native.normals(new Float32Array(2), new Int32Array(4))).toThrow(/all zero/);
     expect(() => native.normals(new Float32Array(3), Int32Array.of(1, 2, 3, 4))).toThrow(/pairs/);
   });
@@ -91,7 +93,7 @@ describe.skipIf(whySkipped)(`kernels of a Gaussian code ${whySkipped}`, () => {
       expect(kl.every((nats) => nats === 0)).toBe(true);
     });
 
-    it('make NaN where a mean or a variance is', () => {
+    it('give NaN where a mean or a variance is NaN', () => {
       native.setIsa(isa);
       const fine = new Float32Array(20);
       const broken = new Float32Array(20);

@@ -1,3 +1,5 @@
+/** Native copies and transposes. */
+
 import { describe, expect, it } from 'vitest';
 import { anyThreads, isas, Numbers, native, whySkipped } from './support.js';
 

@@ -1,3 +1,5 @@
+/** Tensors whose layers are packed. */
+
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs';
@@ -10,7 +12,7 @@ import { openEngine } from '../../src/backend/select.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
 import { Numbers, native, whySkipped } from './support.js';
 
-/** bf16 where it can be had. */
+/** bf16 only where the processor has it. */
 const precisions = layerPrecisions.filter((name) => name !== 'bf16' || native?.info().bf16);
 
 const depth = 7;
@@ -31,7 +33,7 @@ describe.skipIf(whySkipped !== '')(`tensors of packed layers ${whySkipped}`, () 
   const makeKernel = () => tf.tensor2d(weights.slice(), [depth, columns]);
   const makeBias = () => tf.tensor1d(new Float32Array(columns).fill(0.5));
 
-  it.each(precisions)('are read as what is packed, in %s', async (precision) => {
+  it.each(precisions)('read as the packed values, in %s', async (precision) => {
     const kernel = makeKernel();
     const bias = makeBias();
     packLayer(tf, kernel, bias, precision);
@@ -39,7 +41,7 @@ describe.skipIf(whySkipped !== '')(`tensors of packed layers ${whySkipped}`, () 
     if (precision === 'f32') expect(expected).toEqual(weights);
     expect(await kernel.data()).toEqual(expected);
     expect(kernel.dataSync()).toEqual(expected);
-    // What is written to a copy is not written to the layer.
+    // Writing to a copy does not change the layer.
     kernel.dataSync().fill(0);
     expect(kernel.dataSync()).toEqual(expected);
 
@@ -67,7 +69,7 @@ describe.skipIf(whySkipped !== '')(`tensors of packed layers ${whySkipped}`, () 
     tf.dispose([kernel, bias, plain]);
   });
 
-  it('are not put together again for what is multiplied and ranked', async () => {
+  it('are not unpacked for products and rankings', async () => {
     const kernel = makeKernel();
     const bias = makeBias();
     packLayer(tf, kernel, bias, 'f32');
@@ -123,7 +125,7 @@ describe.skipIf(whySkipped !== '')(`tensors of packed layers ${whySkipped}`, () 
     tf.dispose([kernel, bias, other]);
   });
 
-  it('keep neither what they were made of nor, once disposed, what is packed', async () => {
+  it('free their source, and the packed form once disposed', async () => {
     const kept: { kernel: Tensor2D; bias: Tensor1D }[] = [];
     /** In a frame of its own, which nothing is left of. */
     const pack = () => {

@@ -1,3 +1,5 @@
+/** Native products with packed layers. */
+
 import { afterAll, describe, expect, it } from 'vitest';
 import { topN } from '../../src/backend/operations/top-n.js';
 import { type LayerPrecision, layerPrecisions } from '../../src/backend/packed-layer.js';
@@ -57,7 +59,7 @@ describe.skipIf(whySkipped !== '')(`packed layers ${whySkipped}`, () => {
     });
   });
 
-  it('give their weights back: in f32 bit for bit, else rounded', () => {
+  it('unpack to their weights, bit for bit in f32, else rounded', () => {
     const numbers = new Numbers(11);
     for (const [depth, columns] of [
       [1, 1],
@@ -94,7 +96,7 @@ describe.skipIf(whySkipped !== '')(`packed layers ${whySkipped}`, () => {
     }
   });
 
-  it('refuse buffers of another size, and results that would overwrite what is read', () => {
+  it('refuse buffers of a wrong size, and an output that overlaps an input', () => {
     const shape = { precision: 'int8', depth: 2, columns: 3 } as const;
     const layer = native.packLayer(new Float32Array(6), new Float32Array(3), shape);
     const left = new Float32Array(2);

@@ -1,3 +1,5 @@
+/** The addon in processes and worker threads. */
+
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -32,7 +34,7 @@ describe.skipIf(whySkipped)(`the addon in a process ${whySkipped}`, () => {
     }
   });
 
-  it('says which instruction sets there are when MULTVAE_ISA names none of them', async () => {
+  it('lists the instruction sets when MULTVAE_ISA names an unknown one', async () => {
     await expect(inProcess('', { MULTVAE_ISA: 'mmx' })).rejects.toThrow(
       /MULTVAE_ISA: "mmx" is not an instruction set; it must be one of .*portable/,
     );
@@ -42,7 +44,7 @@ describe.skipIf(whySkipped)(`the addon in a process ${whySkipped}`, () => {
     );
   });
 
-  it('ends with its threads asleep, at work just before, and on process.exit', async () => {
+  it('ends while its threads sleep, right after work, and on process.exit', async () => {
     expect(
       await inProcess(`kernels.setThreads(4); ${work} setTimeout(() => console.log('end'), 30)`),
     ).toBe('end');
@@ -52,7 +54,7 @@ describe.skipIf(whySkipped)(`the addon in a process ${whySkipped}`, () => {
     ).toBe('end');
   });
 
-  it('computes in several worker threads at once, and outlives and is outlived by them', async () => {
+  it('computes in several worker threads at once, whichever ends first', async () => {
     const code = `
       const { Worker } = require('node:worker_threads');
       const program = ${JSON.stringify(`
@@ -76,7 +78,7 @@ describe.skipIf(whySkipped)(`the addon in a process ${whySkipped}`, () => {
     expect(await inProcess(code)).toBe('end');
   });
 
-  it('is unloaded with the only worker that used it', async () => {
+  it('unloads with the only worker that used it', async () => {
     const program = `
       const { Worker } = require('node:worker_threads');
       const code = ${JSON.stringify(`

@@ -1,3 +1,5 @@
+/** Native matrix products. */
+
 import { describe, expect, it } from 'vitest';
 import type { ProductShape } from '../../src/backend/native/operations.js';
 import { anyThreads, edges, isas, Numbers, native, whySkipped } from './support.js';
@@ -115,7 +117,7 @@ describe.skipIf(whySkipped)(`matrix products ${whySkipped}`, () => {
       }
     });
 
-    it('give the sum of no terms as the bias', () => {
+    it('give the bias when the depth is 0', () => {
       native.setIsa(isa);
       const out = new Float32Array(6).fill(9);
       const shape = { rows: 2, columns: 3, depth: 0 };
@@ -172,7 +174,7 @@ describe.skipIf(whySkipped)(`matrix products ${whySkipped}`, () => {
       }
     });
 
-    it('refuse bf16 with a sentence where the processor has none', () => {
+    it('refuse bf16 where the processor has none', () => {
       native.setIsa(isa);
       const x = new Float32Array(4);
       const shape = { rows: 2, columns: 2, depth: 2 };
@@ -181,7 +183,7 @@ describe.skipIf(whySkipped)(`matrix products ${whySkipped}`, () => {
       else expect(multiply).toThrow(/bf16 needs the instruction set avx512bf16/);
     });
 
-    it('keep a bf16 NaN and infinity what they are', () => {
+    it('keep NaN and infinity in bf16', () => {
       native.setIsa(isa);
       const left = Float32Array.of(Number.NaN, 1, Number.POSITIVE_INFINITY, 1, 3.4028235e38, 0);
       const right = Float32Array.of(1, 1);

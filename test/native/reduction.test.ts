@@ -1,3 +1,5 @@
+/** Native reductions, softmax and layer normalisation. */
+
 import { describe, expect, it } from 'vitest';
 import { reductions } from '../../src/backend/native/operations.js';
 import { anyThreads, edges, isas, Numbers, native, whySkipped } from './support.js';

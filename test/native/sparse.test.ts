@@ -1,3 +1,5 @@
+/** Native kernels over sparse rows, and rankings. */
+
 import { describe, expect, it } from 'vitest';
 import { topN } from '../../src/backend/operations/top-n.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
@@ -54,7 +56,7 @@ describe.skipIf(whySkipped)(`sparse kernels ${whySkipped}`, () => {
       },
     );
 
-    it('take a batch without a row, and rows without a click', () => {
+    it('accept a batch without rows, and rows without clicks', () => {
       native.setIsa(isa);
       const none = new ClickMatrix(4, Int32Array.of(0), new Int32Array(0));
       native.sparseProduct(new Float32Array(0), { clicks: none }, new Float32Array(8), 2);
@@ -102,7 +104,7 @@ describe.skipIf(whySkipped)(`sparse kernels ${whySkipped}`, () => {
       }
     });
 
-    it('make a likelihood of NaN where a logit is', () => {
+    it('give a likelihood of NaN where a logit is NaN', () => {
       native.setIsa(isa);
       const clicks = ClickMatrix.fromRows(20, [[1], [1]]);
       const logits = new Float32Array(40);

@@ -21,20 +21,20 @@ const result = load();
 /** Why the native suites are skipped, or an empty string. */
 export const whySkipped = result.why;
 
-/** The kernels; only inside a suite that is skipped when there are none. */
+/** The kernels. Use them only in a suite that is skipped when there are none. */
 export const native = result.kernels as NativeKernels;
 
 /** Every instruction set of this machine. */
 export const isas: readonly InstructionSet[] = result.kernels?.info().isas ?? [];
 
-/** Sizes around every edge: of a vector, of a register tile, of a task, of a block. */
+/** Sizes around the edges of vectors, register tiles, tasks and blocks. */
 export const edges = [1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 15, 16, 17, 31, 32, 33, 63, 64, 65];
 
 /**
  * Computes with 1, 2 and 3 threads and once more with 3.
  *
  * @param compute - fills a new array and returns it
- * @returns the result, when all are the same bits
+ * @returns the result, if all have the same bits
  */
 export function anyThreads<T extends Float32Array | Int32Array>(compute: () => T): T {
   const results = [1, 2, 3, 3].map((threads) => {
@@ -50,7 +50,7 @@ export function anyThreads<T extends Float32Array | Int32Array>(compute: () => T
   return first;
 }
 
-/** Seeded numbers, normal, with the given values put in at random places. */
+/** Seeded random numbers. */
 export class Numbers {
   readonly #random: RandomStream;
 
@@ -70,7 +70,7 @@ export class Numbers {
     return Float32Array.from({ length }, () => this.#random.normal() * scale);
   }
 
-  /** Values of an output nobody has written: a kernel that adds to them, or leaves one, shows. */
+  /** An output full of NaN: it shows when a kernel adds to it or skips an element. */
   garbage(length: number): Float32Array {
     return new Float32Array(length).fill(Number.NaN);
   }

@@ -1,3 +1,5 @@
+/** The native sweep of a symmetric matrix. */
+
 import { describe, expect, it } from 'vitest';
 import { sweepBlock } from '../../src/backend/operations/sweep.js';
 import { anyThreads, isas, Numbers, native, whySkipped } from './support.js';
@@ -25,7 +27,7 @@ describe.skipIf(whySkipped)(`the sweep ${whySkipped}`, () => {
       [130, 64, 33],
       [300, 256, 44],
       [1100, 512, 64],
-    ])('takes out a block of %i rows as its reference does: from %i, %i', (n, first, size) => {
+    ])('sweeps a block like its reference: n %i, first %i, size %i', (n, first, size) => {
       native.setIsa(isa);
       const { matrix, inverse: any } = problem(new Numbers(n + first), n, size);
       const inverse = symmetric(any, size);
