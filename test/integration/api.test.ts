@@ -50,10 +50,17 @@ const filter = fc.record({
 });
 const user = fc.constantFrom('1', '17', '40', 'nobody');
 
-function passes(item: CatalogueEntry, { genre, minYear, maxYear }: Record<string, unknown>) {
-  const inGenre = (genre as string[] | undefined)?.some((one) => item.genres.includes(one)) ?? true;
+interface Filter {
+  readonly genre: readonly string[] | undefined;
+  readonly minYear: number | undefined;
+  readonly maxYear: number | undefined;
+}
+
+function passes(item: CatalogueEntry, { genre, minYear, maxYear }: Filter) {
+  const inGenre = genre?.some((one) => item.genres.includes(one)) ?? true;
   if (minYear === undefined && maxYear === undefined) return inGenre;
-  const [low, high] = [minYear ?? -1, maxYear ?? 9999] as [number, number];
+  const low = minYear ?? -1;
+  const high = maxYear ?? 9999;
   return inGenre && item.year !== null && item.year >= low && item.year <= high;
 }
 

@@ -259,7 +259,10 @@ await serveCommand().parseAsync(process.argv.slice(1), { from: 'user' });`;
     'serves from several processes, replaces one that ends, and drains all (where /proc lists them)',
     async () => {
       const { child, curl, exited, err } = await startServer([
-        ...['src/cli/main.ts', 'serve', '--workers', '2'],
+        'src/cli/main.ts',
+        'serve',
+        '--workers',
+        '2',
       ]);
       const processes = () => readFileSync(children(child.pid!), 'utf8').trim().split(' ');
       const first = processes();
