@@ -1,16 +1,16 @@
-/** How ratings become clicks and who is held out. */
+/** The protocol: which ratings are clicks, and which users are held out. */
 
 import { z } from 'zod';
 
-/** How ratings become clicks and clicks become a split (Liang et al. 2018, section 4). */
+/** How to turn ratings into clicks, and clicks into a split (Liang et al. 2018, section 4). */
 export const protocolSchema = z.strictObject({
-  /** A click is a rating above this; null makes every row a click. */
+  /** A rating above this is a click; with null, every row is one. */
   ratingThreshold: z.number().nullable(),
   /** Users with fewer clicks are left out. */
   minClicks: z.int().min(1),
-  /** H: so many test users and as many validation users. */
+  /** H, the number of test users; there are as many validation users. */
   heldoutUsers: z.int().min(1),
-  /** Seed of NumPy's legacy generator. */
+  /** Seed of NumPy's legacy generator, which shuffles the users. */
   splitSeed: z
     .int()
     .min(0)

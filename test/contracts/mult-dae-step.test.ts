@@ -1,3 +1,5 @@
+/** A training step of Mult-DAE against golden values. */
+
 import { describe, expect, it } from 'vitest';
 import { MultDae, multDaeArchitecture } from '../../src/model/autoencoder/mult-dae.js';
 import { daeTerms } from '../../src/model/autoencoder/mult-dae-network.js';

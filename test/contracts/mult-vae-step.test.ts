@@ -1,3 +1,5 @@
+/** Training steps of Mult-VAE against golden values. */
+
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine, TensorFlow } from '../../src/backend/engine.js';
 import { type ElboInput, elboTerms } from '../../src/model/autoencoder/elbo.js';

@@ -1,3 +1,5 @@
+/** Training steps of RecVAE against golden values. */
+
 import { describe, expect, it } from 'vitest';
 import { normalizedRows } from '../../src/model/autoencoder/input.js';
 import { scoringShape } from '../../src/model/autoencoder/network.js';

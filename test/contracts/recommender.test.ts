@@ -1,3 +1,5 @@
+/** The contract of all models, on every backend that loads. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,5 @@
+/** Models that compute in a thread of their own. */
+
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,3 +1,5 @@
+/** Unusual and synthetic users, through the commands. */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

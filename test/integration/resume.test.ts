@@ -1,3 +1,5 @@
+/** Trainings that are stopped or killed and then resumed. */
+
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';

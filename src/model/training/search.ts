@@ -10,13 +10,13 @@ import { RandomStream } from '../../random.js';
 
 export type { TrialResult, TrialStep } from '../../data/trial.js';
 
-/** One in so many trials of a rung is promoted, and each rung trains so many times longer than the one below. */
+/** One in three trials of a rung is promoted, and each rung trains three times as long as the one below. */
 const reduction = 3;
 const maxRungs = 3;
 
 /** What to search. */
 export interface SearchPlan {
-  /** The configuration of the first trial; other trials take from it what is not drawn. */
+  /** The configuration of the first trial; it also gives the values that other trials do not draw. */
   readonly base: ModelConfig;
   /** Hyper-parameters with a search range that keep the base's value nevertheless. */
   readonly fixed: readonly string[];
