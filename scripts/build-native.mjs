@@ -1,10 +1,10 @@
-// Builds the native addon with npm's own node-gyp against the headers of the Node that runs. Node built-ins
-// only, output to stderr, silent when nothing has changed.
+// Builds the native addon with the node-gyp of npm and the headers of the running Node. Node built-ins only.
+// Writes to stderr, and nothing when the addon is up to date.
 //
-//   --optional   never fails: says in one sentence why there is no addon, keeps the sentence for `doctor`,
-//                and tolerates warnings of compilers that are newer than this package
-//   --sanitize=address,undefined   for the tests: instrumented, and not loaded to see whether it works
-//   --prebuild   also copies the binary to prebuilds/PLATFORM-ARCH/, from where it is packed
+//   --optional   never fails: prints one sentence that says why there is no addon, stores it for `doctor`, and
+//                accepts warnings, because a compiler may be newer than this package
+//   --sanitize=address,undefined   for the tests: instruments the addon, and does not load it to check it
+//   --prebuild   also copies the binary to prebuilds/PLATFORM-ARCH/ for the npm package
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -41,9 +41,9 @@ class BuildError extends Error {}
 export async function buildNative({ optional = false, prebuild = false, sanitize = '' } = {}) {
   const wanted = fingerprint();
   try {
-    // Where one was built from these sources it comes first, so it must be up to date.
+    // The loader prefers a binary that was built here, so that one must be up to date.
     if (optional && existsSync(prebuilt) && !existsSync(binary)) return true;
-    // What could not be built once is not tried at every start; `npm run build:native` does.
+    // A failed build is not tried again at every start. `npm run build:native` tries again.
     if (optional && readText(stamp) === `failed ${wanted}`) return false;
     if (!existsSync(binary) || readText(stamp) !== wanted) {
       rmSync(failure, { force: true });
@@ -102,7 +102,7 @@ function load() {
   }
 }
 
-/** The first line of a failed build that says what is wrong. */
+/** The reason in the output of a failed build, in one line. */
 function reason(output) {
   if (/Could not find any Python/i.test(output)) return 'node-gyp found no Python 3.';
   if (/not found: make/i.test(output)) return 'node-gyp found no make.';
@@ -112,7 +112,7 @@ function reason(output) {
   return line === undefined ? 'node-gyp failed.' : `${line.replace(/^gyp ERR! /, '').trim()}.`;
 }
 
-/** npm brings node-gyp along; where npm runs this, it says where it lies itself. */
+/** Finds the node-gyp that npm contains. Where npm runs this script, it names its own path. */
 function findNodeGyp() {
   const path = join('node_modules', 'node-gyp', 'bin', 'node-gyp.js');
   const candidates = [];
@@ -122,13 +122,13 @@ function findNodeGyp() {
   for (const folder of [...folders, ...(process.env.PATH ?? '').split(delimiter)]) {
     candidates.push(join(folder, '..', 'lib', 'node_modules', 'npm', path));
     const command = join(folder, 'npm');
-    // A link into npm's own folder, wherever that is.
+    // The command may be a link into the folder of npm.
     if (existsSync(command)) candidates.push(join(dirname(dirname(realpathSync(command))), path));
   }
   return candidates.find((candidate) => existsSync(candidate)) ?? null;
 }
 
-/** Everything that the binary depends on but the compiler. */
+/** A hash of everything that the binary depends on, except the compiler. */
 function fingerprint() {
   const hash = createHash('sha256').update(`${process.platform}\n${process.arch}\n`);
   const files = readdirSync(native, { recursive: true, withFileTypes: true })
@@ -144,7 +144,7 @@ function readText(path) {
   return existsSync(path) ? readFileSync(path, 'utf8') : '';
 }
 
-/** Runs a program in native/; its output goes to stderr and into the result. */
+/** Runs a program in native/. Its output goes into the result, and to stderr if it fails. */
 function run(file, words) {
   return new Promise((resolve) => {
     const child = spawn(file, words, { cwd: native, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -1,9 +1,9 @@
-// Compiles and runs the kernels' own tests: plain, then under the sanitizers. Node built-ins only.
+// Compiles and runs the C++ tests of the kernels: plain, then under the sanitizers. Node built-ins only.
 //
-//   node scripts/test-native.mjs [plain] [address] [thread] [aarch64] [addon]   all this machine can by default
+//   node scripts/test-native.mjs [plain] [address] [thread] [aarch64] [addon]   default: all that this machine can run
 //
-// `addon` builds the addon itself under AddressSanitizer and UndefinedBehaviorSanitizer, in a copy of this
-// package, and runs its vitest suites there.
+// `addon` builds the addon under AddressSanitizer and UndefinedBehaviorSanitizer, in a copy of this package, and
+// runs its vitest suites there.
 //
 // It also checks that no object for a newer processor defines a symbol that the linker could use elsewhere.
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -28,7 +28,7 @@ const avx512 = [
   '-mprefer-vector-width=512',
 ];
 
-/** As in binding.gyp: its bits are those of V8, which contracts nothing. */
+/** As in binding.gyp: its results are the bits of V8, which does not contract a·b + c. */
 const noise = ['operations/noise', ['-ffp-contract=off']];
 
 const portable = [
@@ -109,7 +109,7 @@ function test(name, { files, flags, needs, compiler: other, runner = [] }) {
   note(`${name}: passed`);
 }
 
-/** One compiler a core at a time would need promises; make does it. */
+/** Uses make, which runs one compiler a core at a time. */
 function compileAll(cxx, words) {
   const rules = words.map(([object, args]) => `${object}:\n\t@${[cxx, ...args].join(' ')}`);
   const makefile = `all: ${words.map(([object]) => object).join(' ')}\n.PHONY: all ${words.map(([object]) => object).join(' ')}\n${rules.join('\n')}\n`;
@@ -119,7 +119,7 @@ function compileAll(cxx, words) {
   });
 }
 
-/** A weak symbol compiled for AVX-512 could replace the same one of a portable file. */
+/** Refuses weak symbols: one compiled for AVX-512 could replace that of a portable file. */
 function requirePrivate(object) {
   if (!/isa-(avx|neon)/.test(object)) return;
   const symbols = execFileSync('nm', ['--defined-only', object], { encoding: 'utf8' });

@@ -1,4 +1,4 @@
-/** What every backend gives: an engine, and the loading of optional packages. */
+/** The engine that every backend provides, and the loading of optional packages. */
 
 import { createRequire } from 'node:module';
 import { join } from 'node:path';

@@ -1,3 +1,5 @@
+/** The operations that models use, compared with plain references on every backend. */
+
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -19,7 +21,7 @@ import { loadableBackends } from './loadable-backends.js';
 
 const likelihoods: Likelihood[] = ['multinomial', 'bernoulli', 'gaussian'];
 
-/** Shapes of a product; rows of clicks may be empty, items may be clicked by nobody. */
+/** Shapes of a product. Rows may be empty, and items may have no clicks. */
 const problems = fc
   .record({
     rows: fc.integer({ min: 1, max: 5 }),
@@ -186,7 +188,7 @@ describe.each(await loadableBackends())('the operations on $label', ({ open }) =
     tf.dispose([w, f, ...along]);
   });
 
-  it('has the affine layer and its gradients', async () => {
+  it('computes the affine layer and its gradients', async () => {
     await fc.assert(
       fc.asyncProperty(problems, async ({ rows, items, width, numbers }) => {
         const x = tf.tensor2d(numbers(rows * items), [rows, items]);
@@ -210,7 +212,7 @@ describe.each(await loadableBackends())('the operations on $label', ({ open }) =
     );
   });
 
-  it.each(likelihoods)('has the %s likelihood and its gradient', async (likelihood) => {
+  it.each(likelihoods)('computes the %s likelihood and its gradient', async (likelihood) => {
     await fc.assert(
       fc.asyncProperty(problems, async ({ rows, items, clicks, numbers }) => {
         const logits = numbers(rows * items);
@@ -248,7 +250,7 @@ describe.each(await loadableBackends())('the operations on $label', ({ open }) =
     );
   });
 
-  it('has tanh and its gradient', async () => {
+  it('computes tanh and its gradient', async () => {
     await fc.assert(
       fc.asyncProperty(problems, async ({ rows, width, numbers }) => {
         const x = numbers(rows * width);
@@ -269,7 +271,7 @@ describe.each(await loadableBackends())('the operations on $label', ({ open }) =
     );
   });
 
-  it('draws a code from its posterior, and tells it from the prior, with gradients', async () => {
+  it('samples from the posterior and computes its divergence from the prior, with gradients', async () => {
     await fc.assert(
       fc.asyncProperty(problems, async ({ rows, width, numbers }) => {
         const size = rows * width;
@@ -328,7 +330,7 @@ describe.each(await loadableBackends())('the operations on $label', ({ open }) =
     }
   });
 
-  it('does not overflow at large logits, and gives an empty row no multinomial loss', async () => {
+  it('does not overflow at large logits, and gives an empty row a multinomial loss of 0', async () => {
     const clicks = ClickMatrix.fromRows(3, [[0, 2], []]);
     const logits = tf.tensor2d([300, -300, 0, 300, 200, 100], [2, 3]);
     const nll = tf.tidy(() => negativeLogLikelihood(tf, 'multinomial', { logits, clicks }));

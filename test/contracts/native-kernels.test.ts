@@ -1,3 +1,5 @@
+/** The kernels of `native`, compared with those of the JavaScript backend. */
+
 import type { Tensor } from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TensorFlow } from '../../src/backend/engine.js';
@@ -10,7 +12,7 @@ type Case = (tf: TensorFlow, numbers: Numbers) => Tensor | Tensor[];
 
 const odd = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0, 1e-30];
 
-/** Everything that `native` computes in another way than the JavaScript backend it was cloned from. */
+/** Everything that `native` computes otherwise than the JavaScript backend. */
 const cases: Record<string, Case> = {
   'product, as it lies': (tf, n) => tf.matMul(n(37, 19), n(19, 53)),
   'product, left transposed': (tf, n) => tf.matMul(n(19, 37), n(19, 53), true),

@@ -27,7 +27,7 @@ export const unaryOperations = [
 ] as const;
 export type UnaryOperation = (typeof unaryOperations)[number];
 
-/** Of two inputs; a gradient takes the incoming gradient first, then the function's value. */
+/** Element-wise functions of two inputs. A gradient takes the incoming gradient first, then the function's value. */
 export const binaryOperations = [
   'add',
   'subtract',
@@ -52,29 +52,29 @@ export type InstructionSet = (typeof instructionSets)[number];
 /** The instruction set, threads and cores in use. */
 export interface NativeInfo {
   readonly isa: InstructionSet;
-  /** Those that this binary and this processor share, best first. */
+  /** The sets that this binary has and this processor can run, best first. */
   readonly isas: readonly InstructionSet[];
-  /** Whether `multiplyBf16` has the processor's own instruction. */
+  /** Whether `multiplyBf16` can use an instruction of the processor. */
   readonly bf16: boolean;
   readonly threads: number;
-  /** Processors this process may use, or the container's CPU quota where that is less. */
+  /** The processors that this process may use, or the container's CPU quota if that is less. */
   readonly cores: number;
 }
 
-/** op(left) · op(right) = [rows, depth] · [depth, columns], each operand as it lies or transposed. */
+/** op(left) · op(right) = [rows, depth] · [depth, columns], where op may transpose. */
 export interface ProductShape {
   readonly rows: number;
   readonly columns: number;
   readonly depth: number;
   readonly leftTransposed?: boolean;
   readonly rightTransposed?: boolean;
-  /** How many products lie one after the other in `out`; an operand has as many, or one for all. */
+  /** The number of products in `out`. An operand has as many matrices, or one for all. */
   readonly batch?: number;
   readonly leftBatch?: number;
   readonly rightBatch?: number;
 }
 
-/** What follows the product: + bias, then a function of each element. */
+/** Applied to the product: + bias, then a function of each element. */
 export interface ProductEpilogue {
   /** [columns] */
   readonly bias?: Float32Array | null;
@@ -116,7 +116,7 @@ export interface DenseLayer {
   readonly depth: number;
 }
 
-/** Rows that are 0 but for `values` (ones without them), each row times its `scale` (1 without it). */
+/** Sparse rows with the given `values` (default: ones), each row times its `scale` (default: 1). */
 export interface WeightedRows {
   readonly clicks: ClickMatrix;
   /** [clicks], in the order of `clicks.items`. */
@@ -133,14 +133,14 @@ export interface AdamCoefficients {
   readonly epsilon: number;
 }
 
-/** What a layer is packed to. */
+/** The precision and shape of a packed layer. */
 export interface PackedLayerShape {
   readonly precision: LayerPrecision;
   readonly depth: number;
   readonly columns: number;
 }
 
-/** A layer as the addon packed it: memory of the caller's, laid out as `kernels.h` says. */
+/** A packed layer. The caller owns its memory, whose layout `kernels.h` describes. */
 export interface PackedLayer extends PackedLayerShape {
   readonly words: Int32Array;
   readonly bias: Float32Array;

@@ -52,7 +52,7 @@ export function registerProducts(tf: TensorFlow): void {
 
 interface Problem {
   readonly shape: ProductShape;
-  /** Of the result. */
+  /** The shape of the result. */
   readonly outShape: readonly number[];
 }
 
