@@ -20,7 +20,7 @@ const run: ServedRun = {
   vocabulary: { items, trainClicks: Int32Array.of(1, 9, 9, 0, 3) },
 };
 
-/** Scores that show which clicks came in: 10 for a click's right neighbour, else minus the index. */
+/** Scores that reveal the clicks: 10 for the right neighbour of a click, else minus the index. */
 class NeighbourRecommender implements Recommender {
   readonly model = 'mult-vae';
   readonly itemCount = items.length;
@@ -151,7 +151,7 @@ describe('GET /recommend/:userId', () => {
     });
   });
 
-  it('leaves out the seen, however low they were rated, unless told not to', async () => {
+  it('leaves out rated items, however low, unless excludeSeen is false', async () => {
     const without = await request(app).get('/recommend/7').expect(200);
     expect(ids(without.body)).toEqual(['b', '007', 'e/f']);
     const kept = await request(app).get('/recommend/7?excludeSeen=false').expect(200);
@@ -159,7 +159,7 @@ describe('GET /recommend/:userId', () => {
     expect(kept.body.items[1].title).toBeNull();
   });
 
-  it('counts a rating without a value as a click, and one stored a moment ago', async () => {
+  it('counts a rating without a value as a click, even if it was stored a moment ago', async () => {
     const before = await request(app).get('/recommend/likes?n=1').expect(200);
     expect(ids(before.body)).toEqual(['c']);
     expect(before.body.source).toBe('model');
@@ -168,7 +168,7 @@ describe('GET /recommend/:userId', () => {
     expect(ids(after.body)).toEqual(['e/f']);
   });
 
-  it('follows the threshold of the run', async () => {
+  it('applies the rating threshold of the run', async () => {
     const every = { ...run, protocol: { ...run.protocol, ratingThreshold: null } };
     const all = appOf(recommender, every);
     const { body } = await request(all).get('/recommend/dislikes?n=1').expect(200);
@@ -194,7 +194,7 @@ describe('GET /recommend/:userId', () => {
     expect(problem.detail).toContain(JSON.stringify(user));
   });
 
-  it('calls a popularity run what it is', async () => {
+  it('names popularity as the source when the run is a popularity run', async () => {
     const popularity = Object.assign(new NeighbourRecommender(), { model: 'popularity' });
     const { body } = await request(appOf(popularity)).get('/recommend/7');
     expect(body.source).toBe('popularity');
@@ -258,7 +258,7 @@ describe('GET /recommend/:userId', () => {
     expect(body.detail).toMatch(/no run is active/);
   });
 
-  it('keeps what went wrong inside to itself', async () => {
+  it('does not reveal internal errors', async () => {
     recommender.broken = true;
     const response = await request(app).get('/recommend/7').set('X-Request-Id', 'abc').expect(500);
     expect(response.text).not.toMatch(/secret|at |\.ts|\.js/);
@@ -288,7 +288,7 @@ describe('health', () => {
   });
 });
 
-describe('every address', () => {
+describe('every path', () => {
   it.each(['/recommend/7/x', '/favicon.ico', '/health'])(
     '%s is 404 where nothing is served',
     async (path) => {
@@ -341,7 +341,7 @@ describe('the log', () => {
     return lines;
   }
 
-  it('has a line for a request, without its headers', async () => {
+  it('has one line for a request, without headers', async () => {
     const lines = await logged('/recommend/7?n=1');
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatchObject({
@@ -355,7 +355,7 @@ describe('the log', () => {
     expect(await logged('/health/ready')).toEqual([]);
   });
 
-  it('says what went wrong inside', async () => {
+  it('holds internal errors', async () => {
     recommender.broken = true;
     const lines = await logged('/recommend/7');
     expect(JSON.stringify(lines[0])).toContain('secret detail of the model');

@@ -13,7 +13,7 @@ import { AddressError } from '../errors.js';
 import { expressMessages } from './express-speed.js';
 import { listen } from './server.js';
 
-/** A server whose answers wait until they are let go. */
+/** A server whose answers wait for `answerAll`. */
 async function slowServer() {
   const waiting: (() => void)[] = [];
   let arrived: () => void = () => undefined;
@@ -45,7 +45,7 @@ async function fetchText(
 }
 
 describe('drain', () => {
-  it('finishes what is under way and takes nothing new', async () => {
+  it('finishes requests under way and accepts no connection', async () => {
     const { server, nextRequest, answerAll } = await slowServer();
     const agent = new Agent({ keepAlive: true });
     const arrived = nextRequest();
@@ -66,7 +66,7 @@ describe('drain', () => {
     agent.destroy();
   });
 
-  it('closes a kept connection once an answer that had begun is finished', async () => {
+  it('closes a kept-alive connection after an answer that has already started', async () => {
     let finish: () => void = () => undefined;
     const server = await listen(
       (_request, response) => {
@@ -87,7 +87,7 @@ describe('drain', () => {
     agent.destroy();
   }, 3000);
 
-  it('closes idle connections in a moment, used before or not', async () => {
+  it('closes idle connections soon, whether they were used or not', async () => {
     const { server, nextRequest, answerAll } = await slowServer();
     const agent = new Agent({ keepAlive: true });
     const arrived = nextRequest();
@@ -109,7 +109,7 @@ describe('drain', () => {
     agent.destroy();
   });
 
-  it('answers what a kept connection brings just afterwards, and closes it', async () => {
+  it('answers a request that arrives just afterwards on an open connection, then closes it', async () => {
     const { server, nextRequest, answerAll } = await slowServer();
     const agent = new Agent({ keepAlive: true });
     for (const isDraining of [false, true]) {
@@ -126,7 +126,7 @@ describe('drain', () => {
     agent.destroy();
   });
 
-  it('cuts what does not end in time', async () => {
+  it('cuts connections that do not end in time', async () => {
     const { server, nextRequest } = await slowServer();
     const arrived = nextRequest();
     const answer = fetchText(server.url, new Agent());
@@ -138,7 +138,7 @@ describe('drain', () => {
 });
 
 describe('listen', () => {
-  it('ends every answer of a connection that is gone, also those whose turn had not come', async () => {
+  it('closes every response of a lost connection, pipelined ones too', async () => {
     const underWay = new Set<ServerResponse>();
     let came = 0;
     let sixCame = (): void => undefined;
@@ -164,7 +164,7 @@ describe('listen', () => {
     await server.drain(1000);
   });
 
-  it('answers what is no request, or too long a one, with a problem', async () => {
+  it('answers malformed and oversized requests with a problem', async () => {
     const server = await listen(() => undefined, { host: '127.0.0.1', port: 0 });
     const cases = [
       ['GARBAGE\r\n\r\n', 400],
@@ -191,7 +191,7 @@ describe('listen', () => {
     await server.drain(1);
   });
 
-  it('says when the host is no address of this machine', async () => {
+  it('says when this machine does not have the address', async () => {
     await expect(listen(() => undefined, { host: '203.0.113.1', port: 0 })).rejects.toThrow(
       /choose another --host/,
     );
@@ -225,7 +225,7 @@ describe('the messages of an Express application', () => {
     const response = await fetch(`${server.url}/users/u7`);
     expect(response.status).toBe(201);
     expect(await response.json()).toEqual({ user: 'u7', host: '127.0.0.1' });
-    // The server makes them so, and Express leaves them so.
+    // The server creates them with these prototypes, and Express keeps them.
     const own = [classes.IncomingMessage.prototype, classes.ServerResponse.prototype];
     expect(prototypes.map((prototype) => own.indexOf(prototype as never))).toEqual([0, 1, 0, 1]);
     await server.drain(0);

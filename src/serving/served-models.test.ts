@@ -89,7 +89,7 @@ afterEach(async () => {
   rmSync(home, { recursive: true });
 });
 
-/** A use that lasts until it is let go. */
+/** A use of a model that lasts until it is ended. */
 function longUse(run?: string) {
   let end: () => void = () => undefined;
   let begun: (model: ServedModel) => void = () => undefined;
@@ -124,7 +124,7 @@ describe('HomeModels', () => {
     expect([store.active(), models.active()?.run.id]).toEqual([a, a]);
   });
 
-  it('keeps a model to the end of its use, and two at most', async () => {
+  it('keeps a model to the end of its use, and at most two models', async () => {
     const a = publish('a');
     const b = publish('b');
     const c = publish('c');
@@ -133,7 +133,7 @@ describe('HomeModels', () => {
     await use.model;
     await models.activate(b);
     expect(loaded).toEqual([a, b]);
-    // a is in use, so that the third has to wait.
+    // Model a is in use, so the third has to wait.
     const third = models.activate(c);
     const asked = models.withModel(undefined, async ({ run }) => run.id);
     expect(await asked).toBe(b);
@@ -186,7 +186,7 @@ describe('HomeModels', () => {
     expect(await models.withModel(undefined, async ({ run }) => run.id)).toBe(good);
   });
 
-  it('follows what another process activates, unless that is bad', async () => {
+  it('follows the activations of another process, unless the run is bad', async () => {
     const a = publish('a');
     const b = publish('b');
     const nan = publish('nan');
@@ -199,7 +199,7 @@ describe('HomeModels', () => {
     expect(models.active()?.run.id).toBe(b);
   });
 
-  it('complains once of what names the active run, until that changes', async () => {
+  it('reports a damaged runs/active once, until it changes', async () => {
     const a = publish('a');
     const b = publish('b');
     await models.activate(a);

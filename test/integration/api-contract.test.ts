@@ -46,7 +46,7 @@ const documented = (path: string) => path.replace(/:(\w+)/g, '{$1}');
 const pointer = (...parts: (string | number)[]) =>
   parts.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
-/** What is wrong with an answer by the document; empty where nothing is. */
+/** How an answer differs from the document; empty if it does not. */
 async function faultsOf(route: Route, response: Response): Promise<string[]> {
   const operation = document.paths[documented(route.path)]![route.method]!;
   const { status } = response;
@@ -104,7 +104,7 @@ describe('the OpenAPI document', () => {
     expect(document.paths['/health/live']!.get!.security).toEqual([]);
   });
 
-  it('is served, and as a page that needs nothing else', async () => {
+  it('is served as JSON, and as a page that loads nothing', async () => {
     expect(await (await fetch(`${base}/openapi.json`)).json()).toEqual(document);
     const page = await (await fetch(`${base}/docs`)).text();
     for (const { path } of all) expect(page).toContain(`<code>${documented(path)}</code>`);
@@ -114,7 +114,7 @@ describe('the OpenAPI document', () => {
 });
 
 describe('every route', () => {
-  /** Requests that are answered with 2xx, by method and path; each route has one or more. */
+  /** Requests that are answered with 2xx, by method and path; at least one for each route. */
   const requests = (): Record<string, [path: string, body?: unknown][]> => ({
     'get /recommend/:userId': [
       ['/recommend/1'],
@@ -176,7 +176,7 @@ describe('every route', () => {
     await served.models.activate(run);
   });
 
-  it('notices an answer that is not as documented', async () => {
+  it('would notice an answer that is not as documented', async () => {
     const route = all.find(({ path }) => path === '/genres')!;
     const wrong = new Response('{"genres":[{"genre":"War"}]}', {
       headers: { 'Content-Type': 'application/json' },
@@ -200,7 +200,7 @@ describe('every route', () => {
     fc.constantFrom('..', '%', '__proto__', 'constructor', 'a'.repeat(600), '🎬', "'; DROP", '"*'),
   );
 
-  /** Any request of a route, more or less like what it takes. */
+  /** An arbitrary request to a route, more or less like a valid one. */
   function requestOf(route: Route) {
     const names = Object.keys(route.query?.shape ?? {});
     const fields = Object.keys((route.body as { shape?: object } | undefined)?.shape ?? {});

@@ -65,7 +65,7 @@ function passes(item: CatalogueEntry, { genre, minYear, maxYear }: Filter) {
 }
 
 describe('GET /recommend/:userId', () => {
-  it('filters exactly: the answer is the full ranking with what the filter refuses taken out', async () => {
+  it('filters exactly: the answer is the full ranking without the filtered items', async () => {
     const options = fc.record({ filter, user, explore: fc.constantFrom(0, 0.7) });
     await fc.assert(
       fc.asyncProperty(options, async ({ filter, user, explore }) => {
@@ -104,14 +104,14 @@ describe('GET /recommend/:userId', () => {
     );
   });
 
-  it('leaves out what is excluded, by repetition and by commas', async () => {
+  it('leaves out excluded items, repeated or separated by commas', async () => {
     const all = await ranked('/recommend/1?n=1000');
     const [a, b, c] = ids(all) as [string, string, string];
     const rest = await ranked(`/recommend/1?n=1000&exclude=${a},${c}&exclude=${b}&exclude=none`);
     expect(plain(rest)).toEqual(plain(all.slice(3)));
   });
 
-  it('varies more the more diversity counts, beginning with the best', async () => {
+  it('varies more with more diversity, always starting with the best item', async () => {
     const { recommender } = served.models.active()!;
     const { itemSpaceOf } = await import('../../src/model/item-space.js');
     const space = await itemSpaceOf(recommender);
@@ -134,7 +134,7 @@ describe('GET /recommend/:userId', () => {
     expect(ids(every).toSorted()).toEqual(ids(all).toSorted());
   });
 
-  it('explores by the seed, and repeats an exploration', async () => {
+  it('explores by seed, and repeats an exploration with the same seed', async () => {
     const path = (query: string) => ranked(`/recommend/1?n=1000&${query}`);
     const first = await path('explore=1&seed=7');
     expect(await path('explore=1&seed=7')).toEqual(first);
@@ -144,49 +144,52 @@ describe('GET /recommend/:userId', () => {
     expect(await path('explore=1')).toEqual(await path('explore=1&seed=0'));
   });
 
-  it.each(['', '&explore=0.8&seed=3'])('explains by leaving each click out%s', async (query) => {
-    const history = served.database
-      .userRatings('17')!
-      .filter(({ rating }) => rating! > 3.5)
-      .map(({ itemId }) => itemId);
-    const explained = await ranked(`/recommend/17?n=5&explain=true${query}`);
-    const options = Object.fromEntries(new URLSearchParams(query));
-    const numbers = Object.fromEntries(Object.entries(options).map(([k, v]) => [k, Number(v)]));
-    const scoresOf = async (items: string[]) => {
-      const list = await postProfile({ items, n: 1000, ...numbers });
-      return new Map(list.map(({ itemId, score }) => [itemId, score]));
-    };
-    const whole = await scoresOf(history);
-    const without = await Promise.all(
-      history.map((click) => scoresOf(history.filter((other) => other !== click))),
-    );
-    for (const { itemId, because } of explained) {
-      const expected = history
-        .map((click, k) => ({
-          itemId: click,
-          contribution: whole.get(itemId)! - without[k]!.get(itemId)!,
-        }))
-        .filter(({ contribution }) => contribution > 1e-6)
-        .sort((a, b) => b.contribution - a.contribution)
-        .slice(0, 3);
-      expect(because!.length).toBeGreaterThanOrEqual(expected.length);
-      expected.forEach(({ contribution }, place) => {
-        expect(because![place]!.contribution).toBeCloseTo(contribution, 5);
-      });
-      expect(ids(because!.slice(0, expected.length))).toEqual(ids(expected));
-      expect(because![0]).toMatchObject(served.database.catalogue([because![0]!.itemId])[0]!);
-    }
-    expect(explained.some(({ because }) => because!.length > 0)).toBe(true);
-    const unexplained = await ranked(`/recommend/17?n=5${query}`);
-    expect(explained.map(({ because, ...item }) => item)).toEqual(unexplained);
-  });
+  it.each(['', '&explore=0.8&seed=3'])(
+    'explains by leaving out one click at a time%s',
+    async (query) => {
+      const history = served.database
+        .userRatings('17')!
+        .filter(({ rating }) => rating! > 3.5)
+        .map(({ itemId }) => itemId);
+      const explained = await ranked(`/recommend/17?n=5&explain=true${query}`);
+      const options = Object.fromEntries(new URLSearchParams(query));
+      const numbers = Object.fromEntries(Object.entries(options).map(([k, v]) => [k, Number(v)]));
+      const scoresOf = async (items: string[]) => {
+        const list = await postProfile({ items, n: 1000, ...numbers });
+        return new Map(list.map(({ itemId, score }) => [itemId, score]));
+      };
+      const whole = await scoresOf(history);
+      const without = await Promise.all(
+        history.map((click) => scoresOf(history.filter((other) => other !== click))),
+      );
+      for (const { itemId, because } of explained) {
+        const expected = history
+          .map((click, k) => ({
+            itemId: click,
+            contribution: whole.get(itemId)! - without[k]!.get(itemId)!,
+          }))
+          .filter(({ contribution }) => contribution > 1e-6)
+          .sort((a, b) => b.contribution - a.contribution)
+          .slice(0, 3);
+        expect(because!.length).toBeGreaterThanOrEqual(expected.length);
+        expected.forEach(({ contribution }, place) => {
+          expect(because![place]!.contribution).toBeCloseTo(contribution, 5);
+        });
+        expect(ids(because!.slice(0, expected.length))).toEqual(ids(expected));
+        expect(because![0]).toMatchObject(served.database.catalogue([because![0]!.itemId])[0]!);
+      }
+      expect(explained.some(({ because }) => because!.length > 0)).toBe(true);
+      const unexplained = await ranked(`/recommend/17?n=5${query}`);
+      expect(explained.map(({ because, ...item }) => item)).toEqual(unexplained);
+    },
+  );
 
-  it('explains nothing where popularity decides', async () => {
+  it('explains nothing when popularity ranks', async () => {
     const list = await ranked('/recommend/nobody?explain=true&n=3');
     expect(list.map(({ because }) => because)).toEqual([[], [], []]);
   });
 
-  it('says which genres there are, and that a model cannot do what it cannot', async () => {
+  it('names the genres when one is unknown, and says what a model cannot do', async () => {
     const get = (query: string) => request(served.app).get(`/recommend/1?${query}`);
     const unknown = await get('genre=Comedy&genre=Westen').expect(400);
     expect(unknown.body.detail).toBe(
@@ -202,7 +205,7 @@ describe('GET /recommend/:userId', () => {
     await get('run=no-such-run').expect(404);
   });
 
-  it('answers with the run that is asked for', async () => {
+  it('answers with the requested run', async () => {
     for (const run of Object.values(served.runs)) {
       const { body } = await request(served.app).get(`/recommend/1?run=${run}`).expect(200);
       expect(body.modelVersion).toBe(run);
@@ -211,7 +214,7 @@ describe('GET /recommend/:userId', () => {
 });
 
 describe('POST /recommend', () => {
-  it('gives a profile what it gives a user with the same clicks', async () => {
+  it('gives a profile the same items as a user with the same clicks', async () => {
     const ratings = served.database.userRatings('17')!;
     const clicks = ratings.filter(({ rating }) => rating! > 3.5).map(({ itemId }) => itemId);
     const low = ratings.filter(({ rating }) => rating! <= 3.5).map(({ itemId }) => itemId);
@@ -220,7 +223,7 @@ describe('POST /recommend', () => {
     expect(list).toEqual(await ranked(`/recommend/17?${params(options)}`));
   });
 
-  it('names ids that it does not know, and falls back', async () => {
+  it('names unknown ids, and falls back to popularity', async () => {
     const post = (body: object) => request(served.app).post('/recommend').send(body);
     const { body } = await post({ items: ['100', 'x', '100', 'y', 'x'] }).expect(200);
     expect(body).toMatchObject({ source: 'model', unknownItems: ['x', 'y'] });
@@ -252,7 +255,7 @@ describe('POST /recommend', () => {
     expect(response.body.code).toBe('E_ARGUMENT');
   });
 
-  it('refuses what is no JSON, too large, or of another type', async () => {
+  it('refuses a body that is not JSON, too large, or of another type', async () => {
     const post = (type: string, text: string) =>
       request(served.app).post('/recommend').set('Content-Type', type).send(text);
     const broken = await post('application/json', '{"items":').expect(400);
@@ -286,7 +289,7 @@ describe('GET /similar/:itemId', () => {
     expect(back.find(({ itemId }) => itemId === '110')!.score).toBeCloseTo(all[0]!.score, 6);
   });
 
-  it('says whether an item is unknown everywhere or to the model alone', async () => {
+  it('says whether an item is not stored, or only unknown to the model', async () => {
     const get = (path: string) => request(served.app).get(`/similar/${path}`);
     expect((await get('nothing').expect(404)).body).toMatchObject({
       code: 'E_UNKNOWN_ITEM',
@@ -385,7 +388,7 @@ describe('models', () => {
     await request(served.app).get('/models/..%2F..%2Fetc').expect(404);
   });
 
-  it('show what evaluate and report have kept', async () => {
+  it('show the results of evaluate and report', async () => {
     const run = served.runs['mult-dae'];
     const { EvaluationStore } = await import('../../src/runs/evaluations.js');
     const store = new EvaluationStore(served.home);
@@ -416,7 +419,7 @@ describe('models', () => {
     await request(served.app).get(`/models/${served.runs.popularity}/map`).expect(409);
   });
 
-  it('are activated and rolled back, a bad one leaving the old one', async () => {
+  it('are activated and rolled back; a bad one changes nothing', async () => {
     const { 'mult-vae': vae, 'mult-dae': dae } = served.runs;
     const post = (path: string) => request(served.app).post(path);
     expect((await post(`/models/${dae}/activate`).expect(200)).body).toEqual({

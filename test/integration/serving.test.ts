@@ -35,7 +35,7 @@ let home: string;
 let store: RunStore;
 let multVae: string;
 
-/** Ratings of 40 users, each of whom likes every other item of a stretch of 30. */
+/** Ratings of 40 users, each of whom likes every other item of a range of 30. */
 function writeRatings(path: string, users: number): void {
   const lines = ['userId,movieId,rating'];
   for (let u = 1; u <= users; u++) {
@@ -75,7 +75,7 @@ function contents(model: 'mult-vae' | 'popularity'): RunContents {
   };
 }
 
-/** What a command writes. */
+/** Runs a command on the home, and returns its output. */
 function run(command: Command, ...words: string[]): Promise<{ out: string; err: string }> {
   return runCommand(command, [...words, '--home', home]);
 }
@@ -97,7 +97,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('runs, activate, rollback', () => {
-  it('list, choose and go back', async () => {
+  it('list, activate and roll back', async () => {
     const popularity = store.newRunId('popularity');
     store.publish(popularity, contents('popularity'));
     expect((await run(activateCommand(), popularity)).out).toBe(`${popularity}\n`);
@@ -115,7 +115,7 @@ describe('runs, activate, rollback', () => {
     expect(store.active()).toBe(multVae);
   });
 
-  it('refuse what is no run', async () => {
+  it('refuse an id that is not a run', async () => {
     await expect(run(activateCommand(), '../../etc')).rejects.toThrow(RunError);
     await expect(run(activateCommand(), 'no-such-run')).rejects.toThrow(/there is no run/);
   });
@@ -193,7 +193,7 @@ describe('recommend', () => {
     expect(out.trim().split('\n')).toHaveLength(1 + 30 - 12);
   });
 
-  it('gives an unknown user popularity, with a remark, or an error', async () => {
+  it('gives an unknown user popular items with a remark, or an error', async () => {
     const { out, err } = await run(recommendCommand(), 'nobody', '--json', '--backend', 'cpu');
     expect(JSON.parse(out)).toMatchObject({ userId: 'nobody', source: 'popularity' });
     expect(err).toMatch(/most popular/);
@@ -280,7 +280,7 @@ await serveCommand().parseAsync(process.argv.slice(1), { from: 'user' });`;
     },
   );
 
-  it('takes two SIGINTs at once, as npm and the terminal send them, for one polite stop', async () => {
+  it('takes two SIGINTs at once, as npm and the terminal send them, as one polite stop', async () => {
     const { child, curl, exited } = await startServer();
     expect((await fetch(curl)).status).toBe(200);
     child.kill('SIGINT');

@@ -16,7 +16,7 @@ afterAll(() => served.close());
 type Body = { modelVersion: string; items: { itemId: string; score: number }[] };
 
 describe('swaps under load', () => {
-  it('mix no reply and fail none, though a tenth of the runs is damaged', async () => {
+  it('neither mix nor fail replies, although a tenth of the activated runs is damaged', async () => {
     const { models, runs, store, home, dependencies } = served;
     const app = createApp({ ...dependencies, cacheMb: 1 });
     const users = Array.from({ length: 12 }, (_, k) => String(k + 1));

@@ -6,7 +6,7 @@ const first = 'a'.repeat(16);
 const second = 'B-_~+/=.'.repeat(4);
 
 describe('AccessKeys', () => {
-  it('finds whose key it is, and nothing for another', () => {
+  it('finds the holder of a key, and nobody for an unknown key', () => {
     const keys = AccessKeys.parse(`shop:read:${first}, import_2:write:${second} `);
     expect(keys.find(first)).toMatchObject({ name: 'shop', scope: 'read' });
     expect(keys.find(second)).toMatchObject({ name: 'import_2', scope: 'write' });

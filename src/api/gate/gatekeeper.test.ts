@@ -61,15 +61,15 @@ function appWith(options: Partial<GateOptions>) {
 const addressOf = (path: string) => path.replace(/:\w+/g, 'x');
 
 describe('the scopes', () => {
-  /** What needs no key: an addition is a decision, made here. */
+  /** Routes that need no key; adding one is a decision that is made here. */
   const open = ['get /docs', 'get /health/live', 'get /health/ready', 'get /openapi.json'];
 
-  it('are declared by every route, and what writes needs a key that may write', () => {
+  it('are declared by every route, and every route that writes has the scope write', () => {
     const all = routes(dependencies);
     expect(all.length).toBeGreaterThan(15);
     for (const { method, path, scope } of all) {
       expect(['public', 'read', 'write'], `${method} ${path}`).toContain(scope);
-      // A profile is posted to be answered, not to be kept.
+      // POST /recommend stores nothing.
       const reads = method === 'get' || path === '/recommend';
       if (!reads) expect(scope, `${method} ${path}`).toBe('write');
     }
@@ -77,7 +77,7 @@ describe('the scopes', () => {
     expect(free.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(open);
   });
 
-  it('are kept by every route', async () => {
+  it('are enforced by every route', async () => {
     const app = appWith({ keys });
     for (const { method, path, scope } of routes(dependencies)) {
       const ask = () => request(app)[method](addressOf(path));
@@ -99,7 +99,7 @@ describe('the scopes', () => {
     }
   });
 
-  it('are nobody’s concern on this machine without keys', async () => {
+  it('do not matter on this machine without keys', async () => {
     const app = appWith({});
     await request(app).get('/users/u').expect(200);
     await request(app).delete('/feedback/none').expect(404);
@@ -107,7 +107,7 @@ describe('the scopes', () => {
 });
 
 describe('browsers', () => {
-  it('answers on this machine to its own names alone', async () => {
+  it('get answers only under names of this machine', async () => {
     const app = appWith({});
     const ask = (host: string) => request(app).get('/users/u').set('Host', host);
     for (const host of ['localhost', 'LOCALHOST:3000', '127.0.0.1:80', '[::1]:3000', '127.1.2.3']) {
@@ -128,7 +128,7 @@ describe('browsers', () => {
       .expect(200);
   });
 
-  it('does not let pages of other origins write', async () => {
+  it('cannot write from pages of other origins', async () => {
     const app = appWith({});
     const write = (headers: Record<string, string>) =>
       request(app)
@@ -150,7 +150,7 @@ describe('browsers', () => {
     await request(app).get('/users/u').set('Sec-Fetch-Site', 'cross-site').expect(200);
   });
 
-  it('get headers that hold back what a page could be made to do', async () => {
+  it('get security headers', async () => {
     const { headers } = await request(appWith({})).get('/health/live').expect(200);
     expect(headers['content-security-policy']).toMatch(
       /default-src 'self'.*frame-ancestors 'none'/,
@@ -166,7 +166,7 @@ describe('browsers', () => {
 });
 
 describe('the rate limit', () => {
-  it('is each key’s own, and an address’s without one', async () => {
+  it('counts by key, and by address without a key', async () => {
     const app = appWith({ keys, requestsPerMinute: 3 });
     const ask = (key: string) => request(app).get('/users/u').set('Authorization', `Bearer ${key}`);
     for (let k = 0; k < 3; k++) await ask(readKey).expect(200);
@@ -179,7 +179,7 @@ describe('the rate limit', () => {
     await request(app).get('/health/live').expect(200);
   });
 
-  it('believes a proxy only where one is trusted', async () => {
+  it('believes X-Forwarded-For only with a trusted proxy', async () => {
     const from = (app: ReturnType<typeof appWith>, address: string) =>
       request(app).get('/users/u').set('X-Forwarded-For', address);
     const trusting = appWith({ trustProxy: true, requestsPerMinute: 1 });
@@ -192,7 +192,7 @@ describe('the rate limit', () => {
   });
 });
 
-/** A server whose one route answers when it is told to. */
+/** A server with one route, which waits for `answer`. */
 async function slowServer(limits?: OverloadLimits, route: Partial<Route> = {}) {
   const metrics = new ServingMetrics();
   const gatekeeper = new Gatekeeper(openGate, metrics);
@@ -234,7 +234,7 @@ async function slowServer(limits?: OverloadLimits, route: Partial<Route> = {}) {
 const fewRequests = { maxRequests: 4, maxDelayMs: 60_000, minRequests: 0 };
 
 describe('overload', () => {
-  it('is refused at once past a number of requests, and over when they are', async () => {
+  it('is refused at once above a number of requests, and ends with them', async () => {
     const { url, answer, metrics, overload } = await slowServer(fewRequests);
     const waiting = Array.from({ length: 4 }, () => fetch(url));
     await vi.waitFor(() => expect(overload.underWay).toBe(4));
@@ -255,7 +255,7 @@ describe('overload', () => {
     answer();
     for (const response of await Promise.all(waiting)) {
       expect(response.status).toBe(200);
-      // What every other answer has, what is refused has too.
+      // A refusal has the headers of every other answer.
       for (const [name, value] of response.headers) {
         if (!/^(content-|date|etag|x-request-id)/.test(name)) {
           expect(refused.headers.get(name), name).toBe(value);
@@ -272,7 +272,7 @@ describe('overload', () => {
     );
   });
 
-  it('lets health checks through, and is over when those who wait are gone', async () => {
+  it('lets health checks through, and ends when the waiting clients are gone', async () => {
     const { url, answer, overload } = await slowServer(fewRequests);
     const impatient = new AbortController();
     const waiting = Array.from({ length: 4 }, () => fetch(url, { signal: impatient.signal }));
@@ -285,7 +285,7 @@ describe('overload', () => {
     expect((await fetch(url)).status).toBe(200);
   });
 
-  it('is refused while the event loop is late, and over soon after', async () => {
+  it('is refused while the event loop is late, and ends soon after', async () => {
     const { url, answer, overload } = await slowServer({
       maxRequests: 100,
       maxDelayMs: 50,
@@ -306,7 +306,7 @@ describe('overload', () => {
   it.each([
     { kind: 'an answer', isLong: false, timeoutMs: 5000 },
     { kind: 'the exchange of a model', isLong: true, timeoutMs: 300_000 },
-  ])('gives up on $kind that does not come', async ({ isLong, timeoutMs }) => {
+  ])('gives up on $kind after its time', async ({ isLong, timeoutMs }) => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
     const { url, answer, begun } = await slowServer(undefined, { isLong });
     let isAnswered = false;
@@ -329,7 +329,7 @@ describe('overload', () => {
 });
 
 describe('GET /metrics', () => {
-  it('counts requests by route, and what became of feedback', async () => {
+  it('counts requests by route, and feedback by outcome', async () => {
     const app = appWith({});
     await request(app).get('/users/u').expect(200);
     await request(app).get('/users/nobody').expect(404);
@@ -351,7 +351,7 @@ describe('GET /metrics', () => {
       expect(text).toContain(line);
     }
     expect(text).toMatch(/^process_resident_memory_bytes \d/m);
-    // An address is a label only as its route: else whoever asks decides how many labels there are.
+    // The label is the route, not the address: otherwise clients could create any number of labels.
     expect(text).not.toContain('nobody');
   });
 });

@@ -22,7 +22,7 @@ const ask = (path: string, page = explorerPage(folder)) =>
   request(express().use(page).use(unknownPath)).get(path);
 
 describe('the explorer page', () => {
-  it('is at /, asked for anew each time, under a policy that lets nothing in from elsewhere', async () => {
+  it('is at /, revalidated each time, with a policy that allows nothing from elsewhere', async () => {
     const { status, headers, text } = await ask('/');
     expect(status).toBe(200);
     expect(text).toContain('<title>page</title>');
@@ -34,14 +34,14 @@ describe('the explorer page', () => {
     expect(policy.join()).not.toMatch(/unsafe|https?:|\*/);
   });
 
-  it('gives out its hashed files to be kept for a year', async () => {
+  it('lets its hashed files be cached for a year', async () => {
     const { status, headers } = await ask('/assets/main-1a2b3c.js');
     expect(status).toBe(200);
     expect(headers['content-type']).toMatch(/javascript/);
     expect(headers['cache-control']).toBe('public, max-age=31536000, immutable');
   });
 
-  it('compresses them for whoever takes that', async () => {
+  it('compresses them for clients that accept that', async () => {
     const large = `export default ${JSON.stringify('x'.repeat(5000))};`;
     writeFileSync(join(folder, 'assets', 'large-4d5e6f.js'), large);
     const compressed = await ask('/assets/large-4d5e6f.js').set('Accept-Encoding', 'gzip');
@@ -61,7 +61,7 @@ describe('the explorer page', () => {
     },
   );
 
-  it('leaves / to what comes next where no page was built', async () => {
+  it('passes / on when no page was built', async () => {
     expect((await ask('/', explorerPage(join(folder, 'none')))).status).toBe(404);
   });
 });

@@ -50,7 +50,7 @@ afterEach(() => {
 const post = (body: object) => request(app).post('/feedback').send(body);
 
 describe('POST /feedback', () => {
-  it('stores one event or many, and says what the model has never seen', async () => {
+  it('stores one event or many, and says which items the model does not know', async () => {
     const one = { key: '1', userId: 'new', itemId: 'b', rating: 4.5, timestamp: 7 };
     await post(one).expect(201, {
       stored: 1,
@@ -72,7 +72,7 @@ describe('POST /feedback', () => {
     ]);
   });
 
-  it('refuses a key of another event with all that came with it', async () => {
+  it('stores nothing of a list with a key that belongs to another event', async () => {
     await post({ key: '1', userId: 'u', itemId: 'a' }).expect(201);
     const other = { key: '1', userId: 'u', itemId: 'b' };
     const { body } = await post({
@@ -121,7 +121,7 @@ describe('POST /feedback', () => {
     expect([answer.status, answer.body.status]).toEqual([status, status]);
   });
 
-  it('refuses a body that is not compressed as it says', async () => {
+  it('refuses a body that is not compressed as its headers say', async () => {
     const answer = await post(event).set('Content-Encoding', 'gzip');
     expect([answer.status, answer.body.status]).toEqual([400, 400]);
   });
@@ -139,7 +139,7 @@ describe('POST /feedback', () => {
 });
 
 describe('DELETE', () => {
-  it('forgets an event', async () => {
+  it('deletes an event', async () => {
     const key = 'a/b ü';
     await post({ key, userId: 'u', itemId: 'c' }).expect(201);
     const address = `/feedback/${encodeURIComponent(key)}`;
@@ -148,7 +148,7 @@ describe('DELETE', () => {
     expect(body).toMatchObject({ code: 'E_UNKNOWN_KEY' });
   });
 
-  it('forgets a person', async () => {
+  it('deletes a user', async () => {
     await post({ key: '1', userId: 'u', itemId: 'c' }).expect(201);
     await request(app).delete('/users/u').expect(200, { userId: 'u', ratings: 2, feedback: 1 });
     const { body } = await request(app).delete('/users/u').expect(404);
