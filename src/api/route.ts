@@ -110,7 +110,7 @@ export function mountRoutes(
 }
 
 /** Larger bodies are refused with 413. */
-export const maxBodyBytes = 1_000_000;
+const maxBodyBytes = 1_000_000;
 
 const parseJson = express.json({ limit: maxBodyBytes, strict: false });
 

@@ -49,7 +49,6 @@ export const recommendationLimits = {
   defaultN: 10,
   maxOffset: 1_000_000_000,
   maxSeed: 2 ** 32 - 1,
-  reasons: 3,
 } as const;
 
 /** A click of the profile that raised an item. */

@@ -13,7 +13,7 @@ export interface OverloadLimits {
 }
 
 /** Four times the load of 64 busy connections: the wait stays near a tenth of a second. */
-export const overloadLimits: OverloadLimits = {
+const overloadLimits: OverloadLimits = {
   maxRequests: 256,
   maxDelayMs: 500,
   minRequests: 32,
