@@ -29,7 +29,31 @@ export type { ImportOptions, ImportProgress, ImportSummary } from './data/import
 export type { FetchOptions, FetchResult } from './data/sources/fetch.js';
 export { type HeldOutUsers, type Split, wholeProfiles } from './data/split/users.js';
 export type { CatalogueEntry, DatasetSummary } from './data/store/sqlite/ratings-database.js';
-export * from './errors.js';
+export {
+  AddressError,
+  ArgumentError,
+  BackendError,
+  BusyError,
+  ConfigError,
+  DataError,
+  type DataErrorPlace,
+  DependencyError,
+  DivergenceError,
+  DownloadError,
+  FeedbackError,
+  HomeError,
+  Interrupted,
+  MultvaeError,
+  RunError,
+  ShapeError,
+  SplitError,
+  UnavailableError,
+  UnknownItemError,
+  UnknownRunError,
+  UnknownUserError,
+  UnsupportedError,
+  VerifyError,
+} from './errors.js';
 export { type Estimate, type Evaluation, evaluate } from './eval/evaluate.js';
 export type { MetricKey, MetricName } from './eval/metrics.js';
 export type { EvaluationReport, SplitName, UserLine } from './eval/report.js';

@@ -6,7 +6,7 @@ import { RunError } from '../errors.js';
 import { loadRecommender } from '../model/inference/load.js';
 import { type Generative, isGenerative, type Recommender } from '../model/recommender.js';
 import type { StoredRun } from '../runs/format.js';
-import { type AnomalyList, mostUnusualUsers } from '../serving/anomalies.js';
+import { type AnomalyList, unusualUsers } from '../serving/anomalies.js';
 import {
   type SyntheticUserOptions,
   type SyntheticUsers,
@@ -39,7 +39,7 @@ export function findAnomalies(
   { n = 20, ...options }: GenerativeRunOptions & { readonly n?: number } = {},
 ): Promise<AnomalyList> {
   return withGenerativeRun(folder, options, ({ database, run, model }) =>
-    mostUnusualUsers(database, run, model, n),
+    unusualUsers(database, run, model, n),
   );
 }
 

@@ -59,7 +59,7 @@ const maxUnexpected = 3;
  *
  * @param model - made from `run`
  */
-export async function mostUnusualUsers(
+export async function unusualUsers(
   database: ProfileSource,
   run: Pick<StoredRun, 'id' | 'protocol' | 'vocabulary' | 'split' | 'lineage'>,
   model: Recommender & Generative,

@@ -49,7 +49,7 @@ interface TrainingUsers {
 }
 
 /**
- * Judges users one at a time. The result is that of `mostUnusualUsers`, but only the sixty profiles that a user is
+ * Judges users one at a time. The result is that of `unusualUsers`, but only the sixty profiles that a user is
  * compared with need an ELBO. A training user is compared with users among the first 10,000.
  */
 export class UserAnomalies {

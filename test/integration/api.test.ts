@@ -354,9 +354,9 @@ describe('users', () => {
   });
 
   it('are judged as `multvae anomalies` judges them', async () => {
-    const { mostUnusualUsers } = await import('../../src/serving/anomalies.js');
+    const { unusualUsers } = await import('../../src/serving/anomalies.js');
     await served.models.withModel(undefined, async ({ run, recommender }) => {
-      const list = await mostUnusualUsers(served.database, run, recommender as never, 1000);
+      const list = await unusualUsers(served.database, run, recommender as never, 1000);
       expect(new Set(list.users.map(({ trained }) => trained)).size).toBe(2);
       for (const expected of list.users) {
         const { body } = await request(served.app).get(`/users/${expected.userId}/anomaly`);

@@ -28,7 +28,7 @@ function start(words: string[], env: NodeJS.ProcessEnv = {}) {
   });
 }
 
-/** Runs the whole program: what a script sees of it. */
+/** Runs the whole program, as a script would. */
 async function multvae(words: string[], env?: NodeJS.ProcessEnv) {
   const child = start(words, env);
   let out = '';
@@ -74,7 +74,7 @@ describe('the program', () => {
     }
   });
 
-  it('lets a reader of stdout go before everything is written', async () => {
+  it('exits cleanly when the reader of stdout leaves early', async () => {
     const child = start(['datasets']);
     child.stdout.destroy();
     let err = '';

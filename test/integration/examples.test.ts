@@ -1,11 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import * as library from '../../src/index.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let home: string;
@@ -79,4 +80,11 @@ it('examples/express-shop.mjs serves recommendations in the shop’s own applica
   } finally {
     shop.kill('SIGKILL');
   }
+});
+
+it('docs/library.md names every export that is more than a type', () => {
+  const page = readFileSync(join(root, 'docs', 'library.md'), 'utf8');
+  const names = Object.keys(library);
+  expect(names).toContain('openHome');
+  expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
 });

@@ -91,7 +91,7 @@ describe('multvae train', () => {
     model.dispose();
   });
 
-  it('takes a number of threads, and refuses one that is none', async () => {
+  it('takes --threads, and refuses a value that is no number', async () => {
     const id = await train('--threads', '1', ...sets(...small, 'epochs=1'));
     const { backend } = new RunStore(home).load(id).lineage;
     if (backend.startsWith('native')) expect(backend).toMatch(/, 1 thread[,)]/);
@@ -113,7 +113,7 @@ describe('multvae train', () => {
     expect(scores).toEqual(Float32Array.from(run.vocabulary.trainClicks));
   });
 
-  it('counts feedback of training users when asked to, says so, and holds out the same', async () => {
+  it('adds feedback of training users when asked to, records it, and holds out the same users', async () => {
     const store = new RunStore(home);
     const flags = ['--model', 'popularity', '--no-activate'];
     const plain = store.load(await train(...flags));
@@ -142,7 +142,7 @@ describe('multvae train', () => {
     }
   });
 
-  it('takes hyper-parameters from a file, and lets --set and --seed win', async () => {
+  it('reads hyper-parameters from a file; --set and --seed override them', async () => {
     const path = join(folder, 'config.json');
     const values = { model: 'mult-vae', hiddenDims: [8], latentDim: 4, epochs: 3, seed: 5 };
     writeFileSync(path, JSON.stringify(values));
@@ -151,7 +151,7 @@ describe('multvae train', () => {
     expect(run.config).toMatchObject({ latentDim: 4, epochs: 2, seed: 9 });
   });
 
-  it('refuses what is out of range, unknown or missing by name', async () => {
+  it('names a value that is out of range, unknown or missing', async () => {
     await expect(train('--set', 'dropout=1.5')).rejects.toThrow(ConfigError);
     await expect(train('--set', 'dropout=1.5')).rejects.toThrow(/dropout.*0 to 0\.99/);
     await expect(train('--set', 'depth=2')).rejects.toThrow(/depth/);
@@ -171,7 +171,7 @@ describe('multvae train', () => {
 });
 
 describe('a training that is stopped', () => {
-  it('does not go on with other feedback than it began with', async () => {
+  it('refuses to resume with other feedback', async () => {
     const { code } = await stoppedTraining('SIGTERM', '--with-feedback');
     expect(code).toBe(143);
     const [id] = new RunStore(home).pending();
@@ -185,7 +185,7 @@ describe('a training that is stopped', () => {
     new RunStore(home).remove(id!);
   }, 60_000);
 
-  it('leaves a checkpoint, says how to go on, and goes on only with what it began with', async () => {
+  it('leaves a checkpoint, says how to resume, and resumes only with the same settings', async () => {
     const { code, err } = await stoppedTraining('SIGINT');
     expect(code).toBe(130);
     const [id] = new RunStore(home).pending();
@@ -225,7 +225,7 @@ describe('a training that is stopped', () => {
 });
 
 describe('multvae doctor', () => {
-  it('says of each backend whether it is chosen or why not, as JSON too', async () => {
+  it('says for each backend whether it is chosen, or why not; also as JSON', async () => {
     const { out } = await runCommand(doctorCommand(), ['--json', '--home', home]);
     const { backends, findings } = JSON.parse(out);
     expect(backends.map(({ name }: { name: string }) => name)).toContain('cpu');

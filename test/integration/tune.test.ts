@@ -26,7 +26,7 @@ const small =
   );
 let folder: string;
 
-/** The rows of a ratings file: everyone's clicks on a checkerboard, but those that `change` gives. */
+/** Writes a ratings file: the clicks of a checkerboard, with those of some users replaced by `change`. */
 function writeRatings(name: string, change: (user: string) => readonly number[] | null): string {
   const clicks = checkerboard(users, 30, 8, 1);
   const lines = ['userId,movieId,rating'];
@@ -58,7 +58,7 @@ interface Answer {
 const tune = async (home: string, ...words: string[]): Promise<Answer> =>
   JSON.parse(await run(tuneCommand, home, [...small, '--json', ...words]));
 
-/** What must not depend on interruptions: everything but the clock. */
+/** A result without its times, which are all that an interruption may change. */
 const essence = ({ results, best }: Answer) =>
   [...results, best].map(({ durationS: _, ...rest }) => rest);
 
@@ -101,7 +101,7 @@ describe('multvae tune', () => {
     expect(whole.results.filter(({ rung }) => rung === 0)).toHaveLength(8);
     expect(whole.results.some(({ rung }) => rung === 2)).toBe(true);
     expect(JSON.parse(readFileSync(whole.file, 'utf8'))).toEqual(whole.best.config);
-    // It leaves nothing else behind.
+    // Nothing else is left behind.
     expect(new RunStore(wholeHome).list()).toEqual([]);
     expect(new RunStore(wholeHome).pending()).toEqual([]);
     expect(existsSync(join(wholeHome, 'tuning', '1'))).toBe(false);
@@ -112,19 +112,22 @@ describe('multvae tune', () => {
     expect(metrics['ndcg@100']).toBe(whole.best.score);
   });
 
-  it.each([/trial 4 of 8/, /epochs 9: /])('ends alike after a SIGKILL at %s', async (at) => {
-    const home = await homeOf(`killed ${at.source.replace(/\W/g, '')}`, ratings);
-    const { by, out } = await stopped(home, 'SIGKILL', at);
-    expect(by).toBe('SIGKILL');
-    expect(out).toBe('');
-    expect(essence(await tune(home))).toEqual(essence(whole));
-  });
+  it.each([/trial 4 of 8/, /epochs 9: /])(
+    'gives the same results after a SIGKILL at %s',
+    async (at) => {
+      const home = await homeOf(`killed ${at.source.replace(/\W/g, '')}`, ratings);
+      const { by, out } = await stopped(home, 'SIGKILL', at);
+      expect(by).toBe('SIGKILL');
+      expect(out).toBe('');
+      expect(essence(await tune(home))).toEqual(essence(whole));
+    },
+  );
 
-  it('goes on in the midst of a training after Ctrl-C, and says how', async () => {
+  it('resumes within a training after Ctrl-C, and says how', async () => {
     const home = await homeOf('interrupted', ratings);
     const out = join(folder, 'interrupted.json');
     const long = [...small, '--set', 'epochs=90000', '--out', out];
-    // The first training has 10,000 epochs: nothing is measured before the signal.
+    // The first training has 10,000 epochs, so nothing is measured before the signal.
     const first = await stopped(home, 'SIGINT', /searching/, long);
     expect(first.code).toBe(130);
     expect(first.err).toMatch(/stopped by SIGINT; 0 results are kept\. The same command goes on\./);
@@ -142,7 +145,7 @@ describe('multvae tune', () => {
     expect(essence(await tune(home))).toEqual(essence(whole));
   });
 
-  it('stops when the time is up, and is no failure', async () => {
+  it('stops when the time is up, without an error', async () => {
     const home = await homeOf('timed', ratings);
     const words = ['--set', 'epochs=90000', '--time', '1s'];
     const out = await run(tuneCommand, home, [...small, ...words]);
@@ -150,7 +153,7 @@ describe('multvae tune', () => {
     expect(existsSync(join(home, 'tuning', '1', 'checkpoint.safetensors'))).toBe(true);
   });
 
-  it('gives a search that is over at once, and goes further with more trials', async () => {
+  it('repeats a finished search at once, and continues it with more trials', async () => {
     const again = await tune(wholeHome);
     expect(again.results).toEqual(whole.results);
     const more = await tune(wholeHome, '--trials', '10');
@@ -174,7 +177,7 @@ describe('multvae tune', () => {
     await expect(tune(home, ...words, '--out', out)).rejects.toThrow(/every trial diverged/);
   });
 
-  it('never looks at what test users clicked', async () => {
+  it('never uses the clicks of test users', async () => {
     const database = RatingsDatabase.open(wholeHome);
     const clicks = database.labelledClicks(3.5, 5);
     database.close();
@@ -192,7 +195,7 @@ describe('multvae tune', () => {
       return essence(await tune(await homeOf(`other ${name} users`, path)));
     };
     expect(await changed('test')).toEqual(essence(whole));
-    // That the comparison can fail.
+    // Other validation users do change the results, so the comparison can fail.
     expect(await changed('validation')).not.toEqual(essence(whole));
   });
 
@@ -206,7 +209,7 @@ describe('multvae tune', () => {
     expect(Object.keys(best.config).sort()).toEqual(['model', 'neighbours', 'shrinkage']);
   });
 
-  it('refuses what it cannot do by name', async () => {
+  it('names what it cannot do', async () => {
     const refused = (...words: string[]) => run(tuneCommand, wholeHome, words);
     await expect(refused('--model', 'popularity')).rejects.toThrow(/no hyper-parameter to search/);
     await expect(refused('--time', '2 hours')).rejects.toThrow(/--time is "2 hours"; give a time/);
