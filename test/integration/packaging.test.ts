@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+/** A program among the development dependencies. */
+const bin = (name: string) => join(root, 'node_modules', '.bin', name);
 let project: string;
+let tarball: string;
 
 /** Runs a program in a folder; fails the test with all of its output if it fails. */
 function run(cwd: string, file: string, ...words: string[]): string {
@@ -21,7 +24,7 @@ function run(cwd: string, file: string, ...words: string[]): string {
 beforeAll(() => {
   project = mkdtempSync(join(tmpdir(), 'multvae-package-'));
   run(root, 'npm', 'pack', '--pack-destination', project);
-  const tarball = readdirSync(project).find((name) => name.endsWith('.tgz'))!;
+  tarball = readdirSync(project).find((name) => name.endsWith('.tgz'))!;
   writeFileSync(
     join(project, 'package.json'),
     JSON.stringify({
@@ -50,12 +53,17 @@ export const wrong: string = model.itemCount;
 `,
     );
     const words = ['--strict', '--module', 'nodenext', '--target', 'es2022', '--types', 'node'];
-    // As `tsc --init` sets it: TensorFlow.js’ own declarations clash with those of the DOM.
+    // `tsc --init` sets it too: the declarations of TensorFlow.js clash with those of the DOM.
     words.push('--skipLibCheck');
     const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
     const typeRoots = join(root, 'node_modules', '@types');
     run(project, 'node', tsc, ...words, '--typeRoots', typeRoots, '--outDir', '.', 'consumer.ts');
     expect(run(project, 'node', 'consumer.js')).toBe('2,1\n');
+  });
+
+  it('has an exports map that publint accepts, and types that every ESM resolution finds', () => {
+    run(project, bin('publint'), tarball, '--strict');
+    run(project, bin('attw'), tarball, '--profile', 'esm-only');
   });
 
   it('brings the command and the sample data set', () => {
@@ -70,8 +78,8 @@ export const wrong: string = model.itemCount;
     expect(native.found || /native addon/.test(native.why), native.why).toBe(true);
   });
 
-  // npm would run node-gyp by itself, fatally, on a binding.gyp at the root; native/ has its own, which the
-  // package's install script builds without ever failing.
+  // On a binding.gyp at the root, npm would run node-gyp itself, and a failure would be fatal. The install script
+  // builds the one in native/, and never fails.
   it('holds no test, no TypeScript source and no binding.gyp at its root', () => {
     const installed = readdirSync(join(project, 'node_modules', 'multvae'), {
       recursive: true,
