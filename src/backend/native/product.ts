@@ -1,6 +1,6 @@
 /** TensorFlow.js kernels on the addon: matrix products. */
 
-import type { TensorInfo } from '@tensorflow/tfjs';
+import type { NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../engine.js';
 import type { ProductShape, UnaryOperation } from './operations.js';
 import { areFloats, maxRank, override, sizeOf } from './registry.js';
@@ -25,7 +25,7 @@ const activations: Readonly<Record<string, UnaryOperation>> = {
 export function registerProducts(tf: TensorFlow): void {
   override<ProductAttributes>(tf, 'BatchMatMul', ({ inputs, attrs, backend }) => {
     const problem = productProblem(tf, inputs.a!, inputs.b!, attrs);
-    return problem && multiply(backend, inputs.a!, inputs.b!, problem, null, 'identity');
+    return problem && multiply(backend, inputs, problem, { bias: null, activation: 'identity' });
   });
 
   override<ProductAttributes>(tf, '_FusedMatMul', ({ inputs, attrs, backend }) => {
@@ -33,9 +33,7 @@ export function registerProducts(tf: TensorFlow): void {
     const problem = productProblem(tf, inputs.a!, inputs.b!, attrs);
     const activation = activations[attrs.activation ?? 'linear'];
     if (problem === null || activation === undefined) return null;
-    if (bias === undefined) {
-      return multiply(backend, inputs.a!, inputs.b!, problem, null, activation);
-    }
+    if (bias === undefined) return multiply(backend, inputs, problem, { bias: null, activation });
     // A bias of one row, as a layer has. Others are left to the JavaScript kernel.
     const isRow = sizeOf(bias.shape) === problem.shape.columns;
     if (!areFloats(bias) || !isRow || bias.shape.at(-1) !== problem.shape.columns) return null;
@@ -46,7 +44,7 @@ export function registerProducts(tf: TensorFlow): void {
       backend.kernels.packedProduct(backend.floats(out), backend.floats(inputs.a!), rows, layer);
       return out;
     }
-    return multiply(backend, inputs.a!, inputs.b!, problem, bias, activation);
+    return multiply(backend, inputs, problem, { bias, activation });
   });
 }
 
@@ -72,8 +70,8 @@ function productProblem(
   const batch = sizeOf(outer);
   if ([leftBatch, rightBatch].some((own) => own !== 1 && own !== batch)) return null;
   if (outer.length + 2 > maxRank) return null;
-  const [rows, depth] = lastTwo(a.shape, transposeA);
-  const [depthB, columns] = lastTwo(b.shape, transposeB);
+  const [rows, depth] = lastTwo(a.shape, { transposed: transposeA });
+  const [depthB, columns] = lastTwo(b.shape, { transposed: transposeB });
   if (depth !== depthB) return null;
   const shape = {
     rows,
@@ -93,24 +91,27 @@ function isPlain({ batch, leftTransposed, rightTransposed }: ProductShape): bool
   return batch === 1 && !leftTransposed && !rightTransposed;
 }
 
-function lastTwo(shape: readonly number[], isTransposed: boolean): [number, number] {
+/** The rows and columns of the matrices in a batch. */
+function lastTwo(
+  shape: readonly number[],
+  { transposed }: { readonly transposed: boolean },
+): [number, number] {
   const [rows, columns] = shape.slice(-2) as [number, number];
-  return isTransposed ? [columns, rows] : [rows, columns];
+  return transposed ? [columns, rows] : [rows, columns];
 }
 
+/** activation(op(a) · op(b) + bias), in the backend's precision. */
 function multiply(
   backend: NativeBackend,
-  a: TensorInfo,
-  b: TensorInfo,
+  { a, b }: NamedTensorInfoMap,
   { shape, outShape }: Problem,
-  bias: TensorInfo | null,
-  activation: UnaryOperation,
+  { bias, activation }: { readonly bias: TensorInfo | null; readonly activation: UnaryOperation },
 ): TensorInfo {
   const out = backend.allocate(outShape);
   const epilogue = { bias: bias && backend.floats(bias), activation };
   const product = backend.floats(out);
-  const left = backend.floats(a);
-  const right = backend.floats(b);
+  const left = backend.floats(a!);
+  const right = backend.floats(b!);
   if (backend.precision === 'bf16') {
     backend.kernels.multiplyBf16(product, left, right, shape, epilogue);
   } else {

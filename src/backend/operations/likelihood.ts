@@ -49,7 +49,7 @@ export function clickNll(
       value: clicks.clicks === 0 ? value : tf.sub(value, clickedLogits(tf, f, clicks)),
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
         const [perUnit, units] = saved as [Tensor2D, Tensor2D];
-        return [expectedLessObserved(tf, perUnit, units, dy as Tensor1D, clicks)];
+        return [expectedLessObserved(tf, { perUnit, units, dy: dy as Tensor1D }, clicks)];
       },
     };
   });
@@ -80,13 +80,11 @@ function clickedLogits(tf: TensorFlow, logits: Tensor2D, clicks: ClickMatrix): T
 /** dy·(dA/df − x), [B, I]. */
 function expectedLessObserved(
   tf: TensorFlow,
-  perUnit: Tensor2D,
-  units: Tensor2D,
-  dy: Tensor1D,
+  inputs: { readonly perUnit: Tensor2D; readonly units: Tensor2D; readonly dy: Tensor1D },
   clicks: ClickMatrix,
 ): Tensor2D {
+  const { perUnit, units, dy } = inputs;
   if (hasOwnKernel(tf, 'MultvaeLikelihoodGradient')) {
-    const inputs = { perUnit, units, dy };
     return runOwnKernel(tf, 'MultvaeLikelihoodGradient', inputs, { clicks })[0] as Tensor2D;
   }
   const expected = tf.mul(perUnit, tf.mul(units, tf.reshape(dy, [clicks.rows, 1]))) as Tensor2D;
