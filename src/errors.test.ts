@@ -1,3 +1,5 @@
+/** How an error message shows a value. */
+
 import { describe, expect, it } from 'vitest';
 import { quote, showValue } from './errors.js';
 

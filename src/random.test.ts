@@ -1,3 +1,5 @@
+/** Seeded random streams, against NumPy where there is a twin. */
+
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';

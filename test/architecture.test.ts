@@ -1,3 +1,5 @@
+/** The plan of the rooms: who may import whom, and how large folders and files may be. */
+
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

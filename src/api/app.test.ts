@@ -1,3 +1,5 @@
+/** The HTTP interface in one process: recommendations, health, unknown paths and the log. */
+
 import fc from 'fast-check';
 import request from 'supertest';
 import { beforeEach, describe, expect, it } from 'vitest';

@@ -1,3 +1,5 @@
+/** The router in somebody's own Express application: mounting, activation, closing. */
+
 import express, { type Express } from 'express';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,3 +1,5 @@
+/** Starting requests in groups: order, shedding and health checks. */
+
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';

@@ -1,3 +1,5 @@
+/** The listening server: draining, addresses and message classes. */
+
 import { once } from 'node:events';
 import {
   Agent,

@@ -1,3 +1,5 @@
+/** Choosing a backend, in a process and in a thread. */
+
 import { describe, expect, it } from 'vitest';
 import { ArgumentError } from '../errors.js';
 import { backendNames } from './engine.js';

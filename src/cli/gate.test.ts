@@ -1,3 +1,5 @@
+/** The gate that the flags of `serve` describe. */
+
 import { describe, expect, it, vi } from 'vitest';
 import { ArgumentError } from '../errors.js';
 import { gateOf } from './gate.js';

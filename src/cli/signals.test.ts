@@ -1,3 +1,5 @@
+/** A signal ends a job politely, with the exit code of the signal. */
+
 import { afterEach, describe, expect, it } from 'vitest';
 import { Interrupted } from '../errors.js';
 import { untilSignal } from './signals.js';

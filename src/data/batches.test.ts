@@ -1,3 +1,5 @@
+/** Batches of an epoch: each user once, in seeded order. */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EpochBatches } from './batches.js';

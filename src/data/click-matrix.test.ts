@@ -1,3 +1,5 @@
+/** The click matrix: rows and counts. */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ShapeError } from '../errors.js';

@@ -1,3 +1,5 @@
+/** What counts as a click. */
+
 import { describe, expect, it } from 'vitest';
 import { isClick } from './click.js';
 

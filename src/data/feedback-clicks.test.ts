@@ -1,3 +1,5 @@
+/** Feedback as clicks of training users. */
+
 import { describe, expect, it } from 'vitest';
 import { paperProtocol } from '../config/protocol.js';
 import { ClickMatrix } from './click-matrix.js';

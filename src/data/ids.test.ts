@@ -1,3 +1,5 @@
+/** The order of user ids. */
+
 import { describe, expect, it } from 'vitest';
 import { idOrder } from './ids.js';
 

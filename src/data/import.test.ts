@@ -1,3 +1,5 @@
+/** Imports: all or nothing, repeated, appended and replaced. */
+
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

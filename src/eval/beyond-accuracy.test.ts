@@ -1,3 +1,5 @@
+/** Measures of whole lists: exposure, novelty, diversity and groups. */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ClickMatrix } from '../data/click-matrix.js';

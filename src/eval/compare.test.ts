@@ -1,3 +1,5 @@
+/** Comparing models, against SciPy: t-tests, bootstrap and Holm's correction. */
+
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

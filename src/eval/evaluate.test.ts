@@ -1,3 +1,5 @@
+/** Evaluation of a model on held-out users. */
+
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { topN } from '../backend/operations/top-n.js';

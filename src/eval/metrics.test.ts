@@ -1,3 +1,5 @@
+/** Ranking metrics against golden values and their properties. */
+
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

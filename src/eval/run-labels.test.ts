@@ -1,3 +1,5 @@
+/** Short labels that tell runs apart. */
+
 import { expect, it } from 'vitest';
 import { parseConfig } from '../config/parse.js';
 import { runLabels } from './run-labels.js';

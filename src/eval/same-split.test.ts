@@ -1,3 +1,5 @@
+/** Runs of different splits are refused. */
+
 import { describe, expect, it } from 'vitest';
 import { ClickMatrix } from '../data/click-matrix.js';
 import type { ItemId, UserId } from '../data/ids.js';

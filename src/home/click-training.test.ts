@@ -1,3 +1,5 @@
+/** Training on a click matrix without a home. */
+
 import { describe, expect, it } from 'vitest';
 import { checkerboard } from '../../test/fixtures/checkerboard.js';
 import { ClickMatrix } from '../data/click-matrix.js';

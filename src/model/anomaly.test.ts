@@ -1,3 +1,5 @@
+/** The score of unusual users. */
+
 import { describe, expect, it } from 'vitest';
 import { ClickMatrix } from '../data/click-matrix.js';
 import { ArgumentError } from '../errors.js';

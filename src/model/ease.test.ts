@@ -1,3 +1,5 @@
+/** EASE against its closed form. */
+
 import { describe, expect, it } from 'vitest';
 import { openEngine } from '../backend/select.js';
 import { ClickMatrix } from '../data/click-matrix.js';

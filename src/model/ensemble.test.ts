@@ -1,3 +1,5 @@
+/** Ensembles: scores, stored weights and configuration. */
+
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../config/parse.js';
 import { ClickMatrix } from '../data/click-matrix.js';

@@ -1,3 +1,5 @@
+/** Explanations and exploration of a ranking. */
+
 import { describe, expect, it } from 'vitest';
 import type { ClickMatrix } from '../data/click-matrix.js';
 import { RandomStream } from '../random.js';

@@ -1,3 +1,5 @@
+/** Item neighbours against the formula. */
+
 import { describe, expect, it } from 'vitest';
 import { ClickMatrix } from '../data/click-matrix.js';
 import { RunError } from '../errors.js';

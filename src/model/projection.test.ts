@@ -1,3 +1,5 @@
+/** The plane of the item map, against NumPy. */
+
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { principalPlane, sampledPlane } from './projection.js';

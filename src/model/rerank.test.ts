@@ -1,3 +1,5 @@
+/** Diversified lists. */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ItemSpace } from './item-space.js';

@@ -1,3 +1,5 @@
+/** Drawing the clicks of synthetic users. */
+
 import { describe, expect, it } from 'vitest';
 import { ArgumentError } from '../errors.js';
 import { RandomStream } from '../random.js';

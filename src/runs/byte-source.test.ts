@@ -1,3 +1,5 @@
+/** Reading and hashing a file in one pass. */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

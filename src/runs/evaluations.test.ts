@@ -1,3 +1,5 @@
+/** The store of evaluation reports. */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,5 @@
+/** The safetensors format: round trips and damaged files. */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RunError, ShapeError } from '../errors.js';

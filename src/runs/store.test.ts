@@ -1,3 +1,5 @@
+/** The run store: publishing, damage, ids and the active run. */
+
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   appendFileSync,

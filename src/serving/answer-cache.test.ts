@@ -1,3 +1,5 @@
+/** The cache of answers. */
+
 import { describe, expect, it } from 'vitest';
 import { AnswerCache } from './answer-cache.js';
 

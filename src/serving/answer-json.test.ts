@@ -1,3 +1,5 @@
+/** The JSON of a ranking. */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ItemId } from '../data/ids.js';

@@ -1,3 +1,5 @@
+/** Served models: activation, loading and failures. */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

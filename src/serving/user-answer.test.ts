@@ -1,3 +1,5 @@
+/** The stages of an answer: which of them run, and when. */
+
 import { describe, expect, it } from 'vitest';
 import type { ItemId } from '../data/ids.js';
 import { UnknownUserError } from '../errors.js';

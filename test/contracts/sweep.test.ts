@@ -1,3 +1,5 @@
+/** The sweep of a symmetric matrix, on every backend. */
+
 import { describe, expect, it } from 'vitest';
 import { sweep } from '../../src/backend/operations/sweep.js';
 import { ConfigError } from '../../src/errors.js';

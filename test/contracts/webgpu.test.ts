@@ -1,3 +1,5 @@
+/** What the backend webgpu promises besides the common contract. */
+
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import type { TensorFlow } from '../../src/backend/engine.js';

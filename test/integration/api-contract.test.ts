@@ -1,3 +1,5 @@
+/** Every answer fits the OpenAPI document. */
+
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Validator } from '@seriousme/openapi-schema-validator';

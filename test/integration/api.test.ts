@@ -1,3 +1,5 @@
+/** The HTTP interface over a trained home: filters, pages, reasons and runs. */
+
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';

@@ -1,3 +1,5 @@
+/** Baselines on MovieLens 1M, against independent figures. */
+
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';

@@ -1,3 +1,5 @@
+/** The program's help, arguments and exit codes. */
+
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

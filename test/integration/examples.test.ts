@@ -1,3 +1,5 @@
+/** The programs in `examples/` run and print what they promise. */
+
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';

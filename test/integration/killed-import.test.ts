@@ -1,3 +1,5 @@
+/** An import that is killed loses nothing. */
+
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,3 +1,5 @@
+/** The packed tarball installs, runs and has correct types. */
+
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

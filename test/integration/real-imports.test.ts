@@ -1,3 +1,5 @@
+/** Imports of the real MovieLens files. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,5 @@
+/** The split against the reference code's own files. */
+
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

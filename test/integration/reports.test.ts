@@ -1,3 +1,5 @@
+/** `multvae compare` and `multvae report`. */
+
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,5 @@
+/** The embedded sample is what its seed generates. */
+
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,5 @@
+/** Runs, evaluation, recommendation and serving by command. */
+
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,3 +1,5 @@
+/** Switching models under load. */
+
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import request from 'supertest';

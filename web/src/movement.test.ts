@@ -1,3 +1,5 @@
+/** How items move between two lists. */
+
 import { describe, expect, it } from 'vitest';
 import { likeness, movements } from './movement.js';
 

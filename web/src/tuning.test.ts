@@ -1,3 +1,5 @@
+/** The settings of a list. */
+
 import { describe, expect, it } from 'vitest';
 import { isTuned, listOptions, longer, readTuning, tuningQuery, untuned } from './tuning.js';
 

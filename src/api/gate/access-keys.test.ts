@@ -1,3 +1,5 @@
+/** Access keys: finding the holder of a key. */
+
 import { describe, expect, it } from 'vitest';
 import { ArgumentError } from '../../errors.js';
 import { AccessKeys } from './access-keys.js';

@@ -1,3 +1,5 @@
+/** The guards together: scopes, browsers, rates, overload and metrics. */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,3 +1,5 @@
+/** Feedback over HTTP: storing, repeating and deleting. */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,5 @@
+/** The pool that reuses the memory of tensors. */
+
 import { describe, expect, it } from 'vitest';
 import { BufferPool } from './buffer-pool.js';
 

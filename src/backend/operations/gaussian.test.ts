@@ -1,3 +1,5 @@
+/** The divergence of a code from its prior, against the formula. */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openEngine } from '../select.js';

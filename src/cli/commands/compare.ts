@@ -59,8 +59,7 @@ export function bootstrapSeedOption(): Option {
 
 /** The comparison in text. */
 function comparisonText(result: Study): string {
-  const left =
-    result.leftOut > 0 ? `; ${result.leftOut} left out: nothing of theirs is hidden` : '';
+  const left = result.leftOut > 0 ? `; ${result.leftOut} left out: they have no hidden clicks` : '';
   const parts = studyTables(result).map(
     ({ title, table: { head, rows } }) => `${title}\n\n${table(head.map(narrow), rows)}`,
   );

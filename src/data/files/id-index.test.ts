@@ -1,3 +1,5 @@
+/** The index from external ids to numbers. */
+
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { IdIndex } from './id-index.js';

@@ -1,3 +1,5 @@
+/** Reading a file in blocks of whole lines. */
+
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

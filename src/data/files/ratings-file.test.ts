@@ -1,3 +1,5 @@
+/** Ratings files: their formats, their names and their bad rows. */
+
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

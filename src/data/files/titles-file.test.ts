@@ -1,3 +1,5 @@
+/** Titles files: titles, genres and years. */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,5 @@
+/** Fetching a published data set: checksums, mirrors and archives. */
+
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';

@@ -1,3 +1,5 @@
+/** The split by users: who is held out and what is hidden. */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { paperProtocol } from '../../config/protocol.js';

@@ -1,3 +1,5 @@
+/** Synthetic ratings: shapes, seeds and structure. */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ArgumentError } from '../../errors.js';

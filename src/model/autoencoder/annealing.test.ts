@@ -1,3 +1,5 @@
+/** The annealing of beta. */
+
 import { describe, expect, it } from 'vitest';
 import { annealedBeta } from './annealing.js';
 

@@ -1,3 +1,5 @@
+/** The encoder's input: normalised rows and dropout. */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ClickMatrix } from '../../data/click-matrix.js';

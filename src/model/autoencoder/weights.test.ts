@@ -1,3 +1,5 @@
+/** Weights of a network: shapes, seeds and upload. */
+
 import { describe, expect, it } from 'vitest';
 import { openEngine } from '../../backend/select.js';
 import { RunError } from '../../errors.js';

@@ -1,3 +1,5 @@
+/** The hyper-parameter search: draws, promotions and resumption. */
+
 import { describe, expect, it } from 'vitest';
 import { searchRanges } from '../../config/describe.js';
 import { type ModelConfig, type MultVaeConfig, modelNames } from '../../config/models.js';

@@ -1,3 +1,5 @@
+/** The trainer: epochs, early stopping, checkpoints and divergence. */
+
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

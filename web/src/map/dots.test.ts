@@ -1,3 +1,5 @@
+/** The dots of the map. */
+
 import { describe, expect, it } from 'vitest';
 import { layDot, makeDot, type Pixels, rgbOf } from './dots.js';
 

@@ -1,3 +1,5 @@
+/** The table of feedback: idempotent writes and deletion. */
+
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';

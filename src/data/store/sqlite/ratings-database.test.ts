@@ -1,3 +1,5 @@
+/** Opening a database, and refusing one that cannot be used. */
+
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,5 @@
+/** Homes of older schemas are migrated. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';

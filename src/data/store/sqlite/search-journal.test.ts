@@ -1,3 +1,5 @@
+/** The journal of a hyper-parameter search. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
