@@ -39,8 +39,10 @@ const groupSize = 8;
 
 /**
  * While new connections arrive, no request starts in the first 10 ms of every 15. A turn of the event loop accepts a
- * single connection (libuv since 1.46). With turns of the usual length, hundreds of connections would wait for
- * seconds, neither answered nor refused.
+ * single connection (libuv since 1.46), so that turns of the usual length keep hundreds of connections waiting.
+ *
+ * `npm run soak -- overload=1500` on AMD EPYC, two runs each: the 99th percentile of a refusal is 11 and 12 ms with the
+ * pause, 164 and 174 ms without it. The answers per second are the same (13,325 and 12,767; 12,751 and 12,655).
  */
 const acceptingMs = 10;
 const cycleMs = 15;
