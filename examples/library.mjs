@@ -29,7 +29,9 @@ console.log(`for user 42: ${items.map(({ title }) => title).join('; ')}`);
 
 const basket = await home.recommendTo(['1', '50', '260'], { n: 5, explain: true });
 for (const { rank, title, because } of basket.items) {
-  console.log(`${rank}. ${title}, because of ${because.map((reason) => reason.title).join('; ')}`);
+  // An item that no click of the basket raised has no reasons.
+  const reasons = because.map((reason) => reason.title).join('; ');
+  console.log(`${rank}. ${title}${reasons && `, because of ${reasons}`}`);
 }
 
 await home.close();
