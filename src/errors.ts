@@ -27,6 +27,14 @@ export class ConfigError extends MultvaeError {
   readonly exitCode = 2;
 }
 
+/** What is wrong, and what to do; a row of `remedies.ts`. Both are sentences without a full stop. */
+export interface Remedy {
+  /** The rule that was broken or the thing that is wrong, with its values. */
+  readonly cause: string;
+  /** It must work with the product as it is. */
+  readonly remedy: string;
+}
+
 /** Where in a file a value broke a rule. `line` and `column` start at 1. */
 export interface DataErrorPlace {
   readonly file: string;
@@ -50,6 +58,11 @@ export class DataError extends MultvaeError {
     super(`${describePlace(place)}: ${rule}. ${remedy}`);
     this.place = place;
     this.rule = rule;
+  }
+
+  /** The error of a row of the table of causes and remedies. */
+  static because(place: DataErrorPlace, { cause, remedy }: Remedy): DataError {
+    return new DataError(place, cause, remedy);
   }
 }
 

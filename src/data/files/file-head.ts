@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { open } from 'node:fs/promises';
 import { DataError } from '../../errors.js';
+import { remedies } from '../../remedies.js';
 import { lineBlocks, maxLineBytes, refuseUnreadable } from './line-blocks.js';
 
 /** The beginning of a file, which shows its format. It is read once, when it is first asked for. */
@@ -41,7 +42,7 @@ export async function firstLine(path: string): Promise<Buffer> {
     const end = bytes.indexOf(10) < 0 ? bytes.length : bytes.indexOf(10);
     return Buffer.from(bytes.subarray(0, bytes[end - 1] === 13 ? end - 1 : end));
   }
-  throw new DataError({ file: path }, 'the file is empty', 'Give a file with ratings or titles');
+  throw DataError.because({ file: path }, remedies.emptyFile());
 }
 
 const magicNumbers: readonly (readonly [string, Buffer])[] = [
@@ -69,6 +70,9 @@ async function refuseBinary(path: string): Promise<void> {
     const found = magicNumbers.find(
       ([, magic]) => bytesRead >= magic.length && start.subarray(0, magic.length).equals(magic),
     );
+    if (found?.[0] === 'a gzip archive') {
+      throw DataError.because({ file: path }, remedies.gzipArchive({ path }));
+    }
     if (found !== undefined) {
       const remedy = found[0].includes('archive')
         ? 'Unpack it first'
