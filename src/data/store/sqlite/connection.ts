@@ -10,25 +10,57 @@ import { hasSchema, migrateSchema } from './schema.js';
 /** Older versions can corrupt a database when a reader meets a reset of the write-ahead log. */
 const minSqliteVersion = '3.51.3';
 
+/** What `loadSqlite` found. */
+interface LoadedSqlite {
+  readonly Sqlite: typeof BetterSqlite3;
+  readonly version: string;
+}
+
+/** The addon loads with the first database, which would cost each opening one more. */
+let tried: LoadedSqlite | null = null;
+
 /**
- * Loads better-sqlite3. It is an optional dependency: only a program that opens a database needs it.
+ * Loads better-sqlite3 and opens a database in memory, because its addon loads only then. It is an optional dependency:
+ * only a program that opens a database needs it.
  *
  * @throws DependencyError when it is absent, does not load, or would crash this Node
  */
-export function loadSqlite(): { Sqlite: typeof BetterSqlite3; version: string } {
-  const require = createRequire(import.meta.url);
+export function loadSqlite(): LoadedSqlite {
+  tried ??= trySqlite(createRequire(import.meta.url));
+  return tried;
+}
+
+/**
+ * The same, from where `require` looks, and without remembering it.
+ *
+ * @throws DependencyError as `loadSqlite`
+ */
+export function trySqlite(require: NodeJS.Require): LoadedSqlite {
   try {
     const { version } = require('better-sqlite3/package.json') as { version: string };
     requireNodeFor(version, process.version);
-    return { Sqlite: require('better-sqlite3'), version };
+    const Sqlite = require('better-sqlite3') as typeof BetterSqlite3;
+    new Sqlite(':memory:').close();
+    return { Sqlite, version };
   } catch (cause) {
     if (cause instanceof DependencyError) throw cause;
-    const reason = (cause as Error).message.split('\n')[0];
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const noBinary = /Could not locate the bindings file|Cannot find module '[^']*\.node'/;
+    const isMissing = noBinary.test(message);
     throw new DependencyError(
-      `the package better-sqlite3, which stores the ratings, is not installed (${reason}); run \`npm install better-sqlite3\` and allow its install script`,
+      code === 'MODULE_NOT_FOUND' && !isMissing
+        ? 'the package better-sqlite3, which stores the ratings, is not installed. Run `npm install better-sqlite3`, and allow its install script.'
+        : `the package better-sqlite3, which stores the ratings, does not load: ${isMissing ? 'its binary is missing' : whyNotLoaded(message)}. Run \`npm rebuild better-sqlite3\` with this Node (${process.version}), and allow its install script.`,
       { cause },
     );
   }
+}
+
+function whyNotLoaded(message: string): string {
+  if (message.includes('NODE_MODULE_VERSION')) {
+    return 'its binary was built for another version of Node';
+  }
+  return message.trim().replaceAll(/\s+/g, ' ').replace(/\.$/, '');
 }
 
 /**
