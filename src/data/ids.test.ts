@@ -1,7 +1,59 @@
-/** The order of user ids. */
+/** What an id is, and the order of ids. */
 
 import { describe, expect, it } from 'vitest';
-import { idOrder } from './ids.js';
+import { ArgumentError } from '../errors.js';
+import { idOf, idOrder, isId, readId } from './ids.js';
+
+describe('an id', () => {
+  it.each(['7', '007', '7.0', 'a b', 'Zoë@example.org', '千と千尋', '\u{1F600}'.repeat(500)])(
+    'is %j',
+    (text) => {
+      expect(isId(text)).toBe(true);
+      expect(readId(text)).toEqual({ id: text });
+    },
+  );
+
+  it.each([
+    ['', /must not be empty/],
+    [' \u00a0\t', /must not be empty/],
+    ['a\nb', /control character/],
+    ['a\0', /control character/],
+    ['a\u0085b', /control character/],
+    ['bob\ud800', /valid Unicode/],
+    ['\udc00\ud800', /valid Unicode/],
+    ['x'.repeat(501), /at most 500/],
+    ['\u{1F600}'.repeat(501), /at most 500/],
+  ])('is not %j', (text, rule) => {
+    expect(isId(text)).toBe(false);
+    expect(readId(text)).toEqual({ rule: expect.stringMatching(rule) });
+  });
+
+  it('loses the blanks around it', () => {
+    expect(isId(' 3')).toBe(false);
+    expect(readId('\u3000 3\t')).toEqual({ id: '3' });
+  });
+});
+
+describe('idOf', () => {
+  const stored = new Set([' 3', 'x'.repeat(600), 'bob\ud800', 'line\nbreak']);
+  const read = (text: unknown) => idOf(text, 'itemId', (id) => stored.has(id));
+
+  it('prefers a stored id with exactly this text, then leaves out the blanks', () => {
+    expect(read(' 3')).toBe(' 3');
+    expect(read(' 4 ')).toBe('4');
+    expect(read('line\nbreak')).toBe('line\nbreak');
+    expect(read('x'.repeat(600))).toHaveLength(600);
+  });
+
+  it('asks the store about unusual texts alone', () => {
+    expect(idOf('7', 'itemId', () => expect.unreachable())).toBe('7');
+  });
+
+  it.each([7, null, undefined, '', 'bob\ud800', 'x'.repeat(601), 'a\nb'])('refuses %j', (text) => {
+    expect(() => read(text)).toThrow(ArgumentError);
+    expect(() => read(text)).toThrow(/^itemId is .*; give a string of 1 to 500 characters/s);
+  });
+});
 
 const sorted = (...ids: string[]) => [...ids].sort(idOrder(ids));
 
