@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DependencyError, HomeError } from '../../../errors.js';
 import { requireNodeFor, requireSqliteVersion } from './connection.js';
 import { RatingsDatabase } from './ratings-database.js';
+import { schemaVersion } from './schema.js';
 
 const readOnly = vi.hoisted(() => ({ path: '' }));
 // Tests may run as root, whom permissions do not stop.
@@ -57,8 +58,10 @@ describe('RatingsDatabase.open', () => {
     expect(() => RatingsDatabase.open(home, { create: true })).toThrow(/another application/);
     rmSync(join(home, 'multvae.db'));
     RatingsDatabase.open(home, { create: true }).close();
-    alter('PRAGMA user_version = 4');
-    expect(() => RatingsDatabase.open(home)).toThrow(/schema version 4, newer than 3/);
+    alter(`PRAGMA user_version = ${schemaVersion + 1}`);
+    expect(() => RatingsDatabase.open(home)).toThrow(
+      `schema version ${schemaVersion + 1}, newer than ${schemaVersion}`,
+    );
     writeFileSync(join(home, 'multvae.db'), 'this is text, and long enough to be read as a header');
     expect(() => RatingsDatabase.open(home)).toThrow(/is not a SQLite database/);
   });

@@ -57,6 +57,7 @@ export class RatingsDatabase {
   readonly #db: Database;
   readonly #version: Statement;
   readonly #dataset: Statement;
+  readonly #descends: Statement;
   readonly #items: ItemCatalogue;
   readonly #feedback: FeedbackTable;
   readonly #users: UserHistories;
@@ -66,6 +67,9 @@ export class RatingsDatabase {
     this.#db = db;
     this.#version = db.prepare('PRAGMA data_version').pluck();
     this.#dataset = db.prepare('SELECT * FROM dataset');
+    this.#descends = db.prepare(
+      'SELECT 1 FROM dataset WHERE data_hash = @dataHash UNION ALL SELECT 1 FROM ancestors WHERE data_hash = @dataHash',
+    );
     this.#items = new ItemCatalogue(db);
     this.#feedback = new FeedbackTable(db);
     this.#users = new UserHistories(db, this.#items, this.#feedback);
@@ -117,6 +121,14 @@ export class RatingsDatabase {
         importedAt: row.imported_at,
       };
     });
+  }
+
+  /**
+   * Whether the present data have this hash, or had it before rows were appended or users deleted. An import with
+   * `replace` begins anew.
+   */
+  descendsFrom(dataHash: string): boolean {
+    return this.#read(() => this.#descends.get({ dataHash }) !== undefined);
   }
 
   /**

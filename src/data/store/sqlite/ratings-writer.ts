@@ -6,7 +6,7 @@ import { RatingList } from '../../files/rating-list.js';
 import type { Title } from '../../files/titles-file.js';
 import { translateErrors } from './connection.js';
 import { History, recordBytes } from './history.js';
-import { rebuildSearch } from './schema.js';
+import { keepAncestor, rebuildSearch } from './schema.js';
 
 /** `new`: the home is empty. `replace`: its data set is deleted. `append`: rows are added to its data set. */
 export type ImportMode = 'new' | 'replace' | 'append';
@@ -67,7 +67,9 @@ export class RatingsWriter {
     const name = mode === 'replace' && db.prepare('SELECT name FROM dataset').pluck().get();
     this.#replacedName = typeof name === 'string' ? name : null;
     if (mode === 'replace') {
-      db.exec('DELETE FROM histories; DELETE FROM users; DELETE FROM items; DELETE FROM dataset');
+      db.exec(
+        'DELETE FROM histories; DELETE FROM users; DELETE FROM items; DELETE FROM dataset; DELETE FROM ancestors',
+      );
     }
     this.#readHistory = db.prepare('SELECT ratings FROM histories WHERE user_index = ?').pluck();
     this.#writeHistory = db.prepare('INSERT OR REPLACE INTO histories VALUES (?, ?)');
@@ -134,6 +136,7 @@ export class RatingsWriter {
       if (this.#replacedName !== null && this.#replacedName !== record.name) {
         this.droppedFeedback = this.#db.prepare('DELETE FROM feedback').run().changes;
       }
+      keepAncestor(this.#db);
       this.#db
         .prepare(
           'INSERT OR REPLACE INTO dataset VALUES (0, @name, @dataHash, @users, @items, @catalogue, @ratings, @position, @low, @high, @files, @importedAt)',

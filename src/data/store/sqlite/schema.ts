@@ -114,11 +114,24 @@ function addServingTables(db: Database): void {
 /** Rebuilds the search index from the names of all items. */
 export const rebuildSearch = "INSERT INTO item_search (item_search) VALUES ('rebuild')";
 
+/** The table of earlier states of the data, since version 4. */
+const ancestorTable = `
+CREATE TABLE ancestors (
+  data_hash TEXT PRIMARY KEY      -- of data that the present data set grew from, or lost a deleted user of
+) STRICT;
+`;
+
+/** Records the present hash of the data as an ancestor. Call it in the transaction that changes the data. */
+export function keepAncestor(db: Database): void {
+  db.exec('INSERT OR IGNORE INTO ancestors SELECT data_hash FROM dataset');
+}
+
 /** Step v migrates version v to version v + 1. An empty file has version 0. */
 const steps: readonly ((db: Database) => void)[] = [
   (db) => db.exec(datasetTables),
   (db) => db.exec(searchTables),
   addServingTables,
+  (db) => db.exec(ancestorTable),
 ];
 
 /** Grows with every change of the tables. A file of a newer version is refused. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
 import { FeedbackTable } from './feedback-table.js';
 import { History, recordBytes } from './history.js';
+import { keepAncestor } from './schema.js';
 
 /** The number of deleted entries. */
 export interface DeletedUser {
@@ -34,6 +35,7 @@ export function deleteUser(db: Database, userId: string): DeletedUser | null {
     db.prepare(`DELETE FROM ${table} WHERE user_index = ?`).run(index);
     db.prepare(`UPDATE ${table} SET user_index = ? WHERE user_index = ?`).run(index, last);
   }
+  keepAncestor(db);
   const before = db.prepare('SELECT data_hash FROM dataset').pluck().get() as string;
   const hash = createHash('sha256').update(before, 'hex').update(bytes).digest('hex');
   const ratings = bytes.length / recordBytes;
