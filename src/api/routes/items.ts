@@ -47,7 +47,9 @@ export function itemRoutes(
           .string()
           .max(200, { error: 'a text of at most 200 characters' })
           .default('')
-          .describe('words or their beginnings; diacritics and case do not matter'),
+          .describe(
+            'words or their beginnings, or any part in a script without blanks; diacritics and case do not matter',
+          ),
         n: n.default(20),
       }),
       responses: {

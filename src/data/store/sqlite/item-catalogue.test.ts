@@ -32,6 +32,11 @@ beforeAll(async () => {
     '6,Amelia (2009),Drama',
     '7,Война и мир (1967),Drama|War',
     '8,100% Wolf (2020),Animation',
+    '10,千と千尋の神隠し (2001),Fantasy',
+    '11,ドラゴンボールZ 復活の「F」 (2015),Animation',
+    '12,ลุงบุญมีระลึกชาติ (2010),Drama',
+    '13,神 (1999),Drama',
+    '14,千年女優 神隠しの夏 (2001),Drama',
   ];
   const ratings = ['u,3,5', 'v,3,1', 'w,3,4', 'u,2,5', 'v,100,4'];
   await importTitles('films', titles, ratings);
@@ -68,6 +73,21 @@ describe('searchItems', () => {
     ['', []],
     ['   ', []],
     ['amelie\0', ['1']],
+    ['atrix', []],
+    ['神隠し', ['10', '14']],
+    ['神隠', ['10', '14']],
+    ['神', ['10', '13', '14']],
+    ['千と千尋', ['10']],
+    ['千尋 神隠し', ['10']],
+    ['神隠し 2001', ['10', '14']],
+    ['神隠し(2001', ['10', '14']],
+    ['神隠し 1999', []],
+    ['千と千尋の神隠し「2001」', ['10']],
+    ['ボールz', ['11']],
+    ['復活 F', ['11']],
+    ['บุญมี', ['12']],
+    // A pattern of LIKE would want the one after the other.
+    ['神%尋', ['10']],
   ])('finds by %j', (query, expected) => {
     expect(found(query).sort()).toEqual([...expected].sort());
   });
@@ -80,6 +100,8 @@ describe('searchItems', () => {
     expect(found('matrix')).toEqual(['3', '2']);
     expect(found('matrix', 1)).toEqual(['3']);
     expect(found('romance')).toEqual([]);
+    expect(found('神')).toEqual(['13', '10', '14']);
+    expect(found('神', 1)).toEqual(['13']);
   });
 });
 
@@ -122,7 +144,7 @@ describe('the catalogue', () => {
     expect(database.item('9')?.clicks).toBe(1);
     expect(database.genres()).toContainEqual({ genre: 'Cult', items: 2 });
     expect(database.userRatings('x')!.map(({ itemId }) => itemId)).toEqual(['9', '3']);
-    expect(database.dataset()).toMatchObject({ items: 4, catalogue: 10 });
+    expect(database.dataset()).toMatchObject({ items: 4, catalogue: 15 });
 
     await importTitles('other', ['1,Solaris (1972),Sci-Fi'], ['x,1,5'], { replace: true });
     expect(found('matrix')).toEqual([]);

@@ -26,6 +26,14 @@ export interface GenreCount {
 /** More words make a query slower, not better: no title has so many. */
 const maxSearchWords = 20;
 
+/**
+ * The scripts that put no blanks between words. The search index takes a whole title of them for one word, so a title
+ * is compared with the query itself: 3 ms for 60,000 titles. An index of trigrams would answer in 0.03 ms, but it finds
+ * no query of two characters, and would have to be kept beside the other one.
+ */
+const unspaced =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}]/u;
+
 /** The stored items: titles, genres, years, and the search in them. */
 export class ItemCatalogue {
   readonly #db: Database;
@@ -112,18 +120,41 @@ export class ItemCatalogue {
   }
 
   /**
-   * The items whose title, or id where no title is stored, has a word that begins with each word of the query. Case and
-   * diacritics do not matter. The best match is first: BM25, weighted by the number of users of the item.
+   * The items whose title, or id where no title is stored, has a word that begins with each word of the query. A word in
+   * a script without blanks may stand anywhere in the title. Case and diacritics do not matter. The best match is first:
+   * BM25, weighted by the number of users of the item; the part of the title that matched in place of BM25, where no
+   * word of the query is in a script with blanks.
    */
   search(query: string, n: number): ItemSummary[] {
-    const words = query
-      .replaceAll('\0', ' ')
-      .split(/\s+/u)
-      .filter((word) => /[\p{L}\p{N}]/u.test(word))
-      .slice(0, maxSearchWords);
-    if (words.length === 0) return [];
-    const match = words.map((word) => `"${word.replaceAll('"', '""')}"*`).join(' ');
-    return (this.#search.all(match, n) as ItemRow[]).map(summaryOf);
+    const { beginnings, parts } = searchWords(query);
+    if (beginnings.length === 0 && parts.length === 0) return [];
+    const match = beginnings.map((word) => `"${word.replaceAll('"', '""')}"*`).join(' ');
+    const patterns = parts.map((part) => `%${part}%`);
+    const rows =
+      parts.length === 0
+        ? this.#search.all(match, n)
+        : beginnings.length === 0
+          ? this.#parts(parts.length).all(...patterns, n)
+          : this.#both(parts.length).all(match, ...patterns, n);
+    return (rows as ItemRow[]).map(summaryOf);
+  }
+
+  #parts(count: number): Statement {
+    return this.#db.prepare(
+      `SELECT id, title, year, genres, ratings, coalesce(title, id) AS name
+       FROM items
+       WHERE ${Array(count).fill('name LIKE ?').join(' AND ')}
+       ORDER BY ln(2 + ratings) / length(name) DESC, item_index LIMIT ?`,
+    );
+  }
+
+  #both(count: number): Statement {
+    return this.#db.prepare(
+      `SELECT id, title, year, genres, ratings
+       FROM item_search JOIN items ON items.item_index = item_search.rowid
+       WHERE item_search MATCH ? ${' AND item_search.name LIKE ?'.repeat(count)}
+       ORDER BY bm25(item_search) * ln(2 + ratings), items.item_index LIMIT ?`,
+    );
   }
 
   #current() {
@@ -131,6 +162,27 @@ export class ItemCatalogue {
     if (version !== this.#kept.version) this.#kept = { version };
     return this.#kept;
   }
+}
+
+/** The words of a query: those that a word of the title begins with, and those that stand anywhere in it. */
+function searchWords(query: string): { beginnings: string[]; parts: string[] } {
+  const beginnings: string[] = [];
+  const parts: string[] = [];
+  const words = query.replaceAll('\0', ' ').split(/\s+/u);
+  for (const word of words) {
+    if (beginnings.length + parts.length >= maxSearchWords) break;
+    if (!/[\p{L}\p{N}]/u.test(word)) continue;
+    if (!unspaced.test(word)) {
+      beginnings.push(word);
+      continue;
+    }
+    // Without its punctuation a part holds no sign that LIKE reads as a pattern.
+    for (const piece of word.split(/[^\p{L}\p{M}\p{N}]+/u)) {
+      if (unspaced.test(piece)) parts.push(piece);
+      else if (piece !== '') beginnings.push(piece);
+    }
+  }
+  return { beginnings, parts };
 }
 
 interface ItemRow {
