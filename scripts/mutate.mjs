@@ -1,0 +1,93 @@
+/**
+ * Changes one room's code in small ways (mutants) and counts those that the tests notice.
+ *
+ *   node scripts/mutate.mjs ROOM [--files GLOB] [--concurrency N] [--force]
+ *
+ * A mutant that no test notices survives. Look at each survivor: write the test that notices it, or name it as
+ * equivalent with `// Stryker disable next-line MUTATOR: reason`. Results are kept in .cache/mutation, and the next
+ * run of the room tries only what has changed.
+ */
+
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** The tests of a room beside those in its own folder: the nearest ones outside that need no child process. */
+const rooms = {
+  eval: [],
+  model: [
+    'test/contracts/recommender.test.ts',
+    'test/contracts/mult-vae-step.test.ts',
+    'test/contracts/mult-dae-step.test.ts',
+    'test/contracts/rec-vae-step.test.ts',
+    'test/integration/inference-thread.test.ts',
+    'test/integration/models.test.ts',
+  ],
+  data: [],
+  runs: [],
+  serving: ['test/integration/api.test.ts'],
+  api: ['test/integration/api.test.ts', 'test/integration/api-contract.test.ts'],
+};
+
+/** What the tests of a room read, beside its own code. Copying less is faster. */
+const ignored = [
+  '/bench',
+  '/dist',
+  '/docs',
+  '/examples',
+  '/web',
+  '/.cache',
+  '/peers-venv',
+  '/README.md',
+];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    files: { type: 'string', multiple: true },
+    concurrency: { type: 'string', default: '2' },
+    force: { type: 'boolean', default: false },
+  },
+});
+const [room] = positionals;
+if (positionals.length !== 1 || !Object.hasOwn(rooms, room)) {
+  console.error(`Name one room: npm run mutate -- ${Object.keys(rooms).join(' | ')}`);
+  process.exit(2);
+}
+
+const folder = join(root, '.cache', 'mutation', room);
+mkdirSync(folder, { recursive: true });
+process.chdir(root);
+process.env.MULTVAE_MUTATE_TESTS = JSON.stringify([`src/${room}/**/*.test.ts`, ...rooms[room]]);
+
+// Only now: Stryker reads the environment of its process.
+const { Stryker } = await import('@stryker-mutator/core');
+const results = await new Stryker({
+  testRunner: 'vitest',
+  plugins: ['@stryker-mutator/vitest-runner', join(root, 'scripts/mutation/wording.mjs')],
+  vitest: { configFile: 'scripts/mutation/vitest.config.ts', related: false },
+  mutate: values.files ?? [`src/${room}/**/*.ts`, `!src/${room}/**/*.test.ts`],
+  ignorers: ['wording'],
+  ignoreStatic: true,
+  coverageAnalysis: 'perTest',
+  concurrency: Number(values.concurrency),
+  // A loop without end is found by its count of hits first; the time-out is for what waits.
+  timeoutMS: 30_000,
+  incremental: true,
+  incrementalFile: join(folder, 'incremental.json'),
+  force: values.force,
+  ignorePatterns: ignored,
+  tempDirName: join('.cache', 'mutation', 'sandbox'),
+  reporters: ['clear-text', 'progress', 'html', 'json'],
+  clearTextReporter: { allowColor: false, allowEmojis: false, reportTests: false, logTests: false },
+  htmlReporter: { fileName: join(folder, 'report.html') },
+  jsonReporter: { fileName: join(folder, 'report.json') },
+  thresholds: { high: 90, low: 85, break: 85 },
+  // Nothing type-checks the sandbox. Naming no tsconfig keeps Stryker from rewriting it, which needs an older TypeScript.
+  disableTypeChecks: false,
+  tsconfigFile: 'none',
+}).runMutationTest();
+console.log(`${results.length} mutants; the report is ${join(folder, 'report.html')}`);
