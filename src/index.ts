@@ -24,6 +24,12 @@ export {
 } from './config/models.js';
 export type { Protocol } from './config/protocol.js';
 export { ClickMatrix } from './data/click-matrix.js';
+export type {
+  ColumnNames,
+  IgnoredColumn,
+  UnderstoodColumns,
+  UsedColumn,
+} from './data/files/columns.js';
 export type { ItemId, UserId } from './data/ids.js';
 export type { ImportOptions, ImportProgress, ImportSummary } from './data/import.js';
 export type { FetchOptions, FetchResult } from './data/sources/fetch.js';

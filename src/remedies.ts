@@ -13,6 +13,15 @@ export function sentence({ cause, remedy }: Remedy): string {
   return `${cause}. ${remedy}`;
 }
 
+/** Columns that could all have one purpose. */
+interface Ambiguity {
+  readonly purpose: 'user' | 'item' | 'rating' | 'timestamp';
+  /** By the file's header. */
+  readonly names: readonly string[];
+  /** The same as a message shows them. */
+  readonly columns: string;
+}
+
 /** The rows, by a stable name. */
 export const remedies = {
   emptyFile: () => ({
@@ -22,6 +31,21 @@ export const remedies = {
   gzipArchive: ({ path }: { path: string }) => ({
     cause: 'is a gzip archive, not a text file in UTF-8',
     remedy: `Unpack it first, for example with \`gzip -dc ${shellWord(path)} > ${shellWord(without(path, '.gz'))}\``,
+  }),
+  columnMissing: ({ missing, columns }: { missing: 'user' | 'item' | null; columns: string }) => ({
+    cause: `the header must name a user and an item column, and ${missing === null ? 'neither' : `no ${missing} column`} is found among ${columns}`,
+    remedy:
+      missing === null
+        ? 'Name them with --user-column and --item-column'
+        : `Name it with --${missing}-column`,
+  }),
+  columnAmbiguous: ({ purpose, names, columns }: Ambiguity) => ({
+    cause: `the ${purpose} column may be ${columns}`,
+    remedy: `Choose one, such as with --${purpose}-column ${shellWord(names[0]!)}`,
+  }),
+  columnTwice: ({ purpose, columns }: Ambiguity) => ({
+    cause: `the ${purpose} column may be ${columns}, which a flag cannot tell apart`,
+    remedy: 'Rename one of them in the first line of the file',
   }),
 } satisfies Record<string, (values: never) => Remedy>;
 

@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type RemedyName, remedies } from '../../src/remedies.js';
+import { columnCases } from '../remedies/columns.js';
 import { ratingsFileCases } from '../remedies/ratings-files.js';
 import type { RemedyCase, RemedyCases } from '../remedies/remedy-case.js';
 
 /** A file of `test/remedies` for each part of the product. */
-const parts: readonly RemedyCases[] = [ratingsFileCases];
+const parts: readonly RemedyCases[] = [ratingsFileCases, columnCases];
 
 const cases = new Map<string, RemedyCase>(parts.flatMap((part) => Object.entries(part)));
 

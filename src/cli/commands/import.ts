@@ -1,6 +1,7 @@
 /** `multvae import`: brings ratings into a home. */
 
 import { Command, Option } from 'commander';
+import type { ColumnNames } from '../../data/files/columns.js';
 import type { Scale } from '../../data/files/rating.js';
 import type { ImportOptions, ImportSummary } from '../../data/import.js';
 import { ArgumentError, quote } from '../../errors.js';
@@ -12,8 +13,9 @@ interface ImportFlags {
   readonly home: string;
   readonly userColumn?: string;
   readonly itemColumn?: string;
-  readonly ratingColumn?: string;
-  readonly timestampColumn?: string;
+  /** False: not read. */
+  readonly ratingColumn?: string | false;
+  readonly timestampColumn?: string | false;
   readonly scale?: Scale;
   readonly skipBadRows?: true;
   readonly replace?: true;
@@ -25,13 +27,15 @@ export function importCommand(): Command {
   return new Command('import')
     .description('store ratings, and the titles beside them, in the home folder')
     .argument('<source>', 'a name of `multvae datasets`, a ratings file, or a folder with one')
-    .option('--user-column <name>', 'header of the column with user ids, in a CSV or TSV')
-    .option('--item-column <name>', 'header of the column with item ids')
     .option(
-      '--rating-column <name>',
-      'header of the column with ratings; without it, every row is a click',
+      '--user-column <name>',
+      'header of the column with user ids (default: found by its name, as the others)',
     )
+    .option('--item-column <name>', 'header of the column with item ids')
+    .option('--rating-column <name>', 'header of the column with ratings')
+    .option('--no-rating-column', 'read no ratings: every row is a click')
     .option('--timestamp-column <name>', 'header of the column with seconds since 1970')
+    .option('--no-timestamp-column', 'read no times')
     .option(
       '--scale <low..high>',
       'lowest and highest rating (default: 1..5 in u.data, 0.5..5 elsewhere)',
@@ -44,7 +48,7 @@ export function importCommand(): Command {
     .action(async (source: string, flags: ImportFlags) => {
       let progress: Progress | null = null;
       const options: ImportOptions = {
-        ...columnsOf(flags),
+        columns: columnsOf(flags),
         ...(flags.scale && { scale: flags.scale }),
         skipBadRows: flags.skipBadRows ?? false,
         replace: flags.replace ?? false,
@@ -77,22 +81,13 @@ function report(summary: ImportSummary): void {
   );
 }
 
-function columnsOf(flags: ImportFlags): Pick<ImportOptions, 'columns'> {
+function columnsOf(flags: ImportFlags): ColumnNames {
   const { userColumn, itemColumn, ratingColumn, timestampColumn } = flags;
-  if (userColumn === undefined || itemColumn === undefined) {
-    const given = [userColumn, itemColumn, ratingColumn, timestampColumn];
-    if (given.every((column) => column === undefined)) return {};
-    throw new ArgumentError(
-      '--user-column and --item-column must both be given, or no column at all',
-    );
-  }
   return {
-    columns: {
-      user: userColumn,
-      item: itemColumn,
-      ...(ratingColumn !== undefined && { rating: ratingColumn }),
-      ...(timestampColumn !== undefined && { timestamp: timestampColumn }),
-    },
+    ...(userColumn !== undefined && { user: userColumn }),
+    ...(itemColumn !== undefined && { item: itemColumn }),
+    ...(ratingColumn !== undefined && { rating: ratingColumn || null }),
+    ...(timestampColumn !== undefined && { timestamp: timestampColumn || null }),
   };
 }
 

@@ -19,6 +19,21 @@ export class FileHead {
     this.#firstLine ??= firstLine(this.path);
     return this.#firstLine;
   }
+
+  /** The first lines that are not blank, at most `count` and at most those of the first block. */
+  async firstLines(count: number): Promise<Buffer[]> {
+    const lines: Buffer[] = [];
+    for await (const { bytes, tooLong } of lineBlocks(this.path)) {
+      for (let at = 0; at < bytes.length && lines.length < count && !tooLong; ) {
+        const end = bytes.indexOf(10, at) < 0 ? bytes.length : bytes.indexOf(10, at);
+        const line = bytes.subarray(at, bytes[end - 1] === 13 ? end - 1 : end);
+        if (line.toString('latin1').trim() !== '') lines.push(Buffer.from(line));
+        at = end + 1;
+      }
+      break;
+    }
+    return lines;
+  }
 }
 
 /**

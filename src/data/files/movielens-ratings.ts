@@ -1,5 +1,6 @@
 /** MovieLens' two formats without a header: `u.data`, with tabs, and `ratings.dat`, with `::`. */
 import { basename } from 'node:path';
+import { columnsWithoutHeader, purposes, type RatingColumns } from './columns.js';
 import { encodingOf, type FileHead } from './file-head.js';
 import { halfStars, wholeStars } from './rating.js';
 import type { RatingsFile, RatingsFileOptions, RatingsFormat } from './ratings-format.js';
@@ -15,13 +16,20 @@ export const movieLensRatings: RatingsFormat = {
 async function recognise(head: FileHead, options: RatingsFileOptions): Promise<RatingsFile | null> {
   const first = (await head.firstLine()).toString('latin1');
   // Columns have names in a file with a header alone.
-  if (options.columns !== undefined) return null;
+  const wanted = options.columns ?? {};
+  if (purposes.some((purpose) => typeof wanted[purpose] === 'string')) return null;
   const { path } = head;
   const delimiter = delimiterOf(path, first);
   if (delimiter === null) return null;
   const hasTimestamp = first.split(delimiter).length !== 3;
   const columns = ['userId', 'movieId', 'rating'];
   if (hasTimestamp) columns.push('timestamp');
+  const places: RatingColumns = {
+    user: 0,
+    item: 1,
+    rating: wanted.rating === null ? null : 2,
+    timestamp: hasTimestamp && wanted.timestamp !== null ? 3 : null,
+  };
   return ratingsTable({
     path,
     format: {
@@ -31,7 +39,8 @@ async function recognise(head: FileHead, options: RatingsFileOptions): Promise<R
       columns,
       header: false,
     },
-    columns: { user: 0, item: 1, rating: 2, timestamp: hasTimestamp ? 3 : null },
+    columns: places,
+    understood: columnsWithoutHeader(columns.length, places),
     scale: options.scale ?? (delimiter === '::' ? halfStars : wholeStars),
   });
 }

@@ -1,5 +1,6 @@
 /** Turns a row of fields into a rating, or says which rule it breaks. */
 import type { ItemId, UserId } from '../ids.js';
+import type { RatingColumns } from './columns.js';
 import type { RefusedRow } from './table-rows.js';
 
 /** One accepted row of a ratings file. */
@@ -22,14 +23,6 @@ export interface Scale {
 export const halfStars: Scale = { low: 0.5, high: 5 };
 /** Ratings of whole stars, as the oldest MovieLens data have them. */
 export const wholeStars: Scale = { low: 1, high: 5 };
-
-/** The places of the columns in a row, from 0; null for a column that the file does not have. */
-export interface RatingColumns {
-  readonly user: number;
-  readonly item: number;
-  readonly rating: number | null;
-  readonly timestamp: number | null;
-}
 
 type Fault = Pick<RefusedRow, 'column' | 'value' | 'rule'>;
 

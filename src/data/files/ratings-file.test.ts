@@ -51,21 +51,69 @@ describe('formats', () => {
     expect((await read(name, content)).rows).toEqual(rows);
   });
 
-  it('takes named columns, and treats every row as a click where no rating column is named', async () => {
+  it('takes named columns, finds the others, and treats every row as a click without ratings', async () => {
     const content = 'when,who,what,stars\n5,u,i,9\n';
     const columns = { user: 'who', item: 'what' };
-    expect((await read('a.csv', content, { columns })).rows).toEqual([['u', 'i', NaN, NaN]]);
+    const scale = { low: 0, high: 10 };
+    const clicks = await read('a.csv', content, { columns: { ...columns, rating: null } });
+    expect(clicks.rows).toEqual([['u', 'i', NaN, NaN]]);
+    const found = await read('a.csv', content, { columns, scale });
+    expect(found.rows).toEqual([['u', 'i', 9, NaN]]);
     const named = { columns: { ...columns, rating: 'stars', timestamp: 'when' } };
-    const { rows } = await read('a.csv', content, { ...named, scale: { low: 0, high: 10 } });
+    const { rows } = await read('a.csv', content, { ...named, scale });
     expect(rows).toEqual([['u', 'i', 9, 5]]);
     await expect(read('a.csv', content, { columns: { ...columns, user: 'x' } })).rejects.toThrow(
       /--user-column "x".*"when", "who", "what", "stars"/,
     );
-    await expect(read('a.csv', content)).rejects.toThrow(/its columns are "when", "who"/);
+    await expect(read('a.csv', content)).rejects.toThrow(/neither is found among "when", "who"/);
     const same = { columns: { ...columns, item: 'who' } };
     await expect(read('a.csv', content, same)).rejects.toThrow(/"who" is named twice/);
     const ambiguous = read('b.csv', 'who,what,who\n1,2,3\n', { columns });
     await expect(ambiguous).rejects.toThrow(/--user-column "who".*more than once/);
+  });
+
+  it('looks at the first rows for the times of a column that is not called timestamp', async () => {
+    const times = await read('a.csv', 'user,item,created_at\nu,i,\nu,j,1500000000\n');
+    expect(times.rows).toEqual([['u', 'j', NaN, 1500000000]]);
+    expect(times.refused).toMatchObject([{ line: 2, column: 'created_at' }]);
+    const dates = await read('a.csv', 'user,item,created_at\nu,i,2017-07-14\nu,j,2017-07-15\n');
+    expect(dates.rows).toEqual([
+      ['u', 'i', NaN, NaN],
+      ['u', 'j', NaN, NaN],
+    ]);
+    await expect(recogniseRatings(join(folder, 'a.csv'))).resolves.toMatchObject({
+      columns: { ignored: [{ name: 'created_at', why: 'no times' }] },
+    });
+    const dated = await read('a.csv', 'user,item,timestamp\nu,i,2017-07-14\n');
+    expect(dated.refused).toMatchObject([{ line: 2, column: 'timestamp' }]);
+  });
+
+  it('refuses a scale where no column has ratings', async () => {
+    const scale = { low: 0, high: 10 };
+    const message = /--scale 0\.\.10: no column of .*a\.csv is read as ratings\. .*--rating-column/;
+    await expect(read('a.csv', 'user,item,plays\nu,i,3\n', { scale })).rejects.toThrow(message);
+    const refused = { scale, columns: { rating: null } };
+    await expect(read('a.csv', 'user,item,rating\nu,i,3\n', refused)).rejects.toThrow(message);
+    expect((await read('a.csv', 'user,item,rating\nu,i,7\n', { scale })).rows).toHaveLength(1);
+  });
+
+  it('reads a file without a header without its ratings and times', async () => {
+    const columns = { rating: null, timestamp: null };
+    const { rows } = await read('u.data', '1\t2\t300\tnever\n', { columns });
+    expect(rows).toEqual([['1', '2', NaN, NaN]]);
+    const file = await recogniseRatings(join(folder, 'u.data'), { columns: { rating: null } });
+    expect(file).toMatchObject({
+      scale: null,
+      columns: {
+        hasHeader: false,
+        used: [
+          { purpose: 'user', name: null, place: 1 },
+          { purpose: 'item', name: null, place: 2 },
+          { purpose: 'timestamp', name: null, place: 4 },
+        ],
+        ignored: [{ name: null, place: 3, why: 'refused' }],
+      },
+    });
   });
 
   it.each([

@@ -1,7 +1,7 @@
 /** Finds the ratings file of a folder, and recognises its format. A new format is one more entry of `formats`. */
 import { readdirSync, statSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
-import { DataError } from '../../errors.js';
+import { ArgumentError, DataError } from '../../errors.js';
 import { csvRatings } from './csv-ratings.js';
 import { FileHead } from './file-head.js';
 import { movieLensRatings } from './movielens-ratings.js';
@@ -62,7 +62,7 @@ export function dataSetName(source: string): string {
  * CSV or TSV with a header.
  *
  * @throws DataError when the file is empty, binary, unreadable or of another format
- * @throws ArgumentError when a named column is not in the header
+ * @throws ArgumentError when a named column is not in the header, or a scale is given where no column has ratings
  */
 export async function recogniseRatings(
   path: string,
@@ -71,7 +71,14 @@ export async function recogniseRatings(
   const head = new FileHead(path);
   for (const format of formats) {
     const file = await format.recognise(head, options);
-    if (file !== null) return file;
+    if (file === null) continue;
+    if (file.scale === null && options.scale !== undefined) {
+      const { low, high } = options.scale;
+      throw new ArgumentError(
+        `--scale ${low}..${high}: no column of ${path} is read as ratings. Name it with --rating-column, or leave out --scale`,
+      );
+    }
+    return file;
   }
   throw new DataError(
     { file: path, line: 1, value: (await head.firstLine()).toString() },

@@ -1,21 +1,14 @@
 /** What a format of ratings files provides: how its files are found and recognised, and how they are read. */
+import type { ColumnNames, UnderstoodColumns } from './columns.js';
 import type { FileHead } from './file-head.js';
 import type { IdIndex } from './id-index.js';
 import type { Scale } from './rating.js';
 import type { RatingList } from './rating-list.js';
 import type { RefusedRow } from './table-rows.js';
 
-/** The names that the header of a CSV or TSV file gives to the columns of a rating. */
-export interface ColumnNames {
-  readonly user: string;
-  readonly item: string;
-  readonly rating?: string;
-  readonly timestamp?: string;
-}
-
 /** What a caller says about a ratings file. */
 export interface RatingsFileOptions {
-  /** Default: the usual names, such as `userId` and `movieId`. A file without a header is then not recognised. */
+  /** Columns by their names in the header. Default: the usual names. A file without a header has no names. */
   readonly columns?: ColumnNames;
   /** The lowest and highest allowed rating. Default: from the format. */
   readonly scale?: Scale;
@@ -33,6 +26,7 @@ export interface RatingBatch {
 /** A ratings file whose format is known. */
 export interface RatingsFile {
   readonly path: string;
+  readonly columns: UnderstoodColumns;
   /** The lowest and highest allowed rating; null where rows have no rating. */
   readonly scale: Scale | null;
   /**

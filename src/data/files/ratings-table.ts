@@ -1,8 +1,9 @@
 /** Reads ratings from tables: text files with one rating a line and one field a column. */
+import { purposes, type RatingColumns, type UnderstoodColumns } from './columns.js';
 import type { IdIndex } from './id-index.js';
 import { type LineBlock, lineBlocks } from './line-blocks.js';
 import { type ColumnRole, PlainRatings } from './plain-ratings.js';
-import { type RatingColumns, RatingParser, type Scale } from './rating.js';
+import { RatingParser, type Scale } from './rating.js';
 import { RatingList } from './rating-list.js';
 import type { RatingBatch, RatingsFile } from './ratings-format.js';
 import { isText, type RefusedRow, readBlock, type TableFormat } from './table-rows.js';
@@ -12,6 +13,7 @@ export interface RatingsTable {
   readonly path: string;
   readonly format: TableFormat;
   readonly columns: RatingColumns;
+  readonly understood: UnderstoodColumns;
   readonly scale: Scale;
 }
 
@@ -19,6 +21,7 @@ export interface RatingsTable {
 export function ratingsTable(table: RatingsTable): RatingsFile {
   return {
     path: table.path,
+    columns: table.understood,
     scale: table.columns.rating === null ? null : table.scale,
     read: (users, items) => readTable(table, users, items),
   };
@@ -65,8 +68,7 @@ async function* readTable(
 
 /** What each column holds. */
 function rolesOf(format: TableFormat, columns: RatingColumns): ColumnRole[] {
-  const named = ['user', 'item', 'rating', 'timestamp'] as const;
-  return format.columns.map((_, i) => named.find((role) => columns[role] === i) ?? 'other');
+  return format.columns.map((_, i) => purposes.find((role) => columns[role] === i) ?? 'other');
 }
 
 /**
