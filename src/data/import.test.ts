@@ -133,6 +133,18 @@ describe('importRatings', () => {
     expect(await hashOf(file('c.csv', header + swapped))).not.toBe(plain);
   });
 
+  it('joins titles and ratings by ids without the blanks around them, and says what it changed', async () => {
+    file('movies.csv', 'movieId,title,genres\n3 ,Three,\n');
+    const path = file('ratings.csv', `${header}u1, 3,5,1430000000123\nu1,3.0,5,1430000000\n`);
+    const summary = await importRatings(home, path);
+    expect(summary).toMatchObject({ trimmedIds: 2, milliseconds: 1, microseconds: 0 });
+    const history = read((database) => database.userHistory('u1'))!;
+    expect(history.map(({ itemId, title, timestamp }) => [itemId, title, timestamp])).toEqual([
+      ['3', 'Three', 1_430_000_000.123],
+      ['3.0', null, 1_430_000_000],
+    ]);
+  });
+
   it('stops at the first bad row and stores nothing', async () => {
     const path = file('ratings.csv', `${header}1,1,5,0\n1,2,9,0\n1,,5,0\n`);
     const failure = await importRatings(home, path).catch((error: unknown) => error);

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { DataError, HomeError } from '../errors.js';
 import { DataHash } from './data-hash.js';
 import { dataSetName, findRatingsFile, recogniseRatings } from './files/ratings-file.js';
-import type { RatingsFileOptions } from './files/ratings-format.js';
+import type { RatingsFileOptions, ReadRemarks } from './files/ratings-format.js';
 import type { RefusedRow } from './files/table-rows.js';
 import { findTitlesFile, readTitles, recogniseTitles } from './files/titles-file.js';
 import { type DatasetSummary, RatingsDatabase } from './store/sqlite/ratings-database.js';
@@ -34,7 +34,7 @@ export interface ImportOptions extends RatingsFileOptions {
 }
 
 /** The result of an import. */
-export interface ImportSummary {
+export interface ImportSummary extends ReadRemarks {
   readonly dataset: DatasetSummary;
   /** Rows in the ratings file. */
   readonly read: number;
@@ -86,10 +86,12 @@ export async function importRatings(
     const hash = new DataHash(earlier?.dataHash ?? null, users.ids, items.ids);
     const bytesTotal = statSync(ratingsPath).size;
     let read = 0;
+    let remarks: ReadRemarks = { trimmedIds: 0, milliseconds: 0, microseconds: 0 };
     for await (const batch of ratingsFile.read(users, items)) {
       options.signal?.throwIfAborted();
       read += batch.ratings.count + batch.refused.length;
       refusals.add(ratingsPath, batch.refused);
+      remarks = batch.remarks;
       hash.update(batch.ratings);
       writer.addRatings(batch.ratings);
       options.onProgress?.({ bytesRead: batch.bytesRead, bytesTotal, rows: read });
@@ -98,12 +100,14 @@ export async function importRatings(
       throw new DataError({ file: ratingsPath }, 'holds no usable rating', 'Check its format');
     }
     let titles = 0;
+    let { trimmedIds } = remarks;
     if (titlesFile !== null) {
       for await (const batch of readTitles(titlesFile)) {
         options.signal?.throwIfAborted();
         refusals.add(titlesFile.path, batch.refused);
         writer.addTitles(batch.titles);
         titles += batch.titles.length;
+        trimmedIds += batch.trimmedIds;
       }
     }
     writer.commit({
@@ -125,6 +129,8 @@ export async function importRatings(
       refused: refusals.count,
       refusedFile: refusals.publish(),
       titles,
+      ...remarks,
+      trimmedIds,
       droppedFeedback,
       seconds: (performance.now() - begin) / 1000,
     };

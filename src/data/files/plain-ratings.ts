@@ -1,4 +1,6 @@
 /** The fast way through a table of ratings: plain rows are read straight from their bytes. */
+import { isId, maxIdLength } from '../ids.js';
+import { endTime, type TimeReader } from '../time.js';
 import type { IdIndex } from './id-index.js';
 import type { Scale } from './rating.js';
 import type { RatingList } from './rating-list.js';
@@ -15,17 +17,21 @@ export interface PlainRatingsOptions {
   readonly scale: Scale;
   readonly users: IdIndex;
   readonly items: IdIndex;
+  readonly times: TimeReader;
 }
 
 const none = -1;
 const lineFeed = 10;
 const carriageReturn = 13;
+const blank = 32;
+const lastPrintable = 126;
 const point = 46;
 const zero = 48;
 const nine = 57;
 
 /**
- * Reads plain rows: ratings are decimals within the scale, timestamps are digits, and nothing is quoted. Nearly every
+ * Reads plain rows: ratings are decimals within the scale, timestamps are decimals, ids have no blanks around them, and
+ * nothing is quoted. Nearly every
  * MovieLens row is plain, and this is many times as fast as csv-parse.
  *
  * It never refuses a row. The caller gives every other row to csv-parse and `RatingParser`, which read or refuse it.
@@ -38,8 +44,9 @@ export class PlainRatings {
   readonly #scale: Scale;
   readonly #users: IdIndex;
   readonly #items: IdIndex;
+  readonly #times: TimeReader;
 
-  constructor({ format, roles, scale, users, items }: PlainRatingsOptions) {
+  constructor({ format, roles, scale, users, items, times }: PlainRatingsOptions) {
     this.#delimiter = format.delimiter.charCodeAt(0);
     this.#delimiterWidth = format.delimiter.length;
     this.#encoding = format.encoding;
@@ -47,6 +54,7 @@ export class PlainRatings {
     this.#scale = scale;
     this.#users = users;
     this.#items = items;
+    this.#times = times;
   }
 
   /**
@@ -72,10 +80,7 @@ export class PlainRatings {
         digits = 10 * digits + code - zero;
         code = bytes[++at];
       }
-      if (role === 'timestamp') {
-        if (at === begin || at - begin > 15) return none;
-        timestamp = digits;
-      } else if (role === 'rating') {
+      if (role === 'timestamp' || role === 'rating') {
         if (at === begin) return none;
         let divisor = 1;
         if (code === point) {
@@ -88,17 +93,22 @@ export class PlainRatings {
         }
         // Up to fifteen digits are exact in a double, so the quotient is rounded correctly.
         if (at - begin > 15) return none;
-        rating = digits / divisor;
+        if (role === 'rating') rating = digits / divisor;
+        else timestamp = digits / divisor;
       } else {
         let isInteger =
           at > begin && at - begin <= 7 && (bytes[begin] !== zero || at - begin === 1);
+        let isPrintable = true;
         while (!this.#endsField(code)) {
+          if (code! < blank || code! > lastPrintable) isPrintable = false;
           isInteger = false;
           code = bytes[++at];
         }
         if (role !== 'other') {
-          if (at === begin) return none;
+          if (at === begin || at - begin > maxIdLength) return none;
+          if (bytes[begin] === blank || bytes[at - 1] === blank) return none;
           const id = isInteger ? digits : bytes.toString(this.#encoding, begin, at);
+          if (!isPrintable && !isId(id as string)) return none;
           if (role === 'user') user = id;
           else item = id;
         }
@@ -112,6 +122,7 @@ export class PlainRatings {
     if (bytes[at] === carriageReturn && bytes[at + 1] === lineFeed) at++;
     if (at < bytes.length && bytes[at] !== lineFeed) return none;
     if (rating < this.#scale.low || rating > this.#scale.high) return none;
+    if (timestamp >= endTime) timestamp = this.#times.seconds(timestamp);
     into.push(indexOf(this.#users, user), indexOf(this.#items, item), rating, timestamp);
     return at + 1;
   }

@@ -1,5 +1,6 @@
 /** Turns a row of fields into a rating, or says which rule it breaks. */
-import type { ItemId, UserId } from '../ids.js';
+import { type ItemId, isId, readId, type UserId } from '../ids.js';
+import { TimeReader } from '../time.js';
 import type { RatingColumns } from './columns.js';
 import type { RefusedRow } from './table-rows.js';
 
@@ -28,27 +29,36 @@ type Fault = Pick<RefusedRow, 'column' | 'value' | 'rule'>;
 
 /** Turns rows of fields into ratings, or says which rule a row breaks. */
 export class RatingParser {
+  /** Ids of accepted rows so far that had blanks around them. */
+  trimmedIds = 0;
   readonly #names: readonly string[];
   readonly #columns: RatingColumns;
   readonly #scale: Scale;
+  readonly #times: TimeReader;
   /** The numbers of texts. A file holds few different ratings, millions of times each. */
   readonly #known = new Map<string, number>();
 
   /** @param names - the file's column names; a row must have one field for each */
-  constructor(names: readonly string[], columns: RatingColumns, scale: Scale) {
+  constructor(
+    names: readonly string[],
+    columns: RatingColumns,
+    scale: Scale,
+    times: TimeReader = new TimeReader(),
+  ) {
     this.#names = names;
     this.#columns = columns;
     this.#scale = scale;
+    this.#times = times;
   }
 
   /** The rating of a row, or the first rule that it breaks; columns are checked from user to timestamp. */
   parse(row: readonly string[]): Rating | Fault {
     if (row.length !== this.#names.length) return this.#wrongLength(row);
     const { user, item, rating, timestamp } = this.#columns;
-    const userId = row[user]!;
-    if (userId === '') return this.#fault(user, '', 'an id must not be empty');
-    const itemId = row[item]!;
-    if (itemId === '') return this.#fault(item, '', 'an id must not be empty');
+    const userId = wholeId(row[user]!);
+    if ('rule' in userId) return this.#fault(user, row[user]!, userId.rule);
+    const itemId = wholeId(row[item]!);
+    if ('rule' in itemId) return this.#fault(item, row[item]!, itemId.rule);
     let value: number | null = null;
     if (rating !== null) {
       const parsed = this.#known.get(row[rating]!) ?? this.#rating(row[rating]!);
@@ -57,13 +67,18 @@ export class RatingParser {
     }
     let time: number | null = null;
     if (timestamp !== null) {
-      const text = row[timestamp]!;
-      if (!/^-?\d{1,15}$/.test(text)) {
-        return this.#fault(timestamp, text, 'must be an integer, seconds since 1970');
-      }
-      time = Number(text);
+      const parsed = this.#times.read(row[timestamp]!);
+      if (typeof parsed === 'string') return this.#fault(timestamp, row[timestamp]!, parsed);
+      time = parsed;
     }
-    return { userId: userId as UserId, itemId: itemId as ItemId, rating: value, timestamp: time };
+    if (userId.id !== row[user]) this.trimmedIds++;
+    if (itemId.id !== row[item]) this.trimmedIds++;
+    return {
+      userId: userId.id as UserId,
+      itemId: itemId.id as ItemId,
+      rating: value,
+      timestamp: time,
+    };
   }
 
   /** A rating's number, or the rule that its text breaks. */
@@ -89,4 +104,8 @@ export class RatingParser {
   #fault(column: number, value: string, rule: string): Fault {
     return { column: this.#names[column] ?? String(column + 1), value, rule };
   }
+}
+
+function wholeId(text: string): ReturnType<typeof readId> {
+  return isId(text) ? { id: text } : readId(text);
 }

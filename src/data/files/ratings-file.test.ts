@@ -5,12 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TimeReader } from '../time.js';
 import { IdIndex } from './id-index.js';
 import { PlainRatings } from './plain-ratings.js';
 import { RatingParser } from './rating.js';
 import { RatingList } from './rating-list.js';
 import { dataSetName, findRatingsFile, recogniseRatings } from './ratings-file.js';
-import type { RatingsFileOptions } from './ratings-format.js';
+import type { RatingsFileOptions, ReadRemarks } from './ratings-format.js';
 import { parseCsv, type TableFormat } from './table-rows.js';
 
 let folder: string;
@@ -26,6 +27,7 @@ async function read(name: string, content: string | Buffer, options: RatingsFile
   const items = new IdIndex();
   const rows: unknown[][] = [];
   const refused = [];
+  let remarks: ReadRemarks | undefined;
   const file = await recogniseRatings(path, options);
   for await (const batch of file.read(users, items)) {
     const { count, users: u, items: i, ratings, timestamps } = batch.ratings;
@@ -33,8 +35,9 @@ async function read(name: string, content: string | Buffer, options: RatingsFile
       rows.push([users.ids[u[k]!], items.ids[i[k]!], ratings[k], timestamps[k]]);
     }
     refused.push(...batch.refused);
+    remarks = batch.remarks;
   }
-  return { rows, refused };
+  return { rows, refused, remarks };
 }
 
 describe('formats', () => {
@@ -46,7 +49,7 @@ describe('formats', () => {
     ['ratings.csv', 'userId,movieId,rating,timestamp\r\n1,2,0.5,99\r\n', [['1', '2', 0.5, 99]]],
     ['bom.csv', '\ufeffuser_id,item_id\n007,ü\n', [['007', 'ü', Number.NaN, Number.NaN]]],
     ['a.tsv', 'Item\tUser\trating\nx y\tu\t4\n', [['u', 'x y', 4, Number.NaN]]],
-    ['q.csv', 'user,item,note\n"a,b","c\nd",e\n"","",""\n', [['a,b', 'c\nd', NaN, NaN]]],
+    ['q.csv', 'user,item,note\n"a,b","c ""d""","e\nf"\n"","",""\n', [['a,b', 'c "d"', NaN, NaN]]],
   ])('%s', async (name, content, rows) => {
     expect((await read(name, content)).rows).toEqual(rows);
   });
@@ -159,6 +162,51 @@ describe('dataSetName', () => {
   });
 });
 
+describe('ids', () => {
+  it('lose the blanks around them, which is counted; other texts stay apart', async () => {
+    const content = 'user,item\nu1, 3\nu1,3\n u2\t,1\nu2,1.0\n"u 3", 3 \nü\u3000,é\n';
+    const { rows, remarks } = await read('ids.csv', content);
+    expect(rows.map((row) => row.slice(0, 2))).toEqual([
+      ['u1', '3'],
+      ['u1', '3'],
+      ['u2', '1'],
+      ['u2', '1.0'],
+      ['u 3', '3'],
+      ['ü', 'é'],
+    ]);
+    expect(remarks).toEqual({ trimmedIds: 4, milliseconds: 0, microseconds: 0 });
+  });
+
+  it('may have 500 characters of any plane', async () => {
+    const long = '\u{1F600}'.repeat(500);
+    expect((await read('long.csv', `user,item\n${long},1\n`)).rows[0]![0]).toBe(long);
+  });
+});
+
+describe('times', () => {
+  it('keep fractions and sign; milliseconds and microseconds become seconds, and are counted', async () => {
+    const texts = ['7', '-86400', '1430000000.25', '1430000000123', '1430000000123.5'];
+    const content = [...texts, '1430000000123456', '1.43e9'].map((time) => `1,2,3,${time}\n`);
+    const { rows, remarks } = await read(
+      't.csv',
+      `user,item,rating,timestamp\n${content.join('')}`,
+    );
+    const seconds = [7, -86_400, 1_430_000_000.25, 1_430_000_000.123, 1_430_000_000.1235];
+    expect(rows.map((row) => row[3])).toEqual([...seconds, 1_430_000_000.123456, 1.43e9]);
+    expect(remarks).toEqual({ trimmedIds: 0, milliseconds: 2, microseconds: 1 });
+  });
+
+  it('are counted once, whichever way their rows are read', async () => {
+    const plain = '1,2,3,1430000000123\n';
+    const { rows, remarks } = await read(
+      't.csv',
+      `user,item,rating,timestamp\n${plain}1,2,9,1430000000123\n${plain}"1",2,3,1430000000123\n`,
+    );
+    expect(rows).toEqual(Array(3).fill(['1', '2', 3, 1_430_000_000.123]));
+    expect(remarks).toMatchObject({ milliseconds: 3 });
+  });
+});
+
 describe('bad rows', () => {
   const header = 'userId,movieId,rating,timestamp\n';
   it.each([
@@ -172,7 +220,14 @@ describe('bad rows', () => {
     ['1,2,1e999,4', 'rating', '1e999', /must be a number/],
     ['1,2,5.5,4', 'rating', '5.5', /from 0.5 to 5/],
     ['1,2,-1,4', 'rating', '-1', /from 0.5 to 5/],
-    ['1,2,3,4.5', 'timestamp', '4.5', /integer/],
+    ['1,2,3,2015-04-25', 'timestamp', '2015-04-25', /must be a number, seconds since 1970/],
+    ['1,2,3,', 'timestamp', '', /must be a number, seconds since 1970/],
+    ['1,2,3,1700000000123456789', 'timestamp', '1700000000123456789', /years 1 to 9999/],
+    [' ,2,3,4', 'userId', ' ', /must not be empty/],
+    [`${'x'.repeat(501)},2,3,4`, 'userId', 'x'.repeat(501), /at most 500 characters/],
+    ['1,a\x1bb,3,4', 'movieId', 'a\x1bb', /control character/],
+    ['1,a\u0085b,3,4', 'movieId', 'a\u0085b', /control character/],
+    ['1,"a\nb",3,4', 'movieId', 'a\nb', /control character/],
     ['1,a\0b,3,4', 'movieId', 'a\0b', /NUL/],
     ['1,2,"3,4', undefined, undefined, /quote that opens must close/],
   ])('%j', async (row, column, value, rule) => {
@@ -194,7 +249,7 @@ describe('bad rows', () => {
   });
 
   it('counts the lines of blank rows and of quoted line breaks', async () => {
-    const { rows, refused } = await read('q.csv', 'user,item\n\n"a\nb",c\n\n,d\n');
+    const { rows, refused } = await read('q.csv', 'note,user,item\n\n"a\nb",u,c\n\n,,d\n');
     expect(rows).toHaveLength(1);
     expect(refused).toMatchObject([{ line: 6, column: 'user' }]);
   });
@@ -205,6 +260,7 @@ describe('PlainRatings', () => {
     { weight: 8, arbitrary: fc.nat(2000).map(String) },
     { weight: 2, arbitrary: fc.double({ min: 0, max: 5, noNaN: true }).map((x) => x.toFixed(4)) },
     fc.constantFrom('0', '007', '5.', '.5', '4.50', '-1', '', 'é', 'a b', '1e2', '99999999', '+3'),
+    fc.constantFrom(' b', 'b ', 'b\u00a0', '\u0085', '1430000000123', '1430000000.5', '-7'),
     fc.double({ min: 0, max: 5, noNaN: true }).map(String),
     fc.string({ maxLength: 3 }).filter((text) => !/["\0\n\r]/.test(text)),
   );
@@ -233,11 +289,9 @@ describe('PlainRatings', () => {
           const users = new IdIndex();
           const items = new IdIndex();
           const list = new RatingList();
-          const next = new PlainRatings({ format, roles, scale, users, items }).read(
-            bytes,
-            0,
-            list,
-          );
+          const times = new TimeReader();
+          const plain = new PlainRatings({ format, roles, scale, users, items, times });
+          const next = plain.read(bytes, 0, list);
           if (next < 0) {
             expect([list.count, users.ids.length, items.ids.length]).toEqual([0, 0, 0]);
             return;

@@ -14,6 +14,16 @@ export interface RatingsFileOptions {
   readonly scale?: Scale;
 }
 
+/** What a reader changed, counted from the beginning of the file. */
+export interface ReadRemarks {
+  /** Ids with blanks around them, which were left out. */
+  readonly trimmedIds: number;
+  /** Times in milliseconds, which were turned into seconds. */
+  readonly milliseconds: number;
+  /** Times in microseconds, which were turned into seconds. */
+  readonly microseconds: number;
+}
+
 /** Ratings of one part of a file, in file order. They are valid until the next part is asked for. */
 export interface RatingBatch {
   readonly ratings: RatingList;
@@ -21,6 +31,7 @@ export interface RatingBatch {
   readonly refused: readonly RefusedRow[];
   /** Bytes of the file read so far. */
   readonly bytesRead: number;
+  readonly remarks: ReadRemarks;
 }
 
 /** A ratings file whose format is known. */

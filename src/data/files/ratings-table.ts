@@ -1,4 +1,5 @@
 /** Reads ratings from tables: text files with one rating a line and one field a column. */
+import { TimeReader } from '../time.js';
 import { purposes, type RatingColumns, type UnderstoodColumns } from './columns.js';
 import type { IdIndex } from './id-index.js';
 import { type LineBlock, lineBlocks } from './line-blocks.js';
@@ -33,8 +34,9 @@ async function* readTable(
   items: IdIndex,
 ): AsyncGenerator<RatingBatch> {
   const roles = rolesOf(format, columns);
-  const plain = new PlainRatings({ format, roles, scale, users, items });
-  const parser = new RatingParser(format.columns, columns, scale);
+  const times = new TimeReader();
+  const plain = new PlainRatings({ format, roles, scale, users, items, times });
+  const parser = new RatingParser(format.columns, columns, scale, times);
   const ratings = new RatingList();
   for await (const block of lineBlocks(path, { quoted: format.quoted })) {
     ratings.clear();
@@ -62,7 +64,10 @@ async function* readTable(
       });
     }
     refused.sort((a, b) => a.line - b.line);
-    yield { ratings, refused, bytesRead: block.bytesRead };
+    const { trimmedIds } = parser;
+    const { milliseconds, microseconds } = times;
+    const remarks = { trimmedIds, milliseconds, microseconds };
+    yield { ratings, refused, bytesRead: block.bytesRead, remarks };
   }
 }
 

@@ -17,17 +17,36 @@ async function read(name: string, content: string | Buffer) {
   writeFileSync(path, content);
   const titles = [];
   const refused = [];
+  let trimmedIds = 0;
   for await (const batch of readTitles(await recogniseTitles(path))) {
     titles.push(...batch.titles);
     refused.push(...batch.refused);
+    trimmedIds += batch.trimmedIds;
   }
-  return { titles, refused };
+  return { titles, refused, trimmedIds };
 }
 
 const flags = (...set: number[]) =>
   Array.from({ length: 19 }, (_, i) => (set.includes(i) ? 1 : 0)).join('|');
 
 describe('readTitles', () => {
+  it('reads ids as ratings files do: without blanks around them, and none that is no id', async () => {
+    const long = 'x'.repeat(501);
+    const content = `movieId,title,genres\n 3,A,\n1.0 ,B,\n1,C,\n${long},D,\n" ",E,\n"a\nb",F,\n`;
+    const { titles, refused, trimmedIds } = await read('movies.csv', content);
+    expect(titles.map(({ itemId, title }) => [itemId, title])).toEqual([
+      ['3', 'A'],
+      ['1.0', 'B'],
+      ['1', 'C'],
+    ]);
+    expect(trimmedIds).toBe(2);
+    expect(refused.map(({ line, column, rule }) => [line, column, rule])).toEqual([
+      [5, 'movieId', 'an id must have at most 500 characters'],
+      [6, 'movieId', 'an id must not be empty'],
+      [7, 'movieId', 'an id must not hold a control character'],
+    ]);
+  });
+
   it('reads u.item: Latin-1, genre flags, the release date where the title has no year', async () => {
     const text = `1|Café Noir (1995)|01-Jan-1996||url|${flags(1, 8)}\n2|Untitled|04-Feb-1971|||${flags(0)}\n3||||| ${flags()}\n`;
     const { titles } = await read('u.item', Buffer.from(text.replace('| 0', '|0'), 'latin1'));

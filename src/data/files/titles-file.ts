@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '../../errors.js';
-import type { ItemId } from '../ids.js';
+import { type ItemId, readId } from '../ids.js';
 import { encodingOf, FileHead } from './file-head.js';
 import { parseCsv, type RefusedRow, type TableFormat, tableRows } from './table-rows.js';
 
@@ -19,13 +19,15 @@ export interface Title {
 export interface TitlesFile {
   readonly path: string;
   readonly format: TableFormat;
-  readonly read: (row: readonly string[]) => Title;
+  readonly read: (row: readonly string[]) => Omit<Title, 'itemId'>;
 }
 
 /** Titles of one part of a file. */
 export interface TitleBatch {
   readonly titles: readonly Title[];
   readonly refused: readonly RefusedRow[];
+  /** Ids of this part with blanks around them, which were left out. */
+  readonly trimmedIds: number;
 }
 
 /** One format of titles files. */
@@ -135,45 +137,47 @@ export async function* readTitles({ path, format, read }: TitlesFile): AsyncGene
   for await (const batch of tableRows(path, format)) {
     const titles: Title[] = [];
     const refused = [...batch.refused];
+    let trimmedIds = 0;
     batch.rows.forEach((row, i) => {
       const expected = format.columns.length;
-      if (row.length === expected && row[0] !== '') {
-        titles.push(read(row));
+      const isWhole = row.length === expected;
+      const id = readId(row[0]!);
+      if (isWhole && 'id' in id) {
+        titles.push({ itemId: id.id as ItemId, ...read(row) });
+        if (id.id !== row[0]) trimmedIds++;
         return;
       }
-      const at = Math.min(row.length === expected ? 0 : row.length, expected - 1);
+      const at = Math.min(isWhole ? 0 : row.length, expected - 1);
       refused.push({
         line: batch.lines[i]!,
         column: format.columns[at]!,
         value: row[at] ?? '',
         rule:
-          row.length === expected
-            ? 'an id must not be empty'
+          isWhole && 'rule' in id
+            ? id.rule
             : `the row has ${row.length} fields where ${expected} are expected`,
         row: row.join(format.delimiter).slice(0, 1000),
       });
     });
     refused.sort((a, b) => a.line - b.line);
-    yield { titles, refused };
+    yield { titles, refused, trimmedIds };
   }
 }
 
-function readFlags(row: readonly string[]): Title {
+function readFlags(row: readonly string[]): Omit<Title, 'itemId'> {
   const title = row[1]!;
   const released = /\d{4}$/.exec(row[2]!);
   return {
-    itemId: row[0] as ItemId,
     title: title === '' ? null : title,
     year: yearOf(title) ?? (released === null ? null : Number(released[0])),
     genres: flagGenres.filter((_, i) => i > 0 && row[flagColumns.length + i] === '1'),
   };
 }
 
-function readMovie(row: readonly string[]): Title {
+function readMovie(row: readonly string[]): Omit<Title, 'itemId'> {
   const title = row[1]!;
   const genres = row[2]!;
   return {
-    itemId: row[0] as ItemId,
     title: title === '' ? null : title,
     year: yearOf(title),
     genres: genres === '' || genres === '(no genres listed)' ? [] : genres.split('|'),
