@@ -74,9 +74,24 @@ function describePlace(place: DataErrorPlace): string {
   return place.value === undefined ? where : `${where}, value ${quote(place.value)}`;
 }
 
+/** Controls (C0, DEL, C1), which command a terminal; marks that turn the direction of text; halves of a pair. */
+const invisible = /[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/gu;
+
+/**
+ * A text in one line that a terminal only shows: every character that would do something else is written as JSON writes
+ * it, such as `\u001b`. A JSON text in one line stays the same JSON.
+ */
+export function visible(text: string): string {
+  return text.replace(invisible, (character) => {
+    const escaped = JSON.stringify(character).slice(1, -1);
+    if (escaped !== character) return escaped;
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}
+
 /** A text as it is shown in a message: in JSON's quotes, cut after 60 characters. */
 export function quote(text: string): string {
-  return JSON.stringify(cut(text));
+  return visible(JSON.stringify(cut(text)));
 }
 
 /** A value of any type as it is shown in a message: as JSON, cut after 60 characters. */

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Request, RequestHandler, Response } from 'express';
 import { type DestinationStream, destination, type Logger, pino } from 'pino';
+import { visible } from '../errors.js';
 import type { AccessKey } from './gate/access-keys.js';
 
 /** The levels of `--log-level`, the quietest last. */
@@ -13,7 +14,13 @@ export type LogLevel = (typeof logLevels)[number];
 /** A log of JSON lines; on stderr by default, so that stdout holds results alone. */
 export function createLogger(level: LogLevel, stream: DestinationStream = destination(2)): Logger {
   return pino(
-    { level, base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` },
+    {
+      level,
+      base: null,
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      // Addresses and ids come from clients; the log may be read on a terminal. The line break at the end stays.
+      hooks: { streamWrite: (line) => `${visible(line.slice(0, -1))}\n` },
+    },
     stream,
   );
 }

@@ -24,7 +24,7 @@ import { splitCommand } from './commands/split.js';
 import { startCommand } from './commands/start.js';
 import { trainCommand } from './commands/train.js';
 import { tuneCommand } from './commands/tune.js';
-import { note } from './terminal.js';
+import { note, noteLines, visibleLines } from './terminal.js';
 
 /** In the order in which a user meets them. */
 const commands = [
@@ -63,6 +63,10 @@ function program(): Command {
     .showHelpAfterError(
       '(multvae --help lists the commands, multvae COMMAND --help the flags of one)',
     )
+    .configureOutput({
+      writeOut: (text) => process.stdout.write(visibleLines(text)),
+      writeErr: (text) => process.stderr.write(visibleLines(text)),
+    })
     .exitOverride();
   for (const command of commands) multvae.addCommand(command().copyInheritedSettings(multvae));
   return multvae;
@@ -75,7 +79,9 @@ function report(error: unknown): number {
     note(`multvae: ${error.message}`);
     return error.exitCode;
   }
-  note(`multvae: this is a fault of multvae, please report it: ${(error as Error).stack ?? error}`);
+  noteLines(
+    `multvae: this is a fault of multvae, please report it: ${(error as Error).stack ?? error}`,
+  );
   return 1;
 }
 

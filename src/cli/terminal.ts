@@ -1,20 +1,38 @@
-/** Prints results, remarks, tables and progress. */
+/**
+ * Prints results, remarks, tables and progress. Titles, ids, names of files and messages come from elsewhere, so all text
+ * passes `visible` here: nothing in it can command the terminal.
+ */
 
 import { writeFileSync } from 'node:fs';
 import { SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
 import { Option } from 'commander';
-import { ArgumentError } from '../errors.js';
+import { ArgumentError, visible } from '../errors.js';
 import { textArgument } from './arguments.js';
 
-/** Prints a line of a result on stdout. */
-export function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+/** Prints a result of one or more lines on stdout. JSON stays the same JSON. */
+export function print(text: string): void {
+  process.stdout.write(`${visibleLines(text)}\n`);
+}
+
+/** Prints a result for another program on stdout, byte for byte, except on a terminal. */
+export function printExact(text: string): void {
+  process.stdout.write(`${process.stdout.isTTY ? visibleLines(text) : text}\n`);
 }
 
 /** Prints a line of progress or a remark on stderr. */
 export function note(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${visible(line)}\n`);
+}
+
+/** Prints several lines on stderr, such as a table that is no result. */
+export function noteLines(text: string): void {
+  process.stderr.write(`${visibleLines(text)}\n`);
+}
+
+/** `visible`, line by line. */
+export function visibleLines(text: string): string {
+  return text.split('\n').map(visible).join('\n');
 }
 
 const defaultHome = '.multvae';
@@ -48,7 +66,7 @@ export function homeOption(): Option {
 }
 
 /**
- * A plain table. The first column is left-aligned, the others right-aligned.
+ * A plain table. The first column is left-aligned, the others right-aligned. A cell is one line.
  *
  * @param text - heads of further left-aligned columns
  */
@@ -58,7 +76,7 @@ export function table(
   text: readonly string[] = [],
 ): string {
   const plain = new Table({
-    head: [...head],
+    head: head.map(visibleLines),
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
     colAligns: head.map((name, column) => (column === 0 || text.includes(name) ? 'left' : 'right')),
     chars: {
@@ -79,7 +97,7 @@ export function table(
       middle: '  ',
     },
   });
-  plain.push(...rows.map((row) => [...row]));
+  plain.push(...rows.map((row) => row.map(visible)));
   return plain
     .toString()
     .split('\n')
@@ -101,15 +119,15 @@ export interface Progress {
 export function startProgress(label: string, total: number | null, unit: string): Progress {
   if (process.stderr.isTTY && total !== null) {
     const bar = new SingleBar({
-      format: `${label} {bar} {percentage}% | {value}/{total} ${unit} | {remark}`,
+      format: `{label} {bar} {percentage}% | {value}/{total} ${unit} | {remark}`,
       stream: process.stderr,
       hideCursor: true,
       clearOnComplete: false,
       etaBuffer: 50,
     });
-    bar.start(total, 0, { remark: '' });
+    bar.start(total, 0, { label: visible(label), remark: '' });
     return {
-      update: (done, remark = '') => bar.update(Math.min(done, total), { remark }),
+      update: (done, remark = '') => bar.update(Math.min(done, total), { remark: visible(remark) }),
       stop: () => bar.stop(),
     };
   }

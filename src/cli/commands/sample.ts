@@ -4,7 +4,7 @@ import { Command, Option } from 'commander';
 import { sampleUsers } from '../../home/generative-run.js';
 import type { SyntheticUsers } from '../../serving/synthetic-users.js';
 import { addEngineOptions, type EngineFlags, integerArgument } from '../arguments.js';
-import { homeOption, print } from '../terminal.js';
+import { homeOption, print, printExact } from '../terminal.js';
 
 interface Flags extends EngineFlags {
   readonly n: number;
@@ -35,7 +35,7 @@ export function sampleCommand(): Command {
     const options = { ...flags, count: flags.n, ...(run !== undefined && { run }) };
     const synthetic = await sampleUsers(flags.home, options);
     if (flags.json) print(JSON.stringify(synthetic));
-    else if (flags.csv) print(csvLines(synthetic).join('\n'));
+    else if (flags.csv) printExact(csvLines(synthetic).join('\n'));
     else print(userTexts(synthetic).join('\n\n'));
   });
 }
