@@ -75,7 +75,7 @@ const results = await new Stryker({
   coverageAnalysis: 'perTest',
   concurrency: Number(values.concurrency),
   // A loop without end is found by its count of hits first; the time-out is for what waits.
-  timeoutMS: 30_000,
+  timeoutMS: 15_000,
   incremental: true,
   incrementalFile: join(folder, 'incremental.json'),
   force: values.force,

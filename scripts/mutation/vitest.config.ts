@@ -1,13 +1,21 @@
 /** The tests that `npm run mutate` runs: those of one room, which it passes in an environment variable. */
 import { defineConfig } from 'vitest/config';
+import { keptThread } from './kept-thread.js';
 
 export default defineConfig({
+  plugins: [
+    {
+      name: 'kept-thread',
+      // Stryker asks for Vitest's threads on its command line, which wins over this file; so it is changed afterwards.
+      configureVitest: ({ project }) => {
+        Object.assign(project.config, { pool: keptThread.name, poolRunner: keptThread });
+      },
+    },
+  ],
   test: {
     root: process.cwd(),
     include: JSON.parse(process.env.MULTVAE_MUTATE_TESTS ?? '[]'),
-    // One thread keeps the packages that it has loaded, so a mutant costs a fraction of a second. Mutants that run
-    // while a file loads cannot be switched there, and `ignoreStatic` leaves them out.
-    isolate: false,
+    setupFiles: ['scripts/mutation/load-unmutated.ts'],
     fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 120_000,
