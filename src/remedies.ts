@@ -22,6 +22,16 @@ interface Ambiguity {
   readonly columns: string;
 }
 
+interface SwallowedValues {
+  readonly place: string;
+  /** Such as `2 to 4`. */
+  readonly lines: string;
+  readonly rows: number;
+  readonly others: number;
+  /** The flag with which the home takes the file once more. */
+  readonly again: '--replace' | '--append';
+}
+
 /** The rows, by a stable name. */
 export const remedies = {
   emptyFile: () => ({
@@ -46,6 +56,15 @@ export const remedies = {
   columnTwice: ({ purpose, columns }: Ambiguity) => ({
     cause: `the ${purpose} column may be ${columns}, which a flag cannot tell apart`,
     remedy: 'Rename one of them in the first line of the file',
+  }),
+  strayQuote: ({ rule }: { rule: string }) => ({
+    cause: rule,
+    remedy:
+      'Read quotes as ordinary characters with --no-quotes, or write the field between quotes and each quote in it twice',
+  }),
+  swallowedRows: ({ place, lines, rows, others, again }: SwallowedValues) => ({
+    cause: `${place}: quotes join the lines ${lines} into one row, but ${rows === 1 ? 'one of them' : `${rows} of them`} could be ${rows === 1 ? 'a row' : 'rows'} too${others === 0 ? '' : ` (the same in ${others} more places)`}`,
+    remedy: `If quotes are ordinary characters in this file, import it again with --no-quotes ${again}`,
   }),
 } satisfies Record<string, (values: never) => Remedy>;
 

@@ -2,10 +2,11 @@
 import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DataError, HomeError } from '../errors.js';
+import { remedies, sentence } from '../remedies.js';
 import { DataHash } from './data-hash.js';
 import { dataSetName, findRatingsFile, recogniseRatings } from './files/ratings-file.js';
 import type { RatingsFileOptions, ReadRemarks } from './files/ratings-format.js';
-import type { RefusedRow } from './files/table-rows.js';
+import type { RefusedRow, SwallowedRows } from './files/table-rows.js';
 import { findTitlesFile, readTitles, recogniseTitles } from './files/titles-file.js';
 import { type DatasetSummary, RatingsDatabase } from './store/sqlite/ratings-database.js';
 import type { ImportMode, RatingsWriter } from './store/sqlite/ratings-writer.js';
@@ -38,6 +39,10 @@ export interface ImportSummary extends ReadRemarks {
   readonly dataset: DatasetSummary;
   /** Rows in the ratings file. */
   readonly read: number;
+  /** Lines that the rows stand on: more than `read` where quoted fields hold line breaks. */
+  readonly lines: number;
+  /** Remarks on what the files hold, a sentence each. */
+  readonly remarks: readonly string[];
   /** New (user, item) pairs. */
   readonly stored: number;
   /** Rows of a pair that the home had already. */
@@ -87,11 +92,15 @@ export async function importRatings(
     const bytesTotal = statSync(ratingsPath).size;
     let read = 0;
     let remarks: ReadRemarks = { trimmedIds: 0, milliseconds: 0, microseconds: 0 };
+    let lines = 0;
+    const swallowed = new SwallowedRecords(ratingsPath, options);
     for await (const batch of ratingsFile.read(users, items)) {
       options.signal?.throwIfAborted();
       read += batch.ratings.count + batch.refused.length;
+      lines += batch.spannedLines;
       refusals.add(ratingsPath, batch.refused);
       remarks = batch.remarks;
+      swallowed.add(batch.swallowed);
       hash.update(batch.ratings);
       writer.addRatings(batch.ratings);
       options.onProgress?.({ bytesRead: batch.bytesRead, bytesTotal, rows: read });
@@ -124,6 +133,8 @@ export async function importRatings(
     return {
       dataset: database.dataset()!,
       read,
+      lines,
+      remarks: swallowed.remarks(),
       stored,
       updated,
       refused: refusals.count,
@@ -162,6 +173,38 @@ function widest(a: DatasetSummary['scale'], b: DatasetSummary['scale']): Dataset
   return { low: Math.min(a.low, b.low), high: Math.max(a.high, b.high) };
 }
 
+/** The records of a file whose quotes hold what parses as rows. */
+class SwallowedRecords {
+  readonly #path: string;
+  readonly #again: '--append' | '--replace';
+  #first: SwallowedRows | null = null;
+  #count = 0;
+
+  constructor(path: string, { append }: ImportOptions) {
+    this.#path = path;
+    this.#again = append ? '--append' : '--replace';
+  }
+
+  add(records: readonly SwallowedRows[]): void {
+    this.#first ??= records[0] ?? null;
+    this.#count += records.length;
+  }
+
+  /** A sentence on the first record; none where there is no such record. */
+  remarks(): string[] {
+    if (this.#first === null) return [];
+    const { line, lastLine, rows } = this.#first;
+    const row = remedies.swallowedRows({
+      place: `${this.#path}, line ${line}`,
+      lines: `${line} to ${lastLine}`,
+      rows: rows.length,
+      others: this.#count - 1,
+      again: this.#again,
+    });
+    return [sentence(row)];
+  }
+}
+
 /** The bad rows of an import: the first one stops it, or all of them go to a file beside the database. */
 class Refusals {
   count = 0;
@@ -180,7 +223,7 @@ class Refusals {
 
   /** @throws DataError for the first row, when bad rows are not skipped */
   add(path: string, rows: readonly RefusedRow[]): void {
-    for (const { line, column, value, rule, row } of rows) {
+    for (const { line, column, value, rule, remedy, row } of rows) {
       if (!this.#skip) {
         const place = {
           file: path,
@@ -188,7 +231,11 @@ class Refusals {
           ...(column === undefined ? {} : { column }),
           ...(value === undefined ? {} : { value }),
         };
-        throw new DataError(place, rule, 'Correct the row, or leave it out with --skip-bad-rows');
+        throw new DataError(
+          place,
+          rule,
+          remedy ?? 'Correct the row, or leave it out with --skip-bad-rows',
+        );
       }
       this.#file ??= openSync(this.#pending, 'w');
       writeSync(this.#file, `${JSON.stringify({ file: path, line, column, value, rule, row })}\n`);

@@ -17,6 +17,7 @@ interface ImportFlags {
   readonly ratingColumn?: string | false;
   readonly timestampColumn?: string | false;
   readonly scale?: Scale;
+  readonly quotes?: boolean;
   readonly skipBadRows?: true;
   readonly replace?: true;
   readonly append?: true;
@@ -41,6 +42,11 @@ export function importCommand(): Command {
       'lowest and highest rating (default: 1..5 in u.data, 0.5..5 elsewhere)',
       scaleArgument,
     )
+    .option('--quotes', 'a " quotes a field, as it does in a CSV without this flag')
+    .option(
+      '--no-quotes',
+      'a " is an ordinary character, as it is in other files without this flag',
+    )
     .option('--skip-bad-rows', 'store the good rows, and write the bad ones to a file')
     .addOption(new Option('--replace', 'replace the data in the home').conflicts('append'))
     .addOption(new Option('--append', 'add to the data in the home').conflicts('replace'))
@@ -50,6 +56,7 @@ export function importCommand(): Command {
       const options: ImportOptions = {
         columns: columnsOf(flags),
         ...(flags.scale && { scale: flags.scale }),
+        ...(flags.quotes !== undefined && { quotes: flags.quotes }),
         skipBadRows: flags.skipBadRows ?? false,
         replace: flags.replace ?? false,
         append: flags.append ?? false,
@@ -66,12 +73,14 @@ export function importCommand(): Command {
 }
 
 function report(summary: ImportSummary): void {
-  const { dataset, read, stored, updated, refused, refusedFile, titles, seconds } = summary;
+  const { dataset, read, lines, remarks, stored, updated, refused, refusedFile, titles, seconds } =
+    summary;
   const { droppedFeedback } = summary;
   const rate = Math.round(read / seconds);
   print(
-    `${read} rows read, ${stored} stored, ${updated} updated, ${refused} refused, ${titles} titles in ${seconds.toFixed(1)} s (${rate} rows a second)`,
+    `${read} rows read from ${lines} lines, ${stored} stored, ${updated} updated, ${refused} refused, ${titles} titles in ${seconds.toFixed(1)} s (${rate} rows a second)`,
   );
+  for (const remark of remarks) note(remark);
   if (droppedFeedback > 0) {
     note(`${droppedFeedback} feedback events were dropped with the replaced data set`);
   }

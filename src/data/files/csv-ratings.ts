@@ -18,7 +18,8 @@ async function recognise(head: FileHead, options: RatingsFileOptions): Promise<R
   const { path } = head;
   const line = await head.firstLine();
   const delimiter = line.includes('\t') ? '\t' : ',';
-  const draft = { delimiter, quoted: true, encoding: 'utf8', header: true } as const;
+  const quoted = options.quotes ?? delimiter === ',';
+  const draft = { delimiter, quoted, encoding: 'utf8', header: true } as const;
   const header = parseCsv(line, { ...draft, columns: [] })?.[0];
   if (header === undefined) return null;
   const format: TableFormat = { ...draft, columns: header };

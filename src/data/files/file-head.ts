@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { open } from 'node:fs/promises';
 import { DataError } from '../../errors.js';
 import { remedies } from '../../remedies.js';
-import { lineBlocks, maxLineBytes, refuseUnreadable } from './line-blocks.js';
+import { lineBlocks, maxLineBytes, refuseUnreadable, skipBlankLines } from './line-blocks.js';
 
 /** The beginning of a file, which shows its format. It is read once, when it is first asked for. */
 export class FileHead {
@@ -52,8 +52,8 @@ export async function firstLine(path: string): Promise<Buffer> {
         'Give a file with ratings or titles',
       );
     }
-    const { bytes } = block;
-    if (bytes.toString('latin1').trim() === '') continue;
+    const bytes = block.bytes.subarray(skipBlankLines(block.bytes));
+    if (bytes.length === 0) continue;
     const end = bytes.indexOf(10) < 0 ? bytes.length : bytes.indexOf(10);
     return Buffer.from(bytes.subarray(0, bytes[end - 1] === 13 ? end - 1 : end));
   }

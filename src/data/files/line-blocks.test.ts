@@ -14,11 +14,11 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function blocksOf(content: string | Buffer, { quoted = false } = {}) {
+async function blocksOf(content: string | Buffer, { quotedBetween = null as string | null } = {}) {
   const path = join(folder, 'file');
   writeFileSync(path, content);
   const blocks = [];
-  for await (const block of lineBlocks(path, { quoted })) {
+  for await (const block of lineBlocks(path, { quotedBetween })) {
     blocks.push({ ...block, bytes: Buffer.from(block.bytes) });
   }
   return blocks;
@@ -78,9 +78,9 @@ describe('lineBlocks', () => {
 
   it('keeps a quoted line break inside a block, and stops a stray quote from swallowing the file', async () => {
     const filler = `${'y'.repeat(99)}\n`.repeat(3000);
-    const quoted = await blocksOf(`${filler}"a\nb",c\n${filler}`, { quoted: true });
+    const quoted = await blocksOf(`${filler}"a\nb",c\n${filler}`, { quotedBetween: ',' });
     expect(quoted.filter(({ bytes }) => bytes.includes('"a\nb"')).length).toBe(1);
-    const stray = await blocksOf(`"a\n${filler.repeat(8)}`, { quoted: true });
+    const stray = await blocksOf(`"a\n${filler.repeat(8)}`, { quotedBetween: ',' });
     expect(Buffer.concat(stray.map(({ bytes }) => bytes)).length).toBe(3 + 8 * filler.length);
     expect(stray.length).toBeGreaterThan(2);
   });

@@ -1,15 +1,15 @@
 /** Streams a text file as blocks of whole lines. */
 import { open } from 'node:fs/promises';
 import { DataError } from '../../errors.js';
+import { scanQuotes } from './quoted-records.js';
 
-/** A longer line is refused. No rating or title is so long, and the limit bounds the memory. */
+/** A longer line or quoted record is refused. No rating or title is so long, and the limit bounds the memory. */
 export const maxLineBytes = 1 << 20;
 
 /** So small that the garbage collector frees the objects of a block early. */
 const bytesARead = 128 << 10;
 
 const newline = 10;
-const quoteMark = 34;
 
 /** Some whole lines of a file. */
 export interface LineBlock {
@@ -35,13 +35,13 @@ export function refuseUnreadable(path: string): (cause: Error) => never {
 /**
  * Streams a file as blocks of whole lines, about 128 KiB each, without a leading byte order mark.
  *
- * @param options - `quoted`: a block does not end between two `"`, so that a quoted line break stays inside its record
- *   (unless the record is longer than `maxLineBytes`). Default: false
+ * @param options - `quotedBetween`: the delimiter of a format in which `"` quotes a field. A block then ends where a
+ *   record ends, so that a quoted line break stays inside its record. Default: null, nothing is quoted
  * @throws DataError when the file cannot be read
  */
 export async function* lineBlocks(
   path: string,
-  { quoted = false }: { quoted?: boolean } = {},
+  { quotedBetween = null }: { quotedBetween?: string | null } = {},
 ): AsyncGenerator<LineBlock> {
   const unreadable = refuseUnreadable(path);
   const file = await open(path).catch(unreadable);
@@ -77,9 +77,10 @@ export async function* lineBlocks(
         if (long.isWhole) line++;
         data = data.subarray(long.end);
       }
-      let end = isLast ? data.length : wholeLines(data, { quoted });
-      // A quote that is never closed must not hold back the rest of the file.
-      if (data.length - end > maxLineBytes) end = data.lastIndexOf(newline) + 1;
+      let end = isLast ? data.length : data.lastIndexOf(newline) + 1;
+      if (quotedBetween !== null && !isLast) {
+        end = scanQuotes(data, quotedBetween, { isLast, maxBytes: maxLineBytes });
+      }
       if (end > 0) {
         const block = blockOf(data.subarray(0, end), line, bytesRead);
         yield block;
@@ -94,24 +95,18 @@ export async function* lineBlocks(
   }
 }
 
-const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
-
-/** The end of the last whole line; with quotes, of the last line that ends outside of quotes. */
-function wholeLines(data: Buffer, { quoted }: { quoted: boolean }): number {
-  const end = data.lastIndexOf(newline) + 1;
-  if (!quoted) return end;
-  let quotes = 0;
-  let last = -1;
-  for (
-    let at = data.indexOf(quoteMark);
-    at >= 0 && at < end;
-    at = data.indexOf(quoteMark, at + 1)
-  ) {
-    quotes++;
-    last = at;
+/** The place of the first line that holds more than blanks; the length where there is none. */
+export function skipBlankLines(bytes: Buffer): number {
+  let start = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]!;
+    if (byte === newline) start = at + 1;
+    else if (byte !== 13 && byte !== 32 && byte !== 9) return start;
   }
-  return quotes % 2 === 0 ? end : data.lastIndexOf(newline, last) + 1;
+  return bytes.length;
 }
+
+const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** The first line over the limit, or null. Its end may not be read yet. */
 function overlong(data: Buffer): { start: number; end: number; isWhole: boolean } | null {

@@ -28,6 +28,8 @@ async function read(name: string, content: string | Buffer, options: RatingsFile
   const rows: unknown[][] = [];
   const refused = [];
   let remarks: ReadRemarks | undefined;
+  const swallowed = [];
+  let spannedLines = 0;
   const file = await recogniseRatings(path, options);
   for await (const batch of file.read(users, items)) {
     const { count, users: u, items: i, ratings, timestamps } = batch.ratings;
@@ -36,8 +38,10 @@ async function read(name: string, content: string | Buffer, options: RatingsFile
     }
     refused.push(...batch.refused);
     remarks = batch.remarks;
+    swallowed.push(...batch.swallowed);
+    spannedLines += batch.spannedLines;
   }
-  return { rows, refused, remarks };
+  return { rows, refused, swallowed, spannedLines, remarks };
 }
 
 describe('formats', () => {
@@ -49,6 +53,7 @@ describe('formats', () => {
     ['ratings.csv', 'userId,movieId,rating,timestamp\r\n1,2,0.5,99\r\n', [['1', '2', 0.5, 99]]],
     ['bom.csv', '\ufeffuser_id,item_id\n007,ü\n', [['007', 'ü', Number.NaN, Number.NaN]]],
     ['a.tsv', 'Item\tUser\trating\nx y\tu\t4\n', [['u', 'x y', 4, Number.NaN]]],
+    ['blank-first.csv', '\n \r\nuser,item\nu,i\n', [['u', 'i', NaN, NaN]]],
     ['q.csv', 'user,item,note\n"a,b","c ""d""","e\nf"\n"","",""\n', [['a,b', 'c "d"', NaN, NaN]]],
   ])('%s', async (name, content, rows) => {
     expect((await read(name, content)).rows).toEqual(rows);
@@ -144,6 +149,57 @@ describe('formats', () => {
     writeFileSync(join(dir, 'ratings.dat'), '');
     writeFileSync(join(dir, 'ratings.csv'), '');
     expect(() => findRatingsFile(dir)).toThrow(/several files.*ratings.csv, ratings.dat/);
+  });
+});
+
+describe('quotes', () => {
+  const names = ['"Heroes', 'Low', 'Station', 'Single 12"'];
+  const table = (delimiter: string) =>
+    ['user,item,name,rating', ...names.map((name, i) => `u${i + 1},i${i + 1},${name},${i + 1}`)]
+      .join('\n')
+      .replaceAll(',', delimiter);
+  const four = names.map((_, i) => [`u${i + 1}`, `i${i + 1}`, i + 1, Number.NaN]);
+
+  it('are ordinary characters in a TSV, unless the caller says otherwise', async () => {
+    const plain = await read('a.tsv', table('\t'));
+    expect(plain).toMatchObject({ rows: four, refused: [], swallowed: [], spannedLines: 4 });
+    const quoted = await read('a.tsv', table('\t'), { quotes: true });
+    expect(quoted.rows).toEqual([['u1', 'i1', 4, Number.NaN]]);
+    expect(quoted.swallowed).toMatchObject([{ line: 2, lastLine: 5 }]);
+    const header = await read('b.tsv', '"user"\t"item"\n"u"\t"i"\n', { quotes: true });
+    expect(header.rows).toEqual([['u', 'i', Number.NaN, Number.NaN]]);
+  });
+
+  it('that join lines of a CSV into one row are remarked on where the lines could be rows', async () => {
+    const joined = await read('a.csv', table(','));
+    expect(joined).toMatchObject({
+      rows: [['u1', 'i1', 4, Number.NaN]],
+      refused: [],
+      swallowed: [{ line: 2, lastLine: 5, rows: [{ 0: 'u2' }, { 0: 'u3' }, { 0: 'u4' }] }],
+      spannedLines: 4,
+    });
+    const plain = await read('a.csv', table(','), { quotes: false });
+    expect(plain).toMatchObject({ rows: four, refused: [], swallowed: [], spannedLines: 4 });
+    const note = 'user,item,note,rating\n1,2,"one, two,\nthree, four, five, six\nand so on",3\n';
+    expect(await read('b.csv', note)).toMatchObject({
+      rows: [['1', '2', 3, Number.NaN]],
+      swallowed: [],
+      spannedLines: 3,
+    });
+  });
+
+  it('inside a field refuse that line alone', async () => {
+    const { rows, refused } = await read(
+      'a.csv',
+      'user,item,name\n1,2,Single 12"\n"3",4,"A ""B"""\n5,"6"x,C\n7,8,"D\n9,10,E\n',
+    );
+    expect(rows.map(([user]) => user)).toEqual(['3', '9']);
+    expect(refused.map(({ line, rule, row }) => [line, rule, row])).toEqual([
+      [2, 'a quote must stand at the beginning of a field', '1,2,Single 12"'],
+      [4, expect.stringMatching(/^a closing quote must be followed/), '5,"6"x,C'],
+      [5, 'a quote that opens must close', '7,8,"D'],
+    ]);
+    expect(refused[0]!.remedy).toMatch(/--no-quotes/);
   });
 });
 

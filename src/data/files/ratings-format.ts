@@ -4,12 +4,14 @@ import type { FileHead } from './file-head.js';
 import type { IdIndex } from './id-index.js';
 import type { Scale } from './rating.js';
 import type { RatingList } from './rating-list.js';
-import type { RefusedRow } from './table-rows.js';
+import type { RefusedRow, SwallowedRows } from './table-rows.js';
 
 /** What a caller says about a ratings file. */
 export interface RatingsFileOptions {
   /** Columns by their names in the header. Default: the usual names. A file without a header has no names. */
   readonly columns?: ColumnNames;
+  /** Whether `"` quotes a field. Default: in a CSV, but in no format with another delimiter. */
+  readonly quotes?: boolean;
   /** The lowest and highest allowed rating. Default: from the format. */
   readonly scale?: Scale;
 }
@@ -29,6 +31,10 @@ export interface RatingBatch {
   readonly ratings: RatingList;
   /** Rows that break a rule, by line. */
   readonly refused: readonly RefusedRow[];
+  /** Records whose quotes hold whole lines that are ratings by themselves. */
+  readonly swallowed: readonly SwallowedRows[];
+  /** The number of lines that the rows stand on, refused ones included. */
+  readonly spannedLines: number;
   /** Bytes of the file read so far. */
   readonly bytesRead: number;
   readonly remarks: ReadRemarks;

@@ -7,7 +7,15 @@ import { type ColumnRole, PlainRatings } from './plain-ratings.js';
 import { RatingParser, type Scale } from './rating.js';
 import { RatingList } from './rating-list.js';
 import type { RatingBatch, RatingsFile } from './ratings-format.js';
-import { isText, type RefusedRow, readBlock, type TableFormat } from './table-rows.js';
+import {
+  isText,
+  quotesOf,
+  type RefusedRow,
+  readBlock,
+  type SwallowedRows,
+  type TableFormat,
+  withoutHeader,
+} from './table-rows.js';
 
 /** A table of ratings, before it is read. */
 export interface RatingsTable {
@@ -38,20 +46,25 @@ async function* readTable(
   const plain = new PlainRatings({ format, roles, scale, users, items, times });
   const parser = new RatingParser(format.columns, columns, scale, times);
   const ratings = new RatingList();
-  for await (const block of lineBlocks(path, { quoted: format.quoted })) {
+  let header = format.header;
+  for await (const block of lineBlocks(path, quotesOf(format))) {
     ratings.clear();
     const refused: RefusedRow[] = [];
-    const rest = readPlainRows(block, format, plain, ratings);
+    const swallowed: SwallowedRows[] = [];
+    const body = header ? withoutHeader(block) : block;
+    if (body === null) continue;
+    header = false;
+    const rest = readPlainRows(body, format, plain, ratings);
+    let spannedLines = ratings.count;
     if (rest !== null) {
       const batch = readBlock(rest, format);
+      spannedLines += batch.spannedLines;
       refused.push(...batch.refused);
       batch.rows.forEach((row, i) => {
-        const line = batch.lines[i]!;
-        if (format.header && line === 1) return;
         const parsed = parser.parse(row);
         if ('rule' in parsed) {
           const text = row.join(format.delimiter).slice(0, 1000);
-          refused.push({ line, ...parsed, row: text });
+          refused.push({ line: batch.lines[i]!, ...parsed, row: text });
         } else {
           const { userId, itemId, rating, timestamp } = parsed;
           ratings.push(
@@ -62,12 +75,16 @@ async function* readTable(
           );
         }
       });
+      for (const record of batch.swallowed) {
+        const rows = record.rows.filter((row) => !('rule' in parser.parse(row)));
+        if (rows.length > 0) swallowed.push({ ...record, rows });
+      }
     }
     refused.sort((a, b) => a.line - b.line);
     const { trimmedIds } = parser;
     const { milliseconds, microseconds } = times;
     const remarks = { trimmedIds, milliseconds, microseconds };
-    yield { ratings, refused, bytesRead: block.bytesRead, remarks };
+    yield { ratings, refused, swallowed, spannedLines, remarks, bytesRead: block.bytesRead };
   }
 }
 
@@ -92,10 +109,6 @@ function readPlainRows(
   if (block.tooLong || hasQuotes || !isText(bytes, format)) return block;
   let at = 0;
   let line = block.firstLine;
-  if (format.header && line === 1) {
-    at = bytes.indexOf(10) + 1 || bytes.length;
-    line = 2;
-  }
   while (at < bytes.length) {
     const next = plain.read(bytes, at, into);
     if (next < 0) {

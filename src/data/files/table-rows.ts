@@ -1,7 +1,9 @@
 /** Streams a text file as rows of fields, with csv-parse. */
 import { isUtf8 } from 'node:buffer';
 import { type CsvError, parse } from 'csv-parse/sync';
-import { type LineBlock, lineBlocks, maxLineBytes } from './line-blocks.js';
+import { remedies } from '../../remedies.js';
+import { type LineBlock, lineBlocks, maxLineBytes, skipBlankLines } from './line-blocks.js';
+import { type QuotedRecord, type QuoteFault, scanQuotes } from './quoted-records.js';
 
 /** How rows and fields are written in a text file. */
 export interface TableFormat {
@@ -23,8 +25,18 @@ export interface RefusedRow {
   readonly value?: string;
   /** The rule that the value breaks: what it must be. */
   readonly rule: string;
+  /** What to do, where leaving the row out is no good advice. */
+  readonly remedy?: string;
   /** The row's text, cut where it is long. */
   readonly row: string;
+}
+
+/** A record whose quotes hold whole lines that look like rows. */
+export interface SwallowedRows {
+  readonly line: number;
+  readonly lastLine: number;
+  /** The lines after the first that have as many fields as there are columns. */
+  readonly rows: readonly (readonly string[])[];
 }
 
 /** The rows of one block of lines. */
@@ -34,8 +46,17 @@ export interface RowBatch {
   readonly lines: readonly number[];
   /** Rows that could not be cut into fields, by line. */
   readonly refused: readonly RefusedRow[];
+  /** Records whose quotes hold lines that look like rows. Their rows are good all the same. */
+  readonly swallowed: readonly SwallowedRows[];
+  /** The number of lines that `rows` and `refused` stand on: more than one where a quoted field has line breaks. */
+  readonly spannedLines: number;
   /** Bytes of the file read so far. */
   readonly bytesRead: number;
+}
+
+/** What `lineBlocks` needs to know of a format. */
+export function quotesOf({ quoted, delimiter }: TableFormat): { quotedBetween: string | null } {
+  return { quotedBetween: quoted ? delimiter : null };
 }
 
 /**
@@ -44,17 +65,30 @@ export interface RowBatch {
  * @throws DataError when the file cannot be read
  */
 export async function* tableRows(path: string, format: TableFormat): AsyncGenerator<RowBatch> {
-  for await (const block of lineBlocks(path, { quoted: format.quoted })) {
-    const batch = readBlock(block, format);
-    if (format.header && block.firstLine === 1 && batch.lines[0] === 1) {
-      yield { ...batch, rows: batch.rows.slice(1), lines: batch.lines.slice(1) };
-    } else {
-      yield batch;
-    }
+  let header = format.header;
+  for await (const block of lineBlocks(path, quotesOf(format))) {
+    const body = header ? withoutHeader(block) : block;
+    if (body === null) continue;
+    header = false;
+    yield readBlock(body, format);
   }
 }
 
-/** Cuts one block of lines into rows. In the first block, the header is one of them. */
+/** A block without its first line that is not blank; null where all are blank. A header is one line. */
+export function withoutHeader(block: LineBlock): LineBlock | null {
+  const at = skipBlankLines(block.bytes);
+  if (at === block.bytes.length) return null;
+  const end = endOfLine(block.bytes, at);
+  const skipped = countLines(block.bytes.subarray(0, end));
+  return {
+    ...block,
+    bytes: block.bytes.subarray(end),
+    firstLine: block.firstLine + skipped,
+    lines: block.lines - skipped,
+  };
+}
+
+/** Cuts one block of lines into rows. */
 export function readBlock(block: LineBlock, format: TableFormat): RowBatch {
   const { bytes, firstLine, bytesRead } = block;
   if (block.tooLong) {
@@ -64,24 +98,14 @@ export function readBlock(block: LineBlock, format: TableFormat): RowBatch {
       rows: [],
       lines: [],
       refused: [{ line: firstLine, value: row, rule, row }],
+      swallowed: [],
+      spannedLines: 1,
       bytesRead,
     };
   }
-  if (isText(bytes, format)) {
-    const rows = parseCsv(bytes, format);
-    // Line numbers are known only where every record is one line.
-    if (rows !== null && rows.length === block.lines) {
-      const kept = rows.filter(isNotBlank);
-      const lines = rows.map((_, i) => firstLine + i);
-      return {
-        rows: kept,
-        lines: kept.length === rows.length ? lines : lines.filter((_, i) => isNotBlank(rows[i]!)),
-        refused: [],
-        bytesRead,
-      };
-    }
-  }
-  return readRecords(block, format);
+  const reading = new BlockReading(format, bytesRead);
+  if (!reading.addPlain(bytes, firstLine, block.lines)) reading.addRecords(bytes, firstLine);
+  return reading;
 }
 
 /** Whether bytes are text in the file's encoding, without a NUL. */
@@ -113,38 +137,114 @@ export function parseCsv(
   }
 }
 
-/** Cuts a block record by record: slow, for blocks with an error or a quoted line break. */
-function readRecords({ bytes, firstLine, bytesRead }: LineBlock, format: TableFormat): RowBatch {
-  const rows: string[][] = [];
-  const lines: number[] = [];
-  const refused: RefusedRow[] = [];
-  let line = firstLine;
-  for (let start = 0; start < bytes.length; ) {
-    const lineEnd = endOfLine(bytes, start);
-    const end = format.quoted ? endOfRecord(bytes, start) : lineEnd;
-    let row: string[] | undefined;
-    let fault = textFault(bytes.subarray(start, end), format);
-    if (fault === null) {
-      row = parseCsv(bytes.subarray(start, end), format, (error) => {
-        fault = csvFault(error);
-      })?.[0];
+/** The rows of a block, as they are found. */
+class BlockReading implements RowBatch {
+  readonly rows: (readonly string[])[] = [];
+  readonly lines: number[] = [];
+  readonly refused: RefusedRow[] = [];
+  readonly swallowed: SwallowedRows[] = [];
+  spannedLines = 0;
+  readonly bytesRead: number;
+  readonly #format: TableFormat;
+
+  constructor(format: TableFormat, bytesRead: number) {
+    this.#format = format;
+    this.bytesRead = bytesRead;
+  }
+
+  /**
+   * Adds lines that are a record each.
+   *
+   * @returns false where a line is more or less than a record or breaks a rule; then nothing is added
+   */
+  addPlain(bytes: Buffer, firstLine: number, count: number): boolean {
+    if (!isText(bytes, this.#format)) return false;
+    const rows = parseCsv(bytes, this.#format);
+    if (rows === null || rows.length !== count) return false;
+    rows.forEach((row, i) => {
+      if (!isNotBlank(row)) return;
+      this.rows.push(row);
+      this.lines.push(firstLine + i);
+      this.spannedLines++;
+    });
+    return true;
+  }
+
+  /** Adds lines record by record: slow, for blocks with an error or a quoted line break. */
+  addRecords(bytes: Buffer, firstLine: number): void {
+    const quoted: QuotedRecord[] = [];
+    if (this.#format.quoted) {
+      scanQuotes(bytes, this.#format.delimiter, {
+        isLast: true,
+        maxBytes: maxLineBytes,
+        onRecord: (record) => void quoted.push(record),
+      });
     }
-    if (fault === null) {
-      if (row !== undefined && isNotBlank(row)) {
-        rows.push(row);
-        lines.push(line);
+    let line = firstLine;
+    let at = 0;
+    for (const record of [...quoted, { start: bytes.length, end: bytes.length, fault: null }]) {
+      line += this.#addLines(bytes.subarray(at, record.start), line);
+      at = record.end;
+      if (record.start < record.end) {
+        line += this.#addRecord(bytes.subarray(record.start, record.end), line, record.fault);
       }
-      for (let at = start; at < end; at = endOfLine(bytes, at)) line++;
-      start = end;
-    } else {
-      // A stray quote can swallow good lines, so only the first line is refused.
-      const text = bytes.toString(format.encoding, start, Math.min(lineEnd, start + 1000));
-      refused.push({ line, ...fault, row: text.replace(/\r?\n$/, '') });
-      line++;
-      start = lineEnd;
     }
   }
-  return { rows, lines, refused, bytesRead };
+
+  /** @returns the number of lines */
+  #addLines(bytes: Buffer, firstLine: number): number {
+    const count = countLines(bytes);
+    if (count === 0 || this.addPlain(bytes, firstLine, count)) return count;
+    let line = firstLine;
+    for (let at = 0; at < bytes.length; line++) {
+      const end = endOfLine(bytes, at);
+      this.#addRecord(bytes.subarray(at, end), line, null);
+      at = end;
+    }
+    return count;
+  }
+
+  /** @returns the number of lines */
+  #addRecord(bytes: Buffer, line: number, quoteFault: QuoteFault | null): number {
+    const format = this.#format;
+    let fault: Fault | null = textFault(bytes, format) ?? faultOfQuote(quoteFault);
+    let row: readonly string[] | undefined;
+    if (fault === null) {
+      row = parseCsv(bytes, format, (error) => {
+        fault = { rule: error.message };
+      })?.[0];
+    }
+    const count = countLines(bytes);
+    this.spannedLines += count;
+    if (fault !== null) {
+      const text = bytes.toString(format.encoding, 0, 1000);
+      this.refused.push({ line, ...fault, row: text.replace(/\r?\n$/, '') });
+    } else if (row !== undefined && isNotBlank(row)) {
+      this.rows.push(row);
+      this.lines.push(line);
+      if (count > 1) this.#lookForRows(bytes, line, line + count - 1);
+    } else {
+      this.spannedLines -= count;
+    }
+    return count;
+  }
+
+  #lookForRows(record: Buffer, line: number, lastLine: number): void {
+    const { encoding, delimiter, columns } = this.#format;
+    const rows = record
+      .toString(encoding)
+      .split('\n')
+      .slice(1, 1 + lastLine - line)
+      .map((text) => text.replace(/\r$/, '').split(delimiter))
+      .filter((fields) => fields.length === columns.length);
+    if (rows.length > 0) this.swallowed.push({ line, lastLine, rows });
+  }
+}
+
+function countLines(bytes: Buffer): number {
+  let lines = 0;
+  for (let at = 0; at < bytes.length; at = endOfLine(bytes, at)) lines++;
+  return lines;
 }
 
 function endOfLine(bytes: Buffer, start: number): number {
@@ -152,17 +252,7 @@ function endOfLine(bytes: Buffer, start: number): number {
   return at < 0 ? bytes.length : at + 1;
 }
 
-/** The end of the first line that ends outside of quotes. */
-function endOfRecord(bytes: Buffer, start: number): number {
-  let isOpen = false;
-  for (let at = start; at < bytes.length; at++) {
-    if (bytes[at] === 34) isOpen = !isOpen;
-    else if (bytes[at] === 10 && !isOpen) return at + 1;
-  }
-  return bytes.length;
-}
-
-type Fault = Pick<RefusedRow, 'column' | 'value' | 'rule'>;
+type Fault = Pick<RefusedRow, 'column' | 'value' | 'rule' | 'remedy'>;
 
 /** The first field that is not text. */
 function textFault(record: Buffer, format: TableFormat): Fault | null {
@@ -181,12 +271,17 @@ function textFault(record: Buffer, format: TableFormat): Fault | null {
   return null;
 }
 
-function csvFault(error: CsvError): Fault {
-  const rules: Readonly<Record<string, string>> = {
-    CSV_QUOTE_NOT_CLOSED: 'a quote that opens must close',
-    CSV_INVALID_CLOSING_QUOTE:
-      'a closing quote must be followed by a delimiter or the end of the line (a quote inside is written twice)',
-    INVALID_OPENING_QUOTE: 'a quote must stand at the beginning of a field',
-  };
-  return { rule: rules[error.code] ?? error.message };
+/** What each fault of a quote breaks. */
+const quoteRules: Readonly<Record<QuoteFault, string>> = {
+  opening: 'a quote must stand at the beginning of a field',
+  closing:
+    'a closing quote must be followed by a delimiter or the end of the line (a quote inside is written twice)',
+  unclosed: 'a quote that opens must close',
+  long: `a quoted record must be at most ${maxLineBytes} bytes long`,
+};
+
+function faultOfQuote(fault: QuoteFault | null): Fault | null {
+  if (fault === null) return null;
+  const { cause: rule, remedy } = remedies.strayQuote({ rule: quoteRules[fault] });
+  return { rule, remedy };
 }
