@@ -9,6 +9,7 @@ import { type RatingsSource, recommendationsPerModel } from '../serving/recommen
 import { RunCatalogue } from '../serving/run-catalogue.js';
 import type { ServedModels } from '../serving/served-models.js';
 import { Gatekeeper, openGate } from './gate/gatekeeper.js';
+import { plainRequest } from './gate/plain-request.js';
 import { securityHeaders } from './gate/security-headers.js';
 import { ServingMetrics } from './metrics.js';
 import { explorerPage } from './pages/explorer-page.js';
@@ -78,10 +79,13 @@ export function createApp(dependencies: AppDependencies): Express {
   app.disable('x-powered-by');
   // Responses rarely repeat, so computing ETags is wasted work.
   app.disable('etag');
-  // One proxy in front, whose X-Forwarded-For names the client.
-  if (gatekeeper.trustsProxy) app.set('trust proxy', 1);
+  app.set('trust proxy', gatekeeper.trusts);
+  // A proxy's rules for paths know one form of each path.
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
   app.use(logRequests(dependencies.logger));
   app.use(securityHeaders);
+  app.use(plainRequest);
   mountRoutes(app, routes({ ...dependencies, metrics }), (route) => gatekeeper.of(route));
   app.use(explorerPage());
   app.use(unknownPath);

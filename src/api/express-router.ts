@@ -69,7 +69,8 @@ export async function expressRouter(
     next();
   };
 
-  const router = Router();
+  // A path of another case or with a slash at its end is none of ours, so a proxy's rules for paths hold.
+  const router = Router({ caseSensitive: true, strict: true });
   // Each route has these itself: other requests pass through the router and are the application's.
   mountRoutes(router, offered, (route) => [
     logged,

@@ -63,7 +63,7 @@ export function sendProblem(
   detail: string,
   code?: string,
 ): void {
-  response.status(status).type('application/problem+json');
+  response.status(status).type('application/problem+json').set('Cache-Control', 'no-store');
   response.send(
     JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, detail, code }),
   );
@@ -77,7 +77,7 @@ export const unknownPath: RequestHandler = (request, response) => {
 /** 405 for the methods that a path does not have; OPTIONS gets the list of those that it has. */
 export function onlyMethods(...methods: readonly string[]): RequestHandler {
   return (request, response) => {
-    response.set('Allow', methods.join(', '));
+    response.set({ Allow: methods.join(', '), 'Cache-Control': 'no-store' });
     if (request.method === 'OPTIONS') response.status(204).end();
     else {
       sendProblem(
@@ -97,12 +97,13 @@ export function onlyMethods(...methods: readonly string[]): RequestHandler {
  */
 export function errorProblem(home: string): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
-    if (response.headersSent) {
-      next(error);
-      return;
-    }
     const status = statusOf(error);
     if (status >= 500) logOf(request).error({ err: error }, 'request failed');
+    if (response.headersSent) {
+      // After a whole answer, such as that of a deadline, nothing may follow; a half one can only be cut.
+      if (!response.writableEnded) next(error);
+      return;
+    }
     if (error instanceof ProblemError) {
       response.set(error.headers);
       sendProblem(response, status, error.message, error.code);

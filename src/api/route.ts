@@ -1,11 +1,16 @@
 /** What a route is, and how a list of routes becomes handlers of Express. */
 
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type IRouter, type Request, type RequestHandler, type Response } from 'express';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
+import { quote } from '../errors.js';
 import { onlyMethods, ProblemError } from './problem.js';
+import { parseQuery, queryText } from './request-address.js';
 import { logOf } from './request-log.js';
+import { repeatedField } from './schemas/repeated-field.js';
 import { checkBody, checkQuery } from './schemas/validation.js';
 
 /** Who may call: everybody, the holder of a key that may read, or the holder of one that may write. */
@@ -112,7 +117,26 @@ export function mountRoutes(
 /** Larger bodies are refused with 413. */
 const maxBodyBytes = 1_000_000;
 
-const parseJson = express.json({ limit: maxBodyBytes, strict: false });
+const parseJson = express.json({ limit: maxBodyBytes, strict: false, verify: checkText });
+
+/**
+ * Refuses bodies of which the parser would change something in silence: it puts U+FFFD for bytes that are not UTF-8,
+ * and keeps the last of two fields with one name.
+ *
+ * @throws ProblemError, which the parser passes on
+ */
+function checkText(
+  _request: IncomingMessage,
+  _response: ServerResponse,
+  body: Buffer,
+  charset: string,
+): void {
+  if (charset !== 'utf-8' || !isUtf8(body)) throw new ProblemError(415, 'the body is not in UTF-8');
+  const field = repeatedField(body.toString());
+  if (field !== null) {
+    throw new ProblemError(400, `${quote(field)} stands twice in one object of the body`);
+  }
+}
 
 const requireJson: RequestHandler = (request, _response, next) => {
   if (request.is('application/json')) next();
@@ -123,11 +147,11 @@ const requireJson: RequestHandler = (request, _response, next) => {
 };
 
 function handler(route: Route): RequestHandler {
-  const queryOf = queryReader(route);
+  const readQuery = queryReader(route);
   return async (request, response) => {
     const reply = await route.handle({
       params: route.params === undefined ? request.params : route.params.parse(request.params),
-      query: queryOf(request),
+      query: readQuery(request),
       body: route.body === undefined ? undefined : checkBody(route.body, request.body),
       id: request.multvae.id,
       get log() {
@@ -166,11 +190,10 @@ function queryReader({ query: schema }: Route): (request: Request) => Record<str
   if (schema === undefined) return () => ({});
   const known = new LRUCache<string, Record<string, unknown>>({ max: maxKnownQueries });
   return (request) => {
-    const begin = request.originalUrl.indexOf('?');
-    const text = begin < 0 ? '' : request.originalUrl.slice(begin);
+    const text = queryText(request.originalUrl);
     let query = known.get(text);
     if (query === undefined) {
-      query = Object.freeze(checkQuery(schema, request.query));
+      query = Object.freeze(checkQuery(schema, parseQuery(text)));
       if (text.length <= maxKnownQueryLength) known.set(text, query);
     }
     return query;

@@ -151,6 +151,10 @@ const unreadable: Readonly<Record<string, { readonly status: number; readonly de
     status: 431,
     detail: 'the address and the headers are longer than the server takes',
   },
+  HPE_INVALID_URL: {
+    status: 400,
+    detail: 'the address is malformed; percent-encode what is not ASCII',
+  },
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, detail: 'the request did not arrive in time' },
 };
 

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { AccessKeys } from '../api/gate/access-keys.js';
+import { parseTrustedProxies, type TrustedProxies } from '../api/gate/client-address.js';
 import type { GateOptions } from '../api/gate/gatekeeper.js';
 import { isLoopback } from '../api/gate/local-host.js';
 import { ArgumentError } from '../errors.js';
@@ -13,7 +14,7 @@ export interface GateFlags {
   readonly host: string;
   readonly insecure: boolean;
   readonly rateLimit?: number;
-  readonly trustProxy: boolean;
+  readonly trustProxy: TrustedProxies;
 }
 
 /** Requests a minute of one client, when other machines can reach the server. */
@@ -29,12 +30,13 @@ export function addGateOptions(command: Command): Command {
     )
     .option(
       '--rate-limit <n>',
-      `requests a minute of one key, or of one address without a key; 0 for no limit (default: ${defaultRateLimit}, none on loopback)`,
+      `requests a minute of one key, or of one address without a key; 0 for no limit (default: ${defaultRateLimit}, none where only this machine can ask)`,
       integerArgument('--rate-limit', 0, 100_000_000),
     )
     .option(
-      '--trust-proxy',
-      'take the address of a client from X-Forwarded-For, as a proxy in front sets it',
+      '--trust-proxy [proxies]',
+      'take the address of a client from X-Forwarded-For; how many proxies are in front, or their addresses such as 10.0.0.0/8,::1 (default without a value: 1); needs keys or --insecure',
+      trustedProxies,
       false,
     )
     .addHelpText(
@@ -42,8 +44,13 @@ export function addGateOptions(command: Command): Command {
       `
 Keys: $MULTVAE_API_KEYS holds NAME:SCOPE:KEY, several separated by commas, such as shop:read:KEY,import:write:KEY;
 SCOPE is read or write; write may read too. With keys, every request needs one, except those for health and documents.
-Without keys, only this machine can ask, unless --insecure is given.`,
+Without keys, only this machine can ask, unless --insecure is given. A proxy (--trust-proxy) lets other machines in.`,
     );
+}
+
+/** A commander parser of `--trust-proxy`; without a value, commander does not call it and gives true. */
+function trustedProxies(text: string): TrustedProxies {
+  return parseTrustedProxies('--trust-proxy', text);
 }
 
 /**
@@ -58,14 +65,17 @@ export function gateOf(
   const text = env.MULTVAE_API_KEYS;
   const keys = text === undefined || text === '' ? null : AccessKeys.parse(text);
   const isLocal = isLoopback(host);
-  if (keys === null && !isLocal) {
+  // A proxy passes on what other machines send.
+  const isReachable = !isLocal || trustProxy !== false;
+  if (keys === null && isReachable) {
+    const why = isLocal ? '--trust-proxy' : `--host ${host}`;
     if (!insecure) {
       throw new ArgumentError(
-        `--host ${host} lets other machines in, and there are no keys: set MULTVAE_API_KEYS (see \`multvae serve --help\`), or give --insecure to let everybody read and write`,
+        `${why} lets other machines in, and there are no keys: set MULTVAE_API_KEYS (see \`multvae serve --help\`), or give --insecure to let everybody read and write`,
       );
     }
-    note(`--insecure: everybody who reaches ${host} may read and write`);
+    note(`--insecure: everybody who reaches ${isLocal ? 'the proxy' : host} may read and write`);
   }
-  const requestsPerMinute = rateLimit ?? (isLocal ? 0 : defaultRateLimit);
+  const requestsPerMinute = rateLimit ?? (isReachable ? defaultRateLimit : 0);
   return { keys, isLoopback: isLocal, trustProxy, requestsPerMinute };
 }

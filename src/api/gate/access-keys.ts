@@ -1,7 +1,7 @@
 /** Access keys: reading them from the environment, and finding whose key a request carries. */
 
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { ArgumentError, quote } from '../../errors.js';
+import { ArgumentError } from '../../errors.js';
 
 /** What the holder of a key may do; writers may read too. */
 export type KeyScope = 'read' | 'write';
@@ -35,7 +35,7 @@ export class AccessKeys {
         new ArgumentError(`MULTVAE_API_KEYS: ${what} of entry ${place + 1}; ${format}`);
       const [, name, scope, key] = /^\s*([^:]*):([^:]*):(.*?)\s*$/s.exec(part) ?? [];
       if (name === undefined || !/^[\w-]{1,50}$/.test(name)) throw wrong('the name');
-      if (scope !== 'read' && scope !== 'write') throw wrong(`the scope ${quote(scope ?? '')}`);
+      if (scope !== 'read' && scope !== 'write') throw wrong('the scope');
       if (key === undefined || !/^[\x21-\x7e]{16,500}$/.test(key)) throw wrong('the key');
       return { name, scope, hash: hashOf(key) } as const;
     });

@@ -192,6 +192,51 @@ describe('the rate limit', () => {
     await from(wary, '192.0.2.1').expect(200);
     await from(wary, '192.0.2.2').expect(429);
   });
+
+  it('warns once where a proxy sends requests, and nothing says so', async () => {
+    const lines: string[] = [];
+    const logger = createLogger('warn', { write: (line) => lines.push(line) });
+    const app = createApp({ ...dependencies, logger });
+    for (let k = 0; k < 3; k++) await request(app).get('/users/u').expect(200);
+    expect(lines).toEqual([]);
+    for (let k = 0; k < 3; k++) {
+      await request(app).get('/users/u').set('X-Forwarded-For', '192.0.2.1').expect(200);
+    }
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain('--trust-proxy');
+  });
+
+  it('counts a client once, whichever port it comes from, and clients behind two proxies apart', async () => {
+    const ask = (app: ReturnType<typeof appWith>, forwarded: string) =>
+      request(app).get('/users/u').set('X-Forwarded-For', forwarded);
+    for (const [first, again] of [
+      ['192.0.2.1:1000', '192.0.2.1:1001'],
+      ['[2001:db8:1:2::1]:9', '2001:db8:1:2::2'],
+    ] as const) {
+      const app = appWith({ trustProxy: 1, requestsPerMinute: 1 });
+      await ask(app, first).expect(200);
+      await ask(app, again).expect(429);
+    }
+    const local = ['loopback', '10.0.0.0/8'];
+    for (const trustProxy of [2, local]) {
+      const app = appWith({ trustProxy, requestsPerMinute: 1 });
+      await ask(app, '192.0.2.1, 10.0.0.1').expect(200);
+      await ask(app, '192.0.2.2, 10.0.0.1').expect(200);
+      await ask(app, '192.0.2.1, 10.0.0.1').expect(429);
+    }
+    // What a client writes into the header itself stands before what the proxies know.
+    const app = appWith({ trustProxy: local, requestsPerMinute: 1 });
+    await ask(app, '198.51.100.1, 192.0.2.1, 10.0.0.1').expect(200);
+    await ask(app, '198.51.100.2, 192.0.2.1, 10.0.0.1').expect(429);
+  });
+
+  it('does not confuse a key with an address', async () => {
+    const own = AccessKeys.parse(`unknown:read:${readKey}`);
+    const app = appWith({ keys: own, trustProxy: 1, requestsPerMinute: 1 });
+    const ask = () => request(app).get('/users/u').set('X-Forwarded-For', 'unknown');
+    await ask().set('Authorization', `Bearer ${readKey}`).expect(200);
+    await ask().expect(401);
+  });
 });
 
 /** A server with one route, which waits for `answer`. */

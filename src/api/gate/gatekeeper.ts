@@ -5,6 +5,7 @@ import type { ServingMetrics } from '../metrics.js';
 import type { Route } from '../route.js';
 import type { AccessKeys } from './access-keys.js';
 import { authorise } from './authorise.js';
+import { type TrustedProxies, trustOf } from './client-address.js';
 import { deadline } from './deadline.js';
 import type { Guard } from './guard.js';
 import { identify } from './identify.js';
@@ -19,8 +20,8 @@ export interface GateOptions {
   readonly keys: AccessKeys | null;
   /** Whether only this machine can reach the server. */
   readonly isLoopback: boolean;
-  /** Whether to believe the `X-Forwarded-*` headers of one proxy in front. */
-  readonly trustProxy: boolean;
+  /** The proxies in front whose `X-Forwarded-*` headers are believed. */
+  readonly trustProxy: TrustedProxies;
   /** Requests of one client in a minute; 0 for no limit. */
   readonly requestsPerMinute: number;
 }
@@ -35,18 +36,18 @@ export const openGate: GateOptions = {
 
 /** Gives each route its guards. */
 export class Gatekeeper {
-  /** Whether to believe the `X-Forwarded-*` headers of one proxy in front. */
-  readonly trustsProxy: boolean;
+  /** Whether to believe the `X-Forwarded-*` headers that come from an address; for Express's `trust proxy`. */
+  readonly trusts: (address: string, hop: number) => boolean;
   readonly #measure: Guard;
   readonly #guards: readonly Guard[];
 
   constructor(options: GateOptions, metrics: ServingMetrics) {
     const { keys, isLoopback, trustProxy, requestsPerMinute } = options;
-    this.trustsProxy = trustProxy;
+    this.trusts = trustOf(trustProxy);
     this.#measure = measure(metrics);
     this.#guards = [
       this.#measure,
-      localHost({ isNeeded: keys === null && isLoopback && !trustProxy }),
+      localHost({ isNeeded: keys === null && isLoopback && trustProxy === false }),
       sameOrigin,
       identify(keys),
       limitRate(requestsPerMinute),

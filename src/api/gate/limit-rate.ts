@@ -1,11 +1,12 @@
 /** Guard that limits how many requests a client may send in a minute. */
 
-import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
+import { rateLimit } from 'express-rate-limit';
 import { ProblemError } from '../problem.js';
+import { clientName } from './client-address.js';
 import type { Guard } from './guard.js';
 
 /**
- * A client is the holder of a key, or an address without one. All routes count together.
+ * A client is the holder of a key, or an address without one (`clientName`). All routes count together.
  *
  * @param requestsPerMinute - 0 for no limit
  */
@@ -16,7 +17,8 @@ export function limitRate(requestsPerMinute: number): Guard {
     limit: requestsPerMinute,
     standardHeaders: 'draft-8',
     legacyHeaders: false,
-    keyGenerator: ({ multvae, ip }) => multvae.client?.name ?? ipKeyGenerator(ip ?? 'unknown'),
+    keyGenerator: ({ multvae: { client }, ip }) =>
+      client === null ? clientName(ip) : `key ${client.name}`,
     handler: (_request, _response, next) => {
       const detail = `more than ${requestsPerMinute} requests in a minute; Retry-After says when to go on`;
       next(new ProblemError(429, detail, { code: 'E_RATE' }));

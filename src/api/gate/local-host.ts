@@ -2,6 +2,7 @@
 
 import { isIPv4 } from 'node:net';
 import { ProblemError } from '../problem.js';
+import { logOf } from '../request-log.js';
 import type { Guard } from './guard.js';
 
 /** Whether only this machine can reach a server that listens on this host. */
@@ -16,9 +17,16 @@ export function isLoopback(host: string): boolean {
  * @param isNeeded - whether the server is for this machine alone and needs no key
  */
 export function localHost({ isNeeded }: { readonly isNeeded: boolean }): Guard {
+  let hasWarned = false;
   return () => {
     if (!isNeeded) return null;
     return (request, _response, next) => {
+      if (!hasWarned && request.headers['x-forwarded-for'] !== undefined) {
+        hasWarned = true;
+        logOf(request).warn(
+          'a proxy sends requests, but the server was started without --trust-proxy: everybody behind the proxy may read and write',
+        );
+      }
       const name = (request.headers.host ?? '').replace(/:\d*$/, '').replace(/^\[(.*)\]$/, '$1');
       if (!isLoopback(name.toLowerCase())) {
         throw new ProblemError(

@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import compression from 'compression';
-import express, { Router } from 'express';
+import express, { type RequestHandler, Router } from 'express';
 
 /** Where set-up builds the page; the same place from `src` and from `dist`. */
 const builtPage = fileURLToPath(new URL('../../../web/dist', import.meta.url));
@@ -22,6 +22,12 @@ const pagePolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** `express.static` says how long files may be kept only where nothing has said so. */
+const forgetCacheControl: RequestHandler = (_request, response, next) => {
+  response.removeHeader('Cache-Control');
+  next();
+};
+
 const yearMs = 365 * 24 * 60 * 60 * 1000;
 
 /**
@@ -33,9 +39,10 @@ const yearMs = 365 * 24 * 60 * 60 * 1000;
  * @param folder - a built page
  */
 export function explorerPage(folder: string = builtPage): Router {
-  const router = Router();
+  const router = Router({ caseSensitive: true, strict: true });
   router.use(
     '/assets',
+    forgetCacheControl,
     compression(),
     express.static(`${folder}/assets`, { immutable: true, maxAge: yearMs, index: false }),
   );
