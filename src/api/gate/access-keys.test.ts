@@ -23,6 +23,7 @@ describe('AccessKeys', () => {
     [`:read:${first}`, /the name of entry 1/],
     [`a b:read:${first}`, /the name of entry 1/],
     [`shop:admin:${first}`, /the scope "admin" of entry 1/],
+    [`shop:${first}:read`, /the scope of entry 1/],
     [`shop:read:${first},`, /entry 2/],
     [`shop:read:${first},x:write:short`, /the key of entry 2/],
     [`shop:read:${first} ${second}`, /the key of entry 1/],

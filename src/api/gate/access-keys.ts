@@ -1,7 +1,7 @@
 /** Access keys: reading them from the environment, and finding whose key a request carries. */
 
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { ArgumentError } from '../../errors.js';
+import { ArgumentError, quote } from '../../errors.js';
 
 /** What the holder of a key may do; writers may read too. */
 export type KeyScope = 'read' | 'write';
@@ -12,6 +12,8 @@ export interface AccessKey {
   readonly name: string;
   readonly scope: KeyScope;
 }
+
+const minKeyLength = 16;
 
 const format =
   'give NAME:SCOPE:KEY, several separated by commas; a name of letters, digits, "-" and "_", read or write, and a key of 16 characters or more without spaces and commas (`openssl rand -hex 32` makes one)';
@@ -35,7 +37,7 @@ export class AccessKeys {
         new ArgumentError(`MULTVAE_API_KEYS: ${what} of entry ${place + 1}; ${format}`);
       const [, name, scope, key] = /^\s*([^:]*):([^:]*):(.*?)\s*$/s.exec(part) ?? [];
       if (name === undefined || !/^[\w-]{1,50}$/.test(name)) throw wrong('the name');
-      if (scope !== 'read' && scope !== 'write') throw wrong('the scope');
+      if (scope !== 'read' && scope !== 'write') throw wrong(`the scope${shownScope(scope)}`);
       if (key === undefined || !/^[\x21-\x7e]{16,500}$/.test(key)) throw wrong('the key');
       return { name, scope, hash: hashOf(key) } as const;
     });
@@ -60,6 +62,11 @@ export class AccessKeys {
     }
     return found;
   }
+}
+
+/** Somebody may have put the key where the scope belongs, so only what is too short for a key is shown. */
+function shownScope(scope: string | undefined): string {
+  return scope !== undefined && scope.length < minKeyLength ? ` ${quote(scope)}` : '';
 }
 
 function hashOf(key: string): Buffer {
