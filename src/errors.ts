@@ -140,6 +140,33 @@ export class HomeError extends MultvaeError {
   readonly exitCode = 3;
 }
 
+/** Why a file or folder cannot be read or written. */
+export type StorageFault =
+  | 'full'
+  | 'quota'
+  | 'too-large'
+  | 'read-only'
+  | 'denied'
+  | 'handles'
+  | 'memory'
+  | 'network'
+  | 'replaced'
+  | 'damaged'
+  | 'foreign'
+  | 'busy'
+  | 'broken'
+  | 'path';
+
+/** A file or folder cannot be read or written; `fault` says why. */
+export class StorageError extends HomeError {
+  readonly fault: StorageFault;
+
+  constructor(fault: StorageFault, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.fault = fault;
+  }
+}
+
 /** A run is missing, damaged, foreign or newer than this version. */
 export class RunError extends MultvaeError {
   readonly code: 'E_RUN' | 'E_UNKNOWN_RUN' = 'E_RUN';

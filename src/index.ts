@@ -53,6 +53,8 @@ export {
   RunError,
   ShapeError,
   SplitError,
+  StorageError,
+  type StorageFault,
   UnavailableError,
   UnknownItemError,
   UnknownRunError,

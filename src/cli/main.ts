@@ -2,7 +2,8 @@
 /** The program `multvae`: its commands, and how its errors become exit codes. */
 
 import { Command, CommanderError } from 'commander';
-import { Interrupted, MultvaeError } from '../errors.js';
+import { Interrupted, MultvaeError, StorageError } from '../errors.js';
+import { storageError } from '../storage/faults.js';
 import { packageVersion } from '../version.js';
 import { activateCommand } from './commands/activate.js';
 import { anomaliesCommand } from './commands/anomalies.js';
@@ -79,6 +80,13 @@ function report(error: unknown): number {
     note(`multvae: ${error.message}`);
     return error.exitCode;
   }
+  // Where no other place expects it, the disk may still refuse.
+  const { path = 'a file' } = error as NodeJS.ErrnoException;
+  const told = storageError(`${path} cannot be read or written`, error);
+  if (told instanceof StorageError && told.fault !== 'path') {
+    note(`multvae: ${told.message}`);
+    return told.exitCode;
+  }
   noteLines(
     `multvae: this is a fault of multvae, please report it: ${(error as Error).stack ?? error}`,
   );
@@ -88,9 +96,12 @@ function report(error: unknown): number {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // A reader such as `head` may leave early. That is no fault, and no reason to stop a training.
   if (error.code === 'EPIPE') return;
-  note(`multvae: the results cannot be written to stdout: ${error.message}`);
+  const told = storageError('the results cannot be written to stdout', error);
+  note(`multvae: ${(told as Error).message}`);
   process.exitCode = 3;
 });
+// Without a listener the signal of a file that outgrows its limit ends the process; with one, writing fails.
+process.on('SIGXFSZ', () => undefined);
 // When stderr cannot be written, there is nobody to tell.
 process.stderr.on('error', () => undefined);
 

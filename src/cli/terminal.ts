@@ -3,11 +3,12 @@
  * passes `visible` here: nothing in it can command the terminal.
  */
 
-import { writeFileSync } from 'node:fs';
 import { SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
 import { Option } from 'commander';
-import { ArgumentError, visible } from '../errors.js';
+import { visible } from '../errors.js';
+import { writeNamedFile } from '../storage/durable-files.js';
+import { namedFileError } from '../storage/faults.js';
 import { textArgument } from './arguments.js';
 
 /** Prints a result of one or more lines on stdout. JSON stays the same JSON. */
@@ -44,15 +45,15 @@ export function homeFlag(home: string): string {
 }
 
 /**
- * Writes the file that a flag names.
+ * Writes the file that a flag names, whole or not at all.
  *
- * @throws ArgumentError naming the flag when it cannot be written
+ * @throws ArgumentError naming the flag when another path would help, StorageError when the disk refuses
  */
 export function writeOutput(flag: string, path: string, text: string): void {
   try {
-    writeFileSync(path, text);
+    writeNamedFile(path, text);
   } catch (error) {
-    throw new ArgumentError(`${flag}: cannot write the file: ${(error as Error).message}`);
+    throw namedFileError(`${flag}: cannot write the file ${path}`, error);
   }
   note(`wrote ${path}`);
 }

@@ -1,21 +1,19 @@
 /** Makes the home folder and the folders in it. */
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { HomeError } from '../errors.js';
+import { storageError } from '../storage/faults.js';
 
 /**
  * Makes a home folder, or a folder in it, where it is missing.
  *
- * @throws HomeError when the file system refuses
+ * @throws StorageError when the file system refuses
  */
 export function makeHomeFolder(folder: string): void {
   try {
     makeFolder(folder);
   } catch (cause) {
-    throw new HomeError(
-      `${folder} cannot be made: ${(cause as Error).message}; choose another folder with --home`,
-      { cause },
-    );
+    const advice = { path: folder, instead: 'choose another folder with --home' };
+    throw storageError(`${folder} cannot be made`, cause, advice);
   }
 }
 

@@ -1,8 +1,10 @@
 /** Imports ratings and titles into a home. */
-import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DataError, HomeError } from '../errors.js';
 import { remedies, sentence } from '../remedies.js';
+import { publishPartial, unwritable } from '../storage/durable-files.js';
+import { removePartial } from '../storage/partial-files.js';
 import { DataHash } from './data-hash.js';
 import { dataSetName, findRatingsFile, recogniseRatings } from './files/ratings-file.js';
 import type { RatingsFileOptions, ReadRemarks } from './files/ratings-format.js';
@@ -86,6 +88,7 @@ export async function importRatings(
     const before = database.dataset();
     const mode = importMode(home, name, before, options);
     writer = database.write(mode);
+    refusals.discard();
     const earlier = mode === 'append' ? before : null;
     const { users, items } = writer;
     const hash = new DataHash(earlier?.dataHash ?? null, users.ids, items.ids);
@@ -119,6 +122,7 @@ export async function importRatings(
         trimmedIds += batch.trimmedIds;
       }
     }
+    refusals.finish();
     writer.commit({
       name: earlier === null ? name : `${earlier.name}+${name}`,
       dataHash: hash.digest(),
@@ -147,7 +151,7 @@ export async function importRatings(
     };
   } finally {
     writer?.rollback();
-    refusals.discard();
+    if (writer !== null) refusals.discard();
     database.close();
   }
 }
@@ -237,9 +241,24 @@ class Refusals {
           remedy ?? 'Correct the row, or leave it out with --skip-bad-rows',
         );
       }
-      this.#file ??= openSync(this.#pending, 'w');
-      writeSync(this.#file, `${JSON.stringify({ file: path, line, column, value, rule, row })}\n`);
+      const text = `${JSON.stringify({ file: path, line, column, value, rule, row })}\n`;
+      try {
+        this.#file ??= openSync(this.#pending, 'w');
+        writeFileSync(this.#file, text);
+      } catch (error) {
+        throw unwritable(this.#pending, error);
+      }
       this.count++;
+    }
+  }
+
+  /** Waits until the disk has the file. Call it before the import is stored, so that a full disk stops that. */
+  finish(): void {
+    if (this.#file === null) return;
+    try {
+      fsyncSync(this.#file);
+    } catch (error) {
+      throw unwritable(this.#pending, error);
     }
   }
 
@@ -248,15 +267,18 @@ class Refusals {
     if (this.#file === null) return null;
     this.#close();
     const path = join(this.#home, 'refused-rows.jsonl');
-    renameSync(this.#pending, path);
+    try {
+      publishPartial(this.#pending, path);
+    } catch (error) {
+      throw unwritable(path, error);
+    }
     return path;
   }
 
-  /** Removes a file that was not published. */
+  /** Removes a file that was not published, this import's or a killed one's. Only one import at a time calls it. */
   discard(): void {
-    if (this.#file === null) return;
     this.#close();
-    rmSync(this.#pending, { force: true });
+    removePartial(this.#pending);
   }
 
   #close(): void {

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openEngine } from '../backend/select.js';
 import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
-import { MultvaeError } from '../errors.js';
+import { MultvaeError, StorageError } from '../errors.js';
 import { evaluate } from '../eval/evaluate.js';
 import { checkCutoffs } from '../eval/metrics.js';
 import {
@@ -75,7 +75,8 @@ export async function evaluateRun(
       store.keep(run.id, split, report);
     } catch (error) {
       // A home that can only be read, such as a mounted one, still gives the figures.
-      onRemark(`the report is not kept in ${store.folder}: ${(error as Error).message}`);
+      if (!(error instanceof StorageError)) throw error;
+      onRemark(`the report is not kept: ${error.message}`);
     }
     return { report, perUser: () => userLines(measured) };
   } finally {

@@ -10,7 +10,7 @@ import {
 } from '../data/split/reference-files.js';
 import { strongGeneralization } from '../data/split/users.js';
 import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
-import { ArgumentError } from '../errors.js';
+import { namedFileError } from '../storage/faults.js';
 import { type ProtocolOptions, readClicks } from './material.js';
 
 /** The names of the reference files, and the data sets whose checksums are published. */
@@ -54,7 +54,7 @@ export interface ReferenceSplit {
 /**
  * Splits a home's clicks, and writes or verifies the reference files.
  *
- * @throws ArgumentError when the files cannot be written
+ * @throws ArgumentError when the files cannot be written there, StorageError when the disk refuses
  * @throws VerifyError when a file differs, or no checksums are published
  * @throws SplitError, HomeError
  */
@@ -103,8 +103,6 @@ function writeFiles(files: ReturnType<typeof referenceFiles>, out: string): void
   try {
     writeReferenceFiles(files, out);
   } catch (cause) {
-    throw new ArgumentError(`the files cannot be written to ${out}: ${(cause as Error).message}`, {
-      cause,
-    });
+    throw namedFileError(`the files cannot be written to ${out}`, cause);
   }
 }

@@ -7,7 +7,7 @@ import { searchRanges } from '../config/describe.js';
 import type { ModelConfig } from '../config/models.js';
 import { makeHomeFolder } from '../data/home.js';
 import { SearchJournal } from '../data/store/sqlite/search-journal.js';
-import { ArgumentError, DivergenceError, MultvaeError } from '../errors.js';
+import { DivergenceError, MultvaeError } from '../errors.js';
 import { hasCheckpoint, readOrigin, type TrainingOrigin } from '../model/training/checkpoint.js';
 import type { TrainingHooks } from '../model/training/hooks.js';
 import {
@@ -20,7 +20,8 @@ import {
   type TrialResult,
   type TrialStep,
 } from '../model/training/search.js';
-import { replaceFile } from '../runs/durable-files.js';
+import { writeNamedFile } from '../storage/durable-files.js';
+import { namedFileError } from '../storage/faults.js';
 import type { EngineOptions } from './engine-options.js';
 import { type ProtocolOptions, readMaterial } from './material.js';
 import { type Fit, fitModel, openEngineFor, originOf } from './training.js';
@@ -193,10 +194,10 @@ function canResume(folder: string, origin: string): boolean {
 
 function writeConfig(file: string, config: ModelConfig): void {
   try {
-    replaceFile(file, `${JSON.stringify(config, null, 2)}\n`);
+    writeNamedFile(file, `${JSON.stringify(config, null, 2)}\n`);
   } catch (error) {
-    throw new ArgumentError(
-      `the best configuration cannot be written: ${(error as Error).message}`,
-    );
+    throw namedFileError(`the best configuration cannot be written to ${file}`, error, {
+      afterwards: 'run the same command again: every result is kept',
+    });
   }
 }

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunError } from '../errors.js';
+import { replaceFile, unwritable } from '../storage/durable-files.js';
 import { readFile } from './checked-files.js';
-import { replaceFile, unwritable } from './durable-files.js';
 import { isRunId } from './run-id.js';
 
 /** The file `runs/active`: run ids, one a line. The first run is served; the others were served before it, latest first. */

@@ -1,8 +1,8 @@
 /** Reads files of a run, and checks them against their checksums. */
 import { RunError } from '../errors.js';
+import { readWhole } from '../storage/durable-files.js';
 import { type ByteSource, HashedFile } from './byte-source.js';
 import { checksumsFile } from './checksums.js';
-import { readWhole } from './durable-files.js';
 
 const retrain = 'Restore the run from a copy, or train again.';
 

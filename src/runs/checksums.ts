@@ -1,7 +1,7 @@
 /** The checksums of a run's files. */
 import { createHash } from 'node:crypto';
 import { RunError } from '../errors.js';
-import { partsOf } from './durable-files.js';
+import { partsOf } from '../storage/durable-files.js';
 
 /** The file of checksums in a run's folder. `sha256sum -c SHA256SUMS` checks it. */
 export const checksumsFile = 'SHA256SUMS';

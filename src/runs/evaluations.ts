@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { makeFolder } from '../data/home.js';
-import { replaceFile } from './durable-files.js';
+import { replaceFile, unwritable } from '../storage/durable-files.js';
 import { decodeJson } from './json-lines.js';
 import { checkRunId } from './run-id.js';
 
@@ -37,7 +37,7 @@ export class EvaluationStore {
   /**
    * Stores the report of `multvae evaluate`.
    *
-   * @throws the error of the file system
+   * @throws StorageError when it cannot be written
    */
   keep(run: string, split: string, report: unknown): void {
     this.#write(run, `-${split}.json`, `${JSON.stringify(report, null, 2)}\n`);
@@ -46,7 +46,7 @@ export class EvaluationStore {
   /**
    * Stores the page of `multvae report`.
    *
-   * @throws the error of the file system
+   * @throws StorageError when it cannot be written
    */
   keepPage(run: string, page: string): void {
     this.#write(run, '.html', page);
@@ -75,8 +75,12 @@ export class EvaluationStore {
 
   #write(run: string, ending: string, text: string): void {
     const path = this.#path(run, ending);
-    makeFolder(this.folder);
-    replaceFile(path, text);
+    try {
+      makeFolder(this.folder);
+      replaceFile(path, text);
+    } catch (error) {
+      throw unwritable(path, error);
+    }
   }
 
   #read(run: string, ending: string): string | null {

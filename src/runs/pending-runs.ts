@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from '../data/home.js';
 import { RunError } from '../errors.js';
+import { unwritable } from '../storage/durable-files.js';
 import { claimFile, claimFolder, folderHolder } from './claim.js';
-import { unwritable } from './durable-files.js';
 import { isRunId, newestFirst } from './run-id.js';
 
 const pendingPrefix = '.pending-';

@@ -1,9 +1,10 @@
 /** The folder of one run: its files are written, and opened after a check. */
 import { join } from 'node:path';
 import { RunError } from '../errors.js';
+import { syncFolder, writeDurably } from '../storage/durable-files.js';
+import { removePartial } from '../storage/partial-files.js';
 import { readChecked, readFile } from './checked-files.js';
 import { checksumsFile, decodeChecksums, encodeChecksums, sha256 } from './checksums.js';
-import { syncFolder, writeDurably } from './durable-files.js';
 import {
   decodeDescription,
   decodeText,
@@ -23,16 +24,23 @@ export interface OpenedRun {
 }
 
 /**
- * Writes every file of a run and its checksums, and waits until the disk has them.
+ * Writes every file of a run and its checksums, and waits until the disk has them. Unless all can be written, none
+ * stays.
  *
  * @throws what the file system throws
  */
 export function writeRunFolder(folder: string, files: Readonly<Record<RunFile, FileBytes>>): void {
   const entries = Object.entries(files);
-  for (const [name, bytes] of entries) writeDurably(join(folder, name), bytes);
-  const sums = new Map(entries.map(([name, bytes]) => [name, sha256(bytes)]));
-  writeDurably(join(folder, checksumsFile), encodeChecksums(sums));
-  syncFolder(folder);
+  try {
+    for (const [name, bytes] of entries) writeDurably(join(folder, name), bytes);
+    const sums = new Map(entries.map(([name, bytes]) => [name, sha256(bytes)]));
+    writeDurably(join(folder, checksumsFile), encodeChecksums(sums));
+    syncFolder(folder);
+  } catch (error) {
+    for (const [name] of entries) removePartial(join(folder, name));
+    removePartial(join(folder, checksumsFile));
+    throw error;
+  }
 }
 
 /** Whether a published run keeps the file; a run in training has others besides, such as a checkpoint. */

@@ -2,9 +2,10 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunError, UnknownRunError } from '../errors.js';
+import { syncFolder, unwritable } from '../storage/durable-files.js';
+import { storageError } from '../storage/faults.js';
 import { Activations } from './activations.js';
 import { isMissing } from './checked-files.js';
-import { syncFolder, unwritable } from './durable-files.js';
 import type { RunContents, RunSummary, StoredRun } from './format.js';
 import { PendingRuns } from './pending-runs.js';
 import { type DescribedRun, decodeDescribedRun, decodeRun, encodeRun } from './run-files.js';
@@ -81,7 +82,7 @@ export class RunStore {
    * leaves no half of it to be served.
    *
    * @throws UnknownRunError when there is no such run
-   * @throws RunError when the run is active or in training, or the disk refuses
+   * @throws RunError when the run is active or in training, StorageError when the disk refuses
    */
   remove(id: string): void {
     checkRunId(id);
@@ -101,16 +102,14 @@ export class RunStore {
       if (isPublished) renameSync(this.#path(id), this.#pending.path(id));
       rmSync(this.#pending.path(id), { recursive: true });
     } catch (error) {
-      throw new RunError(`run ${id} cannot be removed: ${(error as Error).message}`, {
-        cause: error,
-      });
+      throw storageError(`run ${id} cannot be removed`, error, { path: this.#path(id) });
     }
   }
 
   /**
    * Makes a run visible, whole or not at all: it is written beside its place, synced to disk and renamed.
    *
-   * @throws RunError when a run of that id exists, or the disk refuses
+   * @throws RunError when a run of that id exists, StorageError when the disk refuses: nothing is published then
    */
   publish(id: string, contents: RunContents): void {
     checkRunId(id);

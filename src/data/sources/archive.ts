@@ -5,6 +5,7 @@ import { dirname, resolve, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Entry, openPromise } from 'yauzl';
 import { DownloadError, quote } from '../../errors.js';
+import { storageError, storageFault } from '../../storage/faults.js';
 
 /** More than any archive of MovieLens holds. A larger one is not one of them. */
 const maxBytes = 8 * 2 ** 30;
@@ -45,6 +46,12 @@ export async function unpackZip(
       );
     }
   } catch (cause) {
+    if (storageFault(cause) !== null) {
+      throw storageError(`${folder} cannot be written`, cause, {
+        path: folder,
+        afterwards: 'run the command again',
+      });
+    }
     throw new DownloadError(
       `${archive} cannot be unpacked (${(cause as Error).message}); no file of it was kept`,
       { cause },

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ArgumentError, DownloadError, VerifyError } from '../../errors.js';
+import { syncFolder } from '../../storage/durable-files.js';
+import { storageError, storageFault } from '../../storage/faults.js';
 import { makeHomeFolder } from '../home.js';
 import { unpackZip } from './archive.js';
 import { type Checksum, datasetFolder, publishedDataset, publisherUrl } from './datasets.js';
@@ -71,6 +73,7 @@ export async function fetchDataset(
     await mkdir(unpacking);
     await unpackZip(part, unpacking);
     await rename(unpacking, folder);
+    syncFolder(downloads);
   } finally {
     await rm(unpacking, { recursive: true, force: true });
     await rm(part, { force: true });
@@ -156,7 +159,7 @@ async function download(url: string, part: string, options: FetchOptions): Promi
     }
   };
   const file = await open(part, resumed ? 'a' : 'w').catch((cause: Error) => {
-    throw new DownloadError(`${part} cannot be written: ${cause.message}`, { cause });
+    throw partError(part, cause);
   });
   try {
     await pipeline(
@@ -165,6 +168,7 @@ async function download(url: string, part: string, options: FetchOptions): Promi
       file.createWriteStream(),
     );
   } catch (cause) {
+    if (isOfFile(cause)) throw partError(part, cause);
     throw networkError(url, cause, signal);
   } finally {
     // A pipeline that fails does not wait for pending writes.
@@ -176,6 +180,20 @@ async function download(url: string, part: string, options: FetchOptions): Promi
     );
   }
   return resumed;
+}
+
+/** Whether the system refused to write, and not the network to read. */
+function isOfFile(error: unknown): boolean {
+  const { syscall } = error as NodeJS.ErrnoException;
+  return syscall === 'write' && storageFault(error) !== null;
+}
+
+/** The error for the partial file, which stays: the next download resumes it. */
+function partError(part: string, cause: unknown): unknown {
+  return storageError(`${part} cannot be written`, cause, {
+    path: part,
+    afterwards: 'run the command again to resume',
+  });
 }
 
 async function hashFile(path: string, algorithm: string): Promise<string> {

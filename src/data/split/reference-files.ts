@@ -1,8 +1,8 @@
 /** Writes a split as the reference code does, and checks it against published checksums. */
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VerifyError } from '../../errors.js';
+import { replaceFile } from '../../storage/durable-files.js';
 import type { ClickMatrix } from '../click-matrix.js';
 import { makeFolder } from '../home.js';
 import type { HeldOutUsers, Split } from './users.js';
@@ -81,7 +81,7 @@ export function writeReferenceFiles(
   folder: string,
 ): void {
   makeFolder(folder);
-  for (const name of referenceFileNames) writeFileSync(join(folder, name), files[name]);
+  for (const name of referenceFileNames) replaceFile(join(folder, name), files[name]);
 }
 
 /**

@@ -8,10 +8,10 @@ import { type ModelConfig, modelNames } from '../../config/models.js';
 import { parseConfig } from '../../config/parse.js';
 import { type Protocol, protocolSchema } from '../../config/protocol.js';
 import { MultvaeError, RunError } from '../../errors.js';
-import { readWhole, replaceFile } from '../../runs/durable-files.js';
 import type { EpochRecord, StoredTensor, StoredTensors } from '../../runs/format.js';
 import { decodeJson } from '../../runs/json-lines.js';
 import { decodeSafetensors, encodeSafetensors } from '../../runs/safetensors.js';
+import { readWhole, replaceFile } from '../../storage/durable-files.js';
 
 /** Format 2 added the checksum and checkpoints without progress. */
 const formatVersion = 2;

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import { DependencyError, HomeError } from '../../../errors.js';
+import { storageError } from '../../../storage/faults.js';
 import { makeHomeFolder } from '../../home.js';
 import { hasSchema, migrateSchema } from './schema.js';
 
@@ -155,7 +156,7 @@ function wholeFile(path: string): Buffer {
   try {
     bytes = readFileSync(path);
   } catch (cause) {
-    throw new HomeError(`${path} cannot be read: ${(cause as Error).message}`, { cause });
+    throw storageError(`${path} cannot be read`, cause);
   }
   // Bytes 18 and 19 say that the file has a write-ahead log; a database in memory has none.
   return bytes.length < 100 ? bytes : bytes.fill(1, 18, 20);
@@ -168,29 +169,15 @@ export function noDataset(home: string): HomeError {
   );
 }
 
-const sqliteFaults: Readonly<Record<string, string>> = {
-  SQLITE_NOTADB: 'is not a SQLite database; choose another folder with --home',
-  SQLITE_CORRUPT: 'is damaged; delete it and import again',
-  SQLITE_BUSY: 'is being written by another process; wait for it to finish and try again',
-  SQLITE_FULL: 'cannot grow: the disk is full',
-  SQLITE_READONLY: 'cannot be written; check the permissions of its folder',
-  SQLITE_CANTOPEN: 'cannot be opened; check the permissions of its folder',
-  SQLITE_PERM: 'cannot be opened; check the permissions of its folder',
-  SQLITE_IOERR: 'cannot be read or written; check the disk',
-};
-
 /**
  * Runs a function that uses the database, and translates the errors of SQLite.
  *
- * @throws HomeError in place of errors that the state of the home folder causes
+ * @throws StorageError in place of errors that the state of the home folder causes
  */
 export function translateErrors<T>(path: string, use: () => T): T {
   try {
     return use();
   } catch (error) {
-    const { code } = error as { code?: unknown };
-    if (typeof code !== 'string') throw error;
-    const fault = Object.entries(sqliteFaults).find(([known]) => code.startsWith(known));
-    throw fault ? new HomeError(`${path} ${fault[1]}`, { cause: error }) : error;
+    throw storageError(`${path} cannot be read or written`, error, { path });
   }
 }

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { BusyError, FeedbackError, HomeError } from '../../../errors.js';
+import { storageFault } from '../../../storage/faults.js';
 import type { FeedbackEvent, FeedbackStatus } from '../../feedback.js';
 import { openDatabase, translateErrors } from './connection.js';
 import { FeedbackTable } from './feedback-table.js';
@@ -119,7 +120,7 @@ export class FeedbackWriter {
 
   /** Retries the group while another process writes. Rejects the writes that have waited too long. */
   #postpone(group: readonly Waiting[], error: unknown): void {
-    const isBusy = codeOf((error as Error).cause).startsWith('SQLITE_BUSY');
+    const isBusy = storageFault(error) === 'busy';
     const now = performance.now();
     for (const waiting of group) {
       if (!isBusy) waiting.reject(error);
@@ -147,8 +148,4 @@ function openForWriting(home: string): Database {
   // SQLite overwrites deleted rows with zeros.
   db.pragma('secure_delete = ON');
   return db;
-}
-
-function codeOf(error: unknown): string {
-  return String((error as { code?: unknown } | undefined)?.code ?? '');
 }
