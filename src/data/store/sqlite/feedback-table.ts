@@ -3,6 +3,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import { FeedbackError } from '../../../errors.js';
 import type { FeedbackEvent, FeedbackStatus } from '../../feedback.js';
 import type { ItemId, UserId } from '../../ids.js';
+import { FeedbackCounts } from './feedback-counts.js';
 
 /** The last event of a user on an item. */
 export interface LatestFeedback {
@@ -53,8 +54,12 @@ export class FeedbackTable {
       .all(prefix, `${prefix}\u{10ffff}`, n) as UserId[];
   }
 
-  hasItem(itemId: string): boolean {
-    return this.#db.prepare('SELECT 1 FROM feedback WHERE item_id = ?').get(itemId) !== undefined;
+  /** The number of users with feedback on an item. */
+  usersOf(itemId: string): number {
+    return this.#db
+      .prepare('SELECT count(DISTINCT user_id) FROM feedback WHERE item_id = ?')
+      .pluck()
+      .get(itemId) as number;
   }
 
   /**
@@ -67,8 +72,12 @@ export class FeedbackTable {
       `INSERT INTO feedback (key, user_id, item_id, rating, timestamp, received_at)
        VALUES (?, ?, ?, ?, ?, unixepoch()) ON CONFLICT (key) DO NOTHING`,
     );
+    const counts = new FeedbackCounts(this.#db);
     return events.map(({ key, userId, itemId, rating, timestamp }) => {
-      if (insert.run(key, userId, itemId, rating, timestamp).changes === 1) return 'stored';
+      if (insert.run(key, userId, itemId, rating, timestamp).changes === 1) {
+        counts.stored(userId, itemId);
+        return 'stored';
+      }
       const row = this.#db
         .prepare('SELECT user_id, item_id, rating, timestamp FROM feedback WHERE key = ?')
         .get(key) as Record<string, unknown>;
@@ -86,13 +95,29 @@ export class FeedbackTable {
 
   /** Deletes an event. Returns whether it was stored. */
   delete(key: string): boolean {
-    return this.#db.prepare('DELETE FROM feedback WHERE key = ?').run(key).changes === 1;
+    const [event] = this.#delete('key = ?', key);
+    return event !== undefined;
   }
 
   /** Deletes the events of a user. Returns their number. */
   deleteUser(userId: string): number {
-    return this.#db.prepare('DELETE FROM feedback WHERE user_id = ?').run(userId).changes;
+    return this.#delete('user_id = ?', userId).length;
   }
+
+  #delete(where: 'key = ?' | 'user_id = ?', value: string): readonly DeletedEvent[] {
+    const events = this.#db
+      .prepare(`DELETE FROM feedback WHERE ${where} RETURNING user_id AS userId, item_id AS itemId`)
+      .all(value) as DeletedEvent[];
+    const counts = new FeedbackCounts(this.#db);
+    const items = new Map(events.map((event) => [event.itemId, event]));
+    for (const { userId, itemId } of items.values()) counts.deleted(userId, itemId);
+    return events;
+  }
+}
+
+interface DeletedEvent {
+  readonly userId: string;
+  readonly itemId: string;
 }
 
 const columns =

@@ -90,6 +90,14 @@ describe('store', () => {
     expect(storedKeys()).toEqual(['beside', 'k']);
   });
 
+  it('keeps fractions of a second, and times before 1970', async () => {
+    const times = [1_764_080_000.25, -86_400.5];
+    const events = times.map((timestamp, k) => event(String(k), 'new', `i${k}`, { timestamp }));
+    await writer.store(events);
+    expect(database.userHistory('new')!.map(({ timestamp }) => timestamp)).toEqual(times);
+    expect(await writer.store(events)).toEqual(['repeated', 'repeated']);
+  });
+
   it('is in the next answer, in the place of the imported rating', async () => {
     await writer.store([
       event('1', 'u', 'a', { rating: 1, timestamp: 60 }),
@@ -110,14 +118,15 @@ describe('store', () => {
     ]);
     expect(database.userRatings('new')).toEqual([{ itemId: 'c', rating: null }]);
     expect(database.userHistory('nobody')).toBeNull();
-    expect(database.item('z')).toEqual({ itemId: 'z', ...none, clicks: 0 });
+    expect(database.item('z')).toEqual({ itemId: 'z', ...none, clicks: 1 });
+    expect(database.item('c')).toEqual({ itemId: 'c', ...none, clicks: 2 });
     const users = await database.itemUsers('a', 9);
     expect(users).toEqual([
-      { userId: 'u', rating: 1, timestamp: 60, clicks: 2 },
+      { userId: 'u', rating: 1, timestamp: 60, clicks: 3 },
       { userId: 'v', rating: 4, timestamp: 20, clicks: 1 },
     ]);
     expect(await database.itemUsers('z', 9)).toEqual([
-      { userId: 'u', rating: 3, timestamp: 70, clicks: 2 },
+      { userId: 'u', rating: 3, timestamp: 70, clicks: 3 },
     ]);
     expect((await database.itemUsers('c', 1)).map(({ userId }) => userId)).toEqual(['new']);
     expect(database.searchUsers('', 9)).toEqual([
@@ -135,6 +144,7 @@ describe('store', () => {
     expect([database.dataset(), database.labelledClicks(null, 1)]).toEqual(before);
     await importCsv('userId,movieId,rating\nnew,new,4\n', 'more.csv', { append: true });
     expect(database.dataset()).toMatchObject({ users: 4, items: 4, ratings: 5 });
+    expect(['c', 'new'].map((item) => database.item(item)!.clicks)).toEqual([2, 1]);
   });
 
   it('survives an import of the same data set, but not of another', async () => {

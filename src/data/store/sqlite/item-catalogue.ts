@@ -13,7 +13,7 @@ export interface CatalogueEntry {
 
 /** An item with its number of clicks. */
 export interface ItemSummary extends CatalogueEntry {
-  /** Users of the imported data who clicked or rated it, whatever the rating. */
+  /** Users who clicked or rated it, whatever the rating, in the imported data or by feedback. */
   readonly clicks: number;
 }
 
@@ -22,6 +22,9 @@ export interface GenreCount {
   readonly genre: string;
   readonly items: number;
 }
+
+/** The SQL of how many users clicked or rated an item. */
+const users = '(ratings + feedback_users)';
 
 /** More words make a query slower, not better: no title has so many. */
 const maxSearchWords = 20;
@@ -45,13 +48,15 @@ export class ItemCatalogue {
 
   constructor(db: Database) {
     this.#db = db;
-    this.#entry = db.prepare('SELECT title, year, genres, ratings FROM items WHERE id = ?');
+    this.#entry = db.prepare(
+      `SELECT title, year, genres, ${users} AS users FROM items WHERE id = ?`,
+    );
     this.#version = db.prepare('SELECT imported_at FROM dataset').pluck();
     this.#search = db.prepare(
-      `SELECT id, title, year, genres, ratings
+      `SELECT id, title, year, genres, ${users} AS users
        FROM item_search JOIN items ON item_index = item_search.rowid
        WHERE item_search MATCH ?
-       ORDER BY bm25(item_search) * ln(2 + ratings), item_index LIMIT ?`,
+       ORDER BY bm25(item_search) * ln(2 + ${users}), item_index LIMIT ?`,
     );
   }
 
@@ -113,7 +118,7 @@ export class ItemCatalogue {
   popular(n: number): ItemSummary[] {
     const rows = this.#db
       .prepare(
-        'SELECT id, title, year, genres, ratings FROM items ORDER BY ratings DESC, item_index LIMIT ?',
+        `SELECT id, title, year, genres, ${users} AS users FROM items ORDER BY users DESC, item_index LIMIT ?`,
       )
       .all(n) as ItemRow[];
     return rows.map(summaryOf);
@@ -141,19 +146,19 @@ export class ItemCatalogue {
 
   #parts(count: number): Statement {
     return this.#db.prepare(
-      `SELECT id, title, year, genres, ratings, coalesce(title, id) AS name
+      `SELECT id, title, year, genres, ${users} AS users, coalesce(title, id) AS name
        FROM items
        WHERE ${Array(count).fill('name LIKE ?').join(' AND ')}
-       ORDER BY ln(2 + ratings) / length(name) DESC, item_index LIMIT ?`,
+       ORDER BY ln(2 + ${users}) / length(name) DESC, item_index LIMIT ?`,
     );
   }
 
   #both(count: number): Statement {
     return this.#db.prepare(
-      `SELECT id, title, year, genres, ratings
+      `SELECT id, title, year, genres, ${users} AS users
        FROM item_search JOIN items ON items.item_index = item_search.rowid
        WHERE item_search MATCH ? ${' AND item_search.name LIKE ?'.repeat(count)}
-       ORDER BY bm25(item_search) * ln(2 + ratings), items.item_index LIMIT ?`,
+       ORDER BY bm25(item_search) * ln(2 + ${users}), items.item_index LIMIT ?`,
     );
   }
 
@@ -190,7 +195,7 @@ interface ItemRow {
   readonly title: string | null;
   readonly year: number | null;
   readonly genres: string;
-  readonly ratings: number;
+  readonly users: number;
 }
 
 function entryOf({ id, title, genres, year }: ItemRow): CatalogueEntry {
@@ -198,5 +203,5 @@ function entryOf({ id, title, genres, year }: ItemRow): CatalogueEntry {
 }
 
 function summaryOf(row: ItemRow): ItemSummary {
-  return { ...entryOf(row), clicks: row.ratings };
+  return { ...entryOf(row), clicks: row.users };
 }

@@ -16,6 +16,7 @@ import { readLabelledClicks } from './labelled-clicks.js';
 import { type ImportMode, RatingsWriter } from './ratings-writer.js';
 import {
   type HistoryEntry,
+  type ItemOpinion,
   type ItemUser,
   UserHistories,
   type UserRating,
@@ -178,8 +179,9 @@ export class RatingsDatabase {
   item(itemId: string): ItemSummary | null {
     return this.#read(() => {
       const item = this.#items.item(itemId);
-      if (item !== null || !this.#feedback.hasItem(itemId)) return item;
-      return { ...this.#items.entry(itemId), clicks: 0 };
+      if (item !== null) return item;
+      const clicks = this.#feedback.usersOf(itemId);
+      return clicks === 0 ? null : { ...this.#items.entry(itemId), clicks };
     });
   }
 
@@ -204,7 +206,7 @@ export class RatingsDatabase {
    * It reads every history, in slices. Other requests run between the slices.
    */
   async itemUsers(itemId: string, n: number): Promise<ItemUser[]> {
-    const found = new Map<UserId, ItemUser>();
+    const found = new Map<UserId, ItemOpinion>();
     for (let first = 0; ; first += usersAtOnce) {
       const slice = this.#read(() => this.#users.withItem(itemId, first, usersAtOnce));
       if (slice === null) break;
@@ -212,14 +214,13 @@ export class RatingsDatabase {
       await new Promise(setImmediate);
     }
     for (const { userId, rating, timestamp } of this.#read(() => this.#feedback.ofItem(itemId))) {
-      const { clicks } = found.get(userId) ?? {
-        clicks: this.#read(() => this.#users.imported(userId)),
-      };
-      found.set(userId, { userId, rating, timestamp, clicks });
+      found.set(userId, { userId, rating, timestamp });
     }
     const users = [...found.values()];
     users.sort((a, b) => (b.timestamp ?? -Infinity) - (a.timestamp ?? -Infinity) || 0);
-    return users.slice(0, n);
+    return this.#readWhole(() =>
+      users.slice(0, n).map((user) => ({ ...user, clicks: this.#users.count(user.userId) })),
+    );
   }
 
   /** Users whose id begins with a prefix, in code-point order. With an empty prefix: the first in file order. */

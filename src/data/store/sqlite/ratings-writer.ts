@@ -5,6 +5,7 @@ import type { Scale } from '../../files/rating.js';
 import { RatingList } from '../../files/rating-list.js';
 import type { Title } from '../../files/titles-file.js';
 import { translateErrors } from './connection.js';
+import { recountFeedback } from './feedback-counts.js';
 import { History, recordBytes } from './history.js';
 import { keepAncestor, rebuildSearch } from './schema.js';
 
@@ -136,6 +137,7 @@ export class RatingsWriter {
       if (this.#replacedName !== null && this.#replacedName !== record.name) {
         this.droppedFeedback = this.#db.prepare('DELETE FROM feedback').run().changes;
       }
+      recountFeedback(this.#db);
       keepAncestor(this.#db);
       this.#db
         .prepare(

@@ -8,6 +8,8 @@ import type BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseConfig } from '../../../config/parse.js';
 import { HomeError } from '../../../errors.js';
+import type { ItemId, UserId } from '../../ids.js';
+import { FeedbackWriter } from './feedback-writer.js';
 import { recordBytes } from './history.js';
 import { RatingsDatabase } from './ratings-database.js';
 import { SearchJournal } from './search-journal.js';
@@ -50,6 +52,26 @@ CREATE TABLE trial_results (
   config TEXT NOT NULL, score REAL, failure TEXT, duration_s REAL NOT NULL, UNIQUE (search, trial, rung)
 ) STRICT;
 PRAGMA user_version = 2;
+`;
+
+/** What versions 3 and 4 changed, with feedback of a new user and of one whose item was imported. */
+const version4 = `
+CREATE TABLE feedback (
+  event INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, user_id TEXT NOT NULL, item_id TEXT NOT NULL, rating REAL,
+  timestamp INTEGER, received_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX feedback_of_user ON feedback (user_id, event);
+CREATE INDEX feedback_of_item ON feedback (item_id, event);
+ALTER TABLE items ADD COLUMN ratings INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE items DROP COLUMN rated;
+CREATE VIEW item_names AS SELECT item_index, coalesce(title, id) AS name FROM items;
+CREATE VIRTUAL TABLE item_search USING fts5(
+  name, content = 'item_names', content_rowid = 'item_index', tokenize = 'unicode61 remove_diacritics 2'
+);
+CREATE TABLE ancestors (data_hash TEXT PRIMARY KEY) STRICT;
+INSERT INTO feedback VALUES (1, 'k1', 'new', 'c', NULL, 60, 70), (5, 'k5', 'v', 'a', 2, NULL, 80),
+  (6, 'k6', 'new', 'c', 5, 90, 95), (7, 'k7', 'v', 'c', NULL, 20, 99);
+PRAGMA user_version = 4;
 `;
 
 let home: string;
@@ -120,6 +142,32 @@ describe('a home of an older version', () => {
     journal.record({ trial: 0, rung: 0, config, score: 0.5, failure: null, durationS: 1 });
     expect(journal.results()).toHaveLength(1);
     journal.close();
+  });
+
+  it('4 keeps its feedback, which is then counted with the imported ratings', async () => {
+    oldHome(version1 + version2);
+    const old = new Sqlite(join(home, 'multvae.db'));
+    old.exec(version4);
+    old.close();
+    const database = RatingsDatabase.open(home);
+    expect(database.userHistory('new')).toMatchObject([{ itemId: 'c', rating: 5, timestamp: 90 }]);
+    expect(database.userHistory('v')).toMatchObject([
+      { itemId: 'a', rating: 2, timestamp: 80 },
+      { itemId: 'c', rating: null, timestamp: 20 },
+    ]);
+    expect(['a', 'c'].map((item) => database.item(item)!.clicks)).toEqual([0, 2]);
+    database.close();
+    const writer = new FeedbackWriter(home);
+    const event = { key: 'k1', userId: 'new' as UserId, itemId: 'c' as ItemId };
+    const again = { ...event, rating: null, timestamp: 60 };
+    const next = { ...again, key: 'k8', itemId: 'b' as ItemId, timestamp: 0.5 };
+    expect(await writer.store([again, next])).toEqual(['repeated', 'stored']);
+    writer.close();
+    const db = new Sqlite(join(home, 'multvae.db'));
+    expect(db.prepare('SELECT event FROM feedback ORDER BY event').pluck().all()).toEqual([
+      1, 5, 6, 7, 8,
+    ]);
+    db.close();
   });
 
   it('is read unchanged where it cannot be written', () => {

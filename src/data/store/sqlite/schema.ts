@@ -1,6 +1,7 @@
 /** The tables of the database, and their versions. */
 import type { Database } from 'better-sqlite3';
 import { HomeError } from '../../../errors.js';
+import { feedbackCountColumn, recountFeedback } from './feedback-counts.js';
 import { History } from './history.js';
 
 /** Marks a SQLite file as this package's ("mvae" in ASCII), so that files of other applications are never changed. */
@@ -126,12 +127,38 @@ export function keepAncestor(db: Database): void {
   db.exec('INSERT OR IGNORE INTO ancestors SELECT data_hash FROM dataset');
 }
 
+/** Times of feedback may have fractions since version 5. SQLite cannot change the type of a column, so the table moves. */
+const fractionalTimes = `
+CREATE TABLE moved_feedback (
+  event INTEGER PRIMARY KEY,      -- ascends in the order of arrival
+  key TEXT NOT NULL UNIQUE,
+  user_id TEXT NOT NULL,
+  item_id TEXT NOT NULL,
+  rating REAL,                    -- null: a click
+  timestamp REAL,                 -- seconds since 1970, as the sender gave it
+  received_at INTEGER NOT NULL    -- seconds since 1970
+) STRICT;
+INSERT INTO moved_feedback
+  SELECT event, key, user_id, item_id, rating, timestamp, received_at FROM feedback ORDER BY event;
+DROP TABLE feedback;
+ALTER TABLE moved_feedback RENAME TO feedback;
+CREATE INDEX feedback_of_user ON feedback (user_id, event);
+CREATE INDEX feedback_of_item ON feedback (item_id, event);
+`;
+
+function completeFeedback(db: Database): void {
+  db.exec(fractionalTimes);
+  db.exec(feedbackCountColumn);
+  recountFeedback(db);
+}
+
 /** Step v migrates version v to version v + 1. An empty file has version 0. */
 const steps: readonly ((db: Database) => void)[] = [
   (db) => db.exec(datasetTables),
   (db) => db.exec(searchTables),
   addServingTables,
   (db) => db.exec(ancestorTable),
+  completeFeedback,
 ];
 
 /** Grows with every change of the tables. A file of a newer version is refused. */

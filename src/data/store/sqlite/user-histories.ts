@@ -23,13 +23,17 @@ interface StoredRating {
 /** A stored rating with its item, time and source. */
 export interface HistoryEntry extends CatalogueEntry, StoredRating {}
 
-/** A user who clicked or rated an item. */
-export interface ItemUser {
+/** A user's click or rating of an item. */
+export interface ItemOpinion {
   readonly userId: UserId;
   readonly rating: number | null;
   /** Seconds since 1970; null where the file has none. */
   readonly timestamp: number | null;
-  /** The number of the user's ratings in the imported data. */
+}
+
+/** A user who clicked or rated an item. */
+export interface ItemUser extends ItemOpinion {
+  /** The number of items that the user has clicked or rated. */
   readonly clicks: number;
 }
 
@@ -116,7 +120,7 @@ export class UserHistories {
    * The users with an imported rating of an item, among the `n` users from index `first` on. Null when there are no
    * such indices, or the item is unknown.
    */
-  withItem(itemId: string, first: number, n: number): ItemUser[] | null {
+  withItem(itemId: string, first: number, n: number): ItemOpinion[] | null {
     const item = this.#items.ids().indexOf(itemId as ItemId);
     const rows = this.#db
       .prepare(
@@ -130,17 +134,17 @@ export class UserHistories {
       const record = history.find(item);
       if (record < 0) return [];
       const rating = orNull(history.rating(record));
-      return {
-        userId,
-        rating,
-        timestamp: orNull(history.timestamp(record)),
-        clicks: history.length,
-      };
+      return { userId, rating, timestamp: orNull(history.timestamp(record)) };
     });
   }
 
-  /** The number of a user's ratings in the imported data. */
-  imported(userId: string): number {
+  /** The number of items that a user has clicked or rated, in the imported data or by feedback. */
+  count(userId: string): number {
+    const hasFeedback = this.#feedback.ofUser(userId).length > 0;
+    return hasFeedback ? this.#merged(userId)!.size : this.#imported(userId);
+  }
+
+  #imported(userId: string): number {
     const index = this.#userIndex.get(userId);
     if (index === undefined) return 0;
     const bytes = this.#db.prepare('SELECT length(ratings) FROM histories WHERE user_index = ?');
@@ -158,11 +162,7 @@ export class UserHistories {
             .all(prefix, `${prefix}\u{10ffff}`, n) as UserId[]);
     const ids = [...new Set([...imported, ...this.#feedback.userIds(prefix, n)])];
     if (prefix !== '') ids.sort((a, b) => compareCodePoints(a, b));
-    return ids.slice(0, n).map((userId) => {
-      const hasFeedback = this.#feedback.ofUser(userId).length > 0;
-      const ratings = hasFeedback ? this.#merged(userId)!.size : this.imported(userId);
-      return { userId, ratings };
-    });
+    return ids.slice(0, n).map((userId) => ({ userId, ratings: this.count(userId) }));
   }
 
   /** The first `n` users in file order. */
