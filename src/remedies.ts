@@ -28,8 +28,8 @@ interface SwallowedValues {
   readonly lines: string;
   readonly rows: number;
   readonly others: number;
-  /** The flag with which the home takes the file once more. */
-  readonly again: '--replace' | '--append';
+  /** The flags with which the home takes the file once more. */
+  readonly again: string;
 }
 
 /** The rows, by a stable name. */
@@ -65,6 +65,33 @@ export const remedies = {
   swallowedRows: ({ place, lines, rows, others, again }: SwallowedValues) => ({
     cause: `${place}: quotes join the lines ${lines} into one row, but ${rows === 1 ? 'one of them' : `${rows} of them`} could be ${rows === 1 ? 'a row' : 'rows'} too${others === 0 ? '' : ` (the same in ${others} more places)`}`,
     remedy: `If quotes are ordinary characters in this file, import it again with --no-quotes ${again}`,
+  }),
+  notTitles: () => ({
+    cause:
+      'is not a titles file: it is not u.item, movies.dat or a CSV with the header movieId,title,genres',
+    remedy: 'Write it as a CSV with that header, or leave --items out',
+  }),
+  titlesNotTaken: ({ path, again }: { path: string; again: string }) => ({
+    cause: `${path} lies beside the ratings, but its titles may be those of other items, so it is not read`,
+    remedy: `To take titles from it, import again with --items ${shellWord(path)} ${again}`,
+  }),
+  titlesBroken: ({ path, fault, again }: { path: string; fault: string; again: string }) => ({
+    cause: `${path} lies beside the ratings, but its titles cannot be read (${fault})`,
+    remedy: `Correct it and import again with ${again}, or leave it out with --no-items`,
+  }),
+  titlesLeftOut: ({
+    path,
+    bad,
+    fault,
+    again,
+  }: {
+    path: string;
+    bad: number;
+    fault: string;
+    again: string;
+  }) => ({
+    cause: `${bad} ${bad === 1 ? 'row' : 'rows'} of ${path} ${bad === 1 ? 'is' : 'are'} left out (${fault})`,
+    remedy: `Correct the file and import again with ${again}`,
   }),
 } satisfies Record<string, (values: never) => Remedy>;
 

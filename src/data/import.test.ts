@@ -72,7 +72,10 @@ describe('importRatings', () => {
     mkdirSync(join(folder, 'data'));
     file('data/ratings.csv', 'userId,movieId\n1,20\n');
     file('data/movies.dat', '10::Never (1990)::Drama\n20::Seen (1991)::Comedy|War\n');
-    const { dataset } = await importRatings(home, join(folder, 'data'), { name: 'mine' });
+    const { dataset } = await importRatings(home, join(folder, 'data'), {
+      name: 'mine',
+      items: join(folder, 'data/movies.dat'),
+    });
     expect(dataset).toMatchObject({ name: 'mine', items: 1, catalogue: 2, scale: null });
     read((database) => {
       expect(database.catalogue(['10', '99', '20'])).toEqual([
@@ -157,7 +160,9 @@ describe('importRatings', () => {
     expect(read((database) => [database.dataset(), database.userIds(1)])).toEqual([null, []]);
     file('movies.csv', 'movieId,title,genres\n1,A\n');
     const good = file('good.csv', `${header}1,1,5,0\n`);
-    await expect(importRatings(home, good)).rejects.toThrow(/movies.csv, line 2, column genres/);
+    await expect(importRatings(home, good, { items: join(folder, 'movies.csv') })).rejects.toThrow(
+      /movies.csv, line 2, column genres/,
+    );
     expect(read((database) => database.dataset())).toBeNull();
   });
 

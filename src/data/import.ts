@@ -1,17 +1,18 @@
 /** Imports ratings and titles into a home. */
 import { closeSync, fsyncSync, openSync, statSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { DataError, HomeError } from '../errors.js';
-import { remedies, sentence } from '../remedies.js';
 import { publishPartial, unwritable } from '../storage/durable-files.js';
 import { removePartial } from '../storage/partial-files.js';
 import { DataHash } from './data-hash.js';
 import { dataSetName, findRatingsFile, recogniseRatings } from './files/ratings-file.js';
 import type { RatingsFileOptions, ReadRemarks } from './files/ratings-format.js';
-import type { RefusedRow, SwallowedRows } from './files/table-rows.js';
-import { findTitlesFile, readTitles, recogniseTitles } from './files/titles-file.js';
+import type { RefusedRow } from './files/table-rows.js';
+import type { TitleBatch } from './files/titles-file.js';
 import { type DatasetSummary, RatingsDatabase } from './store/sqlite/ratings-database.js';
 import type { ImportMode, RatingsWriter } from './store/sqlite/ratings-writer.js';
+import { SwallowedRecords } from './swallowed-rows.js';
+import { readTitlesOf, type TitlesOptions, titlesOf } from './titles-import.js';
 
 /** The progress of an import. */
 export interface ImportProgress {
@@ -22,7 +23,7 @@ export interface ImportProgress {
 }
 
 /** How to import. */
-export interface ImportOptions extends RatingsFileOptions {
+export interface ImportOptions extends RatingsFileOptions, TitlesOptions {
   /** The name of the data set. Default: the name of its folder or file. */
   readonly name?: string;
   /** Delete the data set that the home holds. */
@@ -60,7 +61,7 @@ export interface ImportSummary extends ReadRemarks {
 }
 
 /**
- * Imports a ratings file, and the titles file beside it, into a home, as one transaction. After an error, or when the
+ * Imports a ratings file, and the titles of its items, into a home, as one transaction. After an error, or when the
  * process is killed, the home holds what it held before.
  *
  * A later row of the same user and item replaces the rating and the timestamp of the earlier row. The earlier row's
@@ -78,8 +79,8 @@ export async function importRatings(
   const begin = performance.now();
   const ratingsPath = findRatingsFile(source);
   const ratingsFile = await recogniseRatings(ratingsPath, options);
-  const titlesPath = findTitlesFile(dirname(ratingsPath));
-  const titlesFile = titlesPath === null ? null : await recogniseTitles(titlesPath);
+  const again = options.append ? '--append' : '--replace';
+  const titlesSource = await titlesOf(ratingsFile, options, again);
   const name = options.name ?? dataSetName(source);
   const database = RatingsDatabase.open(home, { create: true });
   const refusals = new Refusals(home, { skip: options.skipBadRows ?? false });
@@ -96,7 +97,7 @@ export async function importRatings(
     let read = 0;
     let remarks: ReadRemarks = { trimmedIds: 0, milliseconds: 0, microseconds: 0 };
     let lines = 0;
-    const swallowed = new SwallowedRecords(ratingsPath, options);
+    const swallowed = new SwallowedRecords(ratingsPath, again);
     for await (const batch of ratingsFile.read(users, items)) {
       options.signal?.throwIfAborted();
       read += batch.ratings.count + batch.refused.length;
@@ -113,15 +114,15 @@ export async function importRatings(
     }
     let titles = 0;
     let { trimmedIds } = remarks;
-    if (titlesFile !== null) {
-      for await (const batch of readTitles(titlesFile)) {
-        options.signal?.throwIfAborted();
-        refusals.add(titlesFile.path, batch.refused);
-        writer.addTitles(batch.titles);
-        titles += batch.titles.length;
-        trimmedIds += batch.trimmedIds;
-      }
-    }
+    const addTitles = (batch: TitleBatch) => {
+      options.signal?.throwIfAborted();
+      const skip = !titlesSource.isNamed || (options.skipBadRows ?? false);
+      refusals.add(titlesSource.file!.path, batch.refused, { skip });
+      writer!.addTitles(batch.titles);
+      titles += batch.titles.length;
+      trimmedIds += batch.trimmedIds;
+    };
+    const titlesRemarks = await readTitlesOf(titlesSource, addTitles, again);
     refusals.finish();
     writer.commit({
       name: earlier === null ? name : `${earlier.name}+${name}`,
@@ -130,7 +131,7 @@ export async function importRatings(
       files: [
         ...(earlier?.files ?? []),
         basename(ratingsPath),
-        ...(titlesPath === null ? [] : [basename(titlesPath)]),
+        ...(titlesSource.file === null ? [] : [basename(titlesSource.file.path)]),
       ],
     });
     const { stored, updated, droppedFeedback } = writer;
@@ -138,7 +139,7 @@ export async function importRatings(
       dataset: database.dataset()!,
       read,
       lines,
-      remarks: swallowed.remarks(),
+      remarks: [...swallowed.remarks(), ...titlesSource.remarks, ...titlesRemarks],
       stored,
       updated,
       refused: refusals.count,
@@ -177,38 +178,6 @@ function widest(a: DatasetSummary['scale'], b: DatasetSummary['scale']): Dataset
   return { low: Math.min(a.low, b.low), high: Math.max(a.high, b.high) };
 }
 
-/** The records of a file whose quotes hold what parses as rows. */
-class SwallowedRecords {
-  readonly #path: string;
-  readonly #again: '--append' | '--replace';
-  #first: SwallowedRows | null = null;
-  #count = 0;
-
-  constructor(path: string, { append }: ImportOptions) {
-    this.#path = path;
-    this.#again = append ? '--append' : '--replace';
-  }
-
-  add(records: readonly SwallowedRows[]): void {
-    this.#first ??= records[0] ?? null;
-    this.#count += records.length;
-  }
-
-  /** A sentence on the first record; none where there is no such record. */
-  remarks(): string[] {
-    if (this.#first === null) return [];
-    const { line, lastLine, rows } = this.#first;
-    const row = remedies.swallowedRows({
-      place: `${this.#path}, line ${line}`,
-      lines: `${line} to ${lastLine}`,
-      rows: rows.length,
-      others: this.#count - 1,
-      again: this.#again,
-    });
-    return [sentence(row)];
-  }
-}
-
 /** The bad rows of an import: the first one stops it, or all of them go to a file beside the database. */
 class Refusals {
   count = 0;
@@ -226,9 +195,9 @@ class Refusals {
   }
 
   /** @throws DataError for the first row, when bad rows are not skipped */
-  add(path: string, rows: readonly RefusedRow[]): void {
+  add(path: string, rows: readonly RefusedRow[], { skip = this.#skip } = {}): void {
     for (const { line, column, value, rule, remedy, row } of rows) {
-      if (!this.#skip) {
+      if (!skip) {
         const place = {
           file: path,
           line,

@@ -23,6 +23,21 @@ async function importWhole(
   if (stored !== 2 || refused !== 0) throw new Error(`${name}: ${stored} rows stored`);
 }
 
+const movies = 'movieId,title,genres\n10,One,Drama\n';
+
+/** What an import of `a.csv`, or of the files of a folder, remarks. */
+async function remarksOf(place: Place, source: string): Promise<string> {
+  const { remarks } = await importRatings(place.home, join(place.folder, source));
+  return remarks.join('\n');
+}
+
+/** Imports once more, which must bring one title. */
+async function importTitles(place: Place, source: string, options: ImportOptions): Promise<void> {
+  const path = join(place.folder, source);
+  const { titles } = await importRatings(place.home, path, { replace: true, ...options });
+  if (titles !== 1) throw new Error(`${titles} titles`);
+}
+
 export const ratingsFileCases = {
   emptyFile: {
     provoke: (place) => refusal(importRatings(place.home, write(place, 'a.csv', '\n\n'))),
@@ -62,5 +77,57 @@ export const ratingsFileCases = {
       }),
     apply: () => undefined,
     next: (place) => importWhole(place, 'a.csv', { quotes: false, replace: true }),
+  },
+  notTitles: {
+    provoke: (place) => {
+      const items = write(place, 'names.csv', 'id,name\n10,One\n');
+      return refusal(importRatings(place.home, write(place, 'a.csv', csv), { items }));
+    },
+    expected: () => remedies.notTitles(),
+    apply: (place) => void write(place, 'names.csv', movies),
+    next: (place) => importTitles(place, 'a.csv', { items: join(place.folder, 'names.csv') }),
+  },
+  titlesNotTaken: {
+    provoke: (place) => {
+      write(place, 'movies.csv', movies);
+      write(place, 'a.csv', csv);
+      return remarksOf(place, 'a.csv');
+    },
+    expected: ({ folder }) =>
+      remedies.titlesNotTaken({ path: join(folder, 'movies.csv'), again: '--replace' }),
+    apply: () => undefined,
+    next: (place) => importTitles(place, 'a.csv', { items: join(place.folder, 'movies.csv') }),
+  },
+  titlesBroken: {
+    provoke: (place) => {
+      write(place, 'movies.csv', '');
+      write(place, 'ratings.csv', csv);
+      return remarksOf(place, 'ratings.csv');
+    },
+    expected: ({ folder }) =>
+      remedies.titlesBroken({
+        path: join(folder, 'movies.csv'),
+        fault: 'the file is empty',
+        again: '--replace',
+      }),
+    apply: (place) => void write(place, 'movies.csv', movies),
+    next: (place) => importTitles(place, 'ratings.csv', {}),
+  },
+  titlesLeftOut: {
+    provoke: (place) => {
+      write(place, 'movies.csv', `${movies}20,Two\n`);
+      write(place, 'ratings.csv', csv);
+      return remarksOf(place, 'ratings.csv');
+    },
+    expected: ({ folder }) =>
+      remedies.titlesLeftOut({
+        path: join(folder, 'movies.csv'),
+        bad: 1,
+        fault: 'line 3: the row has 2 fields where 3 are expected',
+        again: `--items ${join(folder, 'movies.csv')} --replace`,
+      }),
+    apply: (place) => void write(place, 'movies.csv', movies),
+    next: (place) =>
+      importTitles(place, 'ratings.csv', { items: join(place.folder, 'movies.csv') }),
   },
 } satisfies RemedyCases;

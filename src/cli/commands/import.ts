@@ -6,6 +6,7 @@ import type { Scale } from '../../data/files/rating.js';
 import type { ImportOptions, ImportSummary } from '../../data/import.js';
 import { ArgumentError, quote } from '../../errors.js';
 import { importSource } from '../../home/data-sets.js';
+import { textArgument } from '../arguments.js';
 import { untilSignal } from '../signals.js';
 import { homeOption, note, type Progress, print, startProgress } from '../terminal.js';
 
@@ -18,6 +19,8 @@ interface ImportFlags {
   readonly timestampColumn?: string | false;
   readonly scale?: Scale;
   readonly quotes?: boolean;
+  /** False: no titles. */
+  readonly items?: string | false;
   readonly skipBadRows?: true;
   readonly replace?: true;
   readonly append?: true;
@@ -26,7 +29,7 @@ interface ImportFlags {
 /** `multvae import`: stores ratings and titles in the home's database. */
 export function importCommand(): Command {
   return new Command('import')
-    .description('store ratings, and the titles beside them, in the home folder')
+    .description('store ratings, and the titles of their items, in the home folder')
     .argument('<source>', 'a name of `multvae datasets`, a ratings file, or a folder with one')
     .option(
       '--user-column <name>',
@@ -47,6 +50,12 @@ export function importCommand(): Command {
       '--no-quotes',
       'a " is an ordinary character, as it is in other files without this flag',
     )
+    .option(
+      '--items <file>',
+      'take titles from this file (default: those of a MovieLens folder, beside its ratings)',
+      textArgument('--items', 'a file'),
+    )
+    .option('--no-items', 'take no titles')
     .option('--skip-bad-rows', 'store the good rows, and write the bad ones to a file')
     .addOption(new Option('--replace', 'replace the data in the home').conflicts('append'))
     .addOption(new Option('--append', 'add to the data in the home').conflicts('replace'))
@@ -56,6 +65,7 @@ export function importCommand(): Command {
       const options: ImportOptions = {
         columns: columnsOf(flags),
         ...(flags.scale && { scale: flags.scale }),
+        ...(flags.items !== undefined && { items: flags.items }),
         ...(flags.quotes !== undefined && { quotes: flags.quotes }),
         skipBadRows: flags.skipBadRows ?? false,
         replace: flags.replace ?? false,

@@ -2,9 +2,16 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '../../errors.js';
+import { remedies } from '../../remedies.js';
 import { type ItemId, readId } from '../ids.js';
 import { encodingOf, FileHead } from './file-head.js';
-import { parseCsv, type RefusedRow, type TableFormat, tableRows } from './table-rows.js';
+import {
+  parseCsv,
+  type RefusedRow,
+  type SwallowedRows,
+  type TableFormat,
+  tableRows,
+} from './table-rows.js';
 
 /** What a titles file says about one item. */
 export interface Title {
@@ -26,6 +33,8 @@ export interface TitlesFile {
 export interface TitleBatch {
   readonly titles: readonly Title[];
   readonly refused: readonly RefusedRow[];
+  /** Records whose quotes hold lines that have as many fields as a title. */
+  readonly swallowed: readonly SwallowedRows[];
   /** Ids of this part with blanks around them, which were left out. */
   readonly trimmedIds: number;
 }
@@ -33,8 +42,12 @@ export interface TitleBatch {
 /** One format of titles files. */
 interface TitlesFormat {
   readonly fileName: string;
-  /** Null when the file has another format. */
-  recognise(head: FileHead): Promise<TitlesFile | null>;
+  /**
+   * Null when the file has another format.
+   *
+   * @param quotes - what the caller says of quotes, where the format may have them
+   */
+  recognise(head: FileHead, quotes: boolean | undefined): Promise<TitlesFile | null>;
 }
 
 /** The genres whose flags end a row of `u.item`, in its order; the first flag means that none is known. */
@@ -81,8 +94,8 @@ const formats: readonly TitlesFormat[] = [
   },
   {
     fileName: 'movies.csv',
-    async recognise(head) {
-      const draft = { delimiter: ',', quoted: true, encoding: 'utf8', header: true } as const;
+    async recognise(head, quoted = true) {
+      const draft = { delimiter: ',', quoted, encoding: 'utf8', header: true } as const;
       const names = parseCsv(await head.firstLine(), { ...draft, columns: [] })?.[0] ?? [];
       const isHeader = names.length === 3 && names.every((name, i) => name === movieColumns[i]);
       if (!isHeader) return null;
@@ -106,26 +119,26 @@ async function headerless(
 /** The titles file of a folder: `u.item`, `movies.dat` or `movies.csv`; null when there is none. */
 export function findTitlesFile(folder: string): string | null {
   const names = readdirSync(folder);
-  const found = formats.find(({ fileName }) => names.includes(fileName));
-  return found === undefined ? null : join(folder, found.fileName);
+  for (const { fileName } of formats) {
+    const found = names.find((name) => name.toLowerCase() === fileName);
+    if (found !== undefined) return join(folder, found);
+  }
+  return null;
 }
 
 /**
  * Recognises a titles file by its content.
  *
+ * @param quotes - whether `"` quotes a field of a CSV. Default: true
  * @throws DataError when it is empty, binary, unreadable or of another format
  */
-export async function recogniseTitles(path: string): Promise<TitlesFile> {
+export async function recogniseTitles(path: string, quotes?: boolean): Promise<TitlesFile> {
   const head = new FileHead(path);
   for (const format of formats) {
-    const file = await format.recognise(head);
+    const file = await format.recognise(head, quotes);
     if (file !== null) return file;
   }
-  throw new DataError(
-    { file: path, line: 1 },
-    'is not a titles file: it is not u.item, movies.dat or a CSV with the header movieId,title,genres',
-    'Move it out of the folder of the ratings to import without titles',
-  );
+  throw DataError.because({ file: path, line: 1 }, remedies.notTitles());
 }
 
 /**
@@ -160,7 +173,7 @@ export async function* readTitles({ path, format, read }: TitlesFile): AsyncGene
       });
     });
     refused.sort((a, b) => a.line - b.line);
-    yield { titles, refused, trimmedIds };
+    yield { titles, refused, swallowed: batch.swallowed, trimmedIds };
   }
 }
 
