@@ -7,6 +7,9 @@ import { ArgumentError, quote } from '../errors.js';
 import { backends, type EngineOptions } from '../home/engine-options.js';
 import { measuring } from '../home/evaluation.js';
 
+/** The name of standard input and of standard output. */
+export const dash = '-';
+
 /** Values of `addEngineOptions`. */
 export type EngineFlags = EngineOptions;
 
@@ -53,8 +56,8 @@ function parseCutoffs(text: string): number[] {
 }
 
 /**
- * A commander parser for a file that the command will write. It refuses a path that cannot be written before the
- * work begins.
+ * A commander parser for a file that the command will write; `-` is standard output. It refuses a path that cannot be
+ * written before the work begins.
  *
  * @throws ArgumentError (from the parser) with the flag, the path and what is in the way
  */
@@ -62,6 +65,7 @@ export function outputFile(flag: string): (text: string) => string {
   const nonEmpty = textArgument(flag, 'a file');
   return (text) => {
     const path = nonEmpty(text);
+    if (path === dash) return path;
     const exists = existsSync(path);
     try {
       if (exists && statSync(path).isDirectory()) throw new Error(`${path} is a folder`);

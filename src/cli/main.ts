@@ -25,6 +25,7 @@ import { splitCommand } from './commands/split.js';
 import { startCommand } from './commands/start.js';
 import { trainCommand } from './commands/train.js';
 import { tuneCommand } from './commands/tune.js';
+import { withoutJsonDash } from './standard-streams.js';
 import { note, noteLines, visibleLines } from './terminal.js';
 
 /** In the order in which a user meets them. */
@@ -106,7 +107,9 @@ process.on('SIGXFSZ', () => undefined);
 process.stderr.on('error', () => undefined);
 
 try {
-  await program().parseAsync();
+  const multvae = program();
+  const words = withoutJsonDash(process.argv.slice(2), multvae.commands);
+  await multvae.parseAsync(words, { from: 'user' });
 } catch (error) {
   process.exitCode = report(error);
 }

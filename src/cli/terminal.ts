@@ -9,7 +9,7 @@ import { Option } from 'commander';
 import { visible } from '../errors.js';
 import { writeNamedFile } from '../storage/durable-files.js';
 import { namedFileError } from '../storage/faults.js';
-import { textArgument } from './arguments.js';
+import { dash, textArgument } from './arguments.js';
 
 /** Prints a result of one or more lines on stdout. JSON stays the same JSON. */
 export function print(text: string): void {
@@ -18,7 +18,11 @@ export function print(text: string): void {
 
 /** Prints a result for another program on stdout, byte for byte, except on a terminal. */
 export function printExact(text: string): void {
-  process.stdout.write(`${process.stdout.isTTY ? visibleLines(text) : text}\n`);
+  writeExact(`${text}\n`);
+}
+
+function writeExact(text: string): void {
+  process.stdout.write(process.stdout.isTTY ? visibleLines(text) : text);
 }
 
 /** Prints a line of progress or a remark on stderr. */
@@ -45,11 +49,15 @@ export function homeFlag(home: string): string {
 }
 
 /**
- * Writes the file that a flag names, whole or not at all.
+ * Writes the file that a flag names, whole or not at all, or writes to stdout for `-`.
  *
  * @throws ArgumentError naming the flag when another path would help, StorageError when the disk refuses
  */
 export function writeOutput(flag: string, path: string, text: string): void {
+  if (path === dash) {
+    writeExact(text);
+    return;
+  }
   try {
     writeNamedFile(path, text);
   } catch (error) {

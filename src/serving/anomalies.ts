@@ -78,7 +78,10 @@ export async function unusualUsers(
   const others = profiles.select(all.filter((u) => !trained[u]));
   const judgedTrained =
     trainedProfiles.rows === 0 ? [] : await judgeProfiles(model, trainedProfiles, trainedProfiles);
-  const judgedOthers = await judgeProfiles(model, others, wholeProfiles(run.split.validation));
+  const judgedOthers =
+    others.rows === 0
+      ? []
+      : await judgeProfiles(model, others, wholeProfiles(run.split.validation));
   const nextTrained = judgedTrained.values();
   const nextOther = judgedOthers.values();
   const judged = all.map((u) => (trained[u] ? nextTrained : nextOther).next().value!);

@@ -44,6 +44,11 @@ export class KnownItems {
     this.#indexOf = new Map(items.map((item, index) => [item, index]));
   }
 
+  /** I, how many items the model knows. */
+  get count(): number {
+    return this.#ids.length;
+  }
+
   /** The index of an item; undefined for one that the model does not know. */
   indexOf(itemId: string): number | undefined {
     return this.#indexOf.get(itemId);
@@ -82,10 +87,15 @@ export class KnownItems {
   /**
    * The items that an answer must not hold, without repeats: those given, and those that the filter excludes.
    *
-   * @throws ArgumentError naming a genre that no stored item has
+   * @throws ArgumentError naming a genre that no stored item has, or bounds between which there is no year
    */
   mask(leftOut: readonly number[], { genre: genres = [], minYear, maxYear }: ItemFilter): number[] {
     const byYear = minYear !== undefined || maxYear !== undefined;
+    if (minYear !== undefined && maxYear !== undefined && minYear > maxYear) {
+      throw new ArgumentError(
+        `minYear is ${minYear} and maxYear is ${maxYear}, so no year fits; give a minYear that is not above maxYear`,
+      );
+    }
     if (genres.length === 0 && !byYear) return [...new Set(leftOut)];
     const shelf = this.#current();
     const allowed = new Uint8Array(this.#ids.length).fill(genres.length === 0 ? 1 : 0);

@@ -13,6 +13,7 @@ import type { ClickContribution } from '../model/explain.js';
 import { Popularity } from '../model/popularity.js';
 import type { Recommender } from '../model/recommender.js';
 import type { StoredRun } from '../runs/format.js';
+import { type RecommendationsLeft, recommendationsLeft } from './empty-answer.js';
 import { type CatalogueSource, type ItemFilter, KnownItems } from './known-items.js';
 import { type RankingOptions, rankedWindow, reasonsFor } from './ranking.js';
 import type { ServedModel } from './served-models.js';
@@ -155,6 +156,12 @@ export class Recommendations {
     const unknownItems = new Set(itemIds.filter((id) => this.items.indexOf(id) === undefined));
     const list = await this.#list({ clicks, seen: clicks }, options);
     return { ...list, unknownItems: [...unknownItems] };
+  }
+
+  /** How many items there are to recommend to a user, whatever the page. */
+  left(userId: string, options: RecommendationOptions = {}): RecommendationsLeft {
+    const { seen } = this.profile(userId, { ...options, fallback: 'popularity' });
+    return recommendationsLeft(this.items, seen, options);
   }
 
   /** A number that changes whenever any stored data may have changed. */

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { findAnomalies } from '../../home/generative-run.js';
 import type { AnomalyList, UnusualUser } from '../../serving/anomalies.js';
 import { addEngineOptions, type EngineFlags, integerArgument } from '../arguments.js';
-import { homeOption, note, print, table } from '../terminal.js';
+import { homeFlag, homeOption, note, print, table } from '../terminal.js';
 
 interface Flags extends EngineFlags {
   readonly n: number;
@@ -28,10 +28,16 @@ export function anomaliesCommand(): Command {
         'the data have changed since the training, so it is not known which users the model was trained on; those look more usual than they are',
       );
     }
+    if (list.users.length === 0) {
+      note(
+        `there is nobody to judge: no user of ${flags.home} with enough clicks has one that ${list.modelVersion} knows; name a run of the data that are there now (\`multvae runs${homeFlag(flags.home)}\`), or train one`,
+      );
+    }
     if (flags.json) {
       print(JSON.stringify(list));
       return;
     }
+    if (list.users.length === 0) return;
     print(anomalyTable(list));
     note(
       `${list.judged} users judged by ${list.modelVersion}; the score counts standard deviations above what is usual for so many clicks`,

@@ -12,7 +12,8 @@ import {
   outputFile,
   splitOption,
 } from '../arguments.js';
-import { homeOption, note, print, table, writeOutput } from '../terminal.js';
+import { textPrinter } from '../standard-streams.js';
+import { homeOption, note, table, writeOutput } from '../terminal.js';
 
 interface Flags extends EngineFlags {
   readonly split: SplitName;
@@ -32,18 +33,19 @@ export function compareCommand(): Command {
     .addOption(bootstrapSeedOption())
     .option(
       '--json <file>',
-      'also write everything as JSON here, with every pair of models',
+      'also write everything as JSON here, with every pair of models; - is stdout, and the tables go to stderr',
       outputFile('--json'),
     )
     .addOption(homeOption());
   return addEngineOptions(command).action(async (ids: string[], flags: Flags) => {
+    const show = textPrinter({ '--json': flags.json });
     const result = await compareRuns(flags.home, ids, {
       ...flags,
       ks: flags.k,
       command: process.argv.slice(2),
       onRemark: note,
     });
-    print(comparisonText(result));
+    show(comparisonText(result));
     if (flags.json !== undefined) {
       writeOutput('--json', flags.json, `${JSON.stringify(result, null, 2)}\n`);
     }

@@ -12,7 +12,8 @@ import {
   splitOption,
 } from '../arguments.js';
 import { evaluationTable } from '../display/evaluation.js';
-import { homeOption, note, print, writeOutput } from '../terminal.js';
+import { textPrinter } from '../standard-streams.js';
+import { homeOption, note, writeOutput } from '../terminal.js';
 
 interface Flags extends EngineFlags {
   readonly split: SplitName;
@@ -29,20 +30,25 @@ export function evaluateCommand(): Command {
     .argument('[run]', 'an id that `multvae runs` lists (default: the active run)')
     .addOption(splitOption())
     .addOption(cutoffsOption())
-    .option('--json <file>', 'also write the report as JSON here', outputFile('--json'))
+    .option(
+      '--json <file>',
+      'also write the report as JSON here; - is stdout, and the table goes to stderr',
+      outputFile('--json'),
+    )
     .option(
       '--per-user <file>',
-      'write a JSON line for each user under each model',
+      'write a JSON line for each user under each model; - is stdout',
       outputFile('--per-user'),
     )
     .addOption(homeOption());
   return addEngineOptions(command).action(async (id: string | undefined, flags: Flags) => {
+    const show = textPrinter({ '--json': flags.json, '--per-user': flags.perUser });
     const { report, perUser } = await evaluateRun(flags.home, loadRun(flags.home, id), {
       ...flags,
       ks: flags.k,
       onRemark: note,
     });
-    print(evaluationTable(report));
+    show(evaluationTable(report));
     if (flags.json !== undefined) {
       writeOutput('--json', flags.json, `${JSON.stringify(report, null, 2)}\n`);
     }

@@ -1,19 +1,20 @@
 /** `multvae recommend`: recommends items to one user. */
 
 import { Command, Option } from 'commander';
+import { UnknownUserError } from '../../errors.js';
 import { openServing, servingChoices } from '../../home/serving.js';
-import type {
-  RecommendationList,
-  RecommendationOptions,
-  RecommendedItem,
-} from '../../serving/recommendations.js';
+import type { RecommendationsLeft } from '../../serving/empty-answer.js';
+import type { RecommendationList, RecommendationOptions } from '../../serving/recommendations.js';
 import {
   addEngineOptions,
+  dash,
   type EngineFlags,
   integerArgument,
   numberArgument,
 } from '../arguments.js';
-import { homeOption, note, print, table } from '../terminal.js';
+import { emptyList, recommendationTable } from '../display/recommendations.js';
+import { standardInputLines } from '../standard-streams.js';
+import { homeOption, note, print } from '../terminal.js';
 
 const { maxN, defaultN, maxOffset, maxSeed } = servingChoices.recommendations;
 
@@ -30,7 +31,7 @@ export function recommendCommand(): Command {
   const part = (flag: string) => numberArgument(flag, 0, 1);
   const command = new Command('recommend')
     .description('recommend items to a user, from the active run')
-    .argument('<user-id>', 'as the data set writes it')
+    .argument('<user-id>', 'as the data set writes it; - reads ids from standard input, one a line')
     .option('-n <n>', `how many, 1 to ${maxN}`, integerArgument('-n', 1, maxN), defaultN)
     .option('--offset <n>', 'how many to skip', integerArgument('--offset', 0, maxOffset), 0)
     .option(
@@ -56,45 +57,59 @@ export function recommendCommand(): Command {
         .default('popularity'),
     )
     .option('--run <run>', 'answer with this run instead of the active one')
-    .option('--json', 'print the body of the HTTP answer')
+    .option('--json', 'print the body of the HTTP answer, one line for each user')
     .addOption(homeOption());
-  return addEngineOptions(command).action(async (userId: string, flags: Flags) => {
-    const { models, recommendationsOf, close } = await openServing(flags.home, {
-      ...flags,
-      onRemark: note,
-    });
-    try {
-      const list = await models.withModel(flags.run, (model) =>
-        recommendationsOf(model).recommend(userId, flags),
-      );
-      if (list.source === 'popularity') {
-        note(`these are the most popular items: no click of user ${userId} decided on them`);
-      }
-      print(flags.json ? JSON.stringify(list) : recommendationTable(list));
-    } finally {
-      await close();
-    }
-  });
+  return addEngineOptions(command).action(recommend);
 }
 
 const repeated = (value: string, before: readonly string[] = []) => [...before, value];
 
-function recommendationTable({ items }: RecommendationList): string {
-  const isExplained = items.some(({ because }) => because !== undefined);
-  const rows = items.map((item) => [
-    `${item.rank}. ${item.title ?? item.itemId}`,
-    item.year === null ? '' : String(item.year),
-    item.genres.join(', '),
-    item.score.toFixed(3),
-    item.itemId,
-    ...(isExplained ? [reasons(item)] : []),
-  ]);
-  const head = ['title', 'year', 'genres', 'score', 'item', ...(isExplained ? ['because of'] : [])];
-  return table(head, rows, ['because of']);
+/** The users of the argument, or of standard input, one a line. */
+async function* usersOf(argument: string): AsyncGenerator<string> {
+  if (argument !== dash) {
+    yield argument;
+    return;
+  }
+  for await (const line of standardInputLines()) if (line.trim() !== '') yield line.trim();
 }
 
-function reasons({ because = [] }: RecommendedItem): string {
-  return because
-    .map(({ title, itemId, contribution }) => `${title ?? itemId} (+${contribution.toFixed(3)})`)
-    .join(', ');
+/** Answers for one user after the other. */
+async function recommend(userId: string, flags: Flags): Promise<void> {
+  const { models, recommendationsOf, close } = await openServing(flags.home, {
+    ...flags,
+    onRemark: note,
+  });
+  const isBatch = userId === dash;
+  let users = 0;
+  try {
+    for await (const user of usersOf(userId)) {
+      await models.withModel(flags.run, async (model) => {
+        const recommendations = recommendationsOf(model);
+        try {
+          const list = await recommendations.recommend(user, flags);
+          if (isBatch && !flags.json) print(users > 0 ? `\n${user}` : user);
+          show(list, flags, () => recommendations.left(user, flags));
+        } catch (error) {
+          // One unknown user does not end the answers for the others.
+          if (!isBatch || !(error instanceof UnknownUserError)) throw error;
+          note(`no answer for ${user}: ${error.message}`);
+          process.exitCode = error.exitCode;
+        }
+      });
+      users++;
+    }
+  } finally {
+    await close();
+  }
+  if (users === 0) note('standard input holds no user id; give one a line');
+}
+
+function show(list: RecommendationList, flags: Flags, left: () => RecommendationsLeft): void {
+  if (list.items.length === 0) {
+    note(emptyList(list, left(), flags));
+  } else if (list.source === 'popularity') {
+    note(`these are the most popular items: no click of user ${list.userId} decided on them`);
+  }
+  if (flags.json) print(JSON.stringify(list));
+  else if (list.items.length > 0) print(recommendationTable(list));
 }

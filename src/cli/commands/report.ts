@@ -26,7 +26,11 @@ export function reportCommand(): Command {
   const command = new Command('report')
     .description('compare runs of one split in a single HTML file that needs nothing else')
     .argument('<run...>', 'ids that `multvae runs` lists; popularity is added')
-    .requiredOption('-o, --output <file>', 'write the page here', outputFile('--output'))
+    .requiredOption(
+      '-o, --output <file>',
+      'write the page here; - is stdout',
+      outputFile('--output'),
+    )
     .addOption(splitOption())
     .addOption(cutoffsOption())
     .addOption(bootstrapSeedOption())

@@ -12,6 +12,10 @@ export function runsCommand(): Command {
     .addOption(homeOption())
     .action((options: { json?: true; home: string }) => {
       const { runs, pending } = listRuns(options.home);
+      const home = homeFlag(options.home);
+      if (runs.length === 0) {
+        note(`there are no runs in ${options.home}; \`multvae train${home}\` makes one`);
+      }
       if (options.json) {
         print(JSON.stringify(runs));
         return;
@@ -25,13 +29,10 @@ export function runsCommand(): Command {
           run.createdAt ?? '',
         ]);
         print(table(['run', '', 'data', 'validation ndcg@100', 'created'], rows));
-      } else {
-        note(`there are no runs in ${options.home}; \`multvae train\` makes one`);
       }
       for (const { id, problem } of runs) {
         if (problem !== null) note(`${id} cannot be used: ${problem}`);
       }
-      const home = homeFlag(options.home);
       for (const { id, pid } of pending) {
         note(
           pid !== null

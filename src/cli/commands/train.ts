@@ -10,10 +10,11 @@ import { backends } from '../../home/engine-options.js';
 import { beganWithFeedback, type ProtocolOptions } from '../../home/material.js';
 import { activateRun, findCheckpoint, type StoppedTraining } from '../../home/runs.js';
 import { type FinishedTraining, resumeRun, trainRun } from '../../home/training.js';
-import { integerArgument, threadsOption } from '../arguments.js';
+import { dash, integerArgument, threadsOption } from '../arguments.js';
 import { duration, followTraining } from '../display/training.js';
 import { addProtocolOptions } from '../protocol.js';
 import { untilSignal } from '../signals.js';
+import { readStandardInput } from '../standard-streams.js';
 import { homeOption, note, print } from '../terminal.js';
 
 interface TrainFlags extends ProtocolOptions {
@@ -37,7 +38,7 @@ export function trainCommand(): Command {
       '--model <name>',
       `one of ${modelNames.join(', ')} (default: the config’s, or mult-vae)`,
     )
-    .option('--config <file>', 'file with the hyper-parameters, a JSON object')
+    .option('--config <file>', 'file with the hyper-parameters, a JSON object; - is stdin')
     .addOption(setOption('one hyper-parameter; repeatable, overrides --config'))
     .option(
       '--seed <n>',
@@ -85,9 +86,9 @@ export function setOption(meaning: string): Option {
     .default([], 'none');
 }
 
-function train(flags: TrainFlags, command: Command): Promise<FinishedTraining> {
+async function train(flags: TrainFlags, command: Command): Promise<FinishedTraining> {
   const { home, threads, backend } = flags;
-  const given = givenParameters(flags);
+  const given = await givenParameters(flags);
   return untilSignal((signal) =>
     followTraining(home, async ({ watcher }) => {
       const job = {
@@ -122,11 +123,11 @@ export interface GivenParameters {
 }
 
 /** The hyper-parameters of `--config`, `--set` and `--seed`; a later one overrides. */
-export function givenParameters(
+export async function givenParameters(
   flags: Pick<TrainFlags, 'model' | 'config' | 'set' | 'seed'>,
-): GivenParameters {
+): Promise<GivenParameters> {
   const values: Record<string, unknown> = {
-    ...(flags.config !== undefined && readConfigFile(flags.config)),
+    ...(flags.config !== undefined && (await readConfigFile(flags.config))),
     ...Object.fromEntries(flags.set.map(parseAssignment)),
     ...(flags.seed !== undefined && { seed: flags.seed }),
   };
@@ -146,10 +147,10 @@ function sourceOf(flags: Pick<TrainFlags, 'config'>): string {
 }
 
 /** @throws ConfigError when the file cannot be read or is no JSON object */
-function readConfigFile(path: string): Record<string, unknown> {
+async function readConfigFile(path: string): Promise<Record<string, unknown>> {
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
+    value = JSON.parse(path === dash ? await readStandardInput() : readFileSync(path, 'utf8'));
   } catch (error) {
     throw new ConfigError(`--config ${path} cannot be read as JSON: ${(error as Error).message}`);
   }

@@ -9,6 +9,7 @@ import type { ProtocolOptions } from '../../home/material.js';
 import { tuneHome } from '../../home/tuning.js';
 import {
   addEngineOptions,
+  dash,
   durationArgument,
   type EngineFlags,
   integerArgument,
@@ -17,7 +18,8 @@ import {
 import { showSearch, trialTable } from '../display/tuning.js';
 import { addProtocolOptions } from '../protocol.js';
 import { untilSignal } from '../signals.js';
-import { homeOption, note, print } from '../terminal.js';
+import { textPrinter } from '../standard-streams.js';
+import { homeOption, note, print, writeOutput } from '../terminal.js';
 import { givenParameters, setOption } from './train.js';
 
 interface TuneFlags extends ProtocolOptions, EngineFlags {
@@ -40,7 +42,10 @@ export function tuneCommand(): Command {
       '--model <name>',
       `one of ${modelNames.join(', ')} (default: the config’s, or mult-vae)`,
     )
-    .option('--config <file>', 'file with the hyper-parameters of the first trial, a JSON object')
+    .option(
+      '--config <file>',
+      'file with the hyper-parameters of the first trial, a JSON object; - is stdin',
+    )
     .addOption(setOption('fix one hyper-parameter; repeatable (epochs: of the longest trainings)'))
     .option('--trials <n>', 'configurations to try', integerArgument('--trials', 1, 100_000), 40)
     .option('--time <time>', 'stop after this time, such as 2h or 90m', durationArgument('--time'))
@@ -52,7 +57,7 @@ export function tuneCommand(): Command {
     )
     .option(
       '-o, --out <file>',
-      'where to write the best configuration (default: HOME/tuned.MODEL.json)',
+      'where to write the best configuration; - is stdout as well as the default (default: HOME/tuned.MODEL.json)',
       outputFile('--out'),
     )
     .option('--json', 'print every trial as JSON instead of the best as a table')
@@ -77,7 +82,9 @@ ${modelNames
 
 async function tune(flags: TuneFlags): Promise<void> {
   const { seed, ...others } = flags;
-  const given = givenParameters(others);
+  const toStdout = flags.out === dash;
+  const show = textPrinter({ '--out': flags.out, '--json': flags.json && dash });
+  const given = await givenParameters(others);
   const base = parseConfig(given.model ?? 'mult-vae', given.values, given.source);
   const fixed = [...new Set(flags.set.map((text) => parseAssignment(text)[0]))].sort();
   const { watcher, stop } = showSearch();
@@ -93,7 +100,7 @@ async function tune(flags: TuneFlags): Promise<void> {
       fixed,
       signal,
       ...(flags.time !== undefined && { maxDurationS: flags.time }),
-      ...(flags.out !== undefined && { file: flags.out }),
+      ...(flags.out !== undefined && !toStdout && { file: flags.out }),
     });
   }).finally(stop);
   const { plan, results, best, file, stopped } = outcome;
@@ -101,7 +108,8 @@ async function tune(flags: TuneFlags): Promise<void> {
     note('no trial was finished, so no configuration is written; the same command goes on');
   } else {
     if (flags.json) print(JSON.stringify({ seed: plan.seed, file, best, results }));
-    else print(trialTable(outcome));
+    else show(trialTable(outcome));
+    if (toStdout) writeOutput('--out', dash, `${JSON.stringify(best.config, null, 2)}\n`);
     note(
       `wrote ${file}; \`multvae train --config ${file}\` with the same data and split trains it`,
     );

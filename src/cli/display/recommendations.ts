@@ -1,0 +1,63 @@
+/** Shows the recommendations of a user as a table, and says why a list is empty. */
+
+import type { RecommendationsLeft } from '../../serving/empty-answer.js';
+import type { RecommendationList, RecommendedItem } from '../../serving/recommendations.js';
+import { table } from '../terminal.js';
+
+/** The flags that leave items out. */
+export interface LeavingOut {
+  readonly offset?: number | undefined;
+  readonly genre?: readonly string[] | undefined;
+  readonly minYear?: number | undefined;
+  readonly maxYear?: number | undefined;
+  readonly exclude?: readonly string[] | undefined;
+}
+
+/** A table with a row for each item. */
+export function recommendationTable({ items }: RecommendationList): string {
+  const isExplained = items.some(({ because }) => because !== undefined);
+  const rows = items.map((item) => [
+    `${item.rank}. ${item.title ?? item.itemId}`,
+    item.year === null ? '' : String(item.year),
+    item.genres.join(', '),
+    item.score.toFixed(3),
+    item.itemId,
+    ...(isExplained ? [reasons(item)] : []),
+  ]);
+  const head = ['title', 'year', 'genres', 'score', 'item', ...(isExplained ? ['because of'] : [])];
+  return table(head, rows, ['because of']);
+}
+
+function reasons({ because = [] }: RecommendedItem): string {
+  return because
+    .map(({ title, itemId, contribution }) => `${title ?? itemId} (+${contribution.toFixed(3)})`)
+    .join(', ');
+}
+
+/** Why a list is empty, and what to do. */
+export function emptyList(
+  { userId, modelVersion }: RecommendationList,
+  { known, unseen, unexcluded, fitting }: RecommendationsLeft,
+  flags: LeavingOut,
+): string {
+  const to = `nothing to recommend to ${userId}`;
+  if (fitting > 0) {
+    return `${to} from place ${(flags.offset ?? 0) + 1} on: ${counted(fitting)} in all; give a lower --offset`;
+  }
+  if (unseen === 0) {
+    return `${to}: this user has rated all ${known} items that ${modelVersion} knows; import more items, and train again`;
+  }
+  if (unexcluded === 0) {
+    return `${to}: --exclude names all ${counted(unseen, ' that')}; name fewer of them`;
+  }
+  const filters = [
+    flags.genre?.length ? '--genre' : null,
+    flags.minYear !== undefined ? '--min-year' : null,
+    flags.maxYear !== undefined ? '--max-year' : null,
+  ].filter((flag) => flag !== null);
+  return `${to}: none of the ${counted(unexcluded, ' that')} fits ${filters.join(' and ')}; choose other values, or leave ${filters.length > 1 ? 'some of them' : 'it'} out`;
+}
+
+function counted(items: number, that = ''): string {
+  return `${items} item${items === 1 ? '' : 's'}${that} ${items === 1 ? 'is' : 'are'} left`;
+}
