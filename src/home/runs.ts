@@ -3,13 +3,16 @@
 import { MultvaeError, RunError } from '../errors.js';
 import { hasCheckpoint, readOrigin, type TrainingOrigin } from '../model/training/checkpoint.js';
 import type { RunSummary, StoredRun } from '../runs/format.js';
+import { holderText } from '../runs/locks.js';
 import { RunStore } from '../runs/store.js';
 
 /** A training that is running, or was stopped. */
 export interface PendingTraining {
   readonly id: string;
-  /** The process that trains it; null when it was stopped. */
+  /** The number of the process that trains it, in its own container; null when it was stopped. */
   readonly pid: number | null;
+  /** Who trains it, in words; null when it was stopped. */
+  readonly trainer: string | null;
 }
 
 /** The runs of a home, newest first, and the trainings that are not finished. */
@@ -21,8 +24,11 @@ export interface HomeRuns {
 /** Lists what a home has trained. */
 export function listRuns(folder: string): HomeRuns {
   const store = new RunStore(folder);
-  const runs = store.list();
-  return { runs, pending: store.pending().map((id) => ({ id, pid: store.trainer(id) })) };
+  const pending = store.pending().map((id) => {
+    const holder = store.trainer(id);
+    return { id, pid: holder?.pid ?? null, trainer: holder && holderText(holder) };
+  });
+  return { runs: store.list(), pending };
 }
 
 /**
@@ -89,7 +95,7 @@ export function findCheckpoint(folder: string, runId?: string): StoppedTraining 
   const pending = store.pending();
   const id =
     runId ??
-    pending.find((id) => store.trainer(id) === null && hasCheckpoint(store.pendingDir(id)));
+    pending.find((id) => store.trainer(id) === null && hasCheckpoint(store.pendingPath(id)));
   if (id === undefined) {
     throw new RunError(`${folder} holds no training that was stopped. Train without --resume.`);
   }
@@ -97,7 +103,7 @@ export function findCheckpoint(folder: string, runId?: string): StoppedTraining 
     const known = pending.length === 0 ? 'None is' : `These are: ${pending.join(', ')}`;
     throw new RunError(`run ${id} is no training that was stopped. ${known}.`);
   }
-  return { runId: id, origin: readOrigin(store.pendingDir(id)) };
+  return { runId: id, origin: readOrigin(store.pendingPath(id)) };
 }
 
 /**
@@ -112,7 +118,7 @@ export function findResumable(
 ): StoppedTraining | null {
   const store = new RunStore(folder);
   for (const id of store.pending()) {
-    if (store.trainer(id) !== null || !hasCheckpoint(store.pendingDir(id))) continue;
+    if (store.trainer(id) !== null || !hasCheckpoint(store.pendingPath(id))) continue;
     try {
       const found = findCheckpoint(folder, id);
       if (found.origin.dataHash === dataHash) return found;

@@ -13,6 +13,7 @@ import type { TrainingOrigin } from '../model/training/checkpoint.js';
 import type { TrainingHooks } from '../model/training/hooks.js';
 import type { TrainedModel } from '../model/training/model-training.js';
 import type { EpochRecord } from '../runs/format.js';
+import type { TrainingClaim } from '../runs/pending-runs.js';
 import { RunStore } from '../runs/store.js';
 import { packageVersion } from '../version.js';
 import { type EngineOptions, engineOptions } from './engine-options.js';
@@ -103,9 +104,9 @@ export interface FitOptions extends TrainingHooks {
 export async function trainRun(training: NewTraining): Promise<FinishedTraining> {
   const { home, config, protocol, withFeedback = false } = training;
   const material = readMaterial(home, { ...protocol, withFeedback });
-  const runId = new RunStore(home).newRunId(config.model);
   const engine = await openEngineFor(config, training);
-  return trainAndPublish(training, { runId, resume: false, material, config, engine });
+  const claim = new RunStore(home).begin(config.model);
+  return trainAndPublish(training, { claim, resume: false, material, config, engine });
 }
 
 /**
@@ -123,7 +124,8 @@ export async function resumeRun(
   const engine = models.computesWithTensors(config)
     ? await openEngine(parseBackendName(origin.backend), training)
     : null;
-  return trainAndPublish(training, { runId, resume: true, material, config, engine });
+  const claim = new RunStore(home).claim(runId);
+  return trainAndPublish(training, { claim, resume: true, material, config, engine });
 }
 
 /** The engine for a model; null for a model that computes without tensors. */
@@ -182,32 +184,37 @@ export async function fitModel(
   return { trained, metrics };
 }
 
-async function trainAndPublish(
-  job: TrainingJob,
-  run: Fit & { readonly runId: string; readonly resume: boolean },
-): Promise<FinishedTraining> {
-  const { runId, resume, material, config, engine } = run;
+interface ClaimedFit extends Fit {
+  /** Given back at the end. */
+  readonly claim: TrainingClaim;
+  readonly resume: boolean;
+}
+
+async function trainAndPublish(job: TrainingJob, run: ClaimedFit): Promise<FinishedTraining> {
+  const { claim, resume, material, config, engine } = run;
+  const { id: runId, folder } = claim;
   const { dataset, split } = material;
-  const folder = new RunStore(job.home).claim(runId);
-  job.onStart?.({
-    runId,
-    dataName: dataset.name,
-    config,
-    split,
-    engine,
-    peakMemoryBytes: config.model === 'ease' ? easeMemory(split.vocabulary.length) : null,
-  });
-  const { trained, metrics } = await fitModel(run, { ...job, folder, resume }).catch(
-    (error: unknown) => {
-      if (!(error instanceof DivergenceError)) throw error;
-      throw new DivergenceError(
-        `${error.message}. The last good checkpoint is kept in .pending-${runId}, beside the runs.`,
-        { cause: error },
-      );
-    },
-  );
-  publish(job, run, { trained, metrics });
-  return { runId, metrics, best: trained.best, durationS: trained.durationS };
+  try {
+    job.onStart?.({
+      runId,
+      dataName: dataset.name,
+      config,
+      split,
+      engine,
+      peakMemoryBytes: config.model === 'ease' ? easeMemory(split.vocabulary.length) : null,
+    });
+    const { trained, metrics } = await fitModel(run, { ...job, folder, resume });
+    publish(job, { ...run, runId }, { trained, metrics });
+    return { runId, metrics, best: trained.best, durationS: trained.durationS };
+  } catch (error) {
+    if (!(error instanceof DivergenceError)) throw error;
+    throw new DivergenceError(
+      `${error.message}. The last good checkpoint is kept in .pending-${runId}, beside the runs.`,
+      { cause: error },
+    );
+  } finally {
+    claim.release();
+  }
 }
 
 function publish(

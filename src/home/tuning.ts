@@ -7,7 +7,7 @@ import { searchRanges } from '../config/describe.js';
 import type { ModelConfig } from '../config/models.js';
 import { makeHomeFolder } from '../data/home.js';
 import { SearchJournal } from '../data/store/sqlite/search-journal.js';
-import { DivergenceError, MultvaeError } from '../errors.js';
+import { DivergenceError, HomeError, MultvaeError } from '../errors.js';
 import { hasCheckpoint, readOrigin, type TrainingOrigin } from '../model/training/checkpoint.js';
 import type { TrainingHooks } from '../model/training/hooks.js';
 import {
@@ -20,6 +20,7 @@ import {
   type TrialResult,
   type TrialStep,
 } from '../model/training/search.js';
+import { type Claim, HomeLocks, holderText, unknownHolder } from '../runs/locks.js';
 import { writeNamedFile } from '../storage/durable-files.js';
 import { namedFileError } from '../storage/faults.js';
 import type { EngineOptions } from './engine-options.js';
@@ -97,7 +98,9 @@ export async function tuneHome(folder: string, options: TuningOptions): Promise<
   const engine = await openEngineFor(base, options);
   const settings = searchSettings(plan, originOf({ material, config: base, engine }));
   const journal = SearchJournal.open(folder, settings);
+  let claim: Claim | null = null;
   try {
+    claim = claimSearch(folder, journal.search);
     const kept = journal.results();
     options.onSearch?.({
       plan,
@@ -131,8 +134,20 @@ export async function tuneHome(folder: string, options: TuningOptions): Promise<
     if (best !== null) writeConfig(file, best.config);
     return { plan, results, ranked: ranked(results), best, file, stopped };
   } finally {
+    claim?.release();
     journal.close();
   }
+}
+
+/** Reserves a search for its caller. @throws HomeError when somebody else runs it */
+function claimSearch(folder: string, search: number): Claim {
+  const locks = new HomeLocks(folder);
+  const name = `tuning.${search}`;
+  const claim = locks.alone(() => locks.claim(name));
+  if (claim !== null) return claim;
+  throw new HomeError(
+    `${holderText(locks.holder(name) ?? unknownHolder)} runs the same search; wait until it ends, or stop it. Its results are kept, and the same command goes on`,
+  );
 }
 
 interface OpenSearch extends Omit<Fit, 'config'> {

@@ -6,7 +6,10 @@ import { replaceFile, unwritable } from '../storage/durable-files.js';
 import { readFile } from './checked-files.js';
 import { isRunId } from './run-id.js';
 
-/** The file `runs/active`: run ids, one a line. The first run is served; the others were served before it, latest first. */
+/**
+ * The file `runs/active`: run ids, one a line. The first run is served; the others were served before it, latest first.
+ * Call each method that writes inside `HomeLocks.alone`.
+ */
 export class Activations {
   readonly #path: string;
 
@@ -31,12 +34,51 @@ export class Activations {
     return ids;
   }
 
+  /** The run that was served before the present one. @throws RunError when there was none */
+  previous(): string {
+    const previous = this.read()[1];
+    if (previous === undefined) {
+      throw new RunError(
+        'no run was active before this one. `multvae runs` lists the runs; `multvae activate RUN` chooses one.',
+      );
+    }
+    return previous;
+  }
+
+  /** Puts a run before all others. @throws RunError when the file cannot be written */
+  add(id: string): void {
+    const before = this.read();
+    if (before[0] !== id) this.#write([id, ...before]);
+  }
+
   /**
-   * Replaces the list, whole or not at all.
+   * Takes the present run away, so that the one before it is served again.
    *
-   * @throws RunError when the file cannot be written
+   * @param previous - the run that the caller has checked
+   * @throws RunError when another run is the one before by now
    */
-  write(ids: readonly string[]): void {
+  goBack(previous: string): void {
+    const ids = this.read();
+    if (ids[1] !== previous) {
+      throw new RunError(
+        'another process has just chosen another run; `multvae runs` shows which. Try again.',
+      );
+    }
+    this.#write(ids.slice(1));
+  }
+
+  /** Takes a run away that is to be removed. @throws RunError when it is the one that is served */
+  forget(id: string): void {
+    const ids = this.read();
+    if (ids[0] === id) {
+      throw new RunError(
+        `run ${id} is the active one; activate another with \`multvae activate RUN\` before you remove it`,
+      );
+    }
+    if (ids.includes(id)) this.#write(ids.filter((other) => other !== id));
+  }
+
+  #write(ids: readonly string[]): void {
     try {
       replaceFile(this.#path, ids.map((id) => `${id}\n`).join(''));
     } catch (error) {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ByteSource, HashedFile, MemorySource } from './byte-source.js';
-import { sha256 } from './checksums.js';
+import { sha256 } from './checked-files.js';
 
 let folder: string;
 let path: string;

@@ -1,8 +1,9 @@
 /** Reads files of a run, and checks them against their checksums. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { RunError } from '../errors.js';
-import { readWhole } from '../storage/durable-files.js';
+import { partsOf, readWhole } from '../storage/durable-files.js';
 import { type ByteSource, HashedFile } from './byte-source.js';
-import { checksumsFile } from './checksums.js';
 
 const retrain = 'Restore the run from a copy, or train again.';
 
@@ -35,17 +36,29 @@ export function readChecked<T>(
   try {
     file = new HashedFile(path);
     const result = attempt(decode, file);
-    if (file.sha256() !== sum) {
-      throw new RunError(
-        `${path} is damaged, or ${checksumsFile} is: the checksums differ. ${retrain}`,
-      );
-    }
+    if (file.sha256() !== sum) throw damaged(path);
     return result();
   } catch (error) {
     throw error instanceof RunError ? error : unreadable(path, error);
   } finally {
     file?.close();
   }
+}
+
+/**
+ * Checks a file against its checksum, in pieces between which the event loop goes on.
+ *
+ * @throws RunError when the file is missing, unreadable or damaged
+ */
+export async function checkFile(path: string, sum: string | undefined): Promise<void> {
+  const hash = createHash('sha256');
+  try {
+    for await (const piece of createReadStream(path, { highWaterMark: 2 ** 20 }))
+      hash.update(piece);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+  if (hash.digest('hex') !== sum) throw damaged(path);
 }
 
 /** Calls a function at once, and gives a function that returns its value or throws its error. */
@@ -65,7 +78,45 @@ export function isMissing(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }
 
-function unreadable(path: string, error: unknown): RunError {
+function damaged(path: string): RunError {
+  return new RunError(
+    `${path} is damaged, or ${checksumsFile} is: the checksums differ. ${retrain}`,
+  );
+}
+
+/** The error for a file of a run that cannot be read. */
+export function unreadable(path: string, error: unknown): RunError {
   const what = isMissing(error) ? 'is missing' : `cannot be read: ${(error as Error).message}`;
   return new RunError(`${path} ${what}. ${retrain}`, { cause: error });
+}
+
+/** The file of checksums in a run's folder. `sha256sum -c SHA256SUMS` checks it. */
+export const checksumsFile = 'SHA256SUMS';
+
+/** The SHA-256 of contents, in hex. */
+export function sha256(contents: Uint8Array | string): string {
+  const hash = createHash('sha256');
+  const bytes = typeof contents === 'string' ? Buffer.from(contents) : contents;
+  for (const part of partsOf(bytes)) hash.update(part);
+  return hash.digest('hex');
+}
+
+/** Writes checksums as `sha256sum` does: one line a file, in the given order. */
+export function encodeChecksums(sums: ReadonlyMap<string, string>): string {
+  return [...sums].map(([name, sum]) => `${sum}  ${name}\n`).join('');
+}
+
+/**
+ * Reads a list of checksums: file name to SHA-256.
+ *
+ * @param source - the file's path, for messages
+ * @throws RunError when the text is not as `encodeChecksums` writes it
+ */
+export function decodeChecksums(text: string, source: string): Map<string, string> {
+  const sums = new Map<string, string>();
+  for (const [, sum, name] of text.matchAll(/^([0-9a-f]{64}) {2}(.+)$/gm)) sums.set(name!, sum!);
+  if (sums.size === 0 || encodeChecksums(sums) !== text) {
+    throw new RunError(`${source} is damaged: it should hold a checksum and a file name a line`);
+  }
+  return sums;
 }

@@ -85,7 +85,7 @@ export interface StoredRun extends RunContents {
 export interface RunSummary {
   readonly id: string;
   readonly active: boolean;
-  /** Why the run cannot be used, as far as its `run.json` shows; null when that file is right. */
+  /** Why the run cannot be used, as far as a quick check shows (`RunStore.list`); null when it found nothing. */
   readonly problem: string | null;
   /** This and the following fields are null where there is a problem. */
   readonly model: string | null;

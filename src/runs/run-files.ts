@@ -14,10 +14,11 @@ import { decodeSplit, encodeSplit } from './split-file.js';
 
 /** The file that describes a run; the others mean nothing without it. */
 export const descriptionFile = 'run.json';
+export const weightsFile = 'weights.safetensors';
 /** Every file of a run except its checksums. */
 export const runFiles = [
   descriptionFile,
-  'weights.safetensors',
+  weightsFile,
   'vocabulary.jsonl',
   'split.jsonl',
   'log.jsonl',

@@ -1,10 +1,20 @@
 /** The folder of one run: its files are written, and opened after a check. */
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunError } from '../errors.js';
 import { syncFolder, writeDurably } from '../storage/durable-files.js';
 import { removePartial } from '../storage/partial-files.js';
-import { readChecked, readFile } from './checked-files.js';
-import { checksumsFile, decodeChecksums, encodeChecksums, sha256 } from './checksums.js';
+import { HashedFile } from './byte-source.js';
+import {
+  checkFile,
+  checksumsFile,
+  decodeChecksums,
+  encodeChecksums,
+  readChecked,
+  readFile,
+  sha256,
+  unreadable,
+} from './checked-files.js';
 import {
   decodeDescription,
   decodeText,
@@ -13,7 +23,9 @@ import {
   type RunDescription,
   type RunFile,
   runFiles,
+  weightsFile,
 } from './run-files.js';
+import { readSafetensorsHeader } from './safetensors.js';
 
 type FileBytes = string | Uint8Array;
 
@@ -49,13 +61,67 @@ export function isRunFile(name: string): boolean {
 }
 
 /**
+ * Checks every file of a run against its checksum, without reading what they hold. The event loop goes on meanwhile.
+ *
+ * @throws RunError as `openRunFolder`, and for each other file
+ */
+export async function checkRunFolder(folder: string, id: string): Promise<void> {
+  openRunFolder(folder, id);
+  const sums = readSums(folder);
+  for (const file of runFiles) await checkFile(join(folder, file), sums.get(file));
+}
+
+/**
+ * Checks what can be checked quickly: every file but the weights against its checksum, and of the weights the size.
+ *
+ * @returns the description of the run
+ * @throws RunError as `openRunFolder`, and for each other file
+ */
+export function inspectRunFolder(folder: string, id: string): RunDescription {
+  const { description, read } = openRunFolder(folder, id);
+  for (const file of runFiles) {
+    if (file !== weightsFile && file !== descriptionFile) read(file, () => undefined);
+  }
+  checkWeightsSize(join(folder, weightsFile));
+  return description;
+}
+
+/** A text that changes with every change of a run's files; null where there is no folder. */
+export function runFolderStamp(folder: string): string | null {
+  const stampOf = (path: string) => {
+    const file = statSync(path, { throwIfNoEntry: false });
+    return file === undefined ? null : `${file.ino}:${file.size}:${file.mtimeMs}`;
+  };
+  if (stampOf(folder) === null) return null;
+  return [checksumsFile, ...runFiles].map((file) => stampOf(join(folder, file))).join(' ');
+}
+
+function checkWeightsSize(path: string): void {
+  let file: HashedFile;
+  try {
+    file = new HashedFile(path);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+  try {
+    readSafetensorsHeader(file, path);
+  } finally {
+    file.close();
+  }
+}
+
+function readSums(folder: string): Map<string, string> {
+  const path = join(folder, checksumsFile);
+  return decodeChecksums(readFile(path).toString('utf8'), path);
+}
+
+/**
  * Opens a run after checking its `run.json`.
  *
  * @throws RunError when that file or the checksums are missing, damaged, foreign, newer, or of another run
  */
 export function openRunFolder(folder: string, id: string): OpenedRun {
-  const sumsPath = join(folder, checksumsFile);
-  const sums = decodeChecksums(readFile(sumsPath).toString('utf8'), sumsPath);
+  const sums = readSums(folder);
   const read: ReadRunFile = (file, decode) =>
     readChecked(join(folder, file), sums.get(file), decode);
   const path = join(folder, descriptionFile);

@@ -86,6 +86,32 @@ export function decodeSafetensors(bytes: Uint8Array, source: string): Safetensor
  * @param name - the file's name, for messages
  */
 export function readSafetensors(source: ByteSource, name: string): SafetensorsFile {
+  const { entries, ordered, metadata } = readSafetensorsHeader(source, name);
+  const buffers = new Map<Entry, ArrayBuffer>();
+  for (const entry of ordered) buffers.set(entry, source.take(entry.end - entry.begin).buffer);
+  const tensors = entries.map((entry): [string, StoredTensor] => {
+    const buffer = buffers.get(entry)!;
+    const data = entry.dtype === 'F32' ? new Float32Array(buffer) : new Int32Array(buffer);
+    return [entry.name, { shape: entry.shape, data }];
+  });
+  return { tensors: Object.fromEntries(tensors), metadata: Object.fromEntries(metadata) };
+}
+
+/** A header, whose tensors fill the rest of the file. */
+export interface SafetensorsHeader {
+  readonly entries: readonly Entry[];
+  /** In the order of their data. */
+  readonly ordered: readonly Entry[];
+  readonly metadata: readonly (readonly [string, string])[];
+}
+
+/**
+ * Reads the header of a safetensors file, and checks that its tensors fill the bytes that follow. It reads none of them.
+ *
+ * @param name - the file's name, for messages
+ * @throws RunError naming the rule of the format that the bytes break
+ */
+export function readSafetensorsHeader(source: ByteSource, name: string): SafetensorsHeader {
   const wrong = (what: string) => new RunError(`${name} is not a valid safetensors file: ${what}`);
   if (source.remaining < lengthBytes) {
     throw wrong(`it has ${source.remaining} bytes; the header's length alone takes ${lengthBytes}`);
@@ -104,16 +130,7 @@ export function readSafetensors(source: ByteSource, name: string): SafetensorsFi
     if (name === metadataKey) metadata.push(...parseMetadata(value, wrong));
     else entries.push(parseEntry(name, value, wrong));
   }
-  const buffers = new Map<Entry, ArrayBuffer>();
-  for (const entry of inOrder(entries, source.remaining, wrong)) {
-    buffers.set(entry, source.take(entry.end - entry.begin).buffer);
-  }
-  const tensors = entries.map((entry): [string, StoredTensor] => {
-    const buffer = buffers.get(entry)!;
-    const data = entry.dtype === 'F32' ? new Float32Array(buffer) : new Int32Array(buffer);
-    return [entry.name, { shape: entry.shape, data }];
-  });
-  return { tensors: Object.fromEntries(tensors), metadata: Object.fromEntries(metadata) };
+  return { entries, ordered: inOrder(entries, source.remaining, wrong), metadata };
 }
 
 type Complaint = (what: string) => RunError;

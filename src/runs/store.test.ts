@@ -1,6 +1,7 @@
 /** The run store: publishing, damage, ids and the active run. */
 
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   appendFileSync,
   existsSync,
@@ -11,22 +12,26 @@ import {
   renameSync,
   rmSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseConfig } from '../config/parse.js';
 import { paperProtocol } from '../config/protocol.js';
 import { ClickMatrix } from '../data/click-matrix.js';
 import type { ItemId, UserId } from '../data/ids.js';
-import { RunError } from '../errors.js';
-import { encodeChecksums, sha256 } from './checksums.js';
+import { ProcessLock } from '../data/store/sqlite/process-lock.js';
+import { RunError, UnknownRunError } from '../errors.js';
+import { encodeChecksums, sha256 } from './checked-files.js';
 import type { RunContents } from './format.js';
 import { newestFirst } from './run-id.js';
 import { RunStore } from './store.js';
 
+const root = fileURLToPath(new URL('../..', import.meta.url));
 let home: string;
 let store: RunStore;
 
@@ -337,25 +342,138 @@ describe('run ids', () => {
   });
 });
 
+describe('the list of runs', () => {
+  it.each(['weights.safetensors', 'vocabulary.jsonl', 'split.jsonl', 'log.jsonl', 'run.json'])(
+    'says that %s is cut off or missing, as soon as it is, and that it is whole again',
+    (file) => {
+      const id = published();
+      const path = pathOf(id, file);
+      const good = readFileSync(path);
+      const problem = () => store.list()[0]!.problem;
+      expect(problem()).toBeNull();
+      truncateSync(path, good.length - 1);
+      expect(problem()).toContain(file);
+      expect(store.list()[0]).toMatchObject({ id, model: null, metrics: null });
+      rmSync(path);
+      expect(problem()).toContain(`${file} is missing`);
+      writeFileSync(path, good);
+      expect(problem()).toBeNull();
+    },
+  );
+
+  it('reads a run again only when its files have changed', () => {
+    const id = published();
+    const [first] = store.list();
+    expect(store.list()[0]!.metrics).toBe(first!.metrics);
+    const stamp = store.stamp(id);
+    utimesSync(pathOf(id, 'weights.safetensors'), 1, 1);
+    expect(store.stamp(id)).not.toBe(stamp);
+    expect(store.list()[0]!.metrics).not.toBe(first!.metrics);
+    store.remove(id);
+    expect(store.list()).toEqual([]);
+    expect(() => store.stamp(id)).toThrow(/there is no run/);
+  });
+});
+
 describe('a run in training', () => {
-  it('belongs to the process that trains it, until that process ends', () => {
-    const id = store.newRunId('mult-vae');
-    const file = join(store.claim(id), 'process');
-    expect(store.trainer(id)).toBeNull();
-    store.claim(id);
-    writeFileSync(file, `${process.ppid}\n`);
-    expect(store.trainer(id)).toBe(process.ppid);
+  it('belongs to its trainer, also against another part of the same process, until it is given back', () => {
+    const { id, folder, release } = store.begin('mult-vae');
+    expect(readdirSync(folder)).toEqual([]);
+    const other = new RunStore(home);
+    expect(other.trainer(id)).toMatchObject({ pid: process.pid, host: hostname() });
     for (const use of ['claim', 'remove'] as const) {
-      expect(() => store[use](id)).toThrow(`is being trained by process ${process.ppid}`);
+      expect(() => other[use](id)).toThrow(/is being trained by this process, since 20/);
     }
+    expect(existsSync(folder)).toBe(true);
+    release();
+    expect(store.trainer(id)).toBeNull();
+    const again = other.claim(id);
+    expect(store.trainer(id)).not.toBeNull();
+    store.publish(id, contents());
+    again.release();
+    expect(readdirSync(pathOf(id))).not.toContain('lock');
+    expect(readdirSync(join(home, 'locks'))).toEqual(['runs']);
+  });
+
+  it('is not claimed when it does not exist, or is published meanwhile', () => {
+    expect(() => store.claim('mult-vae-gone')).toThrow(/no training that was stopped. None is/);
+    const { id, release } = store.begin('mult-vae');
+    release();
+    store.publish(id, contents());
+    expect(() => store.claim(id)).toThrow(/no training that was stopped/);
+    expect(store.pending()).toEqual([]);
+  });
+
+  it('belongs to another process until that process is killed, whatever numbers processes have', async () => {
+    const { id, folder, release } = store.begin('mult-vae');
+    release();
+    const script = `const { RunStore } = await import('./src/runs/store.ts');
+new RunStore(process.argv[1]).claim(process.argv[2]); globalThis.gc(); process.send('claimed'); setInterval(() => {}, 1000);`;
+    const child = spawn(
+      process.execPath,
+      ['--expose-gc', '--import', 'tsx', '--input-type=module', '-e', script, '--', home, id],
+      { cwd: root, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
+    );
+    onTestFinished(() => {
+      child.kill('SIGKILL');
+    });
+    await once(child, 'message');
+    // As in two containers on one volume: the other process has the same number, on a host of another name.
+    const description = join(home, 'locks', `${id}.json`);
+    const told = JSON.parse(readFileSync(description, 'utf8'));
+    expect(told).toMatchObject({ pid: child.pid, host: hostname() });
+    writeFileSync(description, JSON.stringify({ ...told, pid: process.pid, host: 'web-2' }));
+    expect(store.trainer(id)).toMatchObject({ pid: process.pid, host: 'web-2' });
+    for (const use of ['claim', 'remove'] as const) {
+      expect(() => store[use](id)).toThrow(
+        new RegExp(`is being trained by process ${process.pid} .* web-2, since`),
+      );
+    }
+    writeFileSync(description, 'half a descri');
+    expect(() => store.remove(id)).toThrow(/is being trained by another process/);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(store.trainer(id)).toBeNull();
+    store.remove(id);
+    expect(existsSync(folder)).toBe(false);
+    expect(readdirSync(join(home, 'locks'))).toEqual(['runs']);
+  });
+
+  it('of version 0.1 belongs to the process that the file names, while that lives', () => {
+    const id = 'mult-vae-old';
+    const file = join(store.pendingDir(id), 'process');
+    writeFileSync(file, `${process.ppid}\n`);
+    expect(store.trainer(id)?.pid).toBe(process.ppid);
+    for (const use of ['claim', 'remove'] as const) {
+      expect(() => store[use](id)).toThrow(
+        new RegExp(`trained by process ${process.ppid}.*or delete .*process if`),
+      );
+    }
+    // A process of another user cannot be signalled, but it lives.
+    const kill = vi.spyOn(process, 'kill').mockImplementation(() => {
+      throw Object.assign(new Error('no permission'), { code: 'EPERM' });
+    });
+    expect(store.trainer(id)?.pid).toBe(process.ppid);
+    kill.mockRestore();
     for (const text of [spawnSync(process.execPath, ['--version']).pid, 'text', -1, '']) {
       writeFileSync(file, `${text}\n`);
       expect(store.trainer(id)).toBeNull();
     }
-    store.claim(id);
-    store.publish(id, contents());
-    expect(readdirSync(pathOf(id))).not.toContain('process');
+    store.claim(id).release();
+    expect(existsSync(file)).toBe(false);
   });
+
+  it.skipIf(!existsSync('/proc/stat'))(
+    'of version 0.1 is free when a newer process has the number (where /proc says when it began)',
+    () => {
+      const id = 'mult-vae-old';
+      const file = join(store.pendingDir(id), 'process');
+      writeFileSync(file, `${process.ppid}\n`);
+      const before = new Date('2026-01-01T00:00:00Z');
+      utimesSync(file, before, before);
+      expect(store.trainer(id)).toBeNull();
+    },
+  );
 });
 
 describe('the active run', () => {
@@ -396,6 +514,70 @@ describe('the active run', () => {
     expect(readdirSync(join(home, 'runs')).sort()).toEqual(['active', a].sort());
   });
 
+  it('is checked against the disk before it is chosen', async () => {
+    const a = published();
+    const b = published();
+    store.activate(a);
+    await store.check(b);
+    const weights = readFileSync(pathOf(b, 'weights.safetensors'));
+    const flipped = Buffer.from(weights);
+    flipped[flipped.length - 1]! ^= 1;
+    writeFileSync(pathOf(b, 'weights.safetensors'), flipped);
+    await expect(store.check(b)).rejects.toThrow(/weights\.safetensors is damaged/);
+    rmSync(pathOf(b, 'weights.safetensors'));
+    await expect(store.check(b)).rejects.toThrow(/weights\.safetensors is missing/);
+    store.remove(b);
+    await expect(store.check(b)).rejects.toThrow(UnknownRunError);
+    // Removed after the caller has checked it.
+    expect(() => store.activate(b, { isChecked: true })).toThrow(UnknownRunError);
+    expect(store.active()).toBe(a);
+  });
+
+  it('is decided under one lock, with everything that would take its folder away', () => {
+    const [a, b, c] = [published(), published(), published()];
+    for (const id of [a, b]) store.activate(id);
+    const { id: begun, release } = store.begin('mult-vae');
+    release();
+    const taken = vi.spyOn(ProcessLock, 'take').mockReturnValue(null);
+    const changes = [
+      () => store.activate(c),
+      () => store.activate(c, { isChecked: true }),
+      () => store.rollback(),
+      () => store.remove(c),
+      () => store.remove(begun),
+      () => store.begin('mult-vae'),
+      () => store.claim(begun),
+      () => store.publish(begun, contents()),
+    ];
+    for (const change of changes) expect(change).toThrow(/another process has been changing/);
+    taken.mockRestore();
+    expect(store.active()).toBe(b);
+    expect(store.list()).toHaveLength(3);
+    expect(store.pending()).toEqual([begun]);
+  });
+
+  it('is not removed when another process activates the run at the last moment, nor activated when it is removed', () => {
+    const [a, b, c] = [published(), published(), published()];
+    store.activate(a);
+    const take = ProcessLock.take.bind(ProcessLock);
+    /** Lets another process act before this one gets the lock. */
+    const afterwards = (act: () => void) =>
+      vi.spyOn(ProcessLock, 'take').mockImplementationOnce((...args) => {
+        act();
+        return take(...args);
+      });
+    const other = new RunStore(home);
+    afterwards(() => other.activate(b));
+    expect(() => store.remove(b)).toThrow(/is the active one/);
+    afterwards(() => other.remove(c));
+    expect(() => store.activate(c)).toThrow(UnknownRunError);
+    afterwards(() => other.rollback());
+    expect(() => store.rollback()).toThrow(RunError);
+    expect(store.active()).toBe(a);
+    vi.restoreAllMocks();
+    expect(store.load(a).id).toBe(a);
+  });
+
   it('stays when the previous run is damaged', () => {
     const a = published();
     const b = published();
@@ -410,5 +592,9 @@ describe('the active run', () => {
     mkdirSync(join(home, 'runs'));
     writeFileSync(join(home, 'runs', 'active'), '../elsewhere\n');
     expect(() => store.active()).toThrow(/active is damaged/);
+    // One line that is a run id does not make up for one that is none.
+    writeFileSync(join(home, 'runs', 'active'), `${published()}\nhalf an i\n`);
+    expect(() => store.active()).toThrow(/active is damaged/);
+    expect(() => store.rollback()).toThrow(/active is damaged/);
   });
 });

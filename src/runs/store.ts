@@ -1,20 +1,28 @@
 /** The runs of a home, and which of them is served. */
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { RunError, UnknownRunError } from '../errors.js';
+import { MultvaeError, RunError, UnknownRunError } from '../errors.js';
 import { syncFolder, unwritable } from '../storage/durable-files.js';
 import { storageError } from '../storage/faults.js';
 import { Activations } from './activations.js';
-import { isMissing } from './checked-files.js';
 import type { RunContents, RunSummary, StoredRun } from './format.js';
-import { PendingRuns } from './pending-runs.js';
+import { HomeLocks, type LockHolder } from './locks.js';
+import { PendingRuns, type TrainingClaim } from './pending-runs.js';
 import { type DescribedRun, decodeDescribedRun, decodeRun, encodeRun } from './run-files.js';
-import { isRunFile, type OpenedRun, openRunFolder, writeRunFolder } from './run-folder.js';
-import { checkRunId, isRunId, makeRunId, newestFirst } from './run-id.js';
+import {
+  checkRunFolder,
+  isRunFile,
+  type OpenedRun,
+  openRunFolder,
+  runFolderStamp,
+  writeRunFolder,
+} from './run-folder.js';
+import { checkRunId, makeRunId } from './run-id.js';
+import { RunList } from './run-list.js';
 
 /** How to make a run the served one. */
 export interface ActivationOptions {
-  /** The caller has just loaded the run, so that its files need no check. Default: false. */
+  /** The caller has just checked the run's files. Default: false. */
   readonly isChecked?: boolean;
 }
 
@@ -30,11 +38,15 @@ export class RunStore {
   readonly #folder: string;
   readonly #activations: Activations;
   readonly #pending: PendingRuns;
+  readonly #locks: HomeLocks;
+  readonly #list: RunList;
 
   constructor(home: string) {
     this.#folder = join(home, 'runs');
+    this.#locks = new HomeLocks(home);
     this.#activations = new Activations(this.#folder);
-    this.#pending = new PendingRuns(this.#folder);
+    this.#pending = new PendingRuns(this.#folder, this.#locks);
+    this.#list = new RunList(this.#folder);
   }
 
   /** An id that no run has, published or pending. */
@@ -56,25 +68,41 @@ export class RunStore {
     return this.#pending.make(id);
   }
 
-  /**
-   * `pendingDir` for the process that trains the run. Until it ends, no other process can claim or remove the run.
-   *
-   * @throws RunError when another process trains the run
-   */
-  claim(id: string): string {
+  /** The same folder, whether it exists or not. */
+  pendingPath(id: string): string {
     checkRunId(id);
-    return this.#pending.claim(id);
+    return this.#pending.path(id);
   }
 
-  /** The id of the other process that trains an unpublished run; null when there is none. */
-  trainer(id: string): number | null {
+  /**
+   * Begins a run that this process trains, under an id that no run has. Until it gives the claim back or ends, nobody
+   * else can claim or remove the run.
+   *
+   * @throws RunError or HomeError when the home cannot be written
+   */
+  begin(model: string): TrainingClaim {
+    return this.#pending.begin(() => this.newRunId(model));
+  }
+
+  /**
+   * Claims a run that has begun, to go on with it.
+   *
+   * @throws RunError when there is none, or it is being trained
+   */
+  claim(id: string): TrainingClaim {
+    checkRunId(id);
+    return this.#pending.claim(id, () => this.pending());
+  }
+
+  /** Who trains an unpublished run: another process, or this one; null for nobody. */
+  trainer(id: string): LockHolder | null {
     checkRunId(id);
     return this.#pending.trainer(id);
   }
 
   /** Ids of the runs that have begun and are not published, newest first. */
   pending(): string[] {
-    return this.#pending.idsAmong(this.#entries());
+    return this.#pending.idsAmong(this.#list.names());
   }
 
   /**
@@ -86,23 +114,32 @@ export class RunStore {
    */
   remove(id: string): void {
     checkRunId(id);
-    const [active, ...before] = this.#activations.read();
-    if (id === active) {
-      throw new RunError(
-        `run ${id} is the active one; activate another with \`multvae activate RUN\` before you remove it`,
-      );
+    if (!existsSync(this.#path(id)) && !this.#pending.has(id)) throw this.#noRun(id);
+    const claim = this.#locks.alone(() => this.#takeAway(id));
+    try {
+      rmSync(claim.folder, { recursive: true });
+    } catch (error) {
+      throw this.#notRemoved(id, error);
+    } finally {
+      claim.release();
     }
+  }
+
+  /** Makes a run pending, and claims it, so that nobody activates it or goes on with it. */
+  #takeAway(id: string): TrainingClaim {
     const isPublished = existsSync(this.#path(id));
     if (!isPublished && !this.#pending.has(id)) throw this.#noRun(id);
-    if (!isPublished) this.#pending.refuseClaimed(id);
-    if (before.includes(id)) {
-      this.#activations.write([active!, ...before.filter((other) => other !== id)]);
-    }
+    const claim = this.#pending.reserve(id);
     try {
-      if (isPublished) renameSync(this.#path(id), this.#pending.path(id));
-      rmSync(this.#pending.path(id), { recursive: true });
+      this.#activations.forget(id);
+      if (isPublished) {
+        rmSync(claim.folder, { recursive: true, force: true });
+        renameSync(this.#path(id), claim.folder);
+      }
+      return claim;
     } catch (error) {
-      throw storageError(`run ${id} cannot be removed`, error, { path: this.#path(id) });
+      claim.release();
+      throw error instanceof MultvaeError ? error : this.#notRemoved(id, error);
     }
   }
 
@@ -114,16 +151,22 @@ export class RunStore {
   publish(id: string, contents: RunContents): void {
     checkRunId(id);
     const target = this.#path(id);
-    if (existsSync(target))
+    const refuseExisting = () => {
+      if (!existsSync(target)) return;
       throw new RunError(`run ${id} exists already; a published run never changes`);
+    };
+    refuseExisting();
     const folder = this.#pending.make(id);
     const files = encodeRun(id, contents);
     try {
       writeRunFolder(folder, files);
-      renameSync(folder, target);
-      syncFolder(this.#folder);
+      this.#locks.alone(() => {
+        refuseExisting();
+        renameSync(folder, target);
+        syncFolder(this.#folder);
+      });
     } catch (error) {
-      throw unwritable(target, error);
+      throw error instanceof MultvaeError ? error : unwritable(target, error);
     }
     // After the rename: a crash before it needs the checkpoint.
     for (const name of readdirSync(target)) {
@@ -131,13 +174,12 @@ export class RunStore {
     }
   }
 
-  /** Every published run, newest first. It checks only `run.json`; `load` checks the rest. */
+  /**
+   * Every published run, newest first, after a quick check: of every file but the weights, and of their size. `load`
+   * checks the rest.
+   */
   list(): RunSummary[] {
-    const active = this.active();
-    return this.#entries()
-      .filter(isRunId)
-      .sort(newestFirst)
-      .map((id) => this.#summary(id, active));
+    return this.#list.summaries(this.active());
   }
 
   /**
@@ -151,23 +193,33 @@ export class RunStore {
     return decodeRun(description, read, (file) => join(this.#path(id), file));
   }
 
-  /**
-   * The description of a run, and its log. It is quicker than `load`: it reads neither weights nor split.
-   *
-   * @throws RunError as `load`, for the files that are read
-   */
+  /** The description of a run, and its log, read without weights and split. @throws RunError as `load` */
   describe(id: string): DescribedRun {
     const { description, read } = this.#open(id);
     return decodeDescribedRun(description, read, (file) => join(this.#path(id), file));
   }
 
-  /**
-   * Checks a run's `run.json` alone, which costs far less than loading the run.
-   *
-   * @throws RunError as `load`, for that file
-   */
+  /** Checks a run's `run.json` alone. @throws RunError as `load`, for that file */
   checkDescription(id: string): void {
     this.#open(id);
+  }
+
+  /**
+   * Checks every file of a run against its checksum. The event loop goes on meanwhile.
+   *
+   * @throws UnknownRunError when there is no such run, RunError naming the file that is wrong
+   */
+  async check(id: string): Promise<void> {
+    this.#requirePublished(id);
+    await checkRunFolder(this.#path(id), id);
+  }
+
+  /** A text that changes with every change of a run's files. @throws UnknownRunError when there is no such run */
+  stamp(id: string): string {
+    this.#requirePublished(id);
+    const stamp = runFolderStamp(this.#path(id));
+    if (stamp === null) throw this.#noRun(id);
+    return stamp;
   }
 
   /**
@@ -185,13 +237,7 @@ export class RunStore {
    * @throws RunError when there was none
    */
   previous(): string {
-    const previous = this.#activations.read()[1];
-    if (previous === undefined) {
-      throw new RunError(
-        'no run was active before this one. `multvae runs` lists the runs; `multvae activate RUN` chooses one.',
-      );
-    }
-    return previous;
+    return this.#activations.previous();
   }
 
   /**
@@ -202,8 +248,11 @@ export class RunStore {
   activate(id: string, options: ActivationOptions = {}): void {
     checkRunId(id);
     if (!options.isChecked) this.load(id);
-    const before = this.#activations.read();
-    if (before[0] !== id) this.#activations.write([id, ...before]);
+    this.#locks.alone(() => {
+      // It may have been removed since it was checked.
+      this.#requirePublished(id);
+      this.#activations.add(id);
+    });
   }
 
   /**
@@ -215,7 +264,10 @@ export class RunStore {
   rollback(options: ActivationOptions = {}): string {
     const previous = this.previous();
     if (!options.isChecked) this.load(previous);
-    this.#activations.write(this.#activations.read().slice(1));
+    this.#locks.alone(() => {
+      this.#requirePublished(previous);
+      this.#activations.goBack(previous);
+    });
     return previous;
   }
 
@@ -225,44 +277,22 @@ export class RunStore {
     );
   }
 
+  #notRemoved(id: string, error: unknown): unknown {
+    return storageError(`run ${id} cannot be removed`, error, { path: this.#path(id) });
+  }
+
   #path(id: string): string {
     return join(this.#folder, id);
   }
 
-  #entries(): string[] {
-    try {
-      return readdirSync(this.#folder);
-    } catch (error) {
-      if (isMissing(error)) return [];
-      throw new RunError(`${this.#folder} cannot be read: ${(error as Error).message}`);
-    }
-  }
-
-  #summary(id: string, activeId: string | null): RunSummary {
-    const active = id === activeId;
-    try {
-      const { config, lineage, metrics } = this.#open(id).description;
-      const { dataName, createdAt } = lineage;
-      return { id, active, problem: null, model: config.model, dataName, createdAt, metrics };
-    } catch (error) {
-      if (!(error instanceof RunError)) throw error;
-      return {
-        id,
-        active,
-        problem: error.message,
-        model: null,
-        dataName: null,
-        createdAt: null,
-        metrics: null,
-      };
-    }
+  #requirePublished(id: string): void {
+    checkRunId(id);
+    if (!existsSync(this.#path(id))) throw this.#noRun(id);
   }
 
   /** Opens a run after checking its `run.json`. */
   #open(id: string): OpenedRun {
-    checkRunId(id);
-    const folder = this.#path(id);
-    if (!existsSync(folder)) throw this.#noRun(id);
-    return openRunFolder(folder, id);
+    this.#requirePublished(id);
+    return openRunFolder(this.#path(id), id);
   }
 }

@@ -33,10 +33,10 @@ export function runsCommand(): Command {
       for (const { id, problem } of runs) {
         if (problem !== null) note(`${id} cannot be used: ${problem}`);
       }
-      for (const { id, pid } of pending) {
+      for (const { id, trainer } of pending) {
         note(
-          pid !== null
-            ? `${id} is being trained by process ${pid}`
+          trainer !== null
+            ? `${id} is being trained by ${trainer}`
             : `${id} is not finished; \`multvae train --resume ${id}${home}\` goes on with it, \`multvae remove ${id}${home}\` gives it up`,
         );
       }
