@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,7 @@ import { strongGeneralization } from '../../src/data/split/users.js';
 import { RatingsDatabase } from '../../src/data/store/sqlite/ratings-database.js';
 import { ArgumentError, ConfigError, DivergenceError, HomeError } from '../../src/errors.js';
 import type { TrialResult } from '../../src/model/training/search.js';
+import { HomeLocks } from '../../src/runs/locks.js';
 import { RunStore } from '../../src/runs/store.js';
 import { checkerboard } from '../fixtures/checkerboard.js';
 import { runCommand } from '../fixtures/command.js';
@@ -124,6 +125,17 @@ describe('multvae tune', () => {
       expect(essence(await tune(home))).toEqual(essence(whole));
     },
   );
+
+  it('does not run a search that somebody else runs', async () => {
+    const home = await homeOf('twice', ratings);
+    const locks = new HomeLocks(home);
+    const claim = locks.alone(() => locks.claim('tuning.1'))!;
+    await expect(tune(home)).rejects.toThrow(HomeError);
+    await expect(tune(home)).rejects.toThrow(/this process, since .* runs the same search/);
+    claim.release();
+    expect((await tune(home, '--trials', '1')).results).toHaveLength(1);
+    expect(readdirSync(join(home, 'locks'))).toEqual(['runs']);
+  });
 
   it('resumes within a training after Ctrl-C, and says how', async () => {
     const home = await homeOf('interrupted', ratings);
