@@ -534,7 +534,9 @@ describe('the active run', () => {
   });
 
   it('is decided under one lock, with everything that would take its folder away', () => {
-    const [a, b, c] = [published(), published(), published()];
+    const a = published();
+    const b = published();
+    const c = published();
     for (const id of [a, b]) store.activate(id);
     const { id: begun, release } = store.begin('mult-vae');
     release();
@@ -557,7 +559,9 @@ describe('the active run', () => {
   });
 
   it('is not removed when another process activates the run at the last moment, nor activated when it is removed', () => {
-    const [a, b, c] = [published(), published(), published()];
+    const a = published();
+    const b = published();
+    const c = published();
     store.activate(a);
     const take = ProcessLock.take.bind(ProcessLock);
     /** Lets another process act before this one gets the lock. */
