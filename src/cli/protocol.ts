@@ -1,10 +1,11 @@
 /** Flags that say what a click is and who is held out. */
 
 import type { Command } from 'commander';
-import { paperProtocol } from '../config/protocol.js';
+import { type Protocol, paperProtocol } from '../config/protocol.js';
+import type { Scale } from '../data/files/rating.js';
 import { integerArgument, numberArgument } from './arguments.js';
 
-/** Adds the protocol's flags, with the paper's values as defaults. */
+/** Adds the protocol's flags. The defaults are the paper's. */
 export function addProtocolOptions(command: Command): Command {
   return command
     .option(
@@ -20,9 +21,8 @@ export function addProtocolOptions(command: Command): Command {
     )
     .option(
       '--threshold <rating>',
-      'a click is a rating above this',
+      'a click is a rating above this (default: .7 of the highest possible rating, such as 3.5 of 5; two thirds of the way up where ratings may be negative)',
       numberArgument('--threshold', -1e9, 1e9),
-      paperProtocol.ratingThreshold,
     )
     .option(
       '--min-clicks <n>',
@@ -30,4 +30,16 @@ export function addProtocolOptions(command: Command): Command {
       integerArgument('--min-clicks', 1, 1_000_000),
       paperProtocol.minClicks,
     );
+}
+
+/** What a click is, and who takes part, as a training says it. */
+export function describeClicks(
+  { ratingThreshold, minClicks }: Protocol,
+  scale: Scale | null,
+): string {
+  let click = 'every row';
+  if (scale !== null && ratingThreshold !== null) {
+    click = `a rating above ${ratingThreshold} on the scale from ${scale.low} to ${scale.high}`;
+  }
+  return `a click is ${click} (--threshold); users with fewer than ${minClicks} are left out (--min-clicks)`;
 }

@@ -1,7 +1,8 @@
 /** What counts as a click. */
 
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isClick } from './click.js';
+import { defaultThreshold, isClick, isSameScale } from './click.js';
 
 describe('isClick', () => {
   it.each([
@@ -20,5 +21,54 @@ describe('isClick', () => {
     ['NaN without a threshold', Number.NaN, null, true],
   ])('%s: rating %s, threshold %s → %s', (_, rating, threshold, expected) => {
     expect(isClick(rating, threshold)).toBe(expected);
+  });
+});
+
+describe('defaultThreshold', () => {
+  it.each([
+    [0.5, 5, 3.5],
+    [1, 5, 3.5],
+    [0, 5, 3.5],
+    [0, 10, 7],
+    [1, 10, 7],
+    [0, 100, 70],
+    [1, 3, 2.1],
+    [0, 1, 0.7],
+    [-3, 3, 1],
+    [-6, 0, -2],
+    [-1, 0.5, 0],
+  ])('%s to %s: %s', (low, high, threshold) => {
+    expect(defaultThreshold({ low, high })).toBe(threshold);
+  });
+
+  it('makes at least the highest rating a click, and never the lowest', () => {
+    const bound = fc.double({ min: -1e6, max: 1e6, noNaN: true });
+    fc.assert(
+      fc.property(bound, bound, (low, high) => {
+        fc.pre(high - low > 1e-6);
+        const threshold = defaultThreshold({ low, high });
+        expect(isClick(high, threshold)).toBe(true);
+        if (low < 0 || low <= 0.7 * high) expect(isClick(low, threshold)).toBe(false);
+      }),
+    );
+  });
+
+  it('is the paper’s for data without ratings', () => {
+    expect(defaultThreshold(null)).toBe(3.5);
+  });
+});
+
+describe('isSameScale', () => {
+  it.each([
+    [0.5, 5, 1, 5, true],
+    [0, 5, 1, 5, true],
+    [0, 10, 0.5, 5, false],
+    [-1, 1, 0, 1, false],
+    [-5, 5, -10, 5, false],
+    [-5, 5, -5, 5, true],
+    [1, 3, -3, 4.65, false],
+  ])('%s..%s and %s..%s: %s', (a, b, c, d, expected) => {
+    expect(isSameScale({ low: a, high: b }, { low: c, high: d })).toBe(expected);
+    expect(isSameScale({ low: c, high: d }, { low: a, high: b })).toBe(expected);
   });
 });

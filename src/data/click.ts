@@ -1,4 +1,6 @@
 /** What counts as a click: import, feedback and serving all ask here. */
+import { paperProtocol } from '../config/protocol.js';
+import type { Scale } from './files/rating.js';
 
 /**
  * Whether an event of a user and an item is a click: it has no rating, or a rating above the threshold. A rating equal
@@ -10,4 +12,25 @@
 export function isClick(rating: number | null, threshold: number | null): boolean {
   // NaN compares as false, so the negation makes it a click.
   return threshold === null || rating === null || !(rating <= threshold);
+}
+
+/**
+ * The threshold where nobody names one: .7 of the highest rating where the lowest is 0 or more, such as 3.5 of 5, and
+ * else two thirds of the way up. Data without ratings get the paper's, which decides nothing: every row is a click.
+ *
+ * @param scale - null where rows have no rating
+ */
+export function defaultThreshold(scale: Scale | null): number {
+  if (scale === null) return paperProtocol.ratingThreshold;
+  const { low, high } = scale;
+  // Whole numbers first, so that 7 of 10 and 2.1 of 3 are exact.
+  return low >= 0 ? (7 * high) / 10 : low + (2 * (high - low)) / 3;
+}
+
+/**
+ * Whether a rating means the same on two scales: they have one highest rating and one default threshold. The scales of
+ * MovieLens, from 0.5 to 5 and from 1 to 5, do.
+ */
+export function isSameScale(a: Scale, b: Scale): boolean {
+  return a.high === b.high && defaultThreshold(a) === defaultThreshold(b);
 }

@@ -1,6 +1,7 @@
 /** Reads what a training works on: a home's clicks, split by the protocol. */
 
 import { type Protocol, paperProtocol } from '../config/protocol.js';
+import { defaultThreshold } from '../data/click.js';
 import { type FeedbackWord, type UsedFeedback, withFeedback } from '../data/feedback-clicks.js';
 import {
   defaultHeldoutUsers,
@@ -19,7 +20,7 @@ export interface ProtocolOptions {
   readonly heldoutUsers?: number;
   /** Seed of the split. */
   readonly splitSeed?: number;
-  /** A rating above this is a click; null makes every row a click. */
+  /** A rating above this is a click; null makes every row a click. Default: `defaultThreshold` of the data's scale. */
   readonly threshold?: number | null;
   /** Users with fewer clicks are left out. */
   readonly minClicks?: number;
@@ -48,7 +49,8 @@ export function readClicks(
   database: RatingsDatabase,
   options: ProtocolOptions,
 ): { clicks: LabelledClicks; protocol: Protocol } {
-  const { threshold: ratingThreshold = paperProtocol.ratingThreshold } = options;
+  const { threshold: ratingThreshold = defaultThreshold(database.dataset()?.scale ?? null) } =
+    options;
   const { minClicks = paperProtocol.minClicks, splitSeed = paperProtocol.splitSeed } = options;
   const clicks = database.labelledClicks(ratingThreshold, minClicks);
   return {

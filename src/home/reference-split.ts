@@ -1,5 +1,6 @@
 /** A home's split in the form of the paper's reference code: six files, written or verified. */
 
+import type { Protocol } from '../config/protocol.js';
 import {
   type ReferenceFileName,
   referenceFileNames,
@@ -9,7 +10,7 @@ import {
   writeReferenceFiles,
 } from '../data/split/reference-files.js';
 import { strongGeneralization } from '../data/split/users.js';
-import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import { type DatasetSummary, RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { namedFileError } from '../storage/faults.js';
 import { type ProtocolOptions, readClicks } from './material.js';
 
@@ -43,6 +44,9 @@ export interface SetSize {
 export interface ReferenceSplit {
   /** I, items with a training click. */
   readonly items: number;
+  /** The scale of the ratings; null where every row is a click. */
+  readonly scale: DatasetSummary['scale'];
+  readonly protocol: Protocol;
   readonly sets: readonly SetSize[];
   /** The files that agree with the published checksums; null when nothing was verified. */
   readonly verified: {
@@ -62,6 +66,7 @@ export function splitHome(folder: string, options: ReferenceSplitOptions = {}): 
   const { out, verify } = options;
   const database = RatingsDatabase.open(folder);
   try {
+    const dataset = database.dataset();
     const { clicks, protocol } = readClicks(database, options);
     const split = strongGeneralization(clicks, protocol);
     const files = out === undefined && verify === undefined ? null : referenceFiles(split);
@@ -71,12 +76,14 @@ export function splitHome(folder: string, options: ReferenceSplitOptions = {}): 
     }
     let verified: ReferenceSplit['verified'] = null;
     if (files !== null && verify !== undefined) {
-      const dataset = verify === true ? (database.dataset()?.name ?? '') : verify;
-      verified = { dataset, files: verifyReferenceFiles(files, dataset, protocol.heldoutUsers) };
+      const name = verify === true ? (dataset?.name ?? '') : verify;
+      verified = { dataset: name, files: verifyReferenceFiles(files, name, protocol.heldoutUsers) };
     }
     const { train, validation, test, vocabulary } = split;
     return {
       items: vocabulary.length,
+      scale: dataset?.scale ?? null,
+      protocol,
       sets: [
         { set: 'training', users: train.rows, foldIn: train.clicks, heldOut: null },
         {

@@ -3,7 +3,9 @@
 import type { Engine } from '../backend/engine.js';
 import { openEngine, parseBackendName } from '../backend/select.js';
 import type { ModelConfig } from '../config/models.js';
+import type { Protocol } from '../config/protocol.js';
 import type { Split } from '../data/split/users.js';
+import type { DatasetSummary } from '../data/store/sqlite/ratings-database.js';
 import { DivergenceError } from '../errors.js';
 import { evaluate } from '../eval/evaluate.js';
 import { easeMemory } from '../model/ease.js';
@@ -33,6 +35,9 @@ const cutoffs = [20, 50, 100];
 export interface TrainingStart {
   readonly runId: string;
   readonly dataName: string;
+  /** The scale of the ratings; null where every row is a click. */
+  readonly scale: DatasetSummary['scale'];
+  readonly protocol: Protocol;
   readonly config: ModelConfig;
   readonly split: Split;
   /** Null for a model that computes without tensors. */
@@ -193,11 +198,13 @@ interface ClaimedFit extends Fit {
 async function trainAndPublish(job: TrainingJob, run: ClaimedFit): Promise<FinishedTraining> {
   const { claim, resume, material, config, engine } = run;
   const { id: runId, folder } = claim;
-  const { dataset, split } = material;
+  const { dataset, protocol, split } = material;
   try {
     job.onStart?.({
       runId,
       dataName: dataset.name,
+      scale: dataset.scale,
+      protocol,
       config,
       split,
       engine,

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import type { Engine } from '../backend/engine.js';
 import { searchRanges } from '../config/describe.js';
 import type { ModelConfig } from '../config/models.js';
+import type { Protocol } from '../config/protocol.js';
 import { makeHomeFolder } from '../data/home.js';
+import type { DatasetSummary } from '../data/store/sqlite/ratings-database.js';
 import { SearchJournal } from '../data/store/sqlite/search-journal.js';
 import { DivergenceError, HomeError, MultvaeError } from '../errors.js';
 import { hasCheckpoint, readOrigin, type TrainingOrigin } from '../model/training/checkpoint.js';
@@ -33,6 +35,9 @@ export interface SearchStart {
   /** Names of the hyper-parameters that are drawn. */
   readonly drawn: readonly string[];
   readonly dataName: string;
+  /** The scale of the ratings; null where every row is a click. */
+  readonly scale: DatasetSummary['scale'];
+  readonly protocol: Protocol;
   readonly validationUsers: number;
   readonly engine: Engine | null;
   /** How many results an earlier call has kept. */
@@ -106,6 +111,8 @@ export async function tuneHome(folder: string, options: TuningOptions): Promise<
       plan,
       drawn: drawnParameters(plan),
       dataName: material.dataset.name,
+      scale: material.dataset.scale,
+      protocol: material.protocol,
       validationUsers: material.split.validation.users.length,
       engine,
       keptResults: kept.length,

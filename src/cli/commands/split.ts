@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { ArgumentError } from '../../errors.js';
 import type { ProtocolOptions } from '../../home/material.js';
 import { referenceSplits, splitHome } from '../../home/reference-split.js';
-import { addProtocolOptions } from '../protocol.js';
+import { addProtocolOptions, describeClicks } from '../protocol.js';
 import { homeOption, note, print, table } from '../terminal.js';
 
 const { files, verifiable } = referenceSplits;
@@ -29,10 +29,11 @@ export function splitCommand(): Command {
     if (flags.out === undefined && flags.verify === undefined) {
       throw new ArgumentError('split: give --out FOLDER, --verify, or both.');
     }
-    const { items, sets, verified } = splitHome(flags.home, {
+    const { items, scale, protocol, sets, verified } = splitHome(flags.home, {
       ...flags,
       onWritten: () => note(`wrote ${files.length} files to ${flags.out}`),
     });
+    note(describeClicks(protocol, scale));
     if (verified !== null) {
       note(`equal to the reference split of ${verified.dataset}: ${verified.files.join(', ')}`);
     }

@@ -4,6 +4,7 @@ import { Interrupted } from '../../errors.js';
 import type { TrainingWatcher } from '../../home/training.js';
 import type { StepRecord } from '../../model/training/hooks.js';
 import type { EpochRecord } from '../../runs/format.js';
+import { describeClicks } from '../protocol.js';
 import { homeFlag, note, type Progress, startProgress } from '../terminal.js';
 
 /** Callbacks that show a training, and the end of the display. */
@@ -56,10 +57,11 @@ function showTraining(): TrainingDisplay {
   let progress: Progress | null = null;
   let last: EpochRecord | null = null;
   const watcher: TrainingWatcher = {
-    onStart: ({ runId, dataName, config, split, engine, peakMemoryBytes }) => {
+    onStart: ({ runId, dataName, scale, protocol, config, split, engine, peakMemoryBytes }) => {
       note(
         `${runId}: ${dataName}, ${split.train.rows} training users, ${split.validation.users.length} validation users, ${split.vocabulary.length} items${engine ? `, on ${engine.name} (${engine.version})` : ''}`,
       );
+      note(describeClicks(protocol, scale));
       const items = split.vocabulary.length;
       if (peakMemoryBytes !== null) {
         note(

@@ -3,6 +3,7 @@
 import { searchRanges } from '../../config/describe.js';
 import type { SearchStart, SearchWatcher, TuningResult } from '../../home/tuning.js';
 import type { SearchPlan, TrialResult, TrialStep } from '../../model/training/search.js';
+import { describeClicks } from '../protocol.js';
 import { note, type Progress, startProgress, table } from '../terminal.js';
 import { duration } from './training.js';
 
@@ -44,10 +45,12 @@ export function showSearch(): { watcher: SearchWatcher; stop: () => void } {
 
 function noteStart(start: SearchStart): void {
   const { plan, drawn, dataName, validationUsers, engine, keptResults, best } = start;
+  const { protocol, scale } = start;
   const where = engine ? `, on ${engine.name} (${engine.version})` : '';
   note(
     `searching ${drawn.join(', ')} of ${plan.base.model} on ${validationUsers} validation users of ${dataName}${where}`,
   );
+  note(describeClicks(protocol, scale));
   if (keptResults > 0) note(`going on after ${keptResults} results; ${inWords(best)}`);
 }
 
