@@ -49,6 +49,7 @@ export class DataError extends MultvaeError {
   readonly exitCode = 2;
   readonly place: DataErrorPlace;
   readonly rule: string;
+  readonly remedy: string;
 
   /**
    * @param rule - what the value must be, as a sentence without a full stop
@@ -58,6 +59,7 @@ export class DataError extends MultvaeError {
     super(`${describePlace(place)}: ${rule}. ${remedy}`);
     this.place = place;
     this.rule = rule;
+    this.remedy = remedy;
   }
 
   /** The error of a row of the table of causes and remedies. */

@@ -35,6 +35,7 @@ export type { ImportOptions, ImportProgress, ImportSummary } from './data/import
 export type { FetchOptions, FetchResult } from './data/sources/fetch.js';
 export { type HeldOutUsers, type Split, wholeProfiles } from './data/split/users.js';
 export type { CatalogueEntry, DatasetSummary } from './data/store/sqlite/ratings-database.js';
+export type { Understanding } from './data/understanding.js';
 export {
   AddressError,
   ArgumentError,

@@ -32,6 +32,27 @@ interface SwallowedValues {
   readonly again: string;
 }
 
+/** The lowest and the highest rating of some data. */
+interface Scale {
+  readonly low: number;
+  readonly high: number;
+}
+
+interface OtherScale {
+  readonly home: string;
+  readonly has: Scale;
+  readonly takenFor: Scale;
+}
+
+interface OtherFeedback {
+  readonly home: string;
+  /** Those with a rating. */
+  readonly events: number;
+  readonly has: Scale;
+  /** What the new data are, as a main clause. */
+  readonly ratings: string;
+}
+
 /** The rows, by a stable name. */
 export const remedies = {
   emptyFile: () => ({
@@ -92,6 +113,23 @@ export const remedies = {
   }) => ({
     cause: `${bad} ${bad === 1 ? 'row' : 'rows'} of ${path} ${bad === 1 ? 'is' : 'are'} left out (${fault})`,
     remedy: `Correct the file and import again with ${again}`,
+  }),
+  ratingOutOfScale: ({ low, high }: Scale) => ({
+    cause: `a rating must be from ${low} to ${high}`,
+    remedy:
+      'If the file has another scale, give it with --scale LOW..HIGH, such as --scale 0..10; if not, correct the row',
+  }),
+  scaleAssumed: ({ home, has, takenFor }: OtherScale) => ({
+    cause: `the ratings are taken to be from ${takenFor.low} to ${takenFor.high}, and those of ${home} are from ${has.low} to ${has.high}`,
+    remedy: `If the file has that scale too, add --scale ${has.low}..${has.high}; if not, import it into another home with --home`,
+  }),
+  scaleOther: ({ home, has, takenFor }: OtherScale) => ({
+    cause: `--scale ${takenFor.low}..${takenFor.high} is another scale than that of ${home}, whose ratings are from ${has.low} to ${has.high}`,
+    remedy: 'Convert the ratings of the file, or import it into another home with --home',
+  }),
+  feedbackOfOtherScale: ({ home, events, has, ratings }: OtherFeedback) => ({
+    cause: `${home} keeps ${events} feedback events with ratings from ${has.low} to ${has.high}, and ${ratings}`,
+    remedy: 'Add --drop-feedback to delete all feedback of the home',
   }),
 } satisfies Record<string, (values: never) => Remedy>;
 

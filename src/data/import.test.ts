@@ -90,24 +90,21 @@ describe('importRatings', () => {
     rmSync(join(folder, 'data/movies.dat'));
     file('data/ratings.csv', 'userId,movieId\n2,10\n');
     const appended = await importRatings(home, join(folder, 'data'), { append: true });
-    expect(appended.dataset).toMatchObject({ name: 'mine+data', items: 2, catalogue: 2, users: 2 });
+    expect(appended.dataset).toMatchObject({ name: 'mine', items: 2, catalogue: 2, users: 2 });
   });
 
-  it('refuses a second data set unless told to replace or append', async () => {
+  it('refuses a second import unless told to replace or append', async () => {
     const first = file('first.csv', `${header}1,1,5,0\n2,1,4,0\n`);
     const second = file('second.csv', `${header}2,1,3,0\n2,2,5,0\n`);
     const { dataset } = await importRatings(home, first);
-    await expect(importRatings(home, first)).rejects.toThrow(/already holds first.*--replace/);
-    await expect(importRatings(home, second)).rejects.toThrow(/another data set, first;/);
+    await expect(importRatings(home, second)).rejects.toThrow(HomeError);
+    await expect(importRatings(home, second)).rejects.toThrow(
+      /already holds first \(2 ratings\)\. --append .*--replace .*--home/,
+    );
     expect(read((database) => database.dataset())).toEqual(dataset);
     const appended = await importRatings(home, second, { append: true });
     expect(appended).toMatchObject({ read: 2, stored: 1, updated: 1 });
-    expect(appended.dataset).toMatchObject({
-      name: 'first+second',
-      ratings: 3,
-      users: 2,
-      items: 2,
-    });
+    expect(appended.dataset).toMatchObject({ ratings: 3, users: 2, items: 2 });
     expect(appended.dataset.dataHash).not.toBe(dataset.dataHash);
     read((database) => {
       expect(database.userRatings('2')).toEqual([
@@ -117,8 +114,55 @@ describe('importRatings', () => {
       expect([...database.labelledClicks(null, 1).positions]).toEqual([0, 1, 3]);
     });
     const replaced = await importRatings(home, second, { replace: true });
-    expect(replaced.dataset).toMatchObject({ name: 'second', ratings: 2, users: 1, items: 2 });
+    expect(replaced.dataset).toMatchObject({ ratings: 2, users: 1, items: 2 });
     expect(read((database) => database.userRatings('1'))).toBeNull();
+  });
+
+  it('keeps the name of the data, and takes another one only when it is given', async () => {
+    const rows = `${header}1,1,5,0\n`;
+    const nameAfter = async (path: string, options: ImportOptions = {}) => {
+      const { name, files } = (await importRatings(home, file(path, rows), options)).dataset;
+      return [name, files];
+    };
+    expect(await nameAfter('plays-26.csv')).toEqual(['plays-26', ['plays-26.csv']]);
+    const both = ['plays-26.csv', 'plays-27.csv'];
+    expect(await nameAfter('plays-27.csv', { append: true })).toEqual(['plays-26', both]);
+    expect(await nameAfter('plays-27.csv', { append: true })).toEqual(['plays-26', both]);
+    expect(await nameAfter('plays-28.csv', { append: true, name: 'plays' })).toEqual([
+      'plays',
+      [...both, 'plays-28.csv'],
+    ]);
+    expect(await nameAfter('b.csv', { replace: true })).toEqual(['plays', ['b.csv']]);
+    expect((await nameAfter('b.csv', { replace: true, name: 'ml-1m' }))[0]).toBe('ml-1m');
+    // That name means the very rows that are published.
+    expect((await nameAfter('b.csv', { append: true }))[0]).toBe('ml-1m');
+    expect((await nameAfter('b.csv', { replace: true }))[0]).toBe('b');
+    await expect(nameAfter('c.csv', { replace: true, name: '' })).rejects.toThrow(
+      /the name of the data set is ""; give a string/,
+    );
+  });
+
+  it('appends ratings of the same scale alone', async () => {
+    const stars = file('stars.csv', `${header}1,1,5,0\n`);
+    const older = file('u.data', '1\t2\t4\t0\n');
+    const ten = { low: 0, high: 10 };
+    await importRatings(home, stars);
+    const scaled = importRatings(home, stars, { append: true, scale: ten });
+    await expect(scaled).rejects.toThrow(
+      /--scale 0\.\.10 is another scale than that of .*0\.5 to 5/,
+    );
+    expect((await importRatings(home, older, { append: true })).dataset).toMatchObject({
+      ratings: 2,
+      scale: { low: 0.5, high: 5 },
+    });
+    const clicks = await importRatings(home, stars, { append: true, columns: { rating: null } });
+    expect(clicks.dataset.scale).toEqual({ low: 0.5, high: 5 });
+    await importRatings(home, stars, { replace: true, scale: ten });
+    const assumed = importRatings(home, stars, { append: true });
+    await expect(assumed).rejects.toThrow(/taken to be from 0\.5 to 5, .* --scale 0\.\.10/);
+    await importRatings(home, stars, { replace: true, columns: { rating: null } });
+    const rated = await importRatings(home, older, { append: true });
+    expect(rated.dataset.scale).toEqual({ low: 1, high: 5 });
   });
 
   it('hashes the rows in their order, whatever the format, the titles and the blocks', async () => {
@@ -155,7 +199,7 @@ describe('importRatings', () => {
     expect(failure).toMatchObject({
       exitCode: 2,
       place: { file: path, line: 3, column: 'rating', value: '9' },
-      message: `${path}, line 3, column rating, value "9": a rating must be from 0.5 to 5. Correct the row, or leave it out with --skip-bad-rows`,
+      message: `${path}, line 3, column rating, value "9": a rating must be from 0.5 to 5. If the file has another scale, give it with --scale LOW..HIGH, such as --scale 0..10; if not, correct the row`,
     });
     expect(read((database) => [database.dataset(), database.userIds(1)])).toEqual([null, []]);
     file('movies.csv', 'movieId,title,genres\n1,A\n');
@@ -177,7 +221,11 @@ describe('importRatings', () => {
     ]);
     const none = file('none.csv', `${header}1,2,9,0\n`);
     const options: ImportOptions = { skipBadRows: true, replace: true };
-    await expect(importRatings(home, none, options)).rejects.toThrow(/holds no usable rating/);
+    await expect(importRatings(home, none, options)).rejects.toThrow(
+      /line 2, column rating, value "9": a rating must be .*\. No other row .*--scale/,
+    );
+    const empty = file('empty.csv', header);
+    await expect(importRatings(home, empty, options)).rejects.toThrow(/holds no rating\. Give/);
     expect(read((database) => database.dataset())).toEqual(summary.dataset);
     expect(existsSync(join(home, 'refused-rows.jsonl.importing'))).toBe(false);
   });

@@ -1,18 +1,21 @@
 /** Imports ratings and titles into a home. */
-import { closeSync, fsyncSync, openSync, statSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { DataError, HomeError } from '../errors.js';
-import { publishPartial, unwritable } from '../storage/durable-files.js';
-import { removePartial } from '../storage/partial-files.js';
+import { statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { ArgumentError, DataError, HomeError, showValue } from '../errors.js';
+import { remedies, sentence } from '../remedies.js';
+import { isSameScale } from './click.js';
 import { DataHash } from './data-hash.js';
 import { dataSetName, findRatingsFile, recogniseRatings } from './files/ratings-file.js';
-import type { RatingsFileOptions, ReadRemarks } from './files/ratings-format.js';
-import type { RefusedRow } from './files/table-rows.js';
+import type { RatingsFile, RatingsFileOptions, ReadRemarks } from './files/ratings-format.js';
 import type { TitleBatch } from './files/titles-file.js';
+import { idRule, isId } from './ids.js';
+import { Refusals } from './refused-rows.js';
+import { isPublished } from './sources/datasets.js';
 import { type DatasetSummary, RatingsDatabase } from './store/sqlite/ratings-database.js';
 import type { ImportMode, RatingsWriter } from './store/sqlite/ratings-writer.js';
 import { SwallowedRecords } from './swallowed-rows.js';
 import { readTitlesOf, type TitlesOptions, titlesOf } from './titles-import.js';
+import { type Understanding, understandingOf } from './understanding.js';
 
 /** The progress of an import. */
 export interface ImportProgress {
@@ -24,10 +27,12 @@ export interface ImportProgress {
 
 /** How to import. */
 export interface ImportOptions extends RatingsFileOptions, TitlesOptions {
-  /** The name of the data set. Default: the name of its folder or file. */
+  /** The name of the data set. Default: the one that the home's data have, else that of the folder or file. */
   readonly name?: string;
-  /** Delete the data set that the home holds. */
+  /** Delete the ratings and titles that the home holds. Its feedback stays. */
   readonly replace?: boolean;
+  /** Delete the feedback that the home holds. */
+  readonly dropFeedback?: boolean;
   /** Add to the data set that the home holds. */
   readonly append?: boolean;
   /** Store the good rows and write the others to `refused-rows.jsonl` in the home, instead of stopping. */
@@ -54,9 +59,11 @@ export interface ImportSummary extends ReadRemarks {
   readonly refused: number;
   /** The file of the refused rows, with reasons; null when there are none. */
   readonly refusedFile: string | null;
+  /** Titles in the titles file, of rated items and of others. */
   readonly titles: number;
-  /** Feedback events that were deleted together with a replaced data set. */
+  /** Feedback events that were deleted. */
   readonly droppedFeedback: number;
+  readonly understood: Understanding;
   readonly seconds: number;
 }
 
@@ -69,7 +76,9 @@ export interface ImportSummary extends ReadRemarks {
  *
  * @param source - a ratings file, or a folder with one
  * @throws DataError when a file has a wrong format, or has a bad row and bad rows are not skipped
- * @throws HomeError when the home holds a data set and neither `replace` nor `append` is given
+ * @throws DataError when rows of another scale would be appended
+ * @throws HomeError when the home holds a data set and neither `replace` nor `append` is given, or holds feedback with
+ *   ratings of another scale
  */
 export async function importRatings(
   home: string,
@@ -77,25 +86,33 @@ export async function importRatings(
   options: ImportOptions = {},
 ): Promise<ImportSummary> {
   const begin = performance.now();
+  checkName(options.name);
   const ratingsPath = findRatingsFile(source);
   const ratingsFile = await recogniseRatings(ratingsPath, options);
   const again = options.append ? '--append' : '--replace';
   const titlesSource = await titlesOf(ratingsFile, options, again);
-  const name = options.name ?? dataSetName(source);
   const database = RatingsDatabase.open(home, { create: true });
   const refusals = new Refusals(home, { skip: options.skipBadRows ?? false });
   let writer: RatingsWriter | null = null;
   try {
     const before = database.dataset();
-    const mode = importMode(home, name, before, options);
+    const mode = importMode(home, before, options);
     writer = database.write(mode);
     refusals.discard();
+    if (before !== null) {
+      refuseOtherScale({ home, before, mode, file: ratingsFile, database }, options);
+    }
     const earlier = mode === 'append' ? before : null;
     const { users, items } = writer;
     const hash = new DataHash(earlier?.dataHash ?? null, users.ids, items.ids);
     const bytesTotal = statSync(ratingsPath).size;
     let read = 0;
-    let remarks: ReadRemarks = { trimmedIds: 0, milliseconds: 0, microseconds: 0 };
+    let remarks: ReadRemarks = {
+      trimmedIds: 0,
+      milliseconds: 0,
+      microseconds: 0,
+      outOfScale: 0,
+    };
     let lines = 0;
     const swallowed = new SwallowedRecords(ratingsPath, again);
     for await (const batch of ratingsFile.read(users, items)) {
@@ -109,9 +126,7 @@ export async function importRatings(
       writer.addRatings(batch.ratings);
       options.onProgress?.({ bytesRead: batch.bytesRead, bytesTotal, rows: read });
     }
-    if (read === refusals.count) {
-      throw new DataError({ file: ratingsPath }, 'holds no usable rating', 'Check its format');
-    }
+    if (read === refusals.count) throw refusals.noGoodRow(ratingsPath);
     let titles = 0;
     let { trimmedIds } = remarks;
     const addTitles = (batch: TitleBatch) => {
@@ -125,14 +140,17 @@ export async function importRatings(
     const titlesRemarks = await readTitlesOf(titlesSource, addTitles, again);
     refusals.finish();
     writer.commit({
-      name: earlier === null ? name : `${earlier.name}+${name}`,
+      name: options.name ?? lastingName(before, mode) ?? dataSetName(source),
       dataHash: hash.digest(),
       scale: widest(earlier?.scale ?? null, ratingsFile.scale),
       files: [
-        ...(earlier?.files ?? []),
-        basename(ratingsPath),
-        ...(titlesSource.file === null ? [] : [basename(titlesSource.file.path)]),
+        ...new Set([
+          ...(earlier?.files ?? []),
+          basename(ratingsPath),
+          ...(titlesSource.file === null ? [] : [basename(titlesSource.file.path)]),
+        ]),
       ],
+      dropFeedback: options.dropFeedback ?? false,
     });
     const { stored, updated, droppedFeedback } = writer;
     return {
@@ -148,6 +166,7 @@ export async function importRatings(
       ...remarks,
       trimmedIds,
       droppedFeedback,
+      understood: understandingOf(ratingsFile, database),
       seconds: (performance.now() - begin) / 1000,
     };
   } finally {
@@ -157,9 +176,15 @@ export async function importRatings(
   }
 }
 
+/** @throws ArgumentError */
+function checkName(name: string | undefined): void {
+  if (name !== undefined && !isId(name)) {
+    throw new ArgumentError(`the name of the data set is ${showValue(name)}; give ${idRule}`);
+  }
+}
+
 function importMode(
   home: string,
-  name: string,
   before: DatasetSummary | null,
   { replace, append }: ImportOptions,
 ): ImportMode {
@@ -167,91 +192,52 @@ function importMode(
   if (replace) return 'replace';
   if (append) return 'append';
   throw new HomeError(
-    before.name === name
-      ? `${home} already holds ${name} (${before.ratings} ratings); --replace imports it again, --append adds its rows to it`
-      : `${home} holds another data set, ${before.name}; --replace drops it, --append adds ${name} to it, --home chooses another folder`,
+    `${home} already holds ${before.name} (${before.ratings} ratings). --append adds rows to it, --replace puts other rows in its place, and --home chooses another folder`,
   );
+}
+
+/**
+ * The name that the home's data keep. The name of a published data set means its very rows, so other rows that replace
+ * them do not inherit it.
+ */
+function lastingName(before: DatasetSummary | null, mode: ImportMode): string | null {
+  if (before === null || (mode === 'replace' && isPublished(before.name))) return null;
+  return before.name;
+}
+
+/** An import into a home that holds data. */
+interface NextImport {
+  readonly home: string;
+  readonly before: DatasetSummary;
+  readonly mode: ImportMode;
+  readonly file: RatingsFile;
+  readonly database: RatingsDatabase;
+}
+
+/**
+ * Ratings of two scales in one home would be read on one of them.
+ *
+ * @throws DataError for rows to append, HomeError for feedback that stays
+ */
+function refuseOtherScale(next: NextImport, { scale, dropFeedback }: ImportOptions): void {
+  const { home, before, mode, file, database } = next;
+  const { scale: has } = before;
+  if (has === null || (file.scale !== null && isSameScale(has, file.scale))) return;
+  if (mode === 'append') {
+    if (file.scale === null) return;
+    const remedy = scale === undefined ? remedies.scaleAssumed : remedies.scaleOther;
+    throw DataError.because({ file: file.path }, remedy({ home, has, takenFor: file.scale }));
+  }
+  const events = dropFeedback ? 0 : database.ratedFeedback();
+  if (events === 0) return;
+  const ratings =
+    file.scale === null
+      ? `${file.path} has no ratings`
+      : `those of ${file.path} are from ${file.scale.low} to ${file.scale.high}`;
+  throw new HomeError(sentence(remedies.feedbackOfOtherScale({ home, events, has, ratings })));
 }
 
 function widest(a: DatasetSummary['scale'], b: DatasetSummary['scale']): DatasetSummary['scale'] {
   if (a === null || b === null) return a ?? b;
   return { low: Math.min(a.low, b.low), high: Math.max(a.high, b.high) };
-}
-
-/** The bad rows of an import: the first one stops it, or all of them go to a file beside the database. */
-class Refusals {
-  count = 0;
-  readonly #home: string;
-  readonly #skip: boolean;
-  #file: number | null = null;
-
-  constructor(home: string, { skip }: { skip: boolean }) {
-    this.#home = home;
-    this.#skip = skip;
-  }
-
-  get #pending(): string {
-    return join(this.#home, 'refused-rows.jsonl.importing');
-  }
-
-  /** @throws DataError for the first row, when bad rows are not skipped */
-  add(path: string, rows: readonly RefusedRow[], { skip = this.#skip } = {}): void {
-    for (const { line, column, value, rule, remedy, row } of rows) {
-      if (!skip) {
-        const place = {
-          file: path,
-          line,
-          ...(column === undefined ? {} : { column }),
-          ...(value === undefined ? {} : { value }),
-        };
-        throw new DataError(
-          place,
-          rule,
-          remedy ?? 'Correct the row, or leave it out with --skip-bad-rows',
-        );
-      }
-      const text = `${JSON.stringify({ file: path, line, column, value, rule, row })}\n`;
-      try {
-        this.#file ??= openSync(this.#pending, 'w');
-        writeFileSync(this.#file, text);
-      } catch (error) {
-        throw unwritable(this.#pending, error);
-      }
-      this.count++;
-    }
-  }
-
-  /** Waits until the disk has the file. Call it before the import is stored, so that a full disk stops that. */
-  finish(): void {
-    if (this.#file === null) return;
-    try {
-      fsyncSync(this.#file);
-    } catch (error) {
-      throw unwritable(this.#pending, error);
-    }
-  }
-
-  /** Gives the file its final name. Call it when the import is stored. */
-  publish(): string | null {
-    if (this.#file === null) return null;
-    this.#close();
-    const path = join(this.#home, 'refused-rows.jsonl');
-    try {
-      publishPartial(this.#pending, path);
-    } catch (error) {
-      throw unwritable(path, error);
-    }
-    return path;
-  }
-
-  /** Removes a file that was not published, this import's or a killed one's. Only one import at a time calls it. */
-  discard(): void {
-    this.#close();
-    removePartial(this.#pending);
-  }
-
-  #close(): void {
-    if (this.#file !== null) closeSync(this.#file);
-    this.#file = null;
-  }
 }

@@ -58,7 +58,9 @@ export async function importSource(
   options: ImportOptions = {},
 ): Promise<ImportSummary> {
   const { path, name } = resolveSource(folder, source);
-  return importRatings(folder, path, { ...(name !== undefined && { name }), ...options });
+  // A published data set brings its name, but not to the data that it is appended to.
+  const brought = name !== undefined && !options.append ? { name } : {};
+  return importRatings(folder, path, { ...brought, ...options });
 }
 
 /** The named shapes of synthetic data, and the seed of the embedded sample. */

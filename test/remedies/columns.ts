@@ -1,7 +1,10 @@
-/** Remedies for a header whose columns cannot be told. */
+/** Remedies for a header whose columns cannot be told, and for ratings of another scale. */
 
 import { importCommand } from '../../src/cli/commands/import.js';
+import type { FeedbackEvent } from '../../src/data/feedback.js';
+import type { ItemId, UserId } from '../../src/data/ids.js';
 import { importRatings } from '../../src/data/import.js';
+import { FeedbackWriter } from '../../src/data/store/sqlite/feedback-writer.js';
 import { remedies } from '../../src/remedies.js';
 import { type Place, type RemedyCases, refusal, write } from './remedy-case.js';
 
@@ -13,8 +16,23 @@ async function importWith({ folder, home }: Place, flags: readonly string[]): Pr
   await importCommand().parseAsync(words, { from: 'user' });
 }
 
-function importing(place: Place, header: string): Promise<string> {
-  return refusal(importRatings(place.home, write(place, 'a.csv', `${header}\n${rows}`)));
+function importing(place: Place, header: string, body = rows): Promise<string> {
+  return refusal(importRatings(place.home, write(place, 'a.csv', `${header}\n${body}`)));
+}
+
+const event: FeedbackEvent = {
+  key: 'k',
+  userId: '1' as UserId,
+  itemId: '10' as ItemId,
+  rating: 4,
+  timestamp: null,
+};
+const csv = 'userId,movieId,rating\n1,11,3\n';
+
+/** A home with ratings from 0 to 10. */
+async function importOf10(place: Place): Promise<void> {
+  const path = write(place, 'ten.csv', 'userId,movieId,rating\n1,10,9\n');
+  await importRatings(place.home, path, { scale: { low: 0, high: 10 } });
 }
 
 /** The flag and the value that a message names. */
@@ -58,5 +76,52 @@ export const columnCases = {
       }),
     apply: (place) => void write(place, 'a.csv', `userId,movieId,rating,old\n${rows}`),
     next: (place) => importWith(place, []),
+  },
+  ratingOutOfScale: {
+    provoke: (place) => importing(place, 'userId,movieId,rating,note', '1,10,9,4\n'),
+    expected: () => remedies.ratingOutOfScale({ low: 0.5, high: 5 }),
+    apply: () => undefined,
+    next: (place) => importWith(place, ['--scale', '0..10']),
+  },
+  scaleAssumed: {
+    provoke: async (place) => {
+      await importOf10(place);
+      return refusal(importRatings(place.home, write(place, 'a.csv', csv), { append: true }));
+    },
+    expected: ({ home }) =>
+      remedies.scaleAssumed({ home, has: { low: 0, high: 10 }, takenFor: { low: 0.5, high: 5 } }),
+    apply: () => undefined,
+    next: (place) => importWith(place, ['--append', '--scale', '0..10']),
+  },
+  scaleOther: {
+    provoke: async (place) => {
+      await importOf10(place);
+      const scale = { low: 0, high: 5 };
+      return refusal(
+        importRatings(place.home, write(place, 'a.csv', csv), { append: true, scale }),
+      );
+    },
+    expected: ({ home }) =>
+      remedies.scaleOther({ home, has: { low: 0, high: 10 }, takenFor: { low: 0, high: 5 } }),
+    apply: (place) => void write(place, 'a.csv', csv.replace('3\n', '6\n')),
+    next: (place) => importWith(place, ['--append', '--scale', '0..10']),
+  },
+  feedbackOfOtherScale: {
+    provoke: async (place) => {
+      await importOf10(place);
+      const writer = new FeedbackWriter(place.home);
+      await writer.store([event]);
+      writer.close();
+      return refusal(importRatings(place.home, write(place, 'a.csv', csv), { replace: true }));
+    },
+    expected: ({ home, folder }) =>
+      remedies.feedbackOfOtherScale({
+        home,
+        events: 1,
+        has: { low: 0, high: 10 },
+        ratings: `those of ${folder}/a.csv are from 0.5 to 5`,
+      }),
+    apply: () => undefined,
+    next: (place) => importWith(place, ['--replace', '--drop-feedback']),
   },
 } satisfies RemedyCases;

@@ -7,6 +7,7 @@ import type { ImportOptions, ImportSummary } from '../../data/import.js';
 import { ArgumentError, quote } from '../../errors.js';
 import { importSource } from '../../home/data-sets.js';
 import { textArgument } from '../arguments.js';
+import { understandingLines } from '../display/import.js';
 import { untilSignal } from '../signals.js';
 import { homeOption, note, type Progress, print, startProgress } from '../terminal.js';
 
@@ -24,6 +25,8 @@ interface ImportFlags {
   readonly skipBadRows?: true;
   readonly replace?: true;
   readonly append?: true;
+  readonly name?: string;
+  readonly dropFeedback?: true;
 }
 
 /** `multvae import`: stores ratings and titles in the home's database. */
@@ -57,8 +60,18 @@ export function importCommand(): Command {
     )
     .option('--no-items', 'take no titles')
     .option('--skip-bad-rows', 'store the good rows, and write the bad ones to a file')
-    .addOption(new Option('--replace', 'replace the data in the home').conflicts('append'))
+    .addOption(
+      new Option(
+        '--replace',
+        'replace the ratings and titles in the home; its feedback stays',
+      ).conflicts('append'),
+    )
     .addOption(new Option('--append', 'add to the data in the home').conflicts('replace'))
+    .option(
+      '--name <name>',
+      "name of the data set (default: that of the home's data, else of the file or folder)",
+    )
+    .option('--drop-feedback', 'delete all feedback that the home holds')
     .addOption(homeOption())
     .action(async (source: string, flags: ImportFlags) => {
       let progress: Progress | null = null;
@@ -70,6 +83,8 @@ export function importCommand(): Command {
         skipBadRows: flags.skipBadRows ?? false,
         replace: flags.replace ?? false,
         append: flags.append ?? false,
+        dropFeedback: flags.dropFeedback ?? false,
+        ...(flags.name !== undefined && { name: flags.name }),
         onProgress: ({ bytesRead, bytesTotal, rows }) => {
           progress ??= startProgress('import', kilobytes(bytesTotal), 'kB');
           progress.update(kilobytes(bytesRead), `${rows} rows`);
@@ -83,17 +98,17 @@ export function importCommand(): Command {
 }
 
 function report(summary: ImportSummary): void {
-  const { dataset, read, lines, remarks, stored, updated, refused, refusedFile, titles, seconds } =
-    summary;
+  const { dataset, read, lines, remarks, stored, updated, refused, refusedFile, seconds } = summary;
   const { droppedFeedback } = summary;
   const rate = Math.round(read / seconds);
   print(
-    `${read} rows read from ${lines} lines, ${stored} stored, ${updated} updated, ${refused} refused, ${titles} titles in ${seconds.toFixed(1)} s (${rate} rows a second)`,
+    `${read} rows read from ${lines} lines, ${stored} stored, ${updated} updated, ${refused} refused in ${seconds.toFixed(1)} s (${rate} rows a second)`,
   );
   for (const remark of remarks) note(remark);
   if (droppedFeedback > 0) {
-    note(`${droppedFeedback} feedback events were dropped with the replaced data set`);
+    note(`${droppedFeedback} feedback events were deleted`);
   }
+  for (const line of understandingLines(summary)) note(line);
   if (refusedFile !== null) print(`refused rows, with reasons: ${refusedFile}`);
   note(
     `${dataset.name}: ${dataset.ratings} ratings by ${dataset.users} users of ${dataset.items} items (${dataset.catalogue} in the catalogue)`,
@@ -114,9 +129,9 @@ function scaleArgument(text: string): Scale {
   const match = /^(-?(?:\d+\.?\d*|\.\d+))\.\.(-?(?:\d+\.?\d*|\.\d+))$/.exec(text);
   const low = Number(match?.[1]);
   const high = Number(match?.[2]);
-  if (match && low < high) return { low, high };
+  if (match && low < high && Math.abs(low) <= 1e9 && high <= 1e9) return { low, high };
   throw new ArgumentError(
-    `--scale is ${quote(text)}; give two numbers, the lower one first, such as 0..10`,
+    `--scale is ${quote(text)}; give two numbers up to 1e9, the lower one first, such as 0..10`,
   );
 }
 

@@ -1,4 +1,5 @@
 /** Turns a row of fields into a rating, or says which rule it breaks. */
+import { remedies } from '../../remedies.js';
 import { type ItemId, isId, readId, type UserId } from '../ids.js';
 import { TimeReader } from '../time.js';
 import type { RatingColumns } from './columns.js';
@@ -25,12 +26,14 @@ export const halfStars: Scale = { low: 0.5, high: 5 };
 /** Ratings of whole stars, as the oldest MovieLens data have them. */
 export const wholeStars: Scale = { low: 1, high: 5 };
 
-type Fault = Pick<RefusedRow, 'column' | 'value' | 'rule'>;
+type Fault = Pick<RefusedRow, 'column' | 'value' | 'rule' | 'remedy'>;
 
 /** Turns rows of fields into ratings, or says which rule a row breaks. */
 export class RatingParser {
   /** Ids of accepted rows so far that had blanks around them. */
   trimmedIds = 0;
+  /** Rows so far whose rating is a number outside of the scale. */
+  outOfScale = 0;
   readonly #names: readonly string[];
   readonly #columns: RatingColumns;
   readonly #scale: Scale;
@@ -62,7 +65,9 @@ export class RatingParser {
     let value: number | null = null;
     if (rating !== null) {
       const parsed = this.#known.get(row[rating]!) ?? this.#rating(row[rating]!);
-      if (typeof parsed === 'string') return this.#fault(rating, row[rating]!, parsed);
+      if (typeof parsed === 'object') {
+        return { ...this.#fault(rating, row[rating]!, parsed.rule), ...parsed };
+      }
       value = parsed;
     }
     let time: number | null = null;
@@ -82,12 +87,16 @@ export class RatingParser {
   }
 
   /** A rating's number, or the rule that its text breaks. */
-  #rating(text: string): number | string {
-    if (text === '') return 'a rating must not be empty';
+  #rating(text: string): number | Pick<Fault, 'rule' | 'remedy'> {
+    if (text === '') return { rule: 'a rating must not be empty' };
     const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
-    if (!Number.isFinite(value)) return 'a rating must be a number';
+    if (!Number.isFinite(value)) return { rule: 'a rating must be a number' };
     const { low, high } = this.#scale;
-    if (value < low || value > high) return `a rating must be from ${low} to ${high}`;
+    if (value < low || value > high) {
+      this.outOfScale++;
+      const { cause: rule, remedy } = remedies.ratingOutOfScale({ low, high });
+      return { rule, remedy };
+    }
     if (this.#known.size < 1000) this.#known.set(text, value);
     return value;
   }

@@ -230,7 +230,12 @@ describe('ids', () => {
       ['u 3', '3'],
       ['ü', 'é'],
     ]);
-    expect(remarks).toEqual({ trimmedIds: 4, milliseconds: 0, microseconds: 0 });
+    expect(remarks).toMatchObject({ trimmedIds: 4, milliseconds: 0, microseconds: 0 });
+  });
+
+  it('are not counted in a line that quotes make part of another row', async () => {
+    const { rows, remarks } = await read('q.csv', 'user,item,note\nu,i,"x\n v, j,z\n"\n');
+    expect([rows.length, remarks?.trimmedIds]).toEqual([1, 0]);
   });
 
   it('may have 500 characters of any plane', async () => {
@@ -249,7 +254,7 @@ describe('times', () => {
     );
     const seconds = [7, -86_400, 1_430_000_000.25, 1_430_000_000.123, 1_430_000_000.1235];
     expect(rows.map((row) => row[3])).toEqual([...seconds, 1_430_000_000.123456, 1.43e9]);
-    expect(remarks).toEqual({ trimmedIds: 0, milliseconds: 2, microseconds: 1 });
+    expect(remarks).toMatchObject({ trimmedIds: 0, milliseconds: 2, microseconds: 1 });
   });
 
   it('are counted once, whichever way their rows are read', async () => {
@@ -293,6 +298,18 @@ describe('bad rows', () => {
     expect(refused).toHaveLength(1);
     expect(refused[0]).toMatchObject({ line: 3, ...(column && { column, value }) });
     expect(refused[0]!.rule).toMatch(rule);
+  });
+
+  it('counts the rows whose rating is a number outside of the scale', async () => {
+    const content = `${header}1,1,9,4\n1,2,x,4\n1,3,-1,4\n1,4,9,4\n1,5,5,4\n`;
+    const { refused, remarks } = await read('ratings.csv', content);
+    expect([refused.length, remarks?.outOfScale]).toEqual([4, 3]);
+    expect(refused.map(({ remedy }) => /--scale/.test(remedy ?? ''))).toEqual([
+      true,
+      false,
+      true,
+      true,
+    ]);
   });
 
   it('refuses broken UTF-8 and a line of ten megabytes', async () => {

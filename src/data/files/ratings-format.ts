@@ -24,6 +24,8 @@ export interface ReadRemarks {
   readonly milliseconds: number;
   /** Times in microseconds, which were turned into seconds. */
   readonly microseconds: number;
+  /** Refused rows whose rating is a number outside of the scale. */
+  readonly outOfScale: number;
 }
 
 /** Ratings of one part of a file, in file order. They are valid until the next part is asked for. */

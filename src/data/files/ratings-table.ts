@@ -45,6 +45,8 @@ async function* readTable(
   const times = new TimeReader();
   const plain = new PlainRatings({ format, roles, scale, users, items, times });
   const parser = new RatingParser(format.columns, columns, scale, times);
+  // A parser of its own, because these rows are not among those that are counted.
+  const probe = new RatingParser(format.columns, columns, scale);
   const ratings = new RatingList();
   let header = format.header;
   for await (const block of lineBlocks(path, quotesOf(format))) {
@@ -76,14 +78,14 @@ async function* readTable(
         }
       });
       for (const record of batch.swallowed) {
-        const rows = record.rows.filter((row) => !('rule' in parser.parse(row)));
+        const rows = record.rows.filter((row) => !('rule' in probe.parse(row)));
         if (rows.length > 0) swallowed.push({ ...record, rows });
       }
     }
     refused.sort((a, b) => a.line - b.line);
-    const { trimmedIds } = parser;
+    const { trimmedIds, outOfScale } = parser;
     const { milliseconds, microseconds } = times;
-    const remarks = { trimmedIds, milliseconds, microseconds };
+    const remarks = { trimmedIds, milliseconds, microseconds, outOfScale };
     yield { ratings, refused, swallowed, spannedLines, remarks, bytesRead: block.bytesRead };
   }
 }

@@ -120,6 +120,11 @@ export function publishedDataset(name: string): PublishedDataset {
   throw new ArgumentError(`there is no data set ${quote(name)}; choose one of ${names}`);
 }
 
+/** Whether a name is that of a published data set, or of the embedded sample. */
+export function isPublished(name: string): boolean {
+  return publishedDatasets.some((dataset) => dataset.name === name);
+}
+
 /** The folder of a data set's files: in the package for the sample, else in the home's downloads. */
 export function datasetFolder(home: string, dataset: PublishedDataset): string {
   return dataset.checksum === null

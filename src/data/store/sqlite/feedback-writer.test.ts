@@ -147,16 +147,54 @@ describe('store', () => {
     expect(['c', 'new'].map((item) => database.item(item)!.clicks)).toEqual([2, 1]);
   });
 
-  it('survives an import of the same data set, but not of another', async () => {
-    await writer.store([event('1', 'u', 'a')]);
-    await importCsv(csv, 'plays.csv', { replace: true });
-    expect(storedKeys()).toEqual(['1']);
-    writeFileSync(join(folder, 'others.csv'), csv);
-    const { droppedFeedback } = await importRatings(home, join(folder, 'others.csv'), {
-      replace: true,
+  it('survives every import, also of other data, unless it is told to go', async () => {
+    await writer.store([event('1', 'u', 'a'), event('2', 'u', 'gone'), event('3', 'new', 'a')]);
+    writeFileSync(join(folder, 'others.csv'), 'userId,movieId\nx,a\nx,y\n');
+    const others = join(folder, 'others.csv');
+    const replaced = await importRatings(home, others, { replace: true });
+    expect(replaced).toMatchObject({
+      droppedFeedback: 0,
+      understood: { feedback: { kept: 3, onKnownItems: 2 } },
     });
-    expect(droppedFeedback).toBe(1);
+    expect(storedKeys()).toEqual(['1', '2', '3']);
+    expect(database.userRatings('u')).toEqual([
+      { itemId: 'a', rating: null },
+      { itemId: 'gone', rating: null },
+    ]);
+    expect(database.userRatings('x')).toHaveLength(2);
+    expect(database.item('gone')).toMatchObject({ itemId: 'gone', clicks: 1 });
+    expect((await database.itemUsers('a', 9)).map(({ userId }) => userId).sort()).toEqual([
+      'new',
+      'u',
+      'x',
+    ]);
+    const dropped = await importRatings(home, others, { append: true, dropFeedback: true });
+    expect(dropped).toMatchObject({
+      droppedFeedback: 3,
+      understood: { feedback: { kept: 0, onKnownItems: 0 } },
+    });
     expect(storedKeys()).toEqual([]);
+    expect(database.userRatings('u')).toBeNull();
+  });
+
+  it('with ratings does not meet data of another scale', async () => {
+    await writer.store([event('1', 'u', 'a', { rating: 5 }), event('2', 'u', 'b')]);
+    const path = join(folder, 'ten.csv');
+    writeFileSync(path, 'userId,movieId,rating\nx,a,9\n');
+    const ten = { replace: true, scale: { low: 0, high: 10 } };
+    const message =
+      /keeps 1 feedback events with ratings from 0\.5 to 5, and those of .*ten\.csv are from 0 to 10\. Add --drop-feedback/;
+    await expect(importRatings(home, path, ten)).rejects.toThrow(message);
+    const clicks = { replace: true, columns: { rating: null } };
+    await expect(importRatings(home, path, clicks)).rejects.toThrow(/ten\.csv has no ratings\./);
+    expect(database.dataset()).toMatchObject({ name: 'plays', scale: { low: 0.5, high: 5 } });
+    const same = importRatings(home, path, { replace: true, scale: { low: 1, high: 5 } });
+    await expect(same).rejects.toThrow(/value "9": a rating must be from 1 to 5/);
+    expect(await importRatings(home, path, { ...ten, dropFeedback: true })).toMatchObject({
+      droppedFeedback: 2,
+    });
+    await writer.store([event('3', 'x', 'a')]);
+    expect(await importRatings(home, path, clicks)).toMatchObject({ droppedFeedback: 0 });
   });
 });
 

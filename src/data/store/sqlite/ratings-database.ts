@@ -6,6 +6,7 @@ import type { UserId } from '../../ids.js';
 import type { LabelledClicks } from '../../split/users.js';
 import { openDatabase, translateErrors } from './connection.js';
 import { FeedbackTable } from './feedback-table.js';
+import { countImport, type ImportCounts } from './import-counts.js';
 import {
   type CatalogueEntry,
   type GenreCount,
@@ -163,6 +164,16 @@ export class RatingsDatabase {
   /** The last feedback of every user on every item, in the order of each pair's first event. */
   feedback(): FeedbackWord[] {
     return this.#read(() => this.#feedback.latest());
+  }
+
+  /** How many feedback events have a rating. */
+  ratedFeedback(): number {
+    return this.#read(() => this.#feedback.rated());
+  }
+
+  /** What the home holds, as the protocol with this threshold and minimum sees it. */
+  importCounts(threshold: number, minClicks: number): ImportCounts {
+    return this.#readWhole(() => countImport(this.#db, threshold, minClicks));
   }
 
   /** Titles, genres and years, in the order of the ids; an unknown id gets none. */

@@ -18,6 +18,8 @@ export interface ImportRecord {
   readonly dataHash: string;
   readonly scale: Scale | null;
   readonly files: readonly string[];
+  /** Whether the feedback of the home is deleted. */
+  readonly dropFeedback: boolean;
 }
 
 /**
@@ -35,7 +37,7 @@ export class RatingsWriter {
   stored = 0;
   /** Rows of a pair that was stored already. Rating and timestamp were replaced; the position stayed. */
   updated = 0;
-  /** Feedback events that were deleted with a replaced data set. */
+  /** Feedback events that were deleted. */
   droppedFeedback = 0;
 
   readonly #db: Database;
@@ -48,7 +50,6 @@ export class RatingsWriter {
   /** By item: its number of users, now and in the database. */
   #counts = new Int32Array(1024);
   #countsStored = new Int32Array(0);
-  readonly #replacedName: string | null;
   /** By item, for the current user: its record + 1, or 0. */
   #records = new Int32Array(1024);
   readonly #readHistory: Statement;
@@ -65,8 +66,6 @@ export class RatingsWriter {
     // Long enough for a feedback write to finish. Another import takes longer, and then this one fails at once.
     db.pragma('busy_timeout = 1000');
     db.exec('BEGIN IMMEDIATE');
-    const name = mode === 'replace' && db.prepare('SELECT name FROM dataset').pluck().get();
-    this.#replacedName = typeof name === 'string' ? name : null;
     if (mode === 'replace') {
       db.exec(
         'DELETE FROM histories; DELETE FROM users; DELETE FROM items; DELETE FROM dataset; DELETE FROM ancestors',
@@ -126,15 +125,15 @@ export class RatingsWriter {
   /**
    * Makes the whole import visible and durable.
    *
-   * Feedback stays when the same data set is imported again. It is deleted when another data set replaces the old one,
-   * because its users and items are others.
+   * Feedback stays, also when other data replace the old ones: it names users and items by their ids. It is deleted
+   * only when the record says so.
    */
   commit(record: ImportRecord): void {
     translateErrors(this.#path, () => {
       this.#writeHeld();
       const ratedItems = this.#writeCounts();
       this.#db.exec(rebuildSearch);
-      if (this.#replacedName !== null && this.#replacedName !== record.name) {
+      if (record.dropFeedback) {
         this.droppedFeedback = this.#db.prepare('DELETE FROM feedback').run().changes;
       }
       recountFeedback(this.#db);

@@ -1,0 +1,100 @@
+/** Says what an import stored and understood. */
+
+import type { IgnoredColumn, Purpose } from '../../data/files/columns.js';
+import type { ImportSummary } from '../../data/import.js';
+import type { Understanding } from '../../data/understanding.js';
+import { quote } from '../../errors.js';
+
+/** What an import understood, a line for each part, each with the flags that change it. */
+export function understandingLines(summary: ImportSummary): string[] {
+  const { dataset, understood } = summary;
+  const { titledItems, feedback } = understood;
+  return [
+    columnsLine(understood),
+    ...ignoredLine(understood),
+    ratingsLine(understood),
+    clicksLine(summary),
+    `titles: ${titledItems} of ${counted(dataset.items, 'rated item')} have one (--items)`,
+    ...remarkLines(summary),
+    ...(feedback.kept === 0
+      ? []
+      : [
+          `feedback: ${counted(feedback.kept, 'event')} kept, ${feedback.onKnownItems} on items of these data (--drop-feedback)`,
+        ]),
+  ];
+}
+
+const purposesInWords: Readonly<Record<Purpose, string>> = {
+  user: 'user',
+  item: 'item',
+  rating: 'rating',
+  timestamp: 'time',
+};
+
+function columnsLine({ columns }: Understanding): string {
+  const used = columns.used.map(
+    ({ purpose, name, place }) => `${purposesInWords[purpose]} ${inWords(name, place)}`,
+  );
+  const flags = columns.used.map(({ purpose }) => `--${purpose}-column`);
+  // Flags name columns by a header.
+  return columns.hasHeader
+    ? `columns: ${used.join(', ')} (${flags.join(', ')})`
+    : `columns, without a header: ${used.join(', ')}`;
+}
+
+function inWords(name: string | null, place: number): string {
+  return name === null ? `${place}` : quote(name);
+}
+
+const reasons: Readonly<Record<IgnoredColumn['why'], string>> = {
+  refused: '',
+  other: '',
+  weight: ', a count and no rating',
+  'no times': ', whose first rows have no seconds since 1970',
+};
+
+function ignoredLine({ columns }: Understanding): string[] {
+  if (columns.ignored.length === 0) return [];
+  const shown = columns.ignored
+    .slice(0, 20)
+    .map(({ name, place, why }) => `${inWords(name, place)}${reasons[why]}`);
+  if (columns.ignored.length > 20) shown.push('…');
+  return [`not read: ${shown.join('; ')}`];
+}
+
+function ratingsLine({ columns, scale }: Understanding): string {
+  if (scale === null) {
+    return `ratings: none, so each row is a click${columns.hasHeader ? ' (--rating-column)' : ''}`;
+  }
+  const doubt = columns.hasHeader ? '' : '; add --no-rating-column if they are counts';
+  return `ratings: from ${scale.low} to ${scale.high} (--scale, --no-rating-column)${doubt}`;
+}
+
+function clicksLine({ dataset, understood }: ImportSummary): string {
+  const { threshold, count, minClicks, usersBelow } = understood.clicks;
+  const few = `${usersBelow} of ${counted(dataset.users, 'user')} with fewer than ${minClicks} take no part in training (train --min-clicks)`;
+  if (dataset.scale === null) return `clicks: all ${counted(dataset.ratings, 'row')}; ${few}`;
+  // Rows of an earlier import without ratings are clicks as well.
+  const others = understood.scale === null ? ' or without a rating' : '';
+  return `clicks: ${count} of ${counted(dataset.ratings, 'row')}, those above ${threshold}${others} (train --threshold); ${few}`;
+}
+
+function remarkLines(summary: ImportSummary): string[] {
+  const { trimmedIds, milliseconds, microseconds, outOfScale, understood } = summary;
+  const converted = (count: number, unit: string) =>
+    count === 0 ? [] : [`${counted(count, 'time')} in ${unit}: converted into seconds`];
+  return [
+    ...(trimmedIds === 0 ? [] : [`${counted(trimmedIds, 'id')} with blanks around: trimmed`]),
+    ...converted(milliseconds, 'milliseconds'),
+    ...converted(microseconds, 'microseconds'),
+    ...(outOfScale === 0
+      ? []
+      : [
+          `${counted(outOfScale, 'row')} refused because the rating is not from ${understood.scale?.low} to ${understood.scale?.high} (--scale)`,
+        ]),
+  ];
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,42 @@
+/** What an import understood of its file, and what the default protocol makes of the data. */
+import { paperProtocol } from '../config/protocol.js';
+import { defaultThreshold } from './click.js';
+import type { UnderstoodColumns } from './files/columns.js';
+import type { Scale } from './files/rating.js';
+import type { RatingsFile } from './files/ratings-format.js';
+import type { RatingsDatabase } from './store/sqlite/ratings-database.js';
+
+/** What an import understood. The counts are of everything that the home holds then. */
+export interface Understanding {
+  readonly columns: UnderstoodColumns;
+  /** The lowest and highest rating that the file may hold; null where each of its rows is a click. */
+  readonly scale: Scale | null;
+  /** What a training without flags makes of the data. */
+  readonly clicks: {
+    /** A rating above this is a click. */
+    readonly threshold: number;
+    /** Stored (user, item) pairs that are a click. */
+    readonly count: number;
+    readonly minClicks: number;
+    /** Users with fewer clicks, who take no part. */
+    readonly usersBelow: number;
+  };
+  /** Rated items with a title. */
+  readonly titledItems: number;
+  /** Feedback events that the home keeps, and how many of them are on an item that it holds. */
+  readonly feedback: { readonly kept: number; readonly onKnownItems: number };
+}
+
+/** What was understood of a file, and of the data that the database holds now. */
+export function understandingOf(file: RatingsFile, database: RatingsDatabase): Understanding {
+  const { minClicks } = paperProtocol;
+  const threshold = defaultThreshold(database.dataset()?.scale ?? null);
+  const counts = database.importCounts(threshold, minClicks);
+  return {
+    columns: file.columns,
+    scale: file.scale,
+    clicks: { threshold, count: counts.clicks, minClicks, usersBelow: counts.usersBelow },
+    titledItems: counts.titledItems,
+    feedback: { kept: counts.feedback, onKnownItems: counts.feedbackOnKnownItems },
+  };
+}
