@@ -234,14 +234,24 @@ export class AddressError extends MultvaeError {
   readonly exitCode = 3;
 }
 
-/** A signal stopped the work; finished work is kept. The exit code is 130 (SIGINT) or 143 (SIGTERM). */
+/** The signals that stop a job politely; SIGHUP comes when a terminal closes. */
+export type StoppingSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
+/** The exit code of a process that a signal stopped: 128 and the signal's number. */
+export function exitCodeOf(signal: StoppingSignal): 129 | 130 | 143 {
+  return ({ SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const)[signal];
+}
+
+/** A signal stopped the work; finished work is kept. The exit code is 130 (SIGINT), 143 (SIGTERM) or 129 (SIGHUP). */
 export class Interrupted extends Error {
   readonly code = 'E_INTERRUPTED';
-  readonly exitCode: 130 | 143;
+  readonly exitCode: 129 | 130 | 143;
+  readonly signal: StoppingSignal;
 
-  constructor(signal: 'SIGINT' | 'SIGTERM', message: string) {
+  constructor(signal: StoppingSignal, message: string) {
     super(message);
     this.name = 'Interrupted';
-    this.exitCode = signal === 'SIGINT' ? 130 : 143;
+    this.signal = signal;
+    this.exitCode = exitCodeOf(signal);
   }
 }

@@ -148,8 +148,8 @@ const requireJson: RequestHandler = (request, _response, next) => {
 
 function handler(route: Route): RequestHandler {
   const readQuery = queryReader(route);
-  return async (request, response) => {
-    const reply = await route.handle({
+  const answer = async (request: Request) =>
+    route.handle({
       params: route.params === undefined ? request.params : route.params.parse(request.params),
       query: readQuery(request),
       body: route.body === undefined ? undefined : checkBody(route.body, request.body),
@@ -158,6 +158,16 @@ function handler(route: Route): RequestHandler {
         return logOf(request);
       },
     });
+  return async (request, response) => {
+    let reply: Reply;
+    try {
+      reply = await answer(request);
+    } catch (error) {
+      if (!response.headersSent) throw error;
+      // Express would cut the connection, which the client may use for its next request already.
+      logOf(request).warn({ err: error }, 'failed after it was given up');
+      return;
+    }
     // The deadline has passed, and its guard has answered.
     if (response.headersSent) return;
     request.multvae.logged = reply.logged;

@@ -185,6 +185,100 @@ describe('listen', () => {
     await server.drain(1);
   });
 
+  /** Sends bytes over a connection of its own, and a byte every few milliseconds until the server closes it. */
+  async function drip(port: number, bytes: string): Promise<string> {
+    const client = connect(port, '127.0.0.1');
+    client.write(bytes);
+    const dripping = setInterval(() => client.writable && client.write('x'), 10);
+    client.on('error', () => undefined);
+    let answers = '';
+    client.on('data', (chunk) => {
+      answers += chunk;
+    });
+    await once(client, 'close');
+    clearInterval(dripping);
+    return answers;
+  }
+
+  const statusesOf = (answers: string) =>
+    [...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status));
+  const post = 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n{';
+  const impatient = { host: '127.0.0.1', port: 0, arrivalTimeoutMs: 100 };
+
+  it('answers a body that drips with 408, once, whatever the handler does', async () => {
+    const handlers: Record<string, RequestListener> = {
+      'waits for the body': (request, response) => {
+        request.resume().on('end', () => response.end('whole'));
+      },
+      'answers when it is told that the body broke off': (request, response) => {
+        request.resume().on('close', () => response.writeHead(400).end('late'));
+      },
+      'answers too late': (_request, response) => {
+        response.once('finish', () => response.end('a second answer'));
+      },
+    };
+    for (const [name, handler] of Object.entries(handlers)) {
+      const server = await listen(handler, impatient);
+      const answers = await drip(server.port, post);
+      expect(statusesOf(answers), name).toEqual([408]);
+      expect(answers, name).toContain('Content-Type: application/problem+json');
+      expect(answers, name).toMatch(/"detail":"the request did not arrive in time"\}$/);
+      await server.drain(0);
+    }
+  });
+
+  it('sends nothing after an answer that came before the end of the body', async () => {
+    const server = await listen(
+      (_request, response) => response.writeHead(401).end('no'),
+      impatient,
+    );
+    const answers = await drip(server.port, post);
+    expect(statusesOf(answers)).toEqual([401]);
+    expect(answers).toMatch(/no\r\n0\r\n\r\n$/);
+    await server.drain(0);
+  });
+
+  it.each([
+    ['a line that is no request', 'GARBAGE\r\n\r\n', 400],
+    ['headers that drip', 'GET / HTTP/1.1\r\nX: ', 408],
+    [
+      'a body with a broken chunk',
+      'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
+      400,
+    ],
+  ])('answers %s after the requests before it', async (_name, bytes, status) => {
+    const server = await listen((request, response) => {
+      if (request.method === 'POST') request.resume().on('end', () => response.end());
+      else setTimeout(() => response.end('first'), 200);
+    }, impatient);
+    const answers = await drip(server.port, `GET / HTTP/1.1\r\nHost: localhost\r\n\r\n${bytes}`);
+    expect(statusesOf(answers)).toEqual([200, status]);
+    await server.drain(0);
+  });
+
+  it('drops no header, however many there are', async () => {
+    const server = await listen(
+      (request, response) => response.end(String(request.headers.authorization)),
+      { host: '127.0.0.1', port: 0 },
+    );
+    const head = `GET / HTTP/1.1\r\nHost: a\r\n${'a:\r\n'.repeat(2100)}Authorization: mine\r\n`;
+    const socket = connect(server.port, '127.0.0.1');
+    socket.write(`${head}Connection: close\r\n\r\n`);
+    let answer = '';
+    for await (const chunk of socket) answer += chunk;
+    expect(answer).toMatch(/mine$/);
+    await server.drain(0);
+  });
+
+  it('refuses an expectation that it does not know with a problem', async () => {
+    const server = await listen(() => undefined, { host: '127.0.0.1', port: 0 });
+    const head = 'GET / HTTP/1.1\r\nHost: a\r\nExpect: tea\r\n\r\n';
+    const answers = await drip(server.port, `${head}x`);
+    expect(statusesOf(answers)).toEqual([417]);
+    expect(answers).toContain('application/problem+json');
+    await server.drain(0);
+  });
+
   it('says who has the port', async () => {
     const { server } = await slowServer();
     const second = listen(() => undefined, { host: '127.0.0.1', port: server.port });

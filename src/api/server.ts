@@ -1,10 +1,11 @@
 /** An HTTP server with limits, that drains before it stops. */
 
-import type { RequestListener, ServerResponse } from 'node:http';
-import { createServer, STATUS_CODES } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { AddressError } from '../errors.js';
 import type { MessageClasses } from './express-speed.js';
+import { answerRefused, type Connection, endRefused, refuse } from './unreadable-request.js';
 
 /** A server that accepts requests. */
 export interface RunningServer {
@@ -21,8 +22,8 @@ export interface RunningServer {
   drain(timeoutMs: number): Promise<number>;
 }
 
-/** A request that has not arrived completely after this time is refused with 408. */
-const arrivalTimeoutMs = 5_000;
+/** Default of `arrivalTimeoutMs`. */
+const usualArrivalMs = 5_000;
 /** Longer than proxies keep an idle connection: they close it first, so no request gets lost. */
 const keepAliveMs = 75_000;
 
@@ -39,6 +40,8 @@ export interface ListenOptions {
   readonly port: number;
   /** Classes of the handler's requests and responses. Default: Node's own. */
   readonly classes?: Partial<MessageClasses>;
+  /** A request that has not arrived whole after this time is refused with 408. Default: 5 s. */
+  readonly arrivalTimeoutMs?: number;
 }
 
 /**
@@ -48,7 +51,7 @@ export interface ListenOptions {
  */
 export async function listen(
   handler: RequestListener,
-  { host, port, classes = {} }: ListenOptions,
+  { host, port, classes = {}, arrivalTimeoutMs = usualArrivalMs }: ListenOptions,
 ): Promise<RunningServer> {
   const server = createServer(
     {
@@ -61,37 +64,56 @@ export async function listen(
     },
     handler,
   );
-  /** Open connections, each with its requests under way. */
-  const connections = new Map<Socket, Set<ServerResponse>>();
+  // Node drops headers after the 2,000th in silence. The size of the head limits them anyway.
+  server.maxHeadersCount = 0;
+  const connections = new Map<Duplex, Connection>();
   let draining = false;
 
   server.on('connection', (socket) => {
-    const underWay = new Set<ServerResponse>();
-    connections.set(socket, underWay);
+    const connection: Connection = {
+      underWay: new Set(),
+      last: null,
+      refusal: null,
+      isRefused: false,
+    };
+    connections.set(socket, connection);
     socket.once('close', () => {
       connections.delete(socket);
       // Node closes the response whose turn it is, but not those of pipelined requests behind it.
-      for (const response of underWay) response.destroy().emit('close');
+      for (const response of connection.underWay) response.destroy().emit('close');
     });
   });
-  server.prependListener('request', ({ socket }, response) => {
-    const underWay = connections.get(socket);
-    underWay?.add(response);
+  const follow: RequestListener = ({ socket }, response) => {
+    const connection = connections.get(socket);
+    if (connection === undefined) return;
+    const { underWay } = connection;
+    underWay.add(response);
+    connection.last = response;
     if (draining) response.setHeader('Connection', 'close');
     response.once('close', () => {
-      underWay?.delete(response);
-      if (draining && underWay?.size === 0) socket.destroySoon();
+      underWay.delete(response);
+      // Kept connections are many, so they hold no more than they must.
+      if (connection.last === response && response.req.complete) connection.last = null;
+      endRefused(socket, connection);
+      if (draining && underWay.size === 0) socket.destroySoon();
     });
+  };
+  server.prependListener('request', follow);
+  server.on('checkExpectation', (request, response) => {
+    follow(request, response);
+    answerRefused(response, { status: 417, detail: 'the only expectation is 100-continue' });
   });
 
   // Node does not count a connection that has not sent a request yet as idle.
   const closeIdle = () => {
-    for (const [socket, underWay] of connections) if (underWay.size === 0) socket.destroy();
+    for (const [socket, { underWay }] of connections) if (underWay.size === 0) socket.destroy();
   };
 
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
-    else socket.end(unreadableRequest(error.code));
+    const connection = connections.get(socket);
+    const isGone = error.code === 'ECONNRESET' || (!socket.writable && !connection?.isRefused);
+    if (connection === undefined || isGone) socket.destroy();
+    else refuse(error, socket as Socket, connection);
   });
 
   await new Promise<void>((resolve, reject) => {
@@ -119,7 +141,7 @@ export async function listen(
           timers.forEach(clearTimeout);
           resolve(cut);
         });
-        for (const underWay of connections.values()) {
+        for (const { underWay } of connections.values()) {
           for (const response of underWay) {
             if (!response.headersSent) response.setHeader('Connection', 'close');
           }
@@ -127,36 +149,6 @@ export async function listen(
       }),
   };
 }
-
-/** The answer to bytes that Node's parser refused. */
-function unreadableRequest(code: string | undefined): string {
-  const { status, detail } = unreadable[code ?? ''] ?? {
-    status: 400,
-    detail: 'this is not an HTTP request',
-  };
-  const title = STATUS_CODES[status];
-  const body = JSON.stringify({ type: 'about:blank', title, status, detail });
-  return [
-    `HTTP/1.1 ${status} ${title}`,
-    'Content-Type: application/problem+json; charset=utf-8',
-    `Content-Length: ${body.length}`,
-    'Connection: close',
-    '',
-    body,
-  ].join('\r\n');
-}
-
-const unreadable: Readonly<Record<string, { readonly status: number; readonly detail: string }>> = {
-  HPE_HEADER_OVERFLOW: {
-    status: 431,
-    detail: 'the address and the headers are longer than the server takes',
-  },
-  HPE_INVALID_URL: {
-    status: 400,
-    detail: 'the address is malformed; percent-encode what is not ASCII',
-  },
-  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, detail: 'the request did not arrive in time' },
-};
 
 /** An unspecified address such as 0.0.0.0 accepts from everywhere, but clients cannot send to it. */
 function reachableHost({ address, family }: AddressInfo): string {

@@ -54,7 +54,7 @@ const commands = [
 
 const exitCodes = `
 Exit codes: 0 done; 1 a fault of multvae; 2 a bad argument or bad data; 3 something is missing, damaged
-or in use; 130 stopped by Ctrl-C; 143 stopped by SIGTERM.
+or in use; 130 stopped by Ctrl-C; 143 stopped by SIGTERM; 129 stopped by SIGHUP (the terminal closed).
 Results go to stdout, progress and remarks to stderr.`;
 
 function program(): Command {

@@ -6,7 +6,7 @@ import { untilSignal } from './signals.js';
 
 const before = process.listeners('SIGINT');
 afterEach(() => {
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     for (const listener of process.listeners(name)) {
       if (!before.includes(listener)) process.off(name, listener);
     }
@@ -30,13 +30,22 @@ describe('untilSignal', () => {
     process.emit('SIGINT');
   });
 
-  it('throws Interrupted with the code of the signal where the job gives up', async () => {
-    const job = untilSignal(
-      (signal) =>
-        new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('x')))),
-    );
-    process.emit('SIGTERM');
-    await expect(job).rejects.toThrow(Interrupted);
-    await expect(job).rejects.toMatchObject({ exitCode: 143 });
-  });
+  it.each([
+    ['SIGHUP', 129],
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)(
+    'throws Interrupted with the code of %s where the job gives up',
+    async (name, exitCode) => {
+      const job = untilSignal(
+        (signal) =>
+          new Promise((_, reject) =>
+            signal.addEventListener('abort', () => reject(new Error('x'))),
+          ),
+      );
+      process.emit(name, name);
+      await expect(job).rejects.toThrow(Interrupted);
+      await expect(job).rejects.toMatchObject({ exitCode });
+    },
+  );
 });

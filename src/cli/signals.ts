@@ -1,29 +1,30 @@
-/** Stops a job on Ctrl-C and SIGTERM. */
+/** Stops a job on Ctrl-C, on SIGTERM and when the terminal closes. */
 
-import { Interrupted } from '../errors.js';
+import { exitCodeOf, Interrupted, type StoppingSignal } from '../errors.js';
+
+const stopping: readonly StoppingSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** npm and the shell may both pass on one Ctrl-C, so a second signal within this time counts as the same one. */
 const sameSignalMs = 1000;
 
 /**
- * Runs a job that can be stopped. The first SIGINT or SIGTERM aborts the job's signal. A second one, more than a
+ * Runs a job that can be stopped. The first SIGINT, SIGTERM or SIGHUP aborts the job's signal. A second one, more than a
  * second later, ends the process at once.
  *
  * @throws Interrupted when a signal stopped the job; an Interrupted of the job itself is passed on
  */
 export async function untilSignal<T>(job: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
-  let first: { name: 'SIGINT' | 'SIGTERM'; at: number } | null = null;
-  const onSignal = (name: 'SIGINT' | 'SIGTERM') => {
+  let first: { name: StoppingSignal; at: number } | null = null;
+  const onSignal = (name: StoppingSignal) => {
     if (first === null) {
       first = { name, at: Date.now() };
       controller.abort(new Interrupted(name, `stopped by ${name}`));
     } else if (Date.now() - first.at > sameSignalMs) {
-      process.exit(name === 'SIGINT' ? 130 : 143);
+      process.exit(exitCodeOf(name));
     }
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  for (const name of stopping) process.on(name, onSignal);
   try {
     return await job(controller.signal);
   } catch (error) {
@@ -32,9 +33,6 @@ export async function untilSignal<T>(job: (signal: AbortSignal) => Promise<T>): 
     throw error;
   } finally {
     // The repeat of a signal may arrive after the job is done; it must not undo the clean end.
-    if (first === null) {
-      process.off('SIGINT', onSignal);
-      process.off('SIGTERM', onSignal);
-    }
+    if (first === null) for (const name of stopping) process.off(name, onSignal);
   }
 }

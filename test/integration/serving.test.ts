@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -287,6 +288,28 @@ await serveCommand().parseAsync(process.argv.slice(1), { from: 'user' });`;
     expect((await fetch(curl)).status).toBe(200);
     child.kill('SIGINT');
     child.kill('SIGINT');
+    expect(await exited).toEqual([0, null]);
+  });
+
+  it('drains on SIGHUP as on SIGTERM', async () => {
+    const { child, curl, exited, err } = await startServer();
+    const { port } = new URL(curl);
+    const client = connect(Number(port), '127.0.0.1');
+    let answer = '';
+    client.on('data', (chunk) => {
+      answer += chunk;
+    });
+    const ended = once(client, 'end');
+    const body = '{"items":["101"],"n":1}';
+    const headers = `Content-Type: application/json\r\nContent-Length: ${body.length}`;
+    client.write(`POST /recommend HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n\r\n{`);
+    // A round trip: by then the server has begun to read the other request.
+    expect((await fetch(curl)).status).toBe(200);
+    child.kill('SIGHUP');
+    await vi.waitFor(() => expect(err()).toMatch(/stopping/), 10_000);
+    client.write(body.slice(1));
+    await ended;
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
     expect(await exited).toEqual([0, null]);
   });
 

@@ -1,7 +1,8 @@
-/** Guard that answers 503 when a route takes too long. */
+/** Guard that answers 503 when a route takes too long, and 408 when the request's body does. */
 
 import { ProblemError } from '../problem.js';
 import { logOf } from '../request-log.js';
+import { lateRequest } from '../unreadable-request.js';
 import type { Guard } from './guard.js';
 
 /** The time that an answer may take; `long` is for routes that load a model, or compute over all users or items. */
@@ -38,6 +39,12 @@ export function deadline(): Guard {
       const giveUp = () => {
         if (response.headersSent) return;
         logOf(request).warn({ timeoutMs: limitMs }, 'gave up');
+        // The client is late then, not the server.
+        if (!request.complete) {
+          const { status, detail } = lateRequest;
+          next(new ProblemError(status, detail, { headers: { Connection: 'close' } }));
+          return;
+        }
         next(
           new ProblemError(503, `there was no answer within ${limitMs / 1000} s`, {
             code: 'E_TIMEOUT',

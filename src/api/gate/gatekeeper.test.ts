@@ -2,12 +2,13 @@
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import express from 'express';
 import request from 'supertest';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
 import { importRatings } from '../../data/import.js';
 import { FeedbackWriter } from '../../data/store/sqlite/feedback-writer.js';
 import { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
@@ -372,6 +373,64 @@ describe('overload', () => {
     expect(detail).toContain(`within ${timeoutMs / 1000} s`);
     answer();
     await new Promise(setImmediate);
+  });
+});
+
+describe('an answer after the time', () => {
+  it('is not sent, whether the handler answers or fails, and the connection stays of use', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+    for (const fails of [false, true]) {
+      let settle: () => void = () => undefined;
+      let begun = 0;
+      const { url } = await slowServer(undefined, {
+        handle: () => {
+          if (++begun > 1) return { body: 'second request' };
+          return new Promise((resolve, reject) => {
+            settle = () => (fails ? reject(new Error('too late')) : resolve({ body: 'too late' }));
+          });
+        },
+      });
+      const socket = connect(Number(new URL(url).port), '127.0.0.1');
+      let answers = '';
+      socket.on('data', (chunk) => {
+        answers += chunk;
+      });
+      const ask = () => socket.write('GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      const seen = async (text: string) => {
+        while (!answers.includes(text)) await new Promise(setImmediate);
+      };
+      ask();
+      while (begun === 0) await new Promise(setImmediate);
+      vi.advanceTimersByTime(5500);
+      await seen('E_TIMEOUT');
+      settle();
+      await new Promise(setImmediate);
+      ask();
+      await seen('second request');
+      expect(answers).not.toContain('too late');
+      expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 503', 'HTTP/1.1 200']);
+      socket.destroy();
+    }
+  });
+
+  it('is 408 where it is the body that did not arrive', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+    const { url, metrics } = await slowServer(undefined, {
+      method: 'post',
+      body: z.object({}),
+    });
+    const timers = vi.getTimerCount();
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    const headers = 'Content-Type: application/json\r\nContent-Length: 1000';
+    socket.write(`POST /slow HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n\r\n{`);
+    while (vi.getTimerCount() === timers) await new Promise(setImmediate);
+    vi.advanceTimersByTime(5500);
+    let answers = '';
+    for await (const chunk of socket) answers += chunk;
+    expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 408']);
+    expect(answers).toContain('application/problem+json');
+    expect(answers).toContain('Connection: close');
+    expect(await metrics.registry.metrics()).toMatch(/route="\/slow",status="408"\} 1/);
   });
 });
 

@@ -60,7 +60,7 @@ export function addServingOptions(command: Command): Command {
     );
 }
 
-/** `multvae serve`: serves the active run over HTTP until SIGTERM or Ctrl-C. */
+/** `multvae serve`: serves the active run over HTTP until SIGTERM, SIGHUP or Ctrl-C. */
 export function serveCommand(): Command {
   const command = new Command('serve')
     .description('serve recommendations of the active run over HTTP')

@@ -118,8 +118,7 @@ async function tune(flags: TuneFlags): Promise<void> {
   if (stopped === 'signal') throw withResults(interrupted!, results.length);
 }
 
-function withResults({ exitCode }: Interrupted, results: number): Interrupted {
-  const signal = exitCode === 130 ? 'SIGINT' : 'SIGTERM';
+function withResults({ signal }: Interrupted, results: number): Interrupted {
   return new Interrupted(
     signal,
     `stopped by ${signal}; ${results} results are kept. The same command goes on.`,

@@ -43,9 +43,8 @@ export async function followTraining<T>(
     });
   } catch (error) {
     if (!isTraining || !(error instanceof Interrupted)) throw error;
-    const signal = error.exitCode === 130 ? 'SIGINT' : 'SIGTERM';
     throw new Interrupted(
-      signal,
+      error.signal,
       `${error.message}; the work so far is kept. \`multvae train --resume ${runId}${homeFlag(home)}\` goes on.`,
     );
   } finally {
