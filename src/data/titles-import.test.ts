@@ -31,6 +31,7 @@ describe('titles beside the ratings', () => {
     ['u.data', '1\t10\t5\t0\n', 'u.item', uItem(10)],
     ['ratings.dat', '1::10::5::0\n', 'movies.dat', '10::One::Drama\n'],
     ['ratings.csv', movieLens, 'movies.csv', movies],
+    ['ratings.csv', movieLens, 'movies.dat', '10::One::Drama\n'],
     ['Ratings.csv', movieLens, 'MOVIES.CSV', movies],
   ])('of %s are taken, and said', async (name, ratings, items, titles) => {
     const {
@@ -48,7 +49,7 @@ describe('titles beside the ratings', () => {
   it.each([
     ['plays.csv', movieLens, 'movies.csv', movies],
     ['ratings.csv', 'user,item\n1,10\n', 'movies.csv', movies],
-    ['ratings.csv', movieLens, 'movies.dat', '10::One::Drama\n'],
+    ['ratings.csv', 'user,item\n1,10\n', 'movies.dat', '10::One::Drama\n'],
     ['ua.base', '1\t10\t5\t0\n', 'u.item', uItem(10)],
     ['plays.csv', movieLens, 'u.item', 'no titles at all'],
   ])('of %s %j are not taken from %s unless named', async (name, ratings, items, titles) => {

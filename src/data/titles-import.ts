@@ -69,16 +69,17 @@ function none(remarks: readonly string[]): TitlesSource {
 }
 
 /** The names of MovieLens' titles files by those of its ratings files. */
-const knownPairs: Readonly<Record<string, string>> = {
-  'u.data': 'u.item',
-  'ratings.dat': 'movies.dat',
-  'ratings.csv': 'movies.csv',
+const knownPairs: Readonly<Record<string, readonly string[]>> = {
+  'u.data': ['u.item'],
+  'ratings.dat': ['movies.dat'],
+  // Some copies of MovieLens 1M have their ratings as a CSV.
+  'ratings.csv': ['movies.csv', 'movies.dat'],
 };
 
 /** Whether two files are a MovieLens data set, so that the items of the one are those of the other. */
 function isKnownPair({ path, columns }: RatingsFile, titles: string): boolean {
   const name = basename(path).toLowerCase();
-  if (knownPairs[name] !== basename(titles).toLowerCase()) return false;
+  if (!knownPairs[name]?.includes(basename(titles).toLowerCase())) return false;
   if (name !== 'ratings.csv') return true;
   // The column that joins the two has one name in both.
   const nameOf = (purpose: string) => columns.used.find((used) => used.purpose === purpose)?.name;
