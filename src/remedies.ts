@@ -53,22 +53,114 @@ interface OtherFeedback {
   readonly ratings: string;
 }
 
+interface LeftOut {
+  readonly path: string;
+  /** The number of bad rows. */
+  readonly bad: number;
+  /** The first of them, with its line. */
+  readonly fault: string;
+  readonly again: string;
+}
+
+interface Delimiter {
+  readonly path: string;
+  /** In the plural. */
+  readonly delimiter: string;
+  /** `$1` is the file and `$2` the converted one. */
+  readonly command: string;
+  readonly isQuoted: boolean;
+}
+
+interface Archive {
+  readonly path: string;
+  /** What it is, as the end of a sentence. */
+  readonly is: string;
+  /** The ending that the unpacked file loses. */
+  readonly ending?: string;
+  /** `$1` is the file and `$2` the unpacked one. */
+  readonly command?: string;
+}
+
 /** The rows, by a stable name. */
 export const remedies = {
   emptyFile: () => ({
     cause: 'the file is empty',
     remedy: 'Give a file with ratings or titles',
   }),
-  gzipArchive: ({ path }: { path: string }) => ({
-    cause: 'is a gzip archive, not a text file in UTF-8',
-    remedy: `Unpack it first, for example with \`gzip -dc ${shellWord(path)} > ${shellWord(without(path, '.gz'))}\``,
+  archive: ({ path, is, ending, command }: Archive) => ({
+    cause: is,
+    remedy:
+      command === undefined
+        ? 'Unpack it first, and give the file in it'
+        : `Unpack it first, for example with \`${shellCommand(command, path, without(path, ending ?? ''))}\``,
+  }),
+  spreadsheet: ({ is }: { is: string }) => ({
+    cause: is,
+    remedy: 'Open it in a spreadsheet program and save the sheet as CSV in UTF-8',
+  }),
+  columnFile: ({ is }: { is: string }) => ({
+    cause: is,
+    remedy: 'Write it as CSV with the program that reads it, for example with to_csv in pandas',
+  }),
+  sqliteFile: ({ path }: { path: string }) => ({
+    cause: 'is a SQLite database, not a text file in UTF-8',
+    remedy: `Write a table of it as CSV, for example with \`${shellCommand("sqlite3 -header -csv $1 'SELECT * FROM ratings' > $2", path, renamed(path, 'ratings', '.csv'))}\``,
+  }),
+  json: () => ({
+    cause: 'is JSON, not a table',
+    remedy: 'Write it as CSV: a first line that names the columns, and a line for each rating',
+  }),
+  foreignFile: ({ is }: { is: string }) => ({
+    cause: is,
+    remedy: 'Give the data themselves as a CSV, with a first line that names the columns',
+  }),
+  otherEncoding: ({ path, is, encoding }: { path: string; is: string; encoding: string }) => ({
+    cause: is,
+    remedy: `Convert the file, for example with \`${shellCommand(`iconv -f ${encoding} -t UTF-8 $1 > $2`, path, renamed(path, 'utf8'))}\``,
+  }),
+  carriageReturns: ({ path }: { path: string }) => ({
+    cause: 'its lines end with CR, which is no line end here',
+    remedy: `Convert them, for example with \`${shellCommand("tr '\\r' '\\n' < $1 > $2", path, renamed(path, 'lf'))}\``,
+  }),
+  doubledLineEnds: ({ path }: { path: string }) => ({
+    cause: 'its lines end with CR CR LF, where LF or CR LF is a line end',
+    remedy: `Convert them, for example with \`${shellCommand("tr -d '\\r' < $1 > $2", path, renamed(path, 'lf'))}\``,
+  }),
+  wrongDelimiter: ({ path, delimiter, command, isQuoted }: Delimiter) => ({
+    cause: `the first line has neither a comma nor a tab, but ${delimiter}`,
+    remedy: `Separate the fields with tabs, for example with \`${shellCommand(command, path, renamed(path, 'tabs', '.tsv'))}\`${isQuoted ? ', and import that file with --quotes' : ''}`,
+  }),
+  missingHeader: ({ path, names }: { path: string; names: readonly string[] }) => ({
+    cause: 'the first line must name the columns, and it looks like a row',
+    remedy: `Write a line with the names of the columns above it, for example with \`${shellCommand(`(echo ${names.join(',')}; cat $1) > $2`, path, renamed(path, 'named'))}\``,
+  }),
+  noTimes: ({ rule }: { rule: string }) => ({
+    cause: rule,
+    remedy: 'Convert the times to seconds, or leave the column out with --no-timestamp-column',
+  }),
+  noRatings: ({ rule }: { rule: string }) => ({
+    cause: `${rule}, and no row so far has one`,
+    remedy:
+      'Name another column with --rating-column, or make every row a click with --no-rating-column',
+  }),
+  decimalCommas: ({ path, rule }: { path: string; rule: string }) => ({
+    cause: `${rule}, with a point before its decimals`,
+    remedy: `Convert the commas, for example with \`${shellCommand("tr ',' '.' < $1 > $2", path, renamed(path, 'points'))}\``,
+  }),
+  headerLength: ({ rule }: { rule: string }) => ({
+    cause: `${rule} by the first line, in every row so far`,
+    remedy: 'Give the first line as many names as the rows have fields',
+  }),
+  noGoodRow: ({ rule }: { rule: string }) => ({
+    cause: `${rule}, and every row so far breaks a rule`,
+    remedy: 'Compare the columns of the file with those of its first line',
   }),
   columnMissing: ({ missing, columns }: { missing: 'user' | 'item' | null; columns: string }) => ({
     cause: `the header must name a user and an item column, and ${missing === null ? 'neither' : `no ${missing} column`} is found among ${columns}`,
     remedy:
       missing === null
-        ? 'Name them with --user-column and --item-column'
-        : `Name it with --${missing}-column`,
+        ? 'If the first line is a row, write a line with names above it; if not, name the two with --user-column and --item-column'
+        : `If the first line is a row, write a line with names above it; if not, name the column with --${missing}-column`,
   }),
   columnAmbiguous: ({ purpose, names, columns }: Ambiguity) => ({
     cause: `the ${purpose} column may be ${columns}`,
@@ -100,17 +192,7 @@ export const remedies = {
     cause: `${path} lies beside the ratings, but its titles cannot be read (${fault})`,
     remedy: `Correct it and import again with ${again}, or leave it out with --no-items`,
   }),
-  titlesLeftOut: ({
-    path,
-    bad,
-    fault,
-    again,
-  }: {
-    path: string;
-    bad: number;
-    fault: string;
-    again: string;
-  }) => ({
+  titlesLeftOut: ({ path, bad, fault, again }: LeftOut) => ({
     cause: `${bad} ${bad === 1 ? 'row' : 'rows'} of ${path} ${bad === 1 ? 'is' : 'are'} left out (${fault})`,
     remedy: `Correct the file and import again with ${again}`,
   }),
@@ -141,7 +223,18 @@ function shellWord(text: string): string {
   return /^[\w./:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
+/** A command with its two files. */
+function shellCommand(command: string, from: string, to: string): string {
+  return command.replace('$1', () => shellWord(from)).replace('$2', () => shellWord(to));
+}
+
 /** A file's name without an ending; with `.txt` added where it does not end so. */
 function without(path: string, ending: string): string {
   return path.endsWith(ending) ? path.slice(0, -ending.length) : `${path}.txt`;
+}
+
+/** A file's name for its converted twin: `a.csv` becomes `a.utf8.csv`, or `a.tabs.tsv` with another ending. */
+function renamed(path: string, mark: string, newEnding?: string): string {
+  const [ending = ''] = /\.\w{1,8}$/.exec(path) ?? [];
+  return `${path.slice(0, path.length - ending.length)}.${mark}${newEnding ?? ending}`;
 }

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import Database from 'better-sqlite3';
 import { importCommand } from '../../src/cli/commands/import.js';
 import { type ImportOptions, importRatings } from '../../src/data/import.js';
 import { remedies } from '../../src/remedies.js';
@@ -45,12 +46,164 @@ export const ratingsFileCases = {
     apply: (place) => void write(place, 'a.csv', csv),
     next: (place) => importWhole(place, 'a.csv'),
   },
-  gzipArchive: {
+  archive: {
     provoke: (place) =>
       refusal(importRatings(place.home, write(place, 'a b.csv.gz', gzipSync(csv)))),
-    expected: ({ folder }) => remedies.gzipArchive({ path: join(folder, 'a b.csv.gz') }),
+    expected: ({ folder }) =>
+      remedies.archive({
+        path: join(folder, 'a b.csv.gz'),
+        is: 'is a gzip archive, not a text file in UTF-8',
+        ending: '.gz',
+        command: 'gzip -dc $1 > $2',
+      }),
     apply: (place, message) => commandIn(message, place),
     next: (place) => importWhole(place, 'a b.csv'),
+  },
+  spreadsheet: {
+    provoke: (place) => {
+      const sheet = 'PK\x03\x04 [Content_Types].xml xl/workbook.xml';
+      return refusal(importRatings(place.home, write(place, 'a.csv', sheet)));
+    },
+    expected: () => remedies.spreadsheet({ is: 'is an Excel workbook, not a text file in UTF-8' }),
+    // A spreadsheet program writes a mark of the encoding first.
+    apply: (place) => void write(place, 'a.csv', `\ufeff${csv.replaceAll('\n', '\r\n')}`),
+    next: (place) => importWhole(place, 'a.csv'),
+  },
+  columnFile: {
+    provoke: (place) =>
+      refusal(importRatings(place.home, write(place, 'a.parquet', 'PAR1\x15\x04'))),
+    expected: () => remedies.columnFile({ is: 'is a Parquet file, not a text file in UTF-8' }),
+    // As pandas writes it, with the numbers of the rows.
+    apply: (place) => void write(place, 'a.csv', ',userId,movieId,rating\n0,1,10,5\n1,2,20,4\n'),
+    next: (place) => importWhole(place, 'a.csv'),
+  },
+  sqliteFile: {
+    provoke: (place) => {
+      const database = new Database(join(place.folder, 'a.db'));
+      database.exec('CREATE TABLE ratings (userId, movieId, rating)');
+      database.exec('INSERT INTO ratings VALUES (1, 10, 5), (2, 20, 4)');
+      database.close();
+      return refusal(importRatings(place.home, join(place.folder, 'a.db')));
+    },
+    expected: ({ folder }) => remedies.sqliteFile({ path: join(folder, 'a.db') }),
+    // The sqlite3 program may not be here; this is what it writes.
+    apply: (place) => void write(place, 'a.ratings.csv', csv.replaceAll('\n', '\r\n')),
+    next: (place) => importWhole(place, 'a.ratings.csv'),
+  },
+  json: {
+    provoke: (place) =>
+      refusal(importRatings(place.home, write(place, 'a.csv', '[{"user": 1, "item": 10}]'))),
+    expected: () => remedies.json(),
+    apply: (place) => void write(place, 'a.csv', csv),
+    next: (place) => importWhole(place, 'a.csv'),
+  },
+  foreignFile: {
+    provoke: (place) =>
+      refusal(importRatings(place.home, write(place, 'a.csv', '\n<!DOCTYPE html><html>'))),
+    expected: () => remedies.foreignFile({ is: 'is a web page' }),
+    apply: (place) => void write(place, 'a.csv', csv),
+    next: (place) => importWhole(place, 'a.csv'),
+  },
+  otherEncoding: {
+    provoke: (place) => {
+      const bytes = Buffer.from(csv.replaceAll('0,', '0é,'), 'latin1');
+      return refusal(importRatings(place.home, write(place, 'a.csv', bytes)));
+    },
+    expected: ({ folder }) =>
+      remedies.otherEncoding({
+        path: join(folder, 'a.csv'),
+        is: 'must be valid UTF-8',
+        encoding: 'ISO-8859-1',
+      }),
+    apply: (place, message) => commandIn(message, place),
+    next: (place) => importWhole(place, 'a.utf8.csv'),
+  },
+  carriageReturns: {
+    provoke: (place) =>
+      refusal(importRatings(place.home, write(place, 'a.csv', csv.replaceAll('\n', '\r')))),
+    expected: ({ folder }) => remedies.carriageReturns({ path: join(folder, 'a.csv') }),
+    apply: (place, message) => commandIn(message, place),
+    next: (place) => importWhole(place, 'a.lf.csv'),
+  },
+  doubledLineEnds: {
+    provoke: (place) =>
+      refusal(importRatings(place.home, write(place, 'a.csv', csv.replaceAll('\n', '\r\r\n')))),
+    expected: ({ folder }) => remedies.doubledLineEnds({ path: join(folder, 'a.csv') }),
+    apply: (place, message) => commandIn(message, place),
+    next: (place) => importWhole(place, 'a.lf.csv'),
+  },
+  wrongDelimiter: {
+    provoke: (place) => {
+      const text = csv.replaceAll(',', ';').replace('10', '"10"').replace('4', '4,5');
+      return refusal(importRatings(place.home, write(place, 'a.csv', text)));
+    },
+    expected: ({ folder }) =>
+      remedies.wrongDelimiter({
+        path: join(folder, 'a.csv'),
+        delimiter: 'semicolons',
+        command: "tr ';,' '\\t.' < $1 > $2",
+        isQuoted: true,
+      }),
+    apply: (place, message) => commandIn(message, place),
+    next: (place) => importWhole(place, 'a.tabs.tsv', { quotes: true }),
+  },
+  missingHeader: {
+    provoke: (place) =>
+      refusal(importRatings(place.home, write(place, 'a.csv', '1,10,5\n2,20,4\n'))),
+    expected: ({ folder }) =>
+      remedies.missingHeader({
+        path: join(folder, 'a.csv'),
+        names: ['userId', 'itemId', 'rating'],
+      }),
+    apply: (place, message) => commandIn(message, place),
+    next: (place) => importWhole(place, 'a.named.csv'),
+  },
+  noTimes: {
+    provoke: (place) => {
+      const text = 'userId,movieId,timestamp\n1,10,2017-07-14\n2,20,2017-07-15\n';
+      return refusal(importRatings(place.home, write(place, 'a.csv', text)));
+    },
+    expected: () => remedies.noTimes({ rule: 'must be a number, seconds since 1970' }),
+    apply: () => undefined,
+    next: (place) => importWhole(place, 'a.csv', { columns: { timestamp: null } }),
+  },
+  noRatings: {
+    provoke: (place) => {
+      const text = 'userId,movieId,rating\n1,10,good\n2,20,bad\n';
+      return refusal(importRatings(place.home, write(place, 'a.csv', text)));
+    },
+    expected: () => remedies.noRatings({ rule: 'a rating must be a number' }),
+    apply: () => undefined,
+    next: (place) => importWhole(place, 'a.csv', { columns: { rating: null } }),
+  },
+  decimalCommas: {
+    provoke: (place) => {
+      const text = csv.replaceAll(',', '\t').replace('5', '4,5').replace('\t4\n', '\t3,0\n');
+      return refusal(importRatings(place.home, write(place, 'a.tsv', text)));
+    },
+    expected: ({ folder }) =>
+      remedies.decimalCommas({ path: join(folder, 'a.tsv'), rule: 'a rating must be a number' }),
+    apply: (place, message) => commandIn(message, place),
+    next: (place) => importWhole(place, 'a.points.tsv'),
+  },
+  headerLength: {
+    provoke: (place) => {
+      const text = 'userId,movieId,rating\n"1",1,10,5\n"2",2,20,4\n';
+      return refusal(importRatings(place.home, write(place, 'a.csv', text)));
+    },
+    expected: () => remedies.headerLength({ rule: 'the row has 4 fields where 3 are expected' }),
+    apply: (place) =>
+      void write(place, 'a.csv', 'row,userId,movieId,rating\n"1",1,10,5\n"2",2,20,4\n'),
+    next: (place) => importWhole(place, 'a.csv'),
+  },
+  noGoodRow: {
+    provoke: (place) => {
+      const text = 'movieId,userId,rating\n,1,5\n,2,4\n';
+      return refusal(importRatings(place.home, write(place, 'a.csv', text)));
+    },
+    expected: () => remedies.noGoodRow({ rule: 'an id must not be empty' }),
+    apply: (place) => void write(place, 'a.csv', csv),
+    next: (place) => importWhole(place, 'a.csv'),
   },
   strayQuote: {
     provoke: (place) => refusal(importRatings(place.home, write(place, 'a.csv', stray))),

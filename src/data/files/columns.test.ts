@@ -92,10 +92,13 @@ describe('understandHeader', () => {
   it.each([
     [
       'who,what',
-      /neither is found among "who", "what"\. Name them with --user-column and --item-column/,
+      /neither is found among "who", "what"\. .*name the two with --user-column and --item-column/,
     ],
-    ['user,what', /no item column is found among "user", "what"\. Name it with --item-column/],
-    ['who,item', /no user column .*Name it with --user-column/],
+    [
+      'user,what',
+      /no item column is found among "user", "what"\. .*name the column with --item-column/,
+    ],
+    ['who,item', /no user column .*name the column with --user-column/],
   ])('refuses %s, where a column is missing', (header, message) => {
     expect(() => understand(header)).toThrow(message);
   });

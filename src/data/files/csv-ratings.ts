@@ -1,7 +1,10 @@
 /** CSV and TSV files with a header. */
+import { DataError, type Remedy } from '../../errors.js';
+import { remedies } from '../../remedies.js';
 import { TimeReader } from '../time.js';
-import { understandHeader } from './columns.js';
+import { purposeOf, understandHeader } from './columns.js';
 import type { FileHead } from './file-head.js';
+import { otherEncoding } from './file-kind.js';
 import { halfStars } from './rating.js';
 import type { RatingsFile, RatingsFileOptions, RatingsFormat } from './ratings-format.js';
 import { ratingsTable } from './ratings-table.js';
@@ -21,6 +24,11 @@ async function recognise(head: FileHead, options: RatingsFileOptions): Promise<R
   const quoted = options.quotes ?? delimiter === ',';
   const draft = { delimiter, quoted, encoding: 'utf8', header: true } as const;
   const header = parseCsv(line, { ...draft, columns: [] })?.[0];
+  const fault =
+    otherEncoding(path, line) ??
+    (await otherDelimiter(head, line.toString(), delimiter)) ??
+    missingHeader(path, header ?? [], options);
+  if (fault !== null) throw DataError.because({ file: path, line: 1 }, fault);
   if (header === undefined) return null;
   const format: TableFormat = { ...draft, columns: header };
   const rows = await firstRows(head, format);
@@ -33,6 +41,50 @@ async function recognise(head: FileHead, options: RatingsFileOptions): Promise<R
     understood,
     scale: options.scale ?? halfStars,
   });
+}
+
+/** Other delimiters, with the command that puts a tab in their place. */
+const otherDelimiters = [
+  { name: 'semicolons', pattern: /;/, command: "tr ';' '\\t' < $1 > $2" },
+  { name: 'bars', pattern: /\|/, command: "tr '|' '\\t' < $1 > $2" },
+  { name: 'pairs of colons', pattern: /::/, command: "sed 's/::/\\t/g' $1 > $2" },
+  { name: 'blanks', pattern: /\S +\S/, command: "tr -s ' ' '\\t' < $1 > $2" },
+];
+
+/** What to do about a file whose fields are separated by something else. */
+async function otherDelimiter(
+  head: FileHead,
+  line: string,
+  delimiter: string,
+): Promise<Remedy | null> {
+  if (line.includes(delimiter)) return null;
+  const found = otherDelimiters.find(({ pattern }) => pattern.test(line));
+  if (found === undefined) return null;
+  const lines = (await head.firstLines(rowsToLookAt)).map((bytes) => bytes.toString());
+  const hasDecimalCommas = lines.some((text) => /;-?\d+,\d+(;|$)/.test(text));
+  return remedies.wrongDelimiter({
+    path: head.path,
+    delimiter: found.name,
+    command: hasDecimalCommas ? "tr ';,' '\\t.' < $1 > $2" : found.command,
+    isQuoted: lines.some((text) => text.includes('"')),
+  });
+}
+
+/** What to do about a file whose first line is a row. */
+function missingHeader(
+  path: string,
+  header: readonly string[],
+  { columns = {} }: RatingsFileOptions,
+): Remedy | null {
+  const isNamed = Object.values(columns).some((name) => name !== null && header.includes(name));
+  const looksLikeRow =
+    header.some((name) => /^-?\d+(\.\d+)?$/.test(name)) &&
+    // A table without names is often written with its columns' numbers in their place.
+    !header.every((name, i) => name === String(i)) &&
+    header.every((name) => purposeOf(name) === null);
+  if (isNamed || !looksLikeRow) return null;
+  const usual = ['userId', 'itemId', 'rating', 'timestamp'];
+  return remedies.missingHeader({ path, names: header.map((_, i) => usual[i] ?? `other${i - 3}`) });
 }
 
 /** The first rows after the header; without those that are no row on a line of their own. */

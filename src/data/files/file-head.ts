@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { open } from 'node:fs/promises';
 import { DataError } from '../../errors.js';
 import { remedies } from '../../remedies.js';
+import { bytesOfKind, otherKind } from './file-kind.js';
 import { lineBlocks, maxLineBytes, refuseUnreadable, skipBlankLines } from './line-blocks.js';
 
 /** The beginning of a file, which shows its format. It is read once, when it is first asked for. */
@@ -43,7 +44,7 @@ export class FileHead {
  * @throws DataError when the file cannot be read, is empty or binary, or its first line is too long
  */
 export async function firstLine(path: string): Promise<Buffer> {
-  await refuseBinary(path);
+  await refuseOtherKinds(path);
   for await (const block of lineBlocks(path)) {
     if (block.tooLong) {
       throw new DataError(
@@ -60,15 +61,8 @@ export async function firstLine(path: string): Promise<Buffer> {
   throw DataError.because({ file: path }, remedies.emptyFile());
 }
 
-const magicNumbers: readonly (readonly [string, Buffer])[] = [
-  ['a zip archive', Buffer.from('PK\x03\x04', 'latin1')],
-  ['a gzip archive', Buffer.from([0x1f, 0x8b])],
-  ['a SQLite database', Buffer.from('SQLite format 3\0', 'latin1')],
-  ['UTF-16 text', Buffer.from([0xff, 0xfe])],
-  ['UTF-16 text', Buffer.from([0xfe, 0xff])],
-];
-
-async function refuseBinary(path: string): Promise<void> {
+/** @throws DataError */
+async function refuseOtherKinds(path: string): Promise<void> {
   const unreadable = refuseUnreadable(path);
   const file = await open(path).catch(unreadable);
   try {
@@ -80,20 +74,10 @@ async function refuseBinary(path: string): Promise<void> {
     if (!stat.isFile()) {
       throw new DataError({ file: path }, 'is not a regular file', 'Save it to a file first');
     }
-    const start = Buffer.alloc(16);
+    const start = Buffer.alloc(bytesOfKind);
     const { bytesRead } = await file.read(start, 0, start.length, 0).catch(unreadable);
-    const found = magicNumbers.find(
-      ([, magic]) => bytesRead >= magic.length && start.subarray(0, magic.length).equals(magic),
-    );
-    if (found?.[0] === 'a gzip archive') {
-      throw DataError.because({ file: path }, remedies.gzipArchive({ path }));
-    }
-    if (found !== undefined) {
-      const remedy = found[0].includes('archive')
-        ? 'Unpack it first'
-        : 'Save it as UTF-8 CSV first';
-      throw new DataError({ file: path }, `is ${found[0]}, not a text file in UTF-8`, remedy);
-    }
+    const other = otherKind(path, start.subarray(0, bytesRead));
+    if (other !== null) throw DataError.because({ file: path }, other);
   } finally {
     await file.close();
   }

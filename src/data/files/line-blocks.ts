@@ -13,6 +13,8 @@ const newline = 10;
 
 /** Some whole lines of a file. */
 export interface LineBlock {
+  /** The file. */
+  readonly path: string;
   /** Ends with a newline, except in the file's last block. Valid until the next block is asked for. */
   readonly bytes: Buffer;
   /** The number of its first line, from 1. */
@@ -67,12 +69,12 @@ export async function* lineBlocks(
       }
       for (let long = overlong(data); long !== null; long = overlong(data)) {
         if (long.start > 0) {
-          const block = blockOf(data.subarray(0, long.start), line, bytesRead);
+          const block = blockOf(path, data.subarray(0, long.start), line, bytesRead);
           yield block;
           line += block.lines;
         }
         const bytes = data.subarray(long.start, long.start + 4096);
-        yield { bytes, firstLine: line, lines: 1, bytesRead, tooLong: true };
+        yield { path, bytes, firstLine: line, lines: 1, bytesRead, tooLong: true };
         skipping = !long.isWhole;
         if (long.isWhole) line++;
         data = data.subarray(long.end);
@@ -82,7 +84,7 @@ export async function* lineBlocks(
         end = scanQuotes(data, quotedBetween, { isLast, maxBytes: maxLineBytes });
       }
       if (end > 0) {
-        const block = blockOf(data.subarray(0, end), line, bytesRead);
+        const block = blockOf(path, data.subarray(0, end), line, bytesRead);
         yield block;
         line += block.lines;
       }
@@ -122,8 +124,8 @@ function overlong(data: Buffer): { start: number; end: number; isWhole: boolean 
   return null;
 }
 
-function blockOf(bytes: Buffer, firstLine: number, bytesRead: number): LineBlock {
-  return { bytes, firstLine, lines: countLines(bytes), bytesRead, tooLong: false };
+function blockOf(path: string, bytes: Buffer, firstLine: number, bytesRead: number): LineBlock {
+  return { path, bytes, firstLine, lines: countLines(bytes), bytesRead, tooLong: false };
 }
 
 function countLines(bytes: Buffer): number {

@@ -127,7 +127,8 @@ describe('formats', () => {
   it.each([
     ['empty.csv', '', /the file is empty/],
     ['blank.csv', '\n\n', /the file is empty/],
-    ['json.csv', '{"a":1}\n', /is not the header of a CSV/],
+    ['json.csv', '{"a":1}\n', /is JSON/],
+    ['quote.csv', 'us"er,item\n', /is not the header of a CSV/],
     ['a.zip', 'PK\x03\x04rest', /is a zip archive/],
     ['long.csv', 'x'.repeat(3 << 20), /at most 1048576 bytes/],
   ])('%s is refused in one sentence', async (name, content, message) => {

@@ -1,4 +1,7 @@
 /** Reads ratings from tables: text files with one rating a line and one field a column. */
+
+import type { Remedy } from '../../errors.js';
+import { remedies } from '../../remedies.js';
 import { TimeReader } from '../time.js';
 import { purposes, type RatingColumns, type UnderstoodColumns } from './columns.js';
 import type { IdIndex } from './id-index.js';
@@ -37,10 +40,11 @@ export function ratingsTable(table: RatingsTable): RatingsFile {
 }
 
 async function* readTable(
-  { path, format, columns, scale }: RatingsTable,
+  table: RatingsTable,
   users: IdIndex,
   items: IdIndex,
 ): AsyncGenerator<RatingBatch> {
+  const { path, format, columns, scale } = table;
   const roles = rolesOf(format, columns);
   const times = new TimeReader();
   const plain = new PlainRatings({ format, roles, scale, users, items, times });
@@ -49,9 +53,10 @@ async function* readTable(
   const probe = new RatingParser(format.columns, columns, scale);
   const ratings = new RatingList();
   let header = format.header;
+  let accepted = false;
   for await (const block of lineBlocks(path, quotesOf(format))) {
     ratings.clear();
-    const refused: RefusedRow[] = [];
+    let refused: RefusedRow[] = [];
     const swallowed: SwallowedRows[] = [];
     const body = header ? withoutHeader(block) : block;
     if (body === null) continue;
@@ -83,11 +88,38 @@ async function* readTable(
       }
     }
     refused.sort((a, b) => a.line - b.line);
+    accepted ||= ratings.count > 0;
+    if (!accepted) refused = refused.map((row) => withoutGoodRows(row, table));
     const { trimmedIds, outOfScale } = parser;
     const { milliseconds, microseconds } = times;
     const remarks = { trimmedIds, milliseconds, microseconds, outOfScale };
     yield { ratings, refused, swallowed, spannedLines, remarks, bytesRead: block.bytesRead };
   }
+}
+
+/**
+ * A refused row of a file without a good row so far. Such a file has another form than it seems, so leaving its bad rows
+ * out would leave nothing.
+ */
+function withoutGoodRows(row: RefusedRow, { path, format, columns }: RatingsTable): RefusedRow {
+  if (row.remedy !== undefined) return row;
+  const { cause: rule, remedy } = otherForm(row, { path, format, columns });
+  return { ...row, rule, remedy };
+}
+
+function otherForm(
+  { rule, column, value = '' }: RefusedRow,
+  { path, format, columns }: Pick<RatingsTable, 'path' | 'format' | 'columns'>,
+): Remedy {
+  if (rule.startsWith('the row has')) return remedies.headerLength({ rule });
+  const place = format.columns.indexOf(column ?? '');
+  if (place === columns.timestamp) return remedies.noTimes({ rule });
+  if (place !== columns.rating || Number.isFinite(Number(value || 'none'))) {
+    return remedies.noGoodRow({ rule });
+  }
+  return format.delimiter !== ',' && /^-?\d+,\d+$/.test(value)
+    ? remedies.decimalCommas({ path, rule })
+    : remedies.noRatings({ rule });
 }
 
 /** What each column holds. */

@@ -1,7 +1,9 @@
 /** Streams a text file as rows of fields, with csv-parse. */
 import { isUtf8 } from 'node:buffer';
 import { type CsvError, parse } from 'csv-parse/sync';
+import type { Remedy } from '../../errors.js';
 import { remedies } from '../../remedies.js';
+import { otherEncoding } from './file-kind.js';
 import { type LineBlock, lineBlocks, maxLineBytes, skipBlankLines } from './line-blocks.js';
 import { type QuotedRecord, type QuoteFault, scanQuotes } from './quoted-records.js';
 
@@ -103,7 +105,7 @@ export function readBlock(block: LineBlock, format: TableFormat): RowBatch {
       bytesRead,
     };
   }
-  const reading = new BlockReading(format, bytesRead);
+  const reading = new BlockReading(block, format);
   if (!reading.addPlain(bytes, firstLine, block.lines)) reading.addRecords(bytes, firstLine);
   return reading;
 }
@@ -145,11 +147,15 @@ class BlockReading implements RowBatch {
   readonly swallowed: SwallowedRows[] = [];
   spannedLines = 0;
   readonly bytesRead: number;
+  readonly #block: LineBlock;
+  /** What the block's encoding needs, once it is known. */
+  #encoding: { readonly other: Remedy | null } | null = null;
   readonly #format: TableFormat;
 
-  constructor(format: TableFormat, bytesRead: number) {
+  constructor(block: LineBlock, format: TableFormat) {
+    this.#block = block;
     this.#format = format;
-    this.bytesRead = bytesRead;
+    this.bytesRead = block.bytesRead;
   }
 
   /**
@@ -207,7 +213,7 @@ class BlockReading implements RowBatch {
   /** @returns the number of lines */
   #addRecord(bytes: Buffer, line: number, quoteFault: QuoteFault | null): number {
     const format = this.#format;
-    let fault: Fault | null = textFault(bytes, format) ?? faultOfQuote(quoteFault);
+    let fault: Fault | null = this.#textFault(bytes) ?? faultOfQuote(quoteFault);
     let row: readonly string[] | undefined;
     if (fault === null) {
       row = parseCsv(bytes, format, (error) => {
@@ -227,6 +233,23 @@ class BlockReading implements RowBatch {
       this.spannedLines -= count;
     }
     return count;
+  }
+
+  /** The first field that is not text. */
+  #textFault(record: Buffer): Fault | null {
+    const format = this.#format;
+    if (isText(record, format)) return null;
+    // Latin-1 keeps every byte, so the fields can be separated before they are checked.
+    const fields = record.toString('latin1').split(format.delimiter);
+    const place = fields.findIndex((field) => !isText(Buffer.from(field, 'latin1'), format));
+    const bytes = Buffer.from(fields[place]!, 'latin1');
+    const column = format.columns[place] ?? String(place + 1);
+    const value = bytes.toString(format.encoding);
+    if (bytes.includes(0)) return { column, value, rule: 'must not hold a NUL byte' };
+    this.#encoding ??= { other: otherEncoding(this.#block.path, this.#block.bytes) };
+    const { other } = this.#encoding;
+    const rule = 'must be valid UTF-8';
+    return other === null ? { column, value, rule } : { column, value, rule, remedy: other.remedy };
   }
 
   #lookForRows(record: Buffer, line: number, lastLine: number): void {
@@ -253,23 +276,6 @@ function endOfLine(bytes: Buffer, start: number): number {
 }
 
 type Fault = Pick<RefusedRow, 'column' | 'value' | 'rule' | 'remedy'>;
-
-/** The first field that is not text. */
-function textFault(record: Buffer, format: TableFormat): Fault | null {
-  if (isText(record, format)) return null;
-  // Latin-1 keeps every byte, so the fields can be separated before they are checked.
-  const fields = record.toString('latin1').split(format.delimiter);
-  for (const [i, field] of fields.entries()) {
-    const bytes = Buffer.from(field, 'latin1');
-    if (isText(bytes, format)) continue;
-    return {
-      column: format.columns[i] ?? String(i + 1),
-      value: bytes.toString(format.encoding),
-      rule: bytes.includes(0) ? 'must not hold a NUL byte' : 'must be valid UTF-8',
-    };
-  }
-  return null;
-}
 
 /** What each fault of a quote breaks. */
 const quoteRules: Readonly<Record<QuoteFault, string>> = {
