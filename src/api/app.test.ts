@@ -79,8 +79,12 @@ class MemoryRatings implements RatingsSource {
     return 1;
   }
 
-  importedAt(): null {
-    return null;
+  catalogueVersion(): string {
+    return '';
+  }
+
+  confirm(): void {
+    this.dataset();
   }
 
   dataset(): null {

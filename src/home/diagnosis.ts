@@ -2,8 +2,8 @@
 
 import { loadNativeKernels } from '../backend/native/addon.js';
 import { type BackendReport, surveyBackends } from '../backend/select.js';
+import { sqliteVersions } from '../data/store/sqlite/connection.js';
 import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
-import { sqliteVersions } from '../data/store/sqlite/sqlite-versions.js';
 import { RunStore } from '../runs/store.js';
 import { packageVersion } from '../version.js';
 

@@ -26,7 +26,7 @@ describe('rankedJson', () => {
             ...(own[k] ?? { title: null, genres: [], year: null }),
           }));
           const known = new KnownItems(
-            { wholeCatalogue: () => entries, genres: () => [], importedAt: () => null },
+            { wholeCatalogue: () => entries, genres: () => [], catalogueVersion: () => '' },
             { items: ids as ItemId[] },
           );
           const items = ids.map((_, k) => k).reverse();

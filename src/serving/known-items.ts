@@ -6,7 +6,10 @@ import { ArgumentError, quote } from '../errors.js';
 import type { StoredRun } from '../runs/format.js';
 
 /** The part of the database that a model's items are read from. */
-export type CatalogueSource = Pick<RatingsDatabase, 'wholeCatalogue' | 'genres' | 'importedAt'>;
+export type CatalogueSource = Pick<
+  RatingsDatabase,
+  'wholeCatalogue' | 'genres' | 'catalogueVersion'
+>;
 
 /** Which items an answer may hold. Default: all. */
 export interface ItemFilter {
@@ -19,8 +22,7 @@ export interface ItemFilter {
 
 /** A catalogue as it is held in memory. */
 interface Shelf {
-  /** When its data were imported. */
-  readonly version: string | null;
+  readonly version: string;
   /** [I] */
   readonly entries: readonly CatalogueEntry[];
   /** [I]; NaN for an item without a year. */
@@ -79,9 +81,9 @@ export class KnownItems {
     });
   }
 
-  /** When the data with the titles were imported; null before any import. */
-  get catalogueVersion(): string | null {
-    return this.#database.importedAt();
+  /** A text that changes when the titles may have changed. */
+  get catalogueVersion(): string {
+    return this.#database.catalogueVersion();
   }
 
   /**
@@ -131,7 +133,7 @@ export class KnownItems {
   }
 }
 
-function shelfOf(version: string | null, entries: readonly CatalogueEntry[]): Shelf {
+function shelfOf(version: string, entries: readonly CatalogueEntry[]): Shelf {
   const byGenre = new Map<string, number[]>();
   entries.forEach(({ genres }, item) => {
     for (const genre of genres) {

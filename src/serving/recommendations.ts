@@ -20,7 +20,7 @@ import type { ServedModel } from './served-models.js';
 
 /** The part of the database that recommendations read. */
 export type RatingsSource = CatalogueSource &
-  Pick<RatingsDatabase, 'userRatings' | 'version' | 'dataset'>;
+  Pick<RatingsDatabase, 'userRatings' | 'version' | 'dataset' | 'confirm'>;
 
 /** The part of a run that recommendations need besides its recommender. */
 export type ServedRun = Pick<StoredRun, 'id' | 'protocol' | 'vocabulary'>;
@@ -229,6 +229,7 @@ export class Recommendations {
 
   /** Checks that database and model both answer. @throws the error of the one that does not */
   async check(): Promise<void> {
+    this.#database.confirm();
     this.#database.dataset();
     const nobody = ClickMatrix.fromRows(this.#recommender.itemCount, [[]]);
     await this.#recommender.topN(nobody, 1, nobody);

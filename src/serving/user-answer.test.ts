@@ -33,7 +33,7 @@ function counting(cacheMb: number) {
     const source: AnswerSource = {
       run: { id: run } as AnswerSource['run'],
       items: {
-        catalogueVersion: catalogue,
+        catalogueVersion: String(catalogue),
         entries: (items) =>
           items.map((item) => ({ itemId: `${item}` as ItemId, title: null, genres: [], year: 1 })),
         jsonOf: (items) => items.map((item) => [`"${item}"`, '"title":null}'] as const),

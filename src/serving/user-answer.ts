@@ -62,7 +62,7 @@ export async function answerUser(
 }
 
 /** @param catalogueVersion - of the titles that the answer shows */
-function fingerprintOf({ clicks, seen }: Profile, catalogueVersion: string | null): string {
+function fingerprintOf({ clicks, seen }: Profile, catalogueVersion: string): string {
   const items = new Int32Array(clicks.length + seen.length);
   items.set(clicks);
   items.set(seen, clicks.length);

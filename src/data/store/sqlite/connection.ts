@@ -93,6 +93,23 @@ export function requireSqliteVersion(version: string): void {
 }
 
 /**
+ * The versions of better-sqlite3 and of the SQLite inside it.
+ *
+ * @throws DependencyError when better-sqlite3 is absent or does not load, or SQLite is too old
+ */
+export function sqliteVersions(): { betterSqlite3: string; sqlite: string } {
+  const { Sqlite, version } = loadSqlite();
+  const db = new Sqlite(':memory:');
+  try {
+    const sqlite = db.prepare('SELECT sqlite_version()').pluck().get() as string;
+    requireSqliteVersion(sqlite);
+    return { betterSqlite3: version, sqlite };
+  } finally {
+    db.close();
+  }
+}
+
+/**
  * Opens `multvae.db` in a home folder, in write-ahead mode, so that readers go on while an import writes.
  * Where the folder cannot be written, it opens a copy of the file in memory.
  *
@@ -121,6 +138,8 @@ export function openDatabase(
       } else {
         db.pragma('journal_mode = WAL');
         db.pragma('synchronous = FULL');
+        // Rows that move from page to page leave no copies, which a later deletion would not find.
+        db.pragma('secure_delete = FAST');
       }
       return db;
     } catch (error) {

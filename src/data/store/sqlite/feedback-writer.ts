@@ -1,16 +1,20 @@
 /** Writes feedback while the server runs. */
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import { BusyError, FeedbackError, HomeError } from '../../../errors.js';
+import { BusyError, FeedbackError, HomeError, MultvaeError } from '../../../errors.js';
 import { storageFault } from '../../../storage/faults.js';
 import type { FeedbackEvent, FeedbackStatus } from '../../feedback.js';
-import { openDatabase, translateErrors } from './connection.js';
+import { openDatabase } from './connection.js';
 import { FeedbackTable } from './feedback-table.js';
+import { HeldFile } from './held-file.js';
 import { type DeletedUser, deleteUser } from './user-deletion.js';
 
 /** A write fails after it has waited this long for another process, such as an import. */
 const patienceMs = 1000;
 const retryMs = 20;
+/** How soon the write-ahead log is emptied again, when a reader was in the way. */
+const emptyingMs = 500;
 
 /** A write that waits for its commit. */
 interface Waiting {
@@ -22,7 +26,7 @@ interface Waiting {
 }
 
 /**
- * Stores and deletes feedback. When a promise resolves, the disk has the change.
+ * Stores and deletes feedback. When a promise resolves, the disk has the change, in the file that is there then.
  *
  * Writes of one turn of the event loop share a commit, because a commit spends nearly all its time on the disk. The
  * writer has its own connection, which never blocks on a lock, so other requests continue meanwhile.
@@ -32,17 +36,19 @@ interface Waiting {
  */
 export class FeedbackWriter {
   readonly #home: string;
-  readonly #path: string;
-  #db: Database | null = null;
+  readonly #file: HeldFile;
+  #connection: { readonly db: Database; readonly close: () => void } | null = null;
   #waiting: Waiting[] = [];
   #soon: NodeJS.Immediate | undefined;
   #later: NodeJS.Timeout | undefined;
+  #emptying: NodeJS.Timeout | undefined;
+  #deletionsInLog = 0;
   #isClosed = false;
 
   /** Opens nothing yet: the first write opens the home. */
   constructor(home: string) {
     this.#home = home;
-    this.#path = join(home, 'multvae.db');
+    this.#file = HeldFile.at(join(home, 'multvae.db'));
   }
 
   /**
@@ -55,16 +61,31 @@ export class FeedbackWriter {
   }
 
   /** Deletes the event with a key. Gives whether there was one. */
-  delete(key: string): Promise<boolean> {
-    return this.#enqueue((db) => new FeedbackTable(db).delete(key));
+  async delete(key: string): Promise<boolean> {
+    const isDeleted = await this.#enqueue((db) => new FeedbackTable(db).delete(key));
+    if (isDeleted) this.#emptyLog(1);
+    return isDeleted;
   }
 
   /** Deletes everything stored about a user; null for an unknown one. */
   async deleteUser(userId: string): Promise<DeletedUser | null> {
     const deleted = await this.#enqueue((db) => deleteUser(db, userId));
-    // The write-ahead log still holds the deleted rows. A reader may delay their removal.
-    if (deleted !== null && !this.#isClosed) this.#db?.pragma('wal_checkpoint(TRUNCATE)');
+    if (deleted !== null) this.#emptyLog(1);
     return deleted;
+  }
+
+  /**
+   * Deletions of which the write-ahead log, or a page of the database that it has not been written to yet, still holds
+   * the rows. A reader can delay their removal, which is tried again until it succeeds.
+   */
+  get deletionsInLog(): number {
+    return this.#deletionsInLog;
+  }
+
+  /** Empties a write-ahead log that an earlier process left: it may hold deleted rows. */
+  emptyOldLog(): void {
+    const log = statSync(`${this.#file.path}-wal`, { throwIfNoEntry: false });
+    if (log !== undefined && log.size > 0) this.#emptyLog(0);
   }
 
   /** Commits the waiting writes and closes the database. */
@@ -72,7 +93,30 @@ export class FeedbackWriter {
     if (this.#isClosed) return;
     this.#isClosed = true;
     if (this.#waiting.length > 0) this.#commit();
-    this.#db?.close();
+    if (this.#deletionsInLog > 0) this.#emptyLog(0);
+    clearTimeout(this.#emptying);
+    this.#connection?.close();
+    this.#connection = null;
+  }
+
+  /** Writes the log into the database and cuts it off, now or as soon as no reader needs it. */
+  #emptyLog(deletions: number): void {
+    this.#deletionsInLog += deletions;
+    clearTimeout(this.#emptying);
+    if (this.#isLogEmptied()) this.#deletionsInLog = 0;
+    else this.#emptying = setTimeout(() => this.#emptyLog(0), emptyingMs).unref();
+  }
+
+  #isLogEmptied(): boolean {
+    try {
+      const [result] = this.#file.use(() => this.#open().pragma('wal_checkpoint(TRUNCATE)')) as {
+        busy: number;
+      }[];
+      return result?.busy === 0;
+    } catch (error) {
+      if (error instanceof MultvaeError) return false;
+      throw error;
+    }
   }
 
   #enqueue<T>(write: (db: Database) => T): Promise<T> {
@@ -91,7 +135,8 @@ export class FeedbackWriter {
     const group = this.#waiting;
     this.#waiting = [];
     try {
-      const answers = translateErrors(this.#path, () => this.#writeAll(group));
+      this.#file.confirm();
+      const answers = this.#file.use(() => this.#writeAll(group));
       for (const answer of answers) answer();
     } catch (error) {
       this.#postpone(group, error);
@@ -100,8 +145,7 @@ export class FeedbackWriter {
 
   /** Runs all writes in one transaction. The returned functions resolve or reject them; call those after it. */
   #writeAll(group: readonly Waiting[]): (() => void)[] {
-    this.#db ??= openForWriting(this.#home);
-    const db = this.#db;
+    const db = this.#open();
     const one = db.transaction((write: Waiting['write']) => write(db));
     return db
       .transaction(() =>
@@ -116,6 +160,14 @@ export class FeedbackWriter {
         }),
       )
       .immediate();
+  }
+
+  #open(): Database {
+    const lost = () => {
+      this.#connection = null;
+    };
+    this.#connection ??= this.#file.connect(() => openForWriting(this.#home), lost);
+    return this.#connection.db;
   }
 
   /** Retries the group while another process writes. Rejects the writes that have waited too long. */

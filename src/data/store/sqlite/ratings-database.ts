@@ -4,9 +4,15 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { FeedbackWord } from '../../feedback-clicks.js';
 import type { UserId } from '../../ids.js';
 import type { LabelledClicks } from '../../split/users.js';
-import { openDatabase, translateErrors } from './connection.js';
+import { openDatabase } from './connection.js';
+import {
+  countImport,
+  type DatasetSummary,
+  DatasetTable,
+  type ImportCounts,
+} from './dataset-table.js';
 import { FeedbackTable } from './feedback-table.js';
-import { countImport, type ImportCounts } from './import-counts.js';
+import { HeldFile } from './held-file.js';
 import {
   type CatalogueEntry,
   type GenreCount,
@@ -26,6 +32,7 @@ import {
 
 export type {
   CatalogueEntry,
+  DatasetSummary,
   GenreCount,
   HistoryEntry,
   ItemSummary,
@@ -34,47 +41,35 @@ export type {
   UserSummary,
 };
 
-/** The data set of a home, counted by the import. */
-export interface DatasetSummary {
-  readonly name: string;
-  /** SHA-256 over the accepted rows in file order, in hex. */
-  readonly dataHash: string;
-  readonly users: number;
-  /** Items with a rating. */
-  readonly items: number;
-  /** Items with a rating or a title: the columns of the click matrix. */
-  readonly catalogue: number;
-  /** Stored (user, item) pairs. */
-  readonly ratings: number;
-  /** The lowest and highest allowed rating; null where rows have no rating. */
-  readonly scale: { readonly low: number; readonly high: number } | null;
-  readonly files: readonly string[];
-  /** ISO 8601. */
-  readonly importedAt: string;
+/** A connection with everything that was prepared for it or read through it. */
+interface Tables {
+  readonly db: Database;
+  readonly close: () => void;
+  readonly version: Statement;
+  readonly dataset: DatasetTable;
+  readonly items: ItemCatalogue;
+  readonly feedback: FeedbackTable;
+  readonly users: UserHistories;
 }
 
-/** The database of a home folder, in SQLite. A home holds one data set. */
+/**
+ * The database of a home folder, in SQLite. A home holds one data set.
+ *
+ * When the file is removed or replaced while it is open, it is opened anew: a read notices that within a second, and
+ * `confirm` at once.
+ */
 export class RatingsDatabase {
   readonly path: string;
-  readonly #db: Database;
-  readonly #version: Statement;
-  readonly #dataset: Statement;
-  readonly #descends: Statement;
-  readonly #items: ItemCatalogue;
-  readonly #feedback: FeedbackTable;
-  readonly #users: UserHistories;
+  readonly #home: string;
+  readonly #file: HeldFile;
+  #tables: Tables | null = null;
+  /** How often the file was opened. */
+  #openings = 0;
 
-  private constructor(home: string, db: Database) {
+  private constructor(home: string) {
+    this.#home = home;
     this.path = join(home, 'multvae.db');
-    this.#db = db;
-    this.#version = db.prepare('PRAGMA data_version').pluck();
-    this.#dataset = db.prepare('SELECT * FROM dataset');
-    this.#descends = db.prepare(
-      'SELECT 1 FROM dataset WHERE data_hash = @dataHash UNION ALL SELECT 1 FROM ancestors WHERE data_hash = @dataHash',
-    );
-    this.#items = new ItemCatalogue(db);
-    this.#feedback = new FeedbackTable(db);
-    this.#users = new UserHistories(db, this.#items, this.#feedback);
+    this.#file = HeldFile.at(this.path);
   }
 
   /**
@@ -85,44 +80,46 @@ export class RatingsDatabase {
    * @throws DependencyError when better-sqlite3 is absent or too old
    */
   static open(home: string, options: { create?: boolean } = {}): RatingsDatabase {
-    return new RatingsDatabase(home, openDatabase(home, options));
+    const database = new RatingsDatabase(home);
+    database.#open(options);
+    return database;
   }
 
   close(): void {
-    this.#db.close();
+    this.#tables?.close();
+    this.#tables = null;
   }
 
   /**
-   * A number that changes when another connection changes the database. It is cheap to read, so a cache can check on
-   * every request whether its entries are still valid.
+   * Makes sure that the file is still there and sound.
+   *
+   * @throws StorageError when it was removed, replaced or found damaged; the next call opens what is there then
    */
-  version(): number {
-    return this.#read(() => this.#version.get() as number);
+  confirm(): void {
+    this.#file.confirm();
   }
 
-  /** The time of the import, ISO 8601; null when nothing was imported. */
-  importedAt(): string | null {
-    return this.#read(() => this.#items.version());
+  /** As often as this is called, a file that was removed or replaced is noticed, even when nothing is read. */
+  look(): void {
+    this.#file.look();
+  }
+
+  /**
+   * A number that changes when another connection changes the database, or another file takes its place. It is cheap
+   * to read, so a cache can check on every request whether its entries are still valid.
+   */
+  version(): number {
+    return this.#read(({ version }) => this.#openings * 2 ** 32 + (version.get() as number));
+  }
+
+  /** A text that changes with every import, and when another file takes the place of the database. */
+  catalogueVersion(): string {
+    return this.#read(({ items }) => `${this.#openings} ${items.version()}`);
   }
 
   /** The imported data set; null when nothing was imported. */
   dataset(): DatasetSummary | null {
-    return this.#read(() => {
-      const row = this.#dataset.get() as DatasetRow | undefined;
-      if (row === undefined) return null;
-      const { scale_low: low, scale_high: high } = row;
-      return {
-        name: row.name,
-        dataHash: row.data_hash,
-        users: row.users,
-        items: row.items,
-        catalogue: row.catalogue,
-        ratings: row.ratings,
-        scale: low === null || high === null ? null : { low, high },
-        files: JSON.parse(row.files),
-        importedAt: row.imported_at,
-      };
-    });
+    return this.#read(({ dataset }) => dataset.summary());
   }
 
   /**
@@ -130,7 +127,7 @@ export class RatingsDatabase {
    * `replace` begins anew.
    */
   descendsFrom(dataHash: string): boolean {
-    return this.#read(() => this.#descends.get({ dataHash }) !== undefined);
+    return this.#read(({ dataset }) => dataset.descendsFrom(dataHash));
   }
 
   /**
@@ -142,7 +139,7 @@ export class RatingsDatabase {
    * @param threshold - null makes every rating a click
    */
   labelledClicks(threshold: number | null, minClicks: number): LabelledClicks {
-    return this.#readWhole(() => readLabelledClicks(this.#db, threshold, minClicks));
+    return this.#readWhole(({ db }) => readLabelledClicks(db, threshold, minClicks));
   }
 
   /**
@@ -151,64 +148,64 @@ export class RatingsDatabase {
    */
   userRatings(userId: string): UserRating[] | null {
     return (
-      this.#read(() => this.#users.importedAlone(userId)) ??
-      this.#readWhole(() => this.#users.ratings(userId))
+      this.#read(({ users }) => users.importedAlone(userId)) ??
+      this.#readWhole(({ users }) => users.ratings(userId))
     );
   }
 
   /** All ratings of a user with titles, the newest first, those without a timestamp last; null for an unknown user. */
   userHistory(userId: string): HistoryEntry[] | null {
-    return this.#readWhole(() => this.#users.history(userId));
+    return this.#readWhole(({ users }) => users.history(userId));
   }
 
   /** The last feedback of every user on every item, in the order of each pair's first event. */
   feedback(): FeedbackWord[] {
-    return this.#read(() => this.#feedback.latest());
+    return this.#read(({ feedback }) => feedback.latest());
   }
 
   /** How many feedback events have a rating. */
   ratedFeedback(): number {
-    return this.#read(() => this.#feedback.rated());
+    return this.#read(({ feedback }) => feedback.rated());
   }
 
   /** What the home holds, as the protocol with this threshold and minimum sees it. */
   importCounts(threshold: number, minClicks: number): ImportCounts {
-    return this.#readWhole(() => countImport(this.#db, threshold, minClicks));
+    return this.#readWhole(({ db }) => countImport(db, threshold, minClicks));
   }
 
   /** Titles, genres and years, in the order of the ids; an unknown id gets none. */
   catalogue(itemIds: readonly string[]): CatalogueEntry[] {
-    return this.#read(() => itemIds.map((id) => this.#items.entry(id)));
+    return this.#read(({ items }) => itemIds.map((id) => items.entry(id)));
   }
 
   /** The same in one pass over all items: faster for a whole vocabulary. */
   wholeCatalogue(itemIds: readonly string[]): CatalogueEntry[] {
-    return this.#read(() => this.#items.whole(itemIds));
+    return this.#read(({ items }) => items.whole(itemIds));
   }
 
   /** An item of the import or of feedback; null for any other. */
   item(itemId: string): ItemSummary | null {
-    return this.#read(() => {
-      const item = this.#items.item(itemId);
+    return this.#read(({ items, feedback }) => {
+      const item = items.item(itemId);
       if (item !== null) return item;
-      const clicks = this.#feedback.usersOf(itemId);
-      return clicks === 0 ? null : { ...this.#items.entry(itemId), clicks };
+      const clicks = feedback.usersOf(itemId);
+      return clicks === 0 ? null : { ...items.entry(itemId), clicks };
     });
   }
 
   /** The `n` items that match a query best: `ItemCatalogue.search`. */
   searchItems(query: string, n: number): ItemSummary[] {
-    return this.#read(() => this.#items.search(query, n));
+    return this.#read(({ items }) => items.search(query, n));
   }
 
   /** The `n` items with the most users, in descending order; ties in file order. */
   popularItems(n: number): ItemSummary[] {
-    return this.#read(() => this.#items.popular(n));
+    return this.#read(({ items }) => items.popular(n));
   }
 
   /** Every genre, in code-point order. */
   genres(): readonly GenreCount[] {
-    return this.#read(() => this.#items.genres());
+    return this.#read(({ items }) => items.genres());
   }
 
   /**
@@ -219,61 +216,79 @@ export class RatingsDatabase {
   async itemUsers(itemId: string, n: number): Promise<ItemUser[]> {
     const found = new Map<UserId, ItemOpinion>();
     for (let first = 0; ; first += usersAtOnce) {
-      const slice = this.#read(() => this.#users.withItem(itemId, first, usersAtOnce));
+      const slice = this.#read(({ users }) => users.withItem(itemId, first, usersAtOnce));
       if (slice === null) break;
       for (const user of slice) found.set(user.userId, user);
       await new Promise(setImmediate);
     }
-    for (const { userId, rating, timestamp } of this.#read(() => this.#feedback.ofItem(itemId))) {
+    const told = this.#read(({ feedback }) => feedback.ofItem(itemId));
+    for (const { userId, rating, timestamp } of told) {
       found.set(userId, { userId, rating, timestamp });
     }
     const users = [...found.values()];
     users.sort((a, b) => (b.timestamp ?? -Infinity) - (a.timestamp ?? -Infinity) || 0);
-    return this.#readWhole(() =>
-      users.slice(0, n).map((user) => ({ ...user, clicks: this.#users.count(user.userId) })),
+    const latest = users.slice(0, n);
+    return this.#readWhole((tables) =>
+      latest.map((user) => ({ ...user, clicks: tables.users.count(user.userId) })),
     );
   }
 
   /** Users whose id begins with a prefix, in code-point order. With an empty prefix: the first in file order. */
   searchUsers(prefix: string, n: number): UserSummary[] {
-    return this.#readWhole(() => this.#users.search(prefix, n));
+    return this.#readWhole(({ users }) => users.search(prefix, n));
   }
 
   /** The first `limit` users in file order. */
   userIds(limit: number): UserId[] {
-    return this.#read(() => this.#users.first(limit));
+    return this.#read(({ users }) => users.first(limit));
   }
 
   /**
    * Begins an import: a transaction that readers see only after its commit.
    *
-   * @throws HomeError when another process is importing into the same home
+   * @throws StorageError when another process is importing into the same home, or the file was removed or replaced
    */
   write(mode: ImportMode): RatingsWriter {
-    return translateErrors(this.path, () => new RatingsWriter(this.#db, this.path, mode));
+    this.#file.confirm();
+    return this.#read(({ db }) => new RatingsWriter(db, this.#file, mode));
   }
 
-  #read<T>(query: () => T): T {
-    return translateErrors(this.path, query);
+  #read<T>(query: (tables: Tables) => T): T {
+    this.#file.look();
+    return this.#file.use(() => query(this.#tables ?? this.#open()));
   }
 
   /** Runs several queries in one transaction, so that all of them see the same version of the data. */
-  #readWhole<T>(query: () => T): T {
-    return translateErrors(this.path, () => this.#db.transaction(query).deferred());
+  #readWhole<T>(query: (tables: Tables) => T): T {
+    return this.#read((tables) => tables.db.transaction(() => query(tables)).deferred());
+  }
+
+  #open(options: { create?: boolean } = {}): Tables {
+    const lost = () => {
+      this.#tables = null;
+    };
+    const { db, close } = this.#file.connect(() => openDatabase(this.#home, options), lost);
+    this.#openings++;
+    try {
+      this.#tables = { db, close, ...prepared(db) };
+      return this.#tables;
+    } catch (error) {
+      close();
+      throw error;
+    }
   }
 }
 
-interface DatasetRow {
-  readonly name: string;
-  readonly data_hash: string;
-  readonly users: number;
-  readonly items: number;
-  readonly catalogue: number;
-  readonly ratings: number;
-  readonly scale_low: number | null;
-  readonly scale_high: number | null;
-  readonly files: string;
-  readonly imported_at: string;
+function prepared(db: Database): Omit<Tables, 'db' | 'close'> {
+  const items = new ItemCatalogue(db);
+  const feedback = new FeedbackTable(db);
+  return {
+    version: db.prepare('PRAGMA data_version').pluck(),
+    dataset: new DatasetTable(db),
+    items,
+    feedback,
+    users: new UserHistories(db, items, feedback),
+  };
 }
 
 /** Histories to read before other requests get their turn: one or two milliseconds of work. */

@@ -4,8 +4,8 @@ import { IdIndex } from '../../files/id-index.js';
 import type { Scale } from '../../files/rating.js';
 import { RatingList } from '../../files/rating-list.js';
 import type { Title } from '../../files/titles-file.js';
-import { translateErrors } from './connection.js';
 import { recountFeedback } from './feedback-counts.js';
+import type { HeldFile } from './held-file.js';
 import { History, recordBytes } from './history.js';
 import { keepAncestor, rebuildSearch } from './schema.js';
 
@@ -41,7 +41,7 @@ export class RatingsWriter {
   droppedFeedback = 0;
 
   readonly #db: Database;
-  readonly #path: string;
+  readonly #file: HeldFile;
   readonly #held = new RatingList();
   #position = 0;
   #storedBefore = 0;
@@ -59,14 +59,16 @@ export class RatingsWriter {
   readonly #setTitle: Statement;
 
   /** Called by `RatingsDatabase.write` alone. */
-  constructor(db: Database, path: string, mode: ImportMode) {
+  constructor(db: Database, file: HeldFile, mode: ImportMode) {
     this.#db = db;
-    this.#path = path;
+    this.#file = file;
     db.pragma('cache_size = -65536');
     // Long enough for a feedback write to finish. Another import takes longer, and then this one fails at once.
     db.pragma('busy_timeout = 1000');
     db.exec('BEGIN IMMEDIATE');
     if (mode === 'replace') {
+      // The pages of the people who go are overwritten too.
+      db.pragma('secure_delete = ON');
       db.exec(
         'DELETE FROM histories; DELETE FROM users; DELETE FROM items; DELETE FROM dataset; DELETE FROM ancestors',
       );
@@ -104,12 +106,12 @@ export class RatingsWriter {
   /** Stores accepted rows, in file order. A repeated (user, item) keeps its first position. */
   addRatings(ratings: RatingList): void {
     this.#held.append(ratings);
-    if (this.#held.count >= rowsHeld) translateErrors(this.#path, () => this.#writeHeld());
+    if (this.#held.count >= rowsHeld) this.#use(() => this.#writeHeld());
   }
 
   /** Stores titles, of rated items and of others; a later one of the same item replaces it. */
   addTitles(titles: readonly Title[]): void {
-    translateErrors(this.#path, () => {
+    this.#use(() => {
       this.#writeHeld();
       for (const { itemId, title, year, genres } of titles) {
         const index = this.items.indexOf(itemId);
@@ -129,7 +131,7 @@ export class RatingsWriter {
    * only when the record says so.
    */
   commit(record: ImportRecord): void {
-    translateErrors(this.#path, () => {
+    this.#use(() => {
       this.#writeHeld();
       const ratedItems = this.#writeCounts();
       this.#db.exec(rebuildSearch);
@@ -155,6 +157,7 @@ export class RatingsWriter {
           files: JSON.stringify(record.files),
           importedAt: new Date().toISOString(),
         });
+      this.#file.confirmFor(this.#db);
       this.#db.exec('COMMIT');
       // After a large import the log is as large as the database. An open reader only delays the truncation.
       this.#db.pragma('wal_checkpoint(TRUNCATE)');
@@ -163,7 +166,13 @@ export class RatingsWriter {
 
   /** Undoes the whole import. Does nothing after a commit. */
   rollback(): void {
-    if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+    if (this.#db.open && this.#db.inTransaction) this.#file.use(() => this.#db.exec('ROLLBACK'));
+  }
+
+  /** @throws StorageError when the file was removed or replaced, and in place of SQLite's errors */
+  #use<T>(write: () => T): T {
+    this.#file.confirmFor(this.#db);
+    return this.#file.use(write);
   }
 
   #writeHeld(): void {

@@ -4,18 +4,21 @@ import type { Database } from 'better-sqlite3';
 import type { ModelConfig } from '../../../config/models.js';
 import { HomeError } from '../../../errors.js';
 import type { TrialResult } from '../../trial.js';
-import { openDatabase, translateErrors } from './connection.js';
+import { openDatabase } from './connection.js';
+import { HeldFile } from './held-file.js';
 
 /** The stored results of one hyper-parameter search. An interrupted search continues from them. */
 export class SearchJournal {
   /** The number of the search in its home. */
   readonly search: number;
-  readonly #path: string;
+  readonly #file: HeldFile;
   readonly #db: Database;
+  readonly #close: () => void;
 
-  private constructor(home: string, db: Database, search: number) {
-    this.#path = join(home, 'multvae.db');
-    this.#db = db;
+  private constructor(file: HeldFile, connection: ReturnType<HeldFile['connect']>, search: number) {
+    this.#file = file;
+    this.#db = connection.db;
+    this.#close = connection.close;
     this.search = search;
   }
 
@@ -26,29 +29,36 @@ export class SearchJournal {
    * @throws HomeError, DependencyError as `RatingsDatabase.open`
    */
   static open(home: string, settings: string): SearchJournal {
-    const db = openDatabase(home);
+    const file = HeldFile.at(join(home, 'multvae.db'));
+    // A search that loses its file cannot go on in another one: each later call throws.
+    const connection = file.connect(
+      () => openDatabase(home),
+      () => undefined,
+    );
+    const { db, close } = connection;
     try {
-      const search = translateErrors(join(home, 'multvae.db'), () => {
+      const search = file.use(() => {
         db.prepare('INSERT OR IGNORE INTO searches (settings, begun_at) VALUES (?, ?)').run(
           settings,
           new Date().toISOString(),
         );
         return db.prepare('SELECT search FROM searches WHERE settings = ?').pluck().get(settings);
       });
-      return new SearchJournal(home, db, search as number);
+      return new SearchJournal(file, connection, search as number);
     } catch (error) {
-      db.close();
+      close();
       throw error;
     }
   }
 
   close(): void {
-    this.#db.close();
+    this.#close();
   }
 
   /** The results, in the order in which they were recorded. */
   results(): TrialResult[] {
-    const rows = translateErrors(this.#path, () =>
+    this.#file.confirmFor(this.#db);
+    const rows = this.#file.use(() =>
       this.#db
         .prepare('SELECT * FROM trial_results WHERE search = ? ORDER BY place')
         .all(this.search),
@@ -66,21 +76,20 @@ export class SearchJournal {
   /**
    * Stores a result. When this returns, the disk has it.
    *
-   * @throws HomeError when another process has recorded the same trial and rung
+   * @throws StorageError when the file was removed or replaced, HomeError when another process has recorded the same trial and rung
    */
   record({ trial, rung, config, score, failure, durationS }: TrialResult): void {
     const insert = this.#db.prepare(
       'INSERT INTO trial_results (search, trial, rung, config, score, failure, duration_s) VALUES (?, ?, ?, ?, ?, ?, ?)',
     );
     const text = JSON.stringify(config);
+    this.#file.confirmFor(this.#db);
     try {
-      translateErrors(this.#path, () =>
-        insert.run(this.search, trial, rung, text, score, failure, durationS),
-      );
+      this.#file.use(() => insert.run(this.search, trial, rung, text, score, failure, durationS));
     } catch (cause) {
       if ((cause as { code?: unknown }).code !== 'SQLITE_CONSTRAINT_UNIQUE') throw cause;
       throw new HomeError(
-        `${this.#path} has a result of trial ${trial + 1} already: another process runs the same search; wait until it ends, or stop one of the two`,
+        `${this.#file.path} has a result of trial ${trial + 1} already: another process runs the same search; wait until it ends, or stop one of the two`,
         { cause },
       );
     }

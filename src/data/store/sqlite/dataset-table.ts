@@ -1,0 +1,108 @@
+/** The data set of a home: its description, the data that it descends from, and counts of what it holds. */
+import type { Database, Statement } from 'better-sqlite3';
+import { isClick } from '../../click.js';
+import { History } from './history.js';
+
+/** The data set of a home, counted by the import. */
+export interface DatasetSummary {
+  readonly name: string;
+  /** SHA-256 over the accepted rows in file order, in hex. */
+  readonly dataHash: string;
+  readonly users: number;
+  /** Items with a rating. */
+  readonly items: number;
+  /** Items with a rating or a title: the columns of the click matrix. */
+  readonly catalogue: number;
+  /** Stored (user, item) pairs. */
+  readonly ratings: number;
+  /** The lowest and highest allowed rating; null where rows have no rating. */
+  readonly scale: { readonly low: number; readonly high: number } | null;
+  readonly files: readonly string[];
+  /** ISO 8601. */
+  readonly importedAt: string;
+}
+
+/** The table of one row that describes the imported data, and the hashes that they had before. */
+export class DatasetTable {
+  readonly #summary: Statement;
+  readonly #descends: Statement;
+
+  constructor(db: Database) {
+    this.#summary = db.prepare('SELECT * FROM dataset');
+    this.#descends = db.prepare(
+      'SELECT 1 FROM dataset WHERE data_hash = @dataHash UNION ALL SELECT 1 FROM ancestors WHERE data_hash = @dataHash',
+    );
+  }
+
+  /** Null when nothing was imported. */
+  summary(): DatasetSummary | null {
+    const row = this.#summary.get() as DatasetRow | undefined;
+    if (row === undefined) return null;
+    const { scale_low: low, scale_high: high } = row;
+    return {
+      name: row.name,
+      dataHash: row.data_hash,
+      users: row.users,
+      items: row.items,
+      catalogue: row.catalogue,
+      ratings: row.ratings,
+      scale: low === null || high === null ? null : { low, high },
+      files: JSON.parse(row.files),
+      importedAt: row.imported_at,
+    };
+  }
+
+  /** Whether the data have this hash, or had it. */
+  descendsFrom(dataHash: string): boolean {
+    return this.#descends.get({ dataHash }) !== undefined;
+  }
+}
+
+/** What a home holds, as the default protocol sees it. */
+export interface ImportCounts {
+  /** Stored (user, item) pairs that are a click. */
+  readonly clicks: number;
+  /** Users with fewer clicks than the minimum. */
+  readonly usersBelow: number;
+  /** Rated items with a title. */
+  readonly titledItems: number;
+  readonly feedback: number;
+  /** Feedback events on an item with a rating or a title. */
+  readonly feedbackOnKnownItems: number;
+}
+
+/** Implements `RatingsDatabase.importCounts`. It reads every history once. */
+export function countImport(db: Database, threshold: number, minClicks: number): ImportCounts {
+  let clicks = 0;
+  let usersBelow = 0;
+  for (const bytes of db.prepare('SELECT ratings FROM histories').pluck().iterate()) {
+    const history = new History(bytes as Buffer);
+    let own = 0;
+    for (let r = 0; r < history.length; r++) if (isClick(history.rating(r), threshold)) own++;
+    clicks += own;
+    if (own < minClicks) usersBelow++;
+  }
+  const count = (query: string) => db.prepare(query).pluck().get() as number;
+  return {
+    clicks,
+    usersBelow,
+    titledItems: count('SELECT count(*) FROM items WHERE ratings > 0 AND title IS NOT NULL'),
+    feedback: count('SELECT count(*) FROM feedback'),
+    feedbackOnKnownItems: count(
+      'SELECT count(*) FROM feedback WHERE item_id IN (SELECT id FROM items)',
+    ),
+  };
+}
+
+interface DatasetRow {
+  readonly name: string;
+  readonly data_hash: string;
+  readonly users: number;
+  readonly items: number;
+  readonly catalogue: number;
+  readonly ratings: number;
+  readonly scale_low: number | null;
+  readonly scale_high: number | null;
+  readonly files: string;
+  readonly imported_at: string;
+}
