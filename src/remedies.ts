@@ -213,6 +213,14 @@ export const remedies = {
     cause: `${home} keeps ${events} feedback events with ratings from ${has.low} to ${has.high}, and ${ratings}`,
     remedy: 'Add --drop-feedback to delete all feedback of the home',
   }),
+  splitNeedsFlags: ({ cause, flags }: { cause: string; flags: string }) => ({
+    cause,
+    remedy: `Use ${flags} with train, tune or split`,
+  }),
+  splitNeedsData: ({ cause }: { cause: string }) => ({
+    cause,
+    remedy: 'Import more ratings: no choice of flags makes a split of these',
+  }),
 } satisfies Record<string, (values: never) => Remedy>;
 
 /** The name of a row. */

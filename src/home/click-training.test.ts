@@ -31,7 +31,11 @@ describe('splitClicks', () => {
 
   it('refuses to leave no row to train on', () => {
     expect(() => splitClicks(clicks, { heldoutUsers: 75 })).toThrow(SplitError);
-    expect(() => splitClicks(clicks.slice(0, 9))).toThrow(/9 rows/);
+    expect(() => splitClicks(clicks.slice(0, 9))).toThrow(/9 rows.*give heldoutUsers from 1 to 4$/);
+    expect(splitClicks(clicks.slice(0, 9), { heldoutUsers: 4 }).train.rows).toBe(1);
+    expect(() => splitClicks(clicks.slice(0, 2), { heldoutUsers: 1 })).toThrow(
+      /give at least 3 rows$/,
+    );
   });
 });
 

@@ -8,7 +8,7 @@ import { parseConfig } from '../config/parse.js';
 import { paperProtocol } from '../config/protocol.js';
 import { ClickMatrix } from '../data/click-matrix.js';
 import type { UserId } from '../data/ids.js';
-import type { HeldOutUsers } from '../data/split/users.js';
+import { type HeldOutUsers, maxHeldoutUsers, minSplitUsers } from '../data/split/users.js';
 import { SplitError } from '../errors.js';
 import { evaluate } from '../eval/evaluate.js';
 import { models } from '../model/models.js';
@@ -51,8 +51,9 @@ export function splitClicks(clicks: ClickMatrix, options: ClickSplitOptions = {}
   const { heldoutUsers = Math.floor(clicks.rows / 10), seed = 1 } = options;
   const left = clicks.rows - 2 * heldoutUsers;
   if (heldoutUsers < 1 || left < 1) {
+    const max = maxHeldoutUsers(clicks.rows);
     throw new SplitError(
-      `${clicks.rows} rows with ${heldoutUsers} for validation and as many for the test leave none to train on, or none to measure on; give at least 10 rows, or another heldoutUsers`,
+      `${clicks.rows} rows with ${heldoutUsers} for validation and as many for the test leave none to train on, or none to measure on; give ${max === 0 ? `at least ${minSplitUsers} rows` : `heldoutUsers from 1 to ${max}`}`,
     );
   }
   const order = new RandomStream(seed, 'rows').permutation(clicks.rows);

@@ -3,15 +3,12 @@
 import { type Protocol, paperProtocol } from '../config/protocol.js';
 import { defaultThreshold } from '../data/click.js';
 import { type FeedbackWord, type UsedFeedback, withFeedback } from '../data/feedback-clicks.js';
-import {
-  defaultHeldoutUsers,
-  type LabelledClicks,
-  type Split,
-  strongGeneralization,
-} from '../data/split/users.js';
+import { flagsThatHelp } from '../data/split/advice.js';
+import { defaultHeldoutUsers, type Split, strongGeneralization } from '../data/split/users.js';
 import { type DatasetSummary, RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
-import { HomeError, RunError } from '../errors.js';
+import { HomeError, RunError, SplitError } from '../errors.js';
 import type { TrainingOrigin } from '../model/training/checkpoint.js';
+import { remedies, sentence } from '../remedies.js';
 import type { StoppedTraining } from './runs.js';
 
 /** Which ratings are clicks, and which users are held out. The defaults are the paper's. */
@@ -36,32 +33,46 @@ export interface Material {
 }
 
 /** What was read of a home. */
-interface HomeClicks {
+interface HomeSplit {
   readonly dataset: DatasetSummary;
   readonly protocol: Protocol;
-  readonly clicks: LabelledClicks;
+  readonly split: Split;
   /** Null when feedback was not asked for. */
   readonly words: readonly FeedbackWord[] | null;
 }
 
-/** The clicks that the options select, and the protocol with the number of held-out users filled in. */
-export function readClicks(
+/**
+ * Splits the clicks that the options select, and fills in the protocol.
+ *
+ * @throws SplitError that names flags with which the split can be made
+ */
+export function splitClicksOf(
   database: RatingsDatabase,
   options: ProtocolOptions,
-): { clicks: LabelledClicks; protocol: Protocol } {
-  const { threshold: ratingThreshold = defaultThreshold(database.dataset()?.scale ?? null) } =
-    options;
+): { protocol: Protocol; split: Split } {
+  const scale = database.dataset()?.scale ?? null;
+  const { threshold: ratingThreshold = defaultThreshold(scale) } = options;
   const { minClicks = paperProtocol.minClicks, splitSeed = paperProtocol.splitSeed } = options;
   const clicks = database.labelledClicks(ratingThreshold, minClicks);
-  return {
-    clicks,
-    protocol: {
-      ratingThreshold,
-      minClicks,
-      heldoutUsers: options.heldoutUsers ?? defaultHeldoutUsers(clicks.userIds.length),
-      splitSeed,
-    },
-  };
+  const heldoutUsers = options.heldoutUsers ?? defaultHeldoutUsers(clicks.userIds.length);
+  const protocol = { ratingThreshold, minClicks, heldoutUsers, splitSeed };
+  try {
+    return { protocol, split: strongGeneralization(clicks, protocol) };
+  } catch (error) {
+    if (!(error instanceof SplitError)) throw error;
+    const flags = flagsThatHelp({
+      protocol,
+      isHeldoutAsked: options.heldoutUsers !== undefined,
+      scale,
+      read: (threshold, least) => database.labelledClicks(threshold, least),
+    });
+    const cause = error.message;
+    const row =
+      flags === null
+        ? remedies.splitNeedsData({ cause })
+        : remedies.splitNeedsFlags({ cause, flags });
+    throw new SplitError(sentence(row), { cause: error });
+  }
 }
 
 /**
@@ -76,7 +87,7 @@ export function readMaterial(
 ): Material {
   return materialOf(
     readHome(folder, (database) => ({
-      ...readClicks(database, options),
+      ...splitClicksOf(database, options),
       words: options.withFeedback ? database.feedback() : null,
     })),
   );
@@ -89,18 +100,19 @@ export function readMaterial(
  */
 export function readMaterialAgain(folder: string, { runId, origin }: StoppedTraining): Material {
   const { protocol, dataHash } = origin;
+  const { ratingThreshold, minClicks } = protocol;
   const read = readHome(folder, (database) => ({
-    clicks: database.labelledClicks(protocol.ratingThreshold, protocol.minClicks),
+    clicks: database.labelledClicks(ratingThreshold, minClicks),
     words: beganWithFeedback(origin) ? database.feedback() : null,
-    protocol,
   }));
-  const { dataset } = read;
+  const { dataset, clicks, words } = read;
   if (dataset.dataHash !== dataHash.split('+')[0]) {
     throw new RunError(
       `run ${runId} was begun on other data: its hash is ${dataHash.slice(0, 12)}…, that of ${folder} is ${dataset.dataHash.slice(0, 12)}…. Train from the beginning, without --resume.`,
     );
   }
-  const material = materialOf(read);
+  const split = strongGeneralization(clicks, protocol);
+  const material = materialOf({ dataset, protocol, split, words });
   if (materialHash(material) !== dataHash) {
     throw new RunError(
       `run ${runId} was begun with other feedback: some came or went since. Train from the beginning, without --resume.`,
@@ -119,8 +131,7 @@ export function beganWithFeedback({ dataHash }: Pick<TrainingOrigin, 'dataHash'>
   return dataHash.includes('+');
 }
 
-function materialOf({ dataset, protocol, clicks, words }: HomeClicks): Material {
-  const imported = strongGeneralization(clicks, protocol);
+function materialOf({ dataset, protocol, split: imported, words }: HomeSplit): Material {
   if (words === null) return { dataset, protocol, split: imported };
   const { split, used } = withFeedback(imported, words);
   return { dataset, protocol, split, feedback: used };

@@ -9,10 +9,9 @@ import {
   verifyReferenceFiles,
   writeReferenceFiles,
 } from '../data/split/reference-files.js';
-import { strongGeneralization } from '../data/split/users.js';
 import { type DatasetSummary, RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { namedFileError } from '../storage/faults.js';
-import { type ProtocolOptions, readClicks } from './material.js';
+import { type ProtocolOptions, splitClicksOf } from './material.js';
 
 /** The names of the reference files, and the data sets whose checksums are published. */
 export const referenceSplits = {
@@ -67,8 +66,7 @@ export function splitHome(folder: string, options: ReferenceSplitOptions = {}): 
   const database = RatingsDatabase.open(folder);
   try {
     const dataset = database.dataset();
-    const { clicks, protocol } = readClicks(database, options);
-    const split = strongGeneralization(clicks, protocol);
+    const { protocol, split } = splitClicksOf(database, options);
     const files = out === undefined && verify === undefined ? null : referenceFiles(split);
     if (files !== null && out !== undefined) {
       writeFiles(files, out);

@@ -8,9 +8,10 @@ import { type RemedyName, remedies } from '../../src/remedies.js';
 import { columnCases } from '../remedies/columns.js';
 import { ratingsFileCases } from '../remedies/ratings-files.js';
 import type { RemedyCase, RemedyCases } from '../remedies/remedy-case.js';
+import { splitCases } from '../remedies/splits.js';
 
 /** A file of `test/remedies` for each part of the product. */
-const parts: readonly RemedyCases[] = [ratingsFileCases, columnCases];
+const parts: readonly RemedyCases[] = [ratingsFileCases, columnCases, splitCases];
 
 const cases = new Map<string, RemedyCase>(parts.flatMap((part) => Object.entries(part)));
 

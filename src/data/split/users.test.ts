@@ -7,7 +7,12 @@ import { SplitError } from '../../errors.js';
 import { ClickMatrix } from '../click-matrix.js';
 import type { ItemId, UserId } from '../ids.js';
 import { referenceFiles } from './reference-files.js';
-import { defaultHeldoutUsers, type LabelledClicks, strongGeneralization } from './users.js';
+import {
+  defaultHeldoutUsers,
+  type LabelledClicks,
+  maxHeldoutUsers,
+  strongGeneralization,
+} from './users.js';
 
 /** Clicks of users. A random permutation gives their places in the file, so users interleave. */
 function labelled(rows: number[][], items: number, places: number[]): LabelledClicks {
@@ -88,14 +93,25 @@ describe('strong generalization', () => {
     );
   });
 
-  it('refuses too few users', () => {
+  it('refuses too few users, and says why', () => {
     const rows = Array.from({ length: 10 }, () => [0, 1, 2, 3, 4]);
-    const clicks = labelled(rows, 5, [...Array(50).keys()]);
-    expect(() => strongGeneralization(clicks, { ...paperProtocol, heldoutUsers: 5 })).toThrow(
-      /10 users .* Choose --heldout-users from 1 to 4/,
-    );
-    expect(() => defaultHeldoutUsers(9)).toThrow(SplitError);
-    expect(defaultHeldoutUsers(10)).toBe(1);
-    expect(defaultHeldoutUsers(136_677)).toBe(10_000);
+    const split = (users: number, heldoutUsers: number) => () =>
+      strongGeneralization(labelled(rows.slice(0, users), 5, [...Array(5 * users).keys()]), {
+        ...paperProtocol,
+        heldoutUsers,
+      });
+    expect(split(10, 5)).toThrow(SplitError);
+    expect(split(10, 5)).toThrow(/10 users have .* 5 validation and 5 test users leave none/);
+    expect(split(9, 0)).toThrow(/9 users have enough clicks, too few to hold out a tenth/);
+    expect(split(1, 0)).toThrow(/1 user has enough clicks; a split needs at least 3/);
+    expect(split(2, 1)).toThrow(/at least 3/);
+    expect(split(3, 1)().train.rows).toBe(1);
+  });
+});
+
+describe('held-out users', () => {
+  it('are a tenth by default, and at most so many that one user is left', () => {
+    expect([0, 9, 10, 136_677].map(defaultHeldoutUsers)).toEqual([0, 0, 1, 10_000]);
+    expect([0, 1, 2, 3, 4, 9].map(maxHeldoutUsers)).toEqual([0, 0, 0, 1, 1, 4]);
   });
 });

@@ -51,18 +51,17 @@ export function wholeProfiles({ foldIn, heldOut }: HeldOutUsers): ClickMatrix {
 const hiddenPart = 0.2;
 const minClicksToHide = 5;
 
-/**
- * The default number of held-out users: a tenth of the users, at most the 10,000 of the paper for ML-20M.
- *
- * @throws SplitError for fewer than ten users
- */
+/** The least users of a split: one to train on, one for validation, one for the test. */
+export const minSplitUsers = 3;
+
+/** The default number of held-out users: a tenth of the users, at most the 10,000 of the paper for ML-20M. */
 export function defaultHeldoutUsers(users: number): number {
-  if (users < 10) {
-    throw new SplitError(
-      `${users} users have enough clicks; a split needs at least 10. Import more ratings, or lower --threshold or --min-clicks.`,
-    );
-  }
   return Math.min(10_000, Math.floor(users / 10));
+}
+
+/** The largest number of held-out users that leaves one to train on; 0 where there is none. */
+export function maxHeldoutUsers(users: number): number {
+  return Math.max(0, Math.floor((users - 1) / 2));
 }
 
 /**
@@ -74,15 +73,24 @@ export function defaultHeldoutUsers(users: number): number {
  * fewer keeps all of them as fold-in.
  *
  * @param clicks - already filtered by `protocol.ratingThreshold` and `protocol.minClicks`
- * @throws SplitError when no training user, or no user with a hidden click, would be left
+ * @throws SplitError when no training user, or no user with a hidden click, would be left; `split/advice.ts` finds what
+ *   helps
  */
 export function strongGeneralization(clicks: LabelledClicks, protocol: Protocol): Split {
   const users = clicks.userIds.length;
   const heldout = protocol.heldoutUsers;
   const trainUsers = users - 2 * heldout;
+  if (users < minSplitUsers) {
+    throw new SplitError(
+      `${inWords(users)} enough clicks; a split needs at least ${minSplitUsers}: to train on, for validation and for the test`,
+    );
+  }
+  if (heldout < 1) {
+    throw new SplitError(`${inWords(users)} enough clicks, too few to hold out a tenth of them`);
+  }
   if (trainUsers < 1) {
     throw new SplitError(
-      `${users} users have enough clicks; ${heldout} validation and ${heldout} test users leave none to train on. Choose --heldout-users from 1 to ${Math.floor((users - 1) / 2)}, or import more ratings.`,
+      `${inWords(users)} enough clicks; ${heldout} validation and ${heldout} test users leave none to train on`,
     );
   }
   const order = new NumpyLegacyRandom(protocol.splitSeed).permutation(users);
@@ -102,7 +110,7 @@ export function strongGeneralization(clicks: LabelledClicks, protocol: Protocol)
     const set = hideClicks(clicks, rows, vocabularyColumns, random);
     if (set.heldOut.clicks === 0) {
       throw new SplitError(
-        `none of the ${heldout} ${name} users has ${minClicksToHide} clicks on items that training users clicked, so there is nothing to measure. Hold out more users, or import more ratings.`,
+        `none of the ${heldout} ${name} users has ${minClicksToHide} clicks on items that training users clicked, so there is nothing to measure`,
       );
     }
     return set;
@@ -116,6 +124,10 @@ export function strongGeneralization(clicks: LabelledClicks, protocol: Protocol)
     validation: heldOutUsers('validation', trainUsers),
     test: heldOutUsers('test', trainUsers + heldout),
   };
+}
+
+function inWords(users: number): string {
+  return users === 1 ? '1 user has' : `${users} users have`;
 }
 
 /** Item indices with a training click, by their first place in the file. */
