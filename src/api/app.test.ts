@@ -241,9 +241,16 @@ describe('GET /recommend/:userId', () => {
     ['explore=-0.1', /explore is "-0\.1"; give a number from 0 to 1/],
     ['seed=-1', /seed is "-1"; give an integer from 0 to 4294967295/],
     ['minYear=last', /minYear is "last"; give an integer from 0 to 9999/],
-    ['genre=', /genre is ""; give a text of 1 to 500 characters/],
+    [
+      'minYear=2000&maxYear=1990',
+      /minYear is 2000 and maxYear is 1990, so no year fits; give a minYear/,
+    ],
+    ['genre=%00', /genre is "\\u0000"; give a string of 1 to 500 characters/],
     ['genre=Drama&genre=Krimi', /genre is "Krimi"; give one of these: Drama, War/],
-    ['exclude=a&exclude=%00', /exclude is "\\u0000"; give a text without NUL/],
+    [
+      'exclude=a&exclude=%00',
+      /exclude is "\\u0000"; give a string of 1 to 500 characters, without control/,
+    ],
     ['n=0&x=1', /n is "0".*; "x" is not a parameter/],
   ])('refuses ?%s', async (query, message) => {
     const { body } = await request(app)
@@ -252,6 +259,36 @@ describe('GET /recommend/:userId', () => {
       .expect('Content-Type', /^application\/problem\+json/);
     expect(body).toMatchObject({ status: 400, title: 'Bad Request', code: 'E_ARGUMENT' });
     expect(body.detail).toMatch(message);
+  });
+
+  it.each(['exclude=', 'exclude=,', 'genre=', 'exclude=&genre=', 'minYear=1990&maxYear=1990'])(
+    'takes ?%s, where nothing is named',
+    async (query) => {
+      database.set('7', { a: 5 });
+      const { body } = await request(app).get(`/recommend/7?${query}`).expect(200);
+      expect(body.items.map(({ itemId }: { itemId: string }) => itemId)).toEqual(
+        query.startsWith('minYear') ? [] : ['b', 'c', '007', 'e/f'],
+      );
+    },
+  );
+
+  it('ignores the blanks around ids, and empty parts of a list', async () => {
+    database.set('7', { a: 5 });
+    const { body } = await request(app)
+      .get('/recommend/%207?exclude=b,, c%20,&exclude=')
+      .expect(200);
+    expect(body.userId).toBe('7');
+    expect(body.items.map(({ itemId }: { itemId: string }) => itemId)).toEqual(['007', 'e/f']);
+  });
+
+  it.each(['%20', 'a%0Ab', 'x'.repeat(501)])('refuses the user id %s', async (id) => {
+    const { body } = await request(app).get(`/recommend/${id}`).expect(400);
+    expect(body.detail).toMatch(/^userId is ".*; give a string of 1 to 500 characters/);
+  });
+
+  it('refuses half of a surrogate pair in an address', async () => {
+    await request(app).get('/recommend/bob%ED%A0%80').expect(400);
+    await request(app).get('/recommend/7?exclude=bob%ED%A0%80').expect(400);
   });
 
   it('takes n up to 1000', async () => {

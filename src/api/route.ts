@@ -150,7 +150,8 @@ function handler(route: Route): RequestHandler {
   const readQuery = queryReader(route);
   const answer = async (request: Request) =>
     route.handle({
-      params: route.params === undefined ? request.params : route.params.parse(request.params),
+      params:
+        route.params === undefined ? request.params : checkQuery(route.params, request.params),
       query: readQuery(request),
       body: route.body === undefined ? undefined : checkBody(route.body, request.body),
       id: request.multvae.id,

@@ -60,6 +60,24 @@ export function idOf(text: unknown, name: string, isStored: (id: string) => bool
   throw new ArgumentError(`${name} is ${showValue(text)}; give ${idRule}`);
 }
 
+/** The user whom a caller means. @throws as `idOf` */
+export function userIdOf(
+  stored: { userRatings(userId: string): object | null },
+  text: unknown,
+  name = 'userId',
+): string {
+  return idOf(text, name, (id) => stored.userRatings(id) !== null);
+}
+
+/** The item that a caller means. @throws as `idOf` */
+export function itemIdOf(
+  stored: { item(itemId: string): object | null },
+  text: unknown,
+  name = 'itemId',
+): string {
+  return idOf(text, name, (id) => stored.item(id) !== null);
+}
+
 /**
  * The order of the ids in the evaluation protocol: by number when every id is a canonical integer (no sign but '-',
  * no leading zero, exact in a double), else by code point.

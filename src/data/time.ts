@@ -19,7 +19,7 @@ export function isTime(seconds: number): boolean {
 }
 
 /** How many of each make a second. */
-const perSecond = { milliseconds: 1e3, microseconds: 1e6 } as const;
+export const perSecond = { milliseconds: 1e3, microseconds: 1e6 } as const;
 
 /** A unit that a file's times may have instead of seconds. */
 export type SmallUnit = keyof typeof perSecond;

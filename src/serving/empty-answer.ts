@@ -25,7 +25,7 @@ export function recommendationsLeft(
   options: ItemFilter & { readonly exclude?: readonly string[] | undefined },
 ): RecommendationsLeft {
   const known = items.count;
-  const leftOut = [...seen, ...items.indices(options.exclude ?? [])];
+  const leftOut = [...seen, ...items.indices(items.idsOf(options.exclude ?? [], 'exclude'))];
   return {
     known,
     unseen: known - new Set(seen).size,

@@ -1,6 +1,6 @@
 /** The items that a model knows: ids, indices, and what the catalogue says of them. */
 
-import type { ItemId } from '../data/ids.js';
+import { type ItemId, idOf } from '../data/ids.js';
 import type { CatalogueEntry, RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { ArgumentError, quote } from '../errors.js';
 import type { StoredRun } from '../runs/format.js';
@@ -54,6 +54,16 @@ export class KnownItems {
   /** The index of an item; undefined for one that the model does not know. */
   indexOf(itemId: string): number | undefined {
     return this.#indexOf.get(itemId);
+  }
+
+  /**
+   * The ids that a caller means: ids that the model has with exactly this text, else without the blanks around it.
+   *
+   * @param name - what the caller calls the list
+   * @throws ArgumentError for a text that cannot be an id
+   */
+  idsOf(texts: readonly unknown[], name: string): string[] {
+    return texts.map((text) => idOf(text, name, (id) => this.#indexOf.has(id)));
   }
 
   /** The indices of the items that the model knows, in the given order, without repeats. */

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { isClick } from '../data/click.js';
 import { ClickMatrix } from '../data/click-matrix.js';
+import { userIdOf } from '../data/ids.js';
 import type {
   CatalogueEntry,
   RatingsDatabase,
@@ -127,14 +128,15 @@ export class Recommendations {
    * The user may be newer than the model. Ties go to the item that comes first in the vocabulary.
    *
    * @throws UnknownUserError with `fallback: 'none'`, when the model knows none of the user's clicks
-   * @throws ArgumentError for a genre that no item has
+   * @throws ArgumentError for a text that is no id, a genre that no item has, or a first year after the last
    * @throws UnsupportedError when the model cannot explore or diversify
    */
   async recommend(
     userId: string,
     options: RecommendationOptions = {},
   ): Promise<RecommendationList> {
-    return { userId, ...(await this.#list(this.profile(userId, options), options)) };
+    const id = this.userId(userId);
+    return { userId: id, ...(await this.#list(this.profile(id, options), options)) };
   }
 
   /**
@@ -147,21 +149,27 @@ export class Recommendations {
     itemIds: readonly string[],
     options: ProfileOptions = {},
   ): Promise<ProfileRecommendations> {
-    const clicks = this.items.indices(itemIds);
+    const ids = this.items.idsOf(itemIds, 'items');
+    const clicks = this.items.indices(ids);
     if (clicks.length === 0 && options.fallback === 'none') {
       throw new UnknownUserError(
         'the model knows none of these items, and fallback is none; allow popularity, or send other items',
       );
     }
-    const unknownItems = new Set(itemIds.filter((id) => this.items.indexOf(id) === undefined));
+    const unknownItems = new Set(ids.filter((id) => this.items.indexOf(id) === undefined));
     const list = await this.#list({ clicks, seen: clicks }, options);
     return { ...list, unknownItems: [...unknownItems] };
   }
 
   /** How many items there are to recommend to a user, whatever the page. */
   left(userId: string, options: RecommendationOptions = {}): RecommendationsLeft {
-    const { seen } = this.profile(userId, { ...options, fallback: 'popularity' });
+    const { seen } = this.profile(this.userId(userId), { ...options, fallback: 'popularity' });
     return recommendationsLeft(this.items, seen, options);
+  }
+
+  /** The user whom a caller means. @throws ArgumentError for a text that cannot be an id */
+  userId(text: unknown): string {
+    return userIdOf(this.#database, text);
   }
 
   /** A number that changes whenever any stored data may have changed. */
@@ -201,7 +209,8 @@ export class Recommendations {
    */
   async rank({ clicks, seen }: Profile, options: ProfileOptions): Promise<RankedItems> {
     const { exclude = [], offset = 0, n = recommendationLimits.defaultN } = options;
-    const excluded = exclude.length === 0 ? [] : this.items.indices(exclude);
+    const excluded =
+      exclude.length === 0 ? [] : this.items.indices(this.items.idsOf(exclude, 'exclude'));
     const isFallback = clicks.length === 0;
     const ranking = {
       model: this.#recommender,

@@ -1,5 +1,6 @@
 /** Finds the items that a model places nearest to a given one. */
 
+import { itemIdOf } from '../data/ids.js';
 import type { CatalogueEntry, RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { quote, UnknownItemError } from '../errors.js';
 import { itemSpaceOf } from '../model/item-space.js';
@@ -40,16 +41,17 @@ export interface SimilarItemsQuestion extends ItemFilter {
  *
  * @throws UnknownItemError saying whether the item is not stored, or the model does not know it
  * @throws UnsupportedError when the model has no item vectors
- * @throws ArgumentError for a genre that no item has
+ * @throws ArgumentError for a text that is no id, a genre that no item has, or a first year after the last
  */
 export async function similarItems({
   database,
   model: { run, recommender },
   known,
-  itemId,
+  itemId: asked,
   n,
   ...filter
 }: SimilarItemsQuestion): Promise<SimilarItems> {
+  const itemId = itemIdOf(database, asked);
   const item = known.indexOf(itemId);
   if (item === undefined) {
     throw new UnknownItemError(

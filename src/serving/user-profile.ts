@@ -1,7 +1,11 @@
 /** A stored user's history and latent code, as the explorer shows them. */
 
 import { ClickMatrix } from '../data/click-matrix.js';
-import type { HistoryEntry, RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import type {
+  DatasetSummary,
+  HistoryEntry,
+  RatingsDatabase,
+} from '../data/store/sqlite/ratings-database.js';
 import { quote, UnknownUserError } from '../errors.js';
 import { isLatent, type Recommender } from '../model/recommender.js';
 import type { Recommendations } from './recommendations.js';
@@ -27,6 +31,8 @@ export interface UserProfile {
   readonly modelVersion: string | null;
   /** Null without a latent space, or without a click that the model knows. */
   readonly latent: ShownLatentCode | null;
+  /** The lowest and highest rating that the data allow; null where each row is a click. */
+  readonly scale: DatasetSummary['scale'];
   /** Newest first. */
   readonly history: readonly ShownHistoryEntry[];
 }
@@ -44,15 +50,16 @@ export interface ProfileModel {
  * @throws UnknownUserError when the user is not stored
  */
 export async function userProfile(
-  database: Pick<RatingsDatabase, 'userHistory'>,
+  database: Pick<RatingsDatabase, 'userHistory' | 'dataset'>,
   userId: string,
   seenWith: ProfileModel | null,
 ): Promise<UserProfile> {
   const history = database.userHistory(userId);
   if (history === null) throw new UnknownUserError(`no user ${quote(userId)} is stored`);
+  const scale = database.dataset()?.scale ?? null;
   if (seenWith === null) {
     const shown = history.map((entry) => ({ ...entry, inModel: false }));
-    return { userId, modelVersion: null, latent: null, history: shown };
+    return { userId, modelVersion: null, latent: null, scale, history: shown };
   }
   const { model, recommendations } = seenWith;
   const shown = history.map((entry) => ({
@@ -60,7 +67,7 @@ export async function userProfile(
     inModel: recommendations.items.indexOf(entry.itemId) !== undefined,
   }));
   const latent = await latentOf(model.recommender, recommendations.clicks(history));
-  return { userId, modelVersion: model.run.id, latent, history: shown };
+  return { userId, modelVersion: model.run.id, latent, scale, history: shown };
 }
 
 async function latentOf(

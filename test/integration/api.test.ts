@@ -45,11 +45,13 @@ const params = (query: Record<string, unknown>) => {
 
 const genre = fc.constantFrom('Comedy', 'Drama', 'Film-Noir', 'War');
 const year = fc.option(fc.integer({ min: 1945, max: 2015 }), { nil: undefined });
-const filter = fc.record({
-  genre: fc.option(fc.uniqueArray(genre, { minLength: 1 }), { nil: undefined }),
-  minYear: year,
-  maxYear: year,
-});
+const filter = fc
+  .record({
+    genre: fc.option(fc.uniqueArray(genre, { minLength: 1 }), { nil: undefined }),
+    minYear: year,
+    maxYear: year,
+  })
+  .filter(({ minYear = 0, maxYear = 9999 }) => minYear <= maxYear);
 const user = fc.constantFrom('1', '17', '40', 'nobody');
 
 interface Filter {
@@ -236,10 +238,17 @@ describe('POST /recommend', () => {
   });
 
   it.each([
-    [{}, /items is missing; give a list of at most 10000 texts/],
+    [{}, /items is missing; give a list of at most 10000 strings/],
     [{ items: 'a' }, /items is "a"; give a list/],
-    [{ items: ['a', 7] }, /items\[1\] is 7; give a text of 1 to 500/],
+    [{ items: ['a', 7] }, /items\[1\] is 7; give a string of 1 to 500/],
     [{ items: [''] }, /items\[0\] is ""/],
+    [{ items: ['a', 'bob\ud800'] }, /items is "bob\\ud800"; give a string/],
+    [{ items: [], exclude: [7] }, /exclude\[0\] is 7; give a string of 1 to 500/],
+    [{ items: [], genre: [7] }, /genre\[0\] is 7; give a string of 1 to 500/],
+    [{ items: [], run: 7 }, /run is 7; give a string/],
+    [{ items: [], fallback: 1 }, /fallback is 1; give a string: popularity or none/],
+    [{ items: [], explain: 'true' }, /explain is "true"; give true or false, without quotes/],
+    [{ items: [], minYear: 2000, maxYear: 1999 }, /minYear is 2000 and maxYear is 1999/],
     [{ items: [], n: 0 }, /n is 0; give an integer from 1 to 1000/],
     [{ items: [], n: '3' }, /n is "3"; give an integer/],
     [{ items: [], explain: 'yes' }, /explain is "yes"; give true or false/],

@@ -2,7 +2,7 @@
 
 import { announce, announceFailure } from './announce.js';
 import { nameOf } from './known-items.js';
-import type { HistoryItem, Item } from './server/api.js';
+import type { Item } from './server/api.js';
 import { sendFeedback, withdrawFeedback } from './server/api.js';
 
 /** Keys of the feedback given since the page was opened, by user and item. Withdrawing needs them. */
@@ -55,12 +55,6 @@ export async function takeBack(userId: string, item: Item, changed: () => void):
   given.delete(place(userId, item.itemId));
   changed();
   announce(`Taken back: ${nameOf(item)}.`);
-}
-
-/** The rating that means dislike, judged by the ratings of a history; null if the history has none. */
-export function lowestRating(history: readonly HistoryItem[]): number | null {
-  const ratings = history.flatMap(({ rating }) => (rating === null ? [] : [rating]));
-  return ratings.length === 0 ? null : Math.min(1, ...ratings);
 }
 
 function opinion(rating: number | null): string {

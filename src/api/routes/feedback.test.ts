@@ -87,21 +87,34 @@ describe('POST /feedback', () => {
 
   const event = { key: 'k', userId: 'u', itemId: 'a' };
   it.each([
-    [{}, /key is missing; give a key of 1 to 200/],
+    [{}, /key is missing; give a string of 1 to 200/],
     [[], /the body is \[\]; give /],
     ['text', /the body is "text"; give /],
     [{ events: [] }, /events is \[\]; give at least one event/],
     [{ events: Array(1001).fill(event) }, /give at most 1000 events/],
-    [{ events: [event, { ...event, key: '' }] }, /events\[1\]\.key is ""; give a key of 1 to 200/],
+    [
+      { events: [event, { ...event, key: '' }] },
+      /events\[1\]\.key is ""; give a string of 1 to 200/,
+    ],
     [{ events: [event, 7] }, /events\[1\] is 7; give an event/],
-    [{ ...event, userId: '' }, /userId is ""; give a user id of 1 to 500/],
-    [{ ...event, userId: 7 }, /userId is 7; give a user id/],
-    [{ ...event, itemId: 'a\0b' }, /itemId is .*without NUL/],
+    [{ ...event, key: 7 }, /key is 7; give a string of 1 to 200/],
+    [{ ...event, key: 'k\ud800' }, /key is "k\\ud800"; give a string of valid Unicode/],
+    [{ ...event, userId: '' }, /userId is ""; give a string of 1 to 500/],
+    [{ ...event, userId: ' ' }, /userId is " "; give a string of 1 to 500/],
+    [{ ...event, userId: 7 }, /userId is 7; give a string of 1 to 500/],
+    [{ ...event, userId: 'bob\ud800' }, /userId is "bob\\ud800"; give a string/],
+    [{ events: [event, { ...event, itemId: 'a\nb' }] }, /events\[1\]\.itemId is .*control/],
+    [{ ...event, itemId: 'a\0b' }, /itemId is .*without control characters/],
     [{ ...event, itemId: 'x'.repeat(501) }, /itemId is .*1 to 500/],
     [{ ...event, rating: '5' }, /rating is "5"; give a number/],
     [{ ...event, rating: 5.5 }, /rating is 5\.5 in the event "k"; give a number from 0\.5 to 5/],
-    [{ ...event, timestamp: 1.5 }, /timestamp is 1\.5; give seconds/],
-    [{ ...event, timestamp: -1 }, /timestamp is -1; give seconds/],
+    [{ ...event, timestamp: '7' }, /timestamp is "7"; give a number of seconds/],
+    [{ ...event, timestamp: -1e12 }, /give a number of seconds .* looks like milliseconds/],
+    [{ ...event, timestamp: 1764080000000 }, /looks like milliseconds, so divide it by 1000$/],
+    [{ ...event, timestamp: 1764080000000000 }, /looks like microseconds, .* by 1000000$/],
+    [{ ...event, timestamp: 1e18 }, /in the years 1 to 9999$/],
+    [{ ...event, rating: -7 }, /rating is -7 in the event "k"; give a number from 0\.5 to 5/],
+    [{ ...event, rating: 1e300 }, /rating is 1e\+300 in the event "k"; give a number from/],
     [{ ...event, color: 'red' }, /"color" in the body is not a field/],
   ])('refuses %j', async (body, message) => {
     const answer = await request(app)
@@ -121,6 +134,59 @@ describe('POST /feedback', () => {
   ])('refuses %s of %.20s with %i', async (type, body, status) => {
     const answer = await request(app).post('/feedback').set('Content-Type', type).send(body);
     expect([answer.status, answer.body.status]).toEqual([status, status]);
+  });
+
+  it('trims the blanks around an id, and keeps fractions of a second and times before 1970', async () => {
+    const events = [
+      { key: '1', userId: ' w ', itemId: 'a\t', timestamp: -0.5 },
+      { key: '2', userId: 'w', itemId: '\u3000b', timestamp: 1764080000.25 },
+    ];
+    await post({ events }).expect(201);
+    expect(database.userHistory('w')).toMatchObject([
+      { itemId: 'b', timestamp: 1764080000.25 },
+      { itemId: 'a', timestamp: -0.5 },
+    ]);
+    const { body } = await request(app).get('/items/%20a').expect(200);
+    expect(body).toMatchObject({ itemId: 'a', clicks: 3 });
+    await request(app).delete('/users/%20w').expect(200, { userId: 'w', ratings: 0, feedback: 2 });
+  });
+
+  it('reaches ids of an older version that are none today', async () => {
+    const long = 'x'.repeat(600);
+    const db = new Sqlite(join(home, 'multvae.db'));
+    const rename = db.prepare('UPDATE items SET id = ? WHERE id = ?');
+    rename.run(' a', 'a');
+    rename.run('b\nb', 'b');
+    db.prepare('UPDATE users SET id = ? WHERE id = ?').run(long, 'u');
+    db.prepare('UPDATE users SET id = ? WHERE id = ?').run(' v', 'v');
+    db.close();
+    await request(app)
+      .get('/items/%20a')
+      .expect(200)
+      .expect(({ body }) => expect(body).toMatchObject({ itemId: ' a', clicks: 2 }));
+    await request(app)
+      .get('/items/b%0Ab/users')
+      .expect(({ body }) => expect(body.users).toHaveLength(1));
+    await post({ key: '1', userId: long, itemId: 'b\nb', rating: 5 }).expect(201);
+    expect(database.userRatings(long)).toEqual([
+      { itemId: ' a', rating: 5 },
+      { itemId: 'b\nb', rating: 5 },
+    ]);
+    await request(app).delete('/users/%20v').expect(200, { userId: ' v', ratings: 1, feedback: 0 });
+    await request(app).delete(`/users/${long}`).expect(200);
+    const { body } = await request(app).delete(`/users/${long}`).expect(400);
+    expect(body.detail).toMatch(/^userId is .*; give a string of 1 to 500 characters/);
+  });
+
+  it('refuses a rating where the data have none, and says what to send', async () => {
+    const file = join(home, 'plays.csv');
+    writeFileSync(file, 'userId,movieId\nu,a\n');
+    await importRatings(home, file, { replace: true });
+    const { body } = await post({ key: 'k', userId: 'u', itemId: 'a', rating: 1 }).expect(400);
+    expect(body.detail).toBe(
+      'rating is 1 in the event "k", but the data have no ratings: each event is a click; leave rating out, or give null',
+    );
+    await post({ key: 'k', userId: 'u', itemId: 'a', rating: null }).expect(201);
   });
 
   it('refuses a body that is not compressed as its headers say', async () => {

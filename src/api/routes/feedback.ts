@@ -2,35 +2,38 @@
 
 import { z } from 'zod';
 import type { FeedbackEvent } from '../../data/feedback.js';
-import type { ItemId, UserId } from '../../data/ids.js';
+import { type ItemId, itemIdOf, type UserId, userIdOf } from '../../data/ids.js';
 import type { FeedbackWriter } from '../../data/store/sqlite/feedback-writer.js';
 import type { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
+import { endTime, minTime, perSecond, smallUnitOf, timeRule } from '../../data/time.js';
 import { ArgumentError, BusyError, HomeError } from '../../errors.js';
 import type { ServingMetrics } from '../metrics.js';
 import { ProblemError } from '../problem.js';
 import { type Route, route } from '../route.js';
+import { idField, text } from '../schemas/parameters.js';
 
 const maxEvents = 1000;
 
-const id = (what: string) => {
-  const error = `${what} of 1 to 500 characters, without NUL`;
-  return z.string({ error }).regex(/^[^\0]{1,500}$/su, { error });
-};
-const keyRule = 'a key of 1 to 200 characters, without NUL, that no other event has';
-const timestampRule = 'seconds since 1970, an integer';
+/** Whether a number is a time, with a hint where it is one in another unit. */
+const timestamp = z
+  .number({ error: timeHint })
+  .min(minTime, { error: timeHint })
+  .lt(endTime, { error: timeHint });
+
+function timeHint({ input }: { readonly input?: unknown }): string {
+  const unit = typeof input === 'number' ? smallUnitOf(input) : null;
+  return unit === null
+    ? timeRule
+    : `${timeRule}; this looks like ${unit}, so divide it by ${perSecond[unit]}`;
+}
 
 const event = z.strictObject(
   {
-    key: z.string({ error: keyRule }).regex(/^[^\0]{1,200}$/su, { error: keyRule }),
-    userId: id('a user id'),
-    itemId: id('an item id'),
+    key: text(200).describe('yours to choose; no other event has it'),
+    userId: idField(),
+    itemId: idField(),
     rating: z.number({ error: 'a number, or null for a click' }).nullable().default(null),
-    timestamp: z
-      .int({ error: timestampRule })
-      .min(0, { error: timestampRule })
-      .max(253_402_300_799, { error: timestampRule })
-      .nullable()
-      .default(null),
+    timestamp: timestamp.nullable().default(null).describe('seconds since 1970'),
   },
   { error: 'an event: an object with key, userId and itemId' },
 );
@@ -54,7 +57,7 @@ export type FeedbackStore = Pick<FeedbackWriter, 'store' | 'delete' | 'deleteUse
 /** What the feedback routes need. */
 export interface FeedbackDependencies {
   readonly feedback: FeedbackStore;
-  readonly database: Pick<RatingsDatabase, 'dataset'>;
+  readonly database: Pick<RatingsDatabase, 'dataset' | 'userRatings' | 'item'>;
   /** Whether the active model knows an item. */
   readonly knowsItem: (itemId: string) => boolean;
   readonly metrics: ServingMetrics;
@@ -82,7 +85,10 @@ export function feedbackRoutes(dependencies: FeedbackDependencies): Route[] {
         503: retry,
       },
       handle: async ({ body }) => {
-        const list = ('events' in body ? body.events : [body]).map(eventOf);
+        const list =
+          'events' in body
+            ? body.events.map((event, k) => eventOf(database, event, `events[${k}].`))
+            : [eventOf(database, body, '')];
         checkScale(list, database.dataset()?.scale ?? null);
         const outcome = await writing(() => feedback.store(list));
         const stored = outcome.filter((what) => what === 'stored').length;
@@ -107,7 +113,7 @@ export function feedbackRoutes(dependencies: FeedbackDependencies): Route[] {
       path: '/feedback/:key',
       scope: 'write',
       summary: 'Delete one event',
-      params: z.object({ key: z.string() }),
+      params: z.object({ key: text(200) }),
       responses: {
         204: { description: 'it is deleted from disk' },
         404: { description: 'there is no event with this key' },
@@ -141,7 +147,8 @@ export function feedbackRoutes(dependencies: FeedbackDependencies): Route[] {
         404: { description: 'nothing is stored about this user' },
         503: retry,
       },
-      handle: async ({ params: { userId } }) => {
+      handle: async ({ params }) => {
+        const userId = userIdOf(database, params.userId);
         const deleted = await writing(() => feedback.deleteUser(userId));
         if (deleted === null) {
           throw new ProblemError(404, `nothing is stored about user ${JSON.stringify(userId)}`, {
@@ -155,16 +162,36 @@ export function feedbackRoutes(dependencies: FeedbackDependencies): Route[] {
   ];
 }
 
-function eventOf({ userId, itemId, ...rest }: z.output<typeof event>): FeedbackEvent {
-  return { ...rest, userId: userId as UserId, itemId: itemId as ItemId };
+/**
+ * An event with the user and the item that the sender means.
+ *
+ * @param place - where it stands in the body, before the name of a field
+ * @throws ArgumentError for a text that cannot be an id
+ */
+function eventOf(
+  database: FeedbackDependencies['database'],
+  { userId, itemId, ...rest }: z.output<typeof event>,
+  place: string,
+): FeedbackEvent {
+  return {
+    ...rest,
+    userId: userIdOf(database, userId, `${place}userId`) as UserId,
+    itemId: itemIdOf(database, itemId, `${place}itemId`) as ItemId,
+  };
 }
 
-/** @throws ArgumentError for a rating outside the scale of the data set */
+/** @throws ArgumentError for a rating outside the scale of the data set, or where it has no scale */
 function checkScale(
   list: readonly FeedbackEvent[],
   scale: { readonly low: number; readonly high: number } | null,
 ): void {
-  if (scale === null) return;
+  if (scale === null) {
+    const rated = list.find(({ rating }) => rating !== null);
+    if (rated === undefined) return;
+    throw new ArgumentError(
+      `rating is ${rated.rating} in the event ${JSON.stringify(rated.key)}, but the data have no ratings: each event is a click; leave rating out, or give null`,
+    );
+  }
   const { low, high } = scale;
   const bad = list.find(({ rating }) => rating !== null && !(rating >= low && rating <= high));
   if (bad !== undefined) {

@@ -1,6 +1,7 @@
 /** Routes about items: search, one item, who clicked it, what is near it, genres. */
 
 import { z } from 'zod';
+import { itemIdOf } from '../../data/ids.js';
 import type { ItemSummary, RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
 import { quote, UnknownItemError } from '../../errors.js';
 import type { CatalogueSource } from '../../serving/known-items.js';
@@ -8,7 +9,7 @@ import type { RecommendationsOf } from '../../serving/recommendations.js';
 import type { ServedModels } from '../../serving/served-models.js';
 import { similarItems } from '../../serving/similar-items.js';
 import { type Route, route } from '../route.js';
-import { integer, text, texts } from '../schemas/parameters.js';
+import { atMost, integer, text, texts } from '../schemas/parameters.js';
 import { itemReply, modelVersion, problems, rankedItemReply } from '../schemas/replies.js';
 import { maxYear, minYear } from './recommend.js';
 
@@ -31,7 +32,8 @@ export function itemRoutes(
       model !== null && recommendationsOf(model).items.indexOf(item.itemId) !== undefined;
     return { ...item, inModel };
   };
-  const stored = (itemId: string) => {
+  const stored = (text: string) => {
+    const itemId = itemIdOf(database, text);
     const item = database.item(itemId);
     if (item === null) throw new UnknownItemError(`no item ${quote(itemId)} is stored`);
     return item;
@@ -43,9 +45,7 @@ export function itemRoutes(
       scope: 'read',
       summary: 'Items whose titles have words with these beginnings, or the most clicked',
       query: z.strictObject({
-        query: z
-          .string()
-          .max(200, { error: 'a text of at most 200 characters' })
+        query: atMost(200)
           .default('')
           .describe(
             'words or their beginnings, or any part in a script without blanks; diacritics and case do not matter',

@@ -11,9 +11,9 @@ import {
   choice,
   type FieldKinds,
   flag,
+  idsField,
   queryFields,
   text,
-  textsField,
 } from '../schemas/parameters.js';
 import { modelVersion, problems, rankedItemReply } from '../schemas/replies.js';
 
@@ -61,7 +61,7 @@ const query = z.strictObject({
 
 const body = z.strictObject(
   {
-    items: textsField(maxIds).describe('ids of what was clicked'),
+    items: idsField(maxIds).describe('ids of what was clicked'),
     ...optionFields(bodyFields),
   },
   { error: 'an object with items, a list of ids' },
@@ -104,8 +104,9 @@ export function recommendRoutes(
       },
       handle: ({ params, query }) =>
         models.withModel(query.run, async (model) => {
-          const question = { userId: params.userId, options: query };
-          const answer = await answerUser(recommendationsOf(model), cache, question);
+          const source = recommendationsOf(model);
+          const question = { userId: source.userId(params.userId), options: query };
+          const answer = await answerUser(source, cache, question);
           const { body, ...logged } = answer;
           return { body, logged };
         }),

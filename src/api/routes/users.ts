@@ -1,13 +1,14 @@
 /** Routes about users: search, history, and how unusual their clicks are. */
 
 import { z } from 'zod';
+import { maxIdLength, userIdOf } from '../../data/ids.js';
 import type { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
 import type { RecommendationsOf } from '../../serving/recommendations.js';
 import type { ServedModel, ServedModels } from '../../serving/served-models.js';
 import { UserAnomalies, type UserSource } from '../../serving/user-anomaly.js';
 import { userProfile } from '../../serving/user-profile.js';
 import { type Route, route } from '../route.js';
-import { integer, text } from '../schemas/parameters.js';
+import { atMost, integer, text } from '../schemas/parameters.js';
 import { historyItemReply, modelVersion, problems } from '../schemas/replies.js';
 
 const params = z.object({ userId: z.string() });
@@ -63,7 +64,7 @@ export function userRoutes(
       scope: 'read',
       summary: 'Users by the beginning of their id',
       query: z.strictObject({
-        query: z.string().max(500, { error: 'a text of at most 500 characters' }).default(''),
+        query: atMost(maxIdLength).default(''),
         n: integer(1, 1000).default(20).describe('how many at most'),
       }),
       responses: {
@@ -98,6 +99,10 @@ export function userRoutes(
               })
               .nullable()
               .describe('q(z|x); null without a latent space, or a click that the model knows'),
+            scale: z
+              .strictObject({ low: z.number(), high: z.number() })
+              .nullable()
+              .describe('the ratings that feedback may have; null where each event is a click'),
             history: z.array(historyItemReply),
           }),
         },
@@ -106,12 +111,13 @@ export function userRoutes(
         503: problems.noModel,
       },
       handle: async ({ params, query }) => {
+        const userId = userIdOf(database, params.userId);
         if (query.run === undefined && models.active() === null) {
-          return { body: await userProfile(database, params.userId, null) };
+          return { body: await userProfile(database, userId, null) };
         }
         return models.withModel(query.run, async (model) => {
           const seenWith = { model, recommendations: recommendationsOf(model) };
-          return { body: await userProfile(database, params.userId, seenWith) };
+          return { body: await userProfile(database, userId, seenWith) };
         });
       },
     }),
@@ -131,7 +137,7 @@ export function userRoutes(
       },
       handle: ({ params, query }) =>
         models.withModel(query.run, async (model) => ({
-          body: await anomaliesOf(model).judge(params.userId),
+          body: await anomaliesOf(model).judge(userIdOf(database, params.userId)),
         })),
     }),
   ];

@@ -1,7 +1,7 @@
 /** `multvae recommend`: recommends items to one user. */
 
 import { Command, Option } from 'commander';
-import { UnknownUserError } from '../../errors.js';
+import { ArgumentError, UnknownUserError } from '../../errors.js';
 import { openServing, servingChoices } from '../../home/serving.js';
 import type { RecommendationsLeft } from '../../serving/empty-answer.js';
 import type { RecommendationList, RecommendationOptions } from '../../serving/recommendations.js';
@@ -74,7 +74,15 @@ async function* usersOf(argument: string): AsyncGenerator<string> {
 }
 
 /** Answers for one user after the other. */
-async function recommend(userId: string, flags: Flags): Promise<void> {
+async function recommend(userId: string, given: Flags): Promise<void> {
+  const { minYear = 0, maxYear = 9999, genre, exclude } = given;
+  if (minYear > maxYear) {
+    throw new ArgumentError(
+      `--min-year is ${minYear} and --max-year is ${maxYear}, so no year fits; give a --min-year that is not above --max-year`,
+    );
+  }
+  // An empty value is usually an unset variable of a script; as in a query, it names nothing.
+  const flags = { ...given, genre: genre?.filter(Boolean), exclude: exclude?.filter(Boolean) };
   const { models, recommendationsOf, close } = await openServing(flags.home, {
     ...flags,
     onRemark: note,

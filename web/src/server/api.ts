@@ -81,6 +81,8 @@ export interface User {
     readonly spread: readonly number[];
   } | null;
   readonly modelVersion: string | null;
+  /** The ratings that feedback may have; null where the data have none, and each event is a click. */
+  readonly scale: { readonly low: number; readonly high: number } | null;
 }
 
 /** How unusual a user is, in standard deviations above users with as many clicks. */

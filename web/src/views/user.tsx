@@ -2,7 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import { address, go, href } from '../address.js';
-import { giveFeedback, lowestRating, takeBack, wasGivenHere } from '../feedback.js';
+import { giveFeedback, takeBack, wasGivenHere } from '../feedback.js';
 import { useKeptFocus } from '../kept-focus.js';
 import { nameOf, remember, shortName } from '../known-items.js';
 import { Heading } from '../parts/heading.js';
@@ -63,7 +63,8 @@ export function UserView({ userId }: { userId: string }) {
       </>
     );
   }
-  const lowest = user.value ? lowestRating(user.value.history) : null;
+  // Where each event is a click, nobody can say that an item is not liked.
+  const lowest = user.value?.scale?.low ?? null;
   const opine = (item: RankedItem, rating: number | null) => {
     keepFocus();
     void giveFeedback(userId, item, rating, changed);
