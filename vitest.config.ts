@@ -1,15 +1,49 @@
+/** How the tests run: most files two or more at a time, then those that depend on timing, one after another. */
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+
+/** Files that need the machine for themselves, each with the reason. */
+const alone = {
+  'src/api/gate/gatekeeper.test.ts': 'blocks the event loop and measures how late it is',
+  'src/api/server.test.ts': 'closes connections by the clock',
+  'src/data/store/sqlite/feedback-writer.test.ts': 'limits how long a writer waits',
+  'test/integration/explorer.test.ts': 'a browser and a server already use two processors',
+  'test/integration/killed-import.test.ts': 'kills at moments that it measured just before',
+  'test/integration/serving.test.ts': 'signals must meet a server at its work',
+  'test/integration/soak.test.ts': 'overloads servers and limits their memory',
+  'test/native/process.test.ts': 'ends processes while their threads compute',
+};
+
+const shared = { pool: 'forks', testTimeout: 60_000, hookTimeout: 120_000 } as const;
 
 export default defineConfig({
   test: {
-    include: [
-      'src/**/*.test.ts',
-      'test/**/*.test.ts',
-      'scripts/**/*.test.ts',
-      'web/src/**/*.test.ts',
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'together',
+          include: [
+            'src/**/*.test.ts',
+            'test/**/*.test.ts',
+            'scripts/**/*.test.ts',
+            'web/src/**/*.test.ts',
+          ],
+          exclude: ['**/node_modules/**', ...Object.keys(alone)],
+          // Vitest alone would take one worker on two processors.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'alone',
+          include: Object.keys(alone),
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
     ],
-    pool: 'forks',
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
   },
 });
