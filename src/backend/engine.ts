@@ -60,6 +60,13 @@ function resolveOptional(name: string): { require: NodeJS.Require; path: string 
   return null;
 }
 
+/** An error of a package in one line, without the list of modules that required it. */
+export function oneLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const lines = text.split(/\n(?:Require stack:|\s+at )/, 1)[0]!;
+  return lines.trim().replaceAll(/\s+/g, ' ').replace(/\.$/, '');
+}
+
 /** Keeps advice and warnings of TensorFlow.js off the console. It still throws its errors. */
 export function silence(tf: TensorFlow): void {
   tf.env().set('PROD', true);

@@ -24,7 +24,9 @@ export async function loadWasm(): Promise<Engine> {
   silence(tf);
   const wasm = require('@tensorflow/tfjs-backend-wasm') as { version_wasm: string };
   if (!(await tf.setBackend('wasm'))) {
-    throw new BackendError('the WebAssembly module could not be instantiated');
+    throw new BackendError(
+      'the WebAssembly module of @tensorflow/tfjs-backend-wasm could not be instantiated; run `npm install` again if one of its .wasm files is missing',
+    );
   }
   return {
     name: 'wasm',

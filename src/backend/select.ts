@@ -1,8 +1,9 @@
 /** The choice of a backend. */
 
 import { ArgumentError, BackendError } from '../errors.js';
-import { type BackendName, backendNames, type Engine } from './engine.js';
+import { type BackendName, backendNames, type Engine, isOptionalThere, oneLine } from './engine.js';
 import { loadCpu, loadWasm } from './javascript.js';
+import { checkInstructionSet } from './native/instruction-set.js';
 import { isTensorflowInstalled, loadTensorflow } from './tensorflow.js';
 import { loadWebgpu } from './webgpu/engine.js';
 
@@ -29,6 +30,8 @@ const preferences: readonly { readonly name: BackendName; readonly device?: 'gpu
 export interface EngineOptions {
   /** Threads of `native`, 1 to 256. Default: all cores, or the container's quota of them. */
   readonly threads?: number;
+  /** Told why a faster backend does not compute here. Default: nobody is told. */
+  readonly onRemark?: (text: string) => void;
 }
 
 /** One backend as `multvae doctor` shows it. */
@@ -42,7 +45,9 @@ export interface BackendReport {
   readonly why: string | null;
 }
 
-type Probe = { readonly engine: Engine } | { readonly why: string };
+type Probe =
+  | { readonly engine: Engine }
+  | { readonly why: string; readonly refused: ArgumentError | null };
 
 /** Loading is slow and global, so a process tries each backend once. */
 const probes = new Map<BackendName, Promise<Probe>>();
@@ -52,7 +57,10 @@ function probe(name: BackendName): Promise<Probe> {
   if (known) return known;
   const started = loaders[name]().then(
     (engine) => ({ engine }),
-    (error: unknown) => ({ why: error instanceof Error ? error.message : String(error) }),
+    (error: unknown) => ({
+      why: oneLine(error),
+      refused: error instanceof ArgumentError ? error : null,
+    }),
   );
   probes.set(name, started);
   return started;
@@ -75,13 +83,16 @@ export function parseBackendName(text: string): BackendName {
  *
  * @param name - forces a backend
  * @throws BackendError with the reason when the named one cannot compute here
+ * @throws ArgumentError when `$MULTVAE_ISA` names no instruction set, or one that this processor lacks
  */
 export async function openEngine(
   name?: BackendName,
-  { threads }: EngineOptions = {},
+  { threads, onRemark }: EngineOptions = {},
 ): Promise<Engine> {
+  checkInstructionSet();
   const engine = await findEngine(name);
   await activate(engine);
+  if (name === undefined) for (const text of await missed(engine)) onRemark?.(text);
   if (threads !== undefined) engine.setThreads?.(threads);
   return engine;
 }
@@ -107,6 +118,7 @@ async function findEngine(name?: BackendName): Promise<Engine> {
   if (name !== undefined) {
     const result = await probe(name);
     if ('why' in result) {
+      if (result.refused !== null) throw result.refused;
       throw new BackendError(
         `the backend ${name} cannot compute here: ${result.why}. \`multvae doctor\` lists what can.`,
       );
@@ -121,12 +133,39 @@ async function findEngine(name?: BackendName): Promise<Engine> {
 async function choose(): Promise<Engine | null> {
   for (const preference of preferences) {
     const result = await probe(preference.name);
-    if ('why' in result) continue;
+    if ('why' in result) {
+      // Another backend would compute, many times slower, and nobody would know why.
+      if (result.refused !== null) throw result.refused;
+      continue;
+    }
     if (preference.device === undefined || preference.device === result.engine.device) {
       return result.engine;
     }
   }
   return null;
+}
+
+/** What to tell of the backends that were tried before the chosen one and that somebody expects to compute. */
+async function missed(chosen: Engine): Promise<string[]> {
+  const remarks = new Map<BackendName, string>();
+  for (const { name } of preferences) {
+    if (name === chosen.name) break;
+    const result = await probe(name);
+    if ('why' in result && isExpected(name)) {
+      const slower = name === 'native' ? ', which is many times slower' : '';
+      remarks.set(
+        name,
+        `computing on ${chosen.name}${slower}, as ${name} does not load: ${result.why}`,
+      );
+    }
+  }
+  return [...remarks.values()];
+}
+
+/** Whether a backend comes with this package, or its package was installed by choice. */
+function isExpected(name: BackendName): boolean {
+  if (name === 'tensorflow') return isTensorflowInstalled();
+  return name === 'webgpu' ? isOptionalThere('webgpu') : true;
 }
 
 async function activate({ tf, name }: Engine): Promise<void> {
@@ -135,7 +174,10 @@ async function activate({ tf, name }: Engine): Promise<void> {
 
 /** Loads every backend and reports each: its version, and whether it is chosen or why not. */
 export async function surveyBackends(): Promise<BackendReport[]> {
-  const chosen = await choose();
+  const chosen = await choose().catch((error: unknown) => {
+    if (error instanceof ArgumentError) return null;
+    throw error;
+  });
   const reports: BackendReport[] = [];
   for (const name of backendNames) {
     const result = await probe(name);

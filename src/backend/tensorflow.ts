@@ -6,6 +6,7 @@ import { BackendError } from '../errors.js';
 import {
   type Engine,
   isOptionalThere,
+  oneLine,
   requireOptional,
   silence,
   type TensorFlow,
@@ -59,7 +60,9 @@ export async function loadTensorflow(): Promise<Engine> {
         tf,
       };
     } catch (error) {
-      failures.push(`${name} is installed but does not load: ${firstLine(error)}`);
+      failures.push(
+        `${name} is installed but does not load: ${oneLine(error)}; \`npm rebuild ${name} --build-addon-from-source\` builds its binary for this Node`,
+      );
     }
   }
   throw new BackendError(
@@ -93,8 +96,4 @@ function registerSparseSegmentSum(tf: TensorFlow, backend: NodeBackend): void {
         [inputs.data!, inputs.indices!, inputs.segmentIds!],
       ),
   });
-}
-
-function firstLine(error: unknown): string {
-  return String(error instanceof Error ? error.message : error).split('\n', 1)[0]!;
 }

@@ -9,11 +9,17 @@ export interface EngineOptions {
   readonly backend?: BackendName;
   /** Threads of the backend `native`. Default: all cores, or the container's share of them. */
   readonly threads?: number;
+  /** Told what a caller should know, such as why a faster backend does not compute. Default: nobody is told. */
+  readonly onRemark?: (text: string) => void;
 }
 
 /** Only the engine options out of a larger object; an option that was not given stays absent. */
-export function engineOptions({ backend, threads }: EngineOptions): EngineOptions {
-  return { ...(backend !== undefined && { backend }), ...(threads !== undefined && { threads }) };
+export function engineOptions({ backend, threads, onRemark }: EngineOptions): EngineOptions {
+  return {
+    ...(backend !== undefined && { backend }),
+    ...(threads !== undefined && { threads }),
+    ...(onRemark !== undefined && { onRemark }),
+  };
 }
 
 /** The backends that a caller can ask for, and the check of a name. */

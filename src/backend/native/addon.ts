@@ -4,6 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { BackendError } from '../../errors.js';
+import { oneLine } from '../engine.js';
+import { checkInstructionSet, refusedInstructionSet } from './instruction-set.js';
 import { type NativeKernels, nativeKernels } from './kernels.js';
 
 const require = createRequire(import.meta.url);
@@ -15,9 +17,11 @@ let loaded: NativeKernels | undefined;
  * Loads the addon: the binary that was compiled here, else the one that came with the package.
  *
  * @throws BackendError that says why no addon loads, and what to do
+ * @throws ArgumentError when `$MULTVAE_ISA` names an instruction set that this processor lacks
  */
 export function loadNativeKernels(): NativeKernels {
   if (loaded) return loaded;
+  checkInstructionSet();
   const places = [
     'native/build/Release/multvae.node',
     `prebuilds/${process.platform}-${process.arch}/multvae.node`,
@@ -27,19 +31,27 @@ export function loadNativeKernels(): NativeKernels {
     const path = fileURLToPath(new URL(place, packageRoot));
     if (!existsSync(path)) continue;
     try {
-      loaded = nativeKernels(require(path), path);
+      const kernels = nativeKernels(require(path), path);
+      kernels.info();
+      loaded = kernels;
       return loaded;
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      failures.push(`${place} does not load: ${text.split('\n', 1)[0]}`);
+      const refused = refusedInstructionSet(error);
+      if (refused !== null) throw refused;
+      failures.push(`${place} does not load: ${oneLine(error)}`);
     }
   }
-  throw new BackendError(failures.join('; ') || whyNotBuilt());
+  throw new BackendError(
+    failures.length === 0 ? whyNotBuilt() : `${failures.join('; ')}; ${howToBuild}`,
+  );
 }
+
+const howToBuild =
+  '`npm run build:native` builds it for this machine, or in a project that uses multvae `npm rebuild multvae`, once its package.json has "allowScripts": { "multvae": true } (it needs a C++ compiler, make and Python 3)';
 
 /** The reason that the build script stored when it failed. */
 function whyNotBuilt(): string {
   const report = fileURLToPath(new URL('native/build/failure.txt', packageRoot));
   if (existsSync(report)) return readFileSync(report, 'utf8').trim();
-  return 'the native addon has not been built; `npm run build:native` builds it, or in a project that uses multvae `npm rebuild multvae`, once its package.json has "allowScripts": { "multvae": true } (it needs a C++ compiler, make and Python 3)';
+  return `the native addon has not been built; ${howToBuild}`;
 }

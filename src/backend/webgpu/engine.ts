@@ -2,7 +2,7 @@
 
 import type { TensorInfo } from '@tensorflow/tfjs';
 import { BackendError } from '../../errors.js';
-import { type Engine, requireOptional, silence, type TensorFlow } from '../engine.js';
+import { type Engine, oneLine, requireOptional, silence, type TensorFlow } from '../engine.js';
 import { failAfterError, uploadThroughQueue, type WebgpuBackend } from './device.js';
 import { registerWebgpuKernels } from './kernels.js';
 
@@ -35,7 +35,7 @@ interface AdapterInfo {
 export async function loadWebgpu(): Promise<Engine> {
   const dawn = requireOptional('webgpu') as Dawn | null;
   if (dawn === null) throw new BackendError('the package webgpu is not installed');
-  const gpu = dawn.create([]);
+  const gpu = start(dawn);
   // As TensorFlow.js requests it.
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) throw new BackendError('WebGPU finds no adapter on this machine');
@@ -64,6 +64,17 @@ export async function loadWebgpu(): Promise<Engine> {
     device: isSoftware ? 'cpu' : 'gpu',
     tf,
   };
+}
+
+function start(dawn: Dawn): Gpu {
+  try {
+    return dawn.create([]);
+  } catch (cause) {
+    throw new BackendError(
+      `the package webgpu does not start: ${oneLine(cause)}; it needs a driver with Vulkan, Metal or Direct3D 12`,
+      { cause },
+    );
+  }
 }
 
 /** From this inner dimension on, TensorFlow.js may split a product along it. */
