@@ -107,16 +107,23 @@ async function openModel(
   id: string,
   options: OpenServingOptions,
 ): Promise<ServedModel> {
-  const engine = engineOptions(options);
+  const { backend: wanted, threads } = options;
+  const remark = options.onRemark;
   const precision = options.precision ?? 'f32';
-  const threadBackend = options.inThread ? await backendForThread(engine.backend) : null;
+  const threadBackend = options.inThread ? await backendForThread(wanted) : null;
   if (threadBackend !== null) {
     const { onBatch } = options;
-    const backend = threadBackend.name && { backend: threadBackend.name };
-    const source = { home: folder, run: id, ...engine, ...backend, precision };
-    return openInference(source, { ...(onBatch && { onBatch }) });
+    const source = {
+      home: folder,
+      run: id,
+      ...(threadBackend.name !== undefined && { backend: threadBackend.name }),
+      ...(threads !== undefined && { threads }),
+      precision,
+    };
+    const watch = { ...(onBatch && { onBatch }), ...(remark && { onRemark: remark }) };
+    return openInference(source, watch);
   }
   const { weights, ...run } = new RunStore(folder).load(id);
-  const open = () => openEngine(engine.backend, engine);
+  const open = () => openEngine(wanted, engineOptions(options));
   return { run, recommender: await loadRecommender({ ...run, weights }, open, precision) };
 }

@@ -127,7 +127,7 @@ export async function resumeRun(
   const { config } = origin;
   const material = readMaterialAgain(home, training);
   const engine = models.computesWithTensors(config)
-    ? await openEngine(parseBackendName(origin.backend), training)
+    ? await openEngine(parseBackendName(origin.backend), engineOptions(training))
     : null;
   const claim = new RunStore(home).claim(runId);
   return trainAndPublish(training, { claim, resume: true, material, config, engine });

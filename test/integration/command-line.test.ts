@@ -19,6 +19,8 @@ import { ArgumentError, HomeError } from '../../src/errors.js';
 import { checkerboard } from '../fixtures/checkerboard.js';
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+/** An instruction set of other processors. */
+const foreignIsa = process.arch === 'arm64' ? 'avx2' : 'neon';
 let folder: string;
 let home: string;
 let file: string;
@@ -67,6 +69,12 @@ describe('the program', () => {
       [await multvae(['bogus']), 2, /^$/, /unknown command 'bogus'/],
       [await multvae(['serve'], { PORT: 'abc' }), 2, /^$/, /--port \(or PORT\) is "abc"; give an/],
       [await multvae(['serve']), 3, /^$/, /no run is active in .*train one with/],
+      [
+        await multvae(['train'], { MULTVAE_ISA: foreignIsa }),
+        2,
+        /^$/,
+        /MULTVAE_ISA is "\w+", which this processor lacks; give one of .*portable/,
+      ],
     ] as const;
     for (const [{ code, out, err }, expected, stdout, stderr] of answers) {
       expect(code).toBe(expected);

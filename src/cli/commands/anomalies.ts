@@ -22,7 +22,11 @@ export function anomaliesCommand(): Command {
     .addOption(homeOption())
     .addHelpText('after', meaning);
   return addEngineOptions(command).action(async (run: string | undefined, flags: Flags) => {
-    const list = await findAnomalies(flags.home, { ...flags, ...(run !== undefined && { run }) });
+    const list = await findAnomalies(flags.home, {
+      ...flags,
+      onRemark: note,
+      ...(run !== undefined && { run }),
+    });
     if (!list.dataUnchanged) {
       note(
         'the data have changed since the training, so it is not known which users the model was trained on; those look more usual than they are',

@@ -4,7 +4,7 @@ import { Command, Option } from 'commander';
 import { sampleUsers } from '../../home/generative-run.js';
 import type { SyntheticUsers } from '../../serving/synthetic-users.js';
 import { addEngineOptions, type EngineFlags, integerArgument } from '../arguments.js';
-import { homeOption, print, printExact } from '../terminal.js';
+import { homeOption, note, print, printExact } from '../terminal.js';
 
 interface Flags extends EngineFlags {
   readonly n: number;
@@ -32,7 +32,7 @@ export function sampleCommand(): Command {
     .addOption(homeOption())
     .addHelpText('after', meaning);
   return addEngineOptions(command).action(async (run: string | undefined, flags: Flags) => {
-    const options = { ...flags, count: flags.n, ...(run !== undefined && { run }) };
+    const options = { ...flags, onRemark: note, count: flags.n, ...(run !== undefined && { run }) };
     const synthetic = await sampleUsers(flags.home, options);
     if (flags.json) print(JSON.stringify(synthetic));
     else if (flags.csv) printExact(csvLines(synthetic).join('\n'));

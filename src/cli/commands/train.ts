@@ -94,6 +94,7 @@ async function train(flags: TrainFlags, command: Command): Promise<FinishedTrain
       const job = {
         ...watcher,
         home,
+        onRemark: note,
         command: process.argv.slice(2),
         signal,
         ...(threads !== undefined && { threads }),

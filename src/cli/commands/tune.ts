@@ -96,6 +96,7 @@ async function tune(flags: TuneFlags): Promise<void> {
     return tuneHome(flags.home, {
       ...flags,
       ...watcher,
+      onRemark: note,
       base,
       fixed,
       signal,

@@ -58,6 +58,8 @@ export interface Opened {
   readonly model: string;
   readonly itemCount: number;
   readonly methods: readonly OptionalMethod[];
+  /** Why a faster backend does not compute, and the like. */
+  readonly remarks: readonly string[];
 }
 
 /** The rankings of a batch; row k belongs to `ids[k]`. */

@@ -25,6 +25,8 @@ export type { InferenceSource, RunDetails } from './protocol.js';
 export interface InferenceWatch {
   /** Called after each batch of rankings with its size and duration. */
   readonly onBatch?: (rows: number, durationMs: number) => void;
+  /** Told, once the run is opened, why a faster backend does not compute. */
+  readonly onRemark?: (text: string) => void;
   /** Called with the reason when the thread ends unexpectedly; another one replaces it. */
   readonly onCrash?: (error: Error) => void;
   /** Starts the thread. Default: `startWorker`. */
@@ -53,7 +55,8 @@ export async function openInference(
 ): Promise<Inference> {
   const thread = new InferenceThread(source, watch);
   const opened = await thread.open();
-  const { model, itemCount, methods } = opened;
+  const { model, itemCount, methods, remarks } = opened;
+  for (const text of remarks) watch.onRemark?.(text);
   const recommender: Recommender = {
     model,
     itemCount,

@@ -39,11 +39,17 @@ const otherCores = Math.max(1, allCores - 1);
 /** Sets how many threads compute, unless the source fixes their number. */
 let setThreads: Engine['setThreads'];
 
+/** What the opening of the backend has to tell. */
+const remarks: string[] = [];
+
 async function load(source: InferenceSource): Promise<{ run: RunDetails; model: Recommender }> {
   const { home, backend, threads, precision } = source;
   const { weights, ...run } = new RunStore(home).load(source.run);
   const open = async () => {
-    const engine = await openEngine(backend, { threads: threads ?? otherCores });
+    const engine = await openEngine(backend, {
+      threads: threads ?? otherCores,
+      onRemark: (text) => remarks.push(text),
+    });
     if (threads === undefined) setThreads = engine.setThreads;
     return engine;
   };
@@ -139,7 +145,7 @@ try {
   const { run, model } = await load(workerData as InferenceSource);
   collectGarbage();
   const methods = optionalMethods.filter((method) => method in model);
-  report({ opened: { run, model: model.model, itemCount: model.itemCount, methods } });
+  report({ opened: { run, model: model.model, itemCount: model.itemCount, methods, remarks } });
   port.on('message', (question: Question) => {
     waiting.push(question);
     void work(model);
