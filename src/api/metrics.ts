@@ -99,6 +99,18 @@ export class ServingMetrics {
     this.#feedback.inc({ status }, events);
   }
 
+  /** Adds the number of deletions whose rows the write-ahead log still holds. */
+  watchDeletions(inLog: () => number): void {
+    new Gauge({
+      name: 'multvae_deletions_in_log',
+      help: 'Deletions whose rows the write-ahead log still holds, because a reader is in the way.',
+      registers: [this.registry],
+      collect() {
+        this.set(inLog());
+      },
+    });
+  }
+
   /** Adds values that are read whenever metrics are collected. */
   watch(
     served: () => ServedRunInfo | null,

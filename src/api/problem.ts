@@ -4,9 +4,13 @@ import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import {
   ArgumentError,
+  BusyError,
   FeedbackError,
+  HomeError,
   MultvaeError,
   RunError,
+  StorageError,
+  type StorageFault,
   UnavailableError,
   UnknownItemError,
   UnknownRunError,
@@ -14,6 +18,7 @@ import {
   UnsupportedError,
 } from '../errors.js';
 import { withoutHome } from '../serving/home-paths.js';
+import { storageError } from '../storage/faults.js';
 import { logOf } from './request-log.js';
 
 /** The status of an error, by its class; the first row that fits decides. Any other error is the server's fault: 500. */
@@ -26,6 +31,9 @@ const statuses = [
   { error: UnsupportedError, status: 409 },
   { error: FeedbackError, status: 409 },
   { error: UnavailableError, status: 503 },
+  { error: BusyError, status: 503 },
+  // The database or another file of the home is missing, damaged, full or in use, which can be mended meanwhile.
+  { error: HomeError, status: 503 },
   { error: ArgumentError, status: 400 },
   // Express throws it for a path that cannot be decoded.
   { error: URIError, status: 400 },
@@ -96,7 +104,8 @@ export function onlyMethods(...methods: readonly string[]): RequestHandler {
  * goes to the log alone.
  */
 export function errorProblem(home: string): ErrorRequestHandler {
-  return (error: unknown, request, response, next) => {
+  return (thrown: unknown, request, response, next) => {
+    const error = withMeaning(thrown);
     const status = statusOf(error);
     if (status >= 500) logOf(request).error({ err: error }, 'request failed');
     if (response.headersSent) {
@@ -108,6 +117,8 @@ export function errorProblem(home: string): ErrorRequestHandler {
       response.set(error.headers);
       sendProblem(response, status, error.message, error.code);
     } else if (error instanceof MultvaeError && status !== 500) {
+      const wait = retryAfterS(error);
+      if (wait !== null) response.set('Retry-After', String(wait));
       sendProblem(response, status, withoutHome(error.message, home), error.code);
     } else if (status < 500) {
       sendProblem(response, status, malformedRequest(error, status));
@@ -116,6 +127,22 @@ export function errorProblem(home: string): ErrorRequestHandler {
       sendProblem(response, status, `the server failed; its log knows more under ${id}`);
     }
   };
+}
+
+/** The error as it is, or what an error of the disk means that nobody expected where it was met. */
+function withMeaning(error: unknown): unknown {
+  const told = storageError('a file of the server cannot be read or written', error);
+  return told instanceof StorageError && told.fault !== 'path' ? told : error;
+}
+
+/** Faults that soon pass: the next request finds the new file, or the other process has finished. */
+const passing: Partial<Record<StorageFault, number>> = { replaced: 1, busy: 2 };
+
+/** Seconds after which a request can succeed that the home refused; null where the home is not the reason. */
+function retryAfterS(error: MultvaeError): number | null {
+  if (error instanceof BusyError) return 2;
+  if (error instanceof StorageError) return passing[error.fault] ?? 60;
+  return error instanceof HomeError ? 60 : null;
 }
 
 function statusOf(error: unknown): number {

@@ -58,6 +58,7 @@ export async function serveHome(options: ServingOptions): Promise<void> {
     const run = models.active()?.run;
     return run === undefined ? null : { id: run.id, createdAt: run.lineage.createdAt };
   }, overload);
+  metrics.watchDeletions(() => feedback.deletionsInLog);
   try {
     signal.throwIfAborted();
     const app = createApp({

@@ -23,6 +23,9 @@ export const servingChoices = {
   recommendations: recommendationLimits,
 } as const;
 
+/** How often a server looks whether its database was removed or replaced, when no request makes it look. */
+const lookMs = 1000;
+
 /** A home that is ready to answer. */
 export interface OpenServing {
   /** The home folder. */
@@ -75,8 +78,10 @@ export async function openServing(
     onProblem: ({ message }) => remark(`still serving the run before: ${message}`),
   });
   const closing = new AbortController();
+  const watching = setInterval(() => database.look(), lookMs).unref();
   const close = async () => {
     closing.abort();
+    clearInterval(watching);
     feedback.close();
     await models.close();
     database.close();
@@ -85,6 +90,7 @@ export async function openServing(
     await models.follow();
     if (models.active() === null) throw noActiveRun(folder);
     models.watch();
+    feedback.emptyOldLog();
   } catch (error) {
     await close();
     throw error;

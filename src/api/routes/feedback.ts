@@ -6,7 +6,7 @@ import { type ItemId, itemIdOf, type UserId, userIdOf } from '../../data/ids.js'
 import type { FeedbackWriter } from '../../data/store/sqlite/feedback-writer.js';
 import type { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
 import { endTime, minTime, perSecond, smallUnitOf, timeRule } from '../../data/time.js';
-import { ArgumentError, BusyError, HomeError } from '../../errors.js';
+import { ArgumentError } from '../../errors.js';
 import type { ServingMetrics } from '../metrics.js';
 import { ProblemError } from '../problem.js';
 import { type Route, route } from '../route.js';
@@ -49,7 +49,10 @@ const events = z.strictObject(
 );
 
 const status = z.enum(['stored', 'repeated']);
-const retry = { description: 'another process writes; Retry-After says when to try again' };
+const retry = {
+  description:
+    'another process writes, or the database cannot be written; Retry-After says when to try again',
+};
 
 /** Where feedback goes. */
 export type FeedbackStore = Pick<FeedbackWriter, 'store' | 'delete' | 'deleteUser'>;
@@ -90,7 +93,7 @@ export function feedbackRoutes(dependencies: FeedbackDependencies): Route[] {
             ? body.events.map((event, k) => eventOf(database, event, `events[${k}].`))
             : [eventOf(database, body, '')];
         checkScale(list, database.dataset()?.scale ?? null);
-        const outcome = await writing(() => feedback.store(list));
+        const outcome = await feedback.store(list);
         const stored = outcome.filter((what) => what === 'stored').length;
         metrics.feedback('stored', stored);
         metrics.feedback('repeated', list.length - stored);
@@ -120,7 +123,7 @@ export function feedbackRoutes(dependencies: FeedbackDependencies): Route[] {
         503: retry,
       },
       handle: async ({ params }) => {
-        if (!(await writing(() => feedback.delete(params.key)))) {
+        if (!(await feedback.delete(params.key))) {
           throw new ProblemError(
             404,
             `there is no event with the key ${JSON.stringify(params.key)}`,
@@ -149,7 +152,7 @@ export function feedbackRoutes(dependencies: FeedbackDependencies): Route[] {
       },
       handle: async ({ params }) => {
         const userId = userIdOf(database, params.userId);
-        const deleted = await writing(() => feedback.deleteUser(userId));
+        const deleted = await feedback.deleteUser(userId);
         if (deleted === null) {
           throw new ProblemError(404, `nothing is stored about user ${JSON.stringify(userId)}`, {
             code: 'E_UNKNOWN_USER',
@@ -198,26 +201,5 @@ function checkScale(
     throw new ArgumentError(
       `rating is ${bad.rating} in the event ${JSON.stringify(bad.key)}; give a number from ${low} to ${high}, the scale of the data, or null for a click`,
     );
-  }
-}
-
-/** A database that cannot be written is not the request's fault, and may recover: 503 with `Retry-After`. */
-async function writing<T>(write: () => Promise<T>): Promise<T> {
-  try {
-    return await write();
-  } catch (error) {
-    if (error instanceof BusyError) {
-      throw new ProblemError(503, error.message, {
-        code: error.code,
-        headers: { 'Retry-After': '2' },
-      });
-    }
-    if (error instanceof HomeError) {
-      throw new ProblemError(503, 'the database cannot be written', {
-        code: error.code,
-        headers: { 'Retry-After': '60' },
-      });
-    }
-    throw error;
   }
 }

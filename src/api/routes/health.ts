@@ -1,7 +1,7 @@
 /** Health checks: whether the process lives, and whether it can answer. */
 
 import { z } from 'zod';
-import { UnavailableError } from '../../errors.js';
+import { HomeError, UnavailableError } from '../../errors.js';
 import type { RecommendationsOf } from '../../serving/recommendations.js';
 import type { ServedModels } from '../../serving/served-models.js';
 import { ProblemError } from '../problem.js';
@@ -37,7 +37,7 @@ export function healthRoutes(models: ServedModels, recommendationsOf: Recommenda
           try {
             await recommendationsOf(model).check();
           } catch (error) {
-            if (error instanceof UnavailableError) throw error;
+            if (error instanceof UnavailableError || error instanceof HomeError) throw error;
             log.error({ err: error }, 'not ready');
             throw new ProblemError(503, `database or model failed; the log knows more under ${id}`);
           }

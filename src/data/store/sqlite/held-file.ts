@@ -1,5 +1,5 @@
 /** The database file of a home, as the connections of this process hold it. */
-import { rmSync, statSync } from 'node:fs';
+import { rmSync, type Stats, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { StorageError } from '../../../errors.js';
@@ -189,14 +189,23 @@ function saveLog(db: Database): void {
   }
 }
 
-/** Device and inode of a file; null where there is none. */
+/** Device and inode of a file; null where none can be reached. */
 function identityOf(path: string): string | null {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat === undefined ? null : `${stat.dev}:${stat.ino}`;
+  const stat = statOf(path);
+  return stat && `${stat.dev}:${stat.ino}`;
 }
 
-/** Device, inode, size and time of a file; null where there is none. */
+/** Device, inode, size and time of a file; null where none can be reached. */
 function stateOf(path: string): string | null {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat === undefined ? null : `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeMs}`;
+  const stat = statOf(path);
+  return stat && `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeMs}`;
+}
+
+function statOf(path: string): Stats | null {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) ?? null;
+  } catch {
+    // Whoever opens the file next is told why.
+    return null;
+  }
 }
