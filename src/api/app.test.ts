@@ -98,6 +98,7 @@ function modelsOf(model: ServedModel | null): ServedModels {
   const never = () => Promise.reject(new Error('not needed'));
   return {
     active: () => model,
+    lag: () => null,
     withModel: async (wanted, use) => {
       if (model === null) throw new UnavailableError('no run is active; train or activate one');
       if (wanted !== undefined) throw new UnknownRunError(`there is no run ${wanted}`);

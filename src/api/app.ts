@@ -29,7 +29,7 @@ import { type ProfilesSource, userRoutes } from './routes/users.js';
 export interface AppDependencies {
   readonly models: ServedModels;
   readonly database: RatingsSource & ItemSource & ProfilesSource;
-  readonly runs: Pick<RunStore, 'list' | 'describe'>;
+  readonly runs: Pick<RunStore, 'list' | 'describe' | 'stamp'>;
   readonly evaluations: Pick<EvaluationStore, 'measurement' | 'page'>;
   readonly logger: Logger;
   /** The home folder; no answer names its place. */

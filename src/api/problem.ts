@@ -113,6 +113,7 @@ export function errorProblem(home: string): ErrorRequestHandler {
       if (!response.writableEnded) next(error);
       return;
     }
+    if (error instanceof UnavailableError) response.set('Retry-After', '1');
     if (error instanceof ProblemError) {
       response.set(error.headers);
       sendProblem(response, status, error.message, error.code);

@@ -28,6 +28,8 @@ export interface RouteRequest<
   /** The answer carries it as `X-Request-Id`, and the log names it. */
   readonly id: string;
   readonly log: Logger;
+  /** A signal that is aborted when the answer was sent, by the deadline too, or the client has left. */
+  untilAnswered(): AbortSignal;
 }
 
 /** A handler's answer. */
@@ -148,7 +150,7 @@ const requireJson: RequestHandler = (request, _response, next) => {
 
 function handler(route: Route): RequestHandler {
   const readQuery = queryReader(route);
-  const answer = async (request: Request) =>
+  const answer = async (request: Request, response: Response) =>
     route.handle({
       params:
         route.params === undefined ? request.params : checkQuery(route.params, request.params),
@@ -158,13 +160,14 @@ function handler(route: Route): RequestHandler {
       get log() {
         return logOf(request);
       },
+      untilAnswered: () => untilClosed(response),
     });
   return async (request, response) => {
     let reply: Reply;
     try {
-      reply = await answer(request);
+      reply = await answer(request, response);
     } catch (error) {
-      if (!response.headersSent) throw error;
+      if (!response.headersSent && !response.closed) throw error;
       // Express would cut the connection, which the client may use for its next request already.
       logOf(request).warn({ err: error }, 'failed after it was given up');
       return;
@@ -180,6 +183,15 @@ function handler(route: Route): RequestHandler {
       response.type(reply.type ?? 'application/json').send(reply.body);
     } else response.type(reply.type ?? 'application/json').send(JSON.stringify(reply.body));
   };
+}
+
+/** It is made for the few requests that wait for something, such as the load of a model. */
+function untilClosed(response: Response): AbortSignal {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  if (response.closed) abort();
+  response.once('close', abort);
+  return controller.signal;
 }
 
 /** A cheaper `response.send` for bytes: it computes no ETag, and looks for no charset. */

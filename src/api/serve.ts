@@ -85,6 +85,7 @@ export async function serveHome(options: ServingOptions): Promise<void> {
     ]);
     if (!signal.aborted) await once(signal, 'abort');
     onRemark('stopping: no new requests, those under way are finished');
+    serving.stop();
     const cut = await server.drain(drainTimeoutMs);
     if (cut > 0) onRemark(`${cut} connections were cut after ${drainTimeoutMs / 1000} s`);
   } finally {

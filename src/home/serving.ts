@@ -39,6 +39,8 @@ export interface OpenServing {
   readonly feedback: FeedbackWriter;
   /** Aborted once `close` is called. */
   readonly closed: AbortSignal;
+  /** Refuses everything that would load or switch a model from now on, so that draining does not wait for it. */
+  stop(): void;
   /** Commits waiting feedback, frees the models and closes the database. */
   close(): Promise<void>;
 }
@@ -74,7 +76,7 @@ export async function openServing(
   const remark = options.onRemark ?? ((text: string) => process.emitWarning(text));
   const models = new HomeModels({
     store: runs,
-    open: (run) => openModel(folder, run, options),
+    open: (run, signal) => openModel({ folder, run, signal }, options),
     onProblem: ({ message }) => remark(`still serving the run before: ${message}`),
   });
   const closing = new AbortController();
@@ -104,13 +106,17 @@ export async function openServing(
     evaluations,
     feedback,
     closed: closing.signal,
+    stop: () => models.stop(),
     close,
   };
 }
 
 async function openModel(
-  folder: string,
-  id: string,
+  {
+    folder,
+    run: id,
+    signal,
+  }: { readonly folder: string; readonly run: string; readonly signal: AbortSignal },
   options: OpenServingOptions,
 ): Promise<ServedModel> {
   const { backend: wanted, threads } = options;
@@ -126,7 +132,7 @@ async function openModel(
       ...(threads !== undefined && { threads }),
       precision,
     };
-    const watch = { ...(onBatch && { onBatch }), ...(remark && { onRemark: remark }) };
+    const watch = { signal, ...(onBatch && { onBatch }), ...(remark && { onRemark: remark }) };
     return openInference(source, watch);
   }
   const { weights, ...run } = new RunStore(folder).load(id);

@@ -210,13 +210,13 @@ export class RunStore {
    * @throws UnknownRunError when there is no such run, RunError naming the file that is wrong
    */
   async check(id: string): Promise<void> {
-    this.#requirePublished(id);
+    this.requirePublished(id);
     await checkRunFolder(this.#path(id), id);
   }
 
   /** A text that changes with every change of a run's files. @throws UnknownRunError when there is no such run */
   stamp(id: string): string {
-    this.#requirePublished(id);
+    this.requirePublished(id);
     const stamp = runFolderStamp(this.#path(id));
     if (stamp === null) throw this.#noRun(id);
     return stamp;
@@ -250,7 +250,7 @@ export class RunStore {
     if (!options.isChecked) this.load(id);
     this.#locks.alone(() => {
       // It may have been removed since it was checked.
-      this.#requirePublished(id);
+      this.requirePublished(id);
       this.#activations.add(id);
     });
   }
@@ -258,14 +258,14 @@ export class RunStore {
   /**
    * Goes back to the run that was served before, after checking it.
    *
+   * @param checked - that run, if the caller has checked it
    * @returns its id
    * @throws RunError when there was none, or as `load`; the active run then stays
    */
-  rollback(options: ActivationOptions = {}): string {
-    const previous = this.previous();
-    if (!options.isChecked) this.load(previous);
+  rollback(checked?: string): string {
+    const previous = checked ?? this.load(this.previous()).id;
     this.#locks.alone(() => {
-      this.#requirePublished(previous);
+      this.requirePublished(previous);
       this.#activations.goBack(previous);
     });
     return previous;
@@ -285,14 +285,15 @@ export class RunStore {
     return join(this.#folder, id);
   }
 
-  #requirePublished(id: string): void {
+  /** @throws UnknownRunError when there is no such run */
+  requirePublished(id: string): void {
     checkRunId(id);
     if (!existsSync(this.#path(id))) throw this.#noRun(id);
   }
 
   /** Opens a run after checking its `run.json`. */
   #open(id: string): OpenedRun {
-    this.#requirePublished(id);
+    this.requirePublished(id);
     return openRunFolder(this.#path(id), id);
   }
 }

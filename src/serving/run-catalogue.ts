@@ -42,16 +42,16 @@ export interface RunDetail extends ListedRun {
   };
 }
 
-/** The runs of a home as HTTP shows them. A run never changes, so each is read once. */
+/** The runs of a home as HTTP shows them. Each is read once, and again when its files have changed on disk. */
 export class RunCatalogue {
-  readonly #runs: Pick<RunStore, 'list' | 'describe'>;
+  readonly #runs: Pick<RunStore, 'list' | 'describe' | 'stamp'>;
   readonly #evaluations: Pick<EvaluationStore, 'measurement' | 'page'>;
   readonly #home: string;
-  readonly #described = new Map<string, DescribedRun>();
+  readonly #described = new Map<string, { readonly stamp: string; readonly run: DescribedRun }>();
 
   /** @param home - the home folder; messages leave out its place */
   constructor(
-    runs: Pick<RunStore, 'list' | 'describe'>,
+    runs: Pick<RunStore, 'list' | 'describe' | 'stamp'>,
     evaluations: Pick<EvaluationStore, 'measurement' | 'page'>,
     home: string,
   ) {
@@ -102,10 +102,11 @@ export class RunCatalogue {
   }
 
   #describe(id: string): DescribedRun {
+    const stamp = this.#runs.stamp(id);
     const known = this.#described.get(id);
-    if (known !== undefined) return known;
+    if (known?.stamp === stamp) return known.run;
     const run = this.#runs.describe(id);
-    this.#described.set(id, run);
+    this.#described.set(id, { stamp, run });
     return run;
   }
 }

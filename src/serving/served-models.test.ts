@@ -1,6 +1,6 @@
 /** Served models: activation, loading and failures. */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -70,7 +70,25 @@ class Watched extends Popularity {
   }
 }
 
-const open = vi.fn(async (id: string): Promise<ServedModel> => {
+/** Runs whose load waits until it is let go. */
+const held = new Map<string, Promise<void>>();
+
+function holdLoad(id: string): () => void {
+  let letGo: () => void = () => undefined;
+  held.set(
+    id,
+    new Promise((resolve) => {
+      letGo = resolve;
+    }),
+  );
+  return letGo;
+}
+
+const open = vi.fn(async (id: string, signal: AbortSignal): Promise<ServedModel> => {
+  const stopped = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
+  await Promise.race([held.get(id), stopped]);
   const { weights, ...run } = store.load(id);
   return { run, recommender: new Watched(id, run.vocabulary.trainClicks) };
 });
@@ -78,7 +96,9 @@ const open = vi.fn(async (id: string): Promise<ServedModel> => {
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'multvae-models-'));
   store = new RunStore(home);
-  [loaded, problems] = [[], []];
+  loaded = [];
+  problems = [];
+  held.clear();
   open.mockClear();
   models = new HomeModels({
     store,
@@ -188,6 +208,82 @@ describe('HomeModels', () => {
     expect(await models.withModel(undefined, async ({ run }) => run.id)).toBe(good);
   });
 
+  it('keeps the active model when it is activated again and another run is asked for', async () => {
+    const a = publish('a');
+    const b = publish('b');
+    await models.activate(a);
+    expect(await models.activate(a)).toEqual({ active: a, previous: a });
+    expect(await models.withModel(b, async ({ run }) => run.id)).toBe(b);
+    expect(await models.withModel(undefined, async ({ run }) => run.id)).toBe(a);
+    expect(loaded).toEqual([a, b]);
+    const c = publish('c');
+    expect(await models.withModel(c, async () => loaded)).toEqual([a, c]);
+    expect(models.active()?.run.id).toBe(a);
+  });
+
+  it.each([
+    ['removed', UnknownRunError, /there is no run/],
+    ['damaged', RunError, /vocabulary\.jsonl is damaged/],
+    ['cut off', RunError, /weights\.safetensors/],
+  ] as const)(
+    'checks a loaded run that was %s on disk before it is activated, and before a rollback',
+    async (fault, error, message) => {
+      const a = publish('a');
+      const b = publish('b');
+      await models.activate(b);
+      await models.activate(a);
+      expect(loaded).toEqual([b, a]);
+      const spoil = {
+        removed: () => store.remove(b),
+        damaged: () => writeFileSync(join(home, 'runs', b, 'vocabulary.jsonl'), '["a",1]\n'),
+        'cut off': () => truncateSync(join(home, 'runs', b, 'weights.safetensors'), 5),
+      };
+      if (fault !== 'removed') {
+        spoil[fault]();
+        await expect(models.rollback()).rejects.toThrow(message);
+      } else {
+        spoil.removed();
+      }
+      await expect(models.activate(b)).rejects.toThrow(error);
+      await expect(models.activate(b)).rejects.toThrow(message);
+      expect([store.active(), models.active()?.run.id]).toEqual([a, a]);
+      expect(new RunStore(home).load(store.active()!).id).toBe(a);
+    },
+  );
+
+  it('does not answer from the memory of a removed run', async () => {
+    const a = publish('a');
+    const b = publish('b');
+    await models.activate(a);
+    const use = longUse(b);
+    await use.model;
+    store.remove(b);
+    await expect(models.withModel(b, async () => 1)).rejects.toThrow(UnknownRunError);
+    // A use that has begun goes on to its end.
+    expect(loaded).toEqual([a, b]);
+    use.end();
+    expect(await use.done).toBe(b);
+    expect(loaded).toEqual([a]);
+  });
+
+  it('says why it does not serve the run that is named, and loads the run when it arrives', async () => {
+    const a = publish('a');
+    const b = publish('b');
+    await models.activate(a);
+    const named = join(home, 'runs', 'active');
+    const elsewhere = join(home, 'arriving');
+    renameSync(join(home, 'runs', b), elsewhere);
+    models.watch(2);
+    writeFileSync(named, `${b}\n${a}\n`);
+    await vi.waitFor(() => expect(models.lag()).toMatchObject({ run: b }));
+    expect(models.lag()?.problem).toMatch(/there is no run popularity-b/);
+    expect(models.active()?.run.id).toBe(a);
+    renameSync(elsewhere, join(home, 'runs', b));
+    await vi.waitFor(() => expect(models.active()?.run.id).toBe(b));
+    await vi.waitFor(() => expect(models.lag()).toBeNull());
+    expect(problems).toHaveLength(1);
+  });
+
   it('follows the activations of another process, unless the run is bad', async () => {
     const a = publish('a');
     const b = publish('b');
@@ -221,5 +317,109 @@ describe('HomeModels', () => {
     writeFileSync(named, 'no run\n');
     await lookedAt(5);
     expect(problems).toHaveLength(2);
+  });
+});
+
+describe('loads of other runs', () => {
+  /** A run in use, so that each further run has to be loaded. */
+  async function serving(): Promise<string> {
+    const a = publish('a');
+    await models.activate(a);
+    return a;
+  }
+  const idOf = async ({ run }: ServedModel) => run.id;
+
+  it('are shared by all who want the run, also while it is loaded', async () => {
+    await serving();
+    const b = publish('b');
+    const letGo = holdLoad(b);
+    const early = Array.from({ length: 100 }, () => models.withModel(b, idOf));
+    await vi.waitFor(() => expect(open).toHaveBeenCalledTimes(2));
+    const late = Array.from({ length: 100 }, () => models.withModel(b, idOf));
+    letGo();
+    expect(new Set(await Promise.all([...early, ...late]))).toEqual(new Set([b]));
+    expect(open).toHaveBeenCalledTimes(2);
+  });
+
+  it('wait behind a switch, and are refused at once when too many runs wait', async () => {
+    const a = await serving();
+    const runs = ['b', 'c', 'd', 'e', 'f', 'g'].map(publish);
+    const next = publish('next');
+    const letGo = holdLoad(runs[0]!);
+    const order: string[] = [];
+    const uses = runs
+      .slice(0, 5)
+      .flatMap((run) =>
+        Array.from({ length: 40 }, () => models.withModel(run, async () => order.push(run))),
+      );
+    await expect(models.withModel(runs[5], idOf)).rejects.toThrow(UnavailableError);
+    await expect(models.withModel(runs[5], idOf)).rejects.toThrow(/5 other runs are being loaded/);
+    // A run that waits already takes any number, and one that does not exist is told so.
+    uses.push(models.withModel(runs[4], async () => order.push(runs[4]!)));
+    await expect(models.withModel('no-run', idOf)).rejects.toThrow(UnknownRunError);
+    const switched = models.activate(next).then(() => order.push('switched'));
+    letGo();
+    await switched;
+    expect(order).toEqual([...new Array(40).fill(runs[0]), 'switched']);
+    expect(models.active()?.run.id).toBe(next);
+    await Promise.all(uses);
+    expect(order).toHaveLength(202);
+    expect(open.mock.calls.map(([id]) => id)).toEqual([a, runs[0], next, ...runs.slice(1, 5)]);
+  });
+
+  it('leave the queue with the last who wanted them', async () => {
+    const a = await serving();
+    const b = publish('b');
+    const c = publish('c');
+    const d = publish('d');
+    const letGo = holdLoad(b);
+    const first = models.withModel(b, idOf);
+    const givenUp = new AbortController();
+    const lost = [c, d, d].map((run) => models.withModel(run, idOf, () => givenUp.signal));
+    const kept = models.withModel(d, idOf);
+    const outcomes = Promise.allSettled(lost);
+    givenUp.abort(new Error('gone'));
+    for (const outcome of await outcomes) expect(outcome).toMatchObject({ status: 'rejected' });
+    await expect(models.withModel(c, idOf, () => givenUp.signal)).rejects.toThrow('gone');
+    letGo();
+    expect(await Promise.all([first, kept])).toEqual([b, d]);
+    expect(open.mock.calls.map(([id]) => id)).toEqual([a, b, d]);
+  });
+
+  it('end at once when the server stops, and what is loaded goes on answering', async () => {
+    const a = await serving();
+    const b = publish('b');
+    const c = publish('c');
+    holdLoad(b);
+    const waiting = [b, c].map((run) => models.withModel(run, idOf));
+    const switched = models.activate(c);
+    const outcomes = Promise.allSettled([...waiting, switched]);
+    models.stop();
+    for (const outcome of await outcomes) {
+      expect(outcome).toMatchObject({ reason: expect.any(UnavailableError) });
+    }
+    expect(await models.withModel(undefined, idOf)).toBe(a);
+    await expect(models.withModel(b, idOf)).rejects.toThrow(/is stopping/);
+    await expect(models.activate(b)).rejects.toThrow(/is stopping/);
+    expect(store.active()).toBe(a);
+    await models.close();
+    expect(loaded).toEqual([]);
+  });
+
+  it('do not keep a model that never ends its use', async () => {
+    await serving();
+    const use = longUse();
+    await use.model;
+    const b = publish('b');
+    const c = publish('c');
+    await models.activate(b);
+    // The first model is in use, so the third run waits for its place.
+    const third = models.withModel(c, idOf);
+    const refused = expect(third).rejects.toThrow(/is stopping/);
+    await models.close(1);
+    await refused;
+    expect(loaded).toEqual([]);
+    use.end();
+    await use.done;
   });
 });

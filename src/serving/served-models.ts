@@ -2,16 +2,13 @@
 
 import { ClickMatrix } from '../data/click-matrix.js';
 import { RunError, UnavailableError } from '../errors.js';
-import type { Recommender } from '../model/recommender.js';
-import type { StoredRun } from '../runs/format.js';
 import type { RunStore } from '../runs/store.js';
+import { Follower, type Lag } from './swap/follower.js';
+import { LoadQueue } from './swap/load-queue.js';
+import { type ServedModel, Slot } from './swap/slot.js';
 
-/** A loaded model, and the run that it is from. */
-export interface ServedModel {
-  readonly run: Omit<StoredRun, 'weights'>;
-  /** Disposed by `ServedModels`, never by its callers. */
-  readonly recommender: Recommender;
-}
+export type { Lag } from './swap/follower.js';
+export type { ServedModel } from './swap/slot.js';
 
 /** The run that is served now, and the one before. */
 export interface Activation {
@@ -32,13 +29,23 @@ export interface ServedModels {
    *
    * @param run - undefined for the active run; another run's model is loaded, and stays until a third is asked for
    * @param use - must not call `withModel` for another run
-   * @throws UnavailableError while no run is active
+   * @param untilAnswered - gives a signal that is aborted when nobody waits for the use any longer: one that waits for
+   *   a load then does not begin. Called only for such a use
+   * @throws UnavailableError while no run is active, or when too many other runs wait to be loaded
    * @throws UnknownRunError when there is no such run, RunError when it cannot be used
    */
-  withModel<T>(run: string | undefined, use: (model: ServedModel) => Promise<T>): Promise<T>;
+  withModel<T>(
+    run: string | undefined,
+    use: (model: ServedModel) => Promise<T>,
+    untilAnswered?: () => AbortSignal,
+  ): Promise<T>;
+
+  /** Why another run is served than `runs/active` names; null while they are the same. */
+  lag(): Lag | null;
 
   /**
-   * Makes a run the active one, here and on disk. Its model is loaded beside the old one and tried out first.
+   * Makes a run the active one, here and on disk. Every file of it is checked on disk. Its model is loaded beside the
+   * old one and tried out first.
    *
    * @throws UnknownRunError or RunError saying why the run cannot be used; the old run then stays active
    */
@@ -52,91 +59,78 @@ export interface ServedModels {
   rollback(): Promise<Activation>;
 }
 
-/** A loaded model, and how many requests use it. */
-class Slot {
-  readonly model: ServedModel;
-  #users = 0;
-  #whenIdle: (() => void) | null = null;
-
-  constructor(model: ServedModel) {
-    this.model = model;
-  }
-
-  get id(): string {
-    return this.model.run.id;
-  }
-
-  async use<T>(use: (model: ServedModel) => Promise<T>): Promise<T> {
-    this.#users++;
-    try {
-      return await use(this.model);
-    } finally {
-      if (--this.#users === 0) this.#whenIdle?.();
-    }
-  }
-
-  /** Disposes the model once no request uses it. No new use may start. */
-  async retire(): Promise<void> {
-    if (this.#users > 0) {
-      await new Promise<void>((resolve) => {
-        this.#whenIdle = resolve;
-      });
-    }
-    this.model.recommender.dispose();
-  }
-}
-
 /** What `HomeModels` needs. */
 export interface HomeModelsOptions {
   readonly store: RunStore;
-  /** Loads a run's model, and checks all its files. */
-  readonly open: (run: string) => Promise<ServedModel>;
+  /** Loads a run's model, and checks all its files. It may give up once the signal is aborted. */
+  readonly open: (run: string, signal: AbortSignal) => Promise<ServedModel>;
   /** Told why a run that another process activated cannot be served. */
   readonly onProblem: (error: Error) => void;
 }
 
+/** How long `close` waits for requests that use a model. */
+const maxUseMs = 5000;
+
 /** The models of a home's runs. Loads and switches happen one at a time; answers go on meanwhile. */
 export class HomeModels implements ServedModels {
   readonly #store: RunStore;
-  readonly #open: (run: string) => Promise<ServedModel>;
-  readonly #onProblem: (error: Error) => void;
+  readonly #open: HomeModelsOptions['open'];
+  readonly #queue = new LoadQueue(async (run) => this.#loaded(run) ?? (await this.#loadOther(run)));
+  readonly #follower: Follower;
+  readonly #stopped = new AbortController();
   #active: Slot | null = null;
   #other: Slot | null = null;
-  /** Settles when the last load or switch in the queue has ended. */
-  #last: Promise<unknown> = Promise.resolve();
+  /** Models that serve no new request. */
+  readonly #retiring = new Set<Slot>();
   #watching: NodeJS.Timeout | undefined;
 
   constructor({ store, open, onProblem }: HomeModelsOptions) {
     this.#store = store;
     this.#open = open;
-    this.#onProblem = onProblem;
+    this.#follower = new Follower({
+      store,
+      served: () => this.#active?.id ?? null,
+      follow: () => this.follow(),
+      onProblem: (error) => {
+        if (!this.#stopped.signal.aborted) onProblem(error);
+      },
+    });
   }
 
   active(): ServedModel | null {
     return this.#active?.model ?? null;
   }
 
-  async withModel<T>(run: string | undefined, use: (model: ServedModel) => Promise<T>): Promise<T> {
-    const slot = run === undefined ? this.#active : this.#loaded(run);
-    if (slot !== null) return slot.use(use);
-    if (run === undefined) throw new UnavailableError('no run is active; train or activate one');
-    // The use starts in the turn in which the load ends, so no eviction comes between.
-    const { result } = await this.#inTurn(async () => ({
-      result: (this.#loaded(run) ?? (await this.#loadOther(run))).use(use),
-    }));
-    return result;
+  lag(): Lag | null {
+    return this.#follower.lag;
+  }
+
+  async withModel<T>(
+    run: string | undefined,
+    use: (model: ServedModel) => Promise<T>,
+    untilAnswered?: () => AbortSignal,
+  ): Promise<T> {
+    if (run === undefined || run === this.#active?.id) {
+      if (this.#active !== null) return this.#active.use(use);
+      throw new UnavailableError('no run is active; train or activate one');
+    }
+    this.#requirePublished(run);
+    if (run === this.#other?.id) return this.#other.use(use);
+    this.#store.checkDescription(run);
+    return this.#queue.use({ run, use, signal: untilAnswered?.() });
   }
 
   activate(run: string): Promise<Activation> {
-    return this.#inTurn(() =>
+    return this.#queue.switch(() =>
       this.#switchTo(run, () => this.#store.activate(run, { isChecked: true })),
     );
   }
 
   rollback(): Promise<Activation> {
-    return this.#inTurn(() =>
-      this.#switchTo(this.#store.previous(), () => this.#store.rollback({ isChecked: true })),
-    );
+    return this.#queue.switch(() => {
+      const previous = this.#store.previous();
+      return this.#switchTo(previous, () => this.#store.rollback(previous));
+    });
   }
 
   /**
@@ -145,7 +139,7 @@ export class HomeModels implements ServedModels {
    * @throws RunError when that run cannot be used; the old one then stays active
    */
   follow(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#queue.switch(async () => {
       const named = this.#store.active();
       if (named !== null && named !== this.#active?.id)
         await this.#switchTo(named, () => undefined);
@@ -154,43 +148,66 @@ export class HomeModels implements ServedModels {
 
   /** Follows changes of `runs/active` until `close`. @param intervalMs - how often to look */
   watch(intervalMs = 250): void {
-    let seen = this.#active?.id ?? null;
-    let complaint: string | null = null;
-    this.#watching = setInterval(() => {
-      try {
-        const named = this.#store.active();
-        complaint = null;
-        if (named === seen) return;
-        // Set before the outcome is known, so that a bad run is not tried again and again.
-        seen = named;
-        this.follow().catch(this.#onProblem);
-      } catch (error) {
-        const { message } = error as Error;
-        if (message !== complaint) this.#onProblem(error as Error);
-        complaint = message;
-      }
-    }, intervalMs).unref();
+    this.#watching = setInterval(() => this.#follower.look(), intervalMs).unref();
   }
 
-  /** Disposes every model once no request uses it. */
-  async close(): Promise<void> {
+  /** Refuses every load and switch from now on, and gives up the one under way. Loaded models go on answering. */
+  stop(): void {
     clearInterval(this.#watching);
-    await this.#inTurn(async () => {
-      const slots = [this.#active, this.#other];
-      this.#active = null;
-      this.#other = null;
-      await Promise.all(slots.map((slot) => slot?.retire()));
-    });
+    const reason = new UnavailableError('the server is stopping');
+    this.#queue.stop(reason);
+    this.#stopped.abort(reason);
+  }
+
+  /**
+   * Disposes every model once no request uses it.
+   *
+   * @param timeoutMs - after this, also models that are in use
+   */
+  async close(timeoutMs = maxUseMs): Promise<void> {
+    this.stop();
+    await this.#queue.idle();
+    for (const slot of [this.#active, this.#other]) if (slot !== null) void this.#retire(slot);
+    this.#active = null;
+    this.#other = null;
+    const limit = setTimeout(() => {
+      for (const slot of this.#retiring) slot.dispose();
+    }, timeoutMs);
+    await Promise.all(Array.from(this.#retiring, (slot) => slot.retire()));
+    clearTimeout(limit);
+  }
+
+  async #retire(slot: Slot): Promise<void> {
+    this.#retiring.add(slot);
+    await slot.retire();
+    this.#retiring.delete(slot);
   }
 
   #loaded(run: string): Slot | null {
     return [this.#active, this.#other].find((slot) => slot?.id === run) ?? null;
   }
 
+  /** A model in memory is not answered from once its run was removed. */
+  #requirePublished(run: string): void {
+    try {
+      this.#store.requirePublished(run);
+    } catch (error) {
+      const removed = this.#other;
+      if (removed?.id === run) {
+        this.#other = null;
+        void this.#retire(removed);
+      }
+      throw error;
+    }
+  }
+
   /** @param record - writes the choice to disk */
   async #switchTo(run: string, record: () => void): Promise<Activation> {
     const before = this.#active;
-    const slot = this.#loaded(run) ?? (await this.#loadOther(run));
+    let slot = this.#loaded(run);
+    // What is on disk counts: another process, and the next start, load it from there.
+    if (slot !== null) await this.#store.check(run);
+    else slot = await this.#loadOther(run);
     record();
     if (slot !== before) {
       this.#active = slot;
@@ -201,14 +218,16 @@ export class HomeModels implements ServedModels {
 
   /** Loads a run in place of the loaded run that is not active. */
   async #loadOther(run: string): Promise<Slot> {
+    const { signal } = this.#stopped;
     // A run that does not exist must cost neither a thread nor the model that makes room for it.
     this.#store.checkDescription(run);
     const evicted = this.#other;
     this.#other = null;
-    await evicted?.retire();
-    const model = await this.#open(run);
+    if (evicted !== null) await untilAborted(this.#retire(evicted), signal);
+    const model = await this.#open(run, signal);
     try {
       await tryOut(model);
+      signal.throwIfAborted();
     } catch (error) {
       model.recommender.dispose();
       throw error;
@@ -216,12 +235,16 @@ export class HomeModels implements ServedModels {
     this.#other = new Slot(model);
     return this.#other;
   }
+}
 
-  #inTurn<T>(job: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(job, job);
-    this.#last = turn.catch(() => undefined);
-    return turn;
-  }
+/** Waits for a promise, or for the signal. @throws the signal's reason */
+function untilAborted(done: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(signal.reason);
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    void done.then(resolve).finally(() => signal.removeEventListener('abort', giveUp));
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The HTTP interface over a trained home: filters, pages, reasons and runs. */
 
-import { writeFileSync } from 'node:fs';
+import { statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import request from 'supertest';
@@ -459,5 +459,27 @@ describe('models', () => {
     } finally {
       served.store.remove(damaged);
     }
+  });
+
+  it('are answered from disk: a run that was removed is unknown, and one that was cut off has a problem', async () => {
+    const get = (path: string) => request(served.app).get(path);
+    const id = served.store.newRunId('removed');
+    served.store.publish(id, served.store.load(served.runs['mult-dae']));
+    await get(`/models/${id}`).expect(200);
+    expect((await get(`/recommend/1?run=${id}`).expect(200)).body.modelVersion).toBe(id);
+    const weights = join(served.home, 'runs', id, 'weights.safetensors');
+    truncateSync(weights, statSync(weights).size - 1);
+    const { body } = await get('/models').expect(200);
+    const shown = body.models.find(({ run }: { run: string }) => run === id);
+    expect(shown.problem).toMatch(/^runs\/removed-\S+\/weights.safetensors is not a valid/);
+    const refused = await request(served.app).post(`/models/${id}/activate`).expect(409);
+    expect(refused.body.detail).toMatch(/weights.safetensors is damaged/);
+    served.store.remove(id);
+    await get(`/models/${id}`).expect(404);
+    await get(`/models/${id}/report`).expect(404);
+    await get(`/recommend/1?run=${id}`).expect(404);
+    await request(served.app).post(`/models/${id}/activate`).expect(404);
+    expect((await get('/recommend/1').expect(200)).body.modelVersion).toBe(served.runs['mult-vae']);
+    expect(served.store.active()).toBe(served.runs['mult-vae']);
   });
 });

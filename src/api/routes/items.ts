@@ -131,12 +131,16 @@ export function itemRoutes(
         409: problems.unusableRun,
         503: problems.noModel,
       },
-      handle: ({ params, query: { run, ...options } }) =>
-        models.withModel(run, async (model) => {
-          const known = recommendationsOf(model).items;
-          const { itemId } = params;
-          return { body: await similarItems({ database, model, known, itemId, ...options }) };
-        }),
+      handle: ({ params, query: { run, ...options }, untilAnswered }) =>
+        models.withModel(
+          run,
+          async (model) => {
+            const known = recommendationsOf(model).items;
+            const { itemId } = params;
+            return { body: await similarItems({ database, model, known, itemId, ...options }) };
+          },
+          untilAnswered,
+        ),
     }),
     route({
       method: 'get',

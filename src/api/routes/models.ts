@@ -168,10 +168,14 @@ export function modelRoutes(
         404: problems.unknownRun,
         409: problems.unusableRun,
       },
-      handle: ({ params, query }) =>
-        models.withModel(params.run, async (model) => ({
-          body: await itemMap(model, recommendationsOf(model).items, query.items),
-        })),
+      handle: ({ params, query, untilAnswered }) =>
+        models.withModel(
+          params.run,
+          async (model) => ({
+            body: await itemMap(model, recommendationsOf(model).items, query.items),
+          }),
+          untilAnswered,
+        ),
     }),
     route({
       method: 'get',

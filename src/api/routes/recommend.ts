@@ -102,14 +102,18 @@ export function recommendRoutes(
         },
         ...responses,
       },
-      handle: ({ params, query }) =>
-        models.withModel(query.run, async (model) => {
-          const source = recommendationsOf(model);
-          const question = { userId: source.userId(params.userId), options: query };
-          const answer = await answerUser(source, cache, question);
-          const { body, ...logged } = answer;
-          return { body, logged };
-        }),
+      handle: ({ params, query, untilAnswered }) =>
+        models.withModel(
+          query.run,
+          async (model) => {
+            const source = recommendationsOf(model);
+            const question = { userId: source.userId(params.userId), options: query };
+            const answer = await answerUser(source, cache, question);
+            const { body, ...logged } = answer;
+            return { body, logged };
+          },
+          untilAnswered,
+        ),
     }),
     route({
       method: 'post',
@@ -127,14 +131,18 @@ export function recommendRoutes(
         },
         ...responses,
       },
-      handle: ({ body }) =>
-        models.withModel(body.run, async (model) => {
-          const list = await recommendationsOf(model).recommendTo(body.items, body);
-          return {
-            body: list,
-            logged: { recommendationId: list.recommendationId, source: list.source },
-          };
-        }),
+      handle: ({ body, untilAnswered }) =>
+        models.withModel(
+          body.run,
+          async (model) => {
+            const list = await recommendationsOf(model).recommendTo(body.items, body);
+            return {
+              body: list,
+              logged: { recommendationId: list.recommendationId, source: list.source },
+            };
+          },
+          untilAnswered,
+        ),
     }),
   ];
 }

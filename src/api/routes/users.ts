@@ -110,15 +110,19 @@ export function userRoutes(
         409: problems.unusableRun,
         503: problems.noModel,
       },
-      handle: async ({ params, query }) => {
+      handle: async ({ params, query, untilAnswered }) => {
         const userId = userIdOf(database, params.userId);
         if (query.run === undefined && models.active() === null) {
           return { body: await userProfile(database, userId, null) };
         }
-        return models.withModel(query.run, async (model) => {
-          const seenWith = { model, recommendations: recommendationsOf(model) };
-          return { body: await userProfile(database, userId, seenWith) };
-        });
+        return models.withModel(
+          query.run,
+          async (model) => {
+            const seenWith = { model, recommendations: recommendationsOf(model) };
+            return { body: await userProfile(database, userId, seenWith) };
+          },
+          untilAnswered,
+        );
       },
     }),
     route({
@@ -135,10 +139,14 @@ export function userRoutes(
         409: { description: 'the run cannot be used, or its model has no ELBO' },
         503: problems.noModel,
       },
-      handle: ({ params, query }) =>
-        models.withModel(query.run, async (model) => ({
-          body: await anomaliesOf(model).judge(userIdOf(database, params.userId)),
-        })),
+      handle: ({ params, query, untilAnswered }) =>
+        models.withModel(
+          query.run,
+          async (model) => ({
+            body: await anomaliesOf(model).judge(userIdOf(database, params.userId)),
+          }),
+          untilAnswered,
+        ),
     }),
   ];
 }

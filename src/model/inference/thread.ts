@@ -29,6 +29,8 @@ export interface InferenceWatch {
   readonly onRemark?: (text: string) => void;
   /** Called with the reason when the thread ends unexpectedly; another one replaces it. */
   readonly onCrash?: (error: Error) => void;
+  /** Ends a thread that is still opening the run; the reason is thrown. */
+  readonly signal?: AbortSignal;
   /** Starts the thread. Default: `startWorker`. */
   readonly start?: (source: InferenceSource) => Worker;
 }
@@ -54,7 +56,7 @@ export async function openInference(
   watch: InferenceWatch = {},
 ): Promise<Inference> {
   const thread = new InferenceThread(source, watch);
-  const opened = await thread.open();
+  const opened = await openUntilAborted(thread, watch.signal);
   const { model, itemCount, methods, remarks } = opened;
   for (const text of remarks) watch.onRemark?.(text);
   const recommender: Recommender = {
@@ -70,6 +72,19 @@ export async function openInference(
     });
   }
   return { run: revive(opened.run) as RunDetails, recommender };
+}
+
+async function openUntilAborted(thread: InferenceThread, signal?: AbortSignal): Promise<Opened> {
+  signal?.throwIfAborted();
+  const giveUp = () => thread.close();
+  signal?.addEventListener('abort', giveUp, { once: true });
+  try {
+    return await thread.open();
+  } catch (error) {
+    throw signal?.aborted ? signal.reason : error;
+  } finally {
+    signal?.removeEventListener('abort', giveUp);
+  }
 }
 
 /** A caller waiting for its answer. */
@@ -97,6 +112,8 @@ class InferenceThread {
   readonly #source: InferenceSource;
   readonly #watch: InferenceWatch;
   #worker: Worker | null = null;
+  /** The thread that opens the run, until it has. */
+  #starting: Worker | null = null;
   #opening: Promise<Opened> | null = null;
   #openedAt = 0;
   #isClosed = false;
@@ -162,15 +179,18 @@ class InferenceThread {
     const worker = this.#worker;
     this.#lose(new UnavailableError('the model has been closed; try again'));
     void worker?.terminate();
+    void this.#starting?.terminate();
   }
 
   #start(): Promise<Opened> {
     return new Promise((resolve, reject) => {
       const worker = (this.#watch.start ?? startWorker)(this.#source);
+      this.#starting = worker;
       let isOpen = false;
       worker.on('message', (report: Report) => {
         if ('opened' in report) {
           isOpen = true;
+          this.#starting = null;
           if (this.#isClosed) void worker.terminate();
           else this.#worker = worker;
           resolve(report.opened);
