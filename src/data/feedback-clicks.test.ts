@@ -63,6 +63,15 @@ describe('withFeedback', () => {
     expect(used.events).toBe((trained.length + 1) * items.length);
   });
 
+  it('takes no click away by a rating where the data have none', () => {
+    const user = trained[2]!;
+    const [clicked] = idsOf(split, 2);
+    const words = [word(user, clicked!, 1), word(user, 'low', 1), word(user, 'high', 5)];
+    const { split: made } = withFeedback(split, words, { hasRatings: false });
+    expect(idsOf(made, 2)).toEqual([...idsOf(split, 2), 'high']);
+    expect(idsOf(withFeedback(split, words).split, 2)).not.toContain(clicked);
+  });
+
   it('adds only new users with enough clicks', () => {
     const few = ['i0', 'i1'].map((item) => word('few', item));
     const disliking = ['i0', 'i1', 'i2'].map((item) => word('disliking', item, 1));

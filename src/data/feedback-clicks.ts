@@ -29,10 +29,13 @@ export type FeedbackWord = Pick<FeedbackEvent, 'userId' | 'itemId' | 'rating'>;
  * feedback has enough clicks of them.
  *
  * @param words - one a user and item, in the order of arrival
+ * @param options - `hasRatings`: false where each row of the imported data is a click. A rating then says nothing, and
+ *   removes no click. Default: true
  */
 export function withFeedback(
   split: Split,
   words: readonly FeedbackWord[],
+  { hasRatings = true }: { readonly hasRatings?: boolean } = {},
 ): { split: Split; used: UsedFeedback } {
   const { ratingThreshold, minClicks } = split.protocol;
   const isClicked = ({ rating }: FeedbackWord) => isClick(rating, ratingThreshold);
@@ -71,8 +74,9 @@ export function withFeedback(
       events++;
       const column = isClicked(word) ? columnOf(word.itemId) : columns.get(word.itemId);
       if (column === undefined) continue;
-      if (!isClicked(word)) row.delete(column);
-      else if (!row.has(column)) row.set(column, ++position);
+      if (!isClicked(word)) {
+        if (hasRatings) row.delete(column);
+      } else if (!row.has(column)) row.set(column, ++position);
     }
     return row;
   };

@@ -133,7 +133,9 @@ export function beganWithFeedback({ dataHash }: Pick<TrainingOrigin, 'dataHash'>
 
 function materialOf({ dataset, protocol, split: imported, words }: HomeSplit): Material {
   if (words === null) return { dataset, protocol, split: imported };
-  const { split, used } = withFeedback(imported, words);
+  const { split, used } = withFeedback(imported, words, {
+    hasRatings: dataset.scale !== null,
+  });
   return { dataset, protocol, split, feedback: used };
 }
 

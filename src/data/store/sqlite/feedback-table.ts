@@ -14,20 +14,27 @@ export interface LatestFeedback {
   readonly timestamp: number;
 }
 
-/** The stored feedback. Of several events of a user on an item, the last one counts. */
+/**
+ * The stored feedback. Of several events of a user on an item, the last one counts.
+ *
+ * Where the data have no ratings, an event with one says nothing: such an event, which only older versions took, never
+ * replaces a click.
+ */
 export class FeedbackTable {
   readonly #db: Database;
   /** Prepared once, because every request runs it. */
   readonly #ofUser: Statement;
+  readonly #hasRatings: Statement;
 
   constructor(db: Database) {
     this.#db = db;
+    this.#hasRatings = db.prepare('SELECT scale_low IS NOT NULL FROM dataset').pluck();
     this.#ofUser = db.prepare(`SELECT ${columns} FROM feedback WHERE user_id = ? ORDER BY event`);
   }
 
   /** The latest feedback of a user on each item, in the order of each item's first event. */
   ofUser(userId: string): LatestFeedback[] {
-    return latest(this.#ofUser.all(userId) as LatestFeedback[], ({ itemId }) => itemId);
+    return this.#latest(this.#ofUser.all(userId) as LatestFeedback[], ({ itemId }) => itemId);
   }
 
   /** The latest feedback of each user on an item, in the order of each user's first event. */
@@ -35,13 +42,32 @@ export class FeedbackTable {
     const rows = this.#db
       .prepare(`SELECT ${columns} FROM feedback WHERE item_id = ? ORDER BY event`)
       .all(itemId) as LatestFeedback[];
-    return latest(rows, ({ userId }) => userId);
+    return this.#latest(rows, ({ userId }) => userId);
   }
 
   /** The latest feedback of each user on each item, in the order of each pair's first event. */
   latest(): LatestFeedback[] {
     const rows = this.#db.prepare(`SELECT ${columns} FROM feedback ORDER BY event`).all();
-    return latest(rows as LatestFeedback[], ({ userId, itemId }) => `${userId}\0${itemId}`);
+    return this.#latest(rows as LatestFeedback[], (row) => `${row.userId}\0${row.itemId}`);
+  }
+
+  /** Whether a rating says something: false where each row of the data is a click. */
+  hasRatings(): boolean {
+    return this.#hasRatings.get() !== 0;
+  }
+
+  #latest(
+    rows: readonly LatestFeedback[],
+    keyOf: (row: LatestFeedback) => string,
+  ): LatestFeedback[] {
+    if (rows.length === 0) return [];
+    const hasRatings = this.hasRatings();
+    const last = new Map<string, LatestFeedback>();
+    for (const row of rows) {
+      const key = keyOf(row);
+      if (hasRatings || row.rating === null || !last.has(key)) last.set(key, row);
+    }
+    return [...last.values()];
   }
 
   /** Users with feedback whose id begins with a prefix, in code-point order, at most `n`. */
@@ -127,10 +153,3 @@ interface DeletedEvent {
 
 const columns =
   'user_id AS userId, item_id AS itemId, rating, coalesce(timestamp, received_at) AS timestamp';
-
-function latest(
-  rows: readonly LatestFeedback[],
-  keyOf: (row: LatestFeedback) => string,
-): LatestFeedback[] {
-  return [...new Map(rows.map((row) => [keyOf(row), row])).values()];
-}

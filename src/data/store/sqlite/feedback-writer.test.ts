@@ -138,6 +138,29 @@ describe('store', () => {
     expect(database.searchUsers('ne', 9)).toEqual([{ userId: 'new', ratings: 1 }]);
   });
 
+  it('takes no click away by a rating where the data have none', async () => {
+    await importCsv('userId,movieId\nu,a\nu,b\n', 'plays.csv', { replace: true });
+    await writer.store([
+      event('1', 'u', 'a', { rating: 1 }),
+      event('2', 'u', 'c'),
+      event('3', 'u', 'c', { rating: 1 }),
+      event('4', 'u', 'd', { rating: 1 }),
+    ]);
+    const expected = [
+      { itemId: 'a', rating: null },
+      { itemId: 'b', rating: null },
+      { itemId: 'c', rating: null },
+      { itemId: 'd', rating: 1 },
+    ];
+    expect(database.userRatings('u')).toEqual(expected);
+    expect(database.feedback().map(({ itemId, rating }) => [itemId, rating])).toEqual([
+      ['a', 1],
+      ['c', null],
+      ['d', 1],
+    ]);
+    expect(await database.itemUsers('a', 9)).toMatchObject([{ userId: 'u', rating: null }]);
+  });
+
   it('changes neither the hash of the data, nor its counts, nor a split', async () => {
     const before = [database.dataset(), database.labelledClicks(null, 1)];
     await writer.store([event('1', 'u', 'c'), event('2', 'new', 'new')]);

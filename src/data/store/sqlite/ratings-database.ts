@@ -221,8 +221,12 @@ export class RatingsDatabase {
       for (const user of slice) found.set(user.userId, user);
       await new Promise(setImmediate);
     }
-    const told = this.#read(({ feedback }) => feedback.ofItem(itemId));
+    const { told, hasRatings } = this.#readWhole(({ feedback }) => ({
+      told: feedback.ofItem(itemId),
+      hasRatings: feedback.hasRatings(),
+    }));
     for (const { userId, rating, timestamp } of told) {
+      if (!hasRatings && rating !== null && found.has(userId)) continue;
       found.set(userId, { userId, rating, timestamp });
     }
     const users = [...found.values()];

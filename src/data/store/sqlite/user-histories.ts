@@ -110,7 +110,10 @@ export class UserHistories {
         merged.set(ids[history.item(r)]!, { rating, timestamp, source: 'import' });
       }
     }
+    const hasRatings = this.#feedback.hasRatings();
     for (const { itemId, rating, timestamp } of feedback) {
+      // Where the data have no ratings, a rating says nothing, and takes no click away.
+      if (!hasRatings && rating !== null && merged.has(itemId)) continue;
       merged.set(itemId, { rating, timestamp, source: 'feedback' });
     }
     return merged;
