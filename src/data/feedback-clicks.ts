@@ -4,6 +4,7 @@ import { isClick } from './click.js';
 import { ClickMatrix } from './click-matrix.js';
 import type { FeedbackEvent } from './feedback.js';
 import type { ItemId, UserId } from './ids.js';
+import { LargeMap } from './large-map.js';
 import type { Split } from './split/users.js';
 
 /** The feedback that a training used. */
@@ -40,21 +41,24 @@ export function withFeedback(
   const { ratingThreshold, minClicks } = split.protocol;
   const isClicked = ({ rating }: FeedbackWord) => isClick(rating, ratingThreshold);
   const trained = split.userOrder.slice(0, split.train.rows);
-  const heldOut = new Set(split.userOrder.slice(split.train.rows));
-  const byUser = new Map<UserId, FeedbackWord[]>();
+  const heldOut = split.userOrder.slice(split.train.rows);
+  const isHeldOut = new LargeMap(heldOut.map((user) => [user, true]));
+  const byUser = new LargeMap<UserId, FeedbackWord[]>();
   for (const word of words) {
-    if (heldOut.has(word.userId)) continue;
+    if (isHeldOut.has(word.userId)) continue;
     const own = byUser.get(word.userId);
     if (own === undefined) byUser.set(word.userId, [word]);
     else own.push(word);
   }
-  const known = new Set(trained);
-  const newUsers = [...byUser.keys()].filter(
-    (user) =>
-      !known.has(user) && byUser.get(user)!.filter(isClicked).length >= Math.max(1, minClicks),
-  );
+  const known = new LargeMap(trained.map((user) => [user, true]));
+  const newUsers: UserId[] = [];
+  for (const own of byUser.values()) {
+    const { userId } = own[0]!;
+    const clicks = own.filter(isClicked).length;
+    if (!known.has(userId) && clicks >= Math.max(1, minClicks)) newUsers.push(userId);
+  }
   const vocabulary: ItemId[] = [...split.vocabulary];
-  const columns = new Map(vocabulary.map((item, column) => [item, column]));
+  const columns = new LargeMap(vocabulary.map((item, column) => [item, column]));
   const columnOf = (item: ItemId) => {
     let column = columns.get(item);
     if (column === undefined) {

@@ -5,6 +5,7 @@ import { modelNames } from '../config/models.js';
 import { parseConfig } from '../config/parse.js';
 import { protocolSchema } from '../config/protocol.js';
 import type { ItemId } from '../data/ids.js';
+import { LargeMap } from '../data/large-map.js';
 import { MultvaeError, RunError } from '../errors.js';
 import type { ByteSource } from './byte-source.js';
 import type { EpochRecord, Lineage, RunContents, StoredRun, Vocabulary } from './format.js';
@@ -191,7 +192,7 @@ export function decodeDescribedRun(
 function decodeVocabulary(text: string, source: string): Vocabulary {
   const lines = decodeLines(text, source, z.tuple([z.string(), z.int().min(0)]));
   const items = lines.map(([item]) => item as ItemId);
-  if (new Set(items).size !== items.length) {
+  if (new LargeMap(items.map((item) => [item, true])).size !== items.length) {
     throw new RunError(`${source} names an item twice`);
   }
   return { items, trainClicks: Int32Array.from(lines, ([, clicks]) => clicks) };

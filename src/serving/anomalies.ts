@@ -2,6 +2,7 @@
 
 import { ClickMatrix } from '../data/click-matrix.js';
 import type { UserId } from '../data/ids.js';
+import { LargeMap } from '../data/large-map.js';
 import { type LabelledClicks, wholeProfiles } from '../data/split/users.js';
 import type {
   CatalogueEntry,
@@ -108,7 +109,7 @@ function knownProfiles(
   { userIds, itemIds, clicks }: LabelledClicks,
   vocabulary: readonly string[],
 ): { users: UserId[]; profiles: ClickMatrix } {
-  const indexOf = new Map(vocabulary.map((item, index) => [item, index]));
+  const indexOf = new LargeMap<string, number>(vocabulary.map((item, index) => [item, index]));
   const columns = itemIds.map((item) => indexOf.get(item) ?? -1);
   const users: UserId[] = [];
   const rows: number[][] = [];

@@ -1,6 +1,7 @@
 /** The items that a model knows: ids, indices, and what the catalogue says of them. */
 
 import { type ItemId, idOf } from '../data/ids.js';
+import { LargeMap } from '../data/large-map.js';
 import type { CatalogueEntry, RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { ArgumentError, quote } from '../errors.js';
 import type { StoredRun } from '../runs/format.js';
@@ -37,13 +38,13 @@ interface Shelf {
 export class KnownItems {
   readonly #database: CatalogueSource;
   readonly #ids: readonly ItemId[];
-  readonly #indexOf: ReadonlyMap<string, number>;
+  readonly #indexOf: LargeMap<string, number>;
   #shelf: Shelf | null = null;
 
   constructor(database: CatalogueSource, { items }: Pick<StoredRun['vocabulary'], 'items'>) {
     this.#database = database;
     this.#ids = items;
-    this.#indexOf = new Map(items.map((item, index) => [item, index]));
+    this.#indexOf = new LargeMap(items.map((item, index) => [item, index]));
   }
 
   /** I, how many items the model knows. */

@@ -1,4 +1,5 @@
 /** Turns ids into indices. */
+import { LargeMap } from '../large-map.js';
 
 /** Small canonical integers ('7', not '007') below this are looked up in an array, which is faster than a map. */
 const arrayLimit = 1 << 22;
@@ -7,9 +8,14 @@ const arrayLimit = 1 << 22;
 export class IdIndex {
   /** The ids by index. */
   readonly ids: string[] = [];
-  readonly #map = new Map<string, number>();
+  readonly #map: LargeMap<string, number>;
   /** By the id's number: its index + 1, or 0 for an unknown id. */
   #array = new Int32Array(1 << 12);
+
+  /** @param options - as of `LargeMap` */
+  constructor(options: { readonly maxOfOneMap?: number } = {}) {
+    this.#map = new LargeMap([], options);
+  }
 
   /** The index of an id. A new id gets the next index. */
   indexOf(id: string): number {

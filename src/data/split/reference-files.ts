@@ -1,10 +1,12 @@
 /** Writes a split as the reference code does, and checks it against published checksums. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { VerifyError } from '../../errors.js';
+import { DataError, VerifyError } from '../../errors.js';
 import { replaceFile } from '../../storage/durable-files.js';
 import type { ClickMatrix } from '../click-matrix.js';
 import { makeFolder } from '../home.js';
+import type { ItemId, UserId } from '../ids.js';
+import { LargeMap } from '../large-map.js';
 import type { HeldOutUsers, Split } from './users.js';
 
 /** The six files of the reference code, in the order in which it writes them. */
@@ -53,9 +55,14 @@ export const verifiable: readonly { name: string; heldoutUsers: number }[] = Obj
  * The files that the reference code (dawenl/vae_cf) writes for a split. `unique_sid.txt` has one item id a line. The
  * five CSV files have rows `uid,sid`: uid is the user's place in the seeded order, sid is the item's index. `train.csv`
  * is in file order; the others are by ascending user id, then in file order.
+ *
+ * @throws DataError for an item id with a line break, which a home of an older version may hold
  */
 export function referenceFiles(split: Split): Record<ReferenceFileName, Buffer> {
-  const place = new Map(split.userOrder.map((user, uid) => [user, uid]));
+  const place = new LargeMap<UserId, number>();
+  split.userOrder.forEach((user, uid) => {
+    place.set(user, uid);
+  });
   const heldOut = (users: HeldOutUsers, clicks: ClickMatrix) => {
     const lines = new PairLines();
     users.users.forEach((user, row) => {
@@ -66,7 +73,7 @@ export function referenceFiles(split: Split): Record<ReferenceFileName, Buffer> 
   };
   const { validation, test } = split;
   return {
-    'unique_sid.txt': Buffer.from(split.vocabulary.map((id) => `${id}\n`).join('')),
+    'unique_sid.txt': itemLines(split.vocabulary),
     'train.csv': trainLines(split),
     'validation_tr.csv': heldOut(validation, validation.foldIn),
     'validation_te.csv': heldOut(validation, validation.heldOut),
@@ -116,27 +123,55 @@ function sha256(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
+function itemLines(vocabulary: readonly ItemId[]): Buffer {
+  const lines = new Lines('');
+  vocabulary.forEach((id, sid) => {
+    if (/[\n\r]/.test(id)) {
+      throw new DataError(
+        { file: 'unique_sid.txt', line: sid + 1, value: id },
+        'an item id in this file must not hold a line break, since each line is one item',
+        'Change the id in the ratings, and import them with --replace',
+      );
+    }
+    lines.add(id);
+  });
+  return lines.toBuffer();
+}
+
 function trainLines(split: Split): Buffer {
   const { train, trainPositions } = split;
   const userOf = new Int32Array(train.clicks);
   for (let u = 0; u < train.rows; u++) userOf.fill(u, train.offsets[u]!, train.offsets[u + 1]!);
-  // One double holds a place and a click, because typed arrays sort fast.
-  const keys = Float64Array.from(trainPositions, (place, k) => place * 2 ** 26 + k).sort();
+  // One integer of 64 bits holds a place, in its upper half, and a click: typed arrays sort fast.
+  const keys = new BigUint64Array(train.clicks);
+  const halves = new Uint32Array(keys.buffer);
+  for (let k = 0; k < train.clicks; k++) {
+    halves[2 * k + low] = k;
+    halves[2 * k + 1 - low] = trainPositions[k]!;
+  }
+  keys.sort();
   const lines = new PairLines();
-  for (const key of keys) {
-    const k = key % 2 ** 26;
-    lines.add(userOf[k]!, train.items[k]!);
+  for (let at = low; at < halves.length; at += 2) {
+    lines.add(userOf[halves[at]!]!, train.items[halves[at]!]!);
   }
   return lines.toBuffer();
 }
 
-/** Collects `uid,sid` lines under the reference's header. */
-class PairLines {
-  readonly #chunks: Buffer[] = [];
-  #text = 'uid,sid\n';
+/** Where the lower half of an integer of 64 bits is: first on a little-endian machine. */
+const low = new Uint32Array(BigUint64Array.of(1n).buffer)[0] === 1 ? 0 : 1;
 
-  add(uid: number, sid: number): void {
-    this.#text += `${uid},${sid}\n`;
+/** Collects lines as bytes: all of them may be more than a string holds. */
+class Lines {
+  readonly #chunks: Buffer[] = [];
+  #text: string;
+
+  /** @param head - what comes before the first line */
+  constructor(head: string) {
+    this.#text = head;
+  }
+
+  add(line: string): void {
+    this.#text += `${line}\n`;
     if (this.#text.length > 1 << 16) this.#flush();
   }
 
@@ -148,5 +183,18 @@ class PairLines {
   toBuffer(): Buffer {
     this.#flush();
     return Buffer.concat(this.#chunks);
+  }
+}
+
+/** Collects `uid,sid` lines under the reference's header. */
+class PairLines {
+  readonly #lines = new Lines('uid,sid\n');
+
+  add(uid: number, sid: number): void {
+    this.#lines.add(`${uid},${sid}`);
+  }
+
+  toBuffer(): Buffer {
+    return this.#lines.toBuffer();
   }
 }

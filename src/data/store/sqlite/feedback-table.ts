@@ -3,6 +3,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import { FeedbackError } from '../../../errors.js';
 import type { FeedbackEvent, FeedbackStatus } from '../../feedback.js';
 import type { ItemId, UserId } from '../../ids.js';
+import { LargeMap } from '../../large-map.js';
 import { FeedbackCounts } from './feedback-counts.js';
 
 /** The last event of a user on an item. */
@@ -62,7 +63,7 @@ export class FeedbackTable {
   ): LatestFeedback[] {
     if (rows.length === 0) return [];
     const hasRatings = this.hasRatings();
-    const last = new Map<string, LatestFeedback>();
+    const last = new LargeMap<string, LatestFeedback>();
     for (const row of rows) {
       const key = keyOf(row);
       if (hasRatings || row.rating === null || !last.has(key)) last.set(key, row);

@@ -1,6 +1,7 @@
 /** Reads and searches the stored items. */
 import type { Database, Statement } from 'better-sqlite3';
 import type { ItemId } from '../../ids.js';
+import { LargeMap } from '../../large-map.js';
 
 /** The title, genres and year of an item. */
 export interface CatalogueEntry {
@@ -77,7 +78,7 @@ export class ItemCatalogue {
   /** Titles, genres and years in the order of the ids, in one pass over everything stored. */
   whole(itemIds: readonly string[]): CatalogueEntry[] {
     const rows = this.#db.prepare('SELECT id, title, year, genres FROM items').all() as ItemRow[];
-    const entries = new Map(rows.map((row) => [row.id, entryOf(row)]));
+    const entries = new LargeMap(rows.map((row) => [row.id, entryOf(row)]));
     return itemIds.map(
       (id) => entries.get(id) ?? { itemId: id as ItemId, title: null, genres: [], year: null },
     );

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DependencyError, HomeError } from '../../../errors.js';
+import { importRatings } from '../../import.js';
 import { requireNodeFor, requireSqliteVersion } from './connection.js';
 import { RatingsDatabase } from './ratings-database.js';
 import { schemaVersion } from './schema.js';
@@ -34,6 +35,24 @@ function alter(sql: string): void {
   db.exec(sql);
   db.close();
 }
+
+describe('RatingsDatabase.write', () => {
+  it('takes as many rows as a position can count, and no more', async () => {
+    const file = join(home, 'ratings.csv');
+    const add = (rows: string) => {
+      writeFileSync(file, `userId,movieId\n${rows}`);
+      return importRatings(home, file, { append: true });
+    };
+    await add('u,a\n');
+    alter(`UPDATE dataset SET rows_accepted = ${2 ** 31 - 2}`);
+    await expect(add('u,b\nu,c\n')).rejects.toThrow(HomeError);
+    await expect(add('u,b\nu,c\n')).rejects.toThrow(/cannot take more than 2147483647 rows/);
+    await add('u,b\n');
+    const database = RatingsDatabase.open(home);
+    expect([...database.labelledClicks(null, 1).positions]).toEqual([0, 2 ** 31 - 2]);
+    database.close();
+  });
+});
 
 describe('RatingsDatabase.open', () => {
   it('says how to begin when there is no data set', () => {

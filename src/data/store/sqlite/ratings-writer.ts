@@ -1,5 +1,6 @@
 /** Writes an import into the database. */
 import type { Database, Statement } from 'better-sqlite3';
+import { HomeError } from '../../../errors.js';
 import { IdIndex } from '../../files/id-index.js';
 import type { Scale } from '../../files/rating.js';
 import { RatingList } from '../../files/rating-list.js';
@@ -27,6 +28,9 @@ export interface ImportRecord {
  * written once. With a file in random order, each history is written once per this many rows.
  */
 const rowsHeld = 2_000_000;
+
+/** A position has 32 bits. */
+const maxRows = 2 ** 31 - 1;
 
 /** One import as one transaction. `commit` or `rollback` ends it; if the process dies, it is rolled back. */
 export class RatingsWriter {
@@ -103,8 +107,17 @@ export class RatingsWriter {
     this.#itemsStored = this.items.ids.length;
   }
 
-  /** Stores accepted rows, in file order. A repeated (user, item) keeps its first position. */
+  /**
+   * Stores accepted rows, in file order. A repeated (user, item) keeps its first position.
+   *
+   * @throws HomeError when there are more rows than a position can count
+   */
   addRatings(ratings: RatingList): void {
+    if (this.#position + this.#held.count + ratings.count > maxRows) {
+      throw new HomeError(
+        `${this.#file.path} cannot take more than ${maxRows} rows, repeated ones included; leave rows out, or import them into another home with --home`,
+      );
+    }
     this.#held.append(ratings);
     if (this.#held.count >= rowsHeld) this.#use(() => this.#writeHeld());
   }
