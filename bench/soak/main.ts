@@ -4,6 +4,7 @@ import { fuzz } from './fuzz.js';
 import { kills } from './kills.js';
 import { memory } from './memory.js';
 import { overload } from './overload.js';
+import { readers } from './readers/readers.js';
 import { restarts } from './restarts.js';
 import { swaps } from './swaps.js';
 
@@ -14,6 +15,7 @@ const soaks: Readonly<Record<string, (count: number) => Promise<object>>> = {
   restarts: (count) => restarts(count || 50),
   memory: (count) => memory(count || 1_000_000),
   fuzz: (count) => fuzz(count || 10_000),
+  readers: (count) => readers(count || 20_000),
   overload: (count) => overload(count || 1500),
 };
 

@@ -108,6 +108,26 @@ export function skipBlankLines(bytes: Buffer): number {
   return bytes.length;
 }
 
+/** A block without its first line that is not blank; null where all are blank. A header is one line. */
+export function withoutHeader(block: LineBlock): LineBlock | null {
+  const at = skipBlankLines(block.bytes);
+  if (at === block.bytes.length) return null;
+  const end = endOfLine(block.bytes, at);
+  const skipped = countLines(block.bytes.subarray(0, end));
+  return {
+    ...block,
+    bytes: block.bytes.subarray(end),
+    firstLine: block.firstLine + skipped,
+    lines: block.lines - skipped,
+  };
+}
+
+/** The place after the line in which a place is. */
+export function endOfLine(bytes: Buffer, start: number): number {
+  const at = bytes.indexOf(newline, start);
+  return at < 0 ? bytes.length : at + 1;
+}
+
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** The first line over the limit, or null. Its end may not be read yet. */
@@ -128,7 +148,9 @@ function blockOf(path: string, bytes: Buffer, firstLine: number, bytesRead: numb
   return { path, bytes, firstLine, lines: countLines(bytes), bytesRead, tooLong: false };
 }
 
-function countLines(bytes: Buffer): number {
+/** The number of lines, the last one with or without a line end. */
+export function countLines(bytes: Buffer): number {
+  if (bytes.length === 0) return 0;
   let lines = 0;
   for (let at = bytes.indexOf(newline); at >= 0; at = bytes.indexOf(newline, at + 1)) lines++;
   return bytes.at(-1) === newline ? lines : lines + 1;

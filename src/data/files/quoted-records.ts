@@ -15,6 +15,15 @@ export type QuoteFault =
   /** The record is longer than the limit, which mostly means that its quote was never meant to open. */
   | 'long';
 
+/** The rule that each fault breaks. */
+export const quoteRules: Readonly<Record<QuoteFault, string>> = {
+  opening: 'a quote must stand at the beginning of a field',
+  closing:
+    'a closing quote must be followed by a delimiter or the end of the line (a quote inside is written twice)',
+  unclosed: 'a quote that opens must close',
+  long: 'a quoted record must be at most 1048576 bytes long',
+};
+
 /** A record with at least one quote. */
 export interface QuotedRecord {
   readonly start: number;

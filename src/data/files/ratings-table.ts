@@ -5,7 +5,7 @@ import { remedies } from '../../remedies.js';
 import { TimeReader } from '../time.js';
 import { purposes, type RatingColumns, type UnderstoodColumns } from './columns.js';
 import type { IdIndex } from './id-index.js';
-import { type LineBlock, lineBlocks } from './line-blocks.js';
+import { type LineBlock, lineBlocks, withoutHeader } from './line-blocks.js';
 import { type ColumnRole, PlainRatings } from './plain-ratings.js';
 import { RatingParser, type Scale } from './rating.js';
 import { RatingList } from './rating-list.js';
@@ -17,7 +17,6 @@ import {
   readBlock,
   type SwallowedRows,
   type TableFormat,
-  withoutHeader,
 } from './table-rows.js';
 
 /** A table of ratings, before it is read. */
@@ -66,7 +65,8 @@ async function* readTable(
     if (rest !== null) {
       const batch = readBlock(rest, format);
       spannedLines += batch.spannedLines;
-      refused.push(...batch.refused);
+      // Not pushed one by one: a call takes no hundred thousand arguments.
+      refused = [...batch.refused];
       batch.rows.forEach((row, i) => {
         const parsed = parser.parse(row);
         if ('rule' in parsed) {

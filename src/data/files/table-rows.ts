@@ -4,8 +4,15 @@ import { type CsvError, parse } from 'csv-parse/sync';
 import type { Remedy } from '../../errors.js';
 import { remedies } from '../../remedies.js';
 import { otherEncoding } from './file-kind.js';
-import { type LineBlock, lineBlocks, maxLineBytes, skipBlankLines } from './line-blocks.js';
-import { type QuotedRecord, type QuoteFault, scanQuotes } from './quoted-records.js';
+import {
+  countLines,
+  endOfLine,
+  type LineBlock,
+  lineBlocks,
+  maxLineBytes,
+  withoutHeader,
+} from './line-blocks.js';
+import { type QuotedRecord, quoteRules, scanQuotes } from './quoted-records.js';
 
 /** How rows and fields are written in a text file. */
 export interface TableFormat {
@@ -76,20 +83,6 @@ export async function* tableRows(path: string, format: TableFormat): AsyncGenera
   }
 }
 
-/** A block without its first line that is not blank; null where all are blank. A header is one line. */
-export function withoutHeader(block: LineBlock): LineBlock | null {
-  const at = skipBlankLines(block.bytes);
-  if (at === block.bytes.length) return null;
-  const end = endOfLine(block.bytes, at);
-  const skipped = countLines(block.bytes.subarray(0, end));
-  return {
-    ...block,
-    bytes: block.bytes.subarray(end),
-    firstLine: block.firstLine + skipped,
-    lines: block.lines - skipped,
-  };
-}
-
 /** Cuts one block of lines into rows. */
 export function readBlock(block: LineBlock, format: TableFormat): RowBatch {
   const { bytes, firstLine, bytesRead } = block;
@@ -139,6 +132,12 @@ export function parseCsv(
   }
 }
 
+/** A record, and the lines that it takes. */
+interface RecordSpan extends QuotedRecord {
+  readonly line: number;
+  readonly lines: number;
+}
+
 /** The rows of a block, as they are found. */
 class BlockReading implements RowBatch {
   readonly rows: (readonly string[])[] = [];
@@ -176,63 +175,87 @@ class BlockReading implements RowBatch {
     return true;
   }
 
-  /** Adds lines record by record: slow, for blocks with an error or a quoted line break. */
+  /** Adds lines record by record, for blocks with an error or a quoted line break. */
   addRecords(bytes: Buffer, firstLine: number): void {
-    const quoted: QuotedRecord[] = [];
+    // Records without a fault are cut into fields together, because each call of csv-parse takes its time.
+    let run: RecordSpan[] = [];
+    for (const record of this.#records(bytes, firstLine)) {
+      if (record.fault === null) {
+        run.push(record);
+      } else {
+        this.#addRun(bytes, run);
+        this.#addRecord(bytes, record);
+        run = [];
+      }
+    }
+    this.#addRun(bytes, run);
+  }
+
+  #records(bytes: Buffer, firstLine: number): RecordSpan[] {
+    const records: RecordSpan[] = [];
+    let line = firstLine;
+    const add = ({ start, end, fault }: QuotedRecord) => {
+      const lines = countLines(bytes.subarray(start, end));
+      records.push({ start, end, fault, line, lines });
+      line += lines;
+    };
+    const addLines = (from: number, to: number) => {
+      for (let start = from; start < to; ) {
+        const end = endOfLine(bytes, start);
+        add({ start, end, fault: null });
+        start = end;
+      }
+    };
+    let at = 0;
     if (this.#format.quoted) {
       scanQuotes(bytes, this.#format.delimiter, {
         isLast: true,
         maxBytes: maxLineBytes,
-        onRecord: (record) => void quoted.push(record),
+        onRecord: (record) => {
+          addLines(at, record.start);
+          add(record);
+          at = record.end;
+        },
       });
     }
-    let line = firstLine;
-    let at = 0;
-    for (const record of [...quoted, { start: bytes.length, end: bytes.length, fault: null }]) {
-      line += this.#addLines(bytes.subarray(at, record.start), line);
-      at = record.end;
-      if (record.start < record.end) {
-        line += this.#addRecord(bytes.subarray(record.start, record.end), line, record.fault);
-      }
-    }
+    addLines(at, bytes.length);
+    return records;
   }
 
-  /** @returns the number of lines */
-  #addLines(bytes: Buffer, firstLine: number): number {
-    const count = countLines(bytes);
-    if (count === 0 || this.addPlain(bytes, firstLine, count)) return count;
-    let line = firstLine;
-    for (let at = 0; at < bytes.length; line++) {
-      const end = endOfLine(bytes, at);
-      this.#addRecord(bytes.subarray(at, end), line, null);
-      at = end;
-    }
-    return count;
-  }
-
-  /** @returns the number of lines */
-  #addRecord(bytes: Buffer, line: number, quoteFault: QuoteFault | null): number {
-    const format = this.#format;
-    let fault: Fault | null = this.#textFault(bytes) ?? faultOfQuote(quoteFault);
-    let row: readonly string[] | undefined;
-    if (fault === null) {
-      row = parseCsv(bytes, format, (error) => {
-        fault = { rule: error.message };
-      })?.[0];
-    }
-    const count = countLines(bytes);
-    this.spannedLines += count;
-    if (fault !== null) {
-      const text = bytes.toString(format.encoding, 0, 1000);
-      this.refused.push({ line, ...fault, row: text.replace(/\r?\n$/, '') });
-    } else if (row !== undefined && isNotBlank(row)) {
-      this.rows.push(row);
-      this.lines.push(line);
-      if (count > 1) this.#lookForRows(bytes, line, line + count - 1);
+  #addRun(bytes: Buffer, run: readonly RecordSpan[]): void {
+    if (run.length === 0) return;
+    const text = bytes.subarray(run[0]!.start, run.at(-1)!.end);
+    const rows = isText(text, this.#format) ? parseCsv(text, this.#format) : null;
+    if (rows?.length === run.length) {
+      for (const [i, record] of run.entries()) this.#accept(bytes, record, rows[i]!);
     } else {
-      this.spannedLines -= count;
+      for (const record of run) this.#addRecord(bytes, record);
     }
-    return count;
+  }
+
+  #addRecord(bytes: Buffer, record: RecordSpan): void {
+    const format = this.#format;
+    const text = bytes.subarray(record.start, record.end);
+    let fault: Fault | null = this.#textFault(text) ?? quoteFaultOf(record);
+    if (fault === null) {
+      const rows = parseCsv(text, format, (error) => {
+        fault = { rule: error.message };
+      });
+      if (rows !== null) this.#accept(bytes, record, rows[0] ?? ['']);
+    }
+    if (fault !== null) {
+      this.spannedLines += record.lines;
+      const row = text.toString(format.encoding, 0, 1000).replace(/\r?\n$/, '');
+      this.refused.push({ line: record.line, ...(fault as Fault), row });
+    }
+  }
+
+  #accept(bytes: Buffer, { start, end, line, lines }: RecordSpan, row: readonly string[]): void {
+    if (!isNotBlank(row)) return;
+    this.rows.push(row);
+    this.lines.push(line);
+    this.spannedLines += lines;
+    if (lines > 1) this.#lookForRows(bytes.subarray(start, end), line, line + lines - 1);
   }
 
   /** The first field that is not text. */
@@ -264,30 +287,10 @@ class BlockReading implements RowBatch {
   }
 }
 
-function countLines(bytes: Buffer): number {
-  let lines = 0;
-  for (let at = 0; at < bytes.length; at = endOfLine(bytes, at)) lines++;
-  return lines;
-}
-
-function endOfLine(bytes: Buffer, start: number): number {
-  const at = bytes.indexOf(10, start);
-  return at < 0 ? bytes.length : at + 1;
-}
-
-type Fault = Pick<RefusedRow, 'column' | 'value' | 'rule' | 'remedy'>;
-
-/** What each fault of a quote breaks. */
-const quoteRules: Readonly<Record<QuoteFault, string>> = {
-  opening: 'a quote must stand at the beginning of a field',
-  closing:
-    'a closing quote must be followed by a delimiter or the end of the line (a quote inside is written twice)',
-  unclosed: 'a quote that opens must close',
-  long: `a quoted record must be at most ${maxLineBytes} bytes long`,
-};
-
-function faultOfQuote(fault: QuoteFault | null): Fault | null {
+function quoteFaultOf({ fault }: QuotedRecord): Fault | null {
   if (fault === null) return null;
   const { cause: rule, remedy } = remedies.strayQuote({ rule: quoteRules[fault] });
   return { rule, remedy };
 }
+
+type Fault = Pick<RefusedRow, 'column' | 'value' | 'rule' | 'remedy'>;
