@@ -46,7 +46,7 @@ export interface ServingOptions extends Omit<OpenServingOptions, 'inThread' | 'o
 export async function serveHome(options: ServingOptions): Promise<void> {
   const { home, host, port, signal, onReady, onRemark } = options;
   const metrics = new ServingMetrics();
-  if (options.isOneOfSeveral) shareMetrics(metrics);
+  const stopSharing = options.isOneOfSeveral ? shareMetrics(metrics) : null;
   const serving = await openServing(home, {
     ...options,
     inThread: true,
@@ -91,6 +91,7 @@ export async function serveHome(options: ServingOptions): Promise<void> {
   } finally {
     overload.close();
     await serving.close();
+    await stopSharing?.();
   }
 }
 

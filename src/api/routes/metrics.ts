@@ -12,6 +12,9 @@ export function metricsRoutes(metrics: ServingMetrics): Route[] {
       summary: 'Counters and histograms for Prometheus',
       responses: {
         200: { description: 'the text format', type: metrics.registry.contentType },
+        503: {
+          description: 'one of several processes does not report, so the sums would be wrong',
+        },
       },
       handle: async () => ({
         body: await metrics.gather(),
