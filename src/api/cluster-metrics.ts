@@ -13,7 +13,9 @@ export type ServingMessage =
   | { readonly serving: readonly string[] }
   /** It ends, and why. */
   | { readonly failed: string }
-  /** Every second: it is alive, and this is what it has counted. */
+  /** Every second: it is not stuck. */
+  | { readonly alive: true }
+  /** Every five seconds: what it has counted. */
   | { readonly counted: Metrics }
   /** The answer to `report`. */
   | { readonly reportOf: number; readonly metrics: Metrics }
@@ -41,8 +43,14 @@ export interface ServingProcess {
   ): unknown;
 }
 
-/** How often a serving process reports. `kill -9` loses at most what it counted in that time. */
-export const reportEveryMs = 1000;
+/** How often a serving process says that it lives. */
+export const beatEveryMs = 1000;
+
+/**
+ * How often a serving process reports its counts, of which `kill -9` loses at most what came since the last report. To
+ * collect them takes some milliseconds: 250 kB for a hundred combinations of route and status.
+ */
+const countEveryMs = 5000;
 
 /** A process that takes longer to report has been stopped or is stuck. */
 const reportTimeoutMs = 3000;
@@ -56,7 +64,7 @@ export function tellSupervisor(message: ServingMessage): void {
 }
 
 /**
- * In a serving process: reports its counts every second, and makes `metrics` give those of all processes that share
+ * In a serving process: tells the supervisor that it lives and what it counts, and makes `metrics` give those of all processes that share
  * the port.
  *
  * @returns ends the reports, with a last one
@@ -89,9 +97,12 @@ export function shareMetrics(metrics: ServingMetrics): () => Promise<void> {
     return text;
   };
   counted();
-  const timer = setInterval(counted, reportEveryMs).unref();
+  const timers = [
+    setInterval(() => tellSupervisor({ alive: true }), beatEveryMs).unref(),
+    setInterval(counted, countEveryMs).unref(),
+  ];
   return async () => {
-    clearInterval(timer);
+    timers.forEach(clearInterval);
     await counted();
   };
 }

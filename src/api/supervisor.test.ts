@@ -46,11 +46,11 @@ function supervise(count: number, maxSilenceMs?: number): Promise<number> {
 
 const serve = (worker: FakeProcess) => worker.tell({ serving: [`serving by ${worker.id}`] });
 
-/** Lets time pass while the processes that are not stopped report. */
+/** Lets time pass while the processes that are not stopped show that they live. */
 async function pass(seconds: number): Promise<void> {
   for (let k = 0; k < seconds; k++) {
     for (const worker of started) {
-      if (worker.isConnected() && !worker.isStopped) worker.tell({ counted: [] });
+      if (worker.isConnected() && !worker.isStopped) worker.tell({ alive: true });
     }
     await vi.advanceTimersByTimeAsync(1000);
   }
@@ -195,12 +195,12 @@ describe('a process that ends', () => {
 });
 
 describe('a process that is stuck', () => {
-  it('is killed and replaced after ten seconds without a report', async () => {
+  it('is killed and replaced after ten seconds without a sign of life', async () => {
     const run = supervise(2);
     started.forEach(serve);
     await pass(20);
     started[1]!.isStopped = true;
-    // It reported a second ago.
+    // The last sign was a second ago.
     await pass(9);
     expect(started[1]!.signals).toEqual([]);
     await pass(1);

@@ -2,8 +2,8 @@
 
 import { UnavailableError } from '../errors.js';
 import {
+  beatEveryMs,
   ClusterMetrics,
-  reportEveryMs,
   type ServingMessage,
   type ServingProcess,
 } from './cluster-metrics.js';
@@ -17,7 +17,7 @@ const firstWaitMs = 1000;
 const maxWaitMs = 30_000;
 /** The supervisor gives up when every place has failed this often in a row, and nothing is served. */
 const maxFailures = 5;
-/** A serving process that reports nothing for this long is stuck. */
+/** A serving process that is silent for this long is stuck. */
 const usualSilenceMs = 10_000;
 /** The same for one that is still starting, and may have a database to migrate. */
 const startingSilenceMs = 60_000;
@@ -33,7 +33,7 @@ export interface SupervisorOptions {
   readonly onRemark: (text: string) => void;
   /** Ends them all. */
   readonly signal: AbortSignal;
-  /** A serving process that reports nothing for this long is replaced. Default: 10 s. */
+  /** A serving process that is silent for this long is replaced. Default: 10 s. */
   readonly maxSilenceMs?: number;
 }
 
@@ -45,7 +45,7 @@ interface Place {
   hasServed: boolean;
   /** Processes in a row that ended soon. */
   failures: number;
-  /** Reports that did not come. */
+  /** Signs of life that did not come. */
   missed: number;
   isStuck: boolean;
   /** Why the process says that it ends. */
@@ -93,7 +93,7 @@ export class Supervisor {
     const { signal } = this.#options;
     signal.addEventListener('abort', this.#end, { once: true });
     if (signal.aborted) return 0;
-    const beat = setInterval(() => this.#countMissed(), reportEveryMs);
+    const beat = setInterval(() => this.#countMissed(), beatEveryMs);
     for (const place of this.#places) this.#start(place);
     await this.#ended;
     this.#isEnding = true;
@@ -167,7 +167,7 @@ export class Supervisor {
   }
 
   /**
-   * Kills processes that are stuck. Missed reports are counted, not time, because the supervisor may have been stopped
+   * Kills processes that are stuck. Missed signs of life are counted, not time, because the supervisor may have been stopped
    * itself.
    */
   #countMissed(): void {
@@ -175,7 +175,7 @@ export class Supervisor {
     for (const place of this.#running) {
       const allowedMs = place.servingSince === null ? startingSilenceMs : maxSilenceMs;
       place.missed++;
-      if (place.isStuck || place.missed * reportEveryMs <= allowedMs) continue;
+      if (place.isStuck || place.missed * beatEveryMs <= allowedMs) continue;
       place.isStuck = true;
       const { pid } = place.worker.process;
       onRemark(`serving process ${pid} has not answered for ${allowedMs / 1000} s and is killed`);

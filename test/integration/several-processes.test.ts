@@ -98,10 +98,7 @@ describe.skipIf(!existsSync(children(process.pid)))(
         () => expect(err()).toMatch(/has not answered for 6 s and is killed/),
         patient,
       );
-      await vi.waitFor(
-        async () => expect(await requestsCounted(url)).toBe(before),
-        patient,
-      );
+      await vi.waitFor(async () => expect(await requestsCounted(url)).toBe(before), patient);
       await vi.waitFor(async () => expect(await servingProcesses(url)).toBe(2), patient);
       expect(processes()).not.toContain(stopped);
       expect(await (await ask(`${url}/metrics`)).text()).toMatch(
