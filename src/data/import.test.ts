@@ -230,6 +230,21 @@ describe('importRatings', () => {
     expect(existsSync(join(home, 'refused-rows.jsonl.importing'))).toBe(false);
   });
 
+  it('writes the bad rows in the order of their lines, whatever is wrong with them, over many blocks', async () => {
+    const faults = ['a,b,9,0', ',b,5,0', 'short', 'a,,5,0', 'a,b,5,noon', 'a,b,5,0,too,long'];
+    const good = `user,item ${'x'.repeat(400)},5,0`;
+    const rows = Array.from({ length: 3000 }, (_, k) =>
+      k % 2 === 0 ? faults[(k / 2) % faults.length]! : good,
+    );
+    const path = file('ratings.csv', `${header}${rows.join('\n')}\n`);
+    const summary = await importRatings(home, path, { skipBadRows: true });
+    const lines = readFileSync(summary.refusedFile!, 'utf8').trim().split('\n');
+    const found = lines.map((line) => JSON.parse(line) as { line: number; row: string });
+    expect(found.map(({ line, row }) => [line, row])).toEqual(
+      rows.flatMap((row, k) => (k % 2 === 0 ? [[k + 2, row]] : [])),
+    );
+  });
+
   it('leaves the database unchanged when it is interrupted', async () => {
     const first = file('first.csv', `${header}1,1,5,0\n`);
     const { dataset } = await importRatings(home, first);
