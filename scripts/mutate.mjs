@@ -68,7 +68,10 @@ const { Stryker } = await import('@stryker-mutator/core');
 const results = await new Stryker({
   testRunner: 'vitest',
   plugins: ['@stryker-mutator/vitest-runner', join(root, 'scripts/mutation/wording.mjs')],
-  vitest: { configFile: 'scripts/mutation/vitest.config.ts', related: false },
+  vitest: {
+    configFile: 'scripts/mutation/vitest.config.ts',
+    related: values.files !== undefined,
+  },
   mutate: values.files ?? [`src/${room}/**/*.ts`, `!src/${room}/**/*.test.ts`],
   ignorers: ['wording'],
   ignoreStatic: true,

@@ -1,6 +1,7 @@
 // Compiles and runs the C++ tests of the kernels: plain, then under the sanitizers. Node built-ins only.
 //
 //   node scripts/test-native.mjs [plain] [address] [thread] [aarch64] [addon]   default: all that this machine can run
+//   node scripts/test-native.mjs quick   plain with fewer optimisations, for scripts/mutate-native.mjs
 //
 // `addon` builds the addon under AddressSanitizer and UndefinedBehaviorSanitizer, in a copy of this package, and
 // runs its vitest suites there.
@@ -68,6 +69,7 @@ const variants = {
     needs: [],
   },
   thread: { files: own, flags: ['-O1', '-g', '-fsanitize=thread'], needs: [] },
+  quick: { files: own, flags: ['-O1'], needs: [], onlyAsked: true },
   aarch64: {
     files: arm64,
     flags: ['-O3'],
@@ -91,7 +93,18 @@ function test(name, { files, flags, needs, compiler: other, runner = [] }) {
     const object = join(objects, `${file.replace('/', '-')}.o`);
     return [
       object,
-      [...common, ...numeric, ...flags, ...own, '-c', join(native, `${file}.cc`), '-o', object],
+      join(native, `${file}.cc`),
+      [
+        ...common,
+        ...numeric,
+        ...flags,
+        ...own,
+        '-MMD',
+        '-c',
+        join(native, `${file}.cc`),
+        '-o',
+        object,
+      ],
     ];
   });
   compileAll(other ?? compiler, words);
@@ -109,10 +122,17 @@ function test(name, { files, flags, needs, compiler: other, runner = [] }) {
   note(`${name}: passed`);
 }
 
-/** Uses make, which runs one compiler a core at a time. */
+/** Uses make, which runs one compiler a core at a time, and only for what has changed. */
 function compileAll(cxx, words) {
-  const rules = words.map(([object, args]) => `${object}:\n\t@${[cxx, ...args].join(' ')}`);
-  const makefile = `all: ${words.map(([object]) => object).join(' ')}\n.PHONY: all ${words.map(([object]) => object).join(' ')}\n${rules.join('\n')}\n`;
+  const objects = words.map(([object]) => object);
+  const rules = words.map(
+    ([object, source, args]) =>
+      `${object}: ${source} ${fileURLToPath(import.meta.url)}\n\t@${[cxx, ...args].join(' ')}`,
+  );
+  const headers = objects.map((object) => `-include ${object.replace(/o$/, 'd')}`);
+  const makefile = ['.PHONY: all', `all: ${objects.join(' ')}`, ...rules, ...headers, ''].join(
+    '\n',
+  );
   execFileSync('make', ['-s', `-j${availableParallelism()}`, '-f', '-'], {
     input: makefile,
     stdio: ['pipe', 2, 2],
@@ -177,6 +197,6 @@ function note(line) {
 
 const asked = process.argv.slice(2);
 for (const [name, variant] of Object.entries(variants)) {
-  if (asked.length === 0 || asked.includes(name)) test(name, variant);
+  if (asked.includes(name) || (asked.length === 0 && !variant.onlyAsked)) test(name, variant);
 }
 if (asked.length === 0 || asked.includes('addon')) testAddon();

@@ -89,6 +89,28 @@ void testProduct(const ProductKernel& kernel, bool isBf16, Numbers& numbers) {
   }
 }
 
+/** Operands that lie half way between two bf16 are rounded to the even one, in whole panels and at edges alike. */
+void testBf16Ties(const ProductKernel& kernel) {
+  for (const int64_t rows : {1, 3, 64}) {
+    for (const int64_t columns : {1, 5, 64}) {
+      for (const int64_t depth : {1, 2, 9}) {
+        Product p{rows, columns, depth, false, false, nullptr, Unary::identity, columns};
+        for (const bool isOdd : {false, true}) {
+          // 1 + 2^-8 lies between 1 and 1 + 2^-7; 1 + 3 · 2^-8 between 1 + 2^-7 and 1 + 2^-6.
+          const float tie = isOdd ? 1.01171875f : 1.00390625f;
+          const double even = isOdd ? 1.015625 : 1.0;
+          const Floats left(static_cast<size_t>(rows * depth), tie);
+          const Floats right(static_cast<size_t>(depth * columns), tie);
+          Floats out = garbage(rows * columns);
+          multiply(out.data(), left.data(), right.data(), p, kernel);
+          const std::vector<double> exact(out.size(), static_cast<double>(depth) * even * even);
+          check(near(out, exact, 1e-5), "bf16 ties go to even");
+        }
+      }
+    }
+  }
+}
+
 struct Sparse {
   std::vector<int32_t> offsets{0}, items;
   Floats values;
@@ -185,6 +207,95 @@ void testLikelihood(Numbers& numbers) {
   }
 }
 
+/** The functions in double precision. */
+double plainUnary(Unary op, double a) {
+  switch (op) {
+    case Unary::negate: return -a;
+    case Unary::abs: return std::fabs(a);
+    case Unary::square: return a * a;
+    case Unary::sqrt: return std::sqrt(a);
+    case Unary::rsqrt: return 1 / std::sqrt(a);
+    case Unary::reciprocal: return 1 / a;
+    case Unary::exp: return std::exp(a);
+    case Unary::expm1: return std::expm1(a);
+    case Unary::log: return std::log(a);
+    case Unary::log1p: return std::log1p(a);
+    case Unary::tanh: return std::tanh(a);
+    case Unary::sigmoid: return 1 / (1 + std::exp(-a));
+    case Unary::softplus: return std::log1p(std::exp(a));
+    case Unary::relu: return std::max(a, 0.0);
+    case Unary::relu6: return std::min(std::max(a, 0.0), 6.0);
+    case Unary::elu: return a < 0 ? std::expm1(a) : a;
+    case Unary::step: return a > 0 ? 1 : 0;
+    case Unary::sign: return a > 0 ? 1 : a < 0 ? -1 : 0;
+    default: return a;
+  }
+}
+
+double plainBinary(Binary op, double a, double b) {
+  switch (op) {
+    case Binary::add: return a + b;
+    case Binary::subtract: return a - b;
+    case Binary::multiply: return a * b;
+    case Binary::divide: return a / b;
+    case Binary::maximum: return std::max(a, b);
+    case Binary::minimum: return std::min(a, b);
+    case Binary::squaredDifference: return (a - b) * (a - b);
+    case Binary::tanhGradient: return a * (1 - b * b);
+    case Binary::sigmoidGradient: return a * b * (1 - b);
+    case Binary::reluGradient: return b > 0 ? a : 0;
+    case Binary::eluGradient: return b >= 0 ? a : a * (b + 1);
+    default: return a;
+  }
+}
+
+/** Whether two numbers agree to a few units of single precision; NaN agrees with NaN. */
+bool agrees(float x, double exact) {
+  if (std::isnan(exact)) return std::isnan(x);
+  return x == static_cast<float>(exact) || std::fabs(x - exact) <= 1e-6 * (1 + std::fabs(exact));
+}
+
+/** Every function at numbers of all sizes, at 0, and beyond each of its bends. */
+void testFunctions(Numbers& numbers) {
+  const int64_t n = 203;
+  Floats x = numbers.normal(n), y = numbers.normal(n);
+  for (int64_t k = 0; k < n; k++) x[k] *= static_cast<float>(1 + k % 7);
+  x[5] = 0;
+  for (int op = 0; op < static_cast<int>(Unary::count); op++) {
+    Floats out = garbage(n);
+    unary(out.data(), static_cast<Unary>(op), x.data(), n);
+    bool isRight = true;
+    for (int64_t k = 0; k < n; k++) isRight &= agrees(out[k], plainUnary(static_cast<Unary>(op), x[k]));
+    check(isRight, "the values of unary " + std::to_string(op));
+  }
+  const Shape shape{{1, 1, 1, n}};
+  for (int op = 0; op < static_cast<int>(Binary::count); op++) {
+    Floats out = garbage(n);
+    binary(out.data(), shape, static_cast<Binary>(op), x.data(), shape, y.data(), shape);
+    bool isRight = true;
+    for (int64_t k = 0; k < n; k++) {
+      isRight &= agrees(out[k], plainBinary(static_cast<Binary>(op), x[k], y[k]));
+    }
+    check(isRight, "the values of binary " + std::to_string(op));
+  }
+}
+
+void testAdam(Numbers& numbers) {
+  for (const int64_t n : {1, 7, 16, 33}) {
+    Floats weight = numbers.normal(n), m = numbers.normal(n), v = numbers.normal(n);
+    const Floats gradient = numbers.normal(n);
+    for (float& each : v) each *= each;
+    std::vector<double> exactM, exactV, exact;
+    for (int64_t k = 0; k < n; k++) {
+      exactM.push_back(0.9 * m[k] + 0.1 * gradient[k]);
+      exactV.push_back(0.99 * v[k] + 0.01 * gradient[k] * gradient[k]);
+      exact.push_back(weight[k] - 0.1 * exactM[k] / (std::sqrt(exactV[k]) + 0.25));
+    }
+    adam(weight.data(), m.data(), v.data(), gradient.data(), n, {0.9f, 0.99f, 0.1f, 0.25f});
+    check(near(weight, exact, 1e-5) && near(m, exactM, 1e-5) && near(v, exactV, 1e-5), "an Adam step");
+  }
+}
+
 void testElementwise(Numbers& numbers) {
   for (const int64_t n : {0, 1, 3, 4, 7, 8, 9, 15, 16, 17, 33, 32769, 70001}) {
     const Floats x = numbers.normal(n), y = numbers.normal(n);
@@ -227,6 +338,41 @@ void testElementwise(Numbers& numbers) {
   }
 }
 
+struct NormCase {
+  int64_t rows, columns;
+  const Floats &x, &gain, &bias, &dy;
+};
+
+/** Layer norm and its gradients, with epsilon 0.1, in double precision. */
+void checkLayerNorm(const NormCase& of, const Floats& out, const Floats& dx, const Floats& dGain,
+                    const Floats& dBias) {
+  const size_t size = static_cast<size_t>(of.rows * of.columns), width = static_cast<size_t>(of.columns);
+  std::vector<double> exact(size), exactDx(size), exactDGain(width), exactDBias(width);
+  for (int64_t r = 0; r < of.rows; r++) {
+    const auto at = [&](int64_t c) { return static_cast<size_t>(r * of.columns + c); };
+    const double count = static_cast<double>(of.columns);
+    double mean = 0, variance = 0, meanG = 0, meanGx = 0;
+    for (int64_t c = 0; c < of.columns; c++) mean += of.x[at(c)] / count;
+    for (int64_t c = 0; c < of.columns; c++) variance += std::pow(of.x[at(c)] - mean, 2) / count;
+    const double spread = std::sqrt(variance + 0.1);
+    const auto normal = [&](int64_t c) { return (of.x[at(c)] - mean) / spread; };
+    for (int64_t c = 0; c < of.columns; c++) {
+      const double g = static_cast<double>(of.dy[at(c)]) * of.gain[c];
+      meanG += g / count;
+      meanGx += g * normal(c) / count;
+      exactDGain[c] += of.dy[at(c)] * normal(c);
+      exactDBias[c] += of.dy[at(c)];
+    }
+    for (int64_t c = 0; c < of.columns; c++) {
+      exact[at(c)] = normal(c) * of.gain[c] + of.bias[c];
+      exactDx[at(c)] = (static_cast<double>(of.dy[at(c)]) * of.gain[c] - meanG - normal(c) * meanGx) / spread;
+    }
+  }
+  check(near(out, exact, 1e-4), "layer norm");
+  check(near(dx, exactDx, 1e-4), "layer norm's gradient");
+  check(near(dGain, exactDGain, 1e-3) && near(dBias, exactDBias, 1e-3), "layer norm's parameters");
+}
+
 void testReductions(Numbers& numbers) {
   for (int round = 0; round < 40; round++) {
     const int64_t outer = numbers.pick({1, 3}), n = numbers.pick({1, 5, 64, 65, 700});
@@ -244,16 +390,32 @@ void testReductions(Numbers& numbers) {
                           }),
                exact, 1e-4),
           "sum");
-    anyThreads("max", [&] {
-      Floats out = garbage(outer * inner);
-      reduce(out.data(), Reduction::max, x.data(), outer, n, inner);
-      return out;
-    });
+    std::vector<double> mean64(exact), most(exact.size(), -std::numeric_limits<double>::infinity());
+    for (double& each : mean64) each /= static_cast<double>(n);
+    for (int64_t i = 0; i < outer * n * inner; i++) {
+      double& largest = most[i / (n * inner) * inner + i % inner];
+      largest = std::max<double>(largest, x[i]);
+    }
+    const auto reduced = [&](Reduction op) {
+      return anyThreads("reduction", [&] {
+        Floats out = garbage(outer * inner);
+        reduce(out.data(), op, x.data(), outer, n, inner);
+        return out;
+      });
+    };
+    check(near(reduced(Reduction::mean), mean64, 1e-5), "mean");
+    check(near(reduced(Reduction::max), most, 0), "max");
     const int64_t rows = outer * n;
     Floats mean(static_cast<size_t>(rows)), spread(mean), dGain(static_cast<size_t>(inner)), dBias(dGain);
     const Floats gain = numbers.normal(inner), bias = numbers.normal(inner),
                  dy = numbers.normal(rows * inner);
-    anyThreads("layer norm", [&] {
+    const Floats normed = anyThreads("layer norm", [&] {
+      Floats out = garbage(rows * inner);
+      layerNorm(out.data(), mean.data(), spread.data(), x.data(), gain.data(), bias.data(), 0.1f, rows,
+                inner);
+      return out;
+    });
+    const Floats dx = anyThreads("layer norm's gradient", [&] {
       Floats out = garbage(rows * inner);
       layerNorm(out.data(), mean.data(), spread.data(), x.data(), gain.data(), bias.data(), 0.1f, rows,
                 inner);
@@ -261,12 +423,31 @@ void testReductions(Numbers& numbers) {
                         spread.data(), rows, inner);
       return out;
     });
-    anyThreads("softmax", [&] {
-      Floats out = x;
+    checkLayerNorm({rows, inner, x, gain, bias, dy}, normed, dx, dGain, dBias);
+    // Logits so large that exp overflows unless the largest is taken off first.
+    Floats logits = x;
+    for (float& each : logits) each += 200;
+    std::vector<double> shares(logits.size()), logs(logits.size());
+    for (int64_t r = 0; r < rows; r++) {
+      double sum = 0;
+      for (int64_t c = 0; c < inner; c++) sum += std::exp(logits[r * inner + c] - 200.0);
+      for (int64_t c = 0; c < inner; c++) {
+        logs[r * inner + c] = logits[r * inner + c] - 200.0 - std::log(sum);
+        shares[r * inner + c] = std::exp(logs[r * inner + c]);
+      }
+    }
+    const Floats softmaxed = anyThreads("softmax", [&] {
+      Floats out = logits;
       softmax(out.data(), out.data(), rows, inner);
+      return out;
+    });
+    check(near(softmaxed, shares, 1e-5), "softmax");
+    const Floats logSoftmaxed = anyThreads("log softmax", [&] {
+      Floats out = logits;
       logSoftmax(out.data(), out.data(), rows, inner);
       return out;
     });
+    check(near(logSoftmaxed, logs, 1e-4), "log softmax");
   }
 }
 
@@ -276,7 +457,11 @@ void testRanking(Numbers& numbers) {
     const int64_t n = numbers.pick({1, 5, 100}), depth = 3;
     const Sparse mask = randomSparse(numbers, rows, columns);
     Floats hidden = numbers.normal(rows * depth);
-    const Floats weights = numbers.normal(depth * columns), bias = numbers.normal(columns);
+    Floats weights = numbers.normal(depth * columns), bias = numbers.normal(columns);
+    // Whole numbers make equal scores.
+    for (Floats* values : {&hidden, &weights, &bias}) {
+      for (float& each : *values) each = round % 3 == 0 ? std::round(each) : each;
+    }
     if (round % 5 == 0) hidden[0] = __builtin_nanf("");
     Floats scores(static_cast<size_t>(rows * columns));
     const Product product{rows, columns, depth, false, false, bias.data(), Unary::identity, columns};
@@ -634,9 +819,12 @@ int runAll() {
     testTable(*one);
     testProduct(one->product, false, numbers);
     testProduct(one->productBf16, true, numbers);
+    testBf16Ties(one->productBf16);
     testSparse(numbers);
     testLikelihood(numbers);
     testElementwise(numbers);
+    testFunctions(numbers);
+    testAdam(numbers);
     testReductions(numbers);
     testRanking(numbers);
     testPacked(numbers);
@@ -647,6 +835,7 @@ int runAll() {
   if (wideKernels) {
     testProduct(wideKernels()->product, false, numbers);
     testProduct(wideKernels()->productBf16, true, numbers);
+    testBf16Ties(wideKernels()->productBf16);
     std::fprintf(stderr, "16-wide tiles without their instructions: done\n");
   }
   testInt8Bits(numbers);
