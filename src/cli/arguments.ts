@@ -43,7 +43,8 @@ export function cutoffsOption(): Option {
 }
 
 function parseCutoffs(text: string): number[] {
-  const ks = text.split(',').map((part) => (/^\d{1,9}$/.test(part.trim()) ? Number(part) : NaN));
+  const parts = text.split(',').filter((part) => part.trim() !== '');
+  const ks = parts.map((part) => (/^\d{1,9}$/.test(part.trim()) ? Number(part) : NaN));
   try {
     measuring.checkCutoffs(ks);
   } catch (error) {

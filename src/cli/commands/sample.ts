@@ -35,8 +35,8 @@ export function sampleCommand(): Command {
     const options = { ...flags, onRemark: note, count: flags.n, ...(run !== undefined && { run }) };
     const synthetic = await sampleUsers(flags.home, options);
     if (flags.json) print(JSON.stringify(synthetic));
-    else if (flags.csv) printExact(csvLines(synthetic).join('\n'));
-    else print(userTexts(synthetic).join('\n\n'));
+    else if (flags.csv) printCsv(synthetic);
+    else printTexts(synthetic);
   });
 }
 
@@ -45,20 +45,20 @@ Each user begins as a code z, drawn from the prior N(0, I) and decoded. The item
 other with the decoder's probabilities, none twice, and are printed in that order. The same run, seed and
 place in the list give the same user, however many are drawn.`;
 
-function userTexts({ users }: SyntheticUsers): string[] {
-  return users.map(({ userId, items }) =>
-    [
-      `${userId}, ${items.length} clicks`,
-      ...items.map(({ itemId, title }) => `  ${title ?? itemId}`),
-    ].join('\n'),
-  );
+/** Prints one user after the other: the text of a million users may be longer than a string can be. */
+function printTexts({ users }: SyntheticUsers): void {
+  for (const [place, { userId, items }] of users.entries()) {
+    const titles = items.map(({ itemId, title }) => `\n  ${title ?? itemId}`);
+    print(`${place === 0 ? '' : '\n'}${userId}, ${items.length} clicks${titles.join('')}`);
+  }
 }
 
-function csvLines({ users }: SyntheticUsers): string[] {
-  const rows = users.flatMap(({ userId, items }) =>
-    items.map(({ itemId, title }) => [userId, itemId, title ?? ''].map(csvField).join(',')),
-  );
-  return ['userId,itemId,title', ...rows];
+function printCsv({ users }: SyntheticUsers): void {
+  printExact('userId,itemId,title');
+  for (const { userId, items } of users) {
+    const rows = items.map(({ itemId, title }) => [userId, itemId, title ?? '']);
+    if (rows.length > 0) printExact(rows.map((row) => row.map(csvField).join(',')).join('\n'));
+  }
 }
 
 /** A field of a CSV, quoted where RFC 4180 requires it. */
