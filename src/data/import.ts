@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { ArgumentError, DataError, HomeError, showValue } from '../errors.js';
 import { remedies, sentence } from '../remedies.js';
-import { isSameScale } from './click.js';
+import { defaultThreshold, isSameScale } from './click.js';
 import { DataHash } from './data-hash.js';
 import { dataSetName, findRatingsFile, recogniseRatings } from './files/ratings-file.js';
 import type { RatingsFile, RatingsFileOptions, ReadRemarks } from './files/ratings-format.js';
@@ -97,12 +97,13 @@ export async function importRatings(
   try {
     const before = database.dataset();
     const mode = importMode(home, before, options);
-    writer = database.write(mode);
+    const earlier = mode === 'append' ? before : null;
+    const scale = widest(earlier?.scale ?? null, ratingsFile.scale);
+    writer = database.write(mode, defaultThreshold(scale));
     refusals.discard();
     if (before !== null) {
       refuseOtherScale({ home, before, mode, file: ratingsFile, database }, options);
     }
-    const earlier = mode === 'append' ? before : null;
     const { users, items } = writer;
     const hash = new DataHash(earlier?.dataHash ?? null, users.ids, items.ids);
     const bytesTotal = statSync(ratingsPath).size;
@@ -142,7 +143,7 @@ export async function importRatings(
     writer.commit({
       name: options.name ?? lastingName(before, mode) ?? dataSetName(source),
       dataHash: hash.digest(),
-      scale: widest(earlier?.scale ?? null, ratingsFile.scale),
+      scale,
       files: [
         ...new Set([
           ...(earlier?.files ?? []),
@@ -166,7 +167,7 @@ export async function importRatings(
       ...remarks,
       trimmedIds,
       droppedFeedback,
-      understood: understandingOf(ratingsFile, database),
+      understood: understandingOf(ratingsFile, database, writer),
       seconds: (performance.now() - begin) / 1000,
     };
   } finally {
@@ -228,7 +229,7 @@ function refuseOtherScale(next: NextImport, { scale, dropFeedback }: ImportOptio
     const remedy = scale === undefined ? remedies.scaleAssumed : remedies.scaleOther;
     throw DataError.because({ file: file.path }, remedy({ home, has, takenFor: file.scale }));
   }
-  const events = dropFeedback ? 0 : database.ratedFeedback();
+  const events = dropFeedback ? 0 : database.importCounts().ratedFeedback;
   if (events === 0) return;
   const ratings =
     file.scale === null

@@ -1,10 +1,10 @@
 /** What an import understood of its file, and what the default protocol makes of the data. */
 import { paperProtocol } from '../config/protocol.js';
-import { defaultThreshold } from './click.js';
 import type { UnderstoodColumns } from './files/columns.js';
 import type { Scale } from './files/rating.js';
 import type { RatingsFile } from './files/ratings-format.js';
 import type { RatingsDatabase } from './store/sqlite/ratings-database.js';
+import type { RatingsWriter } from './store/sqlite/ratings-writer.js';
 
 /** What an import understood. The counts are of everything that the home holds then. */
 export interface Understanding {
@@ -27,16 +27,20 @@ export interface Understanding {
   readonly feedback: { readonly kept: number; readonly onKnownItems: number };
 }
 
-/** What was understood of a file, and of the data that the database holds now. */
-export function understandingOf(file: RatingsFile, database: RatingsDatabase): Understanding {
+/** What was understood of a file, and of the data that the database holds after the commit. */
+export function understandingOf(
+  { columns, scale }: RatingsFile,
+  database: RatingsDatabase,
+  writer: RatingsWriter,
+): Understanding {
   const { minClicks } = paperProtocol;
-  const threshold = defaultThreshold(database.dataset()?.scale ?? null);
-  const counts = database.importCounts(threshold, minClicks);
+  const { clicks: count, usersBelow } = writer.clickCounts(minClicks);
+  const { titledItems, feedback: kept, feedbackOnKnownItems } = database.importCounts();
   return {
-    columns: file.columns,
-    scale: file.scale,
-    clicks: { threshold, count: counts.clicks, minClicks, usersBelow: counts.usersBelow },
-    titledItems: counts.titledItems,
-    feedback: { kept: counts.feedback, onKnownItems: counts.feedbackOnKnownItems },
+    columns,
+    scale,
+    clicks: { threshold: writer.threshold, count, minClicks, usersBelow },
+    titledItems,
+    feedback: { kept, onKnownItems: feedbackOnKnownItems },
   };
 }

@@ -104,6 +104,21 @@ describe('understandingLines', () => {
     ]);
   });
 
+  it('counts every user of the home, also where users come in between and again', async () => {
+    const rows = (users: string[], count: number, first = 0) =>
+      users.flatMap((user) =>
+        Array.from({ length: count }, (_, k) => `${user},${first + k},${1 + (k % 5)}\n`),
+      );
+    const header = 'user,item,rating\n';
+    const many = Array.from({ length: 3000 }, (_, k) => `n${k}`);
+    const first = await importText('a.csv', header + rows(['a', 'b'], 12).join(''));
+    expect(first.understood.clicks).toMatchObject({ count: 8, usersBelow: 2 });
+    const more = [...rows(['b'], 12, 20), ...rows(many, 5), 'a,0,5\n', 'a,3,1\n'];
+    const { understood } = await importText('b.csv', header + more.join(''), { append: true });
+    // a: one click more and one less; b: twice as many; each other user: two.
+    expect(understood.clicks).toMatchObject({ count: 4 + 8 + 6000, usersBelow: 3001 });
+  });
+
   it('shows control characters of a header instead of sending them', async () => {
     const summary = await importText('a.csv', 'user,item,\u001b]0;gone\u0007\na,x,1\n');
     expect(understandingLines(summary)[1]).toBe('not read: "\\u001b]0;gone\\u0007"');

@@ -1,7 +1,5 @@
 /** The data set of a home: its description, the data that it descends from, and counts of what it holds. */
 import type { Database, Statement } from 'better-sqlite3';
-import { isClick } from '../../click.js';
-import { History } from './history.js';
 
 /** The data set of a home, counted by the import. */
 export interface DatasetSummary {
@@ -58,36 +56,24 @@ export class DatasetTable {
   }
 }
 
-/** What a home holds, as the default protocol sees it. */
+/** What a home holds besides ratings. */
 export interface ImportCounts {
-  /** Stored (user, item) pairs that are a click. */
-  readonly clicks: number;
-  /** Users with fewer clicks than the minimum. */
-  readonly usersBelow: number;
   /** Rated items with a title. */
   readonly titledItems: number;
   readonly feedback: number;
+  /** Feedback events with a rating. */
+  readonly ratedFeedback: number;
   /** Feedback events on an item with a rating or a title. */
   readonly feedbackOnKnownItems: number;
 }
 
-/** Implements `RatingsDatabase.importCounts`. It reads every history once. */
-export function countImport(db: Database, threshold: number, minClicks: number): ImportCounts {
-  let clicks = 0;
-  let usersBelow = 0;
-  for (const bytes of db.prepare('SELECT ratings FROM histories').pluck().iterate()) {
-    const history = new History(bytes as Buffer);
-    let own = 0;
-    for (let r = 0; r < history.length; r++) if (isClick(history.rating(r), threshold)) own++;
-    clicks += own;
-    if (own < minClicks) usersBelow++;
-  }
+/** Implements `RatingsDatabase.importCounts`. */
+export function countImport(db: Database): ImportCounts {
   const count = (query: string) => db.prepare(query).pluck().get() as number;
   return {
-    clicks,
-    usersBelow,
     titledItems: count('SELECT count(*) FROM items WHERE ratings > 0 AND title IS NOT NULL'),
     feedback: count('SELECT count(*) FROM feedback'),
+    ratedFeedback: count('SELECT count(rating) FROM feedback'),
     feedbackOnKnownItems: count(
       'SELECT count(*) FROM feedback WHERE item_id IN (SELECT id FROM items)',
     ),

@@ -89,11 +89,6 @@ export class FeedbackTable {
       .get(itemId) as number;
   }
 
-  /** How many events have a rating. */
-  rated(): number {
-    return this.#db.prepare('SELECT count(rating) FROM feedback').pluck().get() as number;
-  }
-
   /**
    * Stores the events that are new.
    *

@@ -5,6 +5,7 @@
  *
  * `position` is the number of rows that the import accepted before the first row of this user and item.
  */
+import { isClick } from '../../click.js';
 
 /** Bytes of one stored rating. */
 export const recordBytes = 24;
@@ -35,6 +36,13 @@ export class History {
   /** Seconds since 1970; NaN where there is none. */
   timestamp(record: number): number {
     return this.#view.getFloat64(record * recordBytes + 16, true);
+  }
+
+  /** How many ratings are a click. */
+  clicks(threshold: number): number {
+    let clicks = 0;
+    for (let r = 0; r < this.length; r++) if (isClick(this.rating(r), threshold)) clicks++;
+    return clicks;
   }
 
   /** The record of an item; -1 where there is none. */

@@ -1,6 +1,7 @@
 /** The database of a home: its ratings, users, items, titles and feedback. */
 import { join } from 'node:path';
 import type { Database, Statement } from 'better-sqlite3';
+import { paperProtocol } from '../../../config/protocol.js';
 import type { FeedbackWord } from '../../feedback-clicks.js';
 import type { UserId } from '../../ids.js';
 import type { LabelledClicks } from '../../split/users.js';
@@ -163,14 +164,9 @@ export class RatingsDatabase {
     return this.#read(({ feedback }) => feedback.latest());
   }
 
-  /** How many feedback events have a rating. */
-  ratedFeedback(): number {
-    return this.#read(({ feedback }) => feedback.rated());
-  }
-
-  /** What the home holds, as the protocol with this threshold and minimum sees it. */
-  importCounts(threshold: number, minClicks: number): ImportCounts {
-    return this.#readWhole(({ db }) => countImport(db, threshold, minClicks));
+  /** How many items have a title, and which feedback there is. */
+  importCounts(): ImportCounts {
+    return this.#readWhole(({ db }) => countImport(db));
   }
 
   /** Titles, genres and years, in the order of the ids; an unknown id gets none. */
@@ -250,11 +246,12 @@ export class RatingsDatabase {
   /**
    * Begins an import: a transaction that readers see only after its commit.
    *
+   * @param threshold - for `RatingsWriter.clickCounts`
    * @throws StorageError when another process is importing into the same home, or the file was removed or replaced
    */
-  write(mode: ImportMode): RatingsWriter {
+  write(mode: ImportMode, threshold: number = paperProtocol.ratingThreshold): RatingsWriter {
     this.#file.confirm();
-    return this.#read(({ db }) => new RatingsWriter(db, this.#file, mode));
+    return this.#read(({ db }) => new RatingsWriter(db, this.#file, mode, threshold));
   }
 
   #read<T>(query: (tables: Tables) => T): T {

@@ -37,6 +37,8 @@ export class RatingsWriter {
   /** The reader of the file adds new ids here; the writer stores them. */
   readonly users = new IdIndex();
   readonly items = new IdIndex();
+  /** What `clickCounts` takes for a click. */
+  readonly threshold: number;
   /** New (user, item) pairs. */
   stored = 0;
   /** Rows of a pair that was stored already. Rating and timestamp were replaced; the position stayed. */
@@ -54,6 +56,8 @@ export class RatingsWriter {
   /** By item: its number of users, now and in the database. */
   #counts = new Int32Array(1024);
   #countsStored = new Int32Array(0);
+  /** By user: how many stored ratings are a click. */
+  #clicks = new Int32Array(1024);
   /** By item, for the current user: its record + 1, or 0. */
   #records = new Int32Array(1024);
   readonly #readHistory: Statement;
@@ -63,9 +67,10 @@ export class RatingsWriter {
   readonly #setTitle: Statement;
 
   /** Called by `RatingsDatabase.write` alone. */
-  constructor(db: Database, file: HeldFile, mode: ImportMode) {
+  constructor(db: Database, file: HeldFile, mode: ImportMode, threshold: number) {
     this.#db = db;
     this.#file = file;
+    this.threshold = threshold;
     db.pragma('cache_size = -65536');
     // Long enough for a feedback write to finish. Another import takes longer, and then this one fails at once.
     db.pragma('busy_timeout = 1000');
@@ -105,6 +110,23 @@ export class RatingsWriter {
     this.#counts = Int32Array.from(counts);
     this.#usersStored = this.users.ids.length;
     this.#itemsStored = this.items.ids.length;
+    this.#clicks = new Int32Array(Math.max(1024, this.#usersStored));
+    const histories = this.#db.prepare('SELECT user_index, ratings FROM histories').raw();
+    for (const row of histories.iterate()) {
+      const [user, bytes] = row as [number, Buffer];
+      this.#clicks[user] = new History(bytes).clicks(this.threshold);
+    }
+  }
+
+  /** The clicks among the stored ratings, and how many users have fewer than a minimum. Valid after `commit`. */
+  clickCounts(minClicks: number): { clicks: number; usersBelow: number } {
+    let clicks = 0;
+    let usersBelow = 0;
+    for (let user = 0; user < this.#usersStored; user++) {
+      clicks += this.#clicks[user]!;
+      if (this.#clicks[user]! < minClicks) usersBelow++;
+    }
+    return { clicks, usersBelow };
   }
 
   /**
@@ -149,6 +171,7 @@ export class RatingsWriter {
       const ratedItems = this.#writeCounts();
       this.#db.exec(rebuildSearch);
       if (record.dropFeedback) {
+        this.#db.pragma('secure_delete = ON');
         this.droppedFeedback = this.#db.prepare('DELETE FROM feedback').run().changes;
       }
       recountFeedback(this.#db);
@@ -204,6 +227,11 @@ export class RatingsWriter {
       larger.set(this.#counts);
       this.#counts = larger;
     }
+    if (this.#clicks.length < users.ids.length) {
+      const larger = new Int32Array(2 * users.ids.length);
+      larger.set(this.#clicks);
+      this.#clicks = larger;
+    }
     const { count } = this.#held;
     const { starts, rows } = byUser(this.#held, users.ids.length);
     for (let user = 0; user < users.ids.length; user++) {
@@ -249,7 +277,9 @@ export class RatingsWriter {
       this.#counts[item]!++;
     }
     for (let r = 0; r < records; r++) this.#records[history.item(r)] = 0;
-    this.#writeHistory.run(user, bytes.subarray(0, records * recordBytes));
+    const whole = bytes.subarray(0, records * recordBytes);
+    this.#writeHistory.run(user, whole);
+    this.#clicks[user] = new History(whole).clicks(this.threshold);
     this.stored += records - before;
     this.updated += rows.length - (records - before);
   }
