@@ -221,13 +221,17 @@ export const remedies = {
     cause,
     remedy: 'Import more ratings: no choice of flags makes a split of these',
   }),
+  noCheckpoint: ({ run, command }: { run: string; command: string }) => ({
+    cause: `run ${run} has no checkpoint: it ended before its first one was kept, as on a full disk`,
+    remedy: `Make room if the disk is full, and train from the beginning, without --resume; \`${command}\` deletes what is left of it`,
+  }),
 } satisfies Record<string, (values: never) => Remedy>;
 
 /** The name of a row. */
 export type RemedyName = keyof typeof remedies;
 
 /** A text as one word of a shell command. */
-function shellWord(text: string): string {
+export function shellWord(text: string): string {
   return /^[\w./:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 

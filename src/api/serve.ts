@@ -10,6 +10,7 @@ import { Gatekeeper, type GateOptions, openGate } from './gate/gatekeeper.js';
 import { Overload } from './gate/overload.js';
 import { shedding } from './gate/shed.js';
 import { ServingMetrics } from './metrics.js';
+import { missingExplorer } from './pages/explorer-page.js';
 import { createLogger, type LogLevel } from './request-log.js';
 import { listen } from './server.js';
 
@@ -78,9 +79,11 @@ export async function serveHome(options: ServingOptions): Promise<void> {
       port,
       classes: expressMessages(app),
     });
+    const noPage = missingExplorer();
+    if (noPage !== null) onRemark(noPage);
     onReady([
       `serving ${models.active()?.run.id} on ${server.url}`,
-      `explore it at ${server.url}/`,
+      ...(noPage === null ? [`explore it at ${server.url}/`] : []),
       `curl '${server.url}${examplePath(database)}'`,
     ]);
     if (!signal.aborted) await once(signal, 'abort');

@@ -25,8 +25,9 @@ import { splitCommand } from './commands/split.js';
 import { startCommand } from './commands/start.js';
 import { trainCommand } from './commands/train.js';
 import { tuneCommand } from './commands/tune.js';
+import { remarkUnknownVariables } from './environment.js';
 import { withoutJsonDash } from './standard-streams.js';
-import { note, noteLines, visibleLines } from './terminal.js';
+import { defaultHome, note, noteLines, visibleLines, withHome } from './terminal.js';
 
 /** In the order in which a user meets them. */
 const commands = [
@@ -57,6 +58,9 @@ Exit codes: 0 done; 1 a fault of multvae; 2 a bad argument or bad data; 3 someth
 or in use; 130 stopped by Ctrl-C; 143 stopped by SIGTERM; 129 stopped by SIGHUP (the terminal closed).
 Results go to stdout, progress and remarks to stderr.`;
 
+/** The home of the command that runs. */
+let home = defaultHome;
+
 function program(): Command {
   const multvae = new Command('multvae')
     .description('Collaborative filtering with variational autoencoders')
@@ -69,7 +73,10 @@ function program(): Command {
       writeOut: (text) => process.stdout.write(visibleLines(text)),
       writeErr: (text) => process.stderr.write(visibleLines(text)),
     })
-    .exitOverride();
+    .exitOverride()
+    .hook('preAction', (_, command) => {
+      ({ home = defaultHome } = command.opts<{ home?: string }>());
+    });
   for (const command of commands) multvae.addCommand(command().copyInheritedSettings(multvae));
   return multvae;
 }
@@ -78,7 +85,7 @@ function program(): Command {
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof MultvaeError || error instanceof Interrupted) {
-    note(`multvae: ${error.message}`);
+    note(`multvae: ${withHome(error.message, home)}`);
     return error.exitCode;
   }
   // Where no other place expects it, the disk may still refuse.
@@ -107,6 +114,7 @@ process.on('SIGXFSZ', () => undefined);
 process.stderr.on('error', () => undefined);
 
 try {
+  remarkUnknownVariables(process.env, note);
   const multvae = program();
   const words = withoutJsonDash(process.argv.slice(2), multvae.commands);
   await multvae.parseAsync(words, { from: 'user' });

@@ -1,7 +1,7 @@
 /** What reaches the terminal: foreign text as text, tables in columns, data unchanged. */
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { note, noteLines, print, printExact, startProgress, table } from './terminal.js';
+import { note, noteLines, print, printExact, startProgress, table, withHome } from './terminal.js';
 
 /** Sets the title of a window, clears the screen, turns the direction, rings, begins a line of its own. */
 const attack = '\x1b]0;owned\x07\x1b[2J\x9b31m\u202etxt.exe\u2066\r\nrm -rf';
@@ -140,5 +140,21 @@ describe('table', () => {
         ['why'],
       ),
     ).toBe('a    b  why\nx   10  long\nyy   1  s');
+  });
+});
+
+describe('withHome', () => {
+  it('adds the home to each command of a message that lacks one', () => {
+    const message = 'Use `multvae runs`, `multvae activate RUN` or `npm rebuild x`.';
+    expect(withHome(message, '.multvae')).toBe(message);
+    expect(withHome(message, '/my home')).toBe(
+      "Use `multvae runs --home '/my home'`, `multvae activate RUN --home '/my home'` or `npm rebuild x`.",
+    );
+    for (const whole of [
+      '`multvae train --home x`',
+      '`multvae serve --help`',
+      '`multvae generate`',
+    ])
+      expect(withHome(whole, 'y')).toBe(whole);
   });
 });

@@ -3,10 +3,12 @@
  * passes `visible` here: nothing in it can command the terminal.
  */
 
+import { statSync } from 'node:fs';
 import { SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
 import { Option } from 'commander';
-import { visible } from '../errors.js';
+import { HomeError, visible } from '../errors.js';
+import { shellWord } from '../remedies.js';
 import { writeNamedFile } from '../storage/durable-files.js';
 import { namedFileError } from '../storage/faults.js';
 import { dash, textArgument } from './arguments.js';
@@ -40,12 +42,13 @@ export function visibleLines(text: string): string {
   return text.split('\n').map(visible).join('\n');
 }
 
-const defaultHome = '.multvae';
+/** The home where no flag and no variable names one. */
+export const defaultHome = '.multvae';
 
 /** ` --home FOLDER` for a command that a user may copy; empty for the default home. */
 export function homeFlag(home: string): string {
   if (home === defaultHome) return '';
-  return ` --home ${/^[\w./-]+$/.test(home) ? home : `'${home.replaceAll("'", "'\\''")}'`}`;
+  return ` --home ${shellWord(home)}`;
 }
 
 /**
@@ -66,11 +69,35 @@ export function writeOutput(flag: string, path: string, text: string): void {
   note(`wrote ${path}`);
 }
 
+function homeArgument(text: string): string {
+  const home = textArgument('--home (or MULTVAE_HOME)', 'a folder')(text);
+  let isFile = false;
+  try {
+    isFile = !statSync(home).isDirectory();
+  } catch {
+    // Whether it can be made, or read, is found out by the command.
+  }
+  if (isFile) {
+    throw new HomeError(`${home} is a file, not a folder; choose another folder with --home`);
+  }
+  return home;
+}
+
+/**
+ * A message whose commands name the home, so that a user may copy them: `multvae train` becomes
+ * `multvae train --home FOLDER`, except for the default home.
+ */
+export function withHome(message: string, home: string): string {
+  const commands =
+    /`(multvae (?:activate|anomalies|doctor|evaluate|fetch|import|remove|rollback|runs|serve|start|train|tune)\b(?![^`]*--h)[^`]*)`/g;
+  return message.replace(commands, (_, command: string) => `\`${command}${homeFlag(home)}\``);
+}
+
 /** The folder that holds one data set and its runs; the same flag on every command. */
 export function homeOption(): Option {
   return new Option('--home <folder>', 'folder of the data set and its runs')
     .env('MULTVAE_HOME')
-    .argParser(textArgument('--home (or MULTVAE_HOME)', 'a folder'))
+    .argParser(homeArgument)
     .default(defaultHome);
 }
 

@@ -1,11 +1,14 @@
 /** Looks at a machine and a home: what is there, and what is missing. */
 
+import { accessSync, constants } from 'node:fs';
 import { loadNativeKernels } from '../backend/native/addon.js';
 import { type BackendReport, surveyBackends } from '../backend/select.js';
-import { sqliteVersions } from '../data/store/sqlite/connection.js';
+import { checkPages, noDataset, sqliteVersions } from '../data/store/sqlite/connection.js';
 import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import { shellWord } from '../remedies.js';
 import { RunStore } from '../runs/store.js';
 import { packageVersion } from '../version.js';
+import { findCheckpoint, listRuns } from './runs.js';
 
 /** One part of the machine or the home, with its state or its problem in words. */
 export interface Finding {
@@ -32,7 +35,7 @@ export async function diagnose(folder: string): Promise<Diagnosis> {
       finding('native addon', nativeState),
       finding('better-sqlite3', sqliteState),
       databaseFinding(folder),
-      runsFinding(folder),
+      ...runFindings(folder),
     ],
   };
 }
@@ -42,7 +45,7 @@ function finding(name: string, stateOf: () => string): Finding {
   try {
     return { name, ok: true, state: stateOf() };
   } catch (error) {
-    return { name, ok: false, state: (error as Error).message.split('\n', 1)[0]! };
+    return { name, ok: false, state: firstLine(error) };
   }
 }
 
@@ -64,27 +67,90 @@ function databaseFinding(folder: string): Finding {
     const database = RatingsDatabase.open(folder);
     try {
       const data = database.dataset();
-      if (data === null) return { name, ok: false, state: `${folder}: no ratings imported` };
+      if (data === null) throw noDataset(folder);
+      checkPages(folder);
       const state = `${folder}: ${data.name}, ${data.ratings} ratings of ${data.users} users on ${data.items} items`;
-      return { name, ok: true, state };
+      return isWritable(folder)
+        ? { name, ok: true, state }
+        : {
+            name,
+            ok: true,
+            state: `${state}; this user cannot write there, so it can be read and served, but takes no import, training or feedback`,
+          };
     } finally {
       database.close();
     }
   } catch (error) {
-    return { name, ok: false, state: (error as Error).message };
+    return { name, ok: false, state: firstLine(error) };
   }
 }
 
-function runsFinding(folder: string): Finding {
-  const name = 'runs';
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** How many runs there are, what is wrong with some, which one is served, and what is not finished. */
+function runFindings(folder: string): Finding[] {
+  const home = `--home ${shellWord(folder)}`;
+  try {
+    const { runs, pending } = listRuns(folder);
+    return [
+      {
+        name: 'runs',
+        ok: runs.length > 0,
+        state:
+          runs.length > 0
+            ? `${runs.length} published`
+            : `none is published; \`multvae train ${home}\` makes one, once there are data`,
+      },
+      ...runs.flatMap(({ id, active, problem }) =>
+        problem === null || active
+          ? []
+          : [{ name: 'damaged run', ok: false, state: `${id} cannot be used: ${problem}` }],
+      ),
+      ...(runs.length > 0 ? [activeFinding(folder, home)] : []),
+      ...pending.map(({ id, trainer }) => ({
+        name: 'unfinished',
+        ok: true,
+        state: trainer !== null ? `${id} is being trained by ${trainer}` : stopped(folder, id),
+      })),
+    ];
+  } catch (error) {
+    return [{ name: 'runs', ok: false, state: firstLine(error) }];
+  }
+}
+
+function activeFinding(folder: string, home: string): Finding {
+  const name = 'active run';
   try {
     const store = new RunStore(folder);
     const active = store.active();
-    const pending = store.pending();
-    const unfinished = pending.length === 0 ? '' : `, not finished: ${pending.join(', ')}`;
-    const state = `${store.list().length} published, active: ${active ?? 'none'}${unfinished}`;
-    return { name, ok: active !== null, state };
+    if (active === null) {
+      const state = `none; \`multvae runs ${home}\` lists the runs, and \`multvae activate RUN ${home}\` chooses one`;
+      return { name, ok: false, state };
+    }
+    store.load(active);
+    return { name, ok: true, state: `${active}, whole` };
   } catch (error) {
-    return { name, ok: false, state: (error as Error).message };
+    return { name, ok: false, state: firstLine(error) };
   }
+}
+
+/** What can be done with a training that was stopped. */
+function stopped(folder: string, id: string): string {
+  try {
+    findCheckpoint(folder, id);
+    return `${id} was stopped; \`multvae train --resume ${id} --home ${shellWord(folder)}\` goes on with it`;
+  } catch (error) {
+    return firstLine(error);
+  }
+}
+
+function firstLine(error: unknown): string {
+  return (error as Error).message.split('\n', 1)[0]!;
 }

@@ -1,7 +1,8 @@
 /** The runs of a home, and its trainings that can go on. */
 
-import { MultvaeError, RunError } from '../errors.js';
+import { MultvaeError, RunError, UnknownRunError } from '../errors.js';
 import { hasCheckpoint, readOrigin, type TrainingOrigin } from '../model/training/checkpoint.js';
+import { remedies, sentence, shellWord } from '../remedies.js';
 import type { RunSummary, StoredRun } from '../runs/format.js';
 import { holderText } from '../runs/locks.js';
 import { RunStore } from '../runs/store.js';
@@ -13,6 +14,8 @@ export interface PendingTraining {
   readonly pid: number | null;
   /** Who trains it, in words; null when it was stopped. */
   readonly trainer: string | null;
+  /** Whether it has a checkpoint to go on from. */
+  readonly canResume: boolean;
 }
 
 /** The runs of a home, newest first, and the trainings that are not finished. */
@@ -26,7 +29,12 @@ export function listRuns(folder: string): HomeRuns {
   const store = new RunStore(folder);
   const pending = store.pending().map((id) => {
     const holder = store.trainer(id);
-    return { id, pid: holder?.pid ?? null, trainer: holder && holderText(holder) };
+    return {
+      id,
+      pid: holder?.pid ?? null,
+      trainer: holder && holderText(holder),
+      canResume: canResume(folder, id),
+    };
   });
   return { runs: store.list(), pending };
 }
@@ -40,7 +48,13 @@ export function loadRun(folder: string, id?: string): StoredRun {
   const store = new RunStore(folder);
   const chosen = id ?? store.active();
   if (chosen === null) throw noActiveRun(folder);
-  return store.load(chosen);
+  try {
+    return store.load(chosen);
+  } catch (error) {
+    throw id === undefined && error instanceof UnknownRunError
+      ? activeRunGone(folder, chosen)
+      : error;
+  }
 }
 
 /**
@@ -71,6 +85,13 @@ export function removeRun(folder: string, id: string): void {
   new RunStore(folder).remove(id);
 }
 
+/** The error of a home whose active run is not in it. */
+export function activeRunGone(folder: string, id: string): RunError {
+  return new RunError(
+    `the active run ${id} is not in ${folder}: it was deleted, or not copied with the rest. Choose one of \`multvae runs\` with \`multvae activate RUN\`, or train one with \`multvae train\`.`,
+  );
+}
+
 /** The error of a home without an active run. */
 export function noActiveRun(folder: string): RunError {
   return new RunError(
@@ -84,6 +105,11 @@ export interface StoppedTraining {
   readonly origin: TrainingOrigin;
 }
 
+/** Whether a training that is not finished has a checkpoint to go on from. */
+export function canResume(folder: string, id: string): boolean {
+  return hasCheckpoint(new RunStore(folder).pendingPath(id));
+}
+
 /**
  * The training to go on with.
  *
@@ -93,15 +119,27 @@ export interface StoppedTraining {
 export function findCheckpoint(folder: string, runId?: string): StoppedTraining {
   const store = new RunStore(folder);
   const pending = store.pending();
-  const id =
-    runId ??
-    pending.find((id) => store.trainer(id) === null && hasCheckpoint(store.pendingPath(id)));
+  const stopped = pending.filter((id) => store.trainer(id) === null);
+  const kept = stopped.filter((id) => hasCheckpoint(store.pendingPath(id)));
+  const id = runId ?? kept[0] ?? stopped[0] ?? pending[0];
   if (id === undefined) {
     throw new RunError(`${folder} holds no training that was stopped. Train without --resume.`);
   }
   if (!pending.includes(id)) {
-    const known = pending.length === 0 ? 'None is' : `These are: ${pending.join(', ')}`;
-    throw new RunError(`run ${id} is no training that was stopped. ${known}.`);
+    const isFinished = store.list().some((run) => run.id === id);
+    const what = isFinished ? 'finished' : 'no training that was stopped';
+    const known = kept.length === 0 ? 'None is' : `These are: ${kept.join(', ')}`;
+    throw new RunError(`run ${id} is ${what}. ${known}.`);
+  }
+  const holder = store.trainer(id);
+  if (holder !== null) {
+    throw new RunError(
+      `run ${id} is being trained by ${holderText(holder)}; wait until it ends, or stop it first`,
+    );
+  }
+  if (!kept.includes(id)) {
+    const command = `multvae remove ${id} --home ${shellWord(folder)}`;
+    throw new RunError(sentence(remedies.noCheckpoint({ run: id, command })));
   }
   return { runId: id, origin: readOrigin(store.pendingPath(id)) };
 }

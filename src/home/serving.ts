@@ -4,6 +4,7 @@ import { type LayerPrecision, layerPrecisions } from '../backend/packed-layer.js
 import { backendForThread, openEngine } from '../backend/select.js';
 import { FeedbackWriter } from '../data/store/sqlite/feedback-writer.js';
 import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import { UnknownRunError } from '../errors.js';
 import { loadRecommender } from '../model/inference/load.js';
 import { openInference } from '../model/inference/thread.js';
 import { EvaluationStore } from '../runs/evaluations.js';
@@ -15,7 +16,7 @@ import {
 } from '../serving/recommendations.js';
 import { HomeModels, type ServedModel, type ServedModels } from '../serving/served-models.js';
 import { type EngineOptions, engineOptions } from './engine-options.js';
-import { noActiveRun } from './runs.js';
+import { activeRunGone, noActiveRun } from './runs.js';
 
 /** The precisions that a decoder can have, and the limits of a recommendation's options. */
 export const servingChoices = {
@@ -89,7 +90,12 @@ export async function openServing(
     database.close();
   };
   try {
-    await models.follow();
+    await models.follow().catch((error: unknown) => {
+      const active = runs.active();
+      throw active !== null && error instanceof UnknownRunError
+        ? activeRunGone(folder, active)
+        : error;
+    });
     if (models.active() === null) throw noActiveRun(folder);
     models.watch();
     feedback.emptyOldLog();

@@ -1,6 +1,6 @@
 /** What commands say where there is nothing to show, and `-` in place of a file. */
 
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,7 +16,8 @@ import { trainCommand } from '../../src/cli/commands/train.js';
 import { tuneCommand } from '../../src/cli/commands/tune.js';
 import { withoutJsonDash } from '../../src/cli/standard-streams.js';
 import { importRatings } from '../../src/data/import.js';
-import { ArgumentError } from '../../src/errors.js';
+import { ArgumentError, HomeError } from '../../src/errors.js';
+import { openServing } from '../../src/home/serving.js';
 import { runCommand } from '../fixtures/command.js';
 import { type ServedHome, servedHome, servedItems } from '../fixtures/served-home.js';
 
@@ -70,7 +71,7 @@ describe('an empty list', () => {
   it('is none where the bounds exclude every year', async () => {
     const answer = recommend(['1', '--min-year', '2000', '--max-year', '1990']);
     await expect(answer).rejects.toThrow(ArgumentError);
-    await expect(answer).rejects.toThrow(/minYear is 2000 and maxYear is 1990/);
+    await expect(answer).rejects.toThrow(/--min-year is 2000 and --max-year is 1990/);
   });
 
   it('of anomalies and runs says so', async () => {
@@ -143,7 +144,9 @@ describe('- for standard input', () => {
     for (const command of [trainCommand, tuneCommand]) {
       const answer = run(command(), ['--config', '-'], '{ "epoch": 3 }');
       await expect(answer).rejects.toThrow(/epoch/);
-      await expect(run(command(), ['--config', '-'], 'x')).rejects.toThrow(/--config - cannot be/);
+      await expect(run(command(), ['--config', '-'], 'x')).rejects.toThrow(
+        /--config - .* is not JSON/,
+      );
     }
   });
 });
@@ -223,5 +226,110 @@ describe('- for standard output', () => {
         commands.map((command) => command()),
       ),
     ).toEqual(expected);
+  });
+});
+
+/** A copy of the runs and the data of the served home, changed. */
+async function changedHome(name: string, change: (home: string) => void): Promise<string> {
+  const home = join(served.home, '..', name);
+  await importRatings(home, join(served.home, '..', 'ratings.csv'));
+  cpSync(join(served.home, 'runs'), join(home, 'runs'), { recursive: true });
+  change(home);
+  return home;
+}
+
+describe('the state of a home', () => {
+  const unfinished = 'mult-vae-20260101-000000-aaaa';
+  const doctor = async (home: string) => {
+    const { out } = await run(doctorCommand(), ['--home', home, '--json']);
+    const { findings } = JSON.parse(out) as {
+      findings: { name: string; ok: boolean; state: string }[];
+    };
+    return Object.fromEntries(findings.map(({ name, ok, state }) => [name, { ok, state }]));
+  };
+
+  it('is told in full by doctor', async () => {
+    const active = served.runs['mult-vae'];
+    const good = await doctor(served.home);
+    expect(good.home).toMatchObject({
+      ok: true,
+      state: expect.stringMatching(/ ratings of \d+ users/),
+    });
+    expect(good['active run']).toEqual({ ok: true, state: `${active}, whole` });
+    expect(Object.values(good).every(({ state }) => state.length > 3)).toBe(true);
+
+    const none = join(served.home, '..', 'nowhere');
+    const empty = await doctor(none);
+    expect(empty.home?.state).toMatch(
+      /import one first, for example `multvae import sample --home /,
+    );
+    expect(empty.runs).toMatchObject({
+      ok: false,
+      state: expect.stringMatching(/none is published/),
+    });
+
+    const damaged = await changedHome('damaged', (home) => {
+      mkdirSync(join(home, 'runs', `.pending-${unfinished}`));
+      const weights = join(home, 'runs', active, 'weights.safetensors');
+      writeFileSync(weights, readFileSync(weights).fill(0, 200, 220));
+      const file = join(home, 'multvae.db');
+      const pages = readFileSync(file);
+      writeFileSync(file, pages.fill(255, 5 * 4096, 6 * 4096));
+    });
+    const found = await doctor(damaged);
+    expect(found.home).toMatchObject({
+      ok: false,
+      state: expect.stringMatching(/is damaged; restore/),
+    });
+    expect(found['active run']).toMatchObject({
+      ok: false,
+      state: expect.stringMatching(/weights/),
+    });
+    expect(found.unfinished?.state).toMatch(
+      new RegExp(`${unfinished} has no checkpoint.*multvae remove ${unfinished} --home`),
+    );
+  });
+
+  it('is told by runs: what cannot go on, and that none is active', async () => {
+    const home = await changedHome('inactive', (home) => {
+      mkdirSync(join(home, 'runs', `.pending-${unfinished}`));
+      rmSync(join(home, 'runs', 'active'));
+    });
+    const { err } = await run(runsCommand(), ['--home', home]);
+    expect(err).toContain(
+      `${unfinished} is not finished; it has no checkpoint to go on from, \`multvae rem`,
+    );
+    expect(err).toContain(`no run is active; \`multvae activate RUN --home ${home}\` chooses`);
+    const { findings } = JSON.parse((await run(doctorCommand(), ['--home', home, '--json'])).out);
+    expect(findings).toContainEqual(
+      expect.objectContaining({
+        name: 'active run',
+        ok: false,
+        state: expect.stringMatching(/^none; /),
+      }),
+    );
+  });
+
+  it('is told where the active run is gone', async () => {
+    const gone = 'mult-vae-20200101-000000-abcd';
+    const home = await changedHome('gone', (home) => {
+      writeFileSync(join(home, 'runs', 'active'), `${gone}\n`);
+    });
+    const sentence = new RegExp(
+      `the active run ${gone} is not in \\S+: it was deleted, or not copied`,
+    );
+    await expect(run(evaluateCommand(), ['--home', home, ...onCpu])).rejects.toThrow(sentence);
+    await expect(openServing(home, { backend: 'cpu' })).rejects.toThrow(sentence);
+    const unknown = run(evaluateCommand(), [gone, '--home', home, ...onCpu]);
+    await expect(unknown).rejects.toThrow(/there is no run/);
+  });
+
+  it('is refused where the home is a file', async () => {
+    const file = join(served.home, '..', 'ratings.csv');
+    for (const command of [runsCommand, doctorCommand, evaluateCommand]) {
+      const answer = run(command(), ['--home', file]);
+      await expect(answer).rejects.toThrow(HomeError);
+      await expect(answer).rejects.toThrow(/is a file, not a folder; choose another folder/);
+    }
   });
 });

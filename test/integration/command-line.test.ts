@@ -14,6 +14,7 @@ import { importCommand } from '../../src/cli/commands/import.js';
 import { runsCommand } from '../../src/cli/commands/runs.js';
 import { serveCommand } from '../../src/cli/commands/serve.js';
 import { splitCommand } from '../../src/cli/commands/split.js';
+import { trainCommand } from '../../src/cli/commands/train.js';
 import { importRatings } from '../../src/data/import.js';
 import { ArgumentError, HomeError } from '../../src/errors.js';
 import { checkerboard } from '../fixtures/checkerboard.js';
@@ -100,6 +101,12 @@ describe('arguments', () => {
     [runsCommand, '--home=', /--home \(or MULTVAE_HOME\) is empty; give a folder/],
     [serveCommand, '--host=', /--host is empty; give an address/],
     [splitCommand, '--out x --threshold 0x4', /--threshold is "0x4"; give a number/],
+    [splitCommand, '--out=', /--out is empty; give a folder/],
+    [generateCommand, '--shape 20x20x150 --out=', /--out is empty; give a folder/],
+    [trainCommand, '--config=', /--config is empty; give a file/],
+    [trainCommand, '--config NOWHERE', /--config NOWHERE cannot be read: there is no such file/],
+    [trainCommand, '--resume=', /--resume is empty; give the id of a run/],
+    [fetchCommand, 'ml-1m --mirror=', /--mirror is empty; give an http/],
     [splitCommand, '--home HOME --heldout-users 5 --out FILE', /the files cannot be written to /],
     [generateCommand, '--shape 20x20x150 --out FILE', /--out .*ratings\.csv: .*cannot be made/],
     [generateCommand, '--shape 20x20x150 --out FOLDER', /the folder is not empty/],
@@ -126,7 +133,9 @@ describe('arguments', () => {
         expect(answer).toMatchObject({ reason: expect.any(HomeError) });
         expect(answer).toMatchObject({
           reason: {
-            message: expect.stringMatching(/cannot be made: .*another folder with --home/),
+            message: expect.stringMatching(
+              /(cannot be made: .*|is a file, not a folder;).*another folder with --home/,
+            ),
           },
         });
       }

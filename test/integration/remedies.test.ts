@@ -9,9 +9,10 @@ import { columnCases } from '../remedies/columns.js';
 import { ratingsFileCases } from '../remedies/ratings-files.js';
 import type { RemedyCase, RemedyCases } from '../remedies/remedy-case.js';
 import { splitCases } from '../remedies/splits.js';
+import { trainingCases } from '../remedies/trainings.js';
 
 /** A file of `test/remedies` for each part of the product. */
-const parts: readonly RemedyCases[] = [ratingsFileCases, columnCases, splitCases];
+const parts: readonly RemedyCases[] = [ratingsFileCases, columnCases, splitCases, trainingCases];
 
 const cases = new Map<string, RemedyCase>(parts.flatMap((part) => Object.entries(part)));
 

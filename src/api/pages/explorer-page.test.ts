@@ -7,7 +7,7 @@ import express from 'express';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unknownPath } from '../problem.js';
-import { explorerPage } from './explorer-page.js';
+import { explorerPage, missingExplorer } from './explorer-page.js';
 
 let folder: string;
 
@@ -66,4 +66,11 @@ describe('the explorer page', () => {
   it('passes / on when no page was built', async () => {
     expect((await ask('/', explorerPage(join(folder, 'none')))).status).toBe(404);
   });
+});
+
+it('is missed where it was not built, with what to do', () => {
+  expect(missingExplorer(folder)).toBeNull();
+  expect(missingExplorer(join(folder, 'none'))).toMatch(
+    /none\/index\.html is missing\): in a clone `npm run setup` builds it/,
+  );
 });

@@ -1,8 +1,18 @@
 /** Serves the explorer page, built from `web/`. */
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import compression from 'compression';
 import express, { type RequestHandler, Router } from 'express';
+
+/** Why there is no page to serve, and what to do; null where there is one. */
+export function missingExplorer(folder: string = builtPage): string | null {
+  const file = join(folder, 'index.html');
+  return existsSync(file)
+    ? null
+    : `the explorer page is not there (${file} is missing): in a clone \`npm run setup\` builds it, elsewhere install multvae again`;
+}
 
 /** Where set-up builds the page; the same place from `src` and from `dist`. */
 const builtPage = fileURLToPath(new URL('../../../web/dist', import.meta.url));

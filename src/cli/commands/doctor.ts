@@ -1,6 +1,7 @@
 /** `multvae doctor`: shows the state of the machine and the home. */
 
 import { Command } from 'commander';
+import { missingExplorer } from '../../api/pages/explorer-page.js';
 import type { BackendReport } from '../../backend/select.js';
 import { diagnose } from '../../home/diagnosis.js';
 import { homeOption, print, table } from '../terminal.js';
@@ -12,7 +13,10 @@ export function doctorCommand(): Command {
     .option('--json', 'print one JSON object instead of tables')
     .addOption(homeOption())
     .action(async ({ home, json }: { home: string; json?: boolean }) => {
-      const { backends, findings } = await diagnose(home);
+      const { backends, findings: own } = await diagnose(home);
+      const noPage = missingExplorer();
+      const page = { name: 'explorer', ok: noPage === null, state: noPage ?? 'the page is there' };
+      const findings = [...own, page];
       if (json) {
         print(JSON.stringify({ backends, findings }, null, 2));
         return;

@@ -2,6 +2,7 @@
 
 import { Command } from 'commander';
 import { fetchByName } from '../../home/data-sets.js';
+import { textArgument } from '../arguments.js';
 import { untilSignal } from '../signals.js';
 import { homeOption, note, type Progress, print, startProgress } from '../terminal.js';
 
@@ -10,7 +11,11 @@ export function fetchCommand(): Command {
   return new Command('fetch')
     .description('download, verify and unpack a data set of `multvae datasets`')
     .argument('<name>', 'such as ml-1m')
-    .option('--mirror <url>', 'address of a folder with NAME.zip (default: GroupLens)')
+    .option(
+      '--mirror <url>',
+      'address of a folder with NAME.zip (default: GroupLens)',
+      textArgument('--mirror', 'an http or https address'),
+    )
     .addOption(homeOption())
     .action(async (name: string, options: { home: string; mirror?: string }) => {
       let progress: Progress | null = null;

@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import { generateRatings, synthetic } from '../../home/data-sets.js';
-import { integerArgument } from '../arguments.js';
+import { integerArgument, textArgument } from '../arguments.js';
 import { untilSignal } from '../signals.js';
 import { note, type Progress, print, startProgress } from '../terminal.js';
 
@@ -14,7 +14,7 @@ export function generateCommand(): Command {
       '--shape <shape>',
       `${synthetic.shapes.join(', ')}, or USERSxITEMSxRATINGS such as 5000x2000x400000`,
     )
-    .requiredOption('--out <folder>', 'a new or empty folder')
+    .requiredOption('--out <folder>', 'a new or empty folder', textArgument('--out', 'a folder'))
     .option(
       '--seed <n>',
       'same shape and seed, same bytes',

@@ -33,12 +33,18 @@ export function runsCommand(): Command {
       for (const { id, problem } of runs) {
         if (problem !== null) note(`${id} cannot be used: ${problem}`);
       }
-      for (const { id, trainer } of pending) {
+      for (const { id, trainer, canResume } of pending) {
+        const goOn = canResume
+          ? `\`multvae train --resume ${id}${home}\` goes on with it`
+          : 'it has no checkpoint to go on from';
         note(
           trainer !== null
             ? `${id} is being trained by ${trainer}`
-            : `${id} is not finished; \`multvae train --resume ${id}${home}\` goes on with it, \`multvae remove ${id}${home}\` gives it up`,
+            : `${id} is not finished; ${goOn}, \`multvae remove ${id}${home}\` gives it up`,
         );
+      }
+      if (runs.length > 0 && runs.every(({ active }) => !active)) {
+        note(`no run is active; \`multvae activate RUN${home}\` chooses the one that is served`);
       }
     });
 }

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { ArgumentError } from '../../errors.js';
 import type { ProtocolOptions } from '../../home/material.js';
 import { referenceSplits, splitHome } from '../../home/reference-split.js';
+import { textArgument } from '../arguments.js';
 import { addProtocolOptions, describeClicks } from '../protocol.js';
 import { homeOption, note, print, table } from '../terminal.js';
 
@@ -19,7 +20,7 @@ interface Flags extends ProtocolOptions {
 export function splitCommand(): Command {
   const command = new Command('split')
     .description('write the split as the reference code of the paper does, or verify it')
-    .option('--out <folder>', `folder for ${files.join(', ')}`)
+    .option('--out <folder>', `folder for ${files.join(', ')}`, textArgument('--out', 'a folder'))
     .option(
       '--verify [dataset]',
       `compare with published checksums (${verifiable.map((v) => `${v.name}: --heldout-users ${v.heldoutUsers}`).join('; ')})`,

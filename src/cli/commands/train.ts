@@ -10,7 +10,8 @@ import { backends } from '../../home/engine-options.js';
 import { beganWithFeedback, type ProtocolOptions } from '../../home/material.js';
 import { activateRun, findCheckpoint, type StoppedTraining } from '../../home/runs.js';
 import { type FinishedTraining, resumeRun, trainRun } from '../../home/training.js';
-import { dash, integerArgument, threadsOption } from '../arguments.js';
+import { namedFileError } from '../../storage/faults.js';
+import { dash, integerArgument, textArgument, threadsOption } from '../arguments.js';
 import { duration, followTraining } from '../display/training.js';
 import { addProtocolOptions } from '../protocol.js';
 import { untilSignal } from '../signals.js';
@@ -38,7 +39,11 @@ export function trainCommand(): Command {
       '--model <name>',
       `one of ${modelNames.join(', ')} (default: the config’s, or mult-vae)`,
     )
-    .option('--config <file>', 'file with the hyper-parameters, a JSON object; - is stdin')
+    .option(
+      '--config <file>',
+      'file with the hyper-parameters, a JSON object; - is stdin',
+      textArgument('--config', 'a file'),
+    )
     .addOption(setOption('one hyper-parameter; repeatable, overrides --config'))
     .option(
       '--seed <n>',
@@ -53,7 +58,11 @@ export function trainCommand(): Command {
       false,
     )
     .option('--no-activate', 'publish the run without making it the one that is served')
-    .option('--resume [run]', 'go on with a stopped training (default: the newest)')
+    .option(
+      '--resume [run]',
+      'go on with a stopped training (default: the newest)',
+      textArgument('--resume', 'the id of a run, or nothing after it for the newest'),
+    )
     .addOption(homeOption())
     .addHelpText(
       'after',
@@ -150,13 +159,18 @@ function sourceOf(flags: Pick<TrainFlags, 'config'>): string {
 /** @throws ConfigError when the file cannot be read or is no JSON object */
 async function readConfigFile(path: string): Promise<Record<string, unknown>> {
   let value: unknown;
+  const name = path === dash ? '- (standard input)' : path;
   try {
     value = JSON.parse(path === dash ? await readStandardInput() : readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new ConfigError(`--config ${path} cannot be read as JSON: ${(error as Error).message}`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== undefined) throw namedFileError(`--config ${path} cannot be read`, error);
+    throw new ConfigError(
+      `--config ${name} is not JSON: ${message.replaceAll(/\s+/g, ' ')}; give a file with one object, such as {"epochs": 50}`,
+    );
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new ConfigError(`--config ${path} must hold one JSON object of hyper-parameters`);
+    throw new ConfigError(`--config ${name} must hold one JSON object of hyper-parameters`);
   }
   return { ...value };
 }

@@ -14,6 +14,7 @@ import {
   type EngineFlags,
   integerArgument,
   outputFile,
+  textArgument,
 } from '../arguments.js';
 import { showSearch, trialTable } from '../display/tuning.js';
 import { addProtocolOptions } from '../protocol.js';
@@ -45,6 +46,7 @@ export function tuneCommand(): Command {
     .option(
       '--config <file>',
       'file with the hyper-parameters of the first trial, a JSON object; - is stdin',
+      textArgument('--config', 'a file'),
     )
     .addOption(setOption('fix one hyper-parameter; repeatable (epochs: of the longest trainings)'))
     .option('--trials <n>', 'configurations to try', integerArgument('--trials', 1, 100_000), 40)

@@ -1,6 +1,7 @@
 /** Shows a training on stderr. */
 
 import { Interrupted } from '../../errors.js';
+import { canResume } from '../../home/runs.js';
 import type { TrainingWatcher } from '../../home/training.js';
 import type { StepRecord } from '../../model/training/hooks.js';
 import type { EpochRecord } from '../../runs/format.js';
@@ -43,10 +44,10 @@ export async function followTraining<T>(
     });
   } catch (error) {
     if (!isTraining || !(error instanceof Interrupted)) throw error;
-    throw new Interrupted(
-      error.signal,
-      `${error.message}; the work so far is kept. \`multvae train --resume ${runId}${homeFlag(home)}\` goes on.`,
-    );
+    const next = canResume(home, runId!)
+      ? `the work so far is kept. \`multvae train --resume ${runId}${homeFlag(home)}\` goes on.`
+      : `this training keeps no work before its end. \`multvae remove ${runId}${homeFlag(home)}\` deletes what is left of it.`;
+    throw new Interrupted(error.signal, `${error.message}; ${next}`);
   } finally {
     stop();
   }

@@ -139,7 +139,7 @@ export function checkPlan(plan: Pick<SearchPlan, 'base' | 'fixed'>): void {
   const { model } = plan.base;
   throw new ArgumentError(
     plan.fixed.length === 0
-      ? `${model} has no hyper-parameter to search`
+      ? `${model} has no hyper-parameter to search; choose another --model, such as mult-vae or ease`
       : `nothing is left to search: ${plan.fixed.join(', ')} are fixed, and ${model} has no other hyper-parameter with a search range`,
   );
 }

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import { DependencyError, HomeError } from '../../../errors.js';
+import { shellWord } from '../../../remedies.js';
 import { storageError } from '../../../storage/faults.js';
 import { makeHomeFolder } from '../../home.js';
 import { hasSchema, migrateSchema } from './schema.js';
@@ -149,6 +150,23 @@ export function openDatabase(
   });
 }
 
+/**
+ * Reads every page of a home's database.
+ *
+ * @throws StorageError when one is damaged, and as `openDatabase`
+ */
+export function checkPages(home: string): void {
+  const db = openDatabase(home);
+  try {
+    translateErrors(join(home, 'multvae.db'), () => {
+      const found = db.pragma('quick_check(1)', { simple: true });
+      if (found !== 'ok') throw Object.assign(new Error(String(found)), { code: 'SQLITE_CORRUPT' });
+    });
+  } finally {
+    db.close();
+  }
+}
+
 /** In write-ahead mode SQLite makes files beside the database even to read it. */
 function isReadOnly(home: string, path: string): boolean {
   try {
@@ -184,7 +202,7 @@ function wholeFile(path: string): Buffer {
 /** The error for a home without a data set. */
 export function noDataset(home: string): HomeError {
   return new HomeError(
-    `there is no data set in ${home}; import one first, for example \`multvae import sample --home ${home}\``,
+    `there is no data set in ${home}; import one first, for example \`multvae import sample --home ${shellWord(home)}\``,
   );
 }
 
