@@ -30,6 +30,20 @@ describe('the settings of a list', () => {
     expect(read('n=100000').n).toBe(10);
   });
 
+  it('make a list longer up to 200 items, and never shorter', () => {
+    let tuning = read('');
+    for (let page = 2; page <= 25; page++) {
+      const query = new URLSearchParams();
+      for (const [name, value] of Object.entries(tuningQuery(longer(tuning)))) {
+        if (value !== null) query.set(name, String(value));
+      }
+      tuning = readTuning(query);
+      expect(tuning.n).toBe(Math.min(200, page * 10));
+    }
+    expect(longer(read('n=195')).n).toBe(200);
+    expect(longer(read('n=200'))).toEqual(read('n=200'));
+  });
+
   it('can be reset without losing the length of the list', () => {
     expect(untuned(read('n=40&explore=0.5&genre=War'))).toEqual(read('n=40'));
   });
