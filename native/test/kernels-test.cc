@@ -463,6 +463,8 @@ void testRanking(Numbers& numbers) {
       for (float& each : *values) each = round % 3 == 0 ? std::round(each) : each;
     }
     if (round % 5 == 0) hidden[0] = __builtin_nanf("");
+    // A score that is NaN among numbers, before the first of them and after.
+    if (round % 4 == 1) weights[0] = weights[static_cast<size_t>(columns / 2)] = __builtin_nanf("");
     Floats scores(static_cast<size_t>(rows * columns));
     const Product product{rows, columns, depth, false, false, bias.data(), Unary::identity, columns};
     multiply(scores.data(), hidden.data(), weights.data(), product);

@@ -14,12 +14,11 @@ import {
   pText,
 } from './study-tables.js';
 
-const material = await smallStudy();
-const { study, models } = material;
 const labels = ['mult-vae, small', 'mult-dae, small', 'popularity, small'];
 
 describe('study', () => {
-  it('says what was measured, on what, and how', () => {
+  it('says what was measured, on what, and how', async () => {
+    const { study, models } = await smallStudy();
     const { models: _, differences, ...facts } = study;
     expect(facts).toEqual({
       split: 'validation',
@@ -55,7 +54,8 @@ describe('study', () => {
 });
 
 describe('the tables', () => {
-  it('have a column a model and a row a metric', () => {
+  it('have a column a model and a row a metric', async () => {
+    const { study } = await smallStudy();
     const { head, rows } = metricTable(study);
     expect(head).toEqual(['', ...labels]);
     expect(rows.map(([name]) => name)).toEqual(Object.keys(study.models[0]!.metrics));
@@ -66,7 +66,8 @@ describe('the tables', () => {
     }
   });
 
-  it('have the differences of the first model from each other one', () => {
+  it('have the differences of the first model from each other one', async () => {
+    const { study } = await smallStudy();
     const { head, rows } = differenceTable(study);
     expect(head).toEqual([`${labels[0]} minus`, labels[1], labels[2]]);
     for (const [metric, ...cells] of rows) {
@@ -80,7 +81,8 @@ describe('the tables', () => {
     expect(rows).toHaveLength(18);
   });
 
-  it('have the qualities of the lists at every cutoff, with genres where they are known', () => {
+  it('have the qualities of the lists at every cutoff, with genres where they are known', async () => {
+    const { study } = await smallStudy();
     const { head, rows } = listTable(study);
     expect(head).toEqual(['', ...labels]);
     const names = ['coverage', 'gini', 'popularity-rank', 'genre-diversity'];
@@ -107,7 +109,8 @@ describe('the tables', () => {
     expect(listTable({ ...study, models }).rows).toHaveLength(9);
   });
 
-  it.each(['byActivity', 'byPopularity'] as const)('have the groups %s', (by) => {
+  it.each(['byActivity', 'byPopularity'] as const)('have the groups %s', async (by) => {
+    const { study } = await smallStudy();
     const { head, rows } = groupTable(study, by);
     expect(head).toEqual(['ndcg@10', ...labels]);
     const unit = by === 'byActivity' ? 'users' : 'items';
@@ -138,10 +141,10 @@ describe('the tables', () => {
 });
 
 describe('the curves by cutoff', () => {
-  const evaluations = models.map(({ evaluation }) => evaluation);
-  const { heldOut } = material.heldOutUsers;
-
-  it('have the means and intervals of the study at its cutoffs, up to the depth of the lists', () => {
+  it('have the means and intervals of the study at its cutoffs, up to the depth of the lists', async () => {
+    const { study, models, heldOutUsers } = await smallStudy();
+    const { heldOut } = heldOutUsers;
+    const evaluations = models.map(({ evaluation }) => evaluation);
     const curves = cutoffCurves(evaluations, heldOut, 5);
     for (const [m, curve] of curves.entries()) {
       for (const name of ['recall', 'ndcg'] as const) {
@@ -162,13 +165,15 @@ describe('the curves by cutoff', () => {
 });
 
 describe('the report of an evaluation', () => {
-  const measured = models.map(({ label, run, evaluation }) => ({
-    model: label,
-    run: run?.id ?? null,
-    evaluation,
-  }));
+  const measure = async () =>
+    (await smallStudy()).models.map(({ label, run, evaluation }) => ({
+      model: label,
+      run: run?.id ?? null,
+      evaluation,
+    }));
 
-  it('has the metrics of every model on the same users', () => {
+  it('has the metrics of every model on the same users', async () => {
+    const measured = await measure();
     const [first, ...others] = measured;
     expect(evaluationReport('test', [first!, ...others])).toEqual({
       split: 'test',
@@ -182,7 +187,8 @@ describe('the report of an evaluation', () => {
     });
   });
 
-  it('has a line for each user under each model', () => {
+  it('has a line for each user under each model', async () => {
+    const measured = await measure();
     const lines = [...userLines(measured)];
     expect(lines.map(({ model, user }) => `${model} ${user}`)).toEqual(
       measured.flatMap(({ model }) =>

@@ -5,16 +5,15 @@ import { describe, expect, it } from 'vitest';
 import { smallStudy } from '../../../test/fixtures/small-study.js';
 import { reportPage } from './report-page.js';
 
-const material = await smallStudy();
-
 describe('reportPage', () => {
   // After a change that is meant, look at the file in a browser, then `npx vitest run FILE -u`.
   it('is the stored page', async () => {
-    const page = reportPage(material);
+    const page = reportPage(await smallStudy());
     await expect(page).toMatchFileSnapshot('../../../test/fixtures/report-page.html');
   });
 
-  it('names the best model and its lead', () => {
+  it('names the best model and its lead', async () => {
+    const material = await smallStudy();
     const { document } = parseHTML(reportPage(material));
     const { models, differences } = material.study;
     const mean = (label: string) =>
@@ -32,7 +31,8 @@ describe('reportPage', () => {
     expect(lead.includes('more than chance among users explains')).toBe(pHolm < 0.05);
   });
 
-  it('has no verdict on a lead where there is one model, and no map without titles', () => {
+  it('has no verdict on a lead where there is one model, and no map without titles', async () => {
+    const material = await smallStudy();
     const [only] = material.study.models;
     const page = reportPage({
       ...material,
