@@ -48,11 +48,8 @@ export function importCommand(): Command {
       'lowest and highest rating (default: 1..5 in u.data, 0.5..5 elsewhere)',
       scaleArgument,
     )
-    .option('--quotes', 'a " quotes a field, as it does in a CSV without this flag')
-    .option(
-      '--no-quotes',
-      'a " is an ordinary character, as it is in other files without this flag',
-    )
+    .option('--quotes', 'read " as a quote around a field (default: in a CSV)')
+    .option('--no-quotes', 'read " as an ordinary character (default: in all other files)')
     .option(
       '--items <file>',
       'take titles from this file (default: those of a MovieLens folder, beside its ratings)',

@@ -128,7 +128,7 @@ describe('formats', () => {
     ['empty.csv', '', /the file is empty/],
     ['blank.csv', '\n\n', /the file is empty/],
     ['json.csv', '{"a":1}\n', /is JSON/],
-    ['quote.csv', 'us"er,item\n', /is not the header of a CSV/],
+    ['quote.csv', 'us"er,item\n', /quotes of the first line .*--no-quotes/],
     ['a.zip', 'PK\x03\x04rest', /is a zip archive/],
     ['long.csv', 'x'.repeat(3 << 20), /at most 1048576 bytes/],
   ])('%s is refused in one sentence', async (name, content, message) => {
@@ -187,6 +187,13 @@ describe('quotes', () => {
       swallowed: [],
       spannedLines: 3,
     });
+  });
+
+  it('that swallow rows into one that breaks a rule are not to be left out', async () => {
+    const text = 'user,item,name,rating\nu1,i1,"Heroes,3\nu2,i2,Low,4\nu4,i4,Single 12",many\n';
+    const { rows, refused } = await read('a.csv', `${text}u5,i5,Five,5\n`);
+    expect(rows).toEqual([['u5', 'i5', 5, Number.NaN]]);
+    expect(refused).toMatchObject([{ line: 2, remedy: expect.stringMatching(/--no-quotes/) }]);
   });
 
   it('inside a field refuse that line alone', async () => {

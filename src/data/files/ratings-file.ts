@@ -2,6 +2,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { ArgumentError, DataError } from '../../errors.js';
+import { remedies } from '../../remedies.js';
 import { csvRatings } from './csv-ratings.js';
 import { FileHead } from './file-head.js';
 import { movieLensRatings } from './movielens-ratings.js';
@@ -80,9 +81,7 @@ export async function recogniseRatings(
     }
     return file;
   }
-  throw new DataError(
-    { file: path, line: 1, value: (await head.firstLine()).toString() },
-    'is not the header of a CSV or TSV file',
-    'Give a text file whose first line names its columns',
-  );
+  // A CSV is any text whose first line can be cut into fields.
+  const rule = 'the quotes of the first line do not enclose whole fields';
+  throw DataError.because({ file: path, line: 1 }, remedies.strayQuote({ rule }));
 }

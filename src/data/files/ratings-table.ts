@@ -67,11 +67,24 @@ async function* readTable(
       spannedLines += batch.spannedLines;
       // Not pushed one by one: a call takes no hundred thousand arguments.
       refused = [...batch.refused];
+      for (const record of batch.swallowed) {
+        const rows = record.rows.filter((row) => !('rule' in probe.parse(row)));
+        if (rows.length > 0) swallowed.push({ ...record, rows });
+      }
+      const swallowing = new Set(swallowed.map(({ line }) => line));
       batch.rows.forEach((row, i) => {
         const parsed = parser.parse(row);
         if ('rule' in parsed) {
-          const text = row.join(format.delimiter).slice(0, 1000);
-          refused.push({ line: batch.lines[i]!, ...parsed, row: text });
+          const line = batch.lines[i]!;
+          refused.push({
+            line,
+            ...parsed,
+            // To leave this record out would leave out the rows that its quotes swallowed.
+            ...(swallowing.has(line) && {
+              remedy: remedies.strayQuote({ rule: parsed.rule }).remedy,
+            }),
+            row: row.join(format.delimiter).slice(0, 1000),
+          });
         } else {
           const { userId, itemId, rating, timestamp } = parsed;
           ratings.push(
@@ -82,10 +95,6 @@ async function* readTable(
           );
         }
       });
-      for (const record of batch.swallowed) {
-        const rows = record.rows.filter((row) => !('rule' in probe.parse(row)));
-        if (rows.length > 0) swallowed.push({ ...record, rows });
-      }
     }
     refused.sort((a, b) => a.line - b.line);
     accepted ||= ratings.count > 0;

@@ -151,6 +151,8 @@ export async function* readTitles({ path, format, read }: TitlesFile): AsyncGene
     const titles: Title[] = [];
     const refused = [...batch.refused];
     let trimmedIds = 0;
+    const swallowing = new Set(batch.swallowed.map(({ line }) => line));
+    const { remedy } = remedies.strayQuote({ rule: '' });
     batch.rows.forEach((row, i) => {
       const expected = format.columns.length;
       const isWhole = row.length === expected;
@@ -169,6 +171,7 @@ export async function* readTitles({ path, format, read }: TitlesFile): AsyncGene
           isWhole && 'rule' in id
             ? id.rule
             : `the row has ${row.length} fields where ${expected} are expected`,
+        ...(swallowing.has(batch.lines[i]!) && { remedy }),
         row: row.join(format.delimiter).slice(0, 1000),
       });
     });
