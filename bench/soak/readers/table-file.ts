@@ -70,7 +70,9 @@ const widePieces = ['神', '😀', '\u2028', '\ufeff'];
 export function randomRecords(draw: Draw, form: TableForm): string[][] {
   // The edge of a block then falls into any part of a record.
   const size = draw.chance(0.15) ? Math.max(1, draw.of(edges) - 60 + draw.below(80)) : 0;
-  const count = form.header ? 1 + draw.below(12) : 1 + draw.below(8) + Math.ceil(size / 25);
+  const count = form.header
+    ? (size > 0 ? 2 : 1) + draw.below(12)
+    : 1 + draw.below(8) + Math.ceil(size / 25);
   const records = Array.from({ length: count }, () => {
     const record = [ids, ids, ratings, times].map((from) => written(draw.of(from), form));
     if (form.header) record.push(note(draw, form));
@@ -80,7 +82,7 @@ export function randomRecords(draw: Draw, form: TableForm): string[][] {
     // Two long fields, because one alone would be longer than a line may be.
     for (const record of [records[0]!, records.at(-1)!]) {
       const filler = form.quoted && draw.chance(0.5) ? 'x,"\n' : 'x';
-      const length = (size - 40 * count) / 2 / filler.length / (filler === 'x' ? 1 : 1.2);
+      const length = (size - 40 * count) / 2 / filler.length / (filler === 'x' ? 1 : 1.25);
       record[4] += filler.repeat(Math.max(1, length));
       if (form.delimiter === ',' && !form.quoted) record[4] = record[4]!.replaceAll(',', '');
     }
