@@ -118,7 +118,7 @@ export async function train(
   config: ClickTrainingConfig,
   options: ClickTrainingOptions = {},
 ): Promise<Recommender> {
-  const { signal, onStep, onEpoch, onMember } = options;
+  const { signal, onStep, onEpoch, onMember, onRemark } = options;
   const complete = parseConfig<ModelName>(config.model, { ...config });
   const { rows, validation } = trainingRows(clicks, complete, options.validation);
   const engine = await openEngineFor(complete, options);
@@ -143,6 +143,7 @@ export async function train(
       ...(onStep && { onStep }),
       ...(onEpoch && { onEpoch }),
       ...(onMember && { onMember }),
+      ...(onRemark && { onRemark }),
     });
     const trainClicks = rows.columnCounts();
     return await models.load({

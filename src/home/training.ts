@@ -1,17 +1,18 @@
 /** Trains a model on a home's data and publishes the run. */
 
+import { rmSync } from 'node:fs';
 import type { Engine } from '../backend/engine.js';
 import { openEngine, parseBackendName } from '../backend/select.js';
 import type { ModelConfig } from '../config/models.js';
 import type { Protocol } from '../config/protocol.js';
 import type { Split } from '../data/split/users.js';
 import type { DatasetSummary } from '../data/store/sqlite/ratings-database.js';
-import { DivergenceError } from '../errors.js';
+import { DivergenceError, StorageError } from '../errors.js';
 import { evaluate } from '../eval/evaluate.js';
 import { easeMemory } from '../model/ease.js';
 import { models } from '../model/models.js';
 import type { Recommender } from '../model/recommender.js';
-import type { TrainingOrigin } from '../model/training/checkpoint.js';
+import { hasCheckpoint, type TrainingOrigin } from '../model/training/checkpoint.js';
 import type { TrainingHooks } from '../model/training/hooks.js';
 import type { TrainedModel } from '../model/training/model-training.js';
 import type { EpochRecord } from '../runs/format.js';
@@ -164,7 +165,7 @@ export async function fitModel(
 ): Promise<{ trained: TrainedModel; metrics: Record<string, number> }> {
   const { material, config, engine } = fit;
   const { split } = material;
-  const { folder, resume, signal, onStep, onEpoch, onMember } = options;
+  const { folder, resume, signal, onStep, onEpoch, onMember, onRemark } = options;
   const trained = await models.train({
     engine,
     folder,
@@ -176,6 +177,7 @@ export async function fitModel(
     ...(onStep && { onStep }),
     ...(onEpoch && { onEpoch }),
     ...(onMember && { onMember }),
+    ...(onRemark && { onRemark }),
   });
   const trainClicks = split.train.columnCounts();
   const model = await models.load({
@@ -214,14 +216,28 @@ async function trainAndPublish(job: TrainingJob, run: ClaimedFit): Promise<Finis
     publish(job, { ...run, runId }, { trained, metrics });
     return { runId, metrics, best: trained.best, durationS: trained.durationS };
   } catch (error) {
-    if (!(error instanceof DivergenceError)) throw error;
-    throw new DivergenceError(
-      `${error.message}. The last good checkpoint is kept in .pending-${runId}, beside the runs.`,
-      { cause: error },
-    );
+    if (error instanceof DivergenceError) {
+      throw new DivergenceError(
+        `${error.message}. The last good checkpoint is kept in .pending-${runId}, beside the runs.`,
+        { cause: error },
+      );
+    }
+    if (error instanceof StorageError) throw stoppedByDisk(error, runId, folder);
+    throw error;
   } finally {
     claim.release();
   }
+}
+
+/** The error of a training that the disk stopped: how to go on, or that nothing of it is left. */
+function stoppedByDisk(error: StorageError, runId: string, folder: string): StorageError {
+  let next = `Then \`multvae train --resume ${runId}\` goes on from the last checkpoint`;
+  if (!hasCheckpoint(folder)) {
+    rmSync(folder, { recursive: true, force: true });
+    next = 'Then train again: nothing of this training is kept';
+  }
+  const told = error.message.replace(/ and try again$/, '');
+  return new StorageError(error.fault, `${told}. ${next}.`, { cause: error });
 }
 
 function publish(

@@ -47,7 +47,7 @@ export interface SearchStart {
 }
 
 /** Callbacks that follow a search; all optional. */
-export interface SearchWatcher extends Pick<TrainingHooks, 'onStep'> {
+export interface SearchWatcher extends Pick<TrainingHooks, 'onStep' | 'onRemark'> {
   readonly onSearch?: (start: SearchStart) => void;
   readonly onTrial?: (step: TrialStep) => void;
   /** Called with each result, and the best so far; null while every trial failed. */
@@ -167,7 +167,7 @@ interface OpenSearch extends Omit<Fit, 'config'> {
 
 async function searchAll(
   { plan, journal, material, engine, checkpoint, stop }: OpenSearch,
-  { onTrial, onStep, onResult }: SearchWatcher,
+  { onTrial, onStep, onResult, onRemark }: SearchWatcher,
 ): Promise<void> {
   let best = bestResult(journal.results());
   await search({
@@ -186,6 +186,7 @@ async function searchAll(
         resume: canResume(checkpoint, JSON.stringify(originOf(fit))),
         signal: stop,
         ...(onStep && { onStep }),
+        ...(onRemark && { onRemark }),
       });
       return { score: metrics['ndcg@100']!, durationS: trained.durationS };
     },

@@ -8,7 +8,7 @@ import type { ClickMatrix } from '../data/click-matrix.js';
 import { ShapeError } from '../errors.js';
 import type { StoredTensors } from '../runs/format.js';
 import { decodeSafetensors, encodeSafetensors } from '../runs/safetensors.js';
-import { readWhole, replaceFile } from '../storage/durable-files.js';
+import { readWhole, replaceFile, unwritable } from '../storage/durable-files.js';
 import { checkRows, rankInBlocks, scoringBlocks } from './blocks.js';
 import type { ModelDefinition } from './definition.js';
 import type { Recommender, TopN } from './recommender.js';
@@ -143,7 +143,11 @@ async function trainEnsemble(
         resume: resume && hasCheckpoint(own),
       });
       const seconds = { durationS: String(trained.durationS) };
-      replaceFile(path, encodeSafetensors(trained.weights, seconds));
+      try {
+        replaceFile(path, encodeSafetensors(trained.weights, seconds));
+      } catch (error) {
+        throw unwritable(path, error);
+      }
       training.signal?.throwIfAborted();
     }
     const { tensors, metadata } = decodeSafetensors(readWhole(path), path);

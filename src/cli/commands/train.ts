@@ -81,7 +81,12 @@ export function trainCommand(): Command {
     );
     note(`validation: ${shown.map(([key, value]) => `${key} ${value.toFixed(4)}`).join(', ')}`);
     if (flags.activate) {
-      activateRun(flags.home, runId);
+      try {
+        activateRun(flags.home, runId);
+      } catch (error) {
+        note(`${runId} is published, but not active: \`multvae activate ${runId}\` makes it so`);
+        throw error;
+      }
       note('this run is active now');
     }
     print(runId);

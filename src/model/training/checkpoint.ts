@@ -12,6 +12,7 @@ import type { EpochRecord, StoredTensor, StoredTensors } from '../../runs/format
 import { decodeJson } from '../../runs/json-lines.js';
 import { decodeSafetensors, encodeSafetensors } from '../../runs/safetensors.js';
 import { readWhole, replaceFile } from '../../storage/durable-files.js';
+import { storageError } from '../../storage/faults.js';
 
 /** Format 2 added the checksum and checkpoints without progress. */
 const formatVersion = 2;
@@ -99,7 +100,7 @@ const stateSchema = z.looseObject({
 });
 
 /**
- * Replaces a folder's checkpoint. A process killed meanwhile leaves the previous one.
+ * Replaces a folder's checkpoint. A process killed meanwhile leaves the previous one, and so does a disk that refuses.
  *
  * It is a safetensors file with `weights/…`, `adam.m/…`, `adam.v/…` and `best/…`. The rest is JSON in its
  * metadata, together with a SHA-256 of that JSON and the tensors.
@@ -122,10 +123,13 @@ export function writeOrigin(folder: string, origin: TrainingOrigin): void {
 
 function write(folder: string, tensors: StoredTensors, contents: object): void {
   const state = JSON.stringify({ version: formatVersion, ...contents });
-  replaceFile(
-    join(folder, fileName),
-    encodeSafetensors(tensors, { state, sha256: contentHash(state, tensors) }),
-  );
+  const path = join(folder, fileName);
+  const bytes = encodeSafetensors(tensors, { state, sha256: contentHash(state, tensors) });
+  try {
+    replaceFile(path, bytes);
+  } catch (error) {
+    throw storageError(`the checkpoint ${path} cannot be written`, error, { path });
+  }
 }
 
 /** Whether a folder holds a training that can be resumed. */
@@ -176,11 +180,10 @@ function open(folder: string): OpenCheckpoint {
   try {
     bytes = readWhole(path);
   } catch (error) {
-    throw new RunError(
-      (error as NodeJS.ErrnoException).code === 'ENOENT'
-        ? `${folder} holds no checkpoint. ${restart}`
-        : `${path} cannot be read: ${(error as Error).message}. ${restart}`,
-    );
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new RunError(`${folder} holds no checkpoint. ${restart}`);
+    }
+    throw storageError(`${path} cannot be read`, error, { path });
   }
   try {
     return decodeCheckpoint(bytes, path);

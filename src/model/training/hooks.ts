@@ -32,4 +32,6 @@ export interface TrainingHooks {
   readonly onEpoch?: (epoch: EpochRecord) => void;
   /** Before each member of an ensemble is trained; the first is 1. Other models never call it. */
   readonly onMember?: (member: number, config: ModelConfig) => void;
+  /** Told what the caller should know while the training goes on, such as a checkpoint that the disk refuses. */
+  readonly onRemark?: (text: string) => void;
 }

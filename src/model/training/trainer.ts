@@ -5,7 +5,7 @@ import type { Engine } from '../../backend/engine.js';
 import { requirePrecision } from '../../backend/precision.js';
 import { EpochBatches } from '../../data/batches.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
-import { DivergenceError } from '../../errors.js';
+import { DivergenceError, StorageError } from '../../errors.js';
 import type { EpochRecord, StoredTensors } from '../../runs/format.js';
 import { type Network, type Pass, scoringShape } from '../autoencoder/network.js';
 import {
@@ -27,7 +27,7 @@ import { Optimizer } from './optimizer.js';
 import { trainingStep } from './training-step.js';
 
 /** What the training of a network needs. */
-export interface TrainerOptions extends Pick<TrainingHooks, 'onStep' | 'onEpoch'> {
+export interface TrainerOptions extends Pick<TrainingHooks, 'onStep' | 'onEpoch' | 'onRemark'> {
   readonly engine: Engine;
   /** The network for these items, with its hyper-parameters. */
   readonly network: Network;
@@ -61,10 +61,13 @@ export interface TrainedWeights {
  * Trains a network, with a checkpoint before the first step, and keeps the epoch with the best validation
  * NDCG@100; on a tie, the earlier one.
  *
+ * Where the disk refuses a later checkpoint, the training goes on with the one before, and remarks on it.
+ *
  * A training that is stopped in any way and resumed ends with the same weights, bit for bit, on a
  * deterministic backend (`native`, `wasm` or `cpu`).
  *
  * @throws DivergenceError when the loss or a parameter is not finite; the last checkpoint stays
+ * @throws StorageError when the disk refuses the first checkpoint, or the one of a training that is stopped
  * @throws the signal's reason when it was aborted, after a checkpoint
  */
 export async function trainNetwork(options: TrainerOptions): Promise<TrainedWeights> {
@@ -89,6 +92,8 @@ export class Trainer {
   #progress: TrainingProgress;
   #best: StoredTensors | null;
   #lastCheckpointMs = performance.now();
+  /** Whether the disk refused the last checkpoint. */
+  #isRefused = false;
 
   constructor(options: TrainerOptions) {
     const { engine, network, train, resume } = options;
@@ -245,7 +250,24 @@ export class Trainer {
     };
     onEpoch?.(record);
     if (performance.now() - this.#lastCheckpointMs >= checkpointIntervalMs) {
+      await this.#tryCheckpoint(weights);
+    }
+  }
+
+  /** Replaces the checkpoint, or goes on with the one before. */
+  async #tryCheckpoint(weights: StoredTensors): Promise<void> {
+    const { onRemark = () => undefined } = this.#options;
+    try {
       await this.#writeCheckpoint(weights);
+      if (this.#isRefused) onRemark('the checkpoint could be written again');
+      this.#isRefused = false;
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#lastCheckpointMs = performance.now();
+      if (!this.#isRefused) {
+        onRemark(`${error.message}; the training goes on, and keeps the checkpoint before`);
+      }
+      this.#isRefused = true;
     }
   }
 
