@@ -7,6 +7,7 @@ import { makeHomeFolder } from '../data/home.js';
 import { ProcessLock } from '../data/store/sqlite/process-lock.js';
 import { RunError } from '../errors.js';
 import { unwritable } from '../storage/durable-files.js';
+import { removePartial } from '../storage/partial-files.js';
 
 /** How long to wait for another process that changes the list of runs; it takes milliseconds. */
 const listWaitMs = 10_000;
@@ -82,6 +83,7 @@ export class HomeLocks {
       writeFileSync(description, `${JSON.stringify(ownDescription())}\n`);
     } catch (error) {
       lock.release();
+      for (const file of [description, path]) removePartial(file);
       throw unwritable(description, error);
     }
     return {

@@ -68,8 +68,13 @@ export class PendingRuns {
   begin(newId: () => string): TrainingClaim {
     return this.#locks.alone(() => {
       const id = newId();
-      this.make(id);
-      return this.reserve(id);
+      const folder = this.make(id);
+      try {
+        return this.reserve(id);
+      } catch (error) {
+        rmSync(folder, { recursive: true, force: true });
+        throw error;
+      }
     });
   }
 

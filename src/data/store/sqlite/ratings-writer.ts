@@ -1,6 +1,7 @@
 /** Writes an import into the database. */
 import type { Database, Statement } from 'better-sqlite3';
 import { HomeError } from '../../../errors.js';
+import { storageFault } from '../../../storage/faults.js';
 import { IdIndex } from '../../files/id-index.js';
 import type { Scale } from '../../files/rating.js';
 import { RatingList } from '../../files/rating-list.js';
@@ -195,14 +196,28 @@ export class RatingsWriter {
         });
       this.#file.confirmFor(this.#db);
       this.#db.exec('COMMIT');
-      // After a large import the log is as large as the database. An open reader only delays the truncation.
-      this.#db.pragma('wal_checkpoint(TRUNCATE)');
     });
+    this.#emptyLog();
   }
 
   /** Undoes the whole import. Does nothing after a commit. */
   rollback(): void {
-    if (this.#db.open && this.#db.inTransaction) this.#file.use(() => this.#db.exec('ROLLBACK'));
+    if (!this.#db.open) return;
+    // SQLite itself may have undone it, when the disk was full.
+    if (this.#db.inTransaction) this.#file.use(() => this.#db.exec('ROLLBACK'));
+    this.#emptyLog();
+  }
+
+  /**
+   * Cuts the log off, which after a large import is as large as the data. A reader delays that, and a full disk too:
+   * what was committed is safe in the log, and the import has succeeded.
+   */
+  #emptyLog(): void {
+    try {
+      this.#db.pragma('wal_checkpoint(TRUNCATE)');
+    } catch (error) {
+      if (storageFault(error) === null) throw error;
+    }
   }
 
   /** @throws StorageError when the file was removed or replaced, and in place of SQLite's errors */
