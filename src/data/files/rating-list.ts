@@ -47,3 +47,17 @@ export class RatingList {
     this.timestamps.set(timestamps);
   }
 }
+
+/** Sorts row numbers by user, stably: the rows of user u are `rows[starts[u]..starts[u + 1])`. */
+export function rowsByUser(
+  list: RatingList,
+  userCount: number,
+): { starts: Int32Array; rows: Int32Array } {
+  const starts = new Int32Array(userCount + 2);
+  for (let k = 0; k < list.count; k++) starts[list.users[k]! + 2]!++;
+  for (let user = 2; user < starts.length; user++) starts[user]! += starts[user - 1]!;
+  const rows = new Int32Array(list.count);
+  // Starts are shifted by one entry: while rows are placed, each start moves to the end of its user.
+  for (let k = 0; k < list.count; k++) rows[starts[list.users[k]! + 1]!++] = k;
+  return { starts, rows };
+}

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { type ModelConfig, modelNames } from '../../config/models.js';
 import { parseConfig } from '../../config/parse.js';
 import { type Protocol, protocolSchema } from '../../config/protocol.js';
-import { MultvaeError, RunError } from '../../errors.js';
+import { MultvaeError, RunError, StorageError } from '../../errors.js';
 import type { EpochRecord, StoredTensor, StoredTensors } from '../../runs/format.js';
 import { decodeJson } from '../../runs/json-lines.js';
 import { decodeSafetensors, encodeSafetensors } from '../../runs/safetensors.js';
@@ -114,6 +114,31 @@ export function writeCheckpoint(folder: string, checkpoint: Checkpoint): void {
     ...prefixed('best', best ?? {}),
   ]);
   write(folder, tensors, { ...origin, progress, steps });
+}
+
+/** Writes the later checkpoints of a training: where the disk refuses one, the one before stays. */
+export class LaterCheckpoints {
+  readonly #onRemark: (text: string) => void;
+  #isRefused = false;
+
+  /** @param onRemark - told when the disk begins to refuse them, and when it takes them again */
+  constructor(onRemark: (text: string) => void = () => undefined) {
+    this.#onRemark = onRemark;
+  }
+
+  async write(write: () => Promise<void>): Promise<void> {
+    const wasRefused = this.#isRefused;
+    try {
+      await write();
+      this.#isRefused = false;
+      if (wasRefused) this.#onRemark('the checkpoint could be written again');
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#isRefused = true;
+      if (wasRefused) return;
+      this.#onRemark(`${error.message}; the training goes on, and keeps the checkpoint before`);
+    }
+  }
 }
 
 /** Writes a checkpoint without progress; a training resumed from it starts again. */

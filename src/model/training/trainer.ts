@@ -5,7 +5,7 @@ import type { Engine } from '../../backend/engine.js';
 import { requirePrecision } from '../../backend/precision.js';
 import { EpochBatches } from '../../data/batches.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
-import { DivergenceError, StorageError } from '../../errors.js';
+import { DivergenceError } from '../../errors.js';
 import type { EpochRecord, StoredTensors } from '../../runs/format.js';
 import { type Network, type Pass, scoringShape } from '../autoencoder/network.js';
 import {
@@ -18,6 +18,7 @@ import {
 import type { Recommender } from '../recommender.js';
 import {
   type Checkpoint,
+  LaterCheckpoints,
   type TrainingOrigin,
   type TrainingProgress,
   writeCheckpoint,
@@ -92,14 +93,14 @@ export class Trainer {
   #progress: TrainingProgress;
   #best: StoredTensors | null;
   #lastCheckpointMs = performance.now();
-  /** Whether the disk refused the last checkpoint. */
-  #isRefused = false;
+  readonly #later: LaterCheckpoints;
 
   constructor(options: TrainerOptions) {
     const { engine, network, train, resume } = options;
     const { config } = network;
     requirePrecision(engine.tf, config.precision);
     this.#options = options;
+    this.#later = new LaterCheckpoints(options.onRemark);
     this.#network = network;
     this.#passUpdates = Math.ceil(train.rows / config.batchSize);
     this.#plannedUpdates = config.epochs * this.#network.passes.length * this.#passUpdates;
@@ -250,24 +251,8 @@ export class Trainer {
     };
     onEpoch?.(record);
     if (performance.now() - this.#lastCheckpointMs >= checkpointIntervalMs) {
-      await this.#tryCheckpoint(weights);
-    }
-  }
-
-  /** Replaces the checkpoint, or goes on with the one before. */
-  async #tryCheckpoint(weights: StoredTensors): Promise<void> {
-    const { onRemark = () => undefined } = this.#options;
-    try {
-      await this.#writeCheckpoint(weights);
-      if (this.#isRefused) onRemark('the checkpoint could be written again');
-      this.#isRefused = false;
-    } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
       this.#lastCheckpointMs = performance.now();
-      if (!this.#isRefused) {
-        onRemark(`${error.message}; the training goes on, and keeps the checkpoint before`);
-      }
-      this.#isRefused = true;
+      await this.#later.write(() => this.#writeCheckpoint(weights));
     }
   }
 

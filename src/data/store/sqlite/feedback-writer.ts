@@ -7,7 +7,7 @@ import { storageFault } from '../../../storage/faults.js';
 import type { FeedbackEvent, FeedbackStatus } from '../../feedback.js';
 import { openDatabase } from './connection.js';
 import { FeedbackTable } from './feedback-table.js';
-import { HeldFile } from './held-file.js';
+import { emptyLog, HeldFile } from './held-file.js';
 import { type DeletedUser, deleteUser } from './user-deletion.js';
 
 /** A write fails after it has waited this long for another process, such as an import. */
@@ -109,10 +109,7 @@ export class FeedbackWriter {
 
   #isLogEmptied(): boolean {
     try {
-      const [result] = this.#file.use(() => this.#open().pragma('wal_checkpoint(TRUNCATE)')) as {
-        busy: number;
-      }[];
-      return result?.busy === 0;
+      return emptyLog(this.#open());
     } catch (error) {
       if (error instanceof MultvaeError) return false;
       throw error;

@@ -165,7 +165,8 @@ export class HeldFile {
     this.#holders.clear();
     this.#opened = [];
     this.#damage = null;
-    for (const { db } of holders) if (!db.inTransaction) saveLog(db);
+    // The file may have another name by now; its log has the last changes.
+    for (const { db } of holders) if (!db.inTransaction) emptyLog(db);
     for (const { db, onLost } of holders) {
       db.close();
       onLost();
@@ -180,12 +181,18 @@ export class HeldFile {
   }
 }
 
-/** Moves what the log holds into the file, which may have another name by now. */
-function saveLog(db: Database): void {
+/**
+ * Writes the log into the file, and cuts it off: after a large import it is as large as the data.
+ *
+ * @returns false when a reader is in the way, or the disk refuses; what was committed stays safe in the log
+ */
+export function emptyLog(db: Database): boolean {
   try {
-    db.pragma('wal_checkpoint(TRUNCATE)');
-  } catch {
-    // The file is lost for this process in any case; what could be saved is saved.
+    const [result] = db.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
+    return result?.busy === 0;
+  } catch (error) {
+    if (storageFault(error) === null) throw error;
+    return false;
   }
 }
 

@@ -1,13 +1,12 @@
 /** Writes an import into the database. */
 import type { Database, Statement } from 'better-sqlite3';
 import { HomeError } from '../../../errors.js';
-import { storageFault } from '../../../storage/faults.js';
 import { IdIndex } from '../../files/id-index.js';
 import type { Scale } from '../../files/rating.js';
-import { RatingList } from '../../files/rating-list.js';
+import { RatingList, rowsByUser } from '../../files/rating-list.js';
 import type { Title } from '../../files/titles-file.js';
 import { recountFeedback } from './feedback-counts.js';
-import type { HeldFile } from './held-file.js';
+import { emptyLog, type HeldFile } from './held-file.js';
 import { History, recordBytes } from './history.js';
 import { keepAncestor, rebuildSearch } from './schema.js';
 
@@ -197,7 +196,8 @@ export class RatingsWriter {
       this.#file.confirmFor(this.#db);
       this.#db.exec('COMMIT');
     });
-    this.#emptyLog();
+    // What was committed is safe in the log, so the import has succeeded even where a reader or a full disk keeps it long.
+    emptyLog(this.#db);
   }
 
   /** Undoes the whole import. Does nothing after a commit. */
@@ -205,19 +205,7 @@ export class RatingsWriter {
     if (!this.#db.open) return;
     // SQLite itself may have undone it, when the disk was full.
     if (this.#db.inTransaction) this.#file.use(() => this.#db.exec('ROLLBACK'));
-    this.#emptyLog();
-  }
-
-  /**
-   * Cuts the log off, which after a large import is as large as the data. A reader delays that, and a full disk too:
-   * what was committed is safe in the log, and the import has succeeded.
-   */
-  #emptyLog(): void {
-    try {
-      this.#db.pragma('wal_checkpoint(TRUNCATE)');
-    } catch (error) {
-      if (storageFault(error) === null) throw error;
-    }
+    emptyLog(this.#db);
   }
 
   /** @throws StorageError when the file was removed or replaced, and in place of SQLite's errors */
@@ -248,7 +236,7 @@ export class RatingsWriter {
       this.#clicks = larger;
     }
     const { count } = this.#held;
-    const { starts, rows } = byUser(this.#held, users.ids.length);
+    const { starts, rows } = rowsByUser(this.#held, users.ids.length);
     for (let user = 0; user < users.ids.length; user++) {
       if (starts[user]! < starts[user + 1]!) {
         this.#writeHistoryOf(user, rows.subarray(starts[user]!, starts[user + 1]!));
@@ -298,15 +286,4 @@ export class RatingsWriter {
     this.stored += records - before;
     this.updated += rows.length - (records - before);
   }
-}
-
-/** Sorts row numbers by user, stably: the rows of user u are `rows[starts[u]..starts[u + 1])`. */
-function byUser(list: RatingList, userCount: number): { starts: Int32Array; rows: Int32Array } {
-  const starts = new Int32Array(userCount + 2);
-  for (let k = 0; k < list.count; k++) starts[list.users[k]! + 2]!++;
-  for (let user = 2; user < starts.length; user++) starts[user]! += starts[user - 1]!;
-  const rows = new Int32Array(list.count);
-  // Starts are shifted by one entry: while rows are placed, each start moves to the end of its user.
-  for (let k = 0; k < list.count; k++) rows[starts[list.users[k]! + 1]!++] = k;
-  return { starts, rows };
 }
