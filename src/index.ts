@@ -95,7 +95,7 @@ export type {
 export type { ProtocolOptions } from './home/material.js';
 export type { PreparationOptions } from './home/preparation.js';
 export type { ReferenceSplit, ReferenceSplitOptions, SetSize } from './home/reference-split.js';
-export type { HomeRuns, PendingTraining } from './home/runs.js';
+export type { HomeRuns, PendingTraining, RemarkedRun } from './home/runs.js';
 export type { OpenServing, OpenServingOptions } from './home/serving.js';
 export type { FinishedTraining, TrainingStart, TrainingWatcher } from './home/training.js';
 export type { SearchStart, SearchWatcher, TuningOptions, TuningResult } from './home/tuning.js';

@@ -2,12 +2,15 @@
 
 import express, { type Express } from 'express';
 import type { Logger } from 'pino';
+import type { DataOrigin } from '../data/other-data.js';
 import type { EvaluationStore } from '../runs/evaluations.js';
 import type { RunStore } from '../runs/store.js';
 import { AnswerCache } from '../serving/answer-cache.js';
+import { withoutHome } from '../serving/home-paths.js';
 import { type RatingsSource, recommendationsPerModel } from '../serving/recommendations.js';
 import { RunCatalogue } from '../serving/run-catalogue.js';
 import type { ServedModels } from '../serving/served-models.js';
+import { servingRemarks } from '../serving/swap/remarks.js';
 import { Gatekeeper, openGate } from './gate/gatekeeper.js';
 import { plainRequest } from './gate/plain-request.js';
 import { securityHeaders } from './gate/security-headers.js';
@@ -28,7 +31,7 @@ import { type ProfilesSource, userRoutes } from './routes/users.js';
 /** What the HTTP interface needs. */
 export interface AppDependencies {
   readonly models: ServedModels;
-  readonly database: RatingsSource & ItemSource & ProfilesSource;
+  readonly database: RatingsSource & ItemSource & ProfilesSource & DataOrigin;
   readonly runs: Pick<RunStore, 'list' | 'describe' | 'stamp'>;
   readonly evaluations: Pick<EvaluationStore, 'measurement' | 'page'>;
   readonly logger: Logger;
@@ -54,13 +57,14 @@ export function routes(dependencies: Omit<AppDependencies, 'logger'>): Route[] {
     const model = models.active();
     return model !== null && recommendationsOf(model).items.indexOf(itemId) !== undefined;
   };
+  const remarks = () => servingRemarks(models, database).map((text) => withoutHome(text, home));
   const all: Route[] = [
     ...recommendRoutes(models, recommendationsOf, cache),
     ...itemRoutes(database, models, recommendationsOf),
     ...userRoutes(database, models, recommendationsOf),
-    ...modelRoutes(new RunCatalogue(runs, evaluations, home), models, recommendationsOf),
+    ...modelRoutes(new RunCatalogue(database, runs, evaluations, home), models, recommendationsOf),
     ...(feedback ? feedbackRoutes({ feedback, database, knowsItem, metrics }) : []),
-    ...healthRoutes(models, recommendationsOf),
+    ...healthRoutes(models, recommendationsOf, remarks),
     ...metricsRoutes(metrics),
     ...documentationRoutes(() => all),
   ];

@@ -26,7 +26,7 @@ import type { StoredRun } from '../runs/format.js';
 import { RunStore } from '../runs/store.js';
 import { packageVersion } from '../version.js';
 import { engineOptions } from './engine-options.js';
-import { type MeasuringOptions, measuring, remarkChangedData } from './evaluation.js';
+import { type MeasuringOptions, measuring, remarkOtherData } from './evaluation.js';
 
 /** How runs are compared. */
 export interface ComparisonOptions extends MeasuringOptions {
@@ -131,7 +131,7 @@ async function measureRuns(
   const [first] = runs;
   if (first === undefined) throw new ArgumentError('no run is named; name at least one');
   checkSameSplit(runs, split);
-  remarkChangedData(folder, first, onRemark);
+  remarkOtherData(folder, runs, onRemark);
   const labels = runLabels(runs);
   let engine: Promise<Engine> | undefined;
   const models: StudiedModel[] = [];

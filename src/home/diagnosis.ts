@@ -113,6 +113,9 @@ function runFindings(folder: string): Finding[] {
           ? []
           : [{ name: 'damaged run', ok: false, state: `${id} cannot be used: ${problem}` }],
       ),
+      ...runs.flatMap(({ active, remark }) =>
+        remark === null || !active ? [] : [{ name: 'other data', ok: false, state: remark }],
+      ),
       ...(runs.length > 0 ? [activeFinding(folder, home)] : []),
       ...pending.map(({ id, trainer }) => ({
         name: 'unfinished',

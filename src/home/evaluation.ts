@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openEngine } from '../backend/select.js';
+import { otherDataRemark, type TrainedRun } from '../data/other-data.js';
 import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { MultvaeError, StorageError } from '../errors.js';
 import { evaluate } from '../eval/evaluate.js';
@@ -59,7 +60,7 @@ export async function evaluateRun(
   options: MeasuringOptions = {},
 ): Promise<RunEvaluation> {
   const { split = measuring.split, ks = measuring.ks, onRemark = () => undefined } = options;
-  remarkChangedData(folder, run, onRemark);
+  remarkOtherData(folder, [run], onRemark);
   const open = () => openEngine(options.backend, engineOptions(options));
   const recommender = await loadRecommender(run, open);
   const popularity = new Popularity(run.vocabulary.trainClicks);
@@ -84,25 +85,30 @@ export async function evaluateRun(
   }
 }
 
-/** Remarks that a home's data are no longer those that a run was trained on. */
-export function remarkChangedData(
+/**
+ * Remarks on each run that was trained on other data than the home holds.
+ *
+ * @param onRemark - called without a run when that cannot be found out
+ */
+export function remarkOtherData(
   folder: string,
-  run: StoredRun,
-  onRemark: (text: string) => void,
+  runs: readonly TrainedRun[],
+  onRemark: (text: string, run?: TrainedRun) => void,
 ): void {
   // A run is measured on its own split, so a home without a database is enough.
   if (!existsSync(join(folder, 'multvae.db'))) return;
   try {
     const database = RatingsDatabase.open(folder);
-    const dataHash = database.dataset()?.dataHash;
-    database.close();
-    if (dataHash !== run.lineage.dataHash) {
-      onRemark(
-        `the data in ${folder} have changed since ${run.id} was trained; it is measured on its own split, as it was then`,
-      );
+    try {
+      for (const run of runs) {
+        const remark = otherDataRemark(run, database);
+        if (remark !== null) onRemark(remark, run);
+      }
+    } finally {
+      database.close();
     }
   } catch (error) {
     if (!(error instanceof MultvaeError)) throw error;
-    onRemark(`whether the data have changed since the training is not known: ${error.message}`);
+    onRemark(`whether the home holds the data of the run is not known: ${error.message}`);
   }
 }

@@ -1,6 +1,7 @@
 /** Uses a run that has an ELBO and a prior: unusual users, and synthetic ones. */
 
 import { openEngine } from '../backend/select.js';
+import { otherDataRemark } from '../data/other-data.js';
 import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { RunError } from '../errors.js';
 import { loadRecommender } from '../model/inference/load.js';
@@ -67,6 +68,8 @@ async function withGenerativeRun<T>(
   const database = RatingsDatabase.open(folder);
   try {
     const run = loadRun(folder, options.run);
+    const remark = otherDataRemark(run, database);
+    if (remark !== null) options.onRemark?.(remark);
     const open = () => openEngine(options.backend, engineOptions(options));
     const model = await loadRecommender(run, open);
     try {

@@ -6,6 +6,7 @@ import { remedies, sentence, shellWord } from '../remedies.js';
 import type { RunSummary, StoredRun } from '../runs/format.js';
 import { holderText } from '../runs/locks.js';
 import { RunStore } from '../runs/store.js';
+import { remarkOtherData } from './evaluation.js';
 
 /** A training that is running, or was stopped. */
 export interface PendingTraining {
@@ -18,9 +19,15 @@ export interface PendingTraining {
   readonly canResume: boolean;
 }
 
+/** A published run, and what to know of it. */
+export interface RemarkedRun extends RunSummary {
+  /** That the run was trained on other data than the home holds; null for nothing. */
+  readonly remark: string | null;
+}
+
 /** The runs of a home, newest first, and the trainings that are not finished. */
 export interface HomeRuns {
-  readonly runs: readonly RunSummary[];
+  readonly runs: readonly RemarkedRun[];
   readonly pending: readonly PendingTraining[];
 }
 
@@ -36,7 +43,13 @@ export function listRuns(folder: string): HomeRuns {
       canResume: canResume(folder, id),
     };
   });
-  return { runs: store.list(), pending };
+  const runs = store.list();
+  const remarks = new Map<string | undefined, string>();
+  const trained = runs.flatMap(({ id, dataHash, dataName }) =>
+    dataHash === null || dataName === null ? [] : [{ id, lineage: { dataHash, dataName } }],
+  );
+  remarkOtherData(folder, trained, (text, run) => remarks.set(run?.id, text));
+  return { runs: runs.map((run) => ({ ...run, remark: remarks.get(run.id) ?? null })), pending };
 }
 
 /**
@@ -60,10 +73,17 @@ export function loadRun(folder: string, id?: string): StoredRun {
 /**
  * Makes a run the active one, after checking every file of it. A server that is running follows.
  *
+ * @param onRemark - told that the home holds other data than those that the run was trained on
  * @throws UnknownRunError when there is no such run, RunError when it cannot be used
  */
-export function activateRun(folder: string, id: string): void {
-  new RunStore(folder).activate(id);
+export function activateRun(
+  folder: string,
+  id: string,
+  onRemark: (text: string) => void = () => undefined,
+): void {
+  const store = new RunStore(folder);
+  store.activate(id);
+  remarkOtherData(folder, [store.describe(id)], onRemark);
 }
 
 /**
@@ -72,8 +92,14 @@ export function activateRun(folder: string, id: string): void {
  * @returns its id
  * @throws RunError when there was none, or it cannot be used
  */
-export function rollbackRun(folder: string): string {
-  return new RunStore(folder).rollback();
+export function rollbackRun(
+  folder: string,
+  onRemark: (text: string) => void = () => undefined,
+): string {
+  const store = new RunStore(folder);
+  const run = store.rollback();
+  remarkOtherData(folder, [store.describe(run)], onRemark);
+  return run;
 }
 
 /**

@@ -2,9 +2,10 @@
 
 import { type LayerPrecision, layerPrecisions } from '../backend/packed-layer.js';
 import { backendForThread, openEngine } from '../backend/select.js';
+import { otherDataRemark } from '../data/other-data.js';
 import { FeedbackWriter } from '../data/store/sqlite/feedback-writer.js';
 import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
-import { UnknownRunError } from '../errors.js';
+import { MultvaeError, UnknownRunError } from '../errors.js';
 import { loadRecommender } from '../model/inference/load.js';
 import { openInference } from '../model/inference/thread.js';
 import { EvaluationStore } from '../runs/evaluations.js';
@@ -75,13 +76,21 @@ export async function openServing(
   const evaluations = new EvaluationStore(folder);
   const feedback = new FeedbackWriter(folder);
   const remark = options.onRemark ?? ((text: string) => process.emitWarning(text));
+  const remarks = new DataRemarks(database, remark);
   const models = new HomeModels({
     store: runs,
-    open: (run, signal) => openModel({ folder, run, signal }, options),
+    open: async (run, signal) => {
+      const model = await openModel({ folder, run, signal }, options);
+      remarks.tell(model);
+      return model;
+    },
     onProblem: ({ message }) => remark(`still serving the run before: ${message}`),
   });
   const closing = new AbortController();
-  const watching = setInterval(() => database.look(), lookMs).unref();
+  const watching = setInterval(() => {
+    database.look();
+    remarks.look(models.active());
+  }, lookMs).unref();
   const close = async () => {
     closing.abort();
     clearInterval(watching);
@@ -115,6 +124,39 @@ export async function openServing(
     stop: () => models.stop(),
     close,
   };
+}
+
+/** Tells once of each loaded run that the home holds other data, also when they are replaced while the run is served. */
+class DataRemarks {
+  readonly #database: RatingsDatabase;
+  readonly #remark: (text: string) => void;
+  readonly #told = new Set<string>();
+  #version = -1;
+
+  constructor(database: RatingsDatabase, remark: (text: string) => void) {
+    this.#database = database;
+    this.#remark = remark;
+  }
+
+  tell({ run }: ServedModel): void {
+    const text = otherDataRemark(run, this.#database);
+    if (text === null || this.#told.has(text)) return;
+    this.#told.add(text);
+    this.#remark(text);
+  }
+
+  look(model: ServedModel | null): void {
+    if (model === null) return;
+    try {
+      const version = this.#database.version();
+      if (version === this.#version) return;
+      this.#version = version;
+      this.tell(model);
+    } catch (error) {
+      // A database that cannot be read makes the process not ready, which says more.
+      if (!(error instanceof MultvaeError)) throw error;
+    }
+  }
 }
 
 async function openModel(

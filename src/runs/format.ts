@@ -90,6 +90,8 @@ export interface RunSummary {
   /** This and the following fields are null where there is a problem. */
   readonly model: string | null;
   readonly dataName: string | null;
+  /** The SHA-256 of the imported ratings, in hex. */
+  readonly dataHash: string | null;
   readonly createdAt: string | null;
   readonly metrics: Readonly<Record<string, number>> | null;
 }

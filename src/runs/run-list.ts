@@ -54,11 +54,17 @@ export class RunList {
 function inspect(folder: string, id: string): Inspected {
   try {
     const { config, lineage, metrics } = inspectRunFolder(folder, id);
-    const { dataName, createdAt } = lineage;
-    return { id, problem: null, model: config.model, dataName, createdAt, metrics };
+    const { dataName, dataHash, createdAt } = lineage;
+    return { id, problem: null, model: config.model, dataName, dataHash, createdAt, metrics };
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
-    const unknown = { model: null, dataName: null, createdAt: null, metrics: null };
+    const unknown = {
+      model: null,
+      dataName: null,
+      dataHash: null,
+      createdAt: null,
+      metrics: null,
+    };
     return { id, problem: error.message, ...unknown };
   }
 }

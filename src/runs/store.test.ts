@@ -121,6 +121,7 @@ describe('a published run', () => {
         problem: null,
         model: 'mult-vae',
         dataName: 'ml-1m',
+        dataHash: 'ab',
         createdAt: '2026-11-23T22:18:00.000Z',
         metrics: { 'ndcg@100': 0.25 },
       },

@@ -1,5 +1,6 @@
 /** Lists the runs of a home, with their metrics and problems. */
 
+import { type DataOrigin, otherDataRemark, type TrainedRun } from '../data/other-data.js';
 import { RunError } from '../errors.js';
 import type { EvaluationStore, StoredMeasurement } from '../runs/evaluations.js';
 import type { EpochRecord, Lineage } from '../runs/format.js';
@@ -14,6 +15,8 @@ export interface ListedRun {
   readonly active: boolean;
   /** Why the run cannot be used; null for a good run. */
   readonly problem: string | null;
+  /** What to know of a good run: that it was trained on other data than the home holds. Null for nothing. */
+  readonly remark: string | null;
   readonly model: string | null;
   /** ISO 8601. */
   readonly createdAt: string | null;
@@ -46,15 +49,18 @@ export interface RunDetail extends ListedRun {
 export class RunCatalogue {
   readonly #runs: Pick<RunStore, 'list' | 'describe' | 'stamp'>;
   readonly #evaluations: Pick<EvaluationStore, 'measurement' | 'page'>;
+  readonly #database: DataOrigin;
   readonly #home: string;
   readonly #described = new Map<string, { readonly stamp: string; readonly run: DescribedRun }>();
 
   /** @param home - the home folder; messages leave out its place */
   constructor(
+    database: DataOrigin,
     runs: Pick<RunStore, 'list' | 'describe' | 'stamp'>,
     evaluations: Pick<EvaluationStore, 'measurement' | 'page'>,
     home: string,
   ) {
+    this.#database = database;
     this.#home = home;
     this.#runs = runs;
     this.#evaluations = evaluations;
@@ -69,7 +75,7 @@ export class RunCatalogue {
     return this.#runs.list().map(({ id, problem }) => {
       try {
         if (problem !== null) throw new RunError(problem);
-        return listed(this.#describe(id), active);
+        return this.#listed(this.#describe(id), active);
       } catch (error) {
         if (!(error instanceof RunError)) throw error;
         return unusable(id, active, withoutHome(error.message, this.#home));
@@ -89,7 +95,7 @@ export class RunCatalogue {
       validation: this.#evaluations.measurement(id, 'validation'),
       test: this.#evaluations.measurement(id, 'test'),
     };
-    return { ...listed(run, active), config, protocol, lineage, log, evaluation };
+    return { ...this.#listed(run, active), config, protocol, lineage, log, evaluation };
   }
 
   /**
@@ -99,6 +105,15 @@ export class RunCatalogue {
    */
   page(id: string): string | null {
     return this.#evaluations.page(this.#describe(id).id);
+  }
+
+  /** The sentence about a run of other data than the home holds; null for nothing. */
+  remark(run: TrainedRun): string | null {
+    return otherDataRemark(run, this.#database);
+  }
+
+  #listed(run: DescribedRun, active: string | null): ListedRun {
+    return { ...listed(run, active), remark: this.remark(run) };
   }
 
   #describe(id: string): DescribedRun {
@@ -111,7 +126,7 @@ export class RunCatalogue {
   }
 }
 
-function listed(run: DescribedRun, active: string | null): ListedRun {
+function listed(run: DescribedRun, active: string | null): Omit<ListedRun, 'remark'> {
   const { createdAt, dataName, backend, durationS, trainingUsers } = run.lineage;
   return {
     run: run.id,
@@ -133,6 +148,7 @@ function unusable(run: string, active: string | null, problem: string): ListedRu
     run,
     active: run === active,
     problem,
+    remark: null,
     model: null,
     createdAt: null,
     dataName: null,

@@ -8,7 +8,12 @@ import { ProblemError } from '../problem.js';
 import { type Route, route } from '../route.js';
 import { modelVersion, problems } from '../schemas/replies.js';
 
-export function healthRoutes(models: ServedModels, recommendationsOf: RecommendationsOf): Route[] {
+/** @param remarks - what an operator should know of the served model */
+export function healthRoutes(
+  models: ServedModels,
+  recommendationsOf: RecommendationsOf,
+  remarks: () => readonly string[],
+): Route[] {
   return [
     route({
       method: 'get',
@@ -28,7 +33,16 @@ export function healthRoutes(models: ServedModels, recommendationsOf: Recommenda
       responses: {
         200: {
           description: 'they do',
-          body: z.strictObject({ status: z.literal('ready'), modelVersion }),
+          body: z.strictObject({
+            status: z.literal('ready'),
+            modelVersion,
+            remarks: z
+              .array(z.string())
+              .optional()
+              .describe(
+                'what an operator should know, such as why another run is served than the active one',
+              ),
+          }),
         },
         503: problems.noModel,
       },
@@ -41,7 +55,9 @@ export function healthRoutes(models: ServedModels, recommendationsOf: Recommenda
             log.error({ err: error }, 'not ready');
             throw new ProblemError(503, `database or model failed; the log knows more under ${id}`);
           }
-          return { body: { status: 'ready', modelVersion: model.run.id } };
+          const known = remarks();
+          const ready = { status: 'ready', modelVersion: model.run.id };
+          return { body: known.length === 0 ? ready : { ...ready, remarks: known } };
         }),
     }),
   ];

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { itemMap } from '../../serving/item-map.js';
 import type { RecommendationsOf } from '../../serving/recommendations.js';
 import type { RunCatalogue } from '../../serving/run-catalogue.js';
-import type { ServedModels } from '../../serving/served-models.js';
+import type { Activation, ServedModels } from '../../serving/served-models.js';
 import { ProblemError } from '../problem.js';
 import { type Route, route } from '../route.js';
 import { integer } from '../schemas/parameters.js';
@@ -21,6 +21,12 @@ const listed = {
     .string()
     .nullable()
     .describe('why it cannot be used; the following fields are then null'),
+  remark: z
+    .string()
+    .nullable()
+    .describe(
+      'that the run was trained on other data than the home holds; null for a run of these',
+    ),
   model: z.string().nullable(),
   createdAt: z.string().nullable().describe('ISO 8601'),
   dataName: z.string().nullable(),
@@ -77,6 +83,10 @@ const detail = z.strictObject({
 const activation = z.strictObject({
   active: z.string().describe('the run that is served now'),
   previous: z.string().nullable().describe('the one before'),
+  remark: z
+    .string()
+    .optional()
+    .describe('that the run was trained on other data than the home holds'),
 });
 
 /** The report holds its own style, and runs no script. */
@@ -90,6 +100,11 @@ export function modelRoutes(
   recommendationsOf: RecommendationsOf,
 ): Route[] {
   const active = () => models.active()?.run.id ?? null;
+  const remarked = (activation: Activation) => {
+    const served = models.active()?.run;
+    const remark = served?.id === activation.active ? runs.remark(served) : null;
+    return { body: remark === null ? activation : { ...activation, remark } };
+  };
   return [
     route({
       method: 'get',
@@ -118,7 +133,7 @@ export function modelRoutes(
         200: { description: 'done', body: activation },
         409: { description: 'there was none before, or it cannot be used; nothing has changed' },
       },
-      handle: async () => ({ body: await models.rollback() }),
+      handle: async () => remarked(await models.rollback()),
     }),
     route({
       method: 'get',
@@ -213,7 +228,7 @@ export function modelRoutes(
         404: problems.unknownRun,
         409: { description: 'the run cannot be used, and why; nothing has changed' },
       },
-      handle: async ({ params }) => ({ body: await models.activate(params.run) }),
+      handle: async ({ params }) => remarked(await models.activate(params.run)),
     }),
   ];
 }

@@ -11,7 +11,7 @@ export function activateCommand(): Command {
     .argument('<run>', 'an id that `multvae runs` lists')
     .addOption(homeOption())
     .action((run: string, options: { home: string }) => {
-      activateRun(options.home, run);
+      activateRun(options.home, run, note);
       note(`${run} is active; a running server follows at once`);
       print(run);
     });

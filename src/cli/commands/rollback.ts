@@ -10,7 +10,7 @@ export function rollbackCommand(): Command {
     .description('activate the run that was active before this one')
     .addOption(homeOption())
     .action((options: { home: string }) => {
-      const run = rollbackRun(options.home);
+      const run = rollbackRun(options.home, note);
       note(`${run} is active again; a running server follows at once`);
       print(run);
     });

@@ -30,8 +30,9 @@ export function runsCommand(): Command {
         ]);
         print(table(['run', '', 'data', 'validation ndcg@100', 'created'], rows));
       }
-      for (const { id, problem } of runs) {
+      for (const { id, problem, remark } of runs) {
         if (problem !== null) note(`${id} cannot be used: ${problem}`);
+        if (remark !== null) note(remark);
       }
       for (const { id, trainer, canResume } of pending) {
         const goOn = canResume

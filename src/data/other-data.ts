@@ -1,0 +1,26 @@
+/** Whether what was trained on some data fits the data that a home holds now. */
+import type { RatingsDatabase } from './store/sqlite/ratings-database.js';
+
+/** What was trained, and on which data. */
+export interface TrainedRun {
+  readonly id: string;
+  readonly lineage: { readonly dataHash: string; readonly dataName: string };
+}
+
+/** The part of the database that knows where its data come from. */
+export type DataOrigin = Pick<RatingsDatabase, 'descendsFrom'> & {
+  dataset(): { readonly name: string; readonly dataHash: string } | null;
+};
+
+/**
+ * The sentence for a run of other data than the home holds; null for a run of these data. Data that grew by `--append`,
+ * by feedback, or that lost a deleted user, are still the same.
+ */
+export function otherDataRemark(run: TrainedRun, database: DataOrigin): string | null {
+  const { dataHash, dataName } = run.lineage;
+  if (database.descendsFrom(dataHash)) return null;
+  const now = database.dataset();
+  const present =
+    now === null ? 'no data' : `other data now: ${now.name} (${now.dataHash.slice(0, 12)}…)`;
+  return `run ${run.id} was trained on ${dataName} (${dataHash.slice(0, 12)}…), and the home holds ${present}. Train a run of the present data with \`multvae train\`, or import those of the run again.`;
+}

@@ -1,0 +1,22 @@
+/** What an operator should know of the model that a process serves. */
+
+import { type DataOrigin, otherDataRemark } from '../../data/other-data.js';
+import type { ServedModels } from '../served-models.js';
+
+/** The sentences; none while the process serves the run that is named, and its data are those of the home. */
+export function servingRemarks(
+  models: Pick<ServedModels, 'active' | 'lag'>,
+  database: DataOrigin,
+): string[] {
+  const served = models.active()?.run;
+  const lag = models.lag();
+  const otherData = served && otherDataRemark(served, database);
+  return [
+    ...(lag === null
+      ? []
+      : [
+          `runs/active names ${lag.run ?? 'no run'}, and this process serves ${served?.id ?? 'none'}: ${lag.problem}`,
+        ]),
+    ...(otherData == null ? [] : [otherData]),
+  ];
+}
