@@ -2,7 +2,6 @@
 
 import express, { type Express } from 'express';
 import type { Logger } from 'pino';
-import type { DataOrigin } from '../data/other-data.js';
 import type { EvaluationStore } from '../runs/evaluations.js';
 import type { RunStore } from '../runs/store.js';
 import { AnswerCache } from '../serving/answer-cache.js';
@@ -10,6 +9,7 @@ import { withoutHome } from '../serving/home-paths.js';
 import { type RatingsSource, recommendationsPerModel } from '../serving/recommendations.js';
 import { RunCatalogue } from '../serving/run-catalogue.js';
 import type { ServedModels } from '../serving/served-models.js';
+import type { DataOrigin } from '../serving/swap/other-data.js';
 import { servingRemarks } from '../serving/swap/remarks.js';
 import { Gatekeeper, openGate } from './gate/gatekeeper.js';
 import { plainRequest } from './gate/plain-request.js';

@@ -3,7 +3,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openEngine } from '../backend/select.js';
-import { otherDataRemark, type TrainedRun } from '../data/other-data.js';
 import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { MultvaeError, StorageError } from '../errors.js';
 import { evaluate } from '../eval/evaluate.js';
@@ -20,6 +19,7 @@ import { loadRecommender } from '../model/inference/load.js';
 import { Popularity } from '../model/popularity.js';
 import { EvaluationStore } from '../runs/evaluations.js';
 import type { StoredRun } from '../runs/format.js';
+import { otherDataRemark, type TrainedRun } from '../serving/swap/other-data.js';
 import { type EngineOptions, engineOptions } from './engine-options.js';
 
 /** What can be measured, the defaults, and the check of the cutoffs. */

@@ -1,13 +1,13 @@
 /** Uses a run that has an ELBO and a prior: unusual users, and synthetic ones. */
 
 import { openEngine } from '../backend/select.js';
-import { otherDataRemark } from '../data/other-data.js';
 import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { RunError } from '../errors.js';
 import { loadRecommender } from '../model/inference/load.js';
 import { type Generative, isGenerative, type Recommender } from '../model/recommender.js';
 import type { StoredRun } from '../runs/format.js';
 import { type AnomalyList, unusualUsers } from '../serving/anomalies.js';
+import { otherDataRemark } from '../serving/swap/other-data.js';
 import {
   type SyntheticUserOptions,
   type SyntheticUsers,

@@ -2,7 +2,6 @@
 
 import { type LayerPrecision, layerPrecisions } from '../backend/packed-layer.js';
 import { backendForThread, openEngine } from '../backend/select.js';
-import { otherDataRemark } from '../data/other-data.js';
 import { FeedbackWriter } from '../data/store/sqlite/feedback-writer.js';
 import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { MultvaeError, UnknownRunError } from '../errors.js';
@@ -16,6 +15,7 @@ import {
   recommendationsPerModel,
 } from '../serving/recommendations.js';
 import { HomeModels, type ServedModel, type ServedModels } from '../serving/served-models.js';
+import { otherDataRemark } from '../serving/swap/other-data.js';
 import { type EngineOptions, engineOptions } from './engine-options.js';
 import { activeRunGone, noActiveRun } from './runs.js';
 

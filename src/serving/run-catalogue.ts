@@ -1,12 +1,12 @@
 /** Lists the runs of a home, with their metrics and problems. */
 
-import { type DataOrigin, otherDataRemark, type TrainedRun } from '../data/other-data.js';
 import { RunError } from '../errors.js';
 import type { EvaluationStore, StoredMeasurement } from '../runs/evaluations.js';
 import type { EpochRecord, Lineage } from '../runs/format.js';
 import type { DescribedRun } from '../runs/run-files.js';
 import type { RunStore } from '../runs/store.js';
 import { withoutHome } from './home-paths.js';
+import { type DataOrigin, otherDataRemark, type TrainedRun } from './swap/other-data.js';
 
 /** A run in a list; fields that could not be read are null. */
 export interface ListedRun {

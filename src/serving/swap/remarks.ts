@@ -1,7 +1,7 @@
 /** What an operator should know of the model that a process serves. */
 
-import { type DataOrigin, otherDataRemark } from '../../data/other-data.js';
 import type { ServedModels } from '../served-models.js';
+import { type DataOrigin, otherDataRemark } from './other-data.js';
 
 /** The sentences; none while the process serves the run that is named, and its data are those of the home. */
 export function servingRemarks(

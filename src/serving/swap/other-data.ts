@@ -1,5 +1,5 @@
 /** Whether what was trained on some data fits the data that a home holds now. */
-import type { RatingsDatabase } from './store/sqlite/ratings-database.js';
+import type { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
 
 /** What was trained, and on which data. */
 export interface TrainedRun {
