@@ -139,19 +139,27 @@ class DataRemarks {
   }
 
   tell({ run }: ServedModel): void {
-    const text = otherDataRemark(run, this.#database);
-    if (text === null || this.#told.has(text)) return;
-    this.#told.add(text);
-    this.#remark(text);
+    this.#reading(() => {
+      const text = otherDataRemark(run, this.#database);
+      if (text === null || this.#told.has(text)) return;
+      this.#told.add(text);
+      this.#remark(text);
+    });
   }
 
   look(model: ServedModel | null): void {
     if (model === null) return;
-    try {
+    this.#reading(() => {
       const version = this.#database.version();
       if (version === this.#version) return;
       this.#version = version;
       this.tell(model);
+    });
+  }
+
+  #reading(read: () => void): void {
+    try {
+      read();
     } catch (error) {
       // A database that cannot be read makes the process not ready, which says more.
       if (!(error instanceof MultvaeError)) throw error;
