@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type IRouter, type Request, type RequestHandler, type Response } from 'express';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { quote } from '../errors.js';
 import { onlyMethods, ProblemError } from './problem.js';
 import { parseQuery, queryText } from './request-address.js';
@@ -70,7 +70,10 @@ export interface Route<
   readonly summary: string;
   /** Schema of the path's parameters, decoded. */
   readonly params?: Params;
-  /** A strict object, so unknown parameters are refused. Default: the query is ignored. */
+  /**
+   * A strict object, so unknown parameters are refused. Default: GET ignores the query, since probes add some; other
+   * methods refuse one, since `DELETE /users/7?dryRun=true` would delete.
+   */
   readonly query?: Query;
   /** Default: a body is ignored. */
   readonly body?: Body;
@@ -209,16 +212,17 @@ function sendBytes(
 const maxKnownQueries = 100;
 const maxKnownQueryLength = 200;
 
-function queryReader({ query: schema }: Route): (request: Request) => Record<string, unknown> {
+function queryReader({ method, query }: Route): (request: Request) => Record<string, unknown> {
+  const schema = query ?? (method === 'get' ? undefined : z.strictObject({}));
   if (schema === undefined) return () => ({});
   const known = new LRUCache<string, Record<string, unknown>>({ max: maxKnownQueries });
   return (request) => {
     const text = queryText(request.originalUrl);
-    let query = known.get(text);
-    if (query === undefined) {
-      query = Object.freeze(checkQuery(schema, parseQuery(text)));
-      if (text.length <= maxKnownQueryLength) known.set(text, query);
+    let parsed = known.get(text);
+    if (parsed === undefined) {
+      parsed = Object.freeze(checkQuery(schema, parseQuery(text)));
+      if (text.length <= maxKnownQueryLength) known.set(text, parsed);
     }
-    return query;
+    return parsed;
   };
 }

@@ -117,6 +117,27 @@ describe('a query', () => {
     }
   });
 
+  it('is refused by every route that writes and has none', async () => {
+    const event = { key: 'plain-2', userId: '40', itemId: '110' };
+    const { app, runs } = served;
+    const asks = [
+      request(app).delete('/users/40?dryRun=true'),
+      request(app).delete('/feedback/plain-1?dryRun=true'),
+      request(app).post('/feedback?dryRun=true').send(event),
+      request(app)
+        .post('/recommend?n=3')
+        .send({ items: ['110'] }),
+      request(app).post(`/models/${runs.popularity}/activate?dryRun=true`),
+      request(app).post('/models/rollback?dryRun=true'),
+    ];
+    for (const ask of asks) {
+      const { body } = await ask.expect(400);
+      expect(body.detail).toMatch(/is not a parameter here; give none/);
+    }
+    await request(app).get('/users/40').expect(200);
+    await request(app).get('/health/live?probe=1').expect(200);
+  });
+
   it('means the same wherever the router is mounted, however the application parses queries', async () => {
     const extended = express();
     extended.set('query parser', 'extended');
