@@ -130,6 +130,10 @@ export const remedies = {
     cause: `the first line has neither a comma nor a tab, but ${delimiter}`,
     remedy: `Separate the fields with tabs, for example with \`${shellCommand(command, path, renamed(path, 'tabs', '.tsv'))}\`${isQuoted ? ', and import that file with --quotes' : ''}`,
   }),
+  delimiterLine: ({ path }: { path: string }) => ({
+    cause: 'the first line tells Excel the delimiter, where it must name the columns',
+    remedy: `Take it away, for example with \`${shellCommand('tail -n +2 $1 > $2', path, renamed(path, 'table'))}\``,
+  }),
   missingHeader: ({ path, names }: { path: string; names: readonly string[] }) => ({
     cause: 'the first line must name the columns, and it looks like a row',
     remedy: `Write a line with the names of the columns above it, for example with \`${shellCommand(`(echo ${names.join(',')}; cat $1) > $2`, path, renamed(path, 'named'))}\``,

@@ -147,6 +147,13 @@ export const ratingsFileCases = {
     apply: (place, message) => commandIn(message, place),
     next: (place) => importWhole(place, 'a.tabs.tsv', { quotes: true }),
   },
+  delimiterLine: {
+    provoke: (place) =>
+      refusal(importRatings(place.home, write(place, 'a.csv', `sep=,\r\n${csv}`))),
+    expected: ({ folder }) => remedies.delimiterLine({ path: join(folder, 'a.csv') }),
+    apply: (place, message) => commandIn(message, place),
+    next: (place) => importWhole(place, 'a.table.csv'),
+  },
   missingHeader: {
     provoke: (place) =>
       refusal(importRatings(place.home, write(place, 'a.csv', '1,10,5\n2,20,4\n'))),

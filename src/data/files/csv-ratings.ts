@@ -26,6 +26,7 @@ async function recognise(head: FileHead, options: RatingsFileOptions): Promise<R
   const header = parseCsv(line, { ...draft, columns: [] })?.[0];
   const fault =
     otherEncoding(path, line) ??
+    (/^"?sep=.?"?$/i.test(line.toString()) ? remedies.delimiterLine({ path }) : null) ??
     (await otherDelimiter(head, line.toString(), delimiter)) ??
     missingHeader(path, header ?? [], options);
   if (fault !== null) throw DataError.because({ file: path, line: 1 }, fault);

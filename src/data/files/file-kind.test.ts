@@ -90,6 +90,8 @@ describe('the first line', () => {
     ['userId;movieId\n"1";2\n', /, and import that file with --quotes$/],
     ['1,10,5,99,x\n', /\(echo userId,itemId,rating,timestamp,other1; cat /],
     ['anna,10,5\n', /looks like a row/],
+    ['sep=;\nuserId;movieId\n1;2\n', /tells Excel the delimiter.*`tail -n \+2 /],
+    ['"sep=\t"\nuserId\tmovieId\n', /tells Excel the delimiter/],
     ['usu\xe1rio,item\n1,2\n', /must be valid UTF-8\. .*iconv -f ISO-8859-1/],
   ])('%j is no header that can be read', async (text, sentence) => {
     await expect(recognise(text)).rejects.toThrow(sentence);
