@@ -203,7 +203,7 @@ export const remedies = {
   ratingOutOfScale: ({ low, high }: Scale) => ({
     cause: `a rating must be from ${low} to ${high}`,
     remedy:
-      'If the file has another scale, give it with --scale LOW..HIGH, such as --scale 0..10; if not, correct the row',
+      'If the file has another scale, give it with --scale LOW..HIGH, such as --scale 0..10; if these are counts, add --no-rating-column; if neither, correct the row',
   }),
   scaleAssumed: ({ home, has, takenFor }: OtherScale) => ({
     cause: `the ratings are taken to be from ${takenFor.low} to ${takenFor.high}, and those of ${home} are from ${has.low} to ${has.high}`,

@@ -199,7 +199,7 @@ describe('importRatings', () => {
     expect(failure).toMatchObject({
       exitCode: 2,
       place: { file: path, line: 3, column: 'rating', value: '9' },
-      message: `${path}, line 3, column rating, value "9": a rating must be from 0.5 to 5. If the file has another scale, give it with --scale LOW..HIGH, such as --scale 0..10; if not, correct the row`,
+      message: `${path}, line 3, column rating, value "9": a rating must be from 0.5 to 5. If the file has another scale, give it with --scale LOW..HIGH, such as --scale 0..10; if these are counts, add --no-rating-column; if neither, correct the row`,
     });
     expect(read((database) => [database.dataset(), database.userIds(1)])).toEqual([null, []]);
     file('movies.csv', 'movieId,title,genres\n1,A\n');

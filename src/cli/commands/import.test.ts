@@ -1,0 +1,99 @@
+/** The flags of `multvae import`, and the remark of a training on the scale. */
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
+import { ArgumentError } from '../../errors.js';
+import { describeClicks } from '../protocol.js';
+import { importCommand } from './import.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'multvae-import-command-'));
+  vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(folder, { recursive: true });
+});
+
+async function run(flags: string, content = 'who,item,rating,Rating,when\na,x,9,1,7\na,y,8,1,8\n') {
+  const path = join(folder, 'plays.csv');
+  writeFileSync(path, content);
+  const words = flags === '' ? [] : flags.split(' ');
+  await importCommand().parseAsync([path, '--home', join(folder, 'home'), ...words], {
+    from: 'user',
+  });
+}
+
+/** The name, the scale and the history of user a. */
+function stored() {
+  const database = RatingsDatabase.open(join(folder, 'home'));
+  const { name, scale } = database.dataset()!;
+  const history = database.userHistory('a')!.map(({ rating, timestamp }) => [rating, timestamp]);
+  database.close();
+  return { name, scale, history };
+}
+
+/** What was written on stderr. */
+function notes(): string {
+  return vi
+    .mocked(process.stderr.write)
+    .mock.calls.map(([text]) => text)
+    .join('');
+}
+
+describe('multvae import', () => {
+  it('finds the columns that no flag names, and gives the data a name', async () => {
+    await run('--user-column who --rating-column rating --scale 0..10 --name mine');
+    const history = [
+      [8, null],
+      [9, null],
+    ];
+    expect(stored()).toEqual({ name: 'mine', scale: { low: 0, high: 10 }, history });
+    expect(notes()).toContain('not read: "Rating"; "when"\n');
+    expect(notes()).toContain('those above 7 (train --threshold)');
+  });
+
+  it('reads no ratings and no times where flags say so', async () => {
+    await run('--user-column who --timestamp-column when --no-rating-column');
+    expect(stored().history).toEqual([
+      [null, 8],
+      [null, 7],
+    ]);
+    await run('--user-column who --no-rating-column --no-timestamp-column --replace');
+    expect(stored()).toMatchObject({ name: 'plays', scale: null });
+    expect(stored().history[0]).toEqual([null, null]);
+  });
+
+  it.each(['5..5', '5..1', '0..1e3', '-2000000000..0', '0-10', ''])(
+    'refuses the scale %j',
+    async (scale) => {
+      const answer = run(`--user-column who --rating-column rating --scale=${scale}`);
+      await expect(answer).rejects.toThrow(ArgumentError);
+      await expect(answer).rejects.toThrow(/--scale is .*such as 0\.\.10/);
+    },
+  );
+});
+
+describe('describeClicks', () => {
+  const protocol = { ratingThreshold: 7, minClicks: 5, heldoutUsers: 1, splitSeed: 1 };
+  it.each([
+    [
+      protocol,
+      { low: 0, high: 10 },
+      /^a click is a rating above 7 on the scale from 0 to 10 \(--thr/,
+    ],
+    [{ ...protocol, ratingThreshold: null }, { low: 0, high: 10 }, /^a click is every row \(--thr/],
+    [
+      protocol,
+      null,
+      /^a click is every row .*; users with fewer than 5 are left out \(--min-clicks\)$/,
+    ],
+  ])('%j, %j', (asked, scale, expected) => {
+    expect(describeClicks(asked, scale)).toMatch(expected);
+  });
+});
