@@ -151,6 +151,8 @@ describe('importRatings', () => {
     await expect(scaled).rejects.toThrow(
       /--scale 0\.\.10 is another scale than that of .*0\.5 to 5/,
     );
+    const below = importRatings(home, stars, { append: true, scale: { low: -5, high: 5 } });
+    await expect(below).rejects.toThrow(/--scale -5\.\.5 is another scale/);
     expect((await importRatings(home, older, { append: true })).dataset).toMatchObject({
       ratings: 2,
       scale: { low: 0.5, high: 5 },

@@ -83,6 +83,13 @@ describe('understandHeader', () => {
     );
   });
 
+  it('does not take a named column for a second purpose', () => {
+    expect(words('user,rating,score', { item: 'rating' })).toBe(
+      'user=user, item=rating, rating=score',
+    );
+    expect(words('user,item,uid', { item: 'uid' })).toBe('user=user, item=uid, item: other');
+  });
+
   it('leaves out ratings and times that the caller does not want', () => {
     expect(words('user,item,rating,stars,timestamp', { rating: null, timestamp: null })).toBe(
       'user=user, item=item, rating: refused, stars: refused, timestamp: refused',
