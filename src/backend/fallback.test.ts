@@ -1,8 +1,10 @@
 /** The choice of a backend where this package's own does not load. */
 
+import { createRequire } from 'node:module';
 import { afterEach, expect, it, vi } from 'vitest';
 import { ArgumentError } from '../errors.js';
 import { oneLine } from './engine.js';
+import { requireModuleFile } from './javascript.js';
 import { checkInstructionSet, refusedInstructionSet } from './native/instruction-set.js';
 
 /** The choice, where `native` fails with an error of this package. */
@@ -69,5 +71,13 @@ it('puts the error of a package into one line', () => {
   expect(oneLine(error)).toBe("Cannot find module 'x'");
   expect(oneLine(new Error("The module 'y'\nwas compiled against another.\n"))).toBe(
     "The module 'y' was compiled against another",
+  );
+});
+
+it('says which file of the WebAssembly backend is missing', () => {
+  const script = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
+  expect(() => requireModuleFile(script)).not.toThrow();
+  expect(() => requireModuleFile('/nowhere/dist/script.js')).toThrow(
+    /^\/nowhere\/dist\/tfjs-backend-wasm-simd\.wasm is missing; `npm install @tensorflow/,
   );
 });

@@ -1,6 +1,8 @@
 /** The two backends that come with TensorFlow.js itself: plain JavaScript and WebAssembly. */
 
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { BackendError } from '../errors.js';
 import { type Engine, silence, type TensorFlow } from './engine.js';
 
@@ -22,10 +24,11 @@ export async function loadCpu(): Promise<Engine> {
 export async function loadWasm(): Promise<Engine> {
   const tf = require('@tensorflow/tfjs') as TensorFlow;
   silence(tf);
+  requireModuleFile(require.resolve('@tensorflow/tfjs-backend-wasm'));
   const wasm = require('@tensorflow/tfjs-backend-wasm') as { version_wasm: string };
   if (!(await tf.setBackend('wasm'))) {
     throw new BackendError(
-      'the WebAssembly module of @tensorflow/tfjs-backend-wasm could not be instantiated; run `npm install` again if one of its .wasm files is missing',
+      'the WebAssembly module of @tensorflow/tfjs-backend-wasm could not be instantiated by this Node',
     );
   }
   return {
@@ -34,4 +37,18 @@ export async function loadWasm(): Promise<Engine> {
     device: 'cpu',
     tf,
   };
+}
+
+/**
+ * Checks that the WebAssembly module is beside the package's script. Without it the script prints lines of its own.
+ *
+ * @param script - the path of the package's script
+ * @throws BackendError when it is missing
+ */
+export function requireModuleFile(script: string): void {
+  const file = join(dirname(script), 'tfjs-backend-wasm-simd.wasm');
+  if (existsSync(file)) return;
+  throw new BackendError(
+    `${file} is missing; \`npm install @tensorflow/tfjs-backend-wasm\` brings it back`,
+  );
 }

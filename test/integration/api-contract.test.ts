@@ -14,7 +14,12 @@ import { EvaluationStore } from '../../src/runs/evaluations.js';
 import { type ServedHome, servedHome } from '../fixtures/served-home.js';
 
 /** Requests a route; `npm run soak` sends more. */
-const fuzzRuns = Number(process.env.MULTVAE_FUZZ_RUNS ?? 60);
+const fuzzRuns = Number(process.env.MULTVAE_FUZZ_RUNS || 60);
+if (!Number.isInteger(fuzzRuns) || fuzzRuns < 1) {
+  throw new Error(
+    `MULTVAE_FUZZ_RUNS is ${process.env.MULTVAE_FUZZ_RUNS}; give an integer from 1 on`,
+  );
+}
 
 let served: ServedHome;
 let server: Server;

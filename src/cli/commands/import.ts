@@ -33,7 +33,11 @@ interface ImportFlags {
 export function importCommand(): Command {
   return new Command('import')
     .description('store ratings, and the titles of their items, in the home folder')
-    .argument('<source>', 'a name of `multvae datasets`, a ratings file, or a folder with one')
+    .argument(
+      '<source>',
+      'a name of `multvae datasets`, a ratings file, or a folder with one',
+      textArgument('the source', 'a file, a folder or a name of `multvae datasets`'),
+    )
     .option(
       '--user-column <name>',
       'header of the column with user ids (default: found by its name, as the others)',
