@@ -49,7 +49,13 @@ describe('idOf', () => {
     expect(idOf('7', 'itemId', () => expect.unreachable())).toBe('7');
   });
 
-  it.each([7, null, undefined, '', 'bob\ud800', 'x'.repeat(601), 'a\nb'])('refuses %j', (text) => {
+  it('says that half of a surrogate pair is no Unicode, and looks for no stored id', () => {
+    expect(() => read('bob\ud800')).toThrow(
+      'itemId is "bob\\ud800"; give a string of valid Unicode, without half of a surrogate pair',
+    );
+  });
+
+  it.each([7, null, undefined, '', 'x'.repeat(601), 'a\nb'])('refuses %j', (text) => {
     expect(() => read(text)).toThrow(ArgumentError);
     expect(() => read(text)).toThrow(/^itemId is .*; give a string of 1 to 500 characters/s);
   });

@@ -20,6 +20,9 @@ export const maxIdLength = 500;
 /** What an id is, to complete a sentence that ends with "give". */
 export const idRule = `a string of 1 to ${maxIdLength} characters, without control characters`;
 
+/** What any text is, to complete such a sentence. */
+export const unicodeRule = 'a string of valid Unicode, without half of a surrogate pair';
+
 const wholeId = new RegExp(`^(?!\\s)[^\\p{Cc}\\p{Cs}]{1,${maxIdLength}}(?<!\\s)$`, 'u');
 
 /** Whether a text is an id as it stands, without blanks around it. */
@@ -57,7 +60,8 @@ export function idOf(text: unknown, name: string, isStored: (id: string) => bool
     const read = readId(text);
     if ('id' in read) return read.id;
   }
-  throw new ArgumentError(`${name} is ${showValue(text)}; give ${idRule}`);
+  const rule = typeof text === 'string' && !isUnicode(text) ? unicodeRule : idRule;
+  throw new ArgumentError(`${name} is ${showValue(text)}; give ${rule}`);
 }
 
 /** The user whom a caller means. @throws as `idOf` */

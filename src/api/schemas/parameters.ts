@@ -6,7 +6,7 @@
  */
 
 import { z } from 'zod';
-import { idRule, isUnicode, maxIdLength } from '../../data/ids.js';
+import { idRule, isUnicode, maxIdLength, unicodeRule } from '../../data/ids.js';
 
 /** The kinds of value that a query and a body write differently. */
 export interface FieldKinds {
@@ -110,8 +110,6 @@ export function atMost(max: number) {
   const error = `a string of at most ${max} characters`;
   return z.string({ error }).max(max, { error }).refine(isUnicode, { error: unicodeRule });
 }
-
-const unicodeRule = 'a string of valid Unicode, without half of a surrogate pair';
 
 /**
  * A field: the id of a user or item. It is checked no further here: a home of an older version may hold ids that are

@@ -1,6 +1,7 @@
 /** `multvae sample`: draws synthetic users. */
 
 import { Command, Option } from 'commander';
+import { visible } from '../../errors.js';
 import { sampleUsers } from '../../home/generative-run.js';
 import type { SyntheticUsers } from '../../serving/synthetic-users.js';
 import { addEngineOptions, type EngineFlags, integerArgument } from '../arguments.js';
@@ -48,7 +49,7 @@ place in the list give the same user, however many are drawn.`;
 /** Prints one user after the other: the text of a million users may be longer than a string can be. */
 function printTexts({ users }: SyntheticUsers): void {
   for (const [place, { userId, items }] of users.entries()) {
-    const titles = items.map(({ itemId, title }) => `\n  ${title ?? itemId}`);
+    const titles = items.map(({ itemId, title }) => `\n  ${visible(title ?? itemId)}`);
     print(`${place === 0 ? '' : '\n'}${userId}, ${items.length} clicks${titles.join('')}`);
   }
 }

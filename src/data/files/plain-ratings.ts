@@ -105,10 +105,13 @@ export class PlainRatings {
           code = bytes[++at];
         }
         if (role !== 'other') {
-          if (at === begin || at - begin > maxIdLength) return none;
-          if (bytes[begin] === blank || bytes[at - 1] === blank) return none;
-          const id = isInteger ? digits : bytes.toString(this.#encoding, begin, at);
-          if (!isPrintable && !isId(id as string)) return none;
+          let id: number | string = digits;
+          if (!isInteger) {
+            if (at === begin || at - begin > maxIdLength) return none;
+            if (bytes[begin] === blank || bytes[at - 1] === blank) return none;
+            id = bytes.toString(this.#encoding, begin, at);
+            if (!isPrintable && !isId(id)) return none;
+          }
           if (role === 'user') user = id;
           else item = id;
         }
