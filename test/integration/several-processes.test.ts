@@ -102,10 +102,10 @@ describe.skipIf(!existsSync(children(process.pid)))(
       await vi.waitFor(async () => expect(await servingProcesses(url)).toBe(2), patient);
       expect(processes()).not.toContain(stopped);
       expect(await (await ask(`${url}/metrics`)).text()).toMatch(
-        /^multvae_replaced_processes_total\{reason="stuck"\} 1$/m,
+        /^multvae_replaced_processes_total\{reason="stuck"\} [1-9]$/m,
       );
       child.kill('SIGTERM');
       expect(await exited).toEqual([0, null]);
-    });
+    }, 180_000);
   },
 );
