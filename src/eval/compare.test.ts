@@ -195,4 +195,34 @@ describe('compare', () => {
     expect(() => compare([a, model('a', column('b'))], 1)).toThrow(/two models share a label/);
     expect(() => compare([], 1)).toThrow(ArgumentError);
   });
+
+  it('refuses other cutoffs, on the same users', () => {
+    const a = model('a', column('a'));
+    const b = model('b', column('b'));
+    const renamed = <T>(metrics: Readonly<Record<string, T>>) =>
+      Object.fromEntries(Object.values(metrics).map((value) => ['ndcg@20', value]));
+    const { evaluation } = b;
+    const other: ComparedModel = {
+      ...b,
+      evaluation: {
+        ...evaluation,
+        metrics: renamed(evaluation.metrics),
+        perUser: { ...evaluation.perUser, metrics: renamed(evaluation.perUser.metrics) },
+      },
+    };
+    expect(compare([a, b], 1).users).toBe(evaluation.users);
+    expect(() => compare([a, other], 1)).toThrow(/same users at the same cutoffs/);
+    // One cutoff more is another comparison too.
+    const more: ComparedModel = {
+      ...b,
+      evaluation: {
+        ...evaluation,
+        perUser: {
+          ...evaluation.perUser,
+          metrics: { ...evaluation.perUser.metrics, ...other.evaluation.perUser.metrics },
+        },
+      },
+    };
+    expect(() => compare([a, more], 1)).toThrow(/same users at the same cutoffs/);
+  });
 });

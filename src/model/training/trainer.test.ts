@@ -1,5 +1,6 @@
 /** The trainer: epochs, early stopping, checkpoints and divergence. */
 
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,11 +9,12 @@ import { checkerboard } from '../../../test/fixtures/checkerboard.js';
 import { colourAccuracy, smallTraining } from '../../../test/fixtures/small-training.js';
 import { openEngine } from '../../backend/select.js';
 import { DivergenceError, RunError } from '../../errors.js';
+import { decodeSafetensors, encodeSafetensors } from '../../runs/safetensors.js';
 import { networkOf } from '../models.js';
 import { Popularity } from '../popularity.js';
 import { hasCheckpoint, readCheckpoint } from './checkpoint.js';
 import type { StepRecord } from './hooks.js';
-import { trainNetwork } from './trainer.js';
+import { type TrainerOptions, trainNetwork } from './trainer.js';
 
 const engine = await openEngine('wasm');
 let folder: string;
@@ -70,6 +72,52 @@ describe('trainNetwork', () => {
     );
     expect(kept.weights).toEqual(short.weights);
   });
+
+  it('ends as a whole training when it is stopped at the end of the last epoch', async () => {
+    const options = smallTraining(engine, folder, { epochs: 2 });
+    const whole = await trainNetwork(options);
+    const controller = new AbortController();
+    const stopped = await trainNetwork({
+      ...options,
+      signal: controller.signal,
+      onEpoch: ({ epoch }) => {
+        if (epoch === 2) controller.abort(new Error('too late'));
+      },
+    });
+    expect(controller.signal.aborted).toBe(true);
+    expect(stopped.weights).toEqual(whole.weights);
+    expect(stopped.log).toHaveLength(2);
+  });
+
+  it.each([1, 2, 5])(
+    'keeps the weights of the best epoch, the second, over a stop in epoch %i',
+    async (at) => {
+      const scores = [0.1, 0.9, 0.3, 0.2, 0.4, 0.1];
+      const options = (): TrainerOptions => {
+        const left = [...scores];
+        return { ...smallTraining(engine, folder), validate: async () => left.shift()! };
+      };
+      const whole = await trainNetwork(options());
+      expect(whole.best.epoch).toBe(2);
+      const controller = new AbortController();
+      const first = trainNetwork({
+        ...options(),
+        signal: controller.signal,
+        onStep: ({ epoch }) => {
+          if (epoch === at) controller.abort(new Error('stop'));
+        },
+      });
+      await expect(first).rejects.toThrow('stop');
+      const left = scores.slice(at - 1);
+      const resumed = await trainNetwork({
+        ...smallTraining(engine, folder),
+        validate: async () => left.shift()!,
+        resume: readCheckpoint(folder),
+      });
+      expect(resumed.best.epoch).toBe(2);
+      expect(resumed.weights).toEqual(whole.weights);
+    },
+  );
 
   it('gives the same weights for the same seed, and others for another seed', async () => {
     const first = await trainNetwork(smallTraining(engine, folder));
@@ -131,6 +179,28 @@ describe('trainNetwork', () => {
     expect(found).toBe(true);
     expect(readCheckpoint(folder).progress.updates).toBe(0);
     expect(readFileSync(join(folder, 'checkpoint.safetensors')).length).toBeGreaterThan(1000);
+  });
+
+  it.each([
+    [1, /an older multvae wrote this checkpoint, in format 1/],
+    [3, /a newer multvae wrote this checkpoint, in format 3/],
+  ])('refuses a checkpoint of format %i, however whole it is', async (version, message) => {
+    await trainNetwork(smallTraining(engine, folder, { epochs: 1 }));
+    const path = join(folder, 'checkpoint.safetensors');
+    const { tensors, metadata } = decodeSafetensors(readFileSync(path), path);
+    const state = JSON.stringify({ ...JSON.parse(metadata.state!), version });
+    const hash = createHash('sha256').update(state);
+    for (const name of Object.keys(tensors).sort()) {
+      const { shape, data } = tensors[name]!;
+      hash.update(JSON.stringify([name, data.constructor.name, shape]));
+      hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    }
+    const sha256 = hash.digest('hex');
+    writeFileSync(path, encodeSafetensors(tensors, { state, sha256 }));
+    expect(() => readCheckpoint(folder)).toThrow(message);
+    // The same forgery in the present format is read: it is the version alone that is refused.
+    writeFileSync(path, encodeSafetensors(tensors, metadata));
+    expect(readCheckpoint(folder).progress.epoch).toBe(2);
   });
 
   it('refuses a checkpoint with one flipped bit, or without its end', async () => {
