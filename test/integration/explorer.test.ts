@@ -238,6 +238,13 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
       await rows().first().waitFor();
       const before = await titles();
       const liked = before[0]!;
+      // The data have a scale, so its lowest rating can be sent.
+      expect(
+        await rows()
+          .first()
+          .getByRole('button', { name: /does not like/ })
+          .count(),
+      ).toBe(1);
       await listChange(() => rows().first().getByRole('button', { name: /likes/ }).click());
       expect(await titles()).not.toContain(liked);
       const entry = page.locator('.history > li', { hasText: liked });
