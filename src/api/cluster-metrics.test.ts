@@ -79,6 +79,12 @@ describe('the sums', () => {
     worker.count(2);
     worker.exit(null, 'SIGKILL');
     expect(requestsIn(await sums.gather())).toBe(4);
+    // One that Node says sends nothing more, and whose last report has all.
+    const draining = new CountingProcess(sums);
+    draining.count(3);
+    await draining.reports();
+    draining.exit(0);
+    expect(requestsIn(await sums.gather())).toBe(7);
   });
 
   it('count a process once that ends while they are gathered', async () => {
