@@ -1,5 +1,6 @@
 /** Models that compute in a thread of their own. */
 
+import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -51,6 +52,27 @@ afterAll(async () => {
 const row = (...items: number[]) => ClickMatrix.fromRows(own.itemCount, [items]);
 
 describe('openInference', () => {
+  it('ends a thread that is still opening its run when it is given up', async () => {
+    const run = served.runs['mult-vae'];
+    const controller = new AbortController();
+    const started: Worker[] = [];
+    const opening = openInference(
+      { home: served.home, run, backend: 'cpu', precision: 'f32' },
+      {
+        signal: controller.signal,
+        start: (source) => {
+          started.push(startWorker(source));
+          return started[0]!;
+        },
+      },
+    );
+    const ended = once(started[0]!, 'exit');
+    controller.abort(new UnavailableError('the server is stopping'));
+    await expect(opening).rejects.toThrow('the server is stopping');
+    await ended;
+    expect(started).toHaveLength(1);
+  });
+
   it('has the run and gives the results of the model itself', async () => {
     const { recommender, run } = inference;
     const { weights, ...stored } = served.store.load(served.runs['mult-vae']);
