@@ -1,5 +1,6 @@
 /** Runs soak tests by name: `npm run soak [-- NAME[=COUNT]…]`; without a name, all of them. */
 
+import { faultsAtWrites, whyNoFaults } from './faults.js';
 import { fuzz } from './fuzz.js';
 import { kills } from './kills.js';
 import { memory } from './memory.js';
@@ -16,6 +17,10 @@ const soaks: Readonly<Record<string, (count: number) => Promise<object>>> = {
   memory: (count) => memory(count || 1_000_000),
   fuzz: (count) => fuzz(count || 10_000),
   readers: (count) => readers(count || 20_000),
+  faults: async (count) => {
+    const reason = whyNoFaults();
+    return reason === null ? faultsAtWrites(count || 500) : { skipped: reason };
+  },
   overload: (count) => overload(count || 1500),
 };
 
