@@ -1,6 +1,7 @@
 /** The one table of errors of the disk. */
 
 import { statfsSync } from 'node:fs';
+import { constants } from 'node:os';
 import { describe, expect, it, vi } from 'vitest';
 import { ArgumentError, HomeError, RunError, StorageError } from '../errors.js';
 import { namedFileError, storageError, storageFault } from './faults.js';
@@ -51,6 +52,16 @@ describe('storageError', () => {
     expect(storageFault(error)).toBe(fault);
     expect(storageFault(failure(code))).toBe(fault);
   });
+
+  it.each(['EDQUOT', 'ESTALE'] as const)(
+    'knows the number of %s, which Node.js does not name',
+    (name) => {
+      const errno = -constants.errno[name];
+      const unnamed = Object.assign(failure(`Unknown system error ${errno}`), { errno });
+      expect(storageFault(unnamed)).toBe(storageFault(failure(name)));
+      expect(storageFault(failure('Unknown system error -9999'))).toBeNull();
+    },
+  );
 
   it.each(['SQLITE_CANTOPEN', 'SQLITE_IOERR_WRITE', 'SQLITE_IOERR'])(
     'looks for free space where %s does not say what is wrong',

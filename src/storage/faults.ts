@@ -1,6 +1,7 @@
 /** What errors of the file system and of SQLite mean: one table, which everything that writes or reads files uses. */
 
 import { statfsSync } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import { ArgumentError, MultvaeError, StorageError, type StorageFault } from '../errors.js';
 
@@ -203,8 +204,8 @@ export function storageFault(error: unknown): StorageFault | null {
 
 function meaningOf(error: unknown, path?: string): Meaning | null {
   if (error instanceof MultvaeError || !(error instanceof Error)) return null;
-  const { code } = error as { code?: unknown };
-  if (typeof code !== 'string') return null;
+  const code = codeOf(error);
+  if (code === null) return null;
   for (
     let known = code;
     known !== '';
@@ -217,6 +218,15 @@ function meaningOf(error: unknown, path?: string): Meaning | null {
     return isVague && path !== undefined && isFull(path) ? byCode.get('ENOSPC')! : meaning;
   }
   return null;
+}
+
+/** The code of an error; null where it has none. Node.js names some errors, such as that of a quota, by number alone. */
+function codeOf(error: NodeJS.ErrnoException): string | null {
+  const { code, errno } = error;
+  if (typeof code !== 'string') return null;
+  if (!code.startsWith('Unknown system error') || errno === undefined) return code;
+  const known = Object.entries(constants.errno).find(([, number]) => number === Math.abs(errno));
+  return known?.[0] ?? code;
 }
 
 /** Whether the file system of a path has no block left. */
