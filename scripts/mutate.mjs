@@ -38,7 +38,7 @@ const ignored = [
   '/dist',
   '/docs',
   '/examples',
-  '/web',
+  '/web/src',
   '/.cache',
   '/peers-venv',
   '/README.md',
@@ -79,6 +79,7 @@ const results = await new Stryker({
   concurrency: Number(values.concurrency),
   // A loop without end is found by its count of hits first; the time-out is for what waits.
   timeoutMS: 15_000,
+  dryRunTimeoutMinutes: 20,
   incremental: true,
   incrementalFile: join(folder, 'incremental.json'),
   force: values.force,
