@@ -87,6 +87,11 @@ class MemoryRatings implements RatingsSource {
     this.dataset();
   }
 
+  /** Its data are those that every run was trained on. */
+  descendsFrom(): boolean {
+    return true;
+  }
+
   dataset(): null {
     if (this.broken) throw new Error('secret detail of the database');
     return null;
@@ -111,7 +116,8 @@ function modelsOf(model: ServedModel | null): ServedModels {
 
 /** The interface over one model, or none. */
 function appOf(recommender: Recommender | null, served = run, log = logger) {
-  const model = recommender && ({ run: served, recommender } as ServedModel);
+  const lineage = { dataHash: 'abc', dataName: 'titles' };
+  const model = recommender && ({ run: { ...served, lineage }, recommender } as ServedModel);
   const unused = { runs: null as never, evaluations: null as never };
   return createApp({
     models: modelsOf(model),
