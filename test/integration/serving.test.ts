@@ -112,7 +112,10 @@ describe('runs, activate, rollback', () => {
     store.pendingDir('mult-vae-unfinished');
     const { out, err } = await run(runsCommand());
     expect(out).toMatch(new RegExp(`${popularity} +active +\\S+ +0.5000`));
-    expect(err).toMatch(/train --resume mult-vae-unfinished/);
+    // Without a checkpoint, nothing can go on.
+    expect(err).toMatch(
+      /mult-vae-unfinished is not finished; .*`multvae remove mult-vae-unfinished/,
+    );
     store.remove('mult-vae-unfinished');
     expect((await run(rollbackCommand())).out).toBe(`${multVae}\n`);
     expect(store.active()).toBe(multVae);
