@@ -59,6 +59,8 @@ describe('storageError', () => {
       const errno = -constants.errno[name];
       const unnamed = Object.assign(failure(`Unknown system error ${errno}`), { errno });
       expect(storageFault(unnamed)).toBe(storageFault(failure(name)));
+      const other = Object.assign(failure('UNKNOWN'), { errno });
+      expect(storageFault(other)).toBe(storageFault(failure(name)));
       expect(storageFault(failure('Unknown system error -9999'))).toBeNull();
     },
   );

@@ -224,7 +224,8 @@ function meaningOf(error: unknown, path?: string): Meaning | null {
 function codeOf(error: NodeJS.ErrnoException): string | null {
   const { code, errno } = error;
   if (typeof code !== 'string') return null;
-  if (!code.startsWith('Unknown system error') || errno === undefined) return code;
+  const isNamed = code !== 'UNKNOWN' && !code.startsWith('Unknown system error');
+  if (isNamed || errno === undefined) return code;
   const known = Object.entries(constants.errno).find(([, number]) => number === Math.abs(errno));
   return known?.[0] ?? code;
 }
