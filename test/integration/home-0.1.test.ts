@@ -71,8 +71,14 @@ function expectSame(actual: unknown, expected: unknown, place: string): void {
   }
 }
 
+/**
+ * Figures that version 0.1.0 had wrong: its `clicks` left out the click of a person who is known by feedback alone, as
+ * `newcomer` is.
+ */
+const mended: Record<string, object> = { '/items/22': { clicks: 71 } };
+
 describe('a home of version 0.1.0', () => {
-  const answers: Record<string, unknown> = JSON.parse(readFileSync(answersFile, 'utf8'));
+  const answers: Record<string, object> = JSON.parse(readFileSync(answersFile, 'utf8'));
 
   it('holds a run of each model', () => {
     const models = new Set(runs.map((run) => run.replace(/-\d{8}-.*$/, '')));
@@ -83,7 +89,7 @@ describe('a home of version 0.1.0', () => {
   });
 
   it.each(requests)('answers %s as it did then', async (request) => {
-    expectSame(await ask(request), answers[request], request);
+    expectSame(await ask(request), { ...answers[request], ...mended[request] }, request);
   });
 
   it.each(runs)('evaluates %s with the figures it had then', (run) => {
