@@ -98,6 +98,18 @@ describe('diversity', () => {
     expect(genreBits([[], []])).toBeNull();
   });
 
+  it('takes items without a genre for alike, and for unlike every genre', () => {
+    const names = ['none', 'Stryker was here!', 'undefined', 'null'];
+    for (const name of names) {
+      const genres = genreBits([[], [name], []])!;
+      const lists = ranked([
+        [0, 1],
+        [0, 2],
+      ]);
+      expect([...diversity(lists, 2, genres)], name).toEqual([1, 0]);
+    }
+  });
+
   it('equals a computation with sets for any number of genres', () => {
     const genres = fc.array(fc.uniqueArray(fc.nat(80).map(String), { minLength: 1 }), {
       minLength: 2,

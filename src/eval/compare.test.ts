@@ -65,6 +65,25 @@ describe('the paired t-test', () => {
     expect(pairedTTest(new Float64Array(5))).toBe(1);
     expect(pairedTTest(Float64Array.of(0.3))).toBe(1);
     expect(pairedTTest(new Float64Array(5).fill(0.1))).toBe(0);
+    // Their mean is rounded, so that they seem to differ from it.
+    expect(pairedTTest(new Float64Array(3).fill(0.1))).toBe(0);
+  });
+
+  it('is the distribution function in closed form for two and for three users', () => {
+    // With one degree of freedom t has Cauchy's distribution; with two, p = 1 − t / √(2 + t²).
+    const t = fc.double({ min: 0.01, max: 100, noNaN: true });
+    fc.assert(
+      fc.property(t, (t) => {
+        const two = pairedTTest(Float64Array.of(t + 1, t - 1));
+        expect(two / ((2 / Math.PI) * Math.atan(1 / t))).toBeCloseTo(1, 11);
+        const third = t / Math.sqrt(3);
+        const three = pairedTTest(Float64Array.of(third + 1, third, third - 1));
+        const root = Math.sqrt(2 + t * t);
+        expect(three / (2 / (root * (root + t)))).toBeCloseTo(1, 11);
+      }),
+    );
+    expect(pairedTTest(Float64Array.of(2, 0))).toBeCloseTo(0.5, 13);
+    expect(pairedTTest(Float64Array.of(1, 1e6, -1e6))).toBeCloseTo(1, 5);
   });
 
   it('does not depend on the sign or the unit', () => {

@@ -8,13 +8,27 @@ import { checkSameSplit } from './same-split.js';
 
 function run(
   id: string,
-  changes: { dataHash?: string; splitSeed?: number; items?: string[]; heldOut?: number } = {},
+  changes: {
+    dataHash?: string;
+    splitSeed?: number;
+    items?: string[];
+    users?: string[];
+    foldIn?: number[][];
+    heldOut?: number[][];
+    split?: 'validation' | 'test';
+  } = {},
 ) {
-  const { dataHash = 'abc', splitSeed = 1, items = ['x', 'y', 'z'], heldOut = 1 } = changes;
+  const { dataHash = 'abc', splitSeed = 1, items = ['x', 'y', 'z'] } = changes;
+  const { users = ['u', 'v'], foldIn = [[0], [1]], heldOut = [[1], [0, 2]] } = changes;
+  const plain = {
+    users: ['u', 'v'] as UserId[],
+    foldIn: ClickMatrix.fromRows(3, [[0], [1]]),
+    heldOut: ClickMatrix.fromRows(3, [[1], [0, 2]]),
+  };
   const set = {
-    users: ['u'] as UserId[],
-    foldIn: ClickMatrix.fromRows(3, [[0]]),
-    heldOut: ClickMatrix.fromRows(3, [[heldOut]]),
+    users: users as UserId[],
+    foldIn: ClickMatrix.fromRows(3, foldIn),
+    heldOut: ClickMatrix.fromRows(3, heldOut),
   };
   return {
     id,
@@ -31,7 +45,7 @@ function run(
     },
     protocol: { ratingThreshold: 3.5, minClicks: 5, heldoutUsers: 1, splitSeed },
     vocabulary: { items: items as ItemId[], trainClicks: Int32Array.of(1, 1, 1) },
-    split: { validation: set, test: set },
+    split: { validation: plain, test: plain, [changes.split ?? 'test']: set },
   };
 }
 
@@ -44,10 +58,35 @@ describe('checkSameSplit', () => {
     [{ dataHash: 'def' }, /runs a and b .* different data \(hash abc… and def…\)/],
     [{ splitSeed: 2 }, /splitSeed is 1 in one and 2 in the other/],
     [{ items: ['x', 'z', 'y'] }, /know different items/],
-    [{ heldOut: 2 }, /their test users, or their hidden clicks, differ/],
+    [{ items: ['x', 'y'] }, /know different items/],
+    [{ items: ['x', 'y', 'z', 'w'] }, /know different items/],
   ])('refuses %o and names the difference', (changes, sentence) => {
     const check = () => checkSameSplit([run('a'), run('c'), run('b', changes)], 'test');
     expect(check).toThrow(RunError);
     expect(check).toThrow(sentence);
+  });
+
+  // Each differs in one place alone: in its users, in the rows, or in an item of a row.
+  it.each([
+    { users: ['u', 'w'] },
+    { users: ['v', 'u'] },
+    { users: ['u'] },
+    { users: ['u', 'v', 'w'] },
+    { foldIn: [[0], [2]] },
+    { foldIn: [[0, 1], []] },
+    { foldIn: [[0], [1], [2]] },
+    { heldOut: [[2], [0, 2]] },
+    { heldOut: [[1, 2], [2]] },
+    { heldOut: [[1, 0], [2]] },
+    { heldOut: [[1], [0]] },
+    { heldOut: [[1], [0, 2], []] },
+  ])('refuses other held-out users of the split that is measured: %o', (changes) => {
+    const check = (measured: 'validation' | 'test', split: 'validation' | 'test') => () =>
+      checkSameSplit([run('a'), run('b', { ...changes, split })], measured);
+    for (const split of ['validation', 'test'] as const) {
+      expect(check(split, split)).toThrow(`their ${split} users, or their hidden clicks, differ`);
+    }
+    expect(check('validation', 'test')).not.toThrow();
+    expect(check('test', 'validation')).not.toThrow();
   });
 });
