@@ -1,6 +1,7 @@
-/** Runs soak tests by name: `npm run soak [-- NAME[=COUNT]…]`; without a name, all of them. */
+/** Runs soak tests by name: `npm run soak [-- NAME[=COUNT[:SEED]]…]`; without a name, all of them. */
 
-import { faultsAtWrites, whyNoFaults } from './faults.js';
+import { whyNoFaults } from './faults/disk.js';
+import { faultsInDays } from './faults/faults.js';
 import { fuzz } from './fuzz.js';
 import { kills } from './kills.js';
 import { memory } from './memory.js';
@@ -10,23 +11,24 @@ import { restarts } from './restarts.js';
 import { swaps } from './swaps.js';
 
 /** The full-length versions; `test/integration/soak.test.ts` runs short ones. */
-const soaks: Readonly<Record<string, (count: number) => Promise<object>>> = {
+const soaks: Readonly<Record<string, (count: number, seed: number) => Promise<object>>> = {
   kills: (count) => kills(count || 200),
   swaps: (count) => swaps(count || 200),
   restarts: (count) => restarts(count || 50),
   memory: (count) => memory(count || 1_000_000),
   fuzz: (count) => fuzz(count || 10_000),
   readers: (count) => readers(count || 20_000),
-  faults: async (count) => {
+  faults: async (count, seed) => {
     const reason = whyNoFaults();
-    return reason === null ? faultsAtWrites(count || 500) : { skipped: reason };
+    if (reason !== null) return { skipped: reason };
+    return faultsInDays(count || 500, { seed });
   },
   overload: (count) => overload(count || 1500),
 };
 
 const words = process.argv.slice(2);
 for (const word of words.length > 0 ? words : Object.keys(soaks)) {
-  const [name = '', count] = word.split('=');
+  const [name = '', count = '0', seed = '1'] = word.split(/[=:]/);
   const soak = soaks[name];
   if (soak === undefined) {
     process.stderr.write(
@@ -36,7 +38,7 @@ for (const word of words.length > 0 ? words : Object.keys(soaks)) {
     break;
   }
   const begin = performance.now();
-  const outcome = await soak(Number(count ?? 0));
+  const outcome = await soak(Number(count), Number(seed));
   const seconds = Math.round((performance.now() - begin) / 1000);
   process.stdout.write(`${JSON.stringify({ soak: name, ...outcome, seconds })}\n`);
 }

@@ -1,8 +1,9 @@
 /** Reads files of a run, and checks them against their checksums. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { RunError } from '../errors.js';
+import { RunError, StorageError } from '../errors.js';
 import { partsOf, readWhole } from '../storage/durable-files.js';
+import { storageError } from '../storage/faults.js';
 import { type ByteSource, HashedFile } from './byte-source.js';
 
 const retrain = 'Restore the run from a copy, or train again.';
@@ -86,8 +87,13 @@ function damaged(path: string): RunError {
 
 /** The error for a file of a run that cannot be read. */
 export function unreadable(path: string, error: unknown): RunError {
-  const what = isMissing(error) ? 'is missing' : `cannot be read: ${(error as Error).message}`;
-  return new RunError(`${path} ${what}. ${retrain}`, { cause: error });
+  if (isMissing(error)) return new RunError(`${path} is missing. ${retrain}`, { cause: error });
+  // Where the system says why, the file may be whole.
+  const told = storageError(`${path} cannot be read`, error, { path });
+  if (told instanceof StorageError && told.fault !== 'path')
+    return new RunError(told.message, { cause: error });
+  const { message } = error as Error;
+  return new RunError(`${path} cannot be read: ${message}. ${retrain}`, { cause: error });
 }
 
 /** The file of checksums in a run's folder. `sha256sum -c SHA256SUMS` checks it. */

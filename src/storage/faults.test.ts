@@ -1,6 +1,6 @@
 /** The one table of errors of the disk. */
 
-import { statfsSync } from 'node:fs';
+import { accessSync, constants as modes, readdirSync, statfsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { describe, expect, it, vi } from 'vitest';
 import { ArgumentError, HomeError, RunError, StorageError } from '../errors.js';
@@ -9,6 +9,8 @@ import { namedFileError, storageError, storageFault } from './faults.js';
 vi.mock('node:fs', async (load) => ({
   ...(await load<typeof import('node:fs')>()),
   statfsSync: vi.fn(() => ({ bavail: 7 })),
+  accessSync: vi.fn(),
+  readdirSync: vi.fn(() => []),
 }));
 
 function failure(code: string): Error {
@@ -74,6 +76,21 @@ describe('storageError', () => {
       expect(storageError('x', failure(code))).not.toMatchObject({ fault: 'full' });
     },
   );
+
+  it.each([
+    ['EMFILE', 'handles'],
+    ['EROFS', 'read-only'],
+    ['ENOENT', 'path'],
+  ] as const)('sees %s at the place of a file that SQLite cannot open', (code, fault) => {
+    const look = code === 'EMFILE' ? readdirSync : accessSync;
+    vi.mocked(look as () => void).mockImplementationOnce(() => {
+      throw failure(code);
+    });
+    const opening = failure('SQLITE_CANTOPEN');
+    expect(storageError('x', opening, { path: '/h/x' })).toMatchObject({ fault });
+    expect(look).toHaveBeenCalledWith('/h', ...(code === 'EMFILE' ? [] : [modes.W_OK]));
+    expect(storageError('x', opening, { path: '/h/x' })).toMatchObject({ fault: 'denied' });
+  });
 
   it('says what to do next, or instead', () => {
     const { message } = storageError('x', failure('ENOSPC'), {

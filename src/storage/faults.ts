@@ -1,11 +1,12 @@
 /** What errors of the file system and of SQLite mean: one table, which everything that writes or reads files uses. */
 
-import { statfsSync } from 'node:fs';
+import { accessSync, constants as modes, readdirSync, statfsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import { ArgumentError, MultvaeError, StorageError, type StorageFault } from '../errors.js';
 
-interface Meaning {
+/** A row of the table. */
+export interface StorageMeaning {
   readonly fault: StorageFault;
   /** Codes of Node.js, and codes of SQLite or their beginnings. A longer match decides before a shorter one. */
   readonly codes: readonly string[];
@@ -14,7 +15,8 @@ interface Meaning {
   readonly remedy: string;
 }
 
-const meanings: readonly Meaning[] = [
+/** What the errors mean; `test/integration/storage-remedies.test.ts` tries out each remedy. */
+export const storageMeanings: readonly StorageMeaning[] = [
   {
     fault: 'full',
     codes: ['ENOSPC', 'SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE', 'SQLITE_IOERR_SHMMAP'],
@@ -152,12 +154,12 @@ const meanings: readonly Meaning[] = [
 ];
 
 const byCode = new Map(
-  meanings.flatMap((meaning) => meaning.codes.map((code) => [code, meaning] as const)),
+  storageMeanings.flatMap((meaning) => meaning.codes.map((code) => [code, meaning] as const)),
 );
 
 /** What a message about a file or folder adds to the cause and its remedy. */
 export interface StorageAdvice {
-  /** Where to look for free space, when the error does not say what is wrong. */
+  /** Where to look for what is wrong when the error does not say it. */
   readonly path?: string;
   /** What to do after the remedy, in place of trying again. */
   readonly afterwards?: string;
@@ -202,7 +204,7 @@ export function storageFault(error: unknown): StorageFault | null {
   return meaningOf(error)?.fault ?? null;
 }
 
-function meaningOf(error: unknown, path?: string): Meaning | null {
+function meaningOf(error: unknown, path?: string): StorageMeaning | null {
   if (error instanceof MultvaeError || !(error instanceof Error)) return null;
   const code = codeOf(error);
   if (code === null) return null;
@@ -215,7 +217,7 @@ function meaningOf(error: unknown, path?: string): Meaning | null {
     if (meaning === undefined) continue;
     // SQLite has one code for every reason why it cannot make a file or change one.
     const isVague = known === 'SQLITE_CANTOPEN' || known === 'SQLITE_IOERR';
-    return isVague && path !== undefined && isFull(path) ? byCode.get('ENOSPC')! : meaning;
+    return (isVague && path !== undefined && meaningOfPlace(path)) || meaning;
   }
   return null;
 }
@@ -230,11 +232,17 @@ function codeOf(error: NodeJS.ErrnoException): string | null {
   return known?.[0] ?? code;
 }
 
-/** Whether the file system of a path has no block left. */
-function isFull(path: string): boolean {
+/** What is wrong at a path, as far as one can see without opening its file; null for nothing. */
+function meaningOfPlace(path: string): StorageMeaning | null {
+  const folder = dirname(path);
   try {
-    return statfsSync(dirname(path)).bavail === 0;
-  } catch {
-    return false;
+    if (statfsSync(folder).bavail === 0) return byCode.get('ENOSPC')!;
+    accessSync(folder, modes.W_OK);
+    // It needs a handle. The file itself must not be opened: closing it would give back SQLite's locks.
+    readdirSync(folder);
+    return null;
+  } catch (error) {
+    const code = codeOf(error as NodeJS.ErrnoException);
+    return (code !== null && byCode.get(code)) || null;
   }
 }

@@ -1,13 +1,22 @@
 /*
- * A disk that fails: a library to preload. It counts the calls that change files below a folder, and lets one fail.
+ * A disk that fails: a library to preload. It counts the calls that change or load files below a folder, and lets one
+ * fail.
  *
  *   FAULT_UNDER    the folder
- *   FAULT_COUNTER  a file of 8 bytes, in which the calls are counted
+ *   FAULT_COUNTER  a file of three numbers of 8 bytes, in which calls are counted: writes, loads, opens
+ *   FAULT_CALLS    which of them FAULT_AT counts: 0 writes, 1 loads (opened for reading, and read), 2 every open
  *   FAULT_AT       the call that fails, from 1 on; 0 for none
- *   FAULT_ERRNO    its error; 0 kills the process instead, before the call
+ *   FAULT_ERRNO    its error
  *   FAULT_STICKY   1: the calls after it fail too, as on a full disk
  *   FAULT_PARTIAL  1: a write that fails first writes its half
- *   FAULT_CLOCK    seconds by which the clock of the day is moved from that call on, in place of an error
+ *   FAULT_SHORT    1: a read gives nothing, as at the end of a file; not of a database, which trusts its disk
+ *
+ * In place of an error:
+ *
+ *   FAULT_SIGNAL   the process gets this signal before the call
+ *   FAULT_CLOCK    seconds by which the clock of the day is moved from that call on
+ *   FAULT_MOVE     this file or folder is moved to FAULT_TO before the call
+ *   FAULT_WORKER   1: all of this only in the processes that a supervisor started
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -28,7 +37,9 @@
 
 static const char *under;
 static size_t under_length;
-static long fail_at, fail_errno, sticky, partial, shift;
+enum calls { WRITES, LOADS, OPENS, KINDS };
+static long kind, fail_at, fail_errno, sticky, partial, is_short, shift, signal_number;
+static const char *move_from, *move_to;
 static long *counter;
 static volatile long moved;
 
@@ -46,14 +57,20 @@ __attribute__((constructor)) static void begin(void) {
   under = getenv("FAULT_UNDER");
   if (!path || !under) return;
   under_length = strlen(under);
+  kind = number("FAULT_CALLS");
   fail_at = number("FAULT_AT");
+  if (number("FAULT_WORKER") && !getenv("NODE_UNIQUE_ID")) fail_at = 0;
   fail_errno = number("FAULT_ERRNO");
   sticky = number("FAULT_STICKY");
   partial = number("FAULT_PARTIAL");
+  is_short = number("FAULT_SHORT");
   shift = number("FAULT_CLOCK");
+  signal_number = number("FAULT_SIGNAL");
+  move_from = getenv("FAULT_MOVE");
+  move_to = getenv("FAULT_TO");
   int file = open(path, O_RDWR);
   if (file < 0) return;
-  void *at = mmap(NULL, sizeof(long), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  void *at = mmap(NULL, KINDS * sizeof(long), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
   close(file);
   if (at != MAP_FAILED) counter = at;
 }
@@ -62,34 +79,56 @@ static int is_under(const char *path) {
   return path && !strncmp(path, under, under_length);
 }
 
-static int is_file_under(int file) {
-  char link[64], path[PATH_MAX];
+static int path_of(int file, char *path) {
+  char link[64];
   snprintf(link, sizeof link, "/proc/self/fd/%d", file);
-  ssize_t length = readlink(link, path, sizeof path - 1);
+  ssize_t length = readlink(link, path, PATH_MAX - 1);
   if (length < 0) return 0;
   path[length] = 0;
   return is_under(path);
 }
 
-/* Counts a call, and says whether it fails. */
-static int fails(void) {
-  long n = __sync_add_and_fetch(counter, 1);
-  if (fail_at == 0 || n < fail_at || (n > fail_at && !sticky)) return 0;
+static int strike(void) {
+  static int (*move)(const char *, const char *);
+  if (!move) move = (int (*)(const char *, const char *))dlsym(RTLD_NEXT, "rename");
+  if (move_from) {
+    move(move_from, move_to);
+    return 0;
+  }
   if (shift) {
     moved = shift;
     return 0;
   }
-  if (fail_errno == 0) kill(getpid(), SIGKILL);
+  if (signal_number) {
+    kill(getpid(), (int)signal_number);
+    return 0;
+  }
   errno = (int)fail_errno;
   return 1;
 }
 
+/* Counts a call, and says whether it fails. */
+static int fails(enum calls of) {
+  long n = __sync_add_and_fetch(&counter[of], 1);
+  if (of != kind || fail_at == 0 || n < fail_at || (n > fail_at && !sticky)) return 0;
+  return strike();
+}
+
 static int file_fails(int file) {
-  return counter && is_file_under(file) && fails();
+  char path[PATH_MAX];
+  return counter && path_of(file, path) && fails(WRITES);
 }
 
 static int path_fails(const char *path) {
-  return counter && is_under(path) && fails();
+  return counter && is_under(path) && fails(WRITES);
+}
+
+/* Whether a read fails (-1), gives nothing (0), or is as usual (1). */
+static int reads(int file) {
+  char path[PATH_MAX];
+  if (!counter || !path_of(file, path) || !fails(LOADS)) return 1;
+  if (!is_short) return -1;
+  return strstr(path, "multvae.db") || strstr(path, "/locks/") ? 1 : 0;
 }
 
 ssize_t write(int file, const void *bytes, size_t count) {
@@ -97,6 +136,20 @@ ssize_t write(int file, const void *bytes, size_t count) {
   if (!file_fails(file)) return real(file, bytes, count);
   return partial && count > 1 ? real(file, bytes, count / 2) : -1;
 }
+
+#define READ(name, rest, given) \
+  ssize_t name rest { \
+    NEXT(name); \
+    int how = reads(file); \
+    return how > 0 ? real given : how; \
+  }
+READ(read, (int file, void *bytes, size_t count), (file, bytes, count))
+READ(pread, (int file, void *bytes, size_t count, off_t at), (file, bytes, count, at))
+READ(pread64, (int file, void *bytes, size_t count, off64_t at), (file, bytes, count, at))
+READ(readv, (int file, const struct iovec *parts, int count), (file, parts, count))
+READ(preadv, (int file, const struct iovec *parts, int count, off_t at), (file, parts, count, at))
+READ(preadv64, (int file, const struct iovec *parts, int count, off64_t at),
+     (file, parts, count, at))
 
 #define PWRITE(name, offset_type) \
   ssize_t name(int file, const void *bytes, size_t count, offset_type at) { \
@@ -156,6 +209,14 @@ int mkdir(const char *path, mode_t mode) {
   return path_fails(path) ? -1 : real(path, mode);
 }
 
+static int open_fails(const char *path, int flags) {
+  if (!counter || !is_under(path)) return 0;
+  int changes = (flags & O_ACCMODE) != O_RDONLY;
+  int fails_as_open = fails(OPENS);
+  int fails_as_call = fails(changes ? WRITES : LOADS) && !(is_short && !changes);
+  return fails_as_open || fails_as_call;
+}
+
 #define OPEN(name) \
   int name(const char *path, int flags, ...) { \
     NEXT(name); \
@@ -166,7 +227,7 @@ int mkdir(const char *path, mode_t mode) {
       mode = va_arg(rest, mode_t); \
       va_end(rest); \
     } \
-    if ((flags & O_ACCMODE) != O_RDONLY && path_fails(path)) return -1; \
+    if (open_fails(path, flags)) return -1; \
     return real(path, flags, mode); \
   }
 OPEN(open)
