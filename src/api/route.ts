@@ -75,7 +75,7 @@ export interface Route<
    * methods refuse one, since `DELETE /users/7?dryRun=true` would delete.
    */
   readonly query?: Query;
-  /** Default: a body is ignored. */
+  /** Default: GET ignores a body; other methods take none but an empty one, since it may hold a wish. */
   readonly body?: Body;
   /** By status, without the errors that any route may answer with (`problem.ts`). */
   readonly responses: Readonly<Record<number, RouteResponse>>;
@@ -109,14 +109,18 @@ export function mountRoutes(
     const own = routes.filter((route) => route.path === path);
     const address = router.route(path);
     for (const route of own) {
-      const readBody = route.body === undefined ? [] : [requireJson, parseJson];
-      address[route.method](...guards(route), ...readBody, handler(route));
+      address[route.method](...guards(route), ...bodyReaders(route), handler(route));
     }
     const methods = own.map(({ method }) => method.toUpperCase());
     address.all(
       onlyMethods(...methods.flatMap((name) => (name === 'GET' ? [name, 'HEAD'] : name))),
     );
   }
+}
+
+function bodyReaders({ method, body }: Route): RequestHandler[] {
+  if (body !== undefined) return [requireJson, parseJson];
+  return method === 'get' ? [] : [parseAny, requireNoBody];
 }
 
 /** Larger bodies are refused with 413. */
@@ -149,6 +153,19 @@ const requireJson: RequestHandler = (request, _response, next) => {
     const given = request.get('Content-Type') ?? 'none';
     next(new ProblemError(415, `the content type is ${given}; send application/json`));
   }
+};
+
+const parseAny = express.text({ type: () => true, limit: maxBodyBytes });
+
+/**
+ * A route that reads no body must not act as if it had: `{"dryRun":true}` would be done in earnest. Some clients send
+ * `{}`, or `null`, where they have nothing to say.
+ */
+const requireNoBody: RequestHandler = ({ body }, _response, next) => {
+  // An application around the router may have parsed it already.
+  const text = typeof body === 'string' ? body : JSON.stringify(body ?? '');
+  if (/^\s*(\{\s*\}|null|"")?\s*$/.test(text)) next();
+  else next(new ProblemError(400, 'this takes no body; send none', { code: 'E_ARGUMENT' }));
 };
 
 function handler(route: Route): RequestHandler {

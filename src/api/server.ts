@@ -60,6 +60,8 @@ export async function listen(
       headersTimeout: arrivalTimeoutMs,
       connectionsCheckingInterval: arrivalTimeoutMs / 5,
       maxHeaderSize: 16_384,
+      // `plainRequest` refuses a request without one, with a body that says so.
+      requireHostHeader: false,
       keepAliveTimeout: keepAliveMs,
     },
     handler,

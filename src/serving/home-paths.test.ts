@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { withoutHome } from './home-paths.js';
+import { commandWithoutHome, withoutHome } from './home-paths.js';
 
 describe('withoutHome', () => {
   it.each([
@@ -39,5 +39,29 @@ describe('withoutHome', () => {
 
   it('takes the characters of a home as they are', () => {
     expect(withoutHome('/a+(b)/x and /a+(b)/y', '/a+(b)')).toBe('x and y');
+  });
+});
+
+describe('a home whose name is a word', () => {
+  it.each([
+    ['the home holds other data now', 'the home holds other data now'],
+    ['data/runs/a is damaged', 'runs/a is damaged'],
+    [`${resolve('data')} is full`, 'the home folder is full'],
+  ])('turns %j into %j', (message, shown) => {
+    expect(withoutHome(message, 'data')).toBe(shown);
+  });
+});
+
+describe('commandWithoutHome', () => {
+  it.each([
+    [['train', '--home', '/srv/h', '--seed', '1'], 'train --seed 1'],
+    [['train', '--seed', '1', '--home=/old/place'], 'train --seed 1'],
+    [
+      ['train', '--config', '/srv/h/tuned.json', '--home', '/old/place'],
+      'train --config tuned.json',
+    ],
+    [['train'], 'train'],
+  ])('leaves out the folder of %j', (words, shown) => {
+    expect(commandWithoutHome(words, '/srv/h').join(' ')).toBe(shown);
   });
 });

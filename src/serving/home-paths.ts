@@ -3,6 +3,18 @@
 import { parse, resolve, sep } from 'node:path';
 
 /**
+ * The words of a command as clients may see them: without `--home`, whose folder is the server's own business, and
+ * without the place of the home in any other word.
+ */
+export function commandWithoutHome(words: readonly string[], home: string): string[] {
+  return words.flatMap((word, place) =>
+    word === '--home' || words[place - 1] === '--home' || word.startsWith('--home=')
+      ? []
+      : [withoutHome(word, home)],
+  );
+}
+
+/**
  * A message in which every path inside the home folder starts there instead of at the root, and the folder itself is
  * `the home folder`, however often they occur.
  *
@@ -16,11 +28,10 @@ export function withoutHome(message: string, home: string): string {
   return places.reduce((text, place) => {
     const path = place.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
     const separator = sep.replace('\\', '\\\\');
-    return text
-      .replace(new RegExp(`(?<![\\w./\\\\-])${path}${separator}(?=[\\w-]|\\.\\w)`, 'g'), '')
-      .replace(
-        new RegExp(`(?<![\\w./\\\\-])${path}${separator}?(?![\\w-]|\\.\\w)`, 'g'),
-        'the home folder',
-      );
+    const within = new RegExp(`(?<![\\w./\\\\-])${path}${separator}(?=[\\w-]|\\.\\w)`, 'g');
+    // A home may have the name `data`, and then its name alone is a word like any other.
+    const end = /^\w+$/.test(place) ? separator : `${separator}?`;
+    const itself = new RegExp(`(?<![\\w./\\\\-])${path}${end}(?![\\w-]|\\.\\w)`, 'g');
+    return text.replace(within, '').replace(itself, 'the home folder');
   }, message);
 }

@@ -1,11 +1,12 @@
 /** Lists the runs of a home, with their metrics and problems. */
 
+import { resolve } from 'node:path';
 import { RunError } from '../errors.js';
 import type { EvaluationStore, StoredMeasurement } from '../runs/evaluations.js';
 import type { EpochRecord, Lineage } from '../runs/format.js';
 import type { DescribedRun } from '../runs/run-files.js';
 import type { RunStore } from '../runs/store.js';
-import { withoutHome } from './home-paths.js';
+import { commandWithoutHome, withoutHome } from './home-paths.js';
 import { type DataOrigin, otherDataRemark, type TrainedRun } from './swap/other-data.js';
 
 /** A run in a list; fields that could not be read are null. */
@@ -95,7 +96,15 @@ export class RunCatalogue {
       validation: this.#evaluations.measurement(id, 'validation'),
       test: this.#evaluations.measurement(id, 'test'),
     };
-    return { ...this.#listed(run, active), config, protocol, lineage, log, evaluation };
+    const command = commandWithoutHome(lineage.command, this.#home);
+    return {
+      ...this.#listed(run, active),
+      config,
+      protocol,
+      lineage: { ...lineage, command },
+      log,
+      evaluation,
+    };
   }
 
   /**
@@ -104,7 +113,8 @@ export class RunCatalogue {
    * @throws UnknownRunError when there is no such run
    */
   page(id: string): string | null {
-    return this.#evaluations.page(this.#describe(id).id);
+    const page = this.#evaluations.page(this.#describe(id).id);
+    return page === null ? null : withoutHome(page, resolve(this.#home));
   }
 
   /** The sentence about a run of other data than the home holds; null for nothing. */

@@ -347,6 +347,23 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
     await report.getByRole('heading', { level: 1 }).waitFor();
   });
 
+  it('says that a run is of other data than the home holds', async () => {
+    const { multVae } = sample.runs;
+    const remark = `run ${multVae} was trained on other data`;
+    await open('/models');
+    await page.route(/\/models(\/[^/]*)?$/, async (route) => {
+      const response = await route.fetch();
+      const body = await response.json();
+      for (const run of body.models ?? [body]) if (run.run === multVae) run.remark = remark;
+      await route.fulfill({ response, json: body });
+    });
+    await page.reload();
+    const remarks = page.locator('.run .remark');
+    await eventually(() => remarks.allTextContents()).toEqual([remark]);
+    await page.getByRole('link', { name: 'mult-vae', exact: true }).click();
+    await eventually(() => page.locator('.remark').allTextContents()).toEqual([remark]);
+  });
+
   it('compares two runs on a user', async () => {
     await open('/compare');
     await page.getByRole('combobox', { name: 'User', exact: true }).fill('7');

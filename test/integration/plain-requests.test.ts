@@ -1,26 +1,24 @@
 /** Requests of unusual form: nothing of them is dropped or taken for something else, and no cache keeps an answer. */
 
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import express from 'express';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/api/app.js';
 import { expressRouter } from '../../src/api/express-router.js';
 import { createLogger } from '../../src/api/request-log.js';
+import { listen, type RunningServer } from '../../src/api/server.js';
 import { openServing } from '../../src/home/serving.js';
 import { type ServedHome, servedHome } from '../fixtures/served-home.js';
 
 let served: ServedHome;
-let server: Server;
+let server: RunningServer;
 let serving: Awaited<ReturnType<typeof openServing>>;
 let shop: express.Express;
 
 beforeAll(async () => {
   served = await servedHome();
-  server = createServer(served.app).listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  server = await listen(served.app, { host: '127.0.0.1', port: 0 });
   const home = {
     folder: served.home,
     serving: async (options: Parameters<typeof openServing>[1]) => {
@@ -33,15 +31,14 @@ beforeAll(async () => {
   shop.use('/recs', await expressRouter(home, options));
 });
 afterAll(async () => {
-  server.close();
+  await server.drain(0);
   await serving.close();
   await served.close();
 });
 
 /** Sends bytes as they are, which `fetch` would not. */
 async function send(head: string, body = ''): Promise<{ status: number; text: string }> {
-  const { port } = server.address() as AddressInfo;
-  const socket = connect(port, '127.0.0.1');
+  const socket = connect(server.port, '127.0.0.1');
   socket.write(`${head}\r\nConnection: close\r\n\r\n${body}`, 'latin1');
   let text = '';
   for await (const chunk of socket) text += chunk;
@@ -190,7 +187,60 @@ describe('a body', () => {
   });
 });
 
+describe('a body of a route that takes none', () => {
+  const asks = (body: string, type: string) => {
+    const send = (ask: request.Test) =>
+      ask
+        .set('Content-Type', type)
+        .serialize((text) => text)
+        .send(body);
+    return [
+      send(request(served.app).delete('/feedback/none')),
+      send(request(served.app).delete('/users/nobody')),
+      send(request(served.app).post('/models/none/activate')),
+      send(request(shop).delete('/recs/users/nobody')),
+    ];
+  };
+
+  it.each([
+    ['{"dryRun":true}', 'application/json'],
+    ['dryRun=true', 'application/x-www-form-urlencoded'],
+    ['[]', 'text/plain'],
+  ])('%s is refused, because it may hold a wish', async (body, type) => {
+    for (const ask of asks(body, type)) {
+      const answer = await ask.expect(400);
+      expect(answer.body).toMatchObject({
+        code: 'E_ARGUMENT',
+        detail: 'this takes no body; send none',
+      });
+    }
+  });
+
+  it.each(['{}', ' { } ', 'null', ''])(
+    '%j says nothing, and some clients send it',
+    async (body) => {
+      for (const ask of asks(body, 'application/json')) {
+        expect((await ask).body.detail).toMatch(/none|nobody/);
+      }
+    },
+  );
+
+  it('is seen where the application has parsed it', async () => {
+    const parsing = express();
+    parsing.use(express.json(), shop);
+    const remove = (body: object) => request(parsing).delete('/recs/users/nobody').send(body);
+    await remove({ dryRun: true }).expect(400);
+    await remove({}).expect(404);
+  });
+});
+
 describe('a header', () => {
+  it('Host has to be there, and its absence has an answer like any other', async () => {
+    const { status, text } = await get('/users/7', 'X-A: 1');
+    expect(status).toBe(400);
+    expect(text).toMatch(/application\/problem\+json[\s\S]*Host is missing/);
+  });
+
   it.each([
     'Host: localhost\r\nHost: localhost',
     'Host: localhost\r\nAuthorization: a\r\nauthorization: b',
@@ -220,7 +270,8 @@ describe('a cache', () => {
     expect(malformed.get('cache-control')).toBe('no-store');
     const options = await request(shop).options('/recs/users/7').expect(204);
     expect(options.get('cache-control')).toBe('no-store');
-    for (const path of ['/health/ready', '/metrics', '/docs', '/openapi.json', '/assets/none.js']) {
+    const others = ['/health/ready', '/metrics', '/docs', '/openapi.json'];
+    for (const path of [...others, '/assets', '/assets/', '/assets/none.js']) {
       expect((await request(served.app).get(path)).get('cache-control'), path).toBe('no-store');
     }
   });

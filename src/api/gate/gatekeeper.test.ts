@@ -194,18 +194,21 @@ describe('the rate limit', () => {
     await from(wary, '192.0.2.2').expect(429);
   });
 
-  it('warns once where a proxy sends requests, and nothing says so', async () => {
-    const lines: string[] = [];
-    const logger = createLogger('warn', { write: (line) => lines.push(line) });
-    const app = createApp({ ...dependencies, logger });
-    for (let k = 0; k < 3; k++) await request(app).get('/users/u').expect(200);
-    expect(lines).toEqual([]);
-    for (let k = 0; k < 3; k++) {
-      await request(app).get('/users/u').set('X-Forwarded-For', '192.0.2.1').expect(200);
-    }
-    expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain('--trust-proxy');
-  });
+  it.each(['X-Forwarded-For', 'Forwarded', 'X-Real-IP', 'Via'])(
+    'warns once where a proxy sends requests with %s, and nothing says so',
+    async (header) => {
+      const lines: string[] = [];
+      const logger = createLogger('warn', { write: (line) => lines.push(line) });
+      const app = createApp({ ...dependencies, logger });
+      for (let k = 0; k < 3; k++) await request(app).get('/users/u').expect(200);
+      expect(lines).toEqual([]);
+      for (let k = 0; k < 3; k++) {
+        await request(app).get('/users/u').set(header, '192.0.2.1').expect(200);
+      }
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toContain('--trust-proxy');
+    },
+  );
 
   it('counts a client once, whichever port it comes from, and clients behind two proxies apart', async () => {
     const ask = (app: ReturnType<typeof appWith>, forwarded: string) =>

@@ -10,6 +10,9 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }
 
+/** What proxies add to a request that they pass on; browsers and other clients have no reason to send them. */
+const proxyHeaders = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via', 'x-forwarded-proto'];
+
 /**
  * A page of another origin can point its own domain name at this machine, and then read whatever a browser here may
  * read. The `Host` header gives such a page away. With keys or a trusted proxy any name is answered.
@@ -21,7 +24,7 @@ export function localHost({ isNeeded }: { readonly isNeeded: boolean }): Guard {
   return () => {
     if (!isNeeded) return null;
     return (request, _response, next) => {
-      if (!hasWarned && request.headers['x-forwarded-for'] !== undefined) {
+      if (!hasWarned && proxyHeaders.some((name) => request.headers[name] !== undefined)) {
         hasWarned = true;
         logOf(request).warn(
           'a proxy sends requests, but the server was started without --trust-proxy: everybody behind the proxy may read and write',

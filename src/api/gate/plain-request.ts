@@ -8,7 +8,10 @@ import { ProblemError } from '../problem.js';
  * another program perhaps the last. (Node itself refuses characters outside ASCII.)
  */
 export const plainRequest: RequestHandler = (request, _response, next) => {
-  const { url, rawHeaders } = request;
+  const { url, rawHeaders, headers, httpVersion } = request;
+  if (headers.host === undefined && httpVersion !== '1.0') {
+    throw new ProblemError(400, 'the header Host is missing');
+  }
   if (/#|^[^?]*\\/.test(url)) {
     throw new ProblemError(400, 'the address holds a "#" or a backslash; percent-encode it');
   }

@@ -54,7 +54,13 @@ export function explorerPage(folder: string = builtPage): Router {
     '/assets',
     forgetCacheControl,
     compression(),
-    express.static(`${folder}/assets`, { immutable: true, maxAge: yearMs, index: false }),
+    // The default redirects `/assets` to `/assets/`, in HTML of its own that caches may keep.
+    express.static(`${folder}/assets`, {
+      immutable: true,
+      maxAge: yearMs,
+      index: false,
+      redirect: false,
+    }),
   );
   router.get('/', (_request, response, next) => {
     response.set({

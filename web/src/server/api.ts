@@ -107,6 +107,8 @@ export interface RunSummary {
   readonly durationS: number | null;
   /** Why the run cannot be used; if set, the other facts are null. */
   readonly problem: string | null;
+  /** What to know about the run, such as that it is of other data than the home holds now. */
+  readonly remark: string | null;
 }
 
 /** One epoch of training. A value is missing if the model does not have it. */

@@ -73,7 +73,12 @@ export function ModelView({ run }: { run: string }) {
         </p>
       ) : (
         <Loaded resource={details} loading={<Skeleton lines={8} label="Loading the run" />}>
-          {(all) => <Details details={all} />}
+          {(all) => (
+            <>
+              {all.remark && <p class="note remark">{all.remark}</p>}
+              <Details details={all} />
+            </>
+          )}
         </Loaded>
       )}
     </>

@@ -68,7 +68,8 @@ interface RunProps {
 }
 
 function Run({ run: summary, changed, onUndo }: RunProps) {
-  const { run, model, createdAt, active, metrics, items, backend, durationS, problem } = summary;
+  const { run, model, createdAt, active, metrics, items, backend, durationS } = summary;
+  const { problem, remark } = summary;
   const facts = [
     madeAt(createdAt),
     items !== null && `${items.toLocaleString()} items`,
@@ -88,6 +89,7 @@ function Run({ run: summary, changed, onUndo }: RunProps) {
         </p>
         <p class="note">{facts.join(' · ')}</p>
         {problem && <p class="problem">{problem}</p>}
+        {remark && <p class="note remark">{remark}</p>}
       </div>
       {shown.length > 0 && (
         <dl class="figures">
