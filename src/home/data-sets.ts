@@ -18,6 +18,8 @@ import {
   shapes,
 } from '../data/synthetic/synthetic.js';
 import { writeSyntheticFiles } from '../data/synthetic/synthetic-files.js';
+import { BusyError } from '../errors.js';
+import { type Claim, HomeLocks, holderText, unknownHolder } from '../runs/locks.js';
 
 /** The data sets that have a name, and whether their files are here. */
 export function listDatasets(
@@ -33,6 +35,7 @@ export function listDatasets(
  * Downloads, verifies and unpacks a data set with a name into the home.
  *
  * @throws ArgumentError for an unknown name
+ * @throws BusyError while another process downloads it
  * @throws DownloadError, VerifyError, HomeError
  */
 export async function fetchByName(
@@ -40,8 +43,26 @@ export async function fetchByName(
   name: string,
   options: FetchOptions = {},
 ): Promise<FetchResult & Pick<PublishedDataset, 'licence'>> {
-  const { licence } = publishedDataset(name);
-  return { ...(await fetchDataset(folder, name, options)), licence };
+  const dataset = publishedDataset(name);
+  const { licence } = dataset;
+  const isHere = dataset.checksum === null || existsSync(datasetFolder(folder, dataset));
+  const claim = isHere ? null : claimDownload(folder, name);
+  try {
+    return { ...(await fetchDataset(folder, name, options)), licence };
+  } finally {
+    claim?.release();
+  }
+}
+
+/** Reserves a download: two at once would write the same partial file. @throws BusyError when it is under way */
+function claimDownload(folder: string, name: string): Claim {
+  const locks = new HomeLocks(folder);
+  const lock = `fetch.${name}`;
+  const claim = locks.alone(() => locks.claim(lock));
+  if (claim !== null) return claim;
+  throw new BusyError(
+    `${holderText(locks.holder(lock) ?? unknownHolder)} downloads ${name} into this home; wait until it ends, or stop it. What it has is kept, and the same command goes on`,
+  );
 }
 
 /**

@@ -118,6 +118,7 @@ export class RunStore {
     const claim = this.#locks.alone(() => this.#takeAway(id));
     try {
       rmSync(claim.folder, { recursive: true });
+      syncFolder(this.#folder);
     } catch (error) {
       throw this.#notRemoved(id, error);
     } finally {
