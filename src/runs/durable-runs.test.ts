@@ -50,7 +50,7 @@ it('a run is published when its files, its folder and the folder of all runs are
   };
   store.publish(id, {
     config: parseConfig('popularity', {}),
-    protocol: paperProtocol,
+    protocol: { ...paperProtocol, heldoutUsers: 1 },
     weights: {},
     vocabulary: { items: ['a' as ItemId], trainClicks: Int32Array.of(1) },
     split: { validation: nobody, test: nobody },
