@@ -7,7 +7,7 @@ import type { ImportOptions, ImportSummary } from '../../data/import.js';
 import { ArgumentError, quote } from '../../errors.js';
 import { importSource } from '../../home/data-sets.js';
 import { textArgument } from '../arguments.js';
-import { understandingLines } from '../display/import.js';
+import { counted, understandingLines } from '../display/import.js';
 import { untilSignal } from '../signals.js';
 import { homeOption, note, type Progress, print, startProgress } from '../terminal.js';
 
@@ -103,16 +103,16 @@ function report(summary: ImportSummary): void {
   const { droppedFeedback } = summary;
   const rate = Math.round(read / seconds);
   print(
-    `${read} rows read from ${lines} lines, ${stored} stored, ${updated} updated, ${refused} refused in ${seconds.toFixed(1)} s (${rate} rows a second)`,
+    `${counted(read, 'row')} read from ${counted(lines, 'line')}, ${stored} stored, ${updated} updated, ${refused} refused in ${seconds.toFixed(1)} s (${rate} rows a second)`,
   );
   for (const remark of remarks) note(remark);
   if (droppedFeedback > 0) {
-    note(`${droppedFeedback} feedback events were deleted`);
+    note(`${counted(droppedFeedback, 'feedback event')} deleted`);
   }
   for (const line of understandingLines(summary)) note(line);
   if (refusedFile !== null) print(`refused rows, with reasons: ${refusedFile}`);
   note(
-    `${dataset.name}: ${dataset.ratings} ratings by ${dataset.users} users of ${dataset.items} items (${dataset.catalogue} in the catalogue)`,
+    `${dataset.name}: ${counted(dataset.ratings, 'rating')} by ${counted(dataset.users, 'user')} of ${counted(dataset.items, 'item')} (${dataset.catalogue} in the catalogue)`,
   );
 }
 

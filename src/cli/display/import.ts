@@ -95,6 +95,7 @@ function remarkLines(summary: ImportSummary): string[] {
   ];
 }
 
-function counted(count: number, noun: string): string {
+/** A number of things, such as `1 row` or `2 rows`. */
+export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

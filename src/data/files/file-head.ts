@@ -1,6 +1,6 @@
 /** Reads the beginning of a text file, and tells binary files and encodings apart. */
 import { isUtf8 } from 'node:buffer';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { DataError } from '../../errors.js';
 import { remedies } from '../../remedies.js';
 import { bytesOfKind, otherKind } from './file-kind.js';
@@ -64,16 +64,17 @@ export async function firstLine(path: string): Promise<Buffer> {
 /** @throws DataError */
 async function refuseOtherKinds(path: string): Promise<void> {
   const unreadable = refuseUnreadable(path);
+  // Before it is opened: that would wait for the writer of a named pipe.
+  const kind = await stat(path).catch(unreadable);
+  if (kind.isDirectory()) {
+    throw new DataError({ file: path }, 'is a folder, not a file', 'Give a file in it');
+  }
+  // The file is read more than once: to recognise its format, and to import it.
+  if (!kind.isFile()) {
+    throw new DataError({ file: path }, 'is not a regular file', 'Save it to a file first');
+  }
   const file = await open(path).catch(unreadable);
   try {
-    const stat = await file.stat();
-    if (stat.isDirectory()) {
-      throw new DataError({ file: path }, 'is a folder, not a file', 'Give a file in it');
-    }
-    // The file is read more than once: to recognise its format, and to import it.
-    if (!stat.isFile()) {
-      throw new DataError({ file: path }, 'is not a regular file', 'Save it to a file first');
-    }
     const start = Buffer.alloc(bytesOfKind);
     const { bytesRead } = await file.read(start, 0, start.length, 0).catch(unreadable);
     const other = otherKind(path, start.subarray(0, bytesRead));

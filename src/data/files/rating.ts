@@ -64,7 +64,7 @@ export class RatingParser {
     if ('rule' in itemId) return this.#fault(item, row[item]!, itemId.rule);
     let value: number | null = null;
     if (rating !== null) {
-      const parsed = this.#known.get(row[rating]!) ?? this.#rating(row[rating]!);
+      const parsed = this.#known.get(row[rating]!) ?? this.#rating(row[rating]!.trim());
       if (typeof parsed === 'object') {
         return { ...this.#fault(rating, row[rating]!, parsed.rule), ...parsed };
       }
@@ -72,7 +72,7 @@ export class RatingParser {
     }
     let time: number | null = null;
     if (timestamp !== null) {
-      const parsed = this.#times.read(row[timestamp]!);
+      const parsed = this.#times.read(row[timestamp]!.trim());
       if (typeof parsed === 'string') return this.#fault(timestamp, row[timestamp]!, parsed);
       time = parsed;
     }

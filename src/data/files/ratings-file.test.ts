@@ -1,5 +1,6 @@
 /** Ratings files: their formats, their names and their bad rows. */
 
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -137,6 +138,29 @@ describe('formats', () => {
 
   it('refuses a file that can be read only once, such as a pipe', async () => {
     await expect(recogniseRatings('/dev/null')).rejects.toThrow(/is not a regular file/);
+  });
+
+  it.skipIf(process.platform === 'win32')(
+    'does not wait for the writer of a named pipe',
+    async () => {
+      const pipe = join(folder, 'pipe.csv');
+      execFileSync('mkfifo', [pipe]);
+      await expect(recogniseRatings(pipe)).rejects.toThrow(/is not a regular file/);
+    },
+    // Opening it would take a thread that never comes back.
+    5_000,
+  );
+
+  it('takes blanks around a rating and a time', async () => {
+    const { rows, refused } = await read(
+      'spaced.csv',
+      'userId, itemId, rating, timestamp\nu1, a, 4, 17\nu2 ,b ,3.5 ,-5 \n',
+    );
+    expect(rows).toEqual([
+      ['u1', 'a', 4, 17],
+      ['u2', 'b', 3.5, -5],
+    ]);
+    expect(refused).toEqual([]);
   });
 
   it('says whether the ratings file of a folder is missing or ambiguous', () => {
