@@ -13,8 +13,8 @@ import { headlineMetrics, interval, metricsTable, runTable, signed } from './tab
 import { decimal, itemNames, userCards } from './users.js';
 
 const page = (text: string) => parseHTML(`<body>${text}</body>`).document;
-const texts = (root: { querySelectorAll: Document['querySelectorAll'] }, selector: string) =>
-  Array.from(root.querySelectorAll(selector), (element) => element.textContent);
+const texts = (root: ReturnType<typeof page>, selector: string) =>
+  Array.from(root.querySelectorAll(selector), ({ textContent }) => textContent);
 
 describe('numbers', () => {
   it('have four places, and a 0 before the point only after another digit', () => {
