@@ -10,7 +10,7 @@ import { Overload } from './gate/overload.js';
 let begun: string[];
 let refused: string[];
 let overload: Overload;
-let ask: (url: string, socket?: object) => ServerResponse;
+let ask: (url: string, socket?: object, context?: object) => ServerResponse;
 
 beforeEach(() => {
   // The clock stands at 0 ms: new connections have their turn.
@@ -25,10 +25,10 @@ beforeEach(() => {
     shed: ({ url }, _response, reason) => own.refused.push(`${url} ${reason}`),
   });
   const kept = {};
-  ask = (url, socket = kept) => {
+  ask = (url, socket = kept, context = {}) => {
     const response = Object.assign(new EventEmitter(), { destroyed: false });
     listener(
-      { url, socket } as IncomingMessage,
+      { url, socket, ...context } as IncomingMessage,
       response as unknown as ServerResponse & typeof response,
     );
     return response as unknown as ServerResponse;
@@ -42,6 +42,22 @@ afterEach(() => {
 const urls = (count: number) => Array.from({ length: count }, (_, k) => `/${k}`);
 
 describe('startInGroups', () => {
+  it('refuses more while work that nobody waits for piles up, until that ends', async () => {
+    let fail: (reason: Error) => void = () => undefined;
+    const work = new Promise<void>((_resolve, reject) => {
+      fail = reject;
+    });
+    ask('/quick', undefined, { multvae: { work: null } }).emit('close');
+    for (let k = 0; k < 80; k++) ask('/slow', undefined, { multvae: { work } }).emit('close');
+    expect([overload.underWay, refused]).toEqual([0, []]);
+    ask('/more');
+    expect(refused).toEqual(['/more requests']);
+    fail(new Error('the thread has failed'));
+    await nextTurn();
+    ask('/again');
+    expect([overload.underWay, refused.length]).toEqual([1, 1]);
+  });
+
   it('starts requests in their order, eight in a turn, and refuses at once those that are too many', async () => {
     ask('/first');
     await nextTurn();

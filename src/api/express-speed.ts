@@ -7,7 +7,7 @@
 
 import { IncomingMessage, type RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Express } from 'express';
+import type { Express, Request } from 'express';
 import type { Overload } from './gate/overload.js';
 import type { Shed } from './gate/shed.js';
 
@@ -89,7 +89,11 @@ export function startInGroups(
       shed(request, response, reason);
       return;
     }
-    response.once('close', () => overload.leave());
+    response.once('close', () => {
+      const work = (request as Partial<Request>).multvae?.work;
+      if (work) overload.giveUp(work);
+      else overload.leave();
+    });
     waiting.push({ request, response });
     if (isScheduled) return;
     isScheduled = true;

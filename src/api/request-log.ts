@@ -44,6 +44,8 @@ export interface RequestContext {
   client: AccessKey | null;
   /** Further fields of the request's log line (`route.ts`). */
   logged: Readonly<Record<string, unknown>> | undefined;
+  /** The handler's work while it lasts, which may be longer than the client waits (`route.ts`). */
+  work: Promise<unknown> | null;
 }
 
 declare global {
@@ -72,7 +74,7 @@ export function logRequests(logger: Logger): RequestHandler {
     const id = requestId(request);
     const { method, originalUrl } = request;
     const isProbe = /^\/(health\/|metrics(\?|$))/.test(request.url);
-    const context: RequestContext = { id, logger, client: null, logged: undefined };
+    const context: RequestContext = { id, logger, client: null, logged: undefined, work: null };
     request.multvae = context;
     response.setHeader(idHeader, id);
     let failure: Error | undefined;

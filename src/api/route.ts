@@ -184,13 +184,17 @@ function handler(route: Route): RequestHandler {
     });
   return async (request, response) => {
     let reply: Reply;
+    const work = answer(request, response);
+    request.multvae.work = work;
     try {
-      reply = await answer(request, response);
+      reply = await work;
     } catch (error) {
       if (!response.headersSent && !response.closed) throw error;
       // Express would cut the connection, which the client may use for its next request already.
       logOf(request).warn({ err: error }, 'failed after it was given up');
       return;
+    } finally {
+      request.multvae.work = null;
     }
     // The deadline has passed, and its guard has answered.
     if (response.headersSent) return;

@@ -385,7 +385,7 @@ describe('an answer after the time', () => {
     for (const fails of [false, true]) {
       let settle: () => void = () => undefined;
       let begun = 0;
-      const { url } = await slowServer(undefined, {
+      const { url, overload } = await slowServer(undefined, {
         handle: () => {
           if (++begun > 1) return { body: 'second request' };
           return new Promise((resolve, reject) => {
@@ -393,6 +393,7 @@ describe('an answer after the time', () => {
           });
         },
       });
+      const givenUp = vi.spyOn(overload, 'giveUp');
       const socket = connect(Number(new URL(url).port), '127.0.0.1');
       let answers = '';
       socket.on('data', (chunk) => {
@@ -406,6 +407,8 @@ describe('an answer after the time', () => {
       while (begun === 0) await new Promise(setImmediate);
       vi.advanceTimersByTime(5500);
       await seen('E_TIMEOUT');
+      // Its work goes on, and is counted.
+      await vi.waitFor(() => expect(givenUp).toHaveBeenCalledTimes(1));
       settle();
       await new Promise(setImmediate);
       ask();

@@ -19,6 +19,9 @@ const overloadLimits: OverloadLimits = {
   minRequests: 32,
 };
 
+/** Work that goes on after its client left, or got a 503, may pile up to this many times `maxRequests`. */
+const maxGivenUp = 4;
+
 const sampleMs = 250;
 const resolutionMs = 10;
 
@@ -31,6 +34,7 @@ export class Overload {
   readonly #histogram = monitorEventLoopDelay({ resolution: resolutionMs });
   readonly #timer: NodeJS.Timeout;
   #underWay = 0;
+  #givenUp = 0;
   #delayMs = 0;
 
   constructor(limits: OverloadLimits = overloadLimits) {
@@ -51,7 +55,8 @@ export class Overload {
   /** Takes a request on and returns null, or returns why not. The caller ends each that is taken on with `leave`. */
   enter(): ShedReason | null {
     const { maxRequests, maxDelayMs, minRequests } = this.#limits;
-    if (this.#underWay >= maxRequests) return 'requests';
+    const isFull = this.#underWay >= maxRequests || this.#givenUp >= maxGivenUp * maxRequests;
+    if (isFull) return 'requests';
     if (this.#delayMs > maxDelayMs && this.#underWay >= minRequests) return 'delay';
     this.#underWay++;
     return null;
@@ -59,6 +64,16 @@ export class Overload {
 
   leave(): void {
     this.#underWay--;
+  }
+
+  /** Ends a request for which nobody waits any longer, while its work goes on. */
+  giveUp(work: Promise<unknown>): void {
+    this.leave();
+    this.#givenUp++;
+    const end = () => {
+      this.#givenUp--;
+    };
+    work.then(end, end);
   }
 
   close(): void {

@@ -18,6 +18,7 @@ import {
   revive,
   revivedError,
 } from './protocol.js';
+import { WaitingCalls } from './waiting-calls.js';
 
 export type { InferenceSource, RunDetails } from './protocol.js';
 
@@ -87,14 +88,6 @@ async function openUntilAborted(thread: InferenceThread, signal?: AbortSignal): 
   }
 }
 
-/** A caller waiting for its answer. */
-interface Waiting {
-  /** The length of the ranking, for a ranking. */
-  readonly n?: number;
-  readonly resolve: (value: never) => void;
-  readonly reject: (error: Error) => void;
-}
-
 interface RankingCall {
   readonly id: number;
   readonly n: number;
@@ -117,8 +110,7 @@ class InferenceThread {
   #opening: Promise<Opened> | null = null;
   #openedAt = 0;
   #isClosed = false;
-  #lastId = 0;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #waiting = new WaitingCalls(() => this.#replaceStuck());
   /** Rankings of this turn of the event loop. */
   #rankings: RankingCall[] = [];
 
@@ -146,8 +138,7 @@ class InferenceThread {
       throw new ShapeError(`n is ${n}; it must be an integer >= 1`);
     if (this.#worker === null) await this.#reopen();
     return new Promise<TopN>((resolve, reject) => {
-      const id = ++this.#lastId;
-      this.#waiting.set(id, { n, resolve, reject });
+      const id = this.#waiting.add({ n, resolve, reject });
       this.#rankings.push({ id, n, rows, mask });
       if (this.#rankings.length === 1) setImmediate(() => this.#sendRankings());
       // During a long turn, the thread can start on the first requests while the last are still parsed.
@@ -168,8 +159,7 @@ class InferenceThread {
     });
     if (this.#worker === null) await this.#reopen();
     return new Promise<unknown>((resolve, reject) => {
-      const id = ++this.#lastId;
-      this.#waiting.set(id, { resolve, reject });
+      const id = this.#waiting.add({ resolve, reject });
       this.#ask({ call: { id, method, args: plain } });
     });
   }
@@ -202,14 +192,26 @@ class InferenceThread {
       });
       const onEnd = (error: Error) => {
         if (!isOpen) reject(error);
-        if (this.#worker !== worker) return;
-        this.#lose(new UnavailableError('the inference thread has failed and is restarting'));
-        this.#watch.onCrash?.(error);
-        this.open().catch(() => undefined); // the next call tries again and reports the reason
+        if (this.#worker === worker) this.#replace(error);
       };
       worker.once('error', onEnd);
       worker.once('exit', (code) => onEnd(new Error(`the inference thread ended with ${code}`)));
     });
+  }
+
+  /** Opens another thread in place of one that failed. */
+  #replace(error: Error): void {
+    this.#lose(new UnavailableError('the inference thread has failed and is restarting'));
+    this.#watch.onCrash?.(error);
+    this.open().catch(() => undefined); // the next call tries again and reports the reason
+  }
+
+  #replaceStuck(): void {
+    const stuck = this.#worker;
+    if (stuck === null) return;
+    // At once, because a thread inside native code may end late or never.
+    this.#replace(new Error('the inference thread has not answered for a minute'));
+    void stuck.terminate();
   }
 
   async #reopen(): Promise<void> {
@@ -251,15 +253,15 @@ class InferenceThread {
     if ('ranked' in report) {
       this.#settleRanked(report.ranked);
     } else if ('error' in report) {
-      for (const id of report.ids) this.#take(id)?.reject(revivedError(report.error));
+      for (const id of report.ids) this.#waiting.take(id)?.reject(revivedError(report.error));
     } else {
-      this.#take(report.id)?.resolve(revive(report.value) as never);
+      this.#waiting.take(report.id)?.resolve(revive(report.value) as never);
     }
   }
 
   #settleRanked({ ids, best, durationMs }: Ranked): void {
     ids.forEach((id, row) => {
-      const waiting = this.#take(id);
+      const waiting = this.#waiting.take(id);
       const n = waiting?.n ?? 0;
       const start = row * best.n;
       const items = best.items.subarray(start, start + n);
@@ -269,19 +271,11 @@ class InferenceThread {
     this.#watch.onBatch?.(ids.length, durationMs);
   }
 
-  #take(id: number): Waiting | undefined {
-    const waiting = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    return waiting;
-  }
-
   /** Rejects all pending calls. */
   #lose(error: Error): void {
     this.#worker = null;
     this.#rankings = [];
-    const waiting = [...this.#waiting.values()];
-    this.#waiting.clear();
-    for (const { reject } of waiting) reject(error);
+    this.#waiting.rejectAll(error);
   }
 }
 
