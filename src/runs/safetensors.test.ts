@@ -90,6 +90,29 @@ describe('safetensors', () => {
     expect([...tensors.a!.data]).toEqual([0.5, 3]);
   });
 
+  it('reads tensors in any order of the header, empty ones too, and keeps that order', () => {
+    const header = {
+      last: entry([1], 8, 12, 'I32'),
+      middle: entry([1], 4, 8),
+      empty: entry([0, 3], 4, 4),
+      first: entry([], 0, 4),
+    };
+    const bytes = file(header, 12);
+    const view = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 12);
+    [1.5, 2.5].forEach((value, k) => {
+      view.setFloat32(4 * k, value, true);
+    });
+    view.setInt32(8, -3, true);
+    const { tensors } = decodeSafetensors(bytes, 'memory');
+    expect(Object.entries(tensors).map(([name, { data }]) => [name, ...data])).toEqual([
+      ['last', -3],
+      ['middle', 2.5],
+      ['empty'],
+      ['first', 1.5],
+    ]);
+    expect(decodeSafetensors(file({}, 0), 'memory')).toEqual({ tensors: {}, metadata: {} });
+  });
+
   it('refuses to write an invalid file', () => {
     const data = Float32Array.of(1, 2);
     expect(() => encodeSafetensors({ a: { shape: [3], data } })).toThrow(ShapeError);
@@ -98,6 +121,9 @@ describe('safetensors', () => {
 
   const huge = Buffer.alloc(16);
   huge.writeBigUInt64LE(2n ** 63n);
+  // The letter ÿ is two bytes in UTF-8; the first alone is none.
+  const notUtf8 = file('{"aÿ":{}}', 0);
+  notUtf8[notUtf8.indexOf(0xbf)] = 0x20;
   it.each<[string, Uint8Array, RegExp]>([
     ['fewer bytes than a length', new Uint8Array(7), /has 7 bytes/],
     ['a header beyond the bound', huge, /at most 100000000/],
@@ -108,7 +134,19 @@ describe('safetensors', () => {
     ['an entry that is no object', file({ a: 3 }, 0), /"a" is not described/],
     ['an unknown dtype', file({ a: entry([1], 0, 2, 'F16') }, 2), /dtype "F16"/],
     ['a negative size', file({ a: entry([-1], 0, 4) }, 4), /shape \[-1\]/],
+    ['a size that is no integer', file({ a: entry([0.5], 0, 2) }, 2), /shape \[0\.5\]/],
+    ['a shape that is no list', file({ a: { ...entry([], 0, 4), shape: 1 } }, 4), /shape 1/],
     ['offsets backwards', file({ a: entry([1], 4, 0) }, 4), /offsets \[4,0\]/],
+    [
+      'three offsets',
+      file({ a: { dtype: 'F32', shape: [1], data_offsets: [0, 4, 4] } }, 4),
+      /offsets \[0,4,4\]/,
+    ],
+    ['null for an entry', file({ a: null }, 0), /"a" is not described/],
+    ['a list for an entry', file({ a: [] }, 0), /"a" is not described/],
+    ['null for metadata', file({ __metadata__: null }, 0), /object of strings/],
+    ['one number among metadata', file({ __metadata__: { a: '', b: 3 } }, 0), /object of strings/],
+    ['a header that is not UTF-8', notUtf8, /not JSON/],
     ['offsets that do not fill the shape', file({ a: entry([2], 0, 4) }, 4), /do not fill \[2\]/],
     ['overlapping tensors', file({ a: entry([1], 0, 4), b: entry([1], 0, 4) }, 4), /overlaps/],
     ['a hole', file({ a: entry([1], 4, 8) }, 8), /bytes 0 to 4 .* no tensor/],
