@@ -5,53 +5,33 @@ import { Command, CommanderError } from 'commander';
 import { Interrupted, MultvaeError, StorageError } from '../errors.js';
 import { storageError } from '../storage/faults.js';
 import { packageVersion } from '../version.js';
-import { activateCommand } from './commands/activate.js';
-import { anomaliesCommand } from './commands/anomalies.js';
-import { compareCommand } from './commands/compare.js';
-import { datasetsCommand } from './commands/datasets.js';
-import { doctorCommand } from './commands/doctor.js';
-import { evaluateCommand } from './commands/evaluate.js';
-import { fetchCommand } from './commands/fetch.js';
-import { generateCommand } from './commands/generate.js';
-import { importCommand } from './commands/import.js';
-import { recommendCommand } from './commands/recommend.js';
-import { removeCommand } from './commands/remove.js';
-import { reportCommand } from './commands/report.js';
-import { rollbackCommand } from './commands/rollback.js';
-import { runsCommand } from './commands/runs.js';
-import { sampleCommand } from './commands/sample.js';
-import { serveCommand } from './commands/serve.js';
-import { splitCommand } from './commands/split.js';
-import { startCommand } from './commands/start.js';
-import { trainCommand } from './commands/train.js';
-import { tuneCommand } from './commands/tune.js';
 import { remarkUnknownVariables } from './environment.js';
 import { withoutJsonDash } from './standard-streams.js';
 import { defaultHome, note, noteLines, visibleLines, withHome } from './terminal.js';
 
-/** In the order in which a user meets them. */
-const commands = [
-  startCommand,
-  datasetsCommand,
-  fetchCommand,
-  importCommand,
-  generateCommand,
-  splitCommand,
-  trainCommand,
-  tuneCommand,
-  evaluateCommand,
-  compareCommand,
-  reportCommand,
-  recommendCommand,
-  serveCommand,
-  anomaliesCommand,
-  sampleCommand,
-  runsCommand,
-  activateCommand,
-  rollbackCommand,
-  removeCommand,
-  doctorCommand,
-];
+/** In the order in which a user meets them. Each is loaded only when it is needed, because some load an engine or a server. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  start: async () => (await import('./commands/start.js')).startCommand(),
+  datasets: async () => (await import('./commands/datasets.js')).datasetsCommand(),
+  fetch: async () => (await import('./commands/fetch.js')).fetchCommand(),
+  import: async () => (await import('./commands/import.js')).importCommand(),
+  generate: async () => (await import('./commands/generate.js')).generateCommand(),
+  split: async () => (await import('./commands/split.js')).splitCommand(),
+  train: async () => (await import('./commands/train.js')).trainCommand(),
+  tune: async () => (await import('./commands/tune.js')).tuneCommand(),
+  evaluate: async () => (await import('./commands/evaluate.js')).evaluateCommand(),
+  compare: async () => (await import('./commands/compare.js')).compareCommand(),
+  report: async () => (await import('./commands/report.js')).reportCommand(),
+  recommend: async () => (await import('./commands/recommend.js')).recommendCommand(),
+  serve: async () => (await import('./commands/serve.js')).serveCommand(),
+  anomalies: async () => (await import('./commands/anomalies.js')).anomaliesCommand(),
+  sample: async () => (await import('./commands/sample.js')).sampleCommand(),
+  runs: async () => (await import('./commands/runs.js')).runsCommand(),
+  activate: async () => (await import('./commands/activate.js')).activateCommand(),
+  rollback: async () => (await import('./commands/rollback.js')).rollbackCommand(),
+  remove: async () => (await import('./commands/remove.js')).removeCommand(),
+  doctor: async () => (await import('./commands/doctor.js')).doctorCommand(),
+};
 
 const exitCodes = `
 Exit codes: 0 done; 1 a fault of multvae; 2 a bad argument or bad data; 3 something is missing, damaged
@@ -61,7 +41,8 @@ Results go to stdout, progress and remarks to stderr.`;
 /** The home of the command that runs. */
 let home = defaultHome;
 
-function program(): Command {
+/** The program with the command that is asked for; with all of them where none is. */
+async function program(asked: string | undefined): Promise<Command> {
   const multvae = new Command('multvae')
     .description('Collaborative filtering with variational autoencoders')
     .version(packageVersion)
@@ -77,7 +58,12 @@ function program(): Command {
     .hook('preAction', (_, command) => {
       ({ home = defaultHome } = command.opts<{ home?: string }>());
     });
-  for (const command of commands) multvae.addCommand(command().copyInheritedSettings(multvae));
+  const names = Object.keys(commands);
+  const isOne = asked !== undefined && names.includes(asked);
+  for (const name of isOne ? [asked] : names) {
+    const command = await commands[name]!();
+    multvae.addCommand(command.copyInheritedSettings(multvae));
+  }
   return multvae;
 }
 
@@ -115,8 +101,9 @@ process.stderr.on('error', () => undefined);
 
 try {
   remarkUnknownVariables(process.env, note);
-  const multvae = program();
-  const words = withoutJsonDash(process.argv.slice(2), multvae.commands);
+  const given = process.argv.slice(2);
+  const multvae = await program(given[0]);
+  const words = withoutJsonDash(given, multvae.commands);
   await multvae.parseAsync(words, { from: 'user' });
 } catch (error) {
   process.exitCode = report(error);

@@ -174,7 +174,7 @@ export interface StorageAdvice {
  * @param what - the file, and what cannot be done, such as `home/runs/active cannot be written`
  */
 export function storageError(what: string, error: unknown, advice: StorageAdvice = {}): unknown {
-  const meaning = meaningOf(error, advice.path);
+  const meaning = storageMeaning(error, advice.path);
   if (meaning === null) return error;
   const { fault, says, remedy } = meaning;
   const next =
@@ -201,10 +201,11 @@ export function namedFileError(what: string, error: unknown, advice?: StorageAdv
 /** The fault that an error stands for; null for an error that neither the file system nor SQLite gave. */
 export function storageFault(error: unknown): StorageFault | null {
   if (error instanceof StorageError) return error.fault;
-  return meaningOf(error)?.fault ?? null;
+  return storageMeaning(error)?.fault ?? null;
 }
 
-function meaningOf(error: unknown, path?: string): StorageMeaning | null {
+/** The row of an error; null for an error that neither the file system nor SQLite gave. */
+export function storageMeaning(error: unknown, path?: string): StorageMeaning | null {
   if (error instanceof MultvaeError || !(error instanceof Error)) return null;
   const code = codeOf(error);
   if (code === null) return null;

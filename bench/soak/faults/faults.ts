@@ -208,7 +208,10 @@ class Days {
     const place = join(this.#place, `day-${k}`);
     const day = dayIn(place, this.#morning);
     const where = at === 0 ? `before ${deed}` : `at call ${at} of the ${of} of ${deed}`;
-    const told = (problem: string) => this.#problems.push(`${fault} ${where}: ${problem}`);
+    const told = (problem: string) => {
+      this.#problems.push(`${fault} ${where}: ${problem}`);
+      process.stderr.write(`${this.#problems.at(-1)}\n`);
+    };
     try {
       const ended = await doDeed(deed, day, injection);
       this.#judge(injection, ended, told);

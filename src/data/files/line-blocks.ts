@@ -1,6 +1,7 @@
 /** Streams a text file as blocks of whole lines. */
 import { open } from 'node:fs/promises';
 import { DataError } from '../../errors.js';
+import { storageMeaning } from '../../storage/faults.js';
 import { scanQuotes } from './quoted-records.js';
 
 /** A longer line or quoted record is refused. No rating or title is so long, and the limit bounds the memory. */
@@ -27,10 +28,22 @@ export interface LineBlock {
   readonly tooLong: boolean;
 }
 
+/** The error for a file that cannot be read. @param remedy - where the system does not say what is wrong */
+export function unreadableFile(path: string, cause: unknown, remedy: string): DataError {
+  const rule = `cannot be read (${(cause as Error).message})`;
+  const meaning = storageMeaning(cause);
+  if (meaning === null || meaning.fault === 'path') {
+    return new DataError({ file: path }, rule, remedy);
+  }
+  const [first = '', ...rest] = meaning.remedy;
+  const advice = `${first.toUpperCase()}${rest.join('')}`;
+  return new DataError({ file: path }, `${rule}: ${meaning.says}`, advice);
+}
+
 /** Gives a handler that turns an error of opening or reading a file into a DataError. */
 export function refuseUnreadable(path: string): (cause: Error) => never {
   return (cause) => {
-    throw new DataError({ file: path }, `cannot be read (${cause.message})`, 'Check the path');
+    throw unreadableFile(path, cause, 'Check the path');
   };
 }
 

@@ -5,6 +5,7 @@ import { ArgumentError, DataError } from '../../errors.js';
 import { remedies } from '../../remedies.js';
 import { csvRatings } from './csv-ratings.js';
 import { FileHead } from './file-head.js';
+import { unreadableFile } from './line-blocks.js';
 import { movieLensRatings } from './movielens-ratings.js';
 import type { RatingsFile, RatingsFileOptions, RatingsFormat } from './ratings-format.js';
 
@@ -25,9 +26,9 @@ export function findRatingsFile(path: string): string {
     if (!statSync(path).isDirectory()) return path;
     names = readdirSync(path).sort();
   } catch (cause) {
-    throw new DataError(
-      { file: path },
-      `cannot be read (${(cause as Error).message})`,
+    throw unreadableFile(
+      path,
+      cause,
       'Give an existing file or folder, or a name that `multvae datasets` lists',
     );
   }
