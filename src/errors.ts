@@ -96,6 +96,12 @@ export function quote(text: string): string {
   return visible(JSON.stringify(cut(text)));
 }
 
+/** @throws ArgumentError unless a value is an integer from 0 that a double holds exactly */
+export function checkCount(name: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 0) return;
+  throw new ArgumentError(`${name} is ${showValue(value)}; give an integer from 0`);
+}
+
 /** A value of any type as it is shown in a message: as JSON, cut after 60 characters. */
 export function showValue(value: unknown): string {
   if (typeof value === 'string') return quote(value);

@@ -1,7 +1,16 @@
 /** What reaches the terminal: foreign text as text, tables in columns, data unchanged. */
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { note, noteLines, print, printExact, startProgress, table, withHome } from './terminal.js';
+import {
+  note,
+  noteLines,
+  print,
+  printExact,
+  startProgress,
+  table,
+  withHome,
+  writeOutput,
+} from './terminal.js';
 
 /** Sets the title of a window, clears the screen, turns the direction, rings, begins a line of its own. */
 const attack = '\x1b]0;owned\x07\x1b[2J\x9b31m\u202etxt.exe\u2066\r\nrm -rf';
@@ -73,6 +82,13 @@ describe('foreign text', () => {
     out = '';
     print(JSON.stringify(value, null, 2));
     expect(JSON.parse(out)).toEqual(value);
+  });
+});
+
+describe('writeOutput', () => {
+  it.each(['-', '/dev/stdout', '/dev/fd/1'])('writes to standard output for %s', (path) => {
+    writeOutput('--json', path, '{"a":1}\n');
+    expect([out, err]).toEqual(['{"a":1}\n', '']);
   });
 });
 

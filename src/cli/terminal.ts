@@ -52,12 +52,13 @@ export function homeFlag(home: string): string {
 }
 
 /**
- * Writes the file that a flag names, whole or not at all, or writes to stdout for `-`.
+ * Writes the file that a flag names, whole or not at all, or writes to stdout for `-` and its other names.
  *
  * @throws ArgumentError naming the flag when another path would help, StorageError when the disk refuses
  */
 export function writeOutput(flag: string, path: string, text: string): void {
-  if (path === dash) {
+  // Where standard output is a file, to replace that file would take away what else is printed.
+  if (path === dash || path === '/dev/stdout' || path === '/dev/fd/1') {
     writeExact(text);
     return;
   }

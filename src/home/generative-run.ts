@@ -2,7 +2,7 @@
 
 import { openEngine } from '../backend/select.js';
 import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
-import { RunError } from '../errors.js';
+import { checkCount, RunError } from '../errors.js';
 import { loadRecommender } from '../model/inference/load.js';
 import { type Generative, isGenerative, type Recommender } from '../model/recommender.js';
 import type { StoredRun } from '../runs/format.js';
@@ -33,12 +33,14 @@ interface GenerativeRun {
  * The users whose clicks a run's model explains worst, most unusual first.
  *
  * @param options - `n` users. Default: 20
+ * @throws ArgumentError for an n that is no count
  * @throws RunError when the run's model has no ELBO, and as `loadRun`
  */
-export function findAnomalies(
+export async function findAnomalies(
   folder: string,
   { n = 20, ...options }: GenerativeRunOptions & { readonly n?: number } = {},
 ): Promise<AnomalyList> {
+  checkCount('n', n);
   return withGenerativeRun(folder, options, ({ database, run, model }) =>
     unusualUsers(database, run, model, n),
   );

@@ -66,6 +66,9 @@ describe('a home', () => {
     expect(basket.items.every(({ itemId }) => Number(itemId) % 2 === 1)).toBe(true);
     expect(basket.items[0]!.because).not.toHaveLength(0);
     const { items } = await home.similar('1', { n: 3 });
+    await expect(home.similar('1', { n: -1 })).rejects.toThrow('n is -1; give an integer from 0');
+    await expect(home.recommend('42', { n: 1.5 })).rejects.toThrow('n is 1.5; give an integer');
+    await expect(home.recommend('42', { offset: -2 })).rejects.toThrow('offset is -2; give');
     expect(items.every(({ itemId }) => Number(itemId) % 2 === 1)).toBe(true);
 
     // The models are open by now, and answer with the new run at once.
@@ -88,6 +91,7 @@ describe('a home', () => {
 
   it('lists unusual users and draws synthetic ones', async () => {
     expect((await home.anomalies({ n: 3 })).users).toHaveLength(3);
+    await expect(home.anomalies({ n: -1 })).rejects.toThrow('n is -1; give an integer from 0');
     const { users } = await home.sample({ count: 2, clicks: 4 });
     expect(users.map(({ items }) => items.length)).toEqual([4, 4]);
   });

@@ -9,7 +9,7 @@ import type {
   RatingsDatabase,
   UserRating,
 } from '../data/store/sqlite/ratings-database.js';
-import { quote, UnknownUserError } from '../errors.js';
+import { checkCount, quote, UnknownUserError } from '../errors.js';
 import type { ClickContribution } from '../model/explain.js';
 import { Popularity } from '../model/popularity.js';
 import type { Recommender } from '../model/recommender.js';
@@ -209,6 +209,8 @@ export class Recommendations {
    */
   async rank({ clicks, seen }: Profile, options: ProfileOptions): Promise<RankedItems> {
     const { exclude = [], offset = 0, n = recommendationLimits.defaultN } = options;
+    checkCount('n', n);
+    checkCount('offset', offset);
     const excluded =
       exclude.length === 0 ? [] : this.items.indices(this.items.idsOf(exclude, 'exclude'));
     const isFallback = clicks.length === 0;

@@ -2,7 +2,7 @@
 
 import { itemIdOf } from '../data/ids.js';
 import type { CatalogueEntry, RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
-import { quote, UnknownItemError } from '../errors.js';
+import { checkCount, quote, UnknownItemError } from '../errors.js';
 import { itemSpaceOf } from '../model/item-space.js';
 import type { CatalogueSource, ItemFilter, KnownItems } from './known-items.js';
 import type { ServedModel } from './served-models.js';
@@ -41,7 +41,7 @@ export interface SimilarItemsQuestion extends ItemFilter {
  *
  * @throws UnknownItemError saying whether the item is not stored, or the model does not know it
  * @throws UnsupportedError when the model has no item vectors
- * @throws ArgumentError for a text that is no id, a genre that no item has, or a first year after the last
+ * @throws ArgumentError for an n that is no count, a text that is no id, a genre that no item has, or a first year after the last
  */
 export async function similarItems({
   database,
@@ -51,6 +51,7 @@ export async function similarItems({
   n,
   ...filter
 }: SimilarItemsQuestion): Promise<SimilarItems> {
+  checkCount('n', n);
   const itemId = itemIdOf(database, asked);
   const item = known.indexOf(itemId);
   if (item === undefined) {

@@ -151,6 +151,17 @@ describe('formats', () => {
     5_000,
   );
 
+  it.each([
+    { low: 10, high: 0 },
+    { low: 3, high: 3 },
+    { low: Number.NaN, high: 5 },
+    { low: 0, high: Number.POSITIVE_INFINITY },
+  ])('refuses $low to $high as a scale', async (scale) => {
+    await expect(read('scale.csv', 'user,item,rating\n1,2,3\n', { scale })).rejects.toThrow(
+      /^scale is from .*; give two numbers up to 1e9, the lower one first$/,
+    );
+  });
+
   it('takes blanks around a rating and a time', async () => {
     const { rows, refused } = await read(
       'spaced.csv',

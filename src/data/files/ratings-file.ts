@@ -1,12 +1,13 @@
 /** Finds the ratings file of a folder, and recognises its format. A new format is one more entry of `formats`. */
 import { readdirSync, statSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
-import { ArgumentError, DataError } from '../../errors.js';
+import { ArgumentError, DataError, showValue } from '../../errors.js';
 import { remedies } from '../../remedies.js';
 import { csvRatings } from './csv-ratings.js';
 import { FileHead } from './file-head.js';
 import { unreadableFile } from './line-blocks.js';
 import { movieLensRatings } from './movielens-ratings.js';
+import type { Scale } from './rating.js';
 import type { RatingsFile, RatingsFileOptions, RatingsFormat } from './ratings-format.js';
 
 /** Every format, in the order in which they are tried. CSV is last, because it takes nearly every text. */
@@ -64,12 +65,13 @@ export function dataSetName(source: string): string {
  * CSV or TSV with a header.
  *
  * @throws DataError when the file is empty, binary, unreadable or of another format
- * @throws ArgumentError when a named column is not in the header, or a scale is given where no column has ratings
+ * @throws ArgumentError when a named column is not in the header, or a scale is none, or given where no column has ratings
  */
 export async function recogniseRatings(
   path: string,
   options: RatingsFileOptions = {},
 ): Promise<RatingsFile> {
+  checkScale(options.scale);
   const head = new FileHead(path);
   for (const format of formats) {
     const file = await format.recognise(head, options);
@@ -85,4 +87,15 @@ export async function recogniseRatings(
   // A CSV is any text whose first line can be cut into fields.
   const rule = 'the quotes of the first line do not enclose whole fields';
   throw DataError.because({ file: path, line: 1 }, remedies.strayQuote({ rule }));
+}
+
+/** @throws ArgumentError */
+function checkScale(scale: Scale | undefined): void {
+  if (scale === undefined) return;
+  const { low, high } = scale;
+  // NaN fails too, because each comparison with it is false.
+  if (low < high && Math.abs(low) <= 1e9 && high <= 1e9) return;
+  throw new ArgumentError(
+    `scale is from ${showValue(low)} to ${showValue(high)}; give two numbers up to 1e9, the lower one first`,
+  );
 }
