@@ -169,7 +169,10 @@ async function readConfigFile(path: string): Promise<Record<string, unknown>> {
     value = JSON.parse(path === dash ? await readStandardInput() : readFileSync(path, 'utf8'));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== undefined) throw namedFileError(`--config ${path} cannot be read`, error);
+    if (code !== undefined) {
+      const told = namedFileError(`--config ${path} cannot be read`, error);
+      throw told instanceof ArgumentError ? new ConfigError(told.message, { cause: error }) : told;
+    }
     throw new ConfigError(
       `--config ${name} is not JSON: ${message.replaceAll(/\s+/g, ' ')}; give a file with one object, such as {"epochs": 50}`,
     );

@@ -208,7 +208,12 @@ function open(folder: string): OpenCheckpoint {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
       throw new RunError(`${folder} holds no checkpoint. ${restart}`);
     }
-    throw storageError(`${path} cannot be read`, error, { path });
+    const told = storageError(`${path} cannot be read`, error, { path });
+    if (!(told instanceof StorageError) || told.fault !== 'path') throw told;
+    // Something else is in the file's place, such as a folder; naming another path would not help.
+    throw new RunError(`${path} cannot be read: ${(error as Error).message}. ${restart}`, {
+      cause: error,
+    });
   }
   try {
     return decodeCheckpoint(bytes, path);
