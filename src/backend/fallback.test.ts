@@ -15,11 +15,17 @@ async function choiceWithout(
   vi.resetModules();
   const error = new (await import('../errors.js'))[name](message);
   vi.doMock('./native/engine.js', () => ({ loadNative: () => Promise.reject(error) }));
+  // TensorFlow, where it is installed, is no slower backend.
+  vi.doMock('./tensorflow.js', () => ({
+    isTensorflowInstalled: () => false,
+    loadTensorflow: () => Promise.reject(new Error('is not installed')),
+  }));
   return import('./select.js');
 }
 
 afterEach(() => {
   vi.doUnmock('./native/engine.js');
+  vi.doUnmock('./tensorflow.js');
   vi.unstubAllEnvs();
 });
 

@@ -16,7 +16,7 @@ import { serveCommand } from '../../src/cli/commands/serve.js';
 import { splitCommand } from '../../src/cli/commands/split.js';
 import { trainCommand } from '../../src/cli/commands/train.js';
 import { importRatings } from '../../src/data/import.js';
-import { ArgumentError, HomeError } from '../../src/errors.js';
+import { ArgumentError, ConfigError, HomeError } from '../../src/errors.js';
 import { checkerboard } from '../fixtures/checkerboard.js';
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
@@ -104,7 +104,6 @@ describe('arguments', () => {
     [splitCommand, '--out=', /--out is empty; give a folder/],
     [generateCommand, '--shape 20x20x150 --out=', /--out is empty; give a folder/],
     [trainCommand, '--config=', /--config is empty; give a file/],
-    [trainCommand, '--config NOWHERE', /--config NOWHERE cannot be read: there is no such file/],
     [trainCommand, '--resume=', /--resume is empty; give the id of a run/],
     [fetchCommand, 'ml-1m --mirror=', /--mirror is empty; give an http/],
     [splitCommand, '--home HOME --heldout-users 5 --out FILE', /the files cannot be written to /],
@@ -117,6 +116,12 @@ describe('arguments', () => {
     const answer = command().parseAsync(words, { from: 'user' });
     await expect(answer).rejects.toThrow(ArgumentError);
     await expect(answer).rejects.toThrow(sentence);
+  });
+
+  it('says why a configuration file cannot be read', async () => {
+    const answer = trainCommand().parseAsync(['--config', 'NOWHERE'], { from: 'user' });
+    await expect(answer).rejects.toThrow(ConfigError);
+    await expect(answer).rejects.toThrow(/--config NOWHERE cannot be read: there is no such file/);
   });
 
   it.each(['dangling', 'dangling/home', 'ratings.csv', 'ratings.csv/home'])(

@@ -40,10 +40,17 @@ beforeEach(async () => {
   database = RatingsDatabase.open(home);
   feedback = new FeedbackWriter(home);
   const trainClicks = Int32Array.of(2, 1);
-  const run = { id: 'r', protocol: paperProtocol, vocabulary: { items: ['a', 'b'], trainClicks } };
+  const { dataHash } = database.dataset()!;
+  const run = {
+    id: 'r',
+    protocol: paperProtocol,
+    vocabulary: { items: ['a', 'b'], trainClicks },
+    lineage: { dataHash, dataName: 'plays' },
+  };
   const model = { run, recommender: new Popularity(trainClicks) } as unknown as ServedModel;
   const models = {
     active: () => model,
+    lag: () => null,
     withModel: (_: unknown, use: (model: ServedModel) => unknown) => use(model),
   } as unknown as ServedModels;
   app = createApp({
