@@ -75,7 +75,11 @@ const exhausted = `
   const [place, home, csv] = process.argv.slice(1);
   const { importRatings } = await import(place);
   await importRatings(home, csv, { append: true });
-  try { for (;;) openSync('/dev/null'); } catch {}
+  try {
+    for (;;) openSync('/dev/null');
+  } catch (error) {
+    if (error.code !== 'EMFILE') throw error;
+  }
   process.exitCode = 1;
   await importRatings(home, csv, { append: true }).catch((error) => {
     console.error(error.message);

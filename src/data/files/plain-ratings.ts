@@ -31,8 +31,7 @@ const nine = 57;
 
 /**
  * Reads plain rows: ratings are decimals within the scale, timestamps are decimals, ids have no blanks around them, and
- * nothing is quoted. Nearly every
- * MovieLens row is plain, and this is many times as fast as csv-parse.
+ * nothing is quoted. Nearly every MovieLens row is plain, and this is many times as fast as csv-parse.
  *
  * It never refuses a row. The caller gives every other row to csv-parse and `RatingParser`, which read or refuse it.
  */
