@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DataError } from '../errors.js';
 import { publishPartial, unwritable } from '../storage/durable-files.js';
 import { removePartial } from '../storage/partial-files.js';
-import type { RefusedRow } from './files/table-rows.js';
+import type { RefusedRow } from './files/text/table-rows.js';
 
 /** The bad rows of one import. */
 export class Refusals {

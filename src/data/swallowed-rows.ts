@@ -1,6 +1,6 @@
 /** The records of a file whose quotes hold lines that could be rows of their own. */
 import { remedies, sentence } from '../remedies.js';
-import type { SwallowedRows } from './files/table-rows.js';
+import type { SwallowedRows } from './files/text/table-rows.js';
 
 /** Counts the records of one file whose quotes hold lines that could be rows, for one remark on all of them. */
 export class SwallowedRecords {

@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import { DataError } from '../errors.js';
 import { remedies, sentence } from '../remedies.js';
 import type { RatingsFile } from './files/ratings-format.js';
-import type { RefusedRow } from './files/table-rows.js';
+import type { RefusedRow } from './files/text/table-rows.js';
 import {
   findTitlesFile,
   readTitles,

@@ -8,11 +8,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse/sync';
 import type { UnderstoodColumns } from '../../../src/data/files/columns.js';
-import { encodingOf } from '../../../src/data/files/file-head.js';
 import { IdIndex } from '../../../src/data/files/id-index.js';
 import { halfStars, RatingParser, wholeStars } from '../../../src/data/files/rating.js';
 import { recogniseRatings } from '../../../src/data/files/ratings-file.js';
-import { tableRows } from '../../../src/data/files/table-rows.js';
+import { encodingOf } from '../../../src/data/files/text/file-head.js';
+import { tableRows } from '../../../src/data/files/text/table-rows.js';
 import { MultvaeError } from '../../../src/errors.js';
 import { RandomStream } from '../../../src/random.js';
 import {

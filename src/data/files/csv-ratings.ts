@@ -3,12 +3,12 @@ import { DataError, type Remedy } from '../../errors.js';
 import { remedies } from '../../remedies.js';
 import { TimeReader } from '../time.js';
 import { purposeOf, understandHeader } from './columns.js';
-import type { FileHead } from './file-head.js';
-import { otherEncoding } from './file-kind.js';
 import { halfStars } from './rating.js';
 import type { RatingsFile, RatingsFileOptions, RatingsFormat } from './ratings-format.js';
 import { ratingsTable } from './ratings-table.js';
-import { parseCsv, type TableFormat } from './table-rows.js';
+import type { FileHead } from './text/file-head.js';
+import { otherEncoding } from './text/file-kind.js';
+import { parseCsv, type TableFormat } from './text/table-rows.js';
 
 /** Any text with a header, such as MovieLens' `ratings.csv`. Ratings are from 0.5 to 5 unless the caller says otherwise. */
 export const csvRatings: RatingsFormat = {

@@ -1,10 +1,10 @@
 /** MovieLens' two formats without a header: `u.data`, with tabs, and `ratings.dat`, with `::`. */
 import { basename } from 'node:path';
 import { columnsWithoutHeader, purposes, type RatingColumns } from './columns.js';
-import { encodingOf, type FileHead } from './file-head.js';
 import { halfStars, wholeStars } from './rating.js';
 import type { RatingsFile, RatingsFileOptions, RatingsFormat } from './ratings-format.js';
 import { ratingsTable } from './ratings-table.js';
+import { encodingOf, type FileHead } from './text/file-head.js';
 
 /** Rows of user, item, rating and, in most files, timestamp. `u.data` has ratings from 1 to 5, others from 0.5. */
 export const movieLensRatings: RatingsFormat = {

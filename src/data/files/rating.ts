@@ -3,7 +3,7 @@ import { remedies } from '../../remedies.js';
 import { type ItemId, isId, readId, type UserId } from '../ids.js';
 import { TimeReader } from '../time.js';
 import type { RatingColumns } from './columns.js';
-import type { RefusedRow } from './table-rows.js';
+import type { RefusedRow } from './text/table-rows.js';
 
 /** One accepted row of a ratings file. */
 export interface Rating {

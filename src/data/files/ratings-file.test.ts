@@ -8,12 +8,12 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TimeReader } from '../time.js';
 import { IdIndex } from './id-index.js';
-import { PlainRatings } from './plain-ratings.js';
 import { RatingParser } from './rating.js';
 import { RatingList } from './rating-list.js';
 import { dataSetName, findRatingsFile, recogniseRatings } from './ratings-file.js';
 import type { RatingsFileOptions, ReadRemarks } from './ratings-format.js';
-import { parseCsv, type TableFormat } from './table-rows.js';
+import { PlainRatings } from './text/plain-ratings.js';
+import { parseCsv, type TableFormat } from './text/table-rows.js';
 
 let folder: string;
 beforeAll(() => {

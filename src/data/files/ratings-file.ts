@@ -4,11 +4,11 @@ import { basename, extname, join } from 'node:path';
 import { ArgumentError, DataError, showValue } from '../../errors.js';
 import { remedies } from '../../remedies.js';
 import { csvRatings } from './csv-ratings.js';
-import { FileHead } from './file-head.js';
-import { unreadableFile } from './line-blocks.js';
 import { movieLensRatings } from './movielens-ratings.js';
 import type { Scale } from './rating.js';
 import type { RatingsFile, RatingsFileOptions, RatingsFormat } from './ratings-format.js';
+import { FileHead } from './text/file-head.js';
+import { unreadableFile } from './text/line-blocks.js';
 
 /** Every format, in the order in which they are tried. CSV is last, because it takes nearly every text. */
 const formats: readonly RatingsFormat[] = [movieLensRatings, csvRatings];

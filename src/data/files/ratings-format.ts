@@ -1,10 +1,10 @@
 /** What a format of ratings files provides: how its files are found and recognised, and how they are read. */
 import type { ColumnNames, UnderstoodColumns } from './columns.js';
-import type { FileHead } from './file-head.js';
 import type { IdIndex } from './id-index.js';
 import type { Scale } from './rating.js';
 import type { RatingList } from './rating-list.js';
-import type { RefusedRow, SwallowedRows } from './table-rows.js';
+import type { FileHead } from './text/file-head.js';
+import type { RefusedRow, SwallowedRows } from './text/table-rows.js';
 
 /** What a caller says about a ratings file. */
 export interface RatingsFileOptions {

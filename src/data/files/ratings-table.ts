@@ -5,11 +5,11 @@ import { remedies } from '../../remedies.js';
 import { TimeReader } from '../time.js';
 import { purposes, type RatingColumns, type UnderstoodColumns } from './columns.js';
 import type { IdIndex } from './id-index.js';
-import { type LineBlock, lineBlocks, withoutHeader } from './line-blocks.js';
-import { type ColumnRole, PlainRatings } from './plain-ratings.js';
 import { RatingParser, type Scale } from './rating.js';
 import { RatingList } from './rating-list.js';
 import type { RatingBatch, RatingsFile } from './ratings-format.js';
+import { type LineBlock, lineBlocks, withoutHeader } from './text/line-blocks.js';
+import { type ColumnRole, PlainRatings } from './text/plain-ratings.js';
 import {
   isText,
   quotesOf,
@@ -17,7 +17,7 @@ import {
   readBlock,
   type SwallowedRows,
   type TableFormat,
-} from './table-rows.js';
+} from './text/table-rows.js';
 
 /** A table of ratings, before it is read. */
 export interface RatingsTable {

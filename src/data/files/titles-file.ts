@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { DataError } from '../../errors.js';
 import { remedies } from '../../remedies.js';
 import { type ItemId, readId } from '../ids.js';
-import { encodingOf, FileHead } from './file-head.js';
+import { encodingOf, FileHead } from './text/file-head.js';
 import {
   parseCsv,
   type RefusedRow,
   type SwallowedRows,
   type TableFormat,
   tableRows,
-} from './table-rows.js';
+} from './text/table-rows.js';
 
 /** What a titles file says about one item. */
 export interface Title {

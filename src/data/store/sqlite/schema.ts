@@ -152,6 +152,25 @@ function completeFeedback(db: Database): void {
   recountFeedback(db);
 }
 
+/*
+ * What a shop says of its items, since version 6. `catalogue.version` is raised by every change of an item, and `changed`
+ * keeps it, so that a reader fetches only what changed.
+ */
+const shopTables = `
+CREATE TABLE catalogue (
+  only INTEGER PRIMARY KEY CHECK (only = 0),
+  version INTEGER NOT NULL,
+  fields TEXT NOT NULL            -- JSON array of the fields' names and types
+) STRICT;
+INSERT INTO catalogue VALUES (0, 0, '[]');
+ALTER TABLE items ADD COLUMN fields TEXT NOT NULL DEFAULT '{}';      -- JSON object of the other columns
+ALTER TABLE items ADD COLUMN available INTEGER NOT NULL DEFAULT 1;   -- 0: in no answer
+ALTER TABLE items ADD COLUMN added_at REAL;                          -- seconds since 1970; null: unknown
+ALTER TABLE items ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;     -- the catalogue's version at its last change
+ALTER TABLE items ADD COLUMN own INTEGER NOT NULL DEFAULT 0;         -- 1: written without ratings, so --replace keeps it
+CREATE INDEX items_by_change ON items (changed);
+`;
+
 /** Step v migrates version v to version v + 1. An empty file has version 0. */
 const steps: readonly ((db: Database) => void)[] = [
   (db) => db.exec(datasetTables),
@@ -159,6 +178,7 @@ const steps: readonly ((db: Database) => void)[] = [
   addServingTables,
   (db) => db.exec(ancestorTable),
   completeFeedback,
+  (db) => db.exec(shopTables),
 ];
 
 /** Grows with every change of the tables. A file of a newer version is refused. */

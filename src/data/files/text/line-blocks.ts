@@ -1,7 +1,7 @@
 /** Streams a text file as blocks of whole lines. */
 import { open } from 'node:fs/promises';
-import { DataError } from '../../errors.js';
-import { storageMeaning } from '../../storage/faults.js';
+import { DataError } from '../../../errors.js';
+import { storageMeaning } from '../../../storage/faults.js';
 import { scanQuotes } from './quoted-records.js';
 
 /** A longer line or quoted record is refused. No rating or title is so long, and the limit bounds the memory. */

@@ -1,8 +1,8 @@
 /** Reads the beginning of a text file, and tells binary files and encodings apart. */
 import { isUtf8 } from 'node:buffer';
 import { open, stat } from 'node:fs/promises';
-import { DataError } from '../../errors.js';
-import { remedies } from '../../remedies.js';
+import { DataError } from '../../../errors.js';
+import { remedies } from '../../../remedies.js';
 import { bytesOfKind, otherKind } from './file-kind.js';
 import { lineBlocks, maxLineBytes, refuseUnreadable, skipBlankLines } from './line-blocks.js';
 

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { recogniseRatings } from '../ratings-file.js';
 import { otherEncoding, otherKind } from './file-kind.js';
-import { recogniseRatings } from './ratings-file.js';
 
 const csv = 'userId,movieId,rating\n1,10,5\n2,20,4\n';
 const utf16 = Buffer.from(csv, 'utf16le');

@@ -1,9 +1,9 @@
 /** The fast way through a table of ratings: plain rows are read straight from their bytes. */
-import { isId, maxIdLength } from '../ids.js';
-import { endTime, type TimeReader } from '../time.js';
-import type { IdIndex } from './id-index.js';
-import type { Scale } from './rating.js';
-import type { RatingList } from './rating-list.js';
+import { isId, maxIdLength } from '../../ids.js';
+import { endTime, type TimeReader } from '../../time.js';
+import type { IdIndex } from '../id-index.js';
+import type { Scale } from '../rating.js';
+import type { RatingList } from '../rating-list.js';
 import type { TableFormat } from './table-rows.js';
 
 /** What a column holds; the import skips `other`. */

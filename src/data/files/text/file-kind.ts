@@ -1,7 +1,7 @@
 /** Tells by its first bytes what a file is that is no text in UTF-8, and what to do with it. */
 import { isUtf8 } from 'node:buffer';
-import type { Remedy } from '../../errors.js';
-import { remedies } from '../../remedies.js';
+import type { Remedy } from '../../../errors.js';
+import { remedies } from '../../../remedies.js';
 
 /** How many bytes of a file show its kind. */
 export const bytesOfKind = 4096;

@@ -1,8 +1,8 @@
 /** Streams a text file as rows of fields, with csv-parse. */
 import { isUtf8 } from 'node:buffer';
 import { type CsvError, parse } from 'csv-parse/sync';
-import type { Remedy } from '../../errors.js';
-import { remedies } from '../../remedies.js';
+import type { Remedy } from '../../../errors.js';
+import { remedies } from '../../../remedies.js';
 import { otherEncoding } from './file-kind.js';
 import {
   countLines,
