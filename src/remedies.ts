@@ -15,7 +15,7 @@ export function sentence({ cause, remedy }: Remedy): string {
 
 /** Columns that could all have one purpose. */
 interface Ambiguity {
-  readonly purpose: 'user' | 'item' | 'rating' | 'timestamp';
+  readonly purpose: 'user' | 'item' | 'rating' | 'timestamp' | 'weight';
   /** By the file's header. */
   readonly names: readonly string[];
   /** The same as a message shows them. */

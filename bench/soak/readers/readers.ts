@@ -248,6 +248,7 @@ function ratingsOf(
     item: place('item')!,
     rating: place('rating'),
     timestamp: place('timestamp'),
+    weight: place('weight'),
   };
   const parser = new RatingParser(names, places, scale);
   const ratings: string[][] = [];

@@ -18,6 +18,8 @@ interface ImportFlags {
   /** False: not read. */
   readonly ratingColumn?: string | false;
   readonly timestampColumn?: string | false;
+  /** False: not read, as without the flag. */
+  readonly weightColumn?: string | false;
   readonly scale?: Scale;
   readonly quotes?: boolean;
   /** False: no titles. */
@@ -47,6 +49,11 @@ export function importCommand(): Command {
     .option('--no-rating-column', 'read no ratings: every row is a click')
     .option('--timestamp-column <name>', 'header of the column with seconds since 1970')
     .option('--no-timestamp-column', 'read no times')
+    .option(
+      '--weight-column <name>',
+      'header of the column with counts, such as plays or quantities',
+    )
+    .option('--no-weight-column', 'read no weights (default)')
     .option(
       '--scale <low..high>',
       'lowest and highest rating (default: 1..5 in u.data, 0.5..5 elsewhere)',
@@ -117,12 +124,13 @@ function report(summary: ImportSummary): void {
 }
 
 function columnsOf(flags: ImportFlags): ColumnNames {
-  const { userColumn, itemColumn, ratingColumn, timestampColumn } = flags;
+  const { userColumn, itemColumn, ratingColumn, timestampColumn, weightColumn } = flags;
   return {
     ...(userColumn !== undefined && { user: userColumn }),
     ...(itemColumn !== undefined && { item: itemColumn }),
     ...(ratingColumn !== undefined && { rating: ratingColumn || null }),
     ...(timestampColumn !== undefined && { timestamp: timestampColumn || null }),
+    ...(weightColumn !== undefined && { weight: weightColumn || null }),
   };
 }
 

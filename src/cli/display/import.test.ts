@@ -40,7 +40,7 @@ describe('understandingLines', () => {
     });
     expect(understandingLines(summary)).toEqual([
       'columns: user "userId", item "sku", rating "stars", time "ts" (--user-column, --item-column, --rating-column, --timestamp-column)',
-      'not read: "tag"; "plays", a count and no rating',
+      'not read: "tag"; "plays", a count (--weight-column plays)',
       'ratings: from 0.5 to 5 (--scale, --no-rating-column)',
       'clicks: 5 of 6 rows, those above 3.5 (train --threshold); 2 of 2 users with fewer than 5 take no part in training (train --min-clicks)',
       'titles: 1 of 5 rated items have one (--items)',

@@ -4,6 +4,7 @@ import type { IgnoredColumn, Purpose } from '../../data/files/columns.js';
 import type { ImportSummary } from '../../data/import.js';
 import type { Understanding } from '../../data/understanding.js';
 import { quote } from '../../errors.js';
+import { shellWord } from '../../remedies.js';
 
 /** What an import understood, a line for each part, each with the flags that change it. */
 export function understandingLines(summary: ImportSummary): string[] {
@@ -29,6 +30,7 @@ const purposesInWords: Readonly<Record<Purpose, string>> = {
   item: 'item',
   rating: 'rating',
   timestamp: 'time',
+  weight: 'weight',
 };
 
 function columnsLine({ columns }: Understanding): string {
@@ -46,18 +48,21 @@ function inWords(name: string | null, place: number): string {
   return name === null ? `${place}` : quote(name);
 }
 
-const reasons: Readonly<Record<IgnoredColumn['why'], string>> = {
-  refused: '',
-  other: '',
-  weight: ', a count and no rating',
-  'no times': ', whose first rows have no seconds since 1970',
+const reasons: Readonly<Record<IgnoredColumn['why'], (column: string) => string>> = {
+  refused: () => '',
+  other: () => '',
+  weight: (column) => `, a count (--weight-column ${column})`,
+  'no times': () => ', whose first rows have no seconds since 1970',
 };
 
 function ignoredLine({ columns }: Understanding): string[] {
   if (columns.ignored.length === 0) return [];
   const shown = columns.ignored
     .slice(0, 20)
-    .map(({ name, place, why }) => `${inWords(name, place)}${reasons[why]}`);
+    .map(
+      ({ name, place, why }) =>
+        `${inWords(name, place)}${reasons[why](shellWord(name ?? String(place)))}`,
+    );
   if (columns.ignored.length > 20) shown.push('…');
   return [`not read: ${shown.join('; ')}`];
 }

@@ -90,6 +90,16 @@ describe('understandHeader', () => {
     expect(words('user,item,uid', { item: 'uid' })).toBe('user=user, item=uid, item: other');
   });
 
+  it('reads a count as a weight where the caller names it, and else says that it could', () => {
+    expect(words('user,item,qty,plays', { weight: 'plays' })).toBe(
+      'user=user, item=item, weight=plays, qty: weight',
+    );
+    expect(words('user,item,qty', { weight: null })).toBe('user=user, item=item, qty: refused');
+    expect(words('user,item,rating', { weight: 'rating' })).toBe(
+      'user=user, item=item, weight=rating',
+    );
+  });
+
   it('leaves out ratings and times that the caller does not want', () => {
     expect(words('user,item,rating,stars,timestamp', { rating: null, timestamp: null })).toBe(
       'user=user, item=item, rating: refused, stars: refused, timestamp: refused',
@@ -112,7 +122,7 @@ describe('understandHeader', () => {
 
   it('gives the places of the columns, from 0 for readers and from 1 for people', () => {
     const { places, understood } = understand('item,tag,user');
-    expect(places).toEqual({ user: 2, item: 0, rating: null, timestamp: null });
+    expect(places).toEqual({ user: 2, item: 0, rating: null, timestamp: null, weight: null });
     expect(understood).toEqual({
       hasHeader: true,
       used: [

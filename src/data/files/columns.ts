@@ -3,18 +3,19 @@ import { ArgumentError, DataError, quote } from '../../errors.js';
 import { remedies } from '../../remedies.js';
 
 /** What a column of a ratings file can be for. */
-export const purposes = ['user', 'item', 'rating', 'timestamp'] as const;
+export const purposes = ['user', 'item', 'rating', 'timestamp', 'weight'] as const;
 export type Purpose = (typeof purposes)[number];
 
 /**
  * The columns that a caller names, as the header writes them; the others are found by their names. With null the file's
- * ratings or times are not read.
+ * ratings, times or weights are not read. Weights are read only from a column that is named.
  */
 export interface ColumnNames {
   readonly user?: string;
   readonly item?: string;
   readonly rating?: string | null;
   readonly timestamp?: string | null;
+  readonly weight?: string | null;
 }
 
 /** The places of the columns in a row, from 0; null for a column that is not read. */
@@ -23,6 +24,7 @@ export interface RatingColumns {
   readonly item: number;
   readonly rating: number | null;
   readonly timestamp: number | null;
+  readonly weight: number | null;
 }
 
 /** A column that an import read. */
@@ -35,8 +37,8 @@ export interface UsedColumn {
 }
 
 /**
- * A column that an import did not read. `why`: the caller said so (`refused`), it holds counts, which are no ratings
- * (`weight`), it has a name of times but holds none (`no times`), or its name says nothing (`other`).
+ * A column that an import did not read. `why`: the caller said so (`refused`), it has a name of counts and nobody asked
+ * for weights (`weight`), it has a name of times but holds none (`no times`), or its name says nothing (`other`).
  */
 export interface IgnoredColumn {
   readonly name: string | null;
@@ -60,8 +62,8 @@ export interface HeaderColumns {
   readonly understood: UnderstoodColumns;
 }
 
-/** The usual names of columns, in lower case and without punctuation and digits. `weight` has counts, which are not read. */
-const usualNames: Readonly<Record<Purpose | 'weight', ReadonlySet<string>>> = {
+/** The usual names of columns, in lower case and without punctuation and digits. */
+const usualNames: Readonly<Record<Purpose, ReadonlySet<string>>> = {
   user: withIds(
     ['user', 'customer', 'client', 'member', 'visitor', 'reviewer', 'listener'],
     ['uid', 'useremail', 'customeremail', 'memberemail'],
@@ -92,10 +94,10 @@ function withIds(nouns: readonly string[], others: readonly string[]): ReadonlyS
 }
 
 /** What a column's name says that it is for; null when it says nothing. */
-export function purposeOf(name: string): Purpose | 'weight' | null {
+export function purposeOf(name: string): Purpose | null {
   const plain = name.toLowerCase().replace(/[^a-z]/g, '');
   const found = Object.entries(usualNames).find(([, known]) => known.has(plain));
-  return found === undefined ? null : (found[0] as Purpose | 'weight');
+  return found === undefined ? null : (found[0] as Purpose);
 }
 
 /** What is known of a file before its columns are understood. */
@@ -139,7 +141,14 @@ export function understandHeader(facts: HeaderFacts, wanted: ColumnNames = {}): 
       remedies.columnMissing({ missing, columns: listed(header) }),
     );
   }
-  const places = { user, item, rating: found('rating'), timestamp: found('timestamp') };
+  const places = {
+    user,
+    item,
+    rating: found('rating'),
+    timestamp: found('timestamp'),
+    // A count becomes a weight only where the caller says so: it is no purchase twice as good.
+    weight: named.get('weight') ?? null,
+  };
   return { places, understood: { hasHeader: true, ...sorted(header, places, wanted) } };
 }
 
@@ -167,7 +176,7 @@ function sorted(
 
 function reasonToIgnore(name: string | null, wanted: ColumnNames): IgnoredColumn['why'] {
   const purpose = name === null ? null : purposeOf(name);
-  if (purpose === 'weight') return 'weight';
+  if (purpose === 'weight') return wanted.weight === null ? 'refused' : 'weight';
   // Without a header, a rating or time that is not read was refused by the caller: the format knows every column.
   if (name === null) return 'refused';
   if (purpose === 'rating' && wanted.rating === null) return 'refused';
@@ -202,7 +211,7 @@ function namedPlaces(
     }
     if ([...places.values()].includes(at)) {
       throw new ArgumentError(
-        `the column ${quote(name)} is named twice; user, item, rating and timestamp must be different columns`,
+        `the column ${quote(name)} is named twice; user, item, rating, timestamp and weight must be different columns`,
       );
     }
     places.set(purpose, at);

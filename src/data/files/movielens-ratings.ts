@@ -29,6 +29,7 @@ async function recognise(head: FileHead, options: RatingsFileOptions): Promise<R
     item: 1,
     rating: wanted.rating === null ? null : 2,
     timestamp: hasTimestamp && wanted.timestamp !== null ? 3 : null,
+    weight: null,
   };
   return ratingsTable({
     path,

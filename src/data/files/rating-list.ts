@@ -8,6 +8,8 @@ export class RatingList {
   ratings = new Float64Array(1024);
   /** Seconds since 1970; NaN where there is none. */
   timestamps = new Float64Array(1024);
+  /** Null where no row has a weight, which is nearly always; else one a row, NaN where there is none. */
+  weights: Float64Array | null = null;
 
   push(user: number, item: number, rating: number, timestamp: number): void {
     if (this.count === this.users.length) this.#grow(2 * this.count);
@@ -16,6 +18,13 @@ export class RatingList {
     this.items[at] = item;
     this.ratings[at] = rating;
     this.timestamps[at] = timestamp;
+    if (this.weights !== null) this.weights[at] = Number.NaN;
+  }
+
+  /** Gives the last rating a weight. */
+  weigh(weight: number): void {
+    this.weights ??= new Float64Array(this.users.length).fill(Number.NaN);
+    this.weights[this.count - 1] = weight;
   }
 
   /** Adds another list's ratings after its own. */
@@ -28,6 +37,11 @@ export class RatingList {
     this.items.set(list.items.subarray(0, count), this.count);
     this.ratings.set(list.ratings.subarray(0, count), this.count);
     this.timestamps.set(list.timestamps.subarray(0, count), this.count);
+    if (list.weights !== null || this.weights !== null) {
+      this.weights ??= new Float64Array(this.users.length).fill(Number.NaN);
+      if (list.weights === null) this.weights.fill(Number.NaN, this.count, this.count + count);
+      else this.weights.set(list.weights.subarray(0, count), this.count);
+    }
     this.count += count;
   }
 
@@ -36,7 +50,7 @@ export class RatingList {
   }
 
   #grow(capacity: number): void {
-    const { users, items, ratings, timestamps } = this;
+    const { users, items, ratings, timestamps, weights } = this;
     this.users = new Int32Array(capacity);
     this.items = new Int32Array(capacity);
     this.ratings = new Float64Array(capacity);
@@ -45,6 +59,9 @@ export class RatingList {
     this.items.set(items);
     this.ratings.set(ratings);
     this.timestamps.set(timestamps);
+    if (weights === null) return;
+    this.weights = new Float64Array(capacity);
+    this.weights.set(weights);
   }
 }
 

@@ -13,6 +13,8 @@ export interface Rating {
   readonly rating: number | null;
   /** Seconds since 1970; null where the file has no timestamp column. */
   readonly timestamp: number | null;
+  /** How much the row counts, 0 or more; null where no column of weights is read. */
+  readonly weight: number | null;
 }
 
 /** The lowest and highest rating that a file may hold. */
@@ -54,10 +56,10 @@ export class RatingParser {
     this.#times = times;
   }
 
-  /** The rating of a row, or the first rule that it breaks; columns are checked from user to timestamp. */
+  /** The rating of a row, or the first rule that it breaks; columns are checked from user to weight. */
   parse(row: readonly string[]): Rating | Fault {
     if (row.length !== this.#names.length) return this.#wrongLength(row);
-    const { user, item, rating, timestamp } = this.#columns;
+    const { user, item, rating, timestamp, weight } = this.#columns;
     const userId = wholeId(row[user]!);
     if ('rule' in userId) return this.#fault(user, row[user]!, userId.rule);
     const itemId = wholeId(row[item]!);
@@ -76,6 +78,12 @@ export class RatingParser {
       if (typeof parsed === 'string') return this.#fault(timestamp, row[timestamp]!, parsed);
       time = parsed;
     }
+    let counted: number | null = null;
+    if (weight !== null) {
+      const parsed = weightOf(row[weight]!.trim());
+      if (typeof parsed === 'string') return this.#fault(weight, row[weight]!, parsed);
+      counted = parsed;
+    }
     if (userId.id !== row[user]) this.trimmedIds++;
     if (itemId.id !== row[item]) this.trimmedIds++;
     return {
@@ -83,13 +91,14 @@ export class RatingParser {
       itemId: itemId.id as ItemId,
       rating: value,
       timestamp: time,
+      weight: counted,
     };
   }
 
   /** A rating's number, or the rule that its text breaks. */
   #rating(text: string): number | Pick<Fault, 'rule' | 'remedy'> {
     if (text === '') return { rule: 'a rating must not be empty' };
-    const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+    const value = numberOf(text);
     if (!Number.isFinite(value)) return { rule: 'a rating must be a number' };
     const { low, high } = this.#scale;
     if (value < low || value > high) {
@@ -113,6 +122,18 @@ export class RatingParser {
   #fault(column: number, value: string, rule: string): Fault {
     return { column: this.#names[column] ?? String(column + 1), value, rule };
   }
+}
+
+/** A weight's number, or the rule that its text breaks. */
+function weightOf(text: string): number | string {
+  if (text === '') return 'a weight must not be empty';
+  const value = numberOf(text);
+  return Number.isFinite(value) && value >= 0 ? value : 'a weight must be a number, 0 or more';
+}
+
+/** The number that a text writes; NaN when it writes none. */
+function numberOf(text: string): number {
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
 }
 
 function wholeId(text: string): ReturnType<typeof readId> {

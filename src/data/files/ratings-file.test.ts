@@ -261,6 +261,74 @@ describe('dataSetName', () => {
   });
 });
 
+describe('weights', () => {
+  async function weightsOf(content: string) {
+    const path = join(folder, 'w.csv');
+    writeFileSync(path, content);
+    const columns = { weight: 'qty' };
+    const file = await recogniseRatings(path, { columns });
+    const weights: unknown[] = [];
+    const refused: unknown[] = [];
+    for await (const batch of file.read(new IdIndex(), new IdIndex())) {
+      weights.push(...(batch.ratings.weights ?? []).slice(0, batch.ratings.count));
+      refused.push(...batch.refused.map(({ line, column, rule }) => [line, column, rule]));
+    }
+    return { weights, refused, used: file.columns.used.at(-1), ratings: file.scale };
+  }
+
+  it('are read from the column that the caller names, whichever way their rows are read', async () => {
+    const rows = 'u,i,2\nu,j,"0.5"\nu,k,1e2\nu,l, 3 \nu,m,0\n';
+    expect(await weightsOf(`user,item,qty\n${rows}`)).toEqual({
+      weights: [2, 0.5, 100, 3, 0],
+      refused: [],
+      used: { purpose: 'weight', name: 'qty', place: 3 },
+      ratings: null,
+    });
+  });
+
+  it('are numbers of 0 or more', async () => {
+    const { weights, refused } = await weightsOf('user,item,qty\nu,i,1\nu,j,-1\nu,k,\nu,l,many\n');
+    expect(weights).toEqual([1]);
+    expect(refused).toEqual([
+      [3, 'qty', 'a weight must be a number, 0 or more'],
+      [4, 'qty', 'a weight must not be empty'],
+      [5, 'qty', 'a weight must be a number, 0 or more'],
+    ]);
+  });
+
+  it('are not read unless the caller asks, and take no memory then', async () => {
+    const path = join(folder, 'w.csv');
+    writeFileSync(path, 'user,item,qty\nu,i,2\n');
+    const file = await recogniseRatings(path);
+    expect(file.columns.ignored).toEqual([{ name: 'qty', place: 3, why: 'weight' }]);
+    for await (const { ratings } of file.read(new IdIndex(), new IdIndex())) {
+      expect([ratings.count, ratings.weights]).toEqual([1, null]);
+    }
+  });
+});
+
+describe('RatingList', () => {
+  it('keeps weights as it grows and when lists with and without weights are joined', () => {
+    const list = new RatingList();
+    for (let k = 0; k < 1500; k++) list.push(k, k, 1, 1);
+    list.weigh(7);
+    const plain = new RatingList();
+    plain.push(1, 1, 1, 1);
+    list.append(plain);
+    list.push(2, 2, 2, 2);
+    const joined = new RatingList();
+    joined.append(plain);
+    joined.append(list);
+    const at = [0, 1498, 1499, 1500, 1501];
+    expect(at.map((k) => list.weights![k])).toEqual([NaN, NaN, 7, NaN, NaN]);
+    expect(at.map((k) => joined.weights![k + 1])).toEqual([NaN, NaN, 7, NaN, NaN]);
+    expect([joined.count, joined.weights!.length >= joined.count]).toEqual([1503, true]);
+    list.clear();
+    list.push(3, 3, 3, 3);
+    expect(list.weights![0]).toBeNaN();
+  });
+});
+
 describe('ids', () => {
   it('lose the blanks around them, which is counted; other texts stay apart', async () => {
     const content = 'user,item\nu1, 3\nu1,3\n u2\t,1\nu2,1.0\n"u 3", 3 \nü\u3000,é\n';
@@ -387,16 +455,16 @@ describe('PlainRatings', () => {
   ) as fc.Arbitrary<Pick<TableFormat, 'delimiter' | 'encoding'>>;
 
   it('reads every row as csv-parse and RatingParser do', () => {
-    const roles = ['other', 'user', 'item', 'rating', 'timestamp'] as const;
+    const roles = ['other', 'user', 'item', 'rating', 'timestamp', 'weight'] as const;
     const columns = [...roles];
-    const places = { user: 1, item: 2, rating: 3, timestamp: 4 };
+    const places = { user: 1, item: 2, rating: 3, timestamp: 4, weight: 5 };
     const scale = { low: 0, high: 1000 };
     const parser = new RatingParser(columns, places, scale);
     const end = fc.constantFrom('\n', '\r\n', '\r', '');
     let plainRows = 0;
     fc.assert(
       fc.property(
-        fc.array(field, { minLength: 4, maxLength: 6 }),
+        fc.array(field, { minLength: 5, maxLength: 7 }),
         end,
         cases,
         (fields, lineEnd, part) => {
@@ -419,6 +487,7 @@ describe('PlainRatings', () => {
             itemId: items.ids[0],
             rating: list.ratings[0],
             timestamp: list.timestamps[0],
+            weight: list.weights![0],
           }).toEqual(parser.parse(parseCsv(bytes, format)![0]!));
         },
       ),

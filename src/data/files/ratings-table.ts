@@ -86,13 +86,14 @@ async function* readTable(
             row: row.join(format.delimiter).slice(0, 1000),
           });
         } else {
-          const { userId, itemId, rating, timestamp } = parsed;
+          const { userId, itemId, rating, timestamp, weight } = parsed;
           ratings.push(
             users.indexOf(userId),
             items.indexOf(itemId),
             rating ?? Number.NaN,
             timestamp ?? Number.NaN,
           );
+          if (weight !== null) ratings.weigh(weight);
         }
       });
     }

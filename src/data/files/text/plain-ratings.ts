@@ -7,7 +7,7 @@ import type { RatingList } from '../rating-list.js';
 import type { TableFormat } from './table-rows.js';
 
 /** What a column holds; the import skips `other`. */
-export type ColumnRole = 'user' | 'item' | 'rating' | 'timestamp' | 'other';
+export type ColumnRole = 'user' | 'item' | 'rating' | 'timestamp' | 'weight' | 'other';
 
 /** How the rows are written, and the indices that new ids are added to. */
 export interface PlainRatingsOptions {
@@ -30,7 +30,7 @@ const zero = 48;
 const nine = 57;
 
 /**
- * Reads plain rows: ratings are decimals within the scale, timestamps are decimals, ids have no blanks around them, and
+ * Reads plain rows: ratings are decimals within the scale, timestamps and weights are decimals, ids have no blanks around them, and
  * nothing is quoted. Nearly every MovieLens row is plain, and this is many times as fast as csv-parse.
  *
  * It never refuses a row. The caller gives every other row to csv-parse and `RatingParser`, which read or refuse it.
@@ -40,6 +40,7 @@ export class PlainRatings {
   readonly #delimiterWidth: number;
   readonly #encoding: 'utf8' | 'latin1';
   readonly #roles: readonly ColumnRole[];
+  readonly #hasWeights: boolean;
   readonly #scale: Scale;
   readonly #users: IdIndex;
   readonly #items: IdIndex;
@@ -50,6 +51,7 @@ export class PlainRatings {
     this.#delimiterWidth = format.delimiter.length;
     this.#encoding = format.encoding;
     this.#roles = roles;
+    this.#hasWeights = roles.includes('weight');
     this.#scale = scale;
     this.#users = users;
     this.#items = items;
@@ -68,6 +70,7 @@ export class PlainRatings {
     let item: number | string = none;
     let rating = Number.NaN;
     let timestamp = Number.NaN;
+    let weight = Number.NaN;
     let at = start;
     const last = this.#roles.length - 1;
     for (let column = 0; column <= last; column++) {
@@ -79,7 +82,7 @@ export class PlainRatings {
         digits = 10 * digits + code - zero;
         code = bytes[++at];
       }
-      if (role === 'timestamp' || role === 'rating') {
+      if (role === 'timestamp' || role === 'rating' || role === 'weight') {
         if (at === begin) return none;
         let divisor = 1;
         if (code === point) {
@@ -94,7 +97,8 @@ export class PlainRatings {
         if (at - begin > 15) return none;
         const value = divisor === 1 ? digits : digits / divisor;
         if (role === 'rating') rating = value;
-        else timestamp = value;
+        else if (role === 'timestamp') timestamp = value;
+        else weight = value;
       } else {
         let isInteger =
           at > begin && at - begin <= 7 && (bytes[begin] !== zero || at - begin === 1);
@@ -128,6 +132,7 @@ export class PlainRatings {
     if (rating < this.#scale.low || rating > this.#scale.high) return none;
     if (timestamp >= endTime) timestamp = this.#times.seconds(timestamp);
     into.push(indexOf(this.#users, user), indexOf(this.#items, item), rating, timestamp);
+    if (this.#hasWeights) into.weigh(weight);
     return at + 1;
   }
 
