@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config';
 const alone = {
   'src/api/gate/gatekeeper.test.ts': 'blocks the event loop and measures how late it is',
   'src/api/server.test.ts': 'closes connections by the clock',
-  'src/data/store/sqlite/feedback-writer.test.ts': 'limits how long a writer waits',
+  'src/data/store/sqlite/feedback/feedback-writer.test.ts': 'limits how long a writer waits',
   'src/serving/served-models.test.ts': 'waits a second at most for changes on disk',
   'test/integration/explorer.test.ts': 'a browser and a server already use two processors',
   'test/integration/killed-import.test.ts': 'kills at moments that it measured just before',

@@ -2,7 +2,7 @@
 
 import { type LayerPrecision, layerPrecisions } from '../backend/packed-layer.js';
 import { backendForThread, openEngine } from '../backend/select.js';
-import { FeedbackWriter } from '../data/store/sqlite/feedback-writer.js';
+import { FeedbackWriter } from '../data/store/sqlite/feedback/feedback-writer.js';
 import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { MultvaeError, UnknownRunError } from '../errors.js';
 import { loadRecommender } from '../model/inference/load.js';

@@ -12,7 +12,7 @@ import { doctorCommand } from '../../src/cli/commands/doctor.js';
 import { trainCommand } from '../../src/cli/commands/train.js';
 import type { ItemId, UserId } from '../../src/data/ids.js';
 import { importRatings } from '../../src/data/import.js';
-import { FeedbackWriter } from '../../src/data/store/sqlite/feedback-writer.js';
+import { FeedbackWriter } from '../../src/data/store/sqlite/feedback/feedback-writer.js';
 import { ArgumentError, ConfigError, HomeError, RunError } from '../../src/errors.js';
 import { findResumable } from '../../src/home/runs.js';
 import { loadRecommender } from '../../src/model/inference/load.js';

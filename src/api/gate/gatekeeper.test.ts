@@ -10,7 +10,7 @@ import request from 'supertest';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { importRatings } from '../../data/import.js';
-import { FeedbackWriter } from '../../data/store/sqlite/feedback-writer.js';
+import { FeedbackWriter } from '../../data/store/sqlite/feedback/feedback-writer.js';
 import { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
 import type { ServedModels } from '../../serving/served-models.js';
 import { type AppDependencies, createApp, routes } from '../app.js';

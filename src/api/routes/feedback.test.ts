@@ -10,7 +10,7 @@ import request from 'supertest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { paperProtocol } from '../../config/protocol.js';
 import { importRatings } from '../../data/import.js';
-import { FeedbackWriter } from '../../data/store/sqlite/feedback-writer.js';
+import { FeedbackWriter } from '../../data/store/sqlite/feedback/feedback-writer.js';
 import { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
 import type { ServedModel, ServedModels } from '../../serving/served-models.js';
 import { createApp } from '../app.js';

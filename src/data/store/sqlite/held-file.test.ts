@@ -21,7 +21,7 @@ import { StorageError } from '../../../errors.js';
 import type { FeedbackEvent } from '../../feedback.js';
 import type { ItemId, UserId } from '../../ids.js';
 import { importRatings } from '../../import.js';
-import { FeedbackWriter } from './feedback-writer.js';
+import { FeedbackWriter } from './feedback/feedback-writer.js';
 import { RatingsDatabase } from './ratings-database.js';
 import { SearchJournal } from './search-journal.js';
 

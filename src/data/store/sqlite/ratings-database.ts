@@ -12,7 +12,7 @@ import {
   DatasetTable,
   type ImportCounts,
 } from './dataset-table.js';
-import { FeedbackTable } from './feedback-table.js';
+import { FeedbackTable } from './feedback/feedback-table.js';
 import { HeldFile } from './held-file.js';
 import {
   type CatalogueEntry,

@@ -5,7 +5,7 @@ import { IdIndex } from '../../files/id-index.js';
 import type { Scale } from '../../files/rating.js';
 import { RatingList, rowsByUser } from '../../files/rating-list.js';
 import type { Title } from '../../files/titles-file.js';
-import { recountFeedback } from './feedback-counts.js';
+import { recountFeedback } from './feedback/feedback-counts.js';
 import { emptyLog, type HeldFile } from './held-file.js';
 import { History, recordBytes } from './history.js';
 import { keepAncestor, rebuildSearch } from './schema.js';

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseConfig } from '../../../config/parse.js';
 import { HomeError } from '../../../errors.js';
 import type { ItemId, UserId } from '../../ids.js';
-import { FeedbackWriter } from './feedback-writer.js';
+import { FeedbackWriter } from './feedback/feedback-writer.js';
 import { recordBytes } from './history.js';
 import { RatingsDatabase } from './ratings-database.js';
 import { SearchJournal } from './search-journal.js';

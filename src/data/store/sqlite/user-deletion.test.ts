@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RandomStream } from '../../../random.js';
 import type { ItemId, UserId } from '../../ids.js';
 import { importRatings } from '../../import.js';
-import { FeedbackWriter } from './feedback-writer.js';
+import { FeedbackWriter } from './feedback/feedback-writer.js';
 import { RatingsDatabase } from './ratings-database.js';
 
 const Sqlite = createRequire(import.meta.url)('better-sqlite3') as typeof BetterSqlite3;

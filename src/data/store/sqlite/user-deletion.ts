@@ -1,7 +1,7 @@
 /** Deletes a user from the database. */
 import { createHash } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
-import { FeedbackTable } from './feedback-table.js';
+import { FeedbackTable } from './feedback/feedback-table.js';
 import { History, recordBytes } from './history.js';
 import { keepAncestor } from './schema.js';
 

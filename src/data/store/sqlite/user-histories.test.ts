@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { importRatings } from '../../import.js';
 import { openDatabase } from './connection.js';
-import { FeedbackTable } from './feedback-table.js';
+import { FeedbackTable } from './feedback/feedback-table.js';
 import { ItemCatalogue } from './item-catalogue.js';
 import { RatingsDatabase } from './ratings-database.js';
 import { UserHistories } from './user-histories.js';

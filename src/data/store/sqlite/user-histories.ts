@@ -1,7 +1,7 @@
 /** Reads the ratings of users, with their feedback. */
 import type { Database, Statement } from 'better-sqlite3';
 import { compareCodePoints, type ItemId, type UserId } from '../../ids.js';
-import type { FeedbackTable } from './feedback-table.js';
+import type { FeedbackTable } from './feedback/feedback-table.js';
 import { History, recordBytes } from './history.js';
 import type { CatalogueEntry, ItemCatalogue } from './item-catalogue.js';
 

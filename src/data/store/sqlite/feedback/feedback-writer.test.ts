@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BusyError, FeedbackError } from '../../../errors.js';
-import type { FeedbackEvent } from '../../feedback.js';
-import type { ItemId, UserId } from '../../ids.js';
-import { importRatings } from '../../import.js';
+import { BusyError, FeedbackError } from '../../../../errors.js';
+import type { FeedbackEvent } from '../../../feedback.js';
+import type { ItemId, UserId } from '../../../ids.js';
+import { importRatings } from '../../../import.js';
+import { RatingsDatabase } from '../ratings-database.js';
 import { FeedbackWriter } from './feedback-writer.js';
-import { RatingsDatabase } from './ratings-database.js';
 
 const Sqlite = createRequire(import.meta.url)('better-sqlite3') as typeof BetterSqlite3;
 

@@ -1,9 +1,9 @@
 /** Reads and writes the table of feedback. */
 import type { Database, Statement } from 'better-sqlite3';
-import { FeedbackError } from '../../../errors.js';
-import type { FeedbackEvent, FeedbackStatus } from '../../feedback.js';
-import type { ItemId, UserId } from '../../ids.js';
-import { LargeMap } from '../../large-map.js';
+import { FeedbackError } from '../../../../errors.js';
+import type { FeedbackEvent, FeedbackStatus } from '../../../feedback.js';
+import type { ItemId, UserId } from '../../../ids.js';
+import { LargeMap } from '../../../large-map.js';
 import { FeedbackCounts } from './feedback-counts.js';
 
 /** The last event of a user on an item. */

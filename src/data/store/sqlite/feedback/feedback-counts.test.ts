@@ -4,13 +4,13 @@ import { createRequire } from 'node:module';
 import type BetterSqlite3 from 'better-sqlite3';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { FeedbackEvent } from '../../feedback.js';
-import type { ItemId, UserId } from '../../ids.js';
+import type { FeedbackEvent } from '../../../feedback.js';
+import type { ItemId, UserId } from '../../../ids.js';
+import { History, recordBytes } from '../history.js';
+import { migrateSchema } from '../schema.js';
+import { deleteUser } from '../user-deletion.js';
 import { recountFeedback } from './feedback-counts.js';
 import { FeedbackTable } from './feedback-table.js';
-import { History, recordBytes } from './history.js';
-import { migrateSchema } from './schema.js';
-import { deleteUser } from './user-deletion.js';
 
 const Sqlite = createRequire(import.meta.url)('better-sqlite3') as typeof BetterSqlite3;
 
