@@ -1,4 +1,5 @@
 /** Measures a model on held-out users. */
+import type { ClickMatrix } from '../data/click-matrix.js';
 import type { UserId } from '../data/ids.js';
 import type { HeldOutUsers } from '../data/split/users.js';
 import { SplitError } from '../errors.js';
@@ -42,6 +43,12 @@ export interface Evaluation {
   readonly rankings: Rankings;
 }
 
+/** Held-out users, and what is never recommended to them. */
+export interface MeasuredUsers extends HeldOutUsers {
+  /** [U, I], the items that are never recommended. Default: the fold-ins. */
+  readonly masked?: ClickMatrix;
+}
+
 /** User u's ranking: a view, best first. */
 export function rankingOf({ depth, items }: Rankings, u: number): Int32Array {
   return items.subarray(u * depth, (u + 1) * depth);
@@ -52,7 +59,7 @@ const blockRows = 500;
 
 /**
  * Measures a model on held-out users. The model sees their fold-in clicks, ranks the whole vocabulary, and never
- * recommends a fold-in item. Ties go to the lower item index.
+ * recommends a masked item, by default those of the fold-in. Ties go to the lower item index.
  *
  * @param ks - cutoffs; one larger than the vocabulary ranks the whole of it
  * @throws ArgumentError when a cutoff is not a positive integer
@@ -60,11 +67,11 @@ const blockRows = 500;
  */
 export async function evaluate(
   recommender: Recommender,
-  heldOutUsers: HeldOutUsers,
+  measuredUsers: MeasuredUsers,
   ks: readonly number[],
 ): Promise<Evaluation> {
   checkCutoffs(ks);
-  const { users, foldIn, heldOut } = heldOutUsers;
+  const { users, foldIn, heldOut, masked = foldIn } = measuredUsers;
   const measured = users.map((_, u) => u).filter((u) => heldOut.row(u).length > 0);
   if (measured.length === 0) {
     throw new SplitError(
@@ -81,8 +88,7 @@ export async function evaluate(
   };
   for (let first = 0; first < measured.length; first += blockRows) {
     const block = measured.slice(first, first + blockRows);
-    const rows = foldIn.select(block);
-    const ranked = await recommender.topN(rows, depth, rows);
+    const ranked = await recommender.topN(foldIn.select(block), depth, masked.select(block));
     rankings.items.set(ranked.items, first * depth);
     block.forEach((u, row) => {
       const values = rankingMetrics(rankingOf(rankings, first + row), heldOut.row(u), ks)!;

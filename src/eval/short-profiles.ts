@@ -1,0 +1,88 @@
+/** Accuracy on short profiles: held-out users of whom the model sees a few clicks only. */
+import { ClickMatrix } from '../data/click-matrix.js';
+import type { UserId } from '../data/ids.js';
+import type { HeldOutUsers } from '../data/split/users.js';
+import type { Recommender } from '../model/recommender.js';
+import { RandomStream } from '../random.js';
+import { type Evaluation, evaluate, type MeasuredUsers } from './evaluate.js';
+
+/** The lengths to which fold-ins are cut, in clicks. */
+export const shortLengths: readonly number[] = [1, 2, 3, 5];
+/** Cutoffs of the metrics on short profiles. */
+export const shortCutoffs: readonly number[] = [20, 100];
+/** The figures on short profiles that are reported. */
+export const shortMetrics = ['ndcg@100', 'hit@20', 'hit@100'] as const;
+export type ShortMetric = (typeof shortMetrics)[number];
+
+/** One seed for all models and runs: each of them sees the same clicks of a user. */
+const seed = 1;
+
+/** Held-out users whose fold-ins are cut to the same number of clicks. */
+export interface ShortProfiles extends MeasuredUsers {
+  /** [U, I], the whole fold-ins: none of their items is recommended, so the choice is the same at every length. */
+  readonly masked: ClickMatrix;
+  /** The number of users with a hidden click who have fewer fold-in clicks. They are left out. */
+  readonly leftOut: number;
+}
+
+/**
+ * Cuts each fold-in to k clicks; the hidden clicks stay.
+ *
+ * The k clicks are a random sample that depends on the user's id, the length of the fold-in and k alone. A shorter
+ * sample is part of a longer one. Users without a hidden click are not among the result, because there is nothing
+ * to find.
+ *
+ * @param k - clicks to keep, at least 1
+ */
+export function shortProfiles({ users, foldIn, heldOut }: HeldOutUsers, k: number): ShortProfiles {
+  const measured = users.map((_, u) => u).filter((u) => heldOut.row(u).length > 0);
+  const rows = measured.filter((u) => foldIn.row(u).length >= k);
+  return {
+    users: rows.map((u) => users[u]!),
+    foldIn: ClickMatrix.fromRows(
+      foldIn.columns,
+      rows.map((u) => sample(foldIn.row(u), users[u]!, k)),
+    ),
+    heldOut: heldOut.select(rows),
+    masked: foldIn.select(rows),
+    leftOut: measured.length - rows.length,
+  };
+}
+
+/** k of a user's clicks, in file order. */
+function sample(clicks: Int32Array, user: UserId, k: number): Int32Array {
+  const order = new RandomStream(seed, `short profile/${user}`).permutation(clicks.length);
+  return order
+    .subarray(0, k)
+    .sort()
+    .map((place) => clicks[place]!);
+}
+
+/** A model on fold-ins of one length. */
+export interface ShortEvaluation {
+  /** The clicks that the model sees of each user. */
+  readonly clicks: number;
+  /** The number of users with a hidden click and fewer fold-in clicks; they are in no mean. */
+  readonly leftOut: number;
+  /** At the cutoffs `shortCutoffs`. */
+  readonly evaluation: Evaluation;
+}
+
+/**
+ * Measures a model on short profiles.
+ *
+ * @returns one result a length, shortest first; a length that no user has is missing
+ */
+export async function evaluateShort(
+  recommender: Recommender,
+  heldOutUsers: HeldOutUsers,
+): Promise<ShortEvaluation[]> {
+  const results: ShortEvaluation[] = [];
+  for (const clicks of shortLengths) {
+    const profiles = shortProfiles(heldOutUsers, clicks);
+    if (profiles.users.length === 0) continue;
+    const evaluation = await evaluate(recommender, profiles, shortCutoffs);
+    results.push({ clicks, leftOut: profiles.leftOut, evaluation });
+  }
+  return results;
+}
