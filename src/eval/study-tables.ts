@@ -1,5 +1,5 @@
 /** The tables of a study as text. */
-import type { BeyondAccuracy } from './beyond-accuracy.js';
+import type { BeyondAccuracy } from './beyond/beyond-accuracy.js';
 import type { Interval } from './bootstrap.js';
 import type { Difference, IntervalEstimate } from './compare.js';
 import type { MetricKey } from './metrics.js';

@@ -2,7 +2,7 @@
 import type { ModelConfig } from '../config/models.js';
 import type { Protocol } from '../config/protocol.js';
 import type { Lineage, StoredRun } from '../runs/format.js';
-import { type BeyondAccuracy, beyondAccuracy } from './beyond-accuracy.js';
+import { type BeyondAccuracy, beyondAccuracy } from './beyond/beyond-accuracy.js';
 import { type ComparedModel, type Comparison, compare, type IntervalEstimate } from './compare.js';
 import type { MetricKey } from './metrics.js';
 import type { SplitName } from './report.js';

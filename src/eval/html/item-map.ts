@@ -4,7 +4,7 @@ import type { CatalogueEntry } from '../../data/store/sqlite/ratings-database.js
 import { html, type Markup } from '../../html.js';
 import { principalPlane } from '../../model/projection.js';
 import type { ItemEmbedding } from '../../model/recommender.js';
-import { byPopularity } from '../novelty.js';
+import { byPopularity } from '../beyond/novelty.js';
 import { colors, type Ink, ink } from './palette.js';
 import { figure, plot } from './plot.js';
 

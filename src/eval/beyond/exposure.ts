@@ -1,5 +1,5 @@
 /** Exposure of items in recommended lists: coverage and Gini index. */
-import { type Rankings, rankingOf } from './evaluate.js';
+import { type Rankings, rankingOf } from '../evaluate.js';
 
 /**
  * Counts how often each item is among the first K recommendations of a user.

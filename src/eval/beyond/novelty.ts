@@ -1,5 +1,5 @@
 /** Novelty of recommended lists, by popularity rank. */
-import { type Rankings, rankingOf } from './evaluate.js';
+import { type Rankings, rankingOf } from '../evaluate.js';
 
 /**
  * Popularity ranks: 1 for the item with the most training clicks. Items with equal clicks share the mean of their ranks.

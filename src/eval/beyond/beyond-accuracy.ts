@@ -1,9 +1,9 @@
 /** Measures models beyond their mean accuracy: lists, groups of users, bands of items. */
-import type { HeldOutUsers } from '../data/split/users.js';
-import { bootstrapMeans, percentileInterval } from './bootstrap.js';
-import type { ComparedModel, IntervalEstimate } from './compare.js';
+import type { HeldOutUsers } from '../../data/split/users.js';
+import { bootstrapMeans, percentileInterval } from '../bootstrap.js';
+import type { ComparedModel, IntervalEstimate } from '../compare.js';
+import { estimate } from '../evaluate.js';
 import { diversity, genreBits } from './diversity.js';
-import { estimate } from './evaluate.js';
 import { coverage, exposure, gini } from './exposure.js';
 import {
   activityQuartiles,

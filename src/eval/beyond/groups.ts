@@ -1,7 +1,7 @@
 /** Groups of users by activity and of items by popularity, and accuracy within them. */
-import type { ClickMatrix } from '../data/click-matrix.js';
-import { type Rankings, rankingOf } from './evaluate.js';
-import { metricKeys, rankingMetrics } from './metrics.js';
+import type { ClickMatrix } from '../../data/click-matrix.js';
+import { type Rankings, rankingOf } from '../evaluate.js';
+import { metricKeys, rankingMetrics } from '../metrics.js';
 import { byPopularity } from './novelty.js';
 
 /** A group of users or items. */

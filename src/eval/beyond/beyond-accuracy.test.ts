@@ -2,12 +2,12 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ClickMatrix } from '../data/click-matrix.js';
-import type { UserId } from '../data/ids.js';
-import { Popularity } from '../model/popularity.js';
+import { ClickMatrix } from '../../data/click-matrix.js';
+import type { UserId } from '../../data/ids.js';
+import { Popularity } from '../../model/popularity.js';
+import { evaluate, type Rankings } from '../evaluate.js';
 import { beyondAccuracy } from './beyond-accuracy.js';
 import { diversity, genreBits } from './diversity.js';
-import { evaluate, type Rankings } from './evaluate.js';
 import { coverage, exposure, gini } from './exposure.js';
 import { activityQuartiles, bandAccuracy, popularityBands } from './groups.js';
 import { novelty, popularityRanks } from './novelty.js';

@@ -1,5 +1,5 @@
 /** Genre diversity of recommended lists. */
-import { type Rankings, rankingOf } from './evaluate.js';
+import { type Rankings, rankingOf } from '../evaluate.js';
 
 /** The genres of every item as bits. */
 export interface GenreBits {
