@@ -10,6 +10,8 @@ import {
   resolveSource,
 } from '../data/sources/datasets.js';
 import { type FetchOptions, type FetchResult, fetchDataset } from '../data/sources/fetch.js';
+import { parseShop, SyntheticShop } from '../data/synthetic/shop.js';
+import { writeShopFiles } from '../data/synthetic/shop-files.js';
 import {
   parseShape,
   type Shape,
@@ -86,13 +88,13 @@ export async function importSource(
 
 /** The named shapes of synthetic data, and the seed of the embedded sample. */
 export const synthetic = {
-  shapes: Object.keys(shapes),
+  shapes: ['shop', ...Object.keys(shapes)],
   seed: sampleSeed,
 } as const;
 
 /** Which synthetic data to write, and where. */
 export interface GenerationOptions {
-  /** A name of `synthetic.shapes`, or `USERSxITEMSxRATINGS`. */
+  /** A name of `synthetic.shapes`, `USERSxITEMSxRATINGS`, or `shop:CUSTOMERSxPRODUCTSxLINES`. */
   readonly shape: string;
   /** A new or empty folder. */
   readonly out: string;
@@ -103,14 +105,22 @@ export interface GenerationOptions {
 }
 
 /**
- * Writes synthetic, MovieLens-shaped data: `ratings.csv` and `movies.csv`.
+ * Writes synthetic data: `ratings.csv` and `movies.csv` in the shape of MovieLens, or `orders.csv` and `products.csv` of
+ * a shop.
  *
+ * @returns the customers, products and order lines of a shop as its users, items and ratings
  * @throws ArgumentError for a shape that cannot be made, or a folder that cannot be used
  */
 export async function generateRatings(options: GenerationOptions): Promise<Shape> {
   const { out, seed = sampleSeed, onProgress, signal } = options;
+  const progressOf = (total: number) => (written: number) => onProgress?.(written, total);
+  const shop = parseShop(options.shape);
+  if (shop !== null) {
+    await writeShopFiles(new SyntheticShop(shop, seed), out, progressOf(shop.lines), signal);
+    return { users: shop.customers, items: shop.products, ratings: shop.lines };
+  }
   const shape = parseShape(options.shape);
-  const progress = (ratings: number) => onProgress?.(ratings, shape.ratings);
-  await writeSyntheticFiles(new SyntheticRatings(shape, seed), out, progress, signal);
+  const ratings = new SyntheticRatings(shape, seed);
+  await writeSyntheticFiles(ratings, out, progressOf(shape.ratings), signal);
   return shape;
 }

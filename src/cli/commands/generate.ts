@@ -1,4 +1,4 @@
-/** `multvae generate`: writes synthetic ratings. */
+/** `multvae generate`: writes synthetic data. */
 
 import { Command } from 'commander';
 import { generateRatings, synthetic } from '../../home/data-sets.js';
@@ -6,13 +6,15 @@ import { integerArgument, textArgument } from '../arguments.js';
 import { untilSignal } from '../signals.js';
 import { note, type Progress, print, startProgress } from '../terminal.js';
 
-/** `multvae generate`: a MovieLens-shaped data set of any size. */
+/** `multvae generate`: a shop, or a MovieLens-shaped data set, of any size. */
 export function generateCommand(): Command {
   return new Command('generate')
-    .description('write a synthetic, MovieLens-shaped data set (ratings.csv and movies.csv)')
+    .description(
+      'write synthetic data: a shop (orders.csv and products.csv), or a MovieLens-shaped set (ratings.csv and movies.csv)',
+    )
     .requiredOption(
       '--shape <shape>',
-      `${synthetic.shapes.join(', ')}, or USERSxITEMSxRATINGS such as 5000x2000x400000`,
+      `${synthetic.shapes.join(', ')}, USERSxITEMSxRATINGS such as 5000x2000x400000, or shop:CUSTOMERSxPRODUCTSxLINES`,
     )
     .requiredOption('--out <folder>', 'a new or empty folder', textArgument('--out', 'a folder'))
     .option(
@@ -23,15 +25,19 @@ export function generateCommand(): Command {
     )
     .action(async (options: { shape: string; out: string; seed: number }) => {
       let progress: Progress | null = null;
-      const onProgress = (ratings: number, total: number) => {
-        progress ??= startProgress('generate', total, 'ratings');
-        progress.update(ratings);
+      const isShop = options.shape.startsWith('shop');
+      const rows = isShop ? 'order lines' : 'ratings';
+      const onProgress = (written: number, total: number) => {
+        progress ??= startProgress('generate', total, rows);
+        progress.update(written);
       };
       const shape = await untilSignal((signal) =>
         generateRatings({ ...options, onProgress, signal }),
       ).finally(() => progress?.stop());
+      const users = isShop ? 'customers' : 'users';
+      const items = isShop ? 'products' : 'items';
       note(
-        `${shape.users} users, ${shape.items} items, ${shape.ratings} ratings, seed ${options.seed}`,
+        `${shape.users} ${users}, ${shape.items} ${items}, ${shape.ratings} ${rows}, seed ${options.seed}`,
       );
       print(options.out);
     });

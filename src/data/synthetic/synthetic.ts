@@ -1,6 +1,9 @@
 /** Generates ratings in the shape of MovieLens from a seed. */
 import { ArgumentError } from '../../errors.js';
 import { RandomStream } from '../../random.js';
+import { drawActivity } from './activity.js';
+import { AliasTable } from './alias-table.js';
+import { drawMixture, type Mixture } from './mixture.js';
 import { type InventedItem, inventItems, type Taste, tastes } from './synthetic-items.js';
 
 /** The numbers of users, items and ratings of a data set. */
@@ -36,7 +39,7 @@ export function parseShape(text: string): Shape {
   const match = /^(\d+)x(\d+)x(\d+)$/.exec(text);
   if (!match) {
     throw new ArgumentError(
-      `--shape ${text}: give one of ${Object.keys(shapes).join(', ')}, or USERSxITEMSxRATINGS such as 5000x2000x400000.`,
+      `--shape ${text}: give shop, one of ${Object.keys(shapes).join(', ')}, or USERSxITEMSxRATINGS such as 5000x2000x400000.`,
     );
   }
   const shape = { users: Number(match[1]), items: Number(match[2]), ratings: Number(match[3]) };
@@ -97,7 +100,16 @@ export class SyntheticRatings {
     this.shape = shape;
     this.#seed = seed;
     this.items = inventItems(shape.items, new RandomStream(seed, 'items'));
-    this.#activity = drawActivity(shape, new RandomStream(seed, 'activity'));
+    this.#activity = drawActivity(
+      {
+        people: shape.users,
+        total: shape.ratings,
+        minimum: minActivity(shape),
+        maximum: Math.floor(0.6 * shape.items),
+        deviation: 1.25,
+      },
+      new RandomStream(seed, 'activity'),
+    );
 
     const random = new RandomStream(seed, 'popularity');
     const rank = random.permutation(shape.items);
@@ -126,7 +138,7 @@ export class SyntheticRatings {
     const chosenBy = new Int32Array(this.shape.items).fill(-1);
     for (let user = 0; user < this.shape.users; user++) {
       const random = new RandomStream(this.#seed, 'user', user);
-      const mixture = drawMixture(random);
+      const mixture = drawMixture(tastes.length, random);
       const count = this.#activity[user]!;
       const chosen = items.subarray(0, count);
       this.#choose(user, mixture, { chosen, chosenBy }, random);
@@ -190,54 +202,6 @@ function fitOf(item: InventedItem, taste: Taste): number {
   return genre * Math.exp(-0.5 * (decades / 1.2) ** 2);
 }
 
-interface Mixture {
-  readonly tastes: readonly number[];
-  readonly weights: readonly number[];
-  draw(random: RandomStream): number;
-}
-
-/** One to four tastes, the first the strongest. */
-function drawMixture(random: RandomStream): Mixture {
-  const count = 1 + random.integer(4);
-  const chosen = [...random.permutation(tastes.length).subarray(0, count)];
-  const raw = chosen.map((_, k) => (0.4 + random.float()) / (k + 1));
-  const total = raw.reduce((sum, w) => sum + w, 0);
-  const weights = raw.map((w) => w / total);
-  const draw = (stream: RandomStream) => {
-    let rest = stream.float();
-    for (let k = 0; k < count - 1; k++) {
-      rest -= weights[k]!;
-      if (rest < 0) return chosen[k]!;
-    }
-    return chosen[count - 1]!;
-  };
-  return { tastes: chosen, weights, draw };
-}
-
-/** [users], log-normal above the minimum, summing to exactly `shape.ratings`. */
-function drawActivity(shape: Shape, random: RandomStream): Int32Array {
-  const minimum = minActivity(shape);
-  const maximum = Math.floor(0.6 * shape.items);
-  const spare = shape.ratings - minimum * shape.users;
-  const weights = Float64Array.from({ length: shape.users }, () =>
-    Math.exp(1.25 * random.normal()),
-  );
-  const total = weights.reduce((sum, w) => sum + w, 0);
-  const activity = Int32Array.from(weights, (w) =>
-    Math.min(maximum, minimum + Math.floor((w / total) * spare)),
-  );
-  // Rounding and the maximum leave a remainder. Random users with room get one rating each.
-  let left = shape.ratings - activity.reduce((sum, n) => sum + n, 0);
-  while (left > 0) {
-    const user = random.integer(shape.users);
-    if (activity[user]! < maximum) {
-      activity[user]!++;
-      left--;
-    }
-  }
-  return activity;
-}
-
 function drawOwners(shape: Shape, activity: Int32Array, random: RandomStream) {
   const owned: number[][] = [];
   for (let item = 0; item < shape.items; item++) {
@@ -252,35 +216,4 @@ function drawOwners(shape: Shape, activity: Int32Array, random: RandomStream) {
     }
   }
   return owned;
-}
-
-/** Walker's alias method: draws one of n weighted outcomes in constant time. */
-class AliasTable {
-  readonly #keep: Float64Array;
-  readonly #alias: Int32Array;
-
-  constructor(weights: readonly number[]) {
-    const n = weights.length;
-    const total = weights.reduce((sum, w) => sum + w, 0);
-    this.#keep = Float64Array.from(weights, (w) => (w * n) / total);
-    this.#alias = new Int32Array(n);
-    const small: number[] = [];
-    const large: number[] = [];
-    this.#keep.forEach((p, i) => {
-      (p < 1 ? small : large).push(i);
-    });
-    while (small.length > 0 && large.length > 0) {
-      const poor = small.pop()!;
-      const rich = large[large.length - 1]!;
-      this.#alias[poor] = rich;
-      this.#keep[rich]! -= 1 - this.#keep[poor]!;
-      if (this.#keep[rich]! < 1) small.push(large.pop()!);
-    }
-    for (const i of [...small, ...large]) this.#keep[i] = 1;
-  }
-
-  draw(random: RandomStream): number {
-    const i = random.integer(this.#keep.length);
-    return random.float() < this.#keep[i]! ? i : this.#alias[i]!;
-  }
 }

@@ -1,0 +1,46 @@
+/** Writes a generated shop as the files that a shop has: its products, and the lines of its orders. */
+import { writeGeneratedFiles } from './generated-files.js';
+import type { SyntheticShop } from './shop.js';
+
+/**
+ * Writes `products.csv` and `orders.csv`.
+ *
+ * @param progress - called now and then with the number of order lines written
+ * @throws as `writeGeneratedFiles`
+ */
+export async function writeShopFiles(
+  shop: SyntheticShop,
+  folder: string,
+  progress: (lines: number) => void = () => undefined,
+  signal?: AbortSignal,
+): Promise<void> {
+  const files = [
+    { name: 'products.csv', text: productLines(shop) },
+    { name: 'orders.csv', text: orderLines(shop, progress) },
+  ];
+  await writeGeneratedFiles(folder, files, signal);
+}
+
+function* productLines(shop: SyntheticShop): Generator<string> {
+  yield 'sku,name,category,price,image,in_stock\n';
+  for (const { sku, name, category, priceCents, image, isInStock } of shop.products) {
+    // Names hold commas, and no quotes.
+    yield `${sku},"${name}",${category},${(priceCents / 100).toFixed(2)},${image},${isInStock}\n`;
+  }
+}
+
+function* orderLines(shop: SyntheticShop, progress: (lines: number) => void): Generator<string> {
+  let text = 'order_id,customer_email,sku,qty,ordered_at\n';
+  let written = 0;
+  for (const { orderId, customer, product, quantity, date } of shop.orderLines()) {
+    text += `${orderId},${customer},${product.sku},${quantity},${date}\n`;
+    written++;
+    if (text.length > 1 << 18) {
+      yield text;
+      text = '';
+      progress(written);
+    }
+  }
+  yield text;
+  progress(written);
+}
