@@ -116,15 +116,14 @@ export type { StepRecord, TrainingHooks } from './model/training/hooks.js';
 export type { EpochRecord, RunSummary, StoredRun } from './runs/format.js';
 export type { AnomalyList, UnusualUser } from './serving/anomalies.js';
 export type { ItemFilter } from './serving/known-items.js';
-export type { RankingOptions } from './serving/ranking.js';
 export type {
-  ProfileOptions,
   ProfileRecommendations,
   Reason,
   RecommendationList,
-  RecommendationOptions,
   RecommendedItem,
-} from './serving/recommendations.js';
+} from './serving/ranking/list.js';
+export type { ProfileOptions, RecommendationOptions } from './serving/ranking/options.js';
+export type { RankingOptions } from './serving/ranking/ranking.js';
 export type { ServedModel, ServedModels } from './serving/served-models.js';
 export type { SimilarItem, SimilarItems } from './serving/similar-items.js';
 export type {

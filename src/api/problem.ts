@@ -161,12 +161,17 @@ function bodyStatus(error: unknown): number | null {
 
 function malformedRequest(error: unknown, status: number): string {
   if (error instanceof URIError) return 'the address is not correctly percent-encoded';
+  if (status === 413) return `the body is larger than ${limitOf(error) / 1e6} MB`;
   return malformedBody[status] ?? 'the request is malformed';
+}
+
+/** The limit in bytes of the body parser that refused a body. */
+function limitOf(error: unknown): number {
+  return error instanceof Error && 'limit' in error ? Number(error.limit) : 1e6;
 }
 
 /** Why Express could not read a body, by status. */
 const malformedBody: Readonly<Record<number, string>> = {
   400: 'the body is not JSON, or not what its headers say',
-  413: 'the body is larger than 1 MB',
   415: 'the body is in an encoding that is not understood; send UTF-8, plain or gzipped',
 };

@@ -1,16 +1,13 @@
 /** What a route is, and how a list of routes becomes handlers of Express. */
 
-import { isUtf8 } from 'node:buffer';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import express, { type IRouter, type Request, type RequestHandler, type Response } from 'express';
+import type { IRouter, Request, RequestHandler, Response } from 'express';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { quote } from '../errors.js';
-import { onlyMethods, ProblemError } from './problem.js';
+import { onlyMethods } from './problem.js';
 import { parseQuery, queryText } from './request-address.js';
+import { bodyReaders } from './request-body.js';
 import { logOf } from './request-log.js';
-import { repeatedField } from './schemas/repeated-field.js';
 import { checkBody, checkQuery } from './schemas/validation.js';
 
 /** Who may call: everybody, the holder of a key that may read, or the holder of one that may write. */
@@ -77,6 +74,8 @@ export interface Route<
   readonly query?: Query;
   /** Default: GET ignores a body; other methods take none but an empty one, since it may hold a wish. */
   readonly body?: Body;
+  /** A larger body is refused with 413. Default: 1. */
+  readonly maxBodyMb?: number;
   /** By status, without the errors that any route may answer with (`problem.ts`). */
   readonly responses: Readonly<Record<number, RouteResponse>>;
   handle(
@@ -117,56 +116,6 @@ export function mountRoutes(
     );
   }
 }
-
-function bodyReaders({ method, body }: Route): RequestHandler[] {
-  if (body !== undefined) return [requireJson, parseJson];
-  return method === 'get' ? [] : [parseAny, requireNoBody];
-}
-
-/** Larger bodies are refused with 413. */
-const maxBodyBytes = 1_000_000;
-
-const parseJson = express.json({ limit: maxBodyBytes, strict: false, verify: checkText });
-
-/**
- * Refuses bodies of which the parser would change something in silence: it puts U+FFFD for bytes that are not UTF-8,
- * and keeps the last of two fields with one name.
- *
- * @throws ProblemError, which the parser passes on
- */
-function checkText(
-  _request: IncomingMessage,
-  _response: ServerResponse,
-  body: Buffer,
-  charset: string,
-): void {
-  if (charset !== 'utf-8' || !isUtf8(body)) throw new ProblemError(415, 'the body is not in UTF-8');
-  const field = repeatedField(body.toString());
-  if (field !== null) {
-    throw new ProblemError(400, `${quote(field)} stands twice in one object of the body`);
-  }
-}
-
-const requireJson: RequestHandler = (request, _response, next) => {
-  if (request.is('application/json')) next();
-  else {
-    const given = request.get('Content-Type') ?? 'none';
-    next(new ProblemError(415, `the content type is ${given}; send application/json`));
-  }
-};
-
-const parseAny = express.text({ type: () => true, limit: maxBodyBytes });
-
-/**
- * A route that reads no body must not act as if it had: `{"dryRun":true}` would be done in earnest. Some clients send
- * `{}`, or `null`, where they have nothing to say.
- */
-const requireNoBody: RequestHandler = ({ body }, _response, next) => {
-  // An application around the router may have parsed it already.
-  const text = typeof body === 'string' ? body : JSON.stringify(body ?? '');
-  if (/^\s*(\{\s*\}|null|"")?\s*$/.test(text)) next();
-  else next(new ProblemError(400, 'this takes no body; send none', { code: 'E_ARGUMENT' }));
-};
 
 function handler(route: Route): RequestHandler {
   const readQuery = queryReader(route);

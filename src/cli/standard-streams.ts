@@ -41,7 +41,7 @@ export function textPrinter(files: Readonly<Record<string, string | undefined>>)
 
 /**
  * The words without the `-` that follows a `--json` without a value: such a command prints its JSON on stdout anyway, and
- * would take `-` for the id of a run. `recommend` is left alone, which needs its `-`.
+ * would take `-` for the id of a run. `recommend` is left alone, because its `-` is standard input.
  */
 export function withoutJsonDash(
   words: readonly string[],
@@ -50,6 +50,6 @@ export function withoutJsonDash(
   const command = commands.find((known) => known.name() === words[0]);
   const json = command?.options.find(({ long }) => long === '--json');
   const isFlag = json !== undefined && !json.required && !json.optional;
-  if (!isFlag || command?.registeredArguments.some(({ required }) => required)) return words;
+  if (!isFlag || command?.name() === 'recommend') return words;
   return words.filter((word, place) => word !== dash || words[place - 1] !== '--json');
 }

@@ -9,14 +9,13 @@ import { HomeError } from '../errors.js';
 import type { EvaluationReport } from '../eval/report.js';
 import type { Study } from '../eval/study.js';
 import type { AnomalyList } from '../serving/anomalies.js';
+import type { ProfileRecommendations, RecommendationList } from '../serving/ranking/list.js';
 import {
   type ProfileOptions,
-  type ProfileRecommendations,
-  type RecommendationList,
   type RecommendationOptions,
-  type Recommendations,
   recommendationLimits,
-} from '../serving/recommendations.js';
+} from '../serving/ranking/options.js';
+import type { Recommendations } from '../serving/recommendations.js';
 import type { ServedModel } from '../serving/served-models.js';
 import { type SimilarItems, similarItems } from '../serving/similar-items.js';
 import type { SyntheticUserOptions, SyntheticUsers } from '../serving/synthetic-users.js';

@@ -9,11 +9,8 @@ import { loadRecommender } from '../model/inference/load.js';
 import { openInference } from '../model/inference/thread.js';
 import { EvaluationStore } from '../runs/evaluations.js';
 import { RunStore } from '../runs/store.js';
-import {
-  type RecommendationsOf,
-  recommendationLimits,
-  recommendationsPerModel,
-} from '../serving/recommendations.js';
+import { recommendationLimits } from '../serving/ranking/options.js';
+import { type RecommendationsOf, recommendationsPerModel } from '../serving/recommendations.js';
 import { HomeModels, type ServedModel, type ServedModels } from '../serving/served-models.js';
 import { otherDataRemark } from '../serving/swap/other-data.js';
 import { type EngineOptions, engineOptions } from './engine-options.js';

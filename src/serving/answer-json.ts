@@ -2,7 +2,7 @@
 
 import type { CachedAnswer } from './answer-cache.js';
 import type { KnownItems } from './known-items.js';
-import { type RankedItems, recommendedItems } from './recommendations.js';
+import { type RankedItems, recommendedItems } from './ranking/list.js';
 
 /** An answer as the cache keeps it: its source, and its JSON from `offset` on. */
 export function answerJson(

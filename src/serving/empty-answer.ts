@@ -1,6 +1,7 @@
 /** Counts what is left to recommend, so that an empty answer can be explained. */
 
 import type { ItemFilter, KnownItems } from './known-items.js';
+import type { ProfileOptions } from './ranking/options.js';
 
 /** How many items are left after each thing that leaves items out. */
 export interface RecommendationsLeft {
@@ -10,6 +11,8 @@ export interface RecommendationsLeft {
   readonly unseen: number;
   /** Those of them that the caller does not exclude by id. */
   readonly unexcluded: number;
+  /** Those of them that `only` names; all of them without it. */
+  readonly asked: number;
   /** Those of them that fit the filter. */
   readonly fitting: number;
 }
@@ -17,19 +20,23 @@ export interface RecommendationsLeft {
 /**
  * Counts what is left of a model's items.
  *
- * @param seen - indices of the items that the user has rated
+ * @param seen - indices of the items that the user has rated, or has in the basket
  */
 export function recommendationsLeft(
   items: KnownItems,
   seen: readonly number[],
-  options: ItemFilter & { readonly exclude?: readonly string[] | undefined },
+  options: ItemFilter & Pick<ProfileOptions, 'exclude' | 'only'>,
 ): RecommendationsLeft {
   const known = items.count;
-  const leftOut = [...seen, ...items.indices(items.idsOf(options.exclude ?? [], 'exclude'))];
+  const { exclude = [], only } = options;
+  const leftOut = [...seen, ...items.indices(items.idsOf(exclude, 'exclude'))];
+  const others = only === undefined ? [] : items.others(items.indices(items.idsOf(only, 'only')));
+  const unasked = leftOut.concat(others);
   return {
     known,
     unseen: known - new Set(seen).size,
     unexcluded: known - new Set(leftOut).size,
-    fitting: known - items.mask(leftOut, options).length,
+    asked: known - new Set(unasked).size,
+    fitting: known - items.mask(unasked, options).length,
   };
 }

@@ -77,6 +77,13 @@ export class KnownItems {
     return [...indices];
   }
 
+  /** The indices of all items but these, ascending. */
+  others(items: readonly number[]): number[] {
+    const isOne = new Uint8Array(this.#ids.length);
+    for (const item of items) isOne[item] = 1;
+    return [...isOne.keys()].filter((item) => isOne[item] === 0);
+  }
+
   /** Title, genres and year of items, by index. */
   entries(items: readonly number[]): CatalogueEntry[] {
     const { entries } = this.#current();

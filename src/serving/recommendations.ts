@@ -4,19 +4,25 @@ import { randomUUID } from 'node:crypto';
 import { isClick } from '../data/click.js';
 import { ClickMatrix } from '../data/click-matrix.js';
 import { userIdOf } from '../data/ids.js';
-import type {
-  CatalogueEntry,
-  RatingsDatabase,
-  UserRating,
-} from '../data/store/sqlite/ratings-database.js';
+import type { RatingsDatabase, UserRating } from '../data/store/sqlite/ratings-database.js';
 import { checkCount, quote, UnknownUserError } from '../errors.js';
-import type { ClickContribution } from '../model/explain.js';
 import { Popularity } from '../model/popularity.js';
 import type { Recommender } from '../model/recommender.js';
 import type { StoredRun } from '../runs/format.js';
 import { type RecommendationsLeft, recommendationsLeft } from './empty-answer.js';
-import { type CatalogueSource, type ItemFilter, KnownItems } from './known-items.js';
-import { type RankingOptions, rankedWindow, reasonsFor } from './ranking.js';
+import { type CatalogueSource, KnownItems } from './known-items.js';
+import {
+  type ProfileRecommendations,
+  type RankedItems,
+  type RecommendationList,
+  recommendedItems,
+} from './ranking/list.js';
+import {
+  type ProfileOptions,
+  type RecommendationOptions,
+  recommendationLimits,
+} from './ranking/options.js';
+import { rankedWindow, reasonsFor } from './ranking/ranking.js';
 import type { ServedModel } from './served-models.js';
 
 /** The part of the database that recommendations read. */
@@ -26,68 +32,6 @@ export type RatingsSource = CatalogueSource &
 /** The part of a run that recommendations need besides its recommender. */
 export type ServedRun = Pick<StoredRun, 'id' | 'protocol' | 'vocabulary'>;
 
-/** The options of any request; the defaults are those of `recommendationLimits`. */
-export interface ProfileOptions extends ItemFilter, RankingOptions {
-  /** Ids of further items to leave out; unknown ids are ignored. */
-  readonly exclude?: readonly string[] | undefined;
-  /** Whether to name the clicks that raised each item. Default: false. */
-  readonly explain?: boolean | undefined;
-  /**
-   * The answer to a profile without a click that the model knows: the most popular items, or an error.
-   * Default: `popularity`.
-   */
-  readonly fallback?: 'popularity' | 'none' | undefined;
-}
-
-/** The options of a request for a stored user. */
-export interface RecommendationOptions extends ProfileOptions {
-  /** Whether to leave out every item that the user has rated, however low. Default: true. */
-  readonly excludeSeen?: boolean | undefined;
-}
-
-/** Limits and defaults of the options, the same for HTTP and the command line. */
-export const recommendationLimits = {
-  maxN: 1000,
-  defaultN: 10,
-  maxOffset: 1_000_000_000,
-  maxSeed: 2 ** 32 - 1,
-} as const;
-
-/** A click of the profile that raised an item. */
-export interface Reason extends CatalogueEntry {
-  /** The item's score minus its score without this click; above 0. */
-  readonly contribution: number;
-}
-
-/** One recommended item. */
-export interface RecommendedItem extends CatalogueEntry {
-  /** From 1 on, counted from the first page. */
-  readonly rank: number;
-  /** The model's score, comparable only within one answer; training clicks when popularity answers. */
-  readonly score: number;
-  /** With `explain`: the clicks that raised the item most, highest contribution first, at most three. */
-  readonly because?: readonly Reason[];
-}
-
-/** Recommendations for an anonymous profile. */
-export interface ProfileRecommendations {
-  /** Whether the model ranked by the profile's clicks, or popularity ranked for everyone. */
-  readonly source: 'model' | 'popularity';
-  /** The id of the run. */
-  readonly modelVersion: string;
-  /** A UUID of this answer; the log names it too. */
-  readonly recommendationId: string;
-  readonly offset: number;
-  readonly items: readonly RecommendedItem[];
-  /** Ids of the profile that the model does not know. */
-  readonly unknownItems: readonly string[];
-}
-
-/** Recommendations for a stored user, as HTTP and the command line give them. */
-export interface RecommendationList extends Omit<ProfileRecommendations, 'unknownItems'> {
-  readonly userId: string;
-}
-
 /** The items that decide an answer, as item indices. */
 export interface Profile {
   readonly clicks: readonly number[];
@@ -95,14 +39,10 @@ export interface Profile {
   readonly seen: readonly number[];
 }
 
-/** A ranking by item index, best first. */
-export interface RankedItems {
-  readonly source: 'model' | 'popularity';
-  readonly offset: number;
-  readonly items: readonly number[];
-  readonly scores: readonly number[];
-  /** For each item, the clicks that raised it most; null without `explain`. */
-  readonly reasons: readonly (readonly ClickContribution[])[] | null;
+/** The profile of a user. */
+export interface UserProfile extends Profile {
+  /** Whether anything is stored about the user. */
+  readonly isStored: boolean;
 }
 
 /** Recommendations from one run's model. */
@@ -123,7 +63,7 @@ export class Recommendations {
   }
 
   /**
-   * The best items for a user, from the ratings that are stored now.
+   * The best items for a user, from the ratings that are stored now and the items of the basket.
    *
    * The user may be newer than the model. Ties go to the item that comes first in the vocabulary.
    *
@@ -136,7 +76,12 @@ export class Recommendations {
     options: RecommendationOptions = {},
   ): Promise<RecommendationList> {
     const id = this.userId(userId);
-    return { userId: id, ...(await this.#list(this.profile(id, options), options)) };
+    const { items, only } = options;
+    const profile = this.profile(id, options);
+    const list = await this.#list(profile, options);
+    if (items === undefined && only === undefined) return { userId: id, ...list };
+    const unknownItems = this.#unknown({ items, only });
+    return { userId: id, userKnown: profile.isStored, ...list, unknownItems };
   }
 
   /**
@@ -149,22 +94,25 @@ export class Recommendations {
     itemIds: readonly string[],
     options: ProfileOptions = {},
   ): Promise<ProfileRecommendations> {
-    const ids = this.items.idsOf(itemIds, 'items');
-    const clicks = this.items.indices(ids);
+    const clicks = this.#indices(itemIds, 'items');
     if (clicks.length === 0 && options.fallback === 'none') {
       throw new UnknownUserError(
         'the model knows none of these items, and fallback is none; allow popularity, or send other items',
       );
     }
-    const unknownItems = new Set(ids.filter((id) => this.items.indexOf(id) === undefined));
     const list = await this.#list({ clicks, seen: clicks }, options);
-    return { ...list, unknownItems: [...unknownItems] };
+    return { ...list, unknownItems: this.#unknown({ items: itemIds, only: options.only }) };
   }
 
   /** How many items there are to recommend to a user, whatever the page. */
   left(userId: string, options: RecommendationOptions = {}): RecommendationsLeft {
     const { seen } = this.profile(this.userId(userId), { ...options, fallback: 'popularity' });
     return recommendationsLeft(this.items, seen, options);
+  }
+
+  /** The same for an anonymous profile. */
+  leftFor(itemIds: readonly string[], options: ProfileOptions = {}): RecommendationsLeft {
+    return recommendationsLeft(this.items, this.#indices(itemIds, 'items'), options);
   }
 
   /** The user whom a caller means. @throws ArgumentError for a text that cannot be an id */
@@ -178,12 +126,13 @@ export class Recommendations {
   }
 
   /**
-   * A user's clicks and the items to leave out.
+   * A user's clicks, those of the basket after the stored ones, and the items to leave out.
    *
    * @throws UnknownUserError as `recommend`
    */
-  profile(userId: string, options: RecommendationOptions): Profile {
+  profile(userId: string, options: RecommendationOptions): UserProfile {
     const ratings = this.#database.userRatings(userId);
+    const basket = this.#indices(options.items, 'items');
     const clicks: number[] = [];
     const seen: number[] = [];
     for (const rating of ratings ?? []) {
@@ -192,14 +141,18 @@ export class Recommendations {
       seen.push(item);
       if (this.isClick(rating)) clicks.push(item);
     }
-    if (clicks.length === 0 && options.fallback === 'none') {
-      throw new UnknownUserError(
+    const all = basket.length === 0 ? clicks : [...new Set([...clicks, ...basket])];
+    if (all.length === 0 && options.fallback === 'none') {
+      const about = [
         ratings === null
-          ? `no user ${quote(userId)} is stored, and fallback is none`
-          : `the model knows none of the clicks of user ${quote(userId)}, and fallback is none`,
-      );
+          ? `no user ${quote(userId)} is stored`
+          : `the model knows none of the clicks of user ${quote(userId)}`,
+        ...(options.items?.length ? ['the model knows none of the items'] : []),
+      ];
+      throw new UnknownUserError(`${about.join(', ')}, and fallback is none`);
     }
-    return { clicks, seen: (options.excludeSeen ?? true) ? seen : [] };
+    const left = (options.excludeSeen ?? true) ? [...seen, ...basket] : basket;
+    return { clicks: all, seen: left, isStored: ratings !== null };
   }
 
   /**
@@ -208,18 +161,18 @@ export class Recommendations {
    * @throws ArgumentError and UnsupportedError as `recommend`
    */
   async rank({ clicks, seen }: Profile, options: ProfileOptions): Promise<RankedItems> {
-    const { exclude = [], offset = 0, n = recommendationLimits.defaultN } = options;
+    const { exclude, only, offset = 0, n = recommendationLimits.defaultN } = options;
     checkCount('n', n);
     checkCount('offset', offset);
-    const excluded =
-      exclude.length === 0 ? [] : this.items.indices(this.items.idsOf(exclude, 'exclude'));
+    const excluded = this.#indices(exclude, 'exclude');
+    const others = only === undefined ? [] : this.items.others(this.#indices(only, 'only'));
     const isFallback = clicks.length === 0;
     const ranking = {
       model: this.#recommender,
       fallback: this.#popularity,
       isFallback,
       clicks,
-      mask: this.items.mask([...seen, ...excluded], options),
+      mask: this.items.mask(seen.concat(excluded, others), options),
     };
     const { items, scores } = await rankedWindow(ranking, { ...options, n, offset });
     const reasons = options.explain ? await reasonsFor(ranking, options, items) : null;
@@ -246,6 +199,19 @@ export class Recommendations {
     await this.#recommender.topN(nobody, 1, nobody);
   }
 
+  /** The indices of the ids that the model knows. @throws ArgumentError for a text that cannot be an id */
+  #indices(ids: readonly string[] | undefined, name: string): number[] {
+    return ids === undefined || ids.length === 0
+      ? []
+      : this.items.indices(this.items.idsOf(ids, name));
+  }
+
+  /** The ids that the model does not know, each once. */
+  #unknown(lists: Readonly<Record<'items' | 'only', readonly string[] | undefined>>): string[] {
+    const ids = Object.entries(lists).flatMap(([name, list]) => this.items.idsOf(list ?? [], name));
+    return [...new Set(ids.filter((id) => this.items.indexOf(id) === undefined))];
+  }
+
   async #list(
     profile: Profile,
     options: ProfileOptions,
@@ -259,24 +225,6 @@ export class Recommendations {
       items: recommendedItems(this.items, ranked),
     };
   }
-}
-
-/** A ranking with titles, and with reasons where it has some. */
-export function recommendedItems(
-  known: Pick<KnownItems, 'entries'>,
-  { offset, items, scores, reasons }: RankedItems,
-): RecommendedItem[] {
-  const reasonOf = ({ click, contribution }: ClickContribution): Reason => ({
-    ...known.entries([click])[0]!,
-    contribution,
-  });
-  return known.entries(items).map(({ itemId, ...entry }, place) => ({
-    itemId,
-    rank: offset + place + 1,
-    score: scores[place]!,
-    ...entry,
-    ...(reasons !== null && { because: reasons[place]!.map(reasonOf) }),
-  }));
 }
 
 /** The recommendations of each served model, made once and kept as long as the model. */

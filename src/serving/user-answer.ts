@@ -4,7 +4,8 @@ import { hash, randomUUID } from 'node:crypto';
 import type { AnswerCache, CachedAnswer } from './answer-cache.js';
 import { answerJson } from './answer-json.js';
 import type { KnownItems } from './known-items.js';
-import type { Profile, RecommendationOptions, Recommendations } from './recommendations.js';
+import type { RecommendationOptions } from './ranking/options.js';
+import type { Profile, Recommendations } from './recommendations.js';
 
 /** One request for a user's recommendations. */
 export interface UserQuestion {
@@ -14,8 +15,8 @@ export interface UserQuestion {
 }
 
 /** What answers the question: the methods of `Recommendations` that the stages use. */
-export interface AnswerSource
-  extends Pick<Recommendations, 'run' | 'dataVersion' | 'profile' | 'rank'> {
+export interface AnswerSource extends Pick<Recommendations, 'run' | 'dataVersion' | 'rank'> {
+  profile(userId: string, options: RecommendationOptions): Profile;
   readonly items: Pick<KnownItems, 'catalogueVersion' | 'entries' | 'jsonOf'>;
 }
 

@@ -128,7 +128,10 @@ describe('every route', () => {
       ['/recommend/17?explain=true&diversity=0.5&explore=0.5'],
       ['/recommend/nobody?n=3'],
     ],
-    'post /recommend': [['/recommend', { items: ['110', 'x'], explain: true }]],
+    'post /recommend': [
+      ['/recommend', { items: ['110', 'x'], explain: true }],
+      ['/recommend', { userId: '1', items: ['110', 'x'], only: ['112', 'y'] }],
+    ],
     'get /items': [['/items?query=film'], ['/items']],
     'get /items/:itemId': [['/items/110']],
     'get /items/:itemId/users': [['/items/110/users']],

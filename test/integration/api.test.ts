@@ -271,7 +271,7 @@ describe('POST /recommend', () => {
       request(served.app).post('/recommend').set('Content-Type', type).send(text);
     const broken = await post('application/json', '{"items":').expect(400);
     expect(broken.body.detail).toMatch(/the body is not JSON/);
-    const large = await post('application/json', JSON.stringify({ items: ['a'.repeat(2e6)] }));
+    const large = await post('application/json', JSON.stringify({ items: ['a'.repeat(9e6)] }));
     expect(large.status).toBe(413);
     const other = await post('text/plain', 'items=a').expect(415);
     expect(other.body.detail).toMatch(/text\/plain; send application\/json/);

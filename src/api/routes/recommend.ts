@@ -1,8 +1,10 @@
 /** Routes that recommend: to a stored user, or to an anonymous profile. */
 
 import { z } from 'zod';
+import { ArgumentError } from '../../errors.js';
 import type { AnswerCache } from '../../serving/answer-cache.js';
-import { type RecommendationsOf, recommendationLimits } from '../../serving/recommendations.js';
+import { recommendationLimits } from '../../serving/ranking/options.js';
+import type { Recommendations, RecommendationsOf } from '../../serving/recommendations.js';
 import type { ServedModels } from '../../serving/served-models.js';
 import { answerUser } from '../../serving/user-answer.js';
 import { type Route, route } from '../route.js';
@@ -11,20 +13,21 @@ import {
   choice,
   type FieldKinds,
   flag,
+  idField,
   idsField,
   queryFields,
   text,
 } from '../schemas/parameters.js';
 import { modelVersion, problems, rankedItemReply } from '../schemas/replies.js';
 
-const { maxN, defaultN, maxOffset, maxSeed } = recommendationLimits;
+const { maxN, defaultN, maxOffset, maxSeed, maxItems, maxExcluded } = recommendationLimits;
 
 /** The years that a filter may name. */
 export const minYear = 0;
 export const maxYear = 9999;
 
-/** How many ids a body may hold in one list. */
-const maxIds = 10_000;
+/** 80 bytes for each of the ids that a body may exclude. */
+const maxBodyMb = 8;
 const maxGenres = 1000;
 
 /** The options of every request for recommendations, written as a query or as a body. */
@@ -39,7 +42,7 @@ function optionFields(kinds: FieldKinds) {
     genre: kinds.texts(maxGenres).optional().describe(`items with any of these${kinds.howTexts}`),
     minYear: year().describe('items of this year or later'),
     maxYear: year().describe('items of this year or earlier'),
-    exclude: kinds.ids(maxIds).optional().describe(`ids of items to leave out${kinds.howIds}`),
+    exclude: kinds.ids(maxExcluded).optional().describe(`ids of items to leave out${kinds.howIds}`),
     diversity: kinds
       .fraction()
       .default(0)
@@ -54,18 +57,33 @@ function optionFields(kinds: FieldKinds) {
   };
 }
 
+const seenRule = 'leave out everything the user has rated';
+
 const query = z.strictObject({
   ...optionFields(queryFields),
-  excludeSeen: flag().default(true).describe('leave out everything the user has rated'),
+  excludeSeen: flag().default(true).describe(seenRule),
 });
 
-const body = z.strictObject(
-  {
-    items: idsField(maxIds).describe('ids of what was clicked'),
-    ...optionFields(bodyFields),
-  },
-  { error: 'an object with items, a list of ids' },
-);
+const body = z
+  .strictObject(
+    {
+      userId: idField().optional().describe('whose stored clicks count; a new user is allowed'),
+      items: idsField(maxItems)
+        .optional()
+        .describe('ids of what was clicked, or is in the basket; never recommended'),
+      only: idsField(maxItems).optional().describe('ids of the items to rank, instead of all'),
+      excludeSeen: bodyFields
+        .flag()
+        .optional()
+        .describe(`${seenRule}, unless false; only with userId`),
+      ...optionFields(bodyFields),
+    },
+    { error: 'an object with userId, or items, a list of ids, or both' },
+  )
+  .refine(({ userId, items }) => userId !== undefined || items !== undefined, {
+    path: ['items'],
+    error: `a list of at most ${maxItems} strings, or a userId, or both`,
+  });
 
 const answer = {
   source: z.enum(['model', 'popularity']).describe('whether the own clicks decided, or everyone’s'),
@@ -119,14 +137,22 @@ export function recommendRoutes(
       method: 'post',
       path: '/recommend',
       scope: 'read',
-      summary: 'The best items for an anonymous profile',
+      maxBodyMb,
+      summary: 'The best items for an anonymous profile, or for a user with a basket',
       body,
       responses: {
         200: {
           description: 'the list, best first',
           body: z.strictObject({
+            userId: z.string().optional().describe('with userId'),
+            userKnown: z
+              .boolean()
+              .optional()
+              .describe('with userId: whether anything is stored; if not, the items decide alone'),
             ...answer,
-            unknownItems: z.array(z.string()).describe('ids that the model does not know'),
+            unknownItems: z
+              .array(z.string())
+              .describe('ids of items and only that the model does not know'),
           }),
         },
         ...responses,
@@ -135,7 +161,7 @@ export function recommendRoutes(
         models.withModel(
           body.run,
           async (model) => {
-            const list = await recommendationsOf(model).recommendTo(body.items, body);
+            const list = await answerProfile(recommendationsOf(model), body);
             return {
               body: list,
               logged: { recommendationId: list.recommendationId, source: list.source },
@@ -145,4 +171,20 @@ export function recommendRoutes(
         ),
     }),
   ];
+}
+
+/** The answer to a body: for a user, with the items or without, or for the items alone. */
+async function answerProfile(
+  recommendations: Recommendations,
+  { userId, items = [], excludeSeen, ...options }: z.output<typeof body>,
+) {
+  if (userId !== undefined) {
+    return recommendations.recommend(userId, { ...options, items, excludeSeen });
+  }
+  if (excludeSeen !== undefined) {
+    throw new ArgumentError(
+      '"excludeSeen" in the body is not a field without userId: items are never recommended; leave it out, or give a userId',
+    );
+  }
+  return recommendations.recommendTo(items, options);
 }

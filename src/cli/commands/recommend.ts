@@ -1,10 +1,11 @@
-/** `multvae recommend`: recommends items to one user. */
+/** `multvae recommend`: recommends items to a user, to a basket, or to a user with a basket. */
 
 import { Command, Option } from 'commander';
 import { ArgumentError, UnknownUserError } from '../../errors.js';
 import { openServing, servingChoices } from '../../home/serving.js';
 import type { RecommendationsLeft } from '../../serving/empty-answer.js';
-import type { RecommendationList, RecommendationOptions } from '../../serving/recommendations.js';
+import type { ProfileRecommendations, RecommendationList } from '../../serving/ranking/list.js';
+import type { RecommendationOptions } from '../../serving/ranking/options.js';
 import {
   addEngineOptions,
   dash,
@@ -18,6 +19,9 @@ import { homeOption, note, print } from '../terminal.js';
 
 const { maxN, defaultN, maxOffset, maxSeed } = servingChoices.recommendations;
 
+/** A remark names at most this many ids. */
+const maxNamedIds = 10;
+
 interface Flags extends EngineFlags, Omit<RecommendationOptions, 'excludeSeen'> {
   readonly n: number;
   readonly run?: string;
@@ -25,13 +29,22 @@ interface Flags extends EngineFlags, Omit<RecommendationOptions, 'excludeSeen'> 
   readonly home: string;
 }
 
-/** `multvae recommend USER_ID`: the answer of `GET /recommend/USER_ID`, as a table or as JSON. */
+/** `multvae recommend USER_ID`: the answer of `GET /recommend/USER_ID` or of `POST /recommend`, as a table or as JSON. */
 export function recommendCommand(): Command {
   const year = (flag: string) => integerArgument(flag, 0, 9999);
   const part = (flag: string) => numberArgument(flag, 0, 1);
   const command = new Command('recommend')
-    .description('recommend items to a user, from the active run')
-    .argument('<user-id>', 'as the data set writes it; - reads ids from standard input, one a line')
+    .description('recommend items to a user, or for a basket, from the active run')
+    .argument(
+      '[user-id]',
+      'as the data set writes it; - reads ids from standard input, one a line; not needed with --items',
+    )
+    .option(
+      '--items <ids>',
+      'the basket: items that count as clicks, separated by commas; repeatable',
+      idList,
+    )
+    .option('--only <ids>', 'rank these items alone, separated by commas; repeatable', idList)
     .option('-n <n>', `how many, 1 to ${maxN}`, integerArgument('-n', 1, maxN), defaultN)
     .option('--offset <n>', 'how many to skip', integerArgument('--offset', 0, maxOffset), 0)
     .option(
@@ -64,6 +77,12 @@ export function recommendCommand(): Command {
 
 const repeated = (value: string, before: readonly string[] = []) => [...before, value];
 
+/** As in a query, empty parts add nothing. */
+const idList = (value: string, before: readonly string[] = []) => [
+  ...before,
+  ...value.split(',').filter((id) => id.trim() !== ''),
+];
+
 /** The users of the argument, or of standard input, one a line. */
 async function* usersOf(argument: string): AsyncGenerator<string> {
   if (argument !== dash) {
@@ -73,8 +92,13 @@ async function* usersOf(argument: string): AsyncGenerator<string> {
   for await (const line of standardInputLines()) if (line.trim() !== '') yield line.trim();
 }
 
-/** Answers for one user after the other. */
-async function recommend(userId: string, given: Flags): Promise<void> {
+/** Answers for one user after the other, or for the basket alone. */
+async function recommend(userId: string | undefined, given: Flags): Promise<void> {
+  if (userId === undefined && !given.items?.length) {
+    throw new ArgumentError(
+      'there is neither a user nor a basket; give the id of a user, or the ids of items with --items',
+    );
+  }
   const { minYear = 0, maxYear = 9999, genre, exclude } = given;
   if (minYear > maxYear) {
     throw new ArgumentError(
@@ -90,6 +114,15 @@ async function recommend(userId: string, given: Flags): Promise<void> {
   const isBatch = userId === dash;
   let users = 0;
   try {
+    if (userId === undefined) {
+      const { items = [], run } = flags;
+      await models.withModel(run, async (model) => {
+        const recommendations = recommendationsOf(model);
+        const list = await recommendations.recommendTo(items, flags);
+        show(list, flags, () => recommendations.leftFor(items, flags));
+      });
+      return;
+    }
     for await (const user of usersOf(userId)) {
       await models.withModel(flags.run, async (model) => {
         const recommendations = recommendationsOf(model);
@@ -112,12 +145,26 @@ async function recommend(userId: string, given: Flags): Promise<void> {
   if (users === 0) note('standard input holds no user id; give one a line');
 }
 
-function show(list: RecommendationList, flags: Flags, left: () => RecommendationsLeft): void {
+function show(
+  list: RecommendationList | ProfileRecommendations,
+  flags: Flags,
+  left: () => RecommendationsLeft,
+): void {
+  const { unknownItems = [] } = list;
+  if (unknownItems.length > 0)
+    note(`${list.modelVersion} does not know ${shortened(unknownItems)}`);
   if (list.items.length === 0) {
     note(emptyList(list, left(), flags));
   } else if (list.source === 'popularity') {
-    note(`these are the most popular items: no click of user ${list.userId} decided on them`);
+    const whose = 'userId' in list ? `click of user ${list.userId}` : 'item of the basket';
+    note(`these are the most popular items: no ${whose} decided on them`);
   }
   if (flags.json) print(JSON.stringify(list));
   else if (list.items.length > 0) print(recommendationTable(list));
+}
+
+/** The first ids of a list, and how many more there are. */
+function shortened(ids: readonly string[]): string {
+  const more = ids.length - maxNamedIds;
+  return `${ids.slice(0, maxNamedIds).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

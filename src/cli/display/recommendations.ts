@@ -1,7 +1,7 @@
 /** Shows the recommendations of a user as a table, and says why a list is empty. */
 
 import type { RecommendationsLeft } from '../../serving/empty-answer.js';
-import type { RecommendationList, RecommendedItem } from '../../serving/recommendations.js';
+import type { ProfileRecommendations, RecommendedItem } from '../../serving/ranking/list.js';
 import { table } from '../terminal.js';
 
 /** The flags that leave items out. */
@@ -11,10 +11,11 @@ export interface LeavingOut {
   readonly minYear?: number | undefined;
   readonly maxYear?: number | undefined;
   readonly exclude?: readonly string[] | undefined;
+  readonly only?: readonly string[] | undefined;
 }
 
 /** A table with a row for each item. */
-export function recommendationTable({ items }: RecommendationList): string {
+export function recommendationTable({ items }: Pick<ProfileRecommendations, 'items'>): string {
   const isExplained = items.some(({ because }) => because !== undefined);
   const rows = items.map((item) => [
     `${item.rank}. ${item.title ?? item.itemId}`,
@@ -34,28 +35,39 @@ function reasons({ because = [] }: RecommendedItem): string {
     .join(', ');
 }
 
-/** Why a list is empty, and what to do. */
+/**
+ * Why a list is empty, and what to do.
+ *
+ * @param userId - undefined for a basket alone
+ */
 export function emptyList(
-  { userId, modelVersion }: RecommendationList,
-  { known, unseen, unexcluded, fitting }: RecommendationsLeft,
+  {
+    userId,
+    modelVersion,
+  }: Pick<ProfileRecommendations, 'modelVersion'> & { readonly userId?: string },
+  { known, unseen, unexcluded, asked, fitting }: RecommendationsLeft,
   flags: LeavingOut,
 ): string {
-  const to = `nothing to recommend to ${userId}`;
+  const to = `nothing to recommend to ${userId ?? 'this basket'}`;
   if (fitting > 0) {
     return `${to} from place ${(flags.offset ?? 0) + 1} on: ${counted(fitting)} in all; give a lower --offset`;
   }
   if (unseen === 0) {
-    return `${to}: this user has rated all ${known} items that ${modelVersion} knows; import more items, and train again`;
+    const who = userId === undefined ? 'the basket has' : 'this user has rated';
+    return `${to}: ${who} all ${known} items that ${modelVersion} knows; import more items, and train again`;
   }
   if (unexcluded === 0) {
     return `${to}: --exclude names all ${counted(unseen, ' that')}; name fewer of them`;
+  }
+  if (asked === 0) {
+    return `${to}: --only names none of the ${counted(unexcluded, ' that')}; name others`;
   }
   const filters = [
     flags.genre?.length ? '--genre' : null,
     flags.minYear !== undefined ? '--min-year' : null,
     flags.maxYear !== undefined ? '--max-year' : null,
   ].filter((flag) => flag !== null);
-  return `${to}: none of the ${counted(unexcluded, ' that')} fits ${filters.join(' and ')}; choose other values, or leave ${filters.length > 1 ? 'some of them' : 'it'} out`;
+  return `${to}: none of the ${counted(asked, ' that')} fits ${filters.join(' and ')}; choose other values, or leave ${filters.length > 1 ? 'some of them' : 'it'} out`;
 }
 
 function counted(items: number, that = ''): string {

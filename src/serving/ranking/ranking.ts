@@ -1,12 +1,12 @@
 /** Ranks items for one profile: a page of the ranking, and the reasons for it. */
 
-import { ClickMatrix } from '../data/click-matrix.js';
-import { UnsupportedError } from '../errors.js';
-import { type ClickContribution, explain } from '../model/explain.js';
-import { exploring, type Ranker } from '../model/exploration.js';
-import { itemSpaceOf } from '../model/item-space.js';
-import { isLatent, type Recommender } from '../model/recommender.js';
-import { diversified } from '../model/rerank.js';
+import { ClickMatrix } from '../../data/click-matrix.js';
+import { UnsupportedError } from '../../errors.js';
+import { type ClickContribution, explain } from '../../model/explain.js';
+import { exploring, type Ranker } from '../../model/exploration.js';
+import { itemSpaceOf } from '../../model/item-space.js';
+import { isLatent, type Recommender } from '../../model/recommender.js';
+import { diversified } from '../../model/rerank.js';
 
 /** How to rank, and which part of the ranking to give. */
 export interface RankingOptions {

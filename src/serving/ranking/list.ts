@@ -1,0 +1,72 @@
+/** A list of recommendations: by item index, and as HTTP, the library and the command line give it. */
+
+import type { CatalogueEntry } from '../../data/store/sqlite/ratings-database.js';
+import type { ClickContribution } from '../../model/explain.js';
+import type { KnownItems } from '../known-items.js';
+
+/** A ranking by item index, best first. */
+export interface RankedItems {
+  readonly source: 'model' | 'popularity';
+  readonly offset: number;
+  readonly items: readonly number[];
+  readonly scores: readonly number[];
+  /** For each item, the clicks that raised it most; null without `explain`. */
+  readonly reasons: readonly (readonly ClickContribution[])[] | null;
+}
+
+/** A click of the profile that raised an item. */
+export interface Reason extends CatalogueEntry {
+  /** The item's score minus its score without this click; above 0. */
+  readonly contribution: number;
+}
+
+/** One recommended item. */
+export interface RecommendedItem extends CatalogueEntry {
+  /** From 1 on, counted from the first page. */
+  readonly rank: number;
+  /** The model's score, comparable only within one answer; training clicks when popularity answers. */
+  readonly score: number;
+  /** With `explain`: the clicks that raised the item most, highest contribution first, at most three. */
+  readonly because?: readonly Reason[];
+}
+
+/** Recommendations for an anonymous profile. */
+export interface ProfileRecommendations {
+  /** Whether the model ranked by the profile's clicks, or popularity ranked for everyone. */
+  readonly source: 'model' | 'popularity';
+  /** The id of the run. */
+  readonly modelVersion: string;
+  /** A UUID of this answer; the log names it too. */
+  readonly recommendationId: string;
+  readonly offset: number;
+  readonly items: readonly RecommendedItem[];
+  /** Ids of the profile, and of `only`, that the model does not know. */
+  readonly unknownItems: readonly string[];
+}
+
+/** Recommendations for a stored user, as HTTP and the command line give them. */
+export interface RecommendationList extends Omit<ProfileRecommendations, 'unknownItems'> {
+  readonly userId: string;
+  /** With `items` or `only`: whether anything is stored about the user. If not, the basket decides alone. */
+  readonly userKnown?: boolean;
+  /** With `items` or `only`: ids of the two that the model does not know. */
+  readonly unknownItems?: readonly string[];
+}
+
+/** A ranking with titles, and with reasons where it has some. */
+export function recommendedItems(
+  known: Pick<KnownItems, 'entries'>,
+  { offset, items, scores, reasons }: RankedItems,
+): RecommendedItem[] {
+  const reasonOf = ({ click, contribution }: ClickContribution): Reason => ({
+    ...known.entries([click])[0]!,
+    contribution,
+  });
+  return known.entries(items).map(({ itemId, ...entry }, place) => ({
+    itemId,
+    rank: offset + place + 1,
+    score: scores[place]!,
+    ...entry,
+    ...(reasons !== null && { because: reasons[place]!.map(reasonOf) }),
+  }));
+}
