@@ -7,7 +7,11 @@ import { topN } from '../backend/operations/top-n.js';
 import { paperProtocol } from '../config/protocol.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
 import type { ItemId } from '../data/ids.js';
-import type { CatalogueEntry, UserRating } from '../data/store/sqlite/ratings-database.js';
+import type {
+  CatalogueEntry,
+  StoredItem,
+  UserRating,
+} from '../data/store/sqlite/ratings-database.js';
 import { UnavailableError, UnknownRunError } from '../errors.js';
 import type { Recommender } from '../model/recommender.js';
 import type { RatingsSource, ServedRun } from '../serving/recommendations.js';
@@ -67,8 +71,12 @@ class MemoryRatings implements RatingsSource {
     }));
   }
 
-  wholeCatalogue(itemIds: readonly string[]): CatalogueEntry[] {
-    return this.catalogue(itemIds);
+  wholeCatalogue(itemIds: readonly string[]): StoredItem[] {
+    return this.catalogue(itemIds).map((entry) => ({ entry, available: true, fields: {} }));
+  }
+
+  catalogueChanges(): null {
+    return null;
   }
 
   genres() {

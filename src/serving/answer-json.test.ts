@@ -26,7 +26,13 @@ describe('rankedJson', () => {
             ...(own[k] ?? { title: null, genres: [], year: null }),
           }));
           const known = new KnownItems(
-            { wholeCatalogue: () => entries, genres: () => [], catalogueVersion: () => '' },
+            {
+              wholeCatalogue: () =>
+                entries.map((entry) => ({ entry, available: true, fields: {} })),
+              catalogueChanges: () => null,
+              genres: () => [],
+              catalogueVersion: () => '',
+            },
             { items: ids as ItemId[] },
           );
           const items = ids.map((_, k) => k).reverse();

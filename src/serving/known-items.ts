@@ -5,11 +5,12 @@ import { LargeMap } from '../data/large-map.js';
 import type { CatalogueEntry, RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { ArgumentError, quote } from '../errors.js';
 import type { StoredRun } from '../runs/format.js';
+import { Shelf } from './filter/shelf.js';
 
 /** The part of the database that a model's items are read from. */
 export type CatalogueSource = Pick<
   RatingsDatabase,
-  'wholeCatalogue' | 'genres' | 'catalogueVersion'
+  'wholeCatalogue' | 'catalogueChanges' | 'genres' | 'catalogueVersion'
 >;
 
 /** Which items an answer may hold. Default: all. */
@@ -21,20 +22,7 @@ export interface ItemFilter {
   readonly maxYear?: number | undefined;
 }
 
-/** A catalogue as it is held in memory. */
-interface Shelf {
-  readonly version: string;
-  /** [I] */
-  readonly entries: readonly CatalogueEntry[];
-  /** [I]; NaN for an item without a year. */
-  readonly years: Float64Array;
-  /** [I]; the JSON of the id, and of the other fields with their closing brace; made on first use. */
-  readonly json: (readonly [string, string])[];
-  /** Item indices, ascending. */
-  readonly byGenre: ReadonlyMap<string, readonly number[]>;
-}
-
-/** The items of a model by id and index, with titles, genres and years. They are read again after an import. */
+/** The items of a model by id and index, with what is stored of them. After an import they are read again. */
 export class KnownItems {
   readonly #database: CatalogueSource;
   readonly #ids: readonly ItemId[];
@@ -92,20 +80,18 @@ export class KnownItems {
 
   /** The JSON of items' ids, and of their other fields with the closing brace. */
   jsonOf(items: readonly number[]): (readonly [string, string])[] {
-    const { entries, json } = this.#current();
-    return items.map((item) => {
-      json[item] ??= jsonOf(entries[item]!);
-      return json[item];
-    });
+    const shelf = this.#current();
+    return items.map((item) => shelf.json(item));
   }
 
-  /** A text that changes when the titles may have changed. */
+  /** A text that changes when titles, availability or anything else of an item may have changed. */
   get catalogueVersion(): string {
     return this.#database.catalogueVersion();
   }
 
   /**
-   * The items that an answer must not hold, without repeats: those given, and those that the filter excludes.
+   * The items that an answer must not hold, without repeats: those given, those that are not available, and those that
+   * the filter excludes.
    *
    * @throws ArgumentError naming a genre that no stored item has, or bounds between which there is no year
    */
@@ -116,13 +102,15 @@ export class KnownItems {
         `minYear is ${minYear} and maxYear is ${maxYear}, so no year fits; give a minYear that is not above maxYear`,
       );
     }
-    if (genres.length === 0 && !byYear) return [...new Set(leftOut)];
     const shelf = this.#current();
+    const { unavailable } = shelf;
+    if (genres.length === 0 && !byYear) return [...new Set([...leftOut, ...unavailable])];
     const allowed = new Uint8Array(this.#ids.length).fill(genres.length === 0 ? 1 : 0);
     for (const genre of genres) {
-      for (const item of shelf.byGenre.get(genre) ?? this.#withoutItems(genre)) allowed[item] = 1;
+      for (const item of shelf.ofGenre(genre) ?? this.#withoutItems(genre)) allowed[item] = 1;
     }
     for (const item of leftOut) allowed[item] = 0;
+    for (const item of unavailable) allowed[item] = 0;
     const low = minYear ?? Number.NEGATIVE_INFINITY;
     const high = maxYear ?? Number.POSITIVE_INFINITY;
     const masked: number[] = [];
@@ -135,7 +123,7 @@ export class KnownItems {
   }
 
   /** For a genre that no item of the model has: no items if another stored item has it, else an error. */
-  #withoutItems(genre: string): readonly number[] {
+  #withoutItems(genre: string): Iterable<number> {
     const known = this.#database.genres().map((entry) => entry.genre);
     if (known.includes(genre)) return [];
     const choices = known.length === 0 ? 'none, as no item has one' : known.join(', ');
@@ -144,26 +132,17 @@ export class KnownItems {
 
   #current(): Shelf {
     const version = this.catalogueVersion;
-    if (this.#shelf === null || this.#shelf.version !== version) {
-      this.#shelf = shelfOf(version, this.#database.wholeCatalogue(this.#ids));
+    if (this.#shelf?.version === version) return this.#shelf;
+    const changes = this.#shelf && this.#database.catalogueChanges(this.#shelf.version);
+    if (this.#shelf === null || changes === null) {
+      this.#shelf = new Shelf(version, this.#database.wholeCatalogue(this.#ids));
+      return this.#shelf;
     }
+    const changed = changes.flatMap((stored) => {
+      const item = this.#indexOf.get(stored.entry.itemId);
+      return item === undefined ? [] : [[item, stored] as const];
+    });
+    this.#shelf.update(version, changed);
     return this.#shelf;
   }
-}
-
-function shelfOf(version: string, entries: readonly CatalogueEntry[]): Shelf {
-  const byGenre = new Map<string, number[]>();
-  entries.forEach(({ genres }, item) => {
-    for (const genre of genres) {
-      const items = byGenre.get(genre);
-      if (items === undefined) byGenre.set(genre, [item]);
-      else items.push(item);
-    }
-  });
-  const years = Float64Array.from(entries, ({ year }) => year ?? Number.NaN);
-  return { version, entries, years, json: [], byGenre };
-}
-
-function jsonOf({ itemId, ...entry }: CatalogueEntry): readonly [string, string] {
-  return [JSON.stringify(itemId), JSON.stringify(entry).slice(1)];
 }

@@ -1,16 +1,7 @@
 /** Reads and searches the stored items. */
 import type { Database, Statement } from 'better-sqlite3';
 import type { ItemId } from '../../ids.js';
-import { LargeMap } from '../../large-map.js';
-
-/** The title, genres and year of an item. */
-export interface CatalogueEntry {
-  readonly itemId: ItemId;
-  /** As published, often with the year; null where no title is stored. */
-  readonly title: string | null;
-  readonly genres: string[];
-  readonly year: number | null;
-}
+import { type CatalogueEntry, type StoredItem, StoredItems } from './items/stored-items.js';
 
 /** An item with its number of clicks. */
 export interface ItemSummary extends CatalogueEntry {
@@ -42,21 +33,32 @@ const unspaced =
 export class ItemCatalogue {
   readonly #db: Database;
   readonly #entry: Statement;
+  readonly #removed: Statement;
+  readonly #importedAt: Statement;
   readonly #version: Statement;
   readonly #search: Statement;
-  /** Ids and genres of one version of the catalogue, cached because every request needs them. */
-  #kept: { version: unknown; ids?: ItemId[]; genres?: GenreCount[] } = { version: undefined };
+  readonly stored: StoredItems;
+  /** The ids of one import, and the genres of one version of the catalogue, cached because every request needs them. */
+  #ids: { readonly importedAt: string | null; readonly ids: ItemId[] } | null = null;
+  #genres: { readonly version: string; readonly genres: GenreCount[] } | null = null;
 
   constructor(db: Database) {
     this.#db = db;
+    this.stored = new StoredItems(db);
     this.#entry = db.prepare(
       `SELECT title, year, genres, ${users} AS users FROM items WHERE id = ?`,
     );
-    this.#version = db.prepare('SELECT imported_at FROM dataset').pluck();
+    this.#removed = db.prepare('SELECT removed FROM items WHERE id = ?').pluck();
+    this.#importedAt = db.prepare('SELECT imported_at FROM dataset').pluck();
+    this.#version = db
+      .prepare(
+        "SELECT coalesce((SELECT imported_at FROM dataset), 'null') || ' ' || version FROM catalogue",
+      )
+      .pluck();
     this.#search = db.prepare(
       `SELECT id, title, year, genres, ${users} AS users
        FROM item_search JOIN items ON item_index = item_search.rowid
-       WHERE item_search MATCH ?
+       WHERE item_search MATCH ? AND NOT removed
        ORDER BY bm25(item_search) * ln(2 + ${users}), item_index LIMIT ?`,
     );
   }
@@ -69,57 +71,68 @@ export class ItemCatalogue {
       : entryOf({ ...row, id: itemId });
   }
 
-  /** The item with its clicks; null for an id that is not in the imported data. */
+  /** The item with its clicks; null for an id that is not stored. */
   item(itemId: string): ItemSummary | null {
     const row = this.#entry.get(itemId) as ItemRow | undefined;
     return row === undefined ? null : summaryOf({ ...row, id: itemId });
   }
 
-  /** Titles, genres and years in the order of the ids, in one pass over everything stored. */
-  whole(itemIds: readonly string[]): CatalogueEntry[] {
-    const rows = this.#db.prepare('SELECT id, title, year, genres FROM items').all() as ItemRow[];
-    const entries = new LargeMap(rows.map((row) => [row.id, entryOf(row)]));
-    return itemIds.map(
-      (id) => entries.get(id) ?? { itemId: id as ItemId, title: null, genres: [], year: null },
-    );
+  /** Whether an item was removed from every answer and search. */
+  isRemoved(itemId: string): boolean {
+    return this.#removed.get(itemId) === 1;
   }
 
-  /** The ids by index. */
+  /** The ids by index, of all items that the last import stored or found; later ones may be missing. */
   ids(): readonly ItemId[] {
-    const kept = this.#current();
-    kept.ids ??= this.#db
-      .prepare('SELECT id FROM items ORDER BY item_index')
-      .pluck()
-      .all() as ItemId[];
-    return kept.ids;
+    const importedAt = this.importedAt();
+    if (this.#ids?.importedAt !== importedAt || this.#ids === null) {
+      const ids = this.#db.prepare('SELECT id FROM items ORDER BY item_index').pluck().all();
+      this.#ids = { importedAt, ids: ids as ItemId[] };
+    }
+    return this.#ids.ids;
   }
 
   /** The ids by index of the given import, if they are cached; else null. The caller knows that it is the current one. */
   idsOf(importedAt: string | null): readonly ItemId[] | null {
-    return this.#kept.version === importedAt ? (this.#kept.ids ?? null) : null;
+    return this.#ids?.importedAt === importedAt ? this.#ids.ids : null;
   }
 
   /** The time of the import, ISO 8601; null when nothing was imported. */
-  version(): string | null {
-    return (this.#version.get() as string | undefined) ?? null;
+  importedAt(): string | null {
+    return (this.#importedAt.get() as string | undefined) ?? null;
+  }
+
+  /** A text that changes with every import and every change of an item. */
+  version(): string {
+    return this.#version.get() as string;
+  }
+
+  /** The items that changed after a version; null where another import came since, so that any may have. */
+  changedSince(version: string): StoredItem[] | null {
+    const [importedAt, number] = version.split(' ');
+    if (importedAt !== String(this.importedAt())) return null;
+    return this.stored.changedSince(Number(number));
   }
 
   /** Every genre, in code-point order. */
   genres(): readonly GenreCount[] {
-    const kept = this.#current();
-    kept.genres ??= this.#db
-      .prepare(
-        'SELECT value AS genre, count(*) AS items FROM items, json_each(genres) GROUP BY value ORDER BY value',
-      )
-      .all() as GenreCount[];
-    return kept.genres;
+    const version = this.version();
+    if (this.#genres?.version !== version || this.#genres === null) {
+      const genres = this.#db
+        .prepare(
+          'SELECT value AS genre, count(*) AS items FROM items, json_each(genres) GROUP BY value ORDER BY value',
+        )
+        .all() as GenreCount[];
+      this.#genres = { version, genres };
+    }
+    return this.#genres.genres;
   }
 
   /** The items of the most users first; ties in file order. */
   popular(n: number): ItemSummary[] {
     const rows = this.#db
       .prepare(
-        `SELECT id, title, year, genres, ${users} AS users FROM items ORDER BY users DESC, item_index LIMIT ?`,
+        `SELECT id, title, year, genres, ${users} AS users FROM items WHERE NOT removed ORDER BY users DESC, item_index LIMIT ?`,
       )
       .all(n) as ItemRow[];
     return rows.map(summaryOf);
@@ -149,7 +162,7 @@ export class ItemCatalogue {
     return this.#db.prepare(
       `SELECT id, title, year, genres, ${users} AS users, coalesce(title, id) AS name
        FROM items
-       WHERE ${Array(count).fill('name LIKE ?').join(' AND ')}
+       WHERE NOT removed AND ${Array(count).fill('name LIKE ?').join(' AND ')}
        ORDER BY ln(2 + ${users}) / length(name) DESC, item_index LIMIT ?`,
     );
   }
@@ -158,15 +171,9 @@ export class ItemCatalogue {
     return this.#db.prepare(
       `SELECT id, title, year, genres, ${users} AS users
        FROM item_search JOIN items ON items.item_index = item_search.rowid
-       WHERE item_search MATCH ? ${' AND item_search.name LIKE ?'.repeat(count)}
+       WHERE item_search MATCH ? AND NOT removed ${' AND item_search.name LIKE ?'.repeat(count)}
        ORDER BY bm25(item_search) * ln(2 + ${users}), items.item_index LIMIT ?`,
     );
-  }
-
-  #current() {
-    const version = this.version();
-    if (version !== this.#kept.version) this.#kept = { version };
-    return this.#kept;
   }
 }
 

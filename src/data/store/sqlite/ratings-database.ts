@@ -4,6 +4,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import { paperProtocol } from '../../../config/protocol.js';
 import type { FeedbackWord } from '../../feedback-clicks.js';
 import type { UserId } from '../../ids.js';
+import type { Field } from '../../items/fields.js';
 import type { LabelledClicks } from '../../split/users.js';
 import { openDatabase } from './connection.js';
 import {
@@ -14,17 +15,13 @@ import {
 } from './dataset-table.js';
 import { FeedbackTable } from './feedback/feedback-table.js';
 import { HeldFile } from './held-file.js';
-import {
-  type CatalogueEntry,
-  type GenreCount,
-  ItemCatalogue,
-  type ItemSummary,
-} from './item-catalogue.js';
+import { type GenreCount, ItemCatalogue, type ItemSummary } from './item-catalogue.js';
+import { latestUsers } from './items/item-users.js';
+import type { CatalogueEntry, StoredItem } from './items/stored-items.js';
 import { readLabelledClicks } from './labelled-clicks.js';
 import { type ImportMode, RatingsWriter } from './ratings-writer.js';
 import {
   type HistoryEntry,
-  type ItemOpinion,
   type ItemUser,
   UserHistories,
   type UserRating,
@@ -38,6 +35,7 @@ export type {
   HistoryEntry,
   ItemSummary,
   ItemUser,
+  StoredItem,
   UserRating,
   UserSummary,
 };
@@ -113,7 +111,7 @@ export class RatingsDatabase {
     return this.#read(({ version }) => this.#openings * 2 ** 32 + (version.get() as number));
   }
 
-  /** A text that changes with every import, and when another file takes the place of the database. */
+  /** A text that changes with every import and change of an item, and when another file takes the place of the database. */
   catalogueVersion(): string {
     return this.#read(({ items }) => `${this.#openings} ${items.version()}`);
   }
@@ -174,14 +172,33 @@ export class RatingsDatabase {
     return this.#read(({ items }) => itemIds.map((id) => items.entry(id)));
   }
 
-  /** The same in one pass over all items: faster for a whole vocabulary. */
-  wholeCatalogue(itemIds: readonly string[]): CatalogueEntry[] {
-    return this.#read(({ items }) => items.whole(itemIds));
+  /** All that is stored of a vocabulary's items, in one pass over all items; an unknown id gets nothing. */
+  wholeCatalogue(itemIds: readonly string[]): StoredItem[] {
+    return this.#read(({ items }) => items.stored.whole(itemIds));
   }
 
-  /** An item of the import or of feedback; null for any other. */
+  /** All that is stored of some items, in the order of the ids; an unknown id gets nothing. */
+  storedItems(itemIds: readonly string[]): StoredItem[] {
+    return this.#read(({ items }) => itemIds.map((id) => items.stored.item(id)));
+  }
+
+  /** The items that changed after a `catalogueVersion`; null where any may have. */
+  catalogueChanges(since: string): StoredItem[] | null {
+    const [openings, ...version] = since.split(' ');
+    return this.#read(({ items }) =>
+      openings === String(this.#openings) ? items.changedSince(version.join(' ')) : null,
+    );
+  }
+
+  /** The fields that items have, beside title, genres and year. */
+  itemFields(): Field[] {
+    return this.#read(({ items }) => items.stored.fields());
+  }
+
+  /** An item of the import, of the shop or of feedback; null for any other, and for one that was removed. */
   item(itemId: string): ItemSummary | null {
     return this.#read(({ items, feedback }) => {
+      if (items.isRemoved(itemId)) return null;
       const item = items.item(itemId);
       if (item !== null) return item;
       const clicks = feedback.usersOf(itemId);
@@ -206,31 +223,10 @@ export class RatingsDatabase {
 
   /**
    * The `n` users who clicked or rated an item last, the newest first. Those without a timestamp come last, in file order.
-   *
-   * It reads every history, in slices. Other requests run between the slices.
+   * Other requests run meanwhile.
    */
-  async itemUsers(itemId: string, n: number): Promise<ItemUser[]> {
-    const found = new Map<UserId, ItemOpinion>();
-    for (let first = 0; ; first += usersAtOnce) {
-      const slice = this.#read(({ users }) => users.withItem(itemId, first, usersAtOnce));
-      if (slice === null) break;
-      for (const user of slice) found.set(user.userId, user);
-      await new Promise(setImmediate);
-    }
-    const { told, hasRatings } = this.#readWhole(({ feedback }) => ({
-      told: feedback.ofItem(itemId),
-      hasRatings: feedback.hasRatings(),
-    }));
-    for (const { userId, rating, timestamp } of told) {
-      if (!hasRatings && rating !== null && found.has(userId)) continue;
-      found.set(userId, { userId, rating, timestamp });
-    }
-    const users = [...found.values()];
-    users.sort((a, b) => (b.timestamp ?? -Infinity) - (a.timestamp ?? -Infinity) || 0);
-    const latest = users.slice(0, n);
-    return this.#readWhole((tables) =>
-      latest.map((user) => ({ ...user, clicks: tables.users.count(user.userId) })),
-    );
+  itemUsers(itemId: string, n: number): Promise<ItemUser[]> {
+    return latestUsers(itemId, n, (query) => this.#readWhole(query));
   }
 
   /** Users whose id begins with a prefix, in code-point order. With an empty prefix: the first in file order. */
@@ -291,6 +287,3 @@ function prepared(db: Database): Omit<Tables, 'db' | 'close'> {
     users: new UserHistories(db, items, feedback),
   };
 }
-
-/** Histories to read before other requests get their turn: one or two milliseconds of work. */
-const usersAtOnce = 500;

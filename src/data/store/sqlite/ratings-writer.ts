@@ -8,6 +8,7 @@ import type { Title } from '../../files/titles-file.js';
 import { recountFeedback } from './feedback/feedback-counts.js';
 import { emptyLog, type HeldFile } from './held-file.js';
 import { History, recordBytes } from './history.js';
+import { ItemWriter } from './items/item-writer.js';
 import { keepAncestor, rebuildSearch } from './schema.js';
 
 /** `new`: the home is empty. `replace`: its data set is deleted. `append`: rows are added to its data set. */
@@ -64,7 +65,7 @@ export class RatingsWriter {
   readonly #writeHistory: Statement;
   readonly #insertUser: Statement;
   readonly #insertItem: Statement;
-  readonly #setTitle: Statement;
+  readonly #itemWriter: ItemWriter;
 
   /** Called by `RatingsDatabase.write` alone. */
   constructor(db: Database, file: HeldFile, mode: ImportMode, threshold: number) {
@@ -79,17 +80,18 @@ export class RatingsWriter {
       // The pages of the people who go are overwritten too.
       db.pragma('secure_delete = ON');
       db.exec(
-        'DELETE FROM histories; DELETE FROM users; DELETE FROM items; DELETE FROM dataset; DELETE FROM ancestors',
+        'DELETE FROM histories; DELETE FROM users; DELETE FROM dataset; DELETE FROM ancestors',
       );
+      keepOwnItems(db);
     }
     this.#readHistory = db.prepare('SELECT ratings FROM histories WHERE user_index = ?').pluck();
     this.#writeHistory = db.prepare('INSERT OR REPLACE INTO histories VALUES (?, ?)');
     this.#insertUser = db.prepare('INSERT INTO users VALUES (?, ?)');
-    this.#insertItem = db.prepare('INSERT INTO items (item_index, id) VALUES (?, ?)');
-    this.#setTitle = db.prepare(
-      'UPDATE items SET title = ?, year = ?, genres = ? WHERE item_index = ?',
+    this.#insertItem = db.prepare(
+      `INSERT INTO items (item_index, id, added_at) VALUES (?, ?, ${Date.now() / 1000})`,
     );
-    if (mode === 'append') this.#load();
+    this.#itemWriter = new ItemWriter(db, { own: false, isBulk: true });
+    this.#load();
   }
 
   #load(): void {
@@ -148,14 +150,10 @@ export class RatingsWriter {
   addTitles(titles: readonly Title[]): void {
     this.#use(() => {
       this.#writeHeld();
-      for (const { itemId, title, year, genres } of titles) {
-        const index = this.items.indexOf(itemId);
-        if (index === this.#itemsStored) {
-          this.#insertItem.run(index, itemId);
-          this.#itemsStored++;
-        }
-        this.#setTitle.run(title, year, JSON.stringify(genres), index);
+      for (const title of titles) {
+        if (this.#itemWriter.merge(title) === 'created') this.items.indexOf(title.itemId);
       }
+      this.#itemsStored = this.items.ids.length;
     });
   }
 
@@ -286,4 +284,14 @@ export class RatingsWriter {
     this.stored += records - before;
     this.updated += rows.length - (records - before);
   }
+}
+
+/** Deletes the items that came with ratings. Those that a shop wrote itself stay, and take the indices from 0 on. */
+function keepOwnItems(db: Database): void {
+  db.exec('DELETE FROM items WHERE own = 0; UPDATE items SET ratings = 0');
+  const items = db.prepare('SELECT item_index FROM items ORDER BY item_index').pluck().all();
+  const move = db.prepare('UPDATE items SET item_index = ? WHERE item_index = ?');
+  items.forEach((item, index) => {
+    if (item !== index) move.run(index, item);
+  });
 }

@@ -168,6 +168,7 @@ ALTER TABLE items ADD COLUMN available INTEGER NOT NULL DEFAULT 1;   -- 0: in no
 ALTER TABLE items ADD COLUMN added_at REAL;                          -- seconds since 1970; null: unknown
 ALTER TABLE items ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;     -- the catalogue's version at its last change
 ALTER TABLE items ADD COLUMN own INTEGER NOT NULL DEFAULT 0;         -- 1: written without ratings, so --replace keeps it
+ALTER TABLE items ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;     -- 1: in no answer and no search; histories keep its index
 CREATE INDEX items_by_change ON items (changed);
 `;
 

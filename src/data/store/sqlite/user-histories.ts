@@ -3,7 +3,8 @@ import type { Database, Statement } from 'better-sqlite3';
 import { compareCodePoints, type ItemId, type UserId } from '../../ids.js';
 import type { FeedbackTable } from './feedback/feedback-table.js';
 import { History, recordBytes } from './history.js';
-import type { CatalogueEntry, ItemCatalogue } from './item-catalogue.js';
+import type { ItemCatalogue } from './item-catalogue.js';
+import type { CatalogueEntry } from './items/stored-items.js';
 
 /** One stored rating of a user; `rating` is null for a click without a rating. */
 export interface UserRating {
