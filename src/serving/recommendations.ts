@@ -7,6 +7,7 @@ import { userIdOf } from '../data/ids.js';
 import type { RatingsDatabase, UserRating } from '../data/store/sqlite/ratings-database.js';
 import { checkCount, quote, UnknownUserError } from '../errors.js';
 import { Popularity } from '../model/popularity.js';
+import { popularityScale } from '../model/ranking/moved-scores.js';
 import type { Recommender } from '../model/recommender.js';
 import type { StoredRun } from '../runs/format.js';
 import { type RecommendationsLeft, recommendationsLeft } from './empty-answer.js';
@@ -52,6 +53,7 @@ export class Recommendations {
   readonly #database: RatingsSource;
   readonly #recommender: Recommender;
   readonly #popularity: Recommender;
+  readonly #popularityScale: Float64Array;
 
   /** @param recommender - made from `run`; the caller disposes it */
   constructor(database: RatingsSource, run: ServedRun, recommender: Recommender) {
@@ -60,6 +62,7 @@ export class Recommendations {
     this.#database = database;
     this.#recommender = recommender;
     this.#popularity = new Popularity(run.vocabulary.trainClicks);
+    this.#popularityScale = popularityScale(run.vocabulary.trainClicks);
   }
 
   /**
@@ -171,6 +174,7 @@ export class Recommendations {
       model: this.#recommender,
       fallback: this.#popularity,
       isFallback,
+      popularity: this.#popularityScale,
       clicks,
       mask: this.items.mask(seen.concat(excluded, others), options),
     };

@@ -125,7 +125,7 @@ describe('every route', () => {
   const requests = (): Record<string, [path: string, body?: unknown][]> => ({
     'get /recommend/:userId': [
       ['/recommend/1'],
-      ['/recommend/17?explain=true&diversity=0.5&explore=0.5'],
+      ['/recommend/17?explain=true&diversity=0.5&explore=0.5&novelty=0.5'],
       ['/recommend/nobody?n=3'],
     ],
     'post /recommend': [

@@ -12,6 +12,8 @@ export interface Tuning {
   /** 0 to 1 */
   readonly diversity: number;
   /** 0 to 1 */
+  readonly novelty: number;
+  /** 0 to 1 */
   readonly explore: number;
   /** The seed of the exploration. */
   readonly seed: number;
@@ -28,6 +30,7 @@ export function readTuning(query: URLSearchParams): Tuning {
     minYear: wholeNumber(query.get('from'), 0, 9999),
     maxYear: wholeNumber(query.get('to'), 0, 9999),
     diversity: part(query.get('diversity')),
+    novelty: part(query.get('novelty')),
     explore: part(query.get('explore')),
     seed: wholeNumber(query.get('seed'), 0, 2 ** 31) ?? 0,
   };
@@ -35,13 +38,14 @@ export function readTuning(query: URLSearchParams): Tuning {
 
 /** The query parameters for settings; defaults are left out. */
 export function tuningQuery(tuning: Tuning): QueryChanges {
-  const { n, genres, minYear, maxYear, diversity, explore, seed } = tuning;
+  const { n, genres, minYear, maxYear, diversity, novelty, explore, seed } = tuning;
   return {
     n: n === pageSize ? null : n,
     genre: genres,
     from: minYear,
     to: maxYear,
     diversity: diversity || null,
+    novelty: novelty || null,
     explore: explore || null,
     seed: explore > 0 && seed > 0 ? seed : null,
   };
@@ -49,7 +53,7 @@ export function tuningQuery(tuning: Tuning): QueryChanges {
 
 /** The request options for settings; defaults are left out. */
 export function listOptions(tuning: Tuning): ListOptions {
-  const { n, genres, minYear, maxYear, diversity, explore, seed } = tuning;
+  const { n, genres, minYear, maxYear, diversity, novelty, explore, seed } = tuning;
   return {
     n,
     explain: true,
@@ -57,6 +61,7 @@ export function listOptions(tuning: Tuning): ListOptions {
     ...(minYear !== null && { minYear }),
     ...(maxYear !== null && { maxYear }),
     ...(diversity > 0 && { diversity }),
+    ...(novelty > 0 && { novelty }),
     ...(explore > 0 && { explore, seed }),
   };
 }

@@ -47,6 +47,10 @@ function optionFields(kinds: FieldKinds) {
       .fraction()
       .default(0)
       .describe('0 the order of the scores, 1 as unlike as possible'),
+    novelty: kinds
+      .fraction()
+      .default(0)
+      .describe('0 the order of the scores, 1 the long tail first'),
     explore: kinds.fraction().default(0).describe('0 the own taste, 1 a sample from q(z|x)'),
     seed: kinds.integer(0, maxSeed).default(0).describe('which exploration'),
     explain: kinds.flag().default(false).describe('say which clicks raised each item'),

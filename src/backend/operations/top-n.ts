@@ -29,7 +29,7 @@ export interface TopN {
  * @param n - at least 1; larger than I is allowed
  * @throws ShapeError when the scores are not [B, I] for the mask's B and I
  */
-export function topN(scores: Float32Array, mask: ClickMatrix, n: number): TopN {
+export function topN(scores: Float32Array | Float64Array, mask: ClickMatrix, n: number): TopN {
   const { rows, columns } = mask;
   if (scores.length !== rows * columns) {
     throw new ShapeError(`${scores.length} scores are not ${rows} rows of ${columns} items`);

@@ -61,6 +61,12 @@ export function recommendCommand(): Command {
       part('--diversity'),
       0,
     )
+    .option(
+      '--novelty <part>',
+      '0 to 1: how much the items should be little known',
+      part('--novelty'),
+      0,
+    )
     .option('--explore <part>', '0 to 1: how far to go from the user’s taste', part('--explore'), 0)
     .option('--seed <n>', 'seed of the exploration', integerArgument('--seed', 0, maxSeed), 0)
     .option('--explain', 'show which clicks raised each item')

@@ -5,6 +5,7 @@ import { UnsupportedError } from '../../errors.js';
 import { type ClickContribution, explain } from '../../model/explain.js';
 import { exploring, type Ranker } from '../../model/exploration.js';
 import { itemSpaceOf } from '../../model/item-space.js';
+import { bestMoved, type MovedRanking } from '../../model/ranking/moved-scores.js';
 import { isLatent, type Recommender } from '../../model/recommender.js';
 import { diversified } from '../../model/rerank.js';
 
@@ -16,6 +17,8 @@ export interface RankingOptions {
   readonly offset?: number | undefined;
   /** From 0, the order of the scores, to 1, as unlike as possible (`model/rerank.ts`). Default: 0. */
   readonly diversity?: number | undefined;
+  /** From 0, the order of the scores, to 1, the long tail first (`moved-scores.ts`). Default: 0. */
+  readonly novelty?: number | undefined;
   /** From 0, the profile's own taste, to 1, a sample from q(z|x) (`model/exploration.ts`). Default: 0. */
   readonly explore?: number | undefined;
   /** Seed of the exploration. Default: 0. */
@@ -28,6 +31,8 @@ export interface Ranking {
   readonly clicks: readonly number[];
   /** Item indices to leave out. */
   readonly mask: readonly number[];
+  /** [I], of `popularityScale`. */
+  readonly popularity: Float64Array;
   /** Ranks instead of the model if `isFallback`. */
   readonly fallback: Recommender;
   readonly isFallback: boolean;
@@ -40,7 +45,7 @@ export const diversityCandidates = 1000;
 const maxExplainedClicks = 2000;
 
 /**
- * One page of a ranking: at most n items, starting at place `offset`.
+ * One page of a ranking: at most n items, starting at place `offset`, each with the model's score.
  *
  * @throws UnsupportedError when the model has no latent space to explore, or no item vectors to diversify by
  */
@@ -55,22 +60,13 @@ export async function rankedWindow(
   const last = Math.min(offset + n, itemCount);
   if (offset >= last) return { items: [], scores: [] };
   const wanted = space === null ? last : Math.max(last, Math.min(diversityCandidates, itemCount));
-  const row = (items: readonly number[]) => ClickMatrix.fromRows(itemCount, [items]);
-  const best = await ranker.topN(row(ranking.clicks), wanted, row(ranking.mask));
-  const count = best.items.indexOf(-1);
-  if (space === null) {
-    const end = count < 0 ? last : Math.min(last, count);
-    return {
-      items: Array.from(best.items.subarray(offset, end)),
-      scores: Array.from(best.scores.subarray(offset, end)),
-    };
-  }
-  const places = Array.from({ length: count < 0 ? wanted : count }, (_, place) => place);
-  if (offset < diversityCandidates) {
+  const best = await bestItems(ranker, ranking, { ...options, wanted });
+  const places = Array.from(best.items.keys());
+  if (space !== null && offset < diversityCandidates) {
     const candidates = Math.min(diversityCandidates, places.length);
     const varied = await diversified({
-      candidates: best.items.subarray(0, candidates),
-      scores: best.scores.subarray(0, candidates),
+      candidates: best.items.slice(0, candidates),
+      scores: best.relevance.slice(0, candidates),
       space,
       diversity,
       n: Math.min(last, candidates),
@@ -82,6 +78,24 @@ export async function rankedWindow(
     items: window.map((place) => best.items[place]!),
     scores: window.map((place) => best.scores[place]!),
   };
+}
+
+/** At most `wanted` items that the mask allows. */
+async function bestItems(
+  ranker: Ranker,
+  { model: { itemCount }, clicks, mask, popularity }: Ranking,
+  { novelty = 0, wanted }: RankingOptions & { readonly wanted: number },
+): Promise<MovedRanking> {
+  const row = (items: readonly number[]) => ClickMatrix.fromRows(itemCount, [items]);
+  if (novelty > 0) {
+    const scores = await ranker.score(row(clicks));
+    return bestMoved(scores, { novelty, popularity }, row(mask), wanted);
+  }
+  const best = await ranker.topN(row(clicks), wanted, row(mask));
+  const count = best.items.indexOf(-1);
+  const end = count < 0 ? wanted : count;
+  const scores = Array.from(best.scores.subarray(0, end));
+  return { items: Array.from(best.items.subarray(0, end)), scores, relevance: scores };
 }
 
 /**

@@ -28,6 +28,13 @@ export function TuningPanel({ tuning }: { tuning: Tuning }) {
           onChange={(diversity) => set({ diversity })}
         />
         <Slider
+          label="Novelty"
+          low="well known"
+          high="little known"
+          value={tuning.novelty}
+          onChange={(novelty) => set({ novelty })}
+        />
+        <Slider
           label="Exploration"
           low="familiar"
           high="adventurous"

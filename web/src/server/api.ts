@@ -30,6 +30,7 @@ export interface ListOptions {
   readonly maxYear?: number | null;
   readonly exclude?: readonly string[];
   readonly diversity?: number;
+  readonly novelty?: number;
   readonly explore?: number;
   readonly seed?: number;
   readonly explain?: boolean;
