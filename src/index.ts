@@ -30,6 +30,7 @@ export type {
   UnderstoodColumns,
   UsedColumn,
 } from './data/files/columns.js';
+export type { Delimiter } from './data/files/text/delimiters.js';
 export type { ItemId, UserId } from './data/ids.js';
 export type { ImportOptions, ImportProgress, ImportSummary } from './data/import.js';
 export type { FetchOptions, FetchResult } from './data/sources/fetch.js';

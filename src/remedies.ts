@@ -6,7 +6,7 @@
  * `new HomeError(sentence(remedies.NAME(values)))`), and add its case to a file of `test/remedies/`.
  */
 
-import type { Remedy } from './errors.js';
+import { quote, type Remedy } from './errors.js';
 
 /** A row as the text of a message. */
 export function sentence({ cause, remedy }: Remedy): string {
@@ -16,10 +16,10 @@ export function sentence({ cause, remedy }: Remedy): string {
 /** Columns that could all have one purpose. */
 interface Ambiguity {
   readonly purpose: 'user' | 'item' | 'rating' | 'timestamp' | 'weight';
-  /** By the file's header. */
-  readonly names: readonly string[];
-  /** The same as a message shows them. */
+  /** Their names, as a message shows them. */
   readonly columns: string;
+  /** One of them as the flag takes it: by its name, or by its number. */
+  readonly choice: string;
 }
 
 interface SwallowedValues {
@@ -62,13 +62,29 @@ interface LeftOut {
   readonly again: string;
 }
 
+/** A delimiter that is none here. */
 interface Delimiter {
   readonly path: string;
   /** In the plural. */
-  readonly delimiter: string;
-  /** `$1` is the file and `$2` the converted one. */
-  readonly command: string;
-  readonly isQuoted: boolean;
+  readonly words: string;
+  /** As the program tr takes it. */
+  readonly tr: string;
+}
+
+interface NamedDelimiter {
+  /** As the flag takes it. */
+  readonly flag: string;
+  /** In the plural. */
+  readonly words: string;
+}
+
+/** Dates whose year comes last. */
+interface YearLast {
+  readonly path: string;
+  /** The first of them. */
+  readonly value: string;
+  /** What they begin with; null where they do not show it. */
+  readonly first: 'days' | 'months' | null;
 }
 
 interface Archive {
@@ -126,21 +142,50 @@ export const remedies = {
     cause: 'its lines end with CR CR LF, where LF or CR LF is a line end',
     remedy: `Convert them, for example with \`${shellCommand("tr -d '\\r' < $1 > $2", path, renamed(path, 'lf'))}\``,
   }),
-  wrongDelimiter: ({ path, delimiter, command, isQuoted }: Delimiter) => ({
-    cause: `the first line has neither a comma nor a tab, but ${delimiter}`,
-    remedy: `Separate the fields with tabs, for example with \`${shellCommand(command, path, renamed(path, 'tabs', '.tsv'))}\`${isQuoted ? ', and import that file with --quotes' : ''}`,
+  otherDelimiter: ({ path, words, tr }: Delimiter) => ({
+    cause: `the first line has no comma, semicolon, bar, tab, blank or pair of colons, but ${words}`,
+    remedy: `Separate the fields with tabs, for example with \`${shellCommand(`tr '${tr}' '\\t' < $1 > $2`, path, renamed(path, 'tabs', '.tsv'))}\``,
   }),
-  delimiterLine: ({ path }: { path: string }) => ({
-    cause: 'the first line tells Excel the delimiter, where it must name the columns',
-    remedy: `Take it away, for example with \`${shellCommand('tail -n +2 $1 > $2', path, renamed(path, 'table'))}\``,
+  delimiterDoubtful: ({ candidates }: { candidates: readonly NamedDelimiter[] }) => ({
+    cause: `the fields may be separated by ${candidates.map(({ words }) => words).join(' or by ')}`,
+    remedy: `Choose one, such as with --delimiter ${shellWord(candidates[0]!.flag)}`,
   }),
-  missingHeader: ({ path, names }: { path: string; names: readonly string[] }) => ({
+  missingHeader: () => ({
     cause: 'the first line must name the columns, and it looks like a row',
-    remedy: `Write a line with the names of the columns above it, for example with \`${shellCommand(`(echo ${names.join(',')}; cat $1) > $2`, path, renamed(path, 'named'))}\``,
+    remedy:
+      'If it is one, add --no-header, and name the columns by their numbers, such as --user-column 1 --item-column 2; if it has the names, add --header',
   }),
+  oneField: () => ({
+    cause: 'the first line has one field, and a row must have a user and an item',
+    remedy: 'Separate the fields with commas, semicolons, bars, tabs or blanks',
+  }),
+  yearLast: ({ path, value, first }: YearLast) => {
+    const command = (order: string) =>
+      `\`${shellCommand(`sed -E 's#([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})#\\3-${order}#g' $1 > $2`, path, renamed(path, 'dates'))}\``;
+    const days = command('\\2-\\1');
+    const months = command('\\1-\\2');
+    const shown = quote(value);
+    const otherwise = 'or leave the column out with --no-timestamp-column';
+    if (!/\d{4}/.test(value)) {
+      return {
+        cause: `a date such as ${shown} may mean several days`,
+        remedy: `Write the dates as 2023-12-31, ${otherwise}`,
+      };
+    }
+    return first === null
+      ? {
+          cause: `a date such as ${shown} may begin with the day or with the month`,
+          remedy: `Write the dates with the year first: if they begin with the day, with ${days}; if they begin with the month, with ${months}; ${otherwise}`,
+        }
+      : {
+          cause: `the dates are written with ${first} first, and the year must be first`,
+          remedy: `Convert them with ${first === 'days' ? days : months}, ${otherwise}`,
+        };
+  },
   noTimes: ({ rule }: { rule: string }) => ({
     cause: rule,
-    remedy: 'Convert the times to seconds, or leave the column out with --no-timestamp-column',
+    remedy:
+      'Write the times as seconds since 1970 or as 2023-11-14T09:30:00Z, or leave the column out with --no-timestamp-column',
   }),
   noRatings: ({ rule }: { rule: string }) => ({
     cause: `${rule}, and no row so far has one`,
@@ -163,16 +208,12 @@ export const remedies = {
     cause: `the header must name a user and an item column, and ${missing === null ? 'neither' : `no ${missing} column`} is found among ${columns}`,
     remedy:
       missing === null
-        ? 'If the first line is a row, write a line with names above it; if not, name the two with --user-column and --item-column'
-        : `If the first line is a row, write a line with names above it; if not, name the column with --${missing}-column`,
+        ? 'If the first line is a row, add --no-header; if not, name the two with --user-column and --item-column'
+        : `If the first line is a row, add --no-header; if not, name the column with --${missing}-column`,
   }),
-  columnAmbiguous: ({ purpose, names, columns }: Ambiguity) => ({
+  columnAmbiguous: ({ purpose, columns, choice }: Ambiguity) => ({
     cause: `the ${purpose} column may be ${columns}`,
-    remedy: `Choose one, such as with --${purpose}-column ${shellWord(names[0]!)}`,
-  }),
-  columnTwice: ({ purpose, columns }: Ambiguity) => ({
-    cause: `the ${purpose} column may be ${columns}, which a flag cannot tell apart`,
-    remedy: 'Rename one of them in the first line of the file',
+    remedy: `Choose one, such as with --${purpose}-column ${shellWord(choice)}`,
   }),
   strayQuote: ({ rule }: { rule: string }) => ({
     cause: rule,

@@ -112,6 +112,7 @@ export async function importRatings(
       trimmedIds: 0,
       milliseconds: 0,
       microseconds: 0,
+      withoutZone: 0,
       outOfScale: 0,
     };
     let lines = 0;

@@ -30,29 +30,3 @@ export function smallUnitOf(value: number): SmallUnit | null {
   if (isTime(value / perSecond.milliseconds)) return 'milliseconds';
   return isTime(value / perSecond.microseconds) ? 'microseconds' : null;
 }
-
-/** Reads the times of a file, and counts those that it converts into seconds. */
-export class TimeReader {
-  /** Times so far that were in milliseconds. */
-  milliseconds = 0;
-  /** Times so far that were in microseconds. */
-  microseconds = 0;
-
-  /** A text's time, or the rule that the text breaks. */
-  read(text: string): number | string {
-    const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
-    const seconds = this.seconds(value);
-    if (!Number.isNaN(seconds)) return seconds;
-    if (Number.isNaN(value)) return 'must be a number, seconds since 1970';
-    return 'must be seconds, milliseconds or microseconds since 1970, in the years 1 to 9999';
-  }
-
-  /** A number's time; NaN when it is none in any unit. */
-  seconds(value: number): number {
-    if (isTime(value)) return value;
-    const unit = smallUnitOf(value);
-    if (unit === null) return Number.NaN;
-    this[unit]++;
-    return value / perSecond[unit];
-  }
-}

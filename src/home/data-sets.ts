@@ -1,6 +1,7 @@
 /** Brings data in: data sets with a name, files, and synthetic ratings. */
 
 import { existsSync } from 'node:fs';
+import { delimiterNamed, delimiterNames } from '../data/files/text/delimiters.js';
 import { type ImportOptions, type ImportSummary, importRatings } from '../data/import.js';
 import {
   datasetFolder,
@@ -22,6 +23,9 @@ import {
 import { writeSyntheticFiles } from '../data/synthetic/synthetic-files.js';
 import { BusyError } from '../errors.js';
 import { type Claim, HomeLocks, holderText, unknownHolder } from '../runs/locks.js';
+
+/** What separates the fields of a file: the names of the delimiters, and the one that a text names. */
+export const delimiting = { names: delimiterNames, named: delimiterNamed } as const;
 
 /** The data sets that have a name, and whether their files are here. */
 export function listDatasets(

@@ -59,23 +59,12 @@ export const columnCases = {
     expected: () =>
       remedies.columnAmbiguous({
         purpose: 'rating',
-        names: ['star s', 'rating'],
         columns: '"star s" or "rating"',
+        choice: 'star s',
       }),
     apply: () => undefined,
     next: async (place) =>
       importWith(place, flagIn(await importing(place, 'userId,movieId,star s,rating'))),
-  },
-  columnTwice: {
-    provoke: (place) => importing(place, 'userId,movieId,rating,rating'),
-    expected: () =>
-      remedies.columnTwice({
-        purpose: 'rating',
-        names: ['rating', 'rating'],
-        columns: '"rating" or "rating"',
-      }),
-    apply: (place) => void write(place, 'a.csv', `userId,movieId,rating,old\n${rows}`),
-    next: (place) => importWith(place, []),
   },
   ratingOutOfScale: {
     provoke: (place) => importing(place, 'userId,movieId,rating,note', '1,10,9,4\n'),

@@ -12,6 +12,8 @@ import { commandIn, type Place, type RemedyCases, refusal, write } from './remed
 const csv = 'userId,movieId,rating\n1,10,5\n2,20,4\n';
 
 const stray = 'userId,movieId,name,rating\n1,10,Single 12",5\n2,20,Low,4\n';
+/** Two columns with commas, or with bars. */
+const doubtful = 'who,what|x\n1,10|x\n2,20|x\n';
 const swallowing = 'userId,movieId,name,rating\n1,10,"Heroes,5\n2,20,12",4\n';
 
 /** Imports a file of the place's folder, which must bring the rows of `csv`. */
@@ -132,45 +134,61 @@ export const ratingsFileCases = {
     apply: (place, message) => commandIn(message, place),
     next: (place) => importWhole(place, 'a.lf.csv'),
   },
-  wrongDelimiter: {
-    provoke: (place) => {
-      const text = csv.replaceAll(',', ';').replace('10', '"10"').replace('4', '4,5');
-      return refusal(importRatings(place.home, write(place, 'a.csv', text)));
-    },
-    expected: ({ folder }) =>
-      remedies.wrongDelimiter({
-        path: join(folder, 'a.csv'),
-        delimiter: 'semicolons',
-        command: "tr ';,' '\\t.' < $1 > $2",
-        isQuoted: true,
-      }),
-    apply: (place, message) => commandIn(message, place),
-    next: (place) => importWhole(place, 'a.tabs.tsv', { quotes: true }),
-  },
-  delimiterLine: {
+  otherDelimiter: {
     provoke: (place) =>
-      refusal(importRatings(place.home, write(place, 'a.csv', `sep=,\r\n${csv}`))),
-    expected: ({ folder }) => remedies.delimiterLine({ path: join(folder, 'a.csv') }),
+      refusal(importRatings(place.home, write(place, 'a.csv', csv.replaceAll(',', '^')))),
+    expected: ({ folder }) =>
+      remedies.otherDelimiter({ path: join(folder, 'a.csv'), words: 'carets', tr: '^' }),
     apply: (place, message) => commandIn(message, place),
-    next: (place) => importWhole(place, 'a.table.csv'),
+    next: (place) => importWhole(place, 'a.tabs.tsv'),
+  },
+  delimiterDoubtful: {
+    provoke: (place) => refusal(importRatings(place.home, write(place, 'a.csv', doubtful))),
+    expected: () =>
+      remedies.delimiterDoubtful({
+        candidates: [
+          { flag: ',', words: 'commas' },
+          { flag: '|', words: 'bars' },
+        ],
+      }),
+    apply: () => undefined,
+    next: (place) =>
+      importWhole(place, 'a.csv', { delimiter: ',', columns: { user: 'who', item: 'what|x' } }),
   },
   missingHeader: {
     provoke: (place) =>
       refusal(importRatings(place.home, write(place, 'a.csv', '1,10,5\n2,20,4\n'))),
+    expected: () => remedies.missingHeader(),
+    apply: () => undefined,
+    next: (place) =>
+      importWhole(place, 'a.csv', { header: false, columns: { user: '1', item: '2' } }),
+  },
+  oneField: {
+    provoke: (place) =>
+      refusal(importRatings(place.home, write(place, 'a.csv', '1/1\n2/2\n'), { header: false })),
+    expected: () => remedies.oneField(),
+    apply: (place) => void write(place, 'a.csv', '1 1\n2 2\n'),
+    next: (place) => importWhole(place, 'a.csv', { header: false }),
+  },
+  yearLast: {
+    provoke: (place) => {
+      const text = 'userId,movieId,date\n1,10,31/12/2016\n2,20,1/2/2017 9:30\n';
+      return refusal(importRatings(place.home, write(place, 'a.csv', text)));
+    },
     expected: ({ folder }) =>
-      remedies.missingHeader({
-        path: join(folder, 'a.csv'),
-        names: ['userId', 'itemId', 'rating'],
-      }),
+      remedies.yearLast({ path: join(folder, 'a.csv'), value: '31/12/2016', first: 'days' }),
     apply: (place, message) => commandIn(message, place),
-    next: (place) => importWhole(place, 'a.named.csv'),
+    next: (place) => importWhole(place, 'a.dates.csv'),
   },
   noTimes: {
     provoke: (place) => {
-      const text = 'userId,movieId,timestamp\n1,10,2017-07-14\n2,20,2017-07-15\n';
+      const text = 'userId,movieId,timestamp\n1,10,yesterday\n2,20,today\n';
       return refusal(importRatings(place.home, write(place, 'a.csv', text)));
     },
-    expected: () => remedies.noTimes({ rule: 'must be a number, seconds since 1970' }),
+    expected: () =>
+      remedies.noTimes({
+        rule: 'must be a number, seconds since 1970, or a date such as 2023-11-14 or 2023-11-14T09:30:00Z',
+      }),
     apply: () => undefined,
     next: (place) => importWhole(place, 'a.csv', { columns: { timestamp: null } }),
   },

@@ -250,7 +250,7 @@ function ratingsOf(
     timestamp: place('timestamp'),
     weight: place('weight'),
   };
-  const parser = new RatingParser(names, places, scale);
+  const parser = new RatingParser(names, places, { scale });
   const ratings: string[][] = [];
   for (const row of body) {
     const parsed = parser.parse(row);

@@ -3,9 +3,10 @@
 import { Command, Option } from 'commander';
 import type { ColumnNames } from '../../data/files/columns.js';
 import type { Scale } from '../../data/files/rating.js';
+import type { Delimiter } from '../../data/files/text/delimiters.js';
 import type { ImportOptions, ImportSummary } from '../../data/import.js';
 import { ArgumentError, quote } from '../../errors.js';
-import { importSource } from '../../home/data-sets.js';
+import { delimiting, importSource } from '../../home/data-sets.js';
 import { textArgument } from '../arguments.js';
 import { counted, understandingLines } from '../display/import.js';
 import { untilSignal } from '../signals.js';
@@ -20,6 +21,8 @@ interface ImportFlags {
   readonly timestampColumn?: string | false;
   /** False: not read, as without the flag. */
   readonly weightColumn?: string | false;
+  readonly delimiter?: Delimiter;
+  readonly header?: boolean;
   readonly scale?: Scale;
   readonly quotes?: boolean;
   /** False: no titles. */
@@ -42,25 +45,29 @@ export function importCommand(): Command {
     )
     .option(
       '--user-column <name>',
-      'header of the column with user ids (default: found by its name, as the others)',
+      'column with user ids: its header, or its number from 1 (default: found by its name, as the others)',
     )
-    .option('--item-column <name>', 'header of the column with item ids')
-    .option('--rating-column <name>', 'header of the column with ratings')
+    .option('--item-column <name>', 'column with item ids')
+    .option('--rating-column <name>', 'column with ratings')
     .option('--no-rating-column', 'read no ratings: every row is a click')
-    .option('--timestamp-column <name>', 'header of the column with seconds since 1970')
+    .option('--timestamp-column <name>', 'column with times: dates, or seconds since 1970')
     .option('--no-timestamp-column', 'read no times')
-    .option(
-      '--weight-column <name>',
-      'header of the column with counts, such as plays or quantities',
-    )
+    .option('--weight-column <name>', 'column with counts, such as plays or quantities')
     .option('--no-weight-column', 'read no weights (default)')
+    .option(
+      '--delimiter <text>',
+      'what separates the fields: , ; | :: tab blank (default: found by the first lines)',
+      delimiterArgument,
+    )
+    .option('--header', 'the first line names the columns (default: found by the first lines)')
+    .option('--no-header', 'the first line is a row: columns have numbers, from 1')
     .option(
       '--scale <low..high>',
       'lowest and highest rating (default: 1..5 in u.data, 0.5..5 elsewhere)',
       scaleArgument,
     )
-    .option('--quotes', 'read " as a quote around a field (default: in a CSV)')
-    .option('--no-quotes', 'read " as an ordinary character (default: in all other files)')
+    .option('--quotes', 'read " as a quote around a field (default, but with tabs and ::)')
+    .option('--no-quotes', 'read " as an ordinary character (default with tabs and ::)')
     .option(
       '--items <file>',
       'take titles from this file (default: those of a MovieLens folder, beside its ratings)',
@@ -85,6 +92,8 @@ export function importCommand(): Command {
       let progress: Progress | null = null;
       const options: ImportOptions = {
         columns: columnsOf(flags),
+        ...(flags.delimiter && { delimiter: flags.delimiter }),
+        ...(flags.header !== undefined && { header: flags.header }),
         ...(flags.scale && { scale: flags.scale }),
         ...(flags.items !== undefined && { items: flags.items }),
         ...(flags.quotes !== undefined && { quotes: flags.quotes }),
@@ -141,6 +150,14 @@ function scaleArgument(text: string): Scale {
   if (match && low < high && Math.abs(low) <= 1e9 && high <= 1e9) return { low, high };
   throw new ArgumentError(
     `--scale is ${quote(text)}; give two numbers up to 1e9, the lower one first, such as 0..10`,
+  );
+}
+
+function delimiterArgument(text: string): Delimiter {
+  const delimiter = delimiting.named(text);
+  if (delimiter !== null) return delimiter;
+  throw new ArgumentError(
+    `--delimiter is ${quote(text)}; give one of , ; | :: tab blank (between quotes in a shell, such as ';')`,
   );
 }
 

@@ -63,7 +63,7 @@ describe('understandingLines', () => {
   it('says that counts without a header may have been taken for ratings', async () => {
     const summary = await importText('counts.tsv', 'a\tx\t1\na\ty\t5\n');
     expect(understandingLines(summary).slice(0, 3)).toEqual([
-      'columns, without a header: user 1, item 2, rating 3',
+      'columns, separated by tabs (--delimiter), without a header (--header): user 1, item 2, rating 3 (--user-column, --item-column, --rating-column)',
       'ratings: from 1 to 5 (--scale, --no-rating-column); add --no-rating-column if they are counts',
       'clicks: 1 of 2 rows, those above 3.5 (train --threshold); 1 of 1 user with fewer than 5 take no part in training (train --min-clicks)',
     ]);
@@ -72,9 +72,9 @@ describe('understandingLines', () => {
       columns: { rating: null },
     });
     expect(understandingLines(counted).slice(0, 3)).toEqual([
-      'columns, without a header: user 1, item 2',
+      'columns, separated by tabs (--delimiter), without a header (--header): user 1, item 2 (--user-column, --item-column)',
       'not read: 3',
-      'ratings: none, so each row is a click',
+      'ratings: none, so each row is a click (--rating-column)',
     ]);
   });
 

@@ -1,9 +1,11 @@
 /** Says what an import stored and understood. */
 
-import type { IgnoredColumn, Purpose } from '../../data/files/columns.js';
+import type { Purpose } from '../../data/files/column-names.js';
+import type { IgnoredColumn } from '../../data/files/columns.js';
 import type { ImportSummary } from '../../data/import.js';
 import type { Understanding } from '../../data/understanding.js';
 import { quote } from '../../errors.js';
+import { delimiting } from '../../home/data-sets.js';
 import { shellWord } from '../../remedies.js';
 
 /** What an import understood, a line for each part, each with the flags that change it. */
@@ -38,10 +40,17 @@ function columnsLine({ columns }: Understanding): string {
     ({ purpose, name, place }) => `${purposesInWords[purpose]} ${inWords(name, place)}`,
   );
   const flags = columns.used.map(({ purpose }) => `--${purpose}-column`);
-  // Flags name columns by a header.
-  return columns.hasHeader
-    ? `columns: ${used.join(', ')} (${flags.join(', ')})`
-    : `columns, without a header: ${used.join(', ')}`;
+  return `columns${formOf(columns)}: ${used.join(', ')} (${flags.join(', ')})`;
+}
+
+/** How the fields are written, where that is not as in most files: with commas and a header. */
+function formOf({ delimiter, hasHeader }: Understanding['columns']): string {
+  const form: string[] = [];
+  if (delimiter !== null && delimiter !== ',') {
+    form.push(`separated by ${delimiting.names[delimiter].words} (--delimiter)`);
+  }
+  if (!hasHeader) form.push('without a header (--header)');
+  return form.map((text) => `, ${text}`).join('');
 }
 
 function inWords(name: string | null, place: number): string {
@@ -52,7 +61,7 @@ const reasons: Readonly<Record<IgnoredColumn['why'], (column: string) => string>
   refused: () => '',
   other: () => '',
   weight: (column) => `, a count (--weight-column ${column})`,
-  'no times': () => ', whose first rows have no seconds since 1970',
+  'no times': () => ', whose first rows have no times',
 };
 
 function ignoredLine({ columns }: Understanding): string[] {
@@ -69,7 +78,7 @@ function ignoredLine({ columns }: Understanding): string[] {
 
 function ratingsLine({ columns, scale }: Understanding): string {
   if (scale === null) {
-    return `ratings: none, so each row is a click${columns.hasHeader ? ' (--rating-column)' : ''}`;
+    return 'ratings: none, so each row is a click (--rating-column)';
   }
   const doubt = columns.hasHeader ? '' : '; add --no-rating-column if they are counts';
   return `ratings: from ${scale.low} to ${scale.high} (--scale, --no-rating-column)${doubt}`;
@@ -85,13 +94,14 @@ function clicksLine({ dataset, understood }: ImportSummary): string {
 }
 
 function remarkLines(summary: ImportSummary): string[] {
-  const { trimmedIds, milliseconds, microseconds, outOfScale, understood } = summary;
+  const { trimmedIds, milliseconds, microseconds, withoutZone, outOfScale, understood } = summary;
   const converted = (count: number, unit: string) =>
     count === 0 ? [] : [`${counted(count, 'time')} in ${unit}: converted into seconds`];
   return [
     ...(trimmedIds === 0 ? [] : [`${counted(trimmedIds, 'id')} with blanks around: trimmed`]),
     ...converted(milliseconds, 'milliseconds'),
     ...converted(microseconds, 'microseconds'),
+    ...(withoutZone === 0 ? [] : [`${counted(withoutZone, 'time')} without a zone: taken as UTC`]),
     ...(outOfScale === 0
       ? []
       : [

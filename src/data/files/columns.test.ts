@@ -1,7 +1,8 @@
 /** Columns of ratings files: their usual names, two candidates for one, and what is ignored. */
 
 import { describe, expect, it } from 'vitest';
-import { type ColumnNames, purposeOf, understandHeader } from './columns.js';
+import { purposeOf } from './column-names.js';
+import { type ColumnNames, understandHeader } from './columns.js';
 
 function understand(header: string, wanted: ColumnNames = {}, times: readonly number[] = []) {
   const hasTimes = (place: number) => times.includes(place);
@@ -64,7 +65,7 @@ describe('understandHeader', () => {
     ['user,item,user id', /--user-column user$/],
     ['user id,item,uid', /--user-column 'user id'/],
     ['user,item,timestamp,created_at', /timestamp column may be "timestamp" or "created_at"/],
-    ['user,item,rating,rating', /a flag cannot tell apart\. Rename one/],
+    ['user,item,rating,rating', /"rating" or "rating"\. .*--rating-column 3$/],
   ])('refuses %s', (header, message) => {
     expect(() => understand(header, {}, [3])).toThrow(message);
   });
@@ -125,6 +126,7 @@ describe('understandHeader', () => {
     expect(places).toEqual({ user: 2, item: 0, rating: null, timestamp: null, weight: null });
     expect(understood).toEqual({
       hasHeader: true,
+      delimiter: null,
       used: [
         { purpose: 'user', name: 'user', place: 3 },
         { purpose: 'item', name: 'item', place: 1 },

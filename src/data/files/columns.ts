@@ -1,14 +1,12 @@
-/** The columns of a ratings file: what each is for, the names that people give them, and how a header is understood. */
+/** The columns of a ratings file: what each is for, and how a header is understood. */
 import { ArgumentError, DataError, quote } from '../../errors.js';
 import { remedies } from '../../remedies.js';
-
-/** What a column of a ratings file can be for. */
-export const purposes = ['user', 'item', 'rating', 'timestamp', 'weight'] as const;
-export type Purpose = (typeof purposes)[number];
+import { type Purpose, possiblePurposeOf, purposeOf, purposes } from './column-names.js';
+import type { Delimiter } from './text/delimiters.js';
 
 /**
- * The columns that a caller names, as the header writes them; the others are found by their names. With null the file's
- * ratings, times or weights are not read. Weights are read only from a column that is named.
+ * The columns that a caller names, as the header writes them or by their numbers, from 1; the others are found by their
+ * names. With null the file's ratings, times or weights are not read. Weights are read only from a column that is named.
  */
 export interface ColumnNames {
   readonly user?: string;
@@ -50,6 +48,8 @@ export interface IgnoredColumn {
 export interface UnderstoodColumns {
   /** Whether the first line names the columns. */
   readonly hasHeader: boolean;
+  /** What separates the fields; null in a file of another kind than a table of text. */
+  readonly delimiter: Delimiter | null;
   /** In the order of `purposes`. */
   readonly used: readonly UsedColumn[];
   /** In the order of the file. */
@@ -62,49 +62,15 @@ export interface HeaderColumns {
   readonly understood: UnderstoodColumns;
 }
 
-/** The usual names of columns, in lower case and without punctuation and digits. */
-const usualNames: Readonly<Record<Purpose, ReadonlySet<string>>> = {
-  user: withIds(
-    ['user', 'customer', 'client', 'member', 'visitor', 'reviewer', 'listener'],
-    ['uid', 'useremail', 'customeremail', 'memberemail'],
-  ),
-  item: withIds(
-    ['item', 'movie', 'product', 'track', 'song', 'book', 'article'],
-    ['iid', 'sid', 'sku', 'asin', 'isbn'],
-  ),
-  rating: new Set(['rating', 'ratings', 'star', 'stars', 'score', 'overall']),
-  timestamp: new Set([
-    'timestamp',
-    'time',
-    'date',
-    'datetime',
-    'ts',
-    'createdat',
-    'orderedat',
-    'ratedat',
-    'eventtime',
-    'unixtime',
-    'unixreviewtime',
-  ]),
-  weight: new Set(['qty', 'quantity', 'plays', 'playcount', 'count', 'weight', 'purchases']),
-};
-
-function withIds(nouns: readonly string[], others: readonly string[]): ReadonlySet<string> {
-  return new Set([...nouns, ...nouns.map((noun) => `${noun}id`), ...others]);
-}
-
-/** What a column's name says that it is for; null when it says nothing. */
-export function purposeOf(name: string): Purpose | null {
-  const plain = name.toLowerCase().replace(/[^a-z]/g, '');
-  const found = Object.entries(usualNames).find(([, known]) => known.has(plain));
-  return found === undefined ? null : (found[0] as Purpose);
-}
-
 /** What is known of a file before its columns are understood. */
 export interface HeaderFacts {
   readonly path: string;
-  /** The fields of its first line. */
+  /** The names of its columns. */
   readonly header: readonly string[];
+  /** The line that has them. Default: 1 */
+  readonly line?: number;
+  /** What separates the fields. Default: nothing that a person would call so */
+  readonly delimiter?: Delimiter;
   /**
    * Whether the first rows have a time at a place. A column that is found by its name is a column of times only then,
    * unless it is called `timestamp`, whose rows must have one.
@@ -119,25 +85,28 @@ export interface HeaderFacts {
  * @throws DataError when a user or item column is missing, or two columns could be one
  */
 export function understandHeader(facts: HeaderFacts, wanted: ColumnNames = {}): HeaderColumns {
-  const { header } = facts;
-  const named = namedPlaces(facts, wanted);
+  const { header, line = 1, delimiter = null } = facts;
+  const named = namedPlaces(wanted, (name) => placeIn(facts, name));
   const taken = new Set(named.values());
+  const candidates = (purpose: Purpose, meaning: typeof purposeOf) =>
+    [...header.keys()].filter(
+      (at) => !taken.has(at) && meaning(header[at]!) === purpose && isUsable(purpose, at, facts),
+    );
   const found = (purpose: Purpose): number | null => {
     if (wanted[purpose] === null) return null;
     const place = named.get(purpose);
     if (place !== undefined) return place;
-    const candidates = [...header.keys()].filter(
-      (at) => !taken.has(at) && purposeOf(header[at]!) === purpose && isUsable(purpose, at, facts),
-    );
-    if (candidates.length > 1) throw severalCandidates(facts, purpose, candidates);
-    return candidates[0] ?? null;
+    const usual = candidates(purpose, purposeOf);
+    const all = usual.length > 0 ? usual : candidates(purpose, possiblePurposeOf);
+    if (all.length > 1) throw severalCandidates(facts, purpose, all);
+    return all[0] ?? null;
   };
   const user = found('user');
   const item = found('item');
   if (user === null || item === null) {
     const missing = user === null ? (item === null ? null : 'user') : 'item';
     throw DataError.because(
-      { file: facts.path, line: 1 },
+      { file: facts.path, line },
       remedies.columnMissing({ missing, columns: listed(header) }),
     );
   }
@@ -146,22 +115,30 @@ export function understandHeader(facts: HeaderFacts, wanted: ColumnNames = {}): 
     item,
     rating: found('rating'),
     timestamp: found('timestamp'),
-    // A count becomes a weight only where the caller says so: it is no purchase twice as good.
+    // A count becomes a weight only where the caller says so.
     weight: named.get('weight') ?? null,
   };
-  return { places, understood: { hasHeader: true, ...sorted(header, places, wanted) } };
+  const why = (at: number) => reasonToIgnore(at, facts, wanted);
+  const understood = { hasHeader: true, delimiter, ...sorted(header, places, why) };
+  return { places, understood };
 }
 
-/** The columns of a file without a header, whose format says which column is which. */
-export function columnsWithoutHeader(count: number, places: RatingColumns): UnderstoodColumns {
-  const header = Array.from({ length: count }, () => null);
-  return { hasHeader: false, ...sorted(header, places, {}) };
+/** Whether a header names, or seems to name, a column of users and one of items. */
+export function isRatingsHeader(header: readonly string[], wanted: ColumnNames = {}): boolean {
+  const has = (purpose: Purpose) => {
+    const name = wanted[purpose];
+    return name === undefined || name === null
+      ? header.some((field) => possiblePurposeOf(field) === purpose)
+      : placesOf(header, name).length > 0;
+  };
+  return has('user') && has('item');
 }
 
-function sorted(
+/** The columns that are read and those that are not. @param why - says why a place is not read */
+export function sorted(
   header: readonly (string | null)[],
   places: RatingColumns,
-  wanted: ColumnNames,
+  why: (place: number) => IgnoredColumn['why'],
 ): Pick<UnderstoodColumns, 'used' | 'ignored'> {
   const used = purposes.flatMap((purpose) => {
     const at = places[purpose];
@@ -169,45 +146,39 @@ function sorted(
   });
   const read = new Set(used.map(({ place }) => place - 1));
   const ignored = header.flatMap((name, at): IgnoredColumn[] =>
-    read.has(at) ? [] : [{ name, place: at + 1, why: reasonToIgnore(name, wanted) }],
+    read.has(at) ? [] : [{ name, place: at + 1, why: why(at) }],
   );
   return { used, ignored };
 }
 
-function reasonToIgnore(name: string | null, wanted: ColumnNames): IgnoredColumn['why'] {
-  const purpose = name === null ? null : purposeOf(name);
-  if (purpose === 'weight') return wanted.weight === null ? 'refused' : 'weight';
-  // Without a header, a rating or time that is not read was refused by the caller: the format knows every column.
-  if (name === null) return 'refused';
-  if (purpose === 'rating' && wanted.rating === null) return 'refused';
-  if (purpose === 'timestamp') return wanted.timestamp === null ? 'refused' : 'no times';
-  return 'other';
+function reasonToIgnore(at: number, facts: HeaderFacts, wanted: ColumnNames): IgnoredColumn['why'] {
+  const purpose = possiblePurposeOf(facts.header[at]!);
+  if (purpose === null || purpose === 'user' || purpose === 'item') return 'other';
+  if (wanted[purpose] === null) return 'refused';
+  if (purpose === 'weight') return 'weight';
+  return isUsable(purpose, at, facts) ? 'other' : 'no times';
 }
 
 function isUsable(purpose: Purpose, at: number, { header, hasTimes }: HeaderFacts): boolean {
   return purpose !== 'timestamp' || /^timestamp$/i.test(header[at]!.trim()) || hasTimes(at);
 }
 
-/** The places of the columns that the caller names. */
-function namedPlaces(
-  { path, header }: HeaderFacts,
+/**
+ * The places of the columns that the caller names.
+ *
+ * @param placeOf - gives a name's place, or says why it has none
+ */
+export function namedPlaces(
   wanted: ColumnNames,
+  placeOf: (name: string) => number | string,
 ): ReadonlyMap<Purpose, number> {
   const places = new Map<Purpose, number>();
   for (const purpose of purposes) {
     const name = wanted[purpose];
     if (name === undefined || name === null) continue;
-    const at = header.indexOf(name);
-    const flag = `--${purpose}-column ${quote(name)}`;
-    if (at < 0) {
-      throw new ArgumentError(
-        `${flag}: the header of ${path} has no such column; it has ${listed(header)}`,
-      );
-    }
-    if (header.indexOf(name, at + 1) >= 0) {
-      throw new ArgumentError(
-        `${flag}: the header of ${path} has that column more than once; rename one`,
-      );
+    const at = placeOf(name);
+    if (typeof at === 'string') {
+      throw new ArgumentError(`--${purpose}-column ${quote(name)}: ${at}`);
     }
     if ([...places.values()].includes(at)) {
       throw new ArgumentError(
@@ -219,17 +190,51 @@ function namedPlaces(
   return places;
 }
 
+/** The place of the column that a caller names by its header, or by its number. */
+function placeIn({ path, header }: HeaderFacts, name: string): number | string {
+  const found = placesOf(header, name);
+  if (found.length === 0) {
+    return `the header of ${path} has no such column; it has ${listed(header)}`;
+  }
+  if (found.length === 1) return found[0]!;
+  const numbers = found.map((at) => at + 1).join(' or ');
+  return `the header of ${path} has that column more than once; give its number, ${numbers}`;
+}
+
+/** The places of the columns that a name means: by its letters, else in any case, else as a number from 1. */
+function placesOf(header: readonly string[], name: string): readonly number[] {
+  const alike = (same: (field: string) => boolean) =>
+    [...header.keys()].filter((at) => same(header[at]!));
+  const exact = alike((field) => field === name);
+  if (exact.length > 0) return exact;
+  const plain = plainName(name);
+  const similar = alike((field) => plainName(field) === plain);
+  if (similar.length > 0) return similar;
+  return /^[1-9]\d*$/.test(name) && Number(name) <= header.length ? [Number(name) - 1] : [];
+}
+
+/** A name in lower case, without blanks around and without a type of RecBole. */
+function plainName(name: string): string {
+  return name
+    .trim()
+    .toLowerCase()
+    .replace(/:(token|float)(_seq)?$/, '');
+}
+
 function severalCandidates(
-  { path, header }: HeaderFacts,
+  { path, header, line = 1 }: HeaderFacts,
   purpose: Purpose,
   candidates: readonly number[],
 ): DataError {
   const names = candidates.map((at) => header[at]!);
   const columns = names.map((name) => quote(name)).join(' or ');
-  // A flag names a column by its header, so it cannot tell equal names apart.
+  // A flag that names a column by its header cannot tell equal names apart.
   const isDistinct = new Set(names).size === names.length;
-  const remedy = isDistinct ? remedies.columnAmbiguous : remedies.columnTwice;
-  return DataError.because({ file: path, line: 1 }, remedy({ purpose, names, columns }));
+  const choice = isDistinct ? names[0]! : String(candidates[0]! + 1);
+  return DataError.because(
+    { file: path, line },
+    remedies.columnAmbiguous({ purpose, columns, choice }),
+  );
 }
 
 /** Column names as they are shown in a message: twenty at most. */

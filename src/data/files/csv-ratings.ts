@@ -1,102 +1,70 @@
-/** CSV and TSV files with a header. */
-import { DataError, type Remedy } from '../../errors.js';
-import { remedies } from '../../remedies.js';
-import { TimeReader } from '../time.js';
-import { purposeOf, understandHeader } from './columns.js';
+/** Text tables of any form: CSV, TSV and the like, with a header or without. */
+import { DataError } from '../../errors.js';
+import { purposeOf } from './column-names.js';
+import {
+  type ColumnNames,
+  type HeaderColumns,
+  isRatingsHeader,
+  understandHeader,
+} from './columns.js';
+import { understandPlaces, usualPlaces } from './numbered-columns.js';
 import { halfStars } from './rating.js';
 import type { RatingsFile, RatingsFileOptions, RatingsFormat } from './ratings-format.js';
-import { ratingsTable } from './ratings-table.js';
+import { hasTimes, ratingsTable } from './ratings-table.js';
 import type { FileHead } from './text/file-head.js';
 import { otherEncoding } from './text/file-kind.js';
-import { parseCsv, type TableFormat } from './text/table-rows.js';
+import { recogniseTable, type TextTable } from './text/table-form.js';
 
-/** Any text with a header, such as MovieLens' `ratings.csv`. Ratings are from 0.5 to 5 unless the caller says otherwise. */
+/** Any text with fields, such as MovieLens' `ratings.csv`. Ratings are from 0.5 to 5 unless the caller says otherwise. */
 export const csvRatings: RatingsFormat = {
   fileNames: ['ratings.csv', 'ratings.tsv'],
-  endings: ['.csv', '.tsv'],
+  endings: ['.csv', '.tsv', '.inter'],
   recognise,
 };
 
 async function recognise(head: FileHead, options: RatingsFileOptions): Promise<RatingsFile | null> {
   const { path } = head;
-  const line = await head.firstLine();
-  const delimiter = line.includes('\t') ? '\t' : ',';
-  const quoted = options.quotes ?? delimiter === ',';
-  const draft = { delimiter, quoted, encoding: 'utf8', header: true } as const;
-  const header = parseCsv(line, { ...draft, columns: [] })?.[0];
-  const fault =
-    otherEncoding(path, line) ??
-    (/^"?sep=.?"?$/i.test(line.toString()) ? remedies.delimiterLine({ path }) : null) ??
-    (await otherDelimiter(head, line.toString(), delimiter)) ??
-    missingHeader(path, header ?? [], options);
-  if (fault !== null) throw DataError.because({ file: path, line: 1 }, fault);
-  if (header === undefined) return null;
-  const format: TableFormat = { ...draft, columns: header };
-  const rows = await firstRows(head, format);
-  const hasTimes = (place: number) => rows.some((row) => isTime(row[place]));
-  const { places, understood } = understandHeader({ path, header, hasTimes }, options.columns);
+  const encoding = otherEncoding(path, await head.firstLine());
+  if (encoding !== null) throw DataError.because({ file: path, line: 1 }, encoding);
+  const wanted = options.columns ?? {};
+  const table = await recogniseTable(head, options, {
+    isHeader: (fields) => isRatingsHeader(fields, wanted),
+    isNamed: (fields) => namesOneOf(fields, wanted),
+    isName: (name) => purposeOf(name) !== null,
+  });
+  if (table === null) return null;
+  const { places, understood } = columnsOf(path, table, wanted);
   return ratingsTable({
     path,
-    format,
+    format: table.format,
     columns: places,
     understood,
     scale: options.scale ?? halfStars,
+    firstRows: table.rows,
   });
 }
 
-/** Other delimiters, with the command that puts a tab in their place. */
-const otherDelimiters = [
-  { name: 'semicolons', pattern: /;/, command: "tr ';' '\\t' < $1 > $2" },
-  { name: 'bars', pattern: /\|/, command: "tr '|' '\\t' < $1 > $2" },
-  { name: 'pairs of colons', pattern: /::/, command: "sed 's/::/\\t/g' $1 > $2" },
-  { name: 'blanks', pattern: /\S +\S/, command: "tr -s ' ' '\\t' < $1 > $2" },
-];
-
-/** What to do about a file whose fields are separated by something else. */
-async function otherDelimiter(
-  head: FileHead,
-  line: string,
-  delimiter: string,
-): Promise<Remedy | null> {
-  if (line.includes(delimiter)) return null;
-  const found = otherDelimiters.find(({ pattern }) => pattern.test(line));
-  if (found === undefined) return null;
-  const lines = (await head.firstLines(rowsToLookAt)).map((bytes) => bytes.toString());
-  const hasDecimalCommas = lines.some((text) => /;-?\d+,\d+(;|$)/.test(text));
-  return remedies.wrongDelimiter({
-    path: head.path,
-    delimiter: found.name,
-    command: hasDecimalCommas ? "tr ';,' '\\t.' < $1 > $2" : found.command,
-    isQuoted: lines.some((text) => text.includes('"')),
-  });
+/** Whether the caller names a field. A number does not tell: it may be that of a column. */
+function namesOneOf(fields: readonly string[], wanted: ColumnNames): boolean {
+  return Object.values(wanted).some(
+    (name) => name !== null && !/^\d+$/.test(name) && fields.includes(name),
+  );
 }
 
-/** What to do about a file whose first line is a row. */
-function missingHeader(
+function columnsOf(
   path: string,
-  header: readonly string[],
-  { columns = {} }: RatingsFileOptions,
-): Remedy | null {
-  const isNamed = Object.values(columns).some((name) => name !== null && header.includes(name));
-  const looksLikeRow =
-    header.some((name) => /^-?\d+(\.\d+)?$/.test(name)) &&
-    // A table without names is often written with its columns' numbers in their place.
-    !header.every((name, i) => name === String(i)) &&
-    header.every((name) => purposeOf(name) === null);
-  if (isNamed || !looksLikeRow) return null;
-  const usual = ['userId', 'itemId', 'rating', 'timestamp'];
-  return remedies.missingHeader({ path, names: header.map((_, i) => usual[i] ?? `other${i - 3}`) });
+  { format, header, rows }: TextTable,
+  wanted: ColumnNames,
+): HeaderColumns {
+  const { delimiter } = format;
+  if (header === null) {
+    const count = format.columns.length;
+    return understandPlaces(
+      { path, count, delimiter, usual: usualPlaces(rows, delimiter) },
+      wanted,
+    );
+  }
+  const line = format.excelLine ? 2 : 1;
+  const facts = { path, header, line, delimiter };
+  return understandHeader({ ...facts, hasTimes: (place) => hasTimes(rows, place, format) }, wanted);
 }
-
-/** The first rows after the header; without those that are no row on a line of their own. */
-async function firstRows(head: FileHead, format: TableFormat): Promise<string[][]> {
-  const lines = await head.firstLines(1 + rowsToLookAt);
-  return lines.slice(1).flatMap((line) => parseCsv(line, format)?.slice(0, 1) ?? []);
-}
-
-function isTime(text = ''): boolean {
-  return typeof new TimeReader().read(text) === 'number';
-}
-
-/** So many that a few empty times at the beginning do not matter. */
-const rowsToLookAt = 100;

@@ -1,6 +1,7 @@
 /** MovieLens' two formats without a header: `u.data`, with tabs, and `ratings.dat`, with `::`. */
 import { basename } from 'node:path';
-import { columnsWithoutHeader, purposes, type RatingColumns } from './columns.js';
+import type { ColumnNames, RatingColumns } from './columns.js';
+import { understandPlaces } from './numbered-columns.js';
 import { halfStars, wholeStars } from './rating.js';
 import type { RatingsFile, RatingsFileOptions, RatingsFormat } from './ratings-format.js';
 import { ratingsTable } from './ratings-table.js';
@@ -15,22 +16,26 @@ export const movieLensRatings: RatingsFormat = {
 
 async function recognise(head: FileHead, options: RatingsFileOptions): Promise<RatingsFile | null> {
   const first = (await head.firstLine()).toString('latin1');
-  // Columns have names in a file with a header alone.
   const wanted = options.columns ?? {};
-  if (purposes.some((purpose) => typeof wanted[purpose] === 'string')) return null;
+  if (options.header || namesHeader(wanted)) return null;
   const { path } = head;
   const delimiter = delimiterOf(path, first);
-  if (delimiter === null) return null;
+  if (delimiter === null || (options.delimiter ?? delimiter) !== delimiter) return null;
   const hasTimestamp = first.split(delimiter).length !== 3;
   const columns = ['userId', 'movieId', 'rating'];
   if (hasTimestamp) columns.push('timestamp');
-  const places: RatingColumns = {
+  const usual: RatingColumns = {
     user: 0,
     item: 1,
-    rating: wanted.rating === null ? null : 2,
-    timestamp: hasTimestamp && wanted.timestamp !== null ? 3 : null,
+    rating: 2,
+    timestamp: hasTimestamp ? 3 : null,
     weight: null,
   };
+  const { places, understood } = understandPlaces(
+    { path, count: columns.length, delimiter, usual },
+    wanted,
+  );
+  const firstRows = (await head.firstLines(100)).map((line) => line.toString().split(delimiter));
   return ratingsTable({
     path,
     format: {
@@ -41,9 +46,15 @@ async function recognise(head: FileHead, options: RatingsFileOptions): Promise<R
       header: false,
     },
     columns: places,
-    understood: columnsWithoutHeader(columns.length, places),
+    understood,
     scale: options.scale ?? (delimiter === '::' ? halfStars : wholeStars),
+    firstRows,
   });
+}
+
+/** Whether the caller names a column by a header: a file without one has numbers. */
+function namesHeader(wanted: ColumnNames): boolean {
+  return Object.values(wanted).some((name) => name !== null && !/^\d+$/.test(name));
 }
 
 /** The delimiter; null for a file of another format. */

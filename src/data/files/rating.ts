@@ -1,9 +1,10 @@
 /** Turns a row of fields into a rating, or says which rule it breaks. */
 import { remedies } from '../../remedies.js';
 import { type ItemId, isId, readId, type UserId } from '../ids.js';
-import { TimeReader } from '../time.js';
 import type { RatingColumns } from './columns.js';
 import type { RefusedRow } from './text/table-rows.js';
+import { numberIn } from './values/numbers.js';
+import { TimeReader } from './values/times.js';
 
 /** One accepted row of a ratings file. */
 export interface Rating {
@@ -28,6 +29,15 @@ export const halfStars: Scale = { low: 0.5, high: 5 };
 /** Ratings of whole stars, as the oldest MovieLens data have them. */
 export const wholeStars: Scale = { low: 1, high: 5 };
 
+/** How a file writes its values. */
+export interface RatingWriting {
+  readonly scale: Scale;
+  /** Default: times as numbers, or as dates with the year first. */
+  readonly times?: TimeReader;
+  /** Whether a comma may stand before the decimals of a number. Default: false */
+  readonly decimalCommas?: boolean;
+}
+
 type Fault = Pick<RefusedRow, 'column' | 'value' | 'rule' | 'remedy'>;
 
 /** Turns rows of fields into ratings, or says which rule a row breaks. */
@@ -40,6 +50,7 @@ export class RatingParser {
   readonly #columns: RatingColumns;
   readonly #scale: Scale;
   readonly #times: TimeReader;
+  readonly #decimalCommas: boolean;
   /** The numbers of texts. A file holds few different ratings, millions of times each. */
   readonly #known = new Map<string, number>();
 
@@ -47,13 +58,13 @@ export class RatingParser {
   constructor(
     names: readonly string[],
     columns: RatingColumns,
-    scale: Scale,
-    times: TimeReader = new TimeReader(),
+    { scale, times = new TimeReader(), decimalCommas = false }: RatingWriting,
   ) {
     this.#names = names;
     this.#columns = columns;
     this.#scale = scale;
     this.#times = times;
+    this.#decimalCommas = decimalCommas;
   }
 
   /** The rating of a row, or the first rule that it breaks; columns are checked from user to weight. */
@@ -80,7 +91,7 @@ export class RatingParser {
     }
     let counted: number | null = null;
     if (weight !== null) {
-      const parsed = weightOf(row[weight]!.trim());
+      const parsed = this.#weight(row[weight]!.trim());
       if (typeof parsed === 'string') return this.#fault(weight, row[weight]!, parsed);
       counted = parsed;
     }
@@ -98,7 +109,7 @@ export class RatingParser {
   /** A rating's number, or the rule that its text breaks. */
   #rating(text: string): number | Pick<Fault, 'rule' | 'remedy'> {
     if (text === '') return { rule: 'a rating must not be empty' };
-    const value = numberOf(text);
+    const value = numberIn(text, { decimalCommas: this.#decimalCommas });
     if (!Number.isFinite(value)) return { rule: 'a rating must be a number' };
     const { low, high } = this.#scale;
     if (value < low || value > high) {
@@ -108,6 +119,13 @@ export class RatingParser {
     }
     if (this.#known.size < 1000) this.#known.set(text, value);
     return value;
+  }
+
+  /** A weight's number, or the rule that its text breaks. */
+  #weight(text: string): number | string {
+    if (text === '') return 'a weight must not be empty';
+    const value = numberIn(text, { decimalCommas: this.#decimalCommas });
+    return Number.isFinite(value) && value >= 0 ? value : 'a weight must be a number, 0 or more';
   }
 
   #wrongLength(row: readonly string[]): Fault {
@@ -122,18 +140,6 @@ export class RatingParser {
   #fault(column: number, value: string, rule: string): Fault {
     return { column: this.#names[column] ?? String(column + 1), value, rule };
   }
-}
-
-/** A weight's number, or the rule that its text breaks. */
-function weightOf(text: string): number | string {
-  if (text === '') return 'a weight must not be empty';
-  const value = numberOf(text);
-  return Number.isFinite(value) && value >= 0 ? value : 'a weight must be a number, 0 or more';
-}
-
-/** The number that a text writes; NaN when it writes none. */
-function numberOf(text: string): number {
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
 }
 
 function wholeId(text: string): ReturnType<typeof readId> {

@@ -6,14 +6,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TimeReader } from '../time.js';
 import { IdIndex } from './id-index.js';
 import { RatingParser } from './rating.js';
 import { RatingList } from './rating-list.js';
 import { dataSetName, findRatingsFile, recogniseRatings } from './ratings-file.js';
 import type { RatingsFileOptions, ReadRemarks } from './ratings-format.js';
+import { parseCsv } from './text/fields.js';
 import { PlainRatings } from './text/plain-ratings.js';
-import { parseCsv, type TableFormat } from './text/table-rows.js';
+import type { TableFormat } from './text/table-rows.js';
+import { TimeReader } from './values/times.js';
 
 let folder: string;
 beforeAll(() => {
@@ -85,7 +86,7 @@ describe('formats', () => {
     const times = await read('a.csv', 'user,item,created_at\nu,i,\nu,j,1500000000\n');
     expect(times.rows).toEqual([['u', 'j', NaN, 1500000000]]);
     expect(times.refused).toMatchObject([{ line: 2, column: 'created_at' }]);
-    const dates = await read('a.csv', 'user,item,created_at\nu,i,2017-07-14\nu,j,2017-07-15\n');
+    const dates = await read('a.csv', 'user,item,created_at\nu,i,late\nu,j,later\n');
     expect(dates.rows).toEqual([
       ['u', 'i', NaN, NaN],
       ['u', 'j', NaN, NaN],
@@ -93,7 +94,7 @@ describe('formats', () => {
     await expect(recogniseRatings(join(folder, 'a.csv'))).resolves.toMatchObject({
       columns: { ignored: [{ name: 'created_at', why: 'no times' }] },
     });
-    const dated = await read('a.csv', 'user,item,timestamp\nu,i,2017-07-14\n');
+    const dated = await read('a.csv', 'user,item,timestamp\nu,i,late\n');
     expect(dated.refused).toMatchObject([{ line: 2, column: 'timestamp' }]);
   });
 
@@ -392,7 +393,8 @@ describe('bad rows', () => {
     ['1,2,1e999,4', 'rating', '1e999', /must be a number/],
     ['1,2,5.5,4', 'rating', '5.5', /from 0.5 to 5/],
     ['1,2,-1,4', 'rating', '-1', /from 0.5 to 5/],
-    ['1,2,3,2015-04-25', 'timestamp', '2015-04-25', /must be a number, seconds since 1970/],
+    ['1,2,3,2015-02-29', 'timestamp', '2015-02-29', /must be a day of the calendar/],
+    ['1,2,3,late', 'timestamp', 'late', /must be a number, seconds since 1970, or a date/],
     ['1,2,3,', 'timestamp', '', /must be a number, seconds since 1970/],
     ['1,2,3,1700000000123456789', 'timestamp', '1700000000123456789', /years 1 to 9999/],
     [' ,2,3,4', 'userId', ' ', /must not be empty/],
@@ -459,7 +461,7 @@ describe('PlainRatings', () => {
     const columns = [...roles];
     const places = { user: 1, item: 2, rating: 3, timestamp: 4, weight: 5 };
     const scale = { low: 0, high: 1000 };
-    const parser = new RatingParser(columns, places, scale);
+    const parser = new RatingParser(columns, places, { scale });
     const end = fc.constantFrom('\n', '\r\n', '\r', '');
     let plainRows = 0;
     fc.assert(

@@ -4,14 +4,13 @@ import type { IdIndex } from './id-index.js';
 import type { Scale } from './rating.js';
 import type { RatingList } from './rating-list.js';
 import type { FileHead } from './text/file-head.js';
+import type { TableOptions } from './text/table-form.js';
 import type { RefusedRow, SwallowedRows } from './text/table-rows.js';
 
 /** What a caller says about a ratings file. */
-export interface RatingsFileOptions {
-  /** Columns by their names in the header. Default: the usual names. A file without a header has no names. */
+export interface RatingsFileOptions extends TableOptions {
+  /** Columns by their names in the header, or by their numbers, from 1. Default: the usual names. */
   readonly columns?: ColumnNames;
-  /** Whether `"` quotes a field. Default: in a CSV, but in no format with another delimiter. */
-  readonly quotes?: boolean;
   /** The lowest and highest allowed rating. Default: from the format. */
   readonly scale?: Scale;
 }
@@ -24,6 +23,8 @@ export interface ReadRemarks {
   readonly milliseconds: number;
   /** Times in microseconds, which were turned into seconds. */
   readonly microseconds: number;
+  /** Dates without a zone, which were taken as UTC. */
+  readonly withoutZone: number;
   /** Refused rows whose rating is a number outside of the scale. */
   readonly outOfScale: number;
 }

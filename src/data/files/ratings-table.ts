@@ -1,23 +1,26 @@
 /** Reads ratings from tables: text files with one rating a line and one field a column. */
 
-import type { Remedy } from '../../errors.js';
+import { DataError, type Remedy } from '../../errors.js';
 import { remedies } from '../../remedies.js';
-import { TimeReader } from '../time.js';
-import { purposes, type RatingColumns, type UnderstoodColumns } from './columns.js';
+import { purposes } from './column-names.js';
+import type { RatingColumns, UnderstoodColumns } from './columns.js';
 import type { IdIndex } from './id-index.js';
 import { RatingParser, type Scale } from './rating.js';
 import { RatingList } from './rating-list.js';
 import type { RatingBatch, RatingsFile } from './ratings-format.js';
-import { type LineBlock, lineBlocks, withoutHeader } from './text/line-blocks.js';
+import { hasDecimalCommas } from './text/delimiters.js';
+import type { LineBlock } from './text/line-blocks.js';
 import { type ColumnRole, PlainRatings } from './text/plain-ratings.js';
 import {
   isText,
-  quotesOf,
   type RefusedRow,
   readBlock,
+  rowBlocks,
   type SwallowedRows,
   type TableFormat,
 } from './text/table-rows.js';
+import { firstPartOf, timeFormOf } from './values/dates.js';
+import { TimeReader, type TimeWriting } from './values/times.js';
 
 /** A table of ratings, before it is read. */
 export interface RatingsTable {
@@ -26,41 +29,78 @@ export interface RatingsTable {
   readonly columns: RatingColumns;
   readonly understood: UnderstoodColumns;
   readonly scale: Scale;
+  /** They show how the table writes its times. */
+  readonly firstRows: readonly (readonly string[])[];
 }
 
-/** A table as a ratings file. */
+/**
+ * A table as a ratings file.
+ *
+ * @throws DataError when it writes dates with the year last
+ */
 export function ratingsTable(table: RatingsTable): RatingsFile {
+  const times = timeWriting(table);
   return {
     path: table.path,
     columns: table.understood,
     scale: table.columns.rating === null ? null : table.scale,
-    read: (users, items) => readTable(table, users, items),
+    read: (users, items) => readTable(table, times, { users, items }),
   };
+}
+
+/** Whether the first rows have a time at a place, or a date with the year last. */
+export function hasTimes(
+  rows: RatingsTable['firstRows'],
+  place: number,
+  { delimiter }: TableFormat,
+): boolean {
+  const values = rows.map((row) => row[place]?.trim() ?? '');
+  const form = timeFormOf(values);
+  const times = new TimeReader({ form, decimalCommas: hasDecimalCommas(delimiter) });
+  return form === 'doubtful' || values.some((text) => typeof times.read(text) === 'number');
+}
+
+/** @throws DataError when the table writes dates with the year last */
+function timeWriting({ path, format, columns, firstRows }: RatingsTable): TimeWriting {
+  const decimalCommas = hasDecimalCommas(format.delimiter);
+  const place = columns.timestamp;
+  if (place === null) return { decimalCommas };
+  const values = firstRows.map((row) => row[place] ?? '');
+  const form = timeFormOf(values);
+  if (form === 'doubtful') {
+    const [value] = values.filter((text) => timeFormOf([text]) === 'doubtful');
+    throw DataError.because(
+      { file: path, column: format.columns[place]!, value: value! },
+      remedies.yearLast({ path, value: value!, first: firstPartOf(values) }),
+    );
+  }
+  return { form, decimalCommas };
 }
 
 async function* readTable(
   table: RatingsTable,
-  users: IdIndex,
-  items: IdIndex,
+  writing: TimeWriting,
+  { users, items }: { readonly users: IdIndex; readonly items: IdIndex },
 ): AsyncGenerator<RatingBatch> {
   const { path, format, columns, scale } = table;
   const roles = rolesOf(format, columns);
-  const times = new TimeReader();
+  const times = new TimeReader(writing);
   const plain = new PlainRatings({ format, roles, scale, users, items, times });
-  const parser = new RatingParser(format.columns, columns, scale, times);
+  const decimalCommas = hasDecimalCommas(format.delimiter);
+  const parser = new RatingParser(format.columns, columns, { scale, times, decimalCommas });
   // A parser of its own, because these rows are not among those that are counted.
-  const probe = new RatingParser(format.columns, columns, scale);
+  const probe = new RatingParser(format.columns, columns, {
+    scale,
+    times: new TimeReader(writing),
+    decimalCommas,
+  });
   const ratings = new RatingList();
-  let header = format.header;
   let accepted = false;
-  for await (const block of lineBlocks(path, quotesOf(format))) {
+  for await (const block of rowBlocks(path, format)) {
     ratings.clear();
     let refused: RefusedRow[] = [];
     const swallowed: SwallowedRows[] = [];
-    const body = header ? withoutHeader(block) : block;
-    if (body === null) continue;
-    header = false;
-    const rest = readPlainRows(body, format, plain, ratings);
+    const rest = readPlainRows(block, format, plain, ratings);
     let spannedLines = ratings.count;
     if (rest !== null) {
       const batch = readBlock(rest, format);
@@ -101,8 +141,8 @@ async function* readTable(
     accepted ||= ratings.count > 0;
     if (!accepted) refused = refused.map((row) => withoutGoodRows(row, table));
     const { trimmedIds, outOfScale } = parser;
-    const { milliseconds, microseconds } = times;
-    const remarks = { trimmedIds, milliseconds, microseconds, outOfScale };
+    const { milliseconds, microseconds, withoutZone } = times;
+    const remarks = { trimmedIds, milliseconds, microseconds, withoutZone, outOfScale };
     yield { ratings, refused, swallowed, spannedLines, remarks, bytesRead: block.bytesRead };
   }
 }
@@ -150,7 +190,7 @@ function readPlainRows(
 ): LineBlock | null {
   const { bytes } = block;
   const hasQuotes = format.quoted && bytes.includes('"');
-  if (block.tooLong || hasQuotes || !isText(bytes, format)) return block;
+  if (block.tooLong || hasQuotes || !plain.canRead || !isText(bytes, format)) return block;
   let at = 0;
   let line = block.firstLine;
   while (at < bytes.length) {

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { DataError } from '../../errors.js';
 import { remedies } from '../../remedies.js';
 import { type ItemId, readId } from '../ids.js';
+import { parseCsv } from './text/fields.js';
 import { encodingOf, FileHead } from './text/file-head.js';
 import {
-  parseCsv,
   type RefusedRow,
   type SwallowedRows,
   type TableFormat,
@@ -96,7 +96,7 @@ const formats: readonly TitlesFormat[] = [
     fileName: 'movies.csv',
     async recognise(head, quoted = true) {
       const draft = { delimiter: ',', quoted, encoding: 'utf8', header: true } as const;
-      const names = parseCsv(await head.firstLine(), { ...draft, columns: [] })?.[0] ?? [];
+      const names = parseCsv(await head.firstLine(), draft)?.[0] ?? [];
       const isHeader = names.length === 3 && names.every((name, i) => name === movieColumns[i]);
       if (!isHeader) return null;
       return { path: head.path, format: { ...draft, columns: names }, read: readMovie };

@@ -1,9 +1,11 @@
 /** The fast way through a table of ratings: plain rows are read straight from their bytes. */
 import { isId, maxIdLength } from '../../ids.js';
-import { endTime, type TimeReader } from '../../time.js';
+import { endTime } from '../../time.js';
 import type { IdIndex } from '../id-index.js';
 import type { Scale } from '../rating.js';
 import type { RatingList } from '../rating-list.js';
+import type { TimeReader } from '../values/times.js';
+import { hasDecimalCommas } from './delimiters.js';
 import type { TableFormat } from './table-rows.js';
 
 /** What a column holds; the import skips `other`. */
@@ -25,6 +27,7 @@ const lineFeed = 10;
 const carriageReturn = 13;
 const blank = 32;
 const lastPrintable = 126;
+const comma = 44;
 const point = 46;
 const zero = 48;
 const nine = 57;
@@ -40,6 +43,8 @@ export class PlainRatings {
   readonly #delimiterWidth: number;
   readonly #encoding: 'utf8' | 'latin1';
   readonly #roles: readonly ColumnRole[];
+  /** The comma that may stand before decimals; a code that no byte has where none may. */
+  readonly #comma: number;
   readonly #hasWeights: boolean;
   readonly #scale: Scale;
   readonly #users: IdIndex;
@@ -51,11 +56,17 @@ export class PlainRatings {
     this.#delimiterWidth = format.delimiter.length;
     this.#encoding = format.encoding;
     this.#roles = roles;
+    this.#comma = hasDecimalCommas(format.delimiter) ? comma : none;
     this.#hasWeights = roles.includes('weight');
     this.#scale = scale;
     this.#users = users;
     this.#items = items;
     this.#times = times;
+  }
+
+  /** Whether any row may be plain. */
+  get canRead(): boolean {
+    return this.#times.takesNumbers || !this.#roles.includes('timestamp');
   }
 
   /**
@@ -85,7 +96,7 @@ export class PlainRatings {
       if (role === 'timestamp' || role === 'rating' || role === 'weight') {
         if (at === begin) return none;
         let divisor = 1;
-        if (code === point) {
+        if (code === point || code === this.#comma) {
           code = bytes[++at];
           while (code !== undefined && code >= zero && code <= nine) {
             digits = 10 * digits + code - zero;

@@ -1,8 +1,8 @@
-/** Streams a text file as rows of fields, with csv-parse. */
+/** Streams a text file as rows of fields. */
 import { isUtf8 } from 'node:buffer';
-import { type CsvError, parse } from 'csv-parse/sync';
 import type { Remedy } from '../../../errors.js';
 import { remedies } from '../../../remedies.js';
+import { type FieldFormat, parseCsv, singleBlanks } from './fields.js';
 import { otherEncoding } from './file-kind.js';
 import {
   countLines,
@@ -15,15 +15,13 @@ import {
 import { type QuotedRecord, quoteRules, scanQuotes } from './quoted-records.js';
 
 /** How rows and fields are written in a text file. */
-export interface TableFormat {
-  readonly delimiter: ',' | '\t' | '|' | '::';
-  /** Whether `"` quotes a field, as in CSV. Otherwise it is an ordinary character. */
-  readonly quoted: boolean;
-  readonly encoding: 'utf8' | 'latin1';
+export interface TableFormat extends FieldFormat {
   /** The names of the columns, from the header or the format. */
   readonly columns: readonly string[];
   /** Whether the first line is a header. */
   readonly header: boolean;
+  /** Whether a line such as `sep=;`, which tells Excel the delimiter, stands before all others. */
+  readonly excelLine?: boolean;
 }
 
 /** A row that breaks a rule. */
@@ -63,24 +61,34 @@ export interface RowBatch {
   readonly bytesRead: number;
 }
 
-/** What `lineBlocks` needs to know of a format. */
-export function quotesOf({ quoted, delimiter }: TableFormat): { quotedBetween: string | null } {
-  return { quotedBetween: quoted ? delimiter : null };
-}
-
 /**
  * Streams a text file as rows of fields. Blank lines are skipped; the header is not among the rows.
  *
  * @throws DataError when the file cannot be read
  */
 export async function* tableRows(path: string, format: TableFormat): AsyncGenerator<RowBatch> {
-  let header = format.header;
+  for await (const block of rowBlocks(path, format)) yield readBlock(block, format);
+}
+
+/**
+ * Streams the lines after the header, in blocks. Fields that are separated by blanks have one between them.
+ *
+ * @throws DataError when the file cannot be read
+ */
+export async function* rowBlocks(path: string, format: TableFormat): AsyncGenerator<LineBlock> {
+  let above = Number(format.header) + Number(format.excelLine ?? false);
   for await (const block of lineBlocks(path, quotesOf(format))) {
-    const body = header ? withoutHeader(block) : block;
-    if (body === null) continue;
-    header = false;
-    yield readBlock(body, format);
+    let body: LineBlock | null = block;
+    for (; above > 0 && body !== null; above--) body = withoutHeader(body);
+    if (body === null) above++;
+    else
+      yield format.delimiter === ' ' ? { ...body, bytes: singleBlanks(body.bytes, format) } : body;
   }
+}
+
+/** What `lineBlocks` needs to know of a format. */
+function quotesOf({ quoted, delimiter }: TableFormat): { quotedBetween: string | null } {
+  return { quotedBetween: quoted ? delimiter : null };
 }
 
 /** Cuts one block of lines into rows. */
@@ -110,26 +118,6 @@ export function isText(bytes: Buffer, format: TableFormat): boolean {
 
 function isNotBlank(row: readonly string[]): boolean {
   return row.length > 1 || row[0] !== '';
-}
-
-/** Cuts lines into rows of fields; null when csv-parse refuses a line. */
-export function parseCsv(
-  bytes: Buffer,
-  format: TableFormat,
-  onFault?: (fault: CsvError) => void,
-): string[][] | null {
-  try {
-    return parse(bytes, {
-      delimiter: format.delimiter,
-      quote: format.quoted ? '"' : false,
-      encoding: format.encoding,
-      record_delimiter: ['\r\n', '\n'],
-      relax_column_count: true,
-    });
-  } catch (fault) {
-    onFault?.(fault as CsvError);
-    return null;
-  }
 }
 
 /** A record, and the lines that it takes. */
