@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { type Protocol, paperProtocol } from '../config/protocol.js';
 import type { Scale } from '../data/files/rating.js';
+import type { LeftOut } from '../home/material.js';
 import { integerArgument, numberArgument } from './arguments.js';
 
 /** Adds the protocol's flags. The defaults are the paper's. */
@@ -42,4 +43,24 @@ export function describeClicks(
     click = `a rating above ${ratingThreshold} on the scale from ${scale.low} to ${scale.high}`;
   }
   return `a click is ${click} (--threshold); users with fewer than ${minClicks} are left out (--min-clicks)`;
+}
+
+/** Whom the protocol leaves out of the training and of the figures, a sentence each. */
+export function describeLeftOut(
+  { users, below, nothingHidden }: LeftOut,
+  { minClicks }: Protocol,
+): string[] {
+  const lines: string[] = [];
+  if (below > 0) {
+    lines.push(
+      `${below} of ${users} users have fewer than ${minClicks} clicks and take no part (--min-clicks ${minClicks})`,
+    );
+  }
+  const { validation, test } = nothingHidden;
+  if (validation + test > 0) {
+    lines.push(
+      `${validation} validation users and ${test} test users have nothing hidden, because they have fewer than 5 clicks on items of training users; no figure counts them (a higher --min-clicks leaves them out)`,
+    );
+  }
+  return lines;
 }

@@ -2,12 +2,21 @@
 
 import { type ModelName, parametersOf } from './models.js';
 import type { SearchRange } from './parameter.js';
+import type { GivenConfig } from './parse.js';
 
 /** The parameter table of a model as lines of text, for `--help`. */
 export function describeParameters(model: ModelName): string[] {
   return Object.entries(parametersOf[model]).map(
-    ([name, p]) => `${name} = ${JSON.stringify(p.default)}: ${p.meaning} (${p.range})`,
+    ([name, p]) =>
+      `${name} = ${p.fromData?.meaning ?? JSON.stringify(p.default)}: ${p.meaning} (${p.range})`,
   );
+}
+
+/** The names of the hyper-parameters that a configuration leaves to the data. */
+export function leftToData(given: GivenConfig): string[] {
+  return Object.entries(parametersOf[given.model])
+    .filter(([name, { fromData }]) => fromData !== undefined && given[name] === undefined)
+    .map(([name]) => name);
 }
 
 /** The hyper-parameters of a model that have a search range, with that range. */

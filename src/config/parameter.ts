@@ -2,6 +2,19 @@
 
 import { z } from 'zod';
 
+/** What is known of the data before a training; some values follow it. */
+export interface DataSize {
+  readonly trainingUsers: number;
+}
+
+/** How a value follows the data where a configuration does not name it. */
+export interface DataRule<T> {
+  /** In words, for `--help`. */
+  readonly meaning: string;
+  /** @param config - the parameters that come before this one, complete */
+  readonly value: (data: DataSize, config: Readonly<Record<string, unknown>>) => T;
+}
+
 /** One hyper-parameter: its allowed values, its default and its meaning. */
 export interface Parameter<T> {
   readonly schema: z.ZodType<T>;
@@ -9,6 +22,8 @@ export interface Parameter<T> {
   readonly range: string;
   /** The paper's value where the paper has one. */
   readonly default: T;
+  /** The value where none is given and the data are known; without it, the default. */
+  readonly fromData?: DataRule<T>;
   readonly meaning: string;
   /** The values that `multvae tune` tries; without it, a search leaves the value unchanged. */
   readonly search?: SearchRange;
@@ -40,6 +55,11 @@ export type SearchRange =
 /** The same parameter with a range for `multvae tune`. */
 export function searched<T>(parameter: Parameter<T>, search: SearchRange): Parameter<T> {
   return { ...parameter, search };
+}
+
+/** The same parameter with a value that follows the data where none is given. */
+export function following<T>(parameter: Parameter<T>, fromData: DataRule<T>): Parameter<T> {
+  return { ...parameter, fromData };
 }
 
 export function between(

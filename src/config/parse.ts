@@ -8,28 +8,35 @@ import {
   modelNames,
   parametersOf,
 } from './models.js';
+import type { ConfigParser, DataSize, Parameter } from './parameter.js';
+
+/** A model and the hyper-parameters that are named; the others get defaults, of which some follow the data. */
+export type GivenConfig = { readonly model: ModelName } & Readonly<Record<string, unknown>>;
 
 /**
  * Checks hyper-parameters and fills in defaults.
  *
  * @param values - the values given; a `model` among them must agree with the `model` argument
  * @param source - where the values come from, for the message
+ * @param data - what the values of some parameters follow where none is given; without it they get the paper's
  * @throws ConfigError naming every unknown or out-of-range parameter with its range
  */
 export function parseConfig<Name extends ModelName>(
   model: Name,
   values: Record<string, unknown> = {},
   source = 'config',
+  data?: DataSize,
 ): ConfigOf<Name> {
   const parameters = parametersOf[model];
   const problems: string[] = [];
   const config: Record<string, unknown> = { model };
   for (const [name, parameter] of Object.entries(parameters)) {
     const value = values[name];
-    config[name] = value === undefined ? parameter.default : value;
+    config[name] = value === undefined ? defaultOf(parameter, config, data) : value;
     if (value === undefined || parameter.schema.safeParse(value).success) {
+      const parse: ConfigParser = (inner, place) => parseNamed(inner, place, data);
       config[name] =
-        parameter.complete?.(config[name], `${source}: ${name}`, parseNamed) ?? config[name];
+        parameter.complete?.(config[name], `${source}: ${name}`, parse) ?? config[name];
     } else {
       problems.push(
         `${name} is ${showValue(value)}, not ${parameter.range} (default ${JSON.stringify(parameter.default)}): ${parameter.meaning}`,
@@ -52,15 +59,32 @@ export function parseConfig<Name extends ModelName>(
   return config as ConfigOf<Name>;
 }
 
+/** A configuration, completed for the data that it is trained on. @throws ConfigError as `parseConfig` */
+export function completeConfig(given: GivenConfig, data: DataSize): ModelConfig {
+  return parseConfig<ModelName>(given.model, { ...given }, 'hyper-parameters', data);
+}
+
+function defaultOf(
+  { fromData, default: fallback }: Parameter<unknown>,
+  config: Readonly<Record<string, unknown>>,
+  data: DataSize | undefined,
+): unknown {
+  return fromData === undefined || data === undefined ? fallback : fromData.value(data, config);
+}
+
 /** Parses a configuration that names its model itself. */
-function parseNamed(config: { readonly model: string }, source: string): ModelConfig {
+function parseNamed(
+  config: { readonly model: string },
+  source: string,
+  data: DataSize | undefined,
+): ModelConfig {
   const model = modelNames.find((name) => name === config.model);
   if (model === undefined) {
     throw new ConfigError(
       `${source}: model is ${quote(config.model)}; it must be one of ${modelNames.join(', ')}`,
     );
   }
-  return parseConfig(model, { ...config }, source);
+  return parseConfig(model, { ...config }, source, data);
 }
 
 /**

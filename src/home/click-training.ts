@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ConfigOf, ModelConfig, ModelName } from '../config/models.js';
-import { parseConfig } from '../config/parse.js';
+import { completeConfig, parseConfig } from '../config/parse.js';
 import { paperProtocol } from '../config/protocol.js';
 import { ClickMatrix } from '../data/click-matrix.js';
 import type { UserId } from '../data/ids.js';
@@ -16,7 +16,7 @@ import type { Recommender } from '../model/recommender.js';
 import type { TrainingHooks } from '../model/training/hooks.js';
 import { RandomStream } from '../random.js';
 import type { EngineOptions } from './engine-options.js';
-import { openEngineFor } from './training.js';
+import { openEngineFor } from './fit.js';
 
 /** A held-out row with fewer clicks hides none. */
 const minClicksToHide = 5;
@@ -119,8 +119,9 @@ export async function train(
   options: ClickTrainingOptions = {},
 ): Promise<Recommender> {
   const { signal, onStep, onEpoch, onMember, onRemark } = options;
-  const complete = parseConfig<ModelName>(config.model, { ...config });
-  const { rows, validation } = trainingRows(clicks, complete, options.validation);
+  const checked = parseConfig<ModelName>(config.model, { ...config });
+  const { rows, validation } = trainingRows(clicks, checked, options.validation);
+  const complete = completeConfig(config, { trainingUsers: rows.rows });
   const engine = await openEngineFor(complete, options);
   const folder = mkdtempSync(join(tmpdir(), 'multvae-train-'));
   try {

@@ -61,6 +61,13 @@ export async function evaluateRun(
 ): Promise<RunEvaluation> {
   const { split = measuring.split, ks = measuring.ks, onRemark = () => undefined } = options;
   remarkOtherData(folder, [run], onRemark);
+  const { usersBelow = 0 } = run.lineage;
+  if (usersBelow > 0) {
+    const { minClicks } = run.protocol;
+    onRemark(
+      `${usersBelow} users with fewer than ${minClicks} clicks took no part in the training, and no figure counts them (\`multvae train --min-clicks\`)`,
+    );
+  }
   const open = () => openEngine(options.backend, engineOptions(options));
   const recommender = await loadRecommender(run, open);
   const popularity = new Popularity(run.vocabulary.trainClicks);

@@ -1,7 +1,7 @@
 /** A home as a program uses it: everything that the command line does with one, as methods. */
 
 import type { ModelName } from '../config/models.js';
-import { parseConfig } from '../config/parse.js';
+import { type GivenConfig, parseConfig } from '../config/parse.js';
 import type { ImportOptions, ImportSummary } from '../data/import.js';
 import type { FetchOptions, FetchResult } from '../data/sources/fetch.js';
 import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
@@ -294,6 +294,9 @@ function idOf(run: RunReference): string {
   return typeof run === 'string' ? run : run.runId;
 }
 
-function configOf<Name extends ModelName>({ model, parameters }: ModelChoice<Name>) {
-  return parseConfig<ModelName>(model ?? 'mult-vae', { ...parameters }, 'parameters');
+/** @throws ConfigError for a wrong hyper-parameter */
+function configOf<Name extends ModelName>({ model, parameters }: ModelChoice<Name>): GivenConfig {
+  const name: ModelName = model ?? 'mult-vae';
+  parseConfig<ModelName>(name, { ...parameters }, 'parameters');
+  return { ...parameters, model: name };
 }

@@ -4,7 +4,12 @@ import { type Protocol, paperProtocol } from '../config/protocol.js';
 import { defaultThreshold } from '../data/click.js';
 import { type FeedbackWord, type UsedFeedback, withFeedback } from '../data/feedback-clicks.js';
 import { flagsThatHelp } from '../data/split/advice.js';
-import { defaultHeldoutUsers, type Split, strongGeneralization } from '../data/split/users.js';
+import {
+  defaultHeldoutUsers,
+  nothingHidden,
+  type Split,
+  strongGeneralization,
+} from '../data/split/users.js';
 import { type DatasetSummary, RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { HomeError, RunError, SplitError } from '../errors.js';
 import type { TrainingOrigin } from '../model/training/checkpoint.js';
@@ -28,8 +33,20 @@ export interface Material {
   readonly dataset: DatasetSummary;
   readonly protocol: Protocol;
   readonly split: Split;
+  /** Imported users with fewer clicks than the protocol asks for; they take no part. */
+  readonly usersBelow: number;
   /** The feedback among the split's training clicks; absent when feedback was not asked for. */
   readonly feedback?: UsedFeedback;
+}
+
+/** Users whom the protocol leaves out of the training or of the figures. */
+export interface LeftOut {
+  /** Imported users. */
+  readonly users: number;
+  /** Those with fewer clicks than the protocol asks for; they take no part. */
+  readonly below: number;
+  /** Held-out users without a hidden click: no figure counts them. */
+  readonly nothingHidden: { readonly validation: number; readonly test: number };
 }
 
 /** What was read of a home. */
@@ -121,6 +138,16 @@ export function readMaterialAgain(folder: string, { runId, origin }: StoppedTrai
   return material;
 }
 
+/** Whom the protocol leaves out. */
+export function leftOutOf({ dataset, split, usersBelow }: Material): LeftOut {
+  const { validation, test } = split;
+  return {
+    users: dataset.users,
+    below: usersBelow,
+    nothingHidden: { validation: nothingHidden(validation), test: nothingHidden(test) },
+  };
+}
+
 /** The hash of the data that a training works on: of the imported ratings, and of the feedback if there is some. */
 export function materialHash({ dataset, feedback }: Material): string {
   return feedback === undefined ? dataset.dataHash : `${dataset.dataHash}+${feedback.hash}`;
@@ -132,11 +159,12 @@ export function beganWithFeedback({ dataHash }: Pick<TrainingOrigin, 'dataHash'>
 }
 
 function materialOf({ dataset, protocol, split: imported, words }: HomeSplit): Material {
-  if (words === null) return { dataset, protocol, split: imported };
+  const usersBelow = dataset.users - imported.userOrder.length;
+  if (words === null) return { dataset, protocol, split: imported, usersBelow };
   const { split, used } = withFeedback(imported, words, {
     hasRatings: dataset.scale !== null,
   });
-  return { dataset, protocol, split, feedback: used };
+  return { dataset, protocol, split, usersBelow, feedback: used };
 }
 
 function readHome<T>(

@@ -1,8 +1,7 @@
 /** Makes a home ready to be served: data, a trained run, its evaluation. */
 
 import { readFileSync } from 'node:fs';
-import type { MultVaeConfig } from '../config/models.js';
-import { parseConfig } from '../config/parse.js';
+import { type GivenConfig, parseConfig } from '../config/parse.js';
 import { importRatings } from '../data/import.js';
 import { resolveSource } from '../data/sources/datasets.js';
 import { type DatasetSummary, RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
@@ -21,8 +20,6 @@ import {
 
 /** The name of the embedded data set. */
 const sample = 'sample';
-/** Own data may be large, and the paper trains for 200 epochs: stop when nothing improves. */
-const ownDataPatience = 20;
 
 /** How a home is prepared, and who follows it. */
 export interface PreparationOptions extends EngineOptions, TrainingWatcher {
@@ -81,9 +78,9 @@ async function trainOrResume(
   return trainRun({ ...job, config: configFor(name), ...engineOptions(options) });
 }
 
-/** The documented configuration of the sample; the paper's, with patience, for any other data. */
-function configFor(dataName: string): MultVaeConfig {
-  if (dataName !== sample) return parseConfig('mult-vae', { patience: ownDataPatience });
+/** The documented configuration of the sample; the paper's, as it fits the data, for any other. */
+function configFor(dataName: string): GivenConfig {
+  if (dataName !== sample) return { model: 'mult-vae' };
   const file = new URL('../../configs/sample.mult-vae.json', import.meta.url);
   return parseConfig('mult-vae', JSON.parse(readFileSync(file, 'utf8')), 'configs/sample');
 }

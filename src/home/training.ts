@@ -3,16 +3,16 @@
 import { rmSync } from 'node:fs';
 import type { Engine } from '../backend/engine.js';
 import { openEngine, parseBackendName } from '../backend/select.js';
+import { leftToData } from '../config/describe.js';
 import type { ModelConfig } from '../config/models.js';
+import { completeConfig, type GivenConfig } from '../config/parse.js';
 import type { Protocol } from '../config/protocol.js';
 import type { Split } from '../data/split/users.js';
 import type { DatasetSummary } from '../data/store/sqlite/ratings-database.js';
 import { DivergenceError, StorageError } from '../errors.js';
-import { evaluate } from '../eval/evaluate.js';
 import { easeMemory } from '../model/ease.js';
 import { models } from '../model/models.js';
-import type { Recommender } from '../model/recommender.js';
-import { hasCheckpoint, type TrainingOrigin } from '../model/training/checkpoint.js';
+import { hasCheckpoint } from '../model/training/checkpoint.js';
 import type { TrainingHooks } from '../model/training/hooks.js';
 import type { TrainedModel } from '../model/training/model-training.js';
 import type { EpochRecord } from '../runs/format.js';
@@ -20,17 +20,15 @@ import type { TrainingClaim } from '../runs/pending-runs.js';
 import { RunStore } from '../runs/store.js';
 import { packageVersion } from '../version.js';
 import { type EngineOptions, engineOptions } from './engine-options.js';
+import { type Fit, fitModel, openEngineFor } from './fit.js';
 import {
-  type Material,
-  materialHash,
+  type LeftOut,
+  leftOutOf,
   type ProtocolOptions,
   readMaterial,
   readMaterialAgain,
 } from './material.js';
 import type { StoppedTraining } from './runs.js';
-
-/** Cutoffs of the metrics that a run keeps of its validation users. */
-const cutoffs = [20, 50, 100];
 
 /** What is known of a training before its first step. */
 export interface TrainingStart {
@@ -40,7 +38,10 @@ export interface TrainingStart {
   readonly scale: DatasetSummary['scale'];
   readonly protocol: Protocol;
   readonly config: ModelConfig;
+  /** The hyper-parameters whose values follow the data. */
+  readonly fromData: readonly string[];
   readonly split: Split;
+  readonly leftOut: LeftOut;
   /** Null for a model that computes without tensors. */
   readonly engine: Engine | null;
   /** Peak memory of the training in bytes; null for a model that needs little. */
@@ -67,7 +68,8 @@ export interface TrainingJob extends TrainingWatcher {
 
 /** Which model a new training trains, and on which data. */
 export interface NewTraining extends TrainingJob, EngineOptions {
-  readonly config: ModelConfig;
+  /** What it leaves to the data is filled in. */
+  readonly config: GivenConfig;
   /** Default: the paper's protocol. */
   readonly protocol?: ProtocolOptions;
   /** Whether feedback counts among the clicks of training users. Default: false. */
@@ -85,22 +87,6 @@ export interface FinishedTraining {
   readonly durationS: number;
 }
 
-/** A model, the data that it is trained on, and what computes it. */
-export interface Fit {
-  readonly material: Material;
-  readonly config: ModelConfig;
-  /** Null only for a model that computes without tensors. */
-  readonly engine: Engine | null;
-}
-
-/** Where a fit keeps its checkpoint, and who follows it. */
-export interface FitOptions extends TrainingHooks {
-  readonly folder: string;
-  /** Whether to go on from the checkpoint in the folder. */
-  readonly resume: boolean;
-  readonly signal?: AbortSignal;
-}
-
 /**
  * Trains a model on a home's data and publishes the run.
  *
@@ -108,11 +94,13 @@ export interface FitOptions extends TrainingHooks {
  * @throws DivergenceError, SplitError, HomeError, BackendError
  */
 export async function trainRun(training: NewTraining): Promise<FinishedTraining> {
-  const { home, config, protocol, withFeedback = false } = training;
+  const { home, config: given, protocol, withFeedback = false } = training;
   const material = readMaterial(home, { ...protocol, withFeedback });
+  const config = completeConfig(given, { trainingUsers: material.split.train.rows });
   const engine = await openEngineFor(config, training);
   const claim = new RunStore(home).begin(config.model);
-  return trainAndPublish(training, { claim, resume: false, material, config, engine });
+  const fromData = leftToData(given);
+  return trainAndPublish(training, { claim, resume: false, material, config, engine, fromData });
 }
 
 /**
@@ -131,70 +119,15 @@ export async function resumeRun(
     ? await openEngine(parseBackendName(origin.backend), engineOptions(training))
     : null;
   const claim = new RunStore(home).claim(runId);
-  return trainAndPublish(training, { claim, resume: true, material, config, engine });
-}
-
-/** The engine for a model; null for a model that computes without tensors. */
-export async function openEngineFor(
-  config: ModelConfig,
-  options: EngineOptions,
-): Promise<Engine | null> {
-  return models.computesWithTensors(config)
-    ? openEngine(options.backend, engineOptions(options))
-    : null;
-}
-
-/** What a training began with, as its checkpoint records it. */
-export function originOf({ material, config, engine }: Fit): TrainingOrigin {
-  return {
-    config,
-    protocol: material.protocol,
-    dataHash: materialHash(material),
-    backend: engine?.name ?? 'none',
-  };
-}
-
-/**
- * Trains a model and measures it on the validation users; nothing is published.
- *
- * @throws DivergenceError, and the signal's reason when it was aborted, after a checkpoint
- */
-export async function fitModel(
-  fit: Fit,
-  options: FitOptions,
-): Promise<{ trained: TrainedModel; metrics: Record<string, number> }> {
-  const { material, config, engine } = fit;
-  const { split } = material;
-  const { folder, resume, signal, onStep, onEpoch, onMember, onRemark } = options;
-  const trained = await models.train({
-    engine,
-    folder,
-    resume,
-    train: split.train,
-    origin: originOf(fit),
-    validate: async (model) => (await validationMetrics(model, split, [100]))['ndcg@100']!,
-    ...(signal && { signal }),
-    ...(onStep && { onStep }),
-    ...(onEpoch && { onEpoch }),
-    ...(onMember && { onMember }),
-    ...(onRemark && { onRemark }),
-  });
-  const trainClicks = split.train.columnCounts();
-  const model = await models.load({
-    config,
-    weights: trained.weights,
-    trainClicks,
-    openEngine: async () => engine!,
-  });
-  const metrics = await validationMetrics(model, split, cutoffs);
-  model.dispose();
-  return { trained, metrics };
+  const fromData: string[] = [];
+  return trainAndPublish(training, { claim, resume: true, material, config, engine, fromData });
 }
 
 interface ClaimedFit extends Fit {
   /** Given back at the end. */
   readonly claim: TrainingClaim;
   readonly resume: boolean;
+  readonly fromData: readonly string[];
 }
 
 async function trainAndPublish(job: TrainingJob, run: ClaimedFit): Promise<FinishedTraining> {
@@ -208,7 +141,9 @@ async function trainAndPublish(job: TrainingJob, run: ClaimedFit): Promise<Finis
       scale: dataset.scale,
       protocol,
       config,
+      fromData: run.fromData,
       split,
+      leftOut: leftOutOf(material),
       engine,
       peakMemoryBytes: config.model === 'ease' ? easeMemory(split.vocabulary.length) : null,
     });
@@ -264,18 +199,10 @@ function publish(
       backend: engine === null ? 'none' : `${engine.name} ${engine.version}`,
       seed: 'seed' in config ? config.seed : null,
       trainingUsers: split.train.rows,
+      usersBelow: material.usersBelow,
       durationS,
       createdAt: new Date().toISOString(),
       command,
     },
   });
-}
-
-async function validationMetrics(
-  model: Recommender,
-  split: Split,
-  ks: readonly number[],
-): Promise<Record<string, number>> {
-  const { metrics } = await evaluate(model, split.validation, ks);
-  return Object.fromEntries(Object.entries(metrics).map(([key, { mean }]) => [key, mean]));
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Engine } from '../backend/engine.js';
 import { searchRanges } from '../config/describe.js';
 import type { ModelConfig } from '../config/models.js';
+import { completeConfig, type GivenConfig } from '../config/parse.js';
 import type { Protocol } from '../config/protocol.js';
 import { makeHomeFolder } from '../data/home.js';
 import type { DatasetSummary } from '../data/store/sqlite/ratings-database.js';
@@ -26,8 +27,8 @@ import { type Claim, HomeLocks, holderText, unknownHolder } from '../runs/locks.
 import { writeNamedFile } from '../storage/durable-files.js';
 import { namedFileError } from '../storage/faults.js';
 import type { EngineOptions } from './engine-options.js';
-import { type ProtocolOptions, readMaterial } from './material.js';
-import { type Fit, fitModel, openEngineFor, originOf } from './training.js';
+import { type Fit, fitModel, openEngineFor, originOf } from './fit.js';
+import { type LeftOut, leftOutOf, type ProtocolOptions, readMaterial } from './material.js';
 
 /** What is known of a search before its first trial. */
 export interface SearchStart {
@@ -39,6 +40,7 @@ export interface SearchStart {
   readonly scale: DatasetSummary['scale'];
   readonly protocol: Protocol;
   readonly validationUsers: number;
+  readonly leftOut: LeftOut;
   readonly engine: Engine | null;
   /** How many results an earlier call has kept. */
   readonly keptResults: number;
@@ -56,8 +58,8 @@ export interface SearchWatcher extends Pick<TrainingHooks, 'onStep' | 'onRemark'
 
 /** What to search, and for how long. */
 export interface TuningOptions extends EngineOptions, ProtocolOptions, SearchWatcher {
-  /** The configuration of the first trial; a network's. */
-  readonly base: ModelConfig;
+  /** The configuration of the first trial; what it leaves to the data is filled in. */
+  readonly base: GivenConfig;
   /** Names of the hyper-parameters that stay as in `base`. Default: none. */
   readonly fixed?: readonly string[];
   /** How many configurations to try. Default: 40. */
@@ -96,10 +98,11 @@ export interface TuningResult {
  * @throws SplitError, HomeError, BackendError
  */
 export async function tuneHome(folder: string, options: TuningOptions): Promise<TuningResult> {
-  const { base, fixed = [], seed = 1, trials = 40, signal, maxDurationS } = options;
-  const plan: SearchPlan = { base, fixed, seed, trials };
-  checkPlan(plan);
+  const { fixed = [], seed = 1, trials = 40, signal, maxDurationS } = options;
+  checkPlan({ base: options.base, fixed });
   const material = readMaterial(folder, options);
+  const base = completeConfig(options.base, { trainingUsers: material.split.train.rows });
+  const plan: SearchPlan = { base, fixed, seed, trials };
   const engine = await openEngineFor(base, options);
   const settings = searchSettings(plan, originOf({ material, config: base, engine }));
   const journal = SearchJournal.open(folder, settings);
@@ -114,6 +117,7 @@ export async function tuneHome(folder: string, options: TuningOptions): Promise<
       scale: material.dataset.scale,
       protocol: material.protocol,
       validationUsers: material.split.validation.users.length,
+      leftOut: leftOutOf(material),
       engine,
       keptResults: kept.length,
       best: bestResult(kept),

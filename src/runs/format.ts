@@ -27,6 +27,8 @@ export interface Lineage {
   readonly seed: number | null;
   /** The number of training users; absent in runs of versions up to 0.1.0. */
   readonly trainingUsers?: number | undefined;
+  /** Imported users with fewer clicks than the protocol asks for; absent in runs of versions up to 0.1.0. */
+  readonly usersBelow?: number | undefined;
   /** Seconds of training, all resumed parts together. */
   readonly durationS: number;
   /** ISO 8601. */

@@ -52,6 +52,7 @@ const lineageSchema: z.ZodType<Lineage> = z.strictObject({
   backend: z.string(),
   seed: z.number().nullable(),
   trainingUsers: z.number().optional(),
+  usersBelow: z.number().optional(),
   durationS: z.number(),
   createdAt: z.string(),
   command: z.array(z.string()),

@@ -9,9 +9,11 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../../src/backend/select.js';
 import { doctorCommand } from '../../src/cli/commands/doctor.js';
+import { evaluateCommand } from '../../src/cli/commands/evaluate.js';
 import { trainCommand } from '../../src/cli/commands/train.js';
 import type { ItemId, UserId } from '../../src/data/ids.js';
 import { importRatings } from '../../src/data/import.js';
+import { nothingHidden } from '../../src/data/split/users.js';
 import { FeedbackWriter } from '../../src/data/store/sqlite/feedback/feedback-writer.js';
 import { ArgumentError, ConfigError, HomeError, RunError } from '../../src/errors.js';
 import { findResumable } from '../../src/home/runs.js';
@@ -48,7 +50,7 @@ async function stoppedTraining(
   signal: 'SIGINT' | 'SIGTERM',
   ...flags: readonly string[]
 ): Promise<{ code: number; err: string }> {
-  const sizes = sets(...small, 'epochs=100000');
+  const sizes = sets(...small, 'epochs=100000', 'patience=0');
   const words = ['train', '--home', home, '--backend', 'wasm', ...sizes, ...flags];
   const child = spawn(process.execPath, ['--import', 'tsx', main, ...words], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -169,6 +171,72 @@ describe('multvae train', () => {
     await expect(train('--home', join(folder, 'nowhere'))).rejects.toThrow(HomeError);
     await expect(train('--resume')).rejects.toThrow(/no training that was stopped/);
     expect(new RunStore(home).pending()).toEqual([]);
+  });
+});
+
+describe('what a configuration leaves to the data', () => {
+  it('is printed, kept in the run, and yields to --set', async () => {
+    const few = sets('hiddenDims=[8]', 'latentDim=4', 'epochs=1');
+    const { out, err } = await runCommand(trainCommand(), ['--home', home, ...few]);
+    const store = new RunStore(home);
+    const { config, lineage } = store.load(out.trim());
+    expect(lineage.trainingUsers).toBe(80);
+    expect(config).toMatchObject({ batchSize: 5, patience: 13, epochs: 1 });
+    expect(err).toContain(
+      'at most 1 epochs, batchSize 5, patience 13 (batchSize and patience follow the 80 training users; --set batchSize=N, --set patience=N)',
+    );
+    const named = [...few, ...sets('batchSize=40', 'patience=3')];
+    const told = await runCommand(trainCommand(), ['--home', home, ...named]);
+    expect(told.err).toMatch(/batchSize 40, patience 3$/m);
+  });
+
+  it('is printed for each member of an ensemble', async () => {
+    const path = join(folder, 'blend.json');
+    const config = { model: 'mult-dae', latentDim: 4, epochs: 1 };
+    writeFileSync(path, JSON.stringify({ model: 'ensemble', members: [{ weight: 1, config }] }));
+    const { err, out } = await runCommand(trainCommand(), ['--home', home, '--config', path]);
+    expect(err).toMatch(/^member 1: mult-dae, seed 1, 1 epochs, batchSize 5, patience 13$/m);
+    expect(new RunStore(home).load(out.trim()).config).toMatchObject({
+      members: [{ config: { batchSize: 5, patience: 13 } }],
+    });
+  });
+});
+
+describe('whom the protocol leaves out', () => {
+  it('is said with the numbers and the flag, by train and by evaluate', async () => {
+    const other = join(folder, 'sparse');
+    const lines = ['userId,movieId,rating'];
+    const clicks = checkerboard(60, 30, 8, 1);
+    for (let u = 0; u < 60; u++) {
+      // Every third user has three clicks, too few for --min-clicks 5.
+      const row = clicks.row(u).slice(0, u % 3 === 0 ? 3 : 8);
+      for (const item of row) lines.push(`${u + 1},m${item},5`);
+    }
+    writeFileSync(join(folder, 'sparse.csv'), lines.join('\n'));
+    await importRatings(other, join(folder, 'sparse.csv'));
+    const words = ['--home', other, '--model', 'popularity', '--heldout-users', '12'];
+    const { err, out } = await runCommand(trainCommand(), words);
+    expect(err).toContain(
+      '20 of 60 users have fewer than 5 clicks and take no part (--min-clicks 5)',
+    );
+    expect(err).not.toContain('nothing hidden');
+    const run = new RunStore(other).load(out.trim());
+    expect(run.lineage.usersBelow).toBe(20);
+    const measured = await runCommand(evaluateCommand(), ['--home', other]);
+    expect(measured.err).toMatch(/20 users with fewer than 5 clicks took no part.*--min-clicks/);
+
+    const all = await runCommand(trainCommand(), [...words, '--min-clicks', '3']);
+    expect(all.err).not.toContain('take no part');
+    const { split } = new RunStore(other).load(all.out.trim());
+    const [validation, test] = [split.validation, split.test].map(nothingHidden);
+    expect(validation! + test!).toBeGreaterThan(0);
+    expect(all.err).toContain(
+      `${validation} validation users and ${test} test users have nothing hidden`,
+    );
+    expect(all.err).toContain('(a higher --min-clicks leaves them out)');
+    const table = await runCommand(evaluateCommand(), ['--home', other]);
+    expect(table.err).not.toContain('took no part');
+    expect(table.out).toContain(`${test} left out: they have no hidden clicks (--min-clicks)`);
   });
 });
 

@@ -140,7 +140,7 @@ describe('multvae tune', () => {
   it('resumes within a training after Ctrl-C, and says how', async () => {
     const home = await homeOf('interrupted', ratings);
     const out = join(folder, 'interrupted.json');
-    const long = [...small, '--set', 'epochs=90000', '--out', out];
+    const long = [...small, '--set', 'epochs=90000', '--set', 'patience=0', '--out', out];
     // The first training has 10,000 epochs, so nothing is measured before the signal.
     const first = await stopped(home, 'SIGINT', /searching/, long);
     expect(first.code).toBe(130);
@@ -161,7 +161,7 @@ describe('multvae tune', () => {
 
   it('stops when the time is up, without an error', async () => {
     const home = await homeOf('timed', ratings);
-    const words = ['--set', 'epochs=90000', '--time', '1s'];
+    const words = ['--set', 'epochs=90000', '--set', 'patience=0', '--time', '1s'];
     const out = await run(tuneCommand, home, [...small, ...words]);
     expect(out).toBe('');
     expect(existsSync(join(home, 'tuning', '1', 'checkpoint.safetensors'))).toBe(true);

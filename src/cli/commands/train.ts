@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { describeParameters } from '../../config/describe.js';
 import { type ModelName, modelNames } from '../../config/models.js';
-import { parseAssignment, parseConfig } from '../../config/parse.js';
+import { type GivenConfig, parseAssignment, parseConfig } from '../../config/parse.js';
 import { ArgumentError, ConfigError, quote, RunError } from '../../errors.js';
 import { backends } from '../../home/engine-options.js';
 import { beganWithFeedback, type ProtocolOptions } from '../../home/material.js';
@@ -120,7 +120,7 @@ async function train(flags: TrainFlags, command: Command): Promise<FinishedTrain
       }
       return trainRun({
         ...job,
-        config: parseConfig(given.model ?? 'mult-vae', given.values, given.source),
+        config: checkedConfig(given),
         protocol: flags,
         withFeedback: flags.withFeedback,
         ...(backend !== undefined && { backend: backends.parse(backend) }),
@@ -157,6 +157,13 @@ export async function givenParameters(
   return { model, values, source: sourceOf(flags) };
 }
 
+/** The configuration that was named, once it is checked. @throws ConfigError */
+export function checkedConfig({ model, values, source }: GivenParameters): GivenConfig {
+  const name: ModelName = model ?? 'mult-vae';
+  parseConfig<ModelName>(name, values, source);
+  return { ...values, model: name };
+}
+
 function sourceOf(flags: Pick<TrainFlags, 'config'>): string {
   return flags.config ?? 'hyper-parameters';
 }
@@ -191,11 +198,14 @@ function refuseChanges(
   command: Command,
 ): void {
   const { config, protocol, backend } = origin;
-  const wanted: Record<string, unknown> = {
-    ...parseConfig(config.model, { ...config, ...given.values, model: config.model }, given.source),
-    ...(given.model !== null && { model: given.model }),
-  };
-  const changes = Object.entries(config).map(([name, began]) => [name, began, wanted[name]]);
+  parseConfig<ModelName>(
+    config.model,
+    { ...config, ...given.values, model: config.model },
+    given.source,
+  );
+  const wanted = { ...given.values, ...(given.model !== null && { model: given.model }) };
+  const first: Readonly<Record<string, unknown>> = { ...config };
+  const changes = Object.entries(wanted).map(([name, now]) => [name, first[name], now]);
   const asked = (flag: string, began: unknown, now: unknown) => {
     if (command.getOptionValueSource(flag) === 'cli') changes.push([flag, began, now]);
   };
@@ -206,9 +216,19 @@ function refuseChanges(
   asked('withFeedback', beganWithFeedback(origin), flags.withFeedback);
   asked('backend', backend, flags.backend);
   for (const [name, began, now] of changes) {
-    if (JSON.stringify(began) === JSON.stringify(now)) continue;
+    if (agrees(now, began)) continue;
     throw new RunError(
       `run ${runId} was begun with ${name} ${JSON.stringify(began)}, not ${JSON.stringify(now)}. Leave it out to resume, or train from the beginning.`,
     );
   }
+}
+
+/** Whether a value names nothing but what a training began with; it may leave fields of objects out. */
+function agrees(asked: unknown, began: unknown): boolean {
+  if (typeof asked !== 'object' || typeof began !== 'object' || asked === null || began === null) {
+    return asked === began;
+  }
+  if (Array.isArray(asked) && Array.isArray(began) && asked.length !== began.length) return false;
+  const known: Readonly<Record<string, unknown>> = { ...began };
+  return Object.entries(asked).every(([name, value]) => agrees(value, known[name]));
 }

@@ -3,7 +3,7 @@
 import { Command } from 'commander';
 import { describeSearch } from '../../config/describe.js';
 import { modelNames } from '../../config/models.js';
-import { parseAssignment, parseConfig } from '../../config/parse.js';
+import { parseAssignment } from '../../config/parse.js';
 import { Interrupted } from '../../errors.js';
 import type { ProtocolOptions } from '../../home/material.js';
 import { tuneHome } from '../../home/tuning.js';
@@ -21,7 +21,7 @@ import { addProtocolOptions } from '../protocol.js';
 import { untilSignal } from '../signals.js';
 import { textPrinter } from '../standard-streams.js';
 import { homeOption, note, print, writeOutput } from '../terminal.js';
-import { givenParameters, setOption } from './train.js';
+import { checkedConfig, givenParameters, setOption } from './train.js';
 
 interface TuneFlags extends ProtocolOptions, EngineFlags {
   readonly home: string;
@@ -87,7 +87,7 @@ async function tune(flags: TuneFlags): Promise<void> {
   const toStdout = flags.out === dash;
   const show = textPrinter({ '--out': flags.out, '--json': flags.json && dash });
   const given = await givenParameters(others);
-  const base = parseConfig(given.model ?? 'mult-vae', given.values, given.source);
+  const base = checkedConfig(given);
   const fixed = [...new Set(flags.set.map((text) => parseAssignment(text)[0]))].sort();
   const { watcher, stop } = showSearch();
   let interrupted: Interrupted | null = null;

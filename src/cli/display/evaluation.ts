@@ -7,7 +7,8 @@ import { table } from '../terminal.js';
 
 /** A table with a row for each metric and a column for each model; the cells are `mean ± standard error`. */
 export function evaluationTable({ split, users, leftOut, models }: EvaluationReport): string {
-  const left = leftOut > 0 ? `, ${leftOut} left out: they have no hidden clicks` : '';
+  const left =
+    leftOut > 0 ? `, ${leftOut} left out: they have no hidden clicks (--min-clicks)` : '';
   const keys = Object.keys(models[0]?.metrics ?? {}) as MetricKey[];
   return table(
     [`${split}, ${users} users${left}`, ...models.map(({ model }) => model)],

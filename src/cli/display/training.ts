@@ -1,11 +1,12 @@
 /** Shows a training on stderr. */
 
+import type { ModelConfig } from '../../config/models.js';
 import { Interrupted } from '../../errors.js';
 import { canResume } from '../../home/runs.js';
-import type { TrainingWatcher } from '../../home/training.js';
+import type { TrainingStart, TrainingWatcher } from '../../home/training.js';
 import type { StepRecord } from '../../model/training/hooks.js';
 import type { EpochRecord } from '../../runs/format.js';
-import { describeClicks } from '../protocol.js';
+import { describeClicks, describeLeftOut } from '../protocol.js';
 import { homeFlag, note, type Progress, startProgress } from '../terminal.js';
 
 /** Callbacks that show a training, and the end of the display. */
@@ -57,11 +58,15 @@ function showTraining(): TrainingDisplay {
   let progress: Progress | null = null;
   let last: EpochRecord | null = null;
   const watcher: TrainingWatcher = {
-    onStart: ({ runId, dataName, scale, protocol, config, split, engine, peakMemoryBytes }) => {
+    onStart: (start) => {
+      const { runId, dataName, scale, protocol, config, split, engine, peakMemoryBytes } = start;
       note(
         `${runId}: ${dataName}, ${split.train.rows} training users, ${split.validation.users.length} validation users, ${split.vocabulary.length} items${engine ? `, on ${engine.name} (${engine.version})` : ''}`,
       );
       note(describeClicks(protocol, scale));
+      describeLeftOut(start.leftOut, protocol).forEach(note);
+      const pace = paceInWords(config);
+      if (pace !== null) note(`at most ${pace}${followedInWords(start)}`);
       const items = split.vocabulary.length;
       if (peakMemoryBytes !== null) {
         note(
@@ -79,7 +84,10 @@ function showTraining(): TrainingDisplay {
     onMember: (member, config) => {
       stop();
       last = null;
-      note(`member ${member}: ${config.model}${'seed' in config ? `, seed ${config.seed}` : ''}`);
+      const pace = paceInWords(config);
+      note(
+        `member ${member}: ${config.model}${'seed' in config ? `, seed ${config.seed}` : ''}${pace === null ? '' : `, ${pace}`}`,
+      );
     },
   };
   const stop = () => {
@@ -87,6 +95,21 @@ function showTraining(): TrainingDisplay {
     progress = null;
   };
   return { watcher, stop };
+}
+
+/** How long a network trains, and in which steps; null for a model without epochs. */
+function paceInWords(config: ModelConfig): string | null {
+  if (!('epochs' in config)) return null;
+  const { epochs, batchSize, patience } = config;
+  return `${epochs} epochs, batchSize ${batchSize}, patience ${patience}`;
+}
+
+/** Which of the values follow the data, and how to name others. */
+function followedInWords({ fromData, split }: TrainingStart): string {
+  if (fromData.length === 0) return '';
+  const flags = fromData.map((name) => `--set ${name}=N`).join(', ');
+  const follow = fromData.length === 1 ? 'follows' : 'follow';
+  return ` (${fromData.join(' and ')} ${follow} the ${split.train.rows} training users; ${flags})`;
 }
 
 function describeStep(step: StepRecord, last: EpochRecord | null): string {

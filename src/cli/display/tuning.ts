@@ -3,7 +3,7 @@
 import { searchRanges } from '../../config/describe.js';
 import type { SearchStart, SearchWatcher, TuningResult } from '../../home/tuning.js';
 import type { SearchPlan, TrialResult, TrialStep } from '../../model/training/search.js';
-import { describeClicks } from '../protocol.js';
+import { describeClicks, describeLeftOut } from '../protocol.js';
 import { note, type Progress, startProgress, table } from '../terminal.js';
 import { duration } from './training.js';
 
@@ -51,6 +51,7 @@ function noteStart(start: SearchStart): void {
     `searching ${drawn.join(', ')} of ${plan.base.model} on ${validationUsers} validation users of ${dataName}${where}`,
   );
   note(describeClicks(protocol, scale));
+  describeLeftOut(start.leftOut, protocol).forEach(note);
   if (keptResults > 0) note(`going on after ${keptResults} results; ${inWords(best)}`);
 }
 

@@ -47,6 +47,13 @@ export function wholeProfiles({ foldIn, heldOut }: HeldOutUsers): ClickMatrix {
   return ClickMatrix.fromRows(foldIn.columns, rows);
 }
 
+/** How many held-out users have no hidden click, so that no figure counts them. */
+export function nothingHidden({ heldOut }: Pick<HeldOutUsers, 'heldOut'>): number {
+  let users = 0;
+  for (let u = 0; u < heldOut.rows; u++) if (heldOut.row(u).length === 0) users++;
+  return users;
+}
+
 /** A held-out user with at least five clicks hides a fifth of them: the rule of the reference code. */
 const hiddenPart = 0.2;
 const minClicksToHide = 5;

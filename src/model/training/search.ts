@@ -26,6 +26,11 @@ export interface SearchPlan {
   readonly trials: number;
 }
 
+/** What decides which hyper-parameters are drawn. */
+interface PlannedModel extends Pick<SearchPlan, 'fixed'> {
+  readonly base: Pick<ModelConfig, 'model'>;
+}
+
 /** The store of results. Its contents decide how a search continues. */
 export interface TrialJournal {
   /** All results, in the order in which they were recorded. */
@@ -95,7 +100,7 @@ export function ranked(results: readonly TrialResult[]): (TrialResult & { score:
 }
 
 /** The names of the hyper-parameters that a plan draws. */
-export function drawnParameters({ base, fixed }: Pick<SearchPlan, 'base' | 'fixed'>): string[] {
+export function drawnParameters({ base, fixed }: PlannedModel): string[] {
   return Array.from(searchRanges(base.model))
     .filter(([name, { kind }]) => kind !== 'budget' && !fixed.includes(name))
     .map(([name]) => name);
@@ -134,7 +139,7 @@ export function nextStep(plan: SearchPlan, results: readonly TrialResult[]): Tri
  *
  * @throws ArgumentError when the plan fixes every hyper-parameter
  */
-export function checkPlan(plan: Pick<SearchPlan, 'base' | 'fixed'>): void {
+export function checkPlan(plan: PlannedModel): void {
   if (drawnParameters(plan).length > 0) return;
   const { model } = plan.base;
   throw new ArgumentError(

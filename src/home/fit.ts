@@ -1,0 +1,99 @@
+/** Trains one model on a home's data and measures it on the validation users; nothing is published. */
+
+import type { Engine } from '../backend/engine.js';
+import { openEngine } from '../backend/select.js';
+import type { ModelConfig } from '../config/models.js';
+import type { Split } from '../data/split/users.js';
+import { evaluate } from '../eval/evaluate.js';
+import { models } from '../model/models.js';
+import type { Recommender } from '../model/recommender.js';
+import type { TrainingOrigin } from '../model/training/checkpoint.js';
+import type { TrainingHooks } from '../model/training/hooks.js';
+import type { TrainedModel } from '../model/training/model-training.js';
+import { type EngineOptions, engineOptions } from './engine-options.js';
+import { type Material, materialHash } from './material.js';
+
+/** Cutoffs of the metrics that a run keeps of its validation users. */
+const cutoffs = [20, 50, 100];
+
+/** A model, the data that it is trained on, and what computes it. */
+export interface Fit {
+  readonly material: Material;
+  readonly config: ModelConfig;
+  /** Null only for a model that computes without tensors. */
+  readonly engine: Engine | null;
+}
+
+/** Where a fit keeps its checkpoint, and who follows it. */
+export interface FitOptions extends TrainingHooks {
+  readonly folder: string;
+  /** Whether to go on from the checkpoint in the folder. */
+  readonly resume: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** The engine for a model; null for a model that computes without tensors. */
+export async function openEngineFor(
+  config: ModelConfig,
+  options: EngineOptions,
+): Promise<Engine | null> {
+  return models.computesWithTensors(config)
+    ? openEngine(options.backend, engineOptions(options))
+    : null;
+}
+
+/** What a training began with, as its checkpoint records it. */
+export function originOf({ material, config, engine }: Fit): TrainingOrigin {
+  return {
+    config,
+    protocol: material.protocol,
+    dataHash: materialHash(material),
+    backend: engine?.name ?? 'none',
+  };
+}
+
+/**
+ * Trains a model and measures it on the validation users; nothing is published.
+ *
+ * @throws DivergenceError, and the signal's reason when it was aborted, after a checkpoint
+ */
+export async function fitModel(
+  fit: Fit,
+  options: FitOptions,
+): Promise<{ trained: TrainedModel; metrics: Record<string, number> }> {
+  const { material, config, engine } = fit;
+  const { split } = material;
+  const { folder, resume, signal, onStep, onEpoch, onMember, onRemark } = options;
+  const trained = await models.train({
+    engine,
+    folder,
+    resume,
+    train: split.train,
+    origin: originOf(fit),
+    validate: async (model) => (await validationMetrics(model, split, [100]))['ndcg@100']!,
+    ...(signal && { signal }),
+    ...(onStep && { onStep }),
+    ...(onEpoch && { onEpoch }),
+    ...(onMember && { onMember }),
+    ...(onRemark && { onRemark }),
+  });
+  const trainClicks = split.train.columnCounts();
+  const model = await models.load({
+    config,
+    weights: trained.weights,
+    trainClicks,
+    openEngine: async () => engine!,
+  });
+  const metrics = await validationMetrics(model, split, cutoffs);
+  model.dispose();
+  return { trained, metrics };
+}
+
+async function validationMetrics(
+  model: Recommender,
+  split: Split,
+  ks: readonly number[],
+): Promise<Record<string, number>> {
+  const { metrics } = await evaluate(model, split.validation, ks);
+  return Object.fromEntries(Object.entries(metrics).map(([key, { mean }]) => [key, mean]));
+}
