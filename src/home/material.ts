@@ -138,14 +138,13 @@ export function readMaterialAgain(folder: string, { runId, origin }: StoppedTrai
   return material;
 }
 
-/** Whom the protocol leaves out. */
-export function leftOutOf({ dataset, split, usersBelow }: Material): LeftOut {
-  const { validation, test } = split;
-  return {
-    users: dataset.users,
-    below: usersBelow,
-    nothingHidden: { validation: nothingHidden(validation), test: nothingHidden(test) },
-  };
+/** Whom the protocol leaves out; no field where that is nobody. */
+export function leftOutOf(material: Material): { readonly leftOut?: LeftOut } {
+  const { dataset, split, usersBelow: below } = material;
+  const validation = nothingHidden(split.validation);
+  const test = nothingHidden(split.test);
+  if (below + validation + test === 0) return {};
+  return { leftOut: { users: dataset.users, below, nothingHidden: { validation, test } } };
 }
 
 /** The hash of the data that a training works on: of the imported ratings, and of the feedback if there is some. */

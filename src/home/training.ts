@@ -41,7 +41,8 @@ export interface TrainingStart {
   /** The hyper-parameters whose values follow the data. */
   readonly fromData: readonly string[];
   readonly split: Split;
-  readonly leftOut: LeftOut;
+  /** Absent when the protocol leaves nobody out. */
+  readonly leftOut?: LeftOut;
   /** Null for a model that computes without tensors. */
   readonly engine: Engine | null;
   /** Peak memory of the training in bytes; null for a model that needs little. */
@@ -143,7 +144,7 @@ async function trainAndPublish(job: TrainingJob, run: ClaimedFit): Promise<Finis
       config,
       fromData: run.fromData,
       split,
-      leftOut: leftOutOf(material),
+      ...leftOutOf(material),
       engine,
       peakMemoryBytes: config.model === 'ease' ? easeMemory(split.vocabulary.length) : null,
     });

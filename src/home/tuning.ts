@@ -40,7 +40,8 @@ export interface SearchStart {
   readonly scale: DatasetSummary['scale'];
   readonly protocol: Protocol;
   readonly validationUsers: number;
-  readonly leftOut: LeftOut;
+  /** Absent when the protocol leaves nobody out. */
+  readonly leftOut?: LeftOut;
   readonly engine: Engine | null;
   /** How many results an earlier call has kept. */
   readonly keptResults: number;
@@ -117,7 +118,7 @@ export async function tuneHome(folder: string, options: TuningOptions): Promise<
       scale: material.dataset.scale,
       protocol: material.protocol,
       validationUsers: material.split.validation.users.length,
-      leftOut: leftOutOf(material),
+      ...leftOutOf(material),
       engine,
       keptResults: kept.length,
       best: bestResult(kept),

@@ -64,7 +64,7 @@ function showTraining(): TrainingDisplay {
         `${runId}: ${dataName}, ${split.train.rows} training users, ${split.validation.users.length} validation users, ${split.vocabulary.length} items${engine ? `, on ${engine.name} (${engine.version})` : ''}`,
       );
       note(describeClicks(protocol, scale));
-      describeLeftOut(start.leftOut, protocol).forEach(note);
+      if (start.leftOut) describeLeftOut(start.leftOut, protocol).forEach(note);
       const pace = paceInWords(config);
       if (pace !== null) note(`at most ${pace}${followedInWords(start)}`);
       const items = split.vocabulary.length;

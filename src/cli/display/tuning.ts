@@ -51,7 +51,7 @@ function noteStart(start: SearchStart): void {
     `searching ${drawn.join(', ')} of ${plan.base.model} on ${validationUsers} validation users of ${dataName}${where}`,
   );
   note(describeClicks(protocol, scale));
-  describeLeftOut(start.leftOut, protocol).forEach(note);
+  if (start.leftOut) describeLeftOut(start.leftOut, protocol).forEach(note);
   if (keptResults > 0) note(`going on after ${keptResults} results; ${inWords(best)}`);
 }
 
