@@ -16,7 +16,7 @@ import type { Recommender } from '../model/recommender.js';
 import type { TrainingHooks } from '../model/training/hooks.js';
 import { RandomStream } from '../random.js';
 import type { EngineOptions } from './engine-options.js';
-import { openEngineFor } from './fit.js';
+import { openEngineFor } from './training/fit.js';
 
 /** A held-out row with fewer clicks hides none. */
 const minClicksToHide = 5;

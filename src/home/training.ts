@@ -20,7 +20,6 @@ import type { TrainingClaim } from '../runs/pending-runs.js';
 import { RunStore } from '../runs/store.js';
 import { packageVersion } from '../version.js';
 import { type EngineOptions, engineOptions } from './engine-options.js';
-import { type Fit, fitModel, openEngineFor } from './fit.js';
 import {
   type LeftOut,
   leftOutOf,
@@ -29,6 +28,7 @@ import {
   readMaterialAgain,
 } from './material.js';
 import type { StoppedTraining } from './runs.js';
+import { type Fit, fitModel, openEngineFor } from './training/fit.js';
 
 /** What is known of a training before its first step. */
 export interface TrainingStart {

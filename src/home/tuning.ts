@@ -27,8 +27,8 @@ import { type Claim, HomeLocks, holderText, unknownHolder } from '../runs/locks.
 import { writeNamedFile } from '../storage/durable-files.js';
 import { namedFileError } from '../storage/faults.js';
 import type { EngineOptions } from './engine-options.js';
-import { type Fit, fitModel, openEngineFor, originOf } from './fit.js';
 import { type LeftOut, leftOutOf, type ProtocolOptions, readMaterial } from './material.js';
+import { type Fit, fitModel, openEngineFor, originOf } from './training/fit.js';
 
 /** What is known of a search before its first trial. */
 export interface SearchStart {

@@ -1,17 +1,17 @@
 /** Trains one model on a home's data and measures it on the validation users; nothing is published. */
 
-import type { Engine } from '../backend/engine.js';
-import { openEngine } from '../backend/select.js';
-import type { ModelConfig } from '../config/models.js';
-import type { Split } from '../data/split/users.js';
-import { evaluate } from '../eval/evaluate.js';
-import { models } from '../model/models.js';
-import type { Recommender } from '../model/recommender.js';
-import type { TrainingOrigin } from '../model/training/checkpoint.js';
-import type { TrainingHooks } from '../model/training/hooks.js';
-import type { TrainedModel } from '../model/training/model-training.js';
-import { type EngineOptions, engineOptions } from './engine-options.js';
-import { type Material, materialHash } from './material.js';
+import type { Engine } from '../../backend/engine.js';
+import { openEngine } from '../../backend/select.js';
+import type { ModelConfig } from '../../config/models.js';
+import type { Split } from '../../data/split/users.js';
+import { evaluate } from '../../eval/evaluate.js';
+import { models } from '../../model/models.js';
+import type { Recommender } from '../../model/recommender.js';
+import type { TrainingOrigin } from '../../model/training/checkpoint.js';
+import type { TrainingHooks } from '../../model/training/hooks.js';
+import type { TrainedModel } from '../../model/training/model-training.js';
+import { type EngineOptions, engineOptions } from '../engine-options.js';
+import { type Material, materialHash } from '../material.js';
 
 /** Cutoffs of the metrics that a run keeps of its validation users. */
 const cutoffs = [20, 50, 100];
