@@ -1,6 +1,7 @@
 /** The options of a `Home`'s methods. */
 
 import type { ConfigOf, ModelName } from '../config/models.js';
+import { type GivenConfig, parseConfig } from '../config/parse.js';
 import type { UserLine } from '../eval/report.js';
 import type { ItemFilter } from '../serving/known-items.js';
 import type { EngineOptions } from './engine-options.js';
@@ -64,4 +65,14 @@ export interface RunChoice {
 export interface SimilarOptions extends ItemFilter, RunChoice {
   /** Default: 10. */
   readonly n?: number;
+}
+
+/** The configuration that was chosen, once it is checked. @throws ConfigError for a wrong hyper-parameter */
+export function configOf<Name extends ModelName>({
+  model,
+  parameters,
+}: ModelChoice<Name>): GivenConfig {
+  const name: ModelName = model ?? 'mult-vae';
+  parseConfig<ModelName>(name, { ...parameters }, 'parameters');
+  return { ...parameters, model: name };
 }

@@ -1,7 +1,6 @@
 /** A home as a program uses it: everything that the command line does with one, as methods. */
 
 import type { ModelName } from '../config/models.js';
-import { type GivenConfig, parseConfig } from '../config/parse.js';
 import type { ImportOptions, ImportSummary } from '../data/import.js';
 import type { FetchOptions, FetchResult } from '../data/sources/fetch.js';
 import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
@@ -23,15 +22,15 @@ import { type ComparisonOptions, compareRuns, reportRuns } from './comparison.js
 import { fetchByName, importSource } from './data-sets.js';
 import { evaluateRun } from './evaluation.js';
 import { findAnomalies, type GenerativeRunOptions, sampleUsers } from './generative-run.js';
-import type {
-  HomeEvaluationOptions,
-  HomeResumeOptions,
-  HomeTrainingOptions,
-  HomeTuningOptions,
-  ModelChoice,
-  RunChoice,
-  RunReference,
-  SimilarOptions,
+import {
+  configOf,
+  type HomeEvaluationOptions,
+  type HomeResumeOptions,
+  type HomeTrainingOptions,
+  type HomeTuningOptions,
+  type RunChoice,
+  type RunReference,
+  type SimilarOptions,
 } from './home-options.js';
 import { type PreparationOptions, prepareHome } from './preparation.js';
 import { type ReferenceSplit, type ReferenceSplitOptions, splitHome } from './reference-split.js';
@@ -292,11 +291,4 @@ export async function openHome(
 
 function idOf(run: RunReference): string {
   return typeof run === 'string' ? run : run.runId;
-}
-
-/** @throws ConfigError for a wrong hyper-parameter */
-function configOf<Name extends ModelName>({ model, parameters }: ModelChoice<Name>): GivenConfig {
-  const name: ModelName = model ?? 'mult-vae';
-  parseConfig<ModelName>(name, { ...parameters }, 'parameters');
-  return { ...parameters, model: name };
 }
