@@ -1,5 +1,7 @@
-/** How the tests run: most files two or more at a time, then those that depend on timing, one after another. */
+/** How the tests run: most files two or more at a time, unit tests of one worker in one process; then those that depend on timing, one after another. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** Files that need the machine for themselves, each with the reason. */
@@ -17,7 +19,22 @@ const alone = {
   'test/native/process.test.ts': 'ends processes while their threads compute',
 };
 
+const unitFolders = ['src', 'scripts', 'web/src'];
+const units = unitFolders.map((folder) => `${folder}/**/*.test.ts`);
+const noTests = ['**/node_modules/**', ...Object.keys(alone)];
+
+/** Unit tests that put other modules or globals in the place of real ones. They must not meet other tests. */
+const replacing = unitFolders.flatMap((folder) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(folder, name))
+    .filter((path) => path.endsWith('.test.ts'))
+    .filter((path) => /\bvi\.(mock|doMock|stubGlobal)\(/.test(readFileSync(path, 'utf8'))),
+);
+
 const shared = { pool: 'forks', testTimeout: 60_000, hookTimeout: 120_000 } as const;
+
+// Vitest alone would take one worker on two processors.
+const maxWorkers = Math.max(2, availableParallelism() - 1);
 
 export default defineConfig({
   test: {
@@ -25,16 +42,22 @@ export default defineConfig({
       {
         test: {
           ...shared,
+          name: 'units',
+          include: units,
+          exclude: [...noTests, ...replacing],
+          // To load the modules anew for each file takes as long as the tests.
+          isolate: false,
+          maxWorkers,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...shared,
           name: 'together',
-          include: [
-            'src/**/*.test.ts',
-            'test/**/*.test.ts',
-            'scripts/**/*.test.ts',
-            'web/src/**/*.test.ts',
-          ],
-          exclude: ['**/node_modules/**', ...Object.keys(alone)],
-          // Vitest alone would take one worker on two processors.
-          maxWorkers: Math.max(2, availableParallelism() - 1),
+          include: ['test/**/*.test.ts', ...replacing],
+          exclude: noTests,
+          maxWorkers,
           sequence: { groupOrder: 0 },
         },
       },
