@@ -216,7 +216,7 @@ export class Home {
   /**
    * The items that the model places nearest to one.
    *
-   * @throws UnknownItemError, and UnsupportedError when the model has no item vectors
+   * @throws UnknownItemError, and UnsupportedError when the run is of popularity and of other data than the home holds
    */
   similar(
     itemId: string,

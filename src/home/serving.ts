@@ -15,6 +15,7 @@ import { HomeModels, type ServedModel, type ServedModels } from '../serving/serv
 import { otherDataRemark } from '../serving/swap/other-data.js';
 import { type EngineOptions, engineOptions } from './engine-options.js';
 import { activeRunGone, noActiveRun } from './runs.js';
+import { extended, itemMeasureModule } from './serving/item-measure.js';
 
 /** The precisions that a decoder can have, and the limits of a recommendation's options. */
 export const servingChoices = {
@@ -184,11 +185,13 @@ async function openModel(
       ...(threadBackend.name !== undefined && { backend: threadBackend.name }),
       ...(threads !== undefined && { threads }),
       precision,
+      extension: itemMeasureModule,
     };
     const watch = { signal, ...(onBatch && { onBatch }), ...(remark && { onRemark: remark }) };
     return openInference(source, watch);
   }
   const { weights, ...run } = new RunStore(folder).load(id);
   const open = () => openEngine(wanted, engineOptions(options));
-  return { run, recommender: await loadRecommender({ ...run, weights }, open, precision) };
+  const recommender = await loadRecommender({ ...run, weights }, open, precision);
+  return { run, recommender: extended(recommender, run, folder) };
 }

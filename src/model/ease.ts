@@ -6,19 +6,29 @@ import { sparseProduct } from '../backend/operations/sparse.js';
 import { sweep } from '../backend/operations/sweep.js';
 import { topN } from '../backend/operations/top-n.js';
 import type { EaseConfig } from '../config/models.js';
-import type { ClickMatrix } from '../data/click-matrix.js';
+import { ClickMatrix } from '../data/click-matrix.js';
 import { ConfigError, RunError } from '../errors.js';
 import type { StoredTensors } from '../runs/format.js';
 import { takeData } from './autoencoder/autoencoder.js';
-import { checkRows, rankInBlocks, scoringBlocks } from './blocks.js';
+import { blocks, checkRows, rankInBlocks, scoringBlocks } from './blocks.js';
 import type { ModelDefinition } from './definition.js';
-import type { Recommender, TopN } from './recommender.js';
+import { NeighbourCollector, neighbourVectors } from './items/neighbourhoods.js';
+import type {
+  ItemEmbedding,
+  ItemRelations,
+  ItemVectors,
+  Recommender,
+  TopN,
+} from './recommender.js';
 import { trainClosedForm } from './training/closed-form.js';
 
 /** The stored parameter: B, [I, I]. */
 const parameter = 'items/kernel';
 /** A run's weights are one file, which must fit into a Buffer of 4 GiB with its header. */
 const maxItems = 32_767;
+
+/** Weights of each item that its vector is made from. */
+const comparedNeighbours = 100;
 
 /**
  * Peak memory of training EASE, in bytes: the matrix that becomes B, and a second copy of B while its file
@@ -82,7 +92,7 @@ function gram(clicks: ClickMatrix): Float32Array {
 }
 
 /** A trained EASE: an item's score is the sum of its weights from the clicked items, x·B. */
-export class Ease implements Recommender {
+export class Ease implements Recommender, ItemRelations, ItemVectors {
   readonly model = 'ease';
   readonly itemCount: number;
   readonly #engine: Engine;
@@ -122,6 +132,22 @@ export class Ease implements Recommender {
     return rankInBlocks(this, { rows, mask, n }, async (block, masked) =>
       topN(await this.score(block), masked, n),
     );
+  }
+
+  /** B's row of the item, which is also the score of every item for somebody who clicked this one alone. */
+  itemRelations(item: number): Promise<Float32Array> {
+    return this.score(ClickMatrix.fromRows(this.itemCount, [[item]]));
+  }
+
+  /** By the highest weights of each row of B, so that memory stays bounded. */
+  async itemVectors(): Promise<ItemEmbedding> {
+    const neighbours = new NeighbourCollector();
+    for (const { first, last } of blocks(this.itemCount)) {
+      const single = Array.from({ length: last - first }, (_, row) => [first + row]);
+      const rows = ClickMatrix.fromRows(this.itemCount, single);
+      neighbours.add(await this.topN(rows, comparedNeighbours, rows));
+    }
+    return neighbourVectors(neighbours.finish());
   }
 
   dispose(): void {

@@ -11,7 +11,15 @@ import { decodeSafetensors, encodeSafetensors } from '../runs/safetensors.js';
 import { readWhole, replaceFile, unwritable } from '../storage/durable-files.js';
 import { checkRows, rankInBlocks, scoringBlocks } from './blocks.js';
 import type { ModelDefinition } from './definition.js';
-import type { Recommender, TopN } from './recommender.js';
+import { blendedNearness, blendedVectors, type ComparingMember } from './items/blended-items.js';
+import {
+  hasItemVectors,
+  type ItemEmbedding,
+  type ItemRelations,
+  type ItemVectors,
+  type Recommender,
+  type TopN,
+} from './recommender.js';
 import { hasCheckpoint, writeOrigin } from './training/checkpoint.js';
 import type { ModelTraining, TrainedModel } from './training/model-training.js';
 
@@ -68,6 +76,37 @@ export class Ensemble implements Recommender {
   dispose(): void {
     for (const { model } of this.#members) model.dispose();
   }
+}
+
+/** An ensemble that compares items, by those of its members that can and have a weight above 0. */
+class ComparingEnsemble extends Ensemble implements ItemRelations, ItemVectors {
+  readonly #comparing: readonly ComparingMember[];
+
+  /** @param comparing - some of the members, at least one */
+  constructor(members: readonly Member[], comparing: readonly ComparingMember[]) {
+    super(members);
+    this.#comparing = comparing;
+  }
+
+  itemRelations(item: number): Promise<Float32Array> {
+    return blendedNearness(this.#comparing, item);
+  }
+
+  itemVectors(): Promise<ItemEmbedding> {
+    return blendedVectors(this.#comparing);
+  }
+}
+
+/**
+ * The ensemble of some members. It compares items if one of them does.
+ *
+ * @throws ShapeError as `Ensemble`
+ */
+export function ensembleOf(members: readonly Member[]): Ensemble {
+  const comparing = members.flatMap(({ weight, model }) =>
+    weight > 0 && hasItemVectors(model) ? [{ weight, model }] : [],
+  );
+  return comparing.length > 0 ? new ComparingEnsemble(members, comparing) : new Ensemble(members);
 }
 
 /** Adds weight · z-score to each sum; z-scores are per row of `columns` scores. */
@@ -178,6 +217,6 @@ export const ensembleModel: ModelDefinition<EnsembleConfig> = {
         return { weight, model: await models.load({ ...stored, config, weights }) };
       }),
     );
-    return new Ensemble(members);
+    return ensembleOf(members);
   },
 };

@@ -7,16 +7,20 @@ import { RunError } from '../errors.js';
 import type { StoredTensors } from '../runs/format.js';
 import { checkRows, rankInBlocks } from './blocks.js';
 import type { ModelDefinition } from './definition.js';
-import type { Recommender, TopN } from './recommender.js';
+import {
+  NeighbourCollector,
+  type Neighbourhoods,
+  neighbourVectors,
+  reversed,
+} from './items/neighbourhoods.js';
+import type {
+  ItemEmbedding,
+  ItemRelations,
+  ItemVectors,
+  Recommender,
+  TopN,
+} from './recommender.js';
 import { trainClosedForm } from './training/closed-form.js';
-
-/** The nearest neighbours of each item: those of item i are `items[offsets[i] .. offsets[i+1])`, nearest first. */
-interface Neighbourhoods {
-  /** [I + 1] */
-  readonly offsets: Int32Array;
-  readonly items: Int32Array;
-  readonly similarities: Float32Array;
-}
 
 /**
  * Finds the nearest neighbours of every item by the shrunk cosine of two items' clicks,
@@ -36,34 +40,28 @@ export function trainItemKnn(
   const itemCount = train.columns;
   const norms = Float64Array.from(train.columnCounts(), Math.sqrt);
   const together = new Float64Array(itemCount);
-  const offsets = new Int32Array(itemCount + 1);
-  const items: number[] = [];
-  const similarities: number[] = [];
+  const collector = new NeighbourCollector();
   for (let i = 0; i < itemCount; i++) {
     together.fill(0);
     for (const u of users.row(i)) {
       for (const j of train.row(u)) together[j]!++;
     }
     const row = Float32Array.from(together, (c, j) => c / (norms[i]! * norms[j]! + shrinkage));
-    const nearest = topN(row, ClickMatrix.fromRows(itemCount, [[i]]), neighbours);
-    for (const [k, similarity] of nearest.scores.entries()) {
-      if (similarity <= 0) break;
-      items.push(nearest.items[k]!);
-      similarities.push(similarity);
-    }
-    offsets[i + 1] = items.length;
+    collector.add(topN(row, ClickMatrix.fromRows(itemCount, [[i]]), neighbours));
   }
+  const { offsets, items, weights } = collector.finish();
   return {
     'neighbours/offsets': { shape: [itemCount + 1], data: offsets },
-    'neighbours/items': { shape: [items.length], data: Int32Array.from(items) },
-    'neighbours/similarities': { shape: [items.length], data: Float32Array.from(similarities) },
+    'neighbours/items': { shape: [items.length], data: items },
+    'neighbours/similarities': { shape: [items.length], data: weights },
   };
 }
 
 /** Trained item neighbours. An item's score is the sum of its similarities to those of its neighbours that the user clicked. */
-export class ItemKnn implements Recommender {
+export class ItemKnn implements Recommender, ItemRelations, ItemVectors {
   readonly model = 'item-knn';
   readonly itemCount: number;
+  readonly #neighbours: Neighbourhoods;
   /** For each item: the items that have it as a neighbour. */
   readonly #reached: Neighbourhoods;
 
@@ -73,19 +71,20 @@ export class ItemKnn implements Recommender {
    */
   constructor(weights: StoredTensors, itemCount: number) {
     this.itemCount = itemCount;
-    this.#reached = reversed(readNeighbourhoods(weights, itemCount));
+    this.#neighbours = readNeighbourhoods(weights, itemCount);
+    this.#reached = reversed(this.#neighbours);
   }
 
   async score(rows: ClickMatrix): Promise<Float32Array> {
     checkRows(this, rows);
-    const { offsets, items, similarities } = this.#reached;
+    const { offsets, items, weights } = this.#reached;
     const sums = new Float64Array(this.itemCount);
     const scores = new Float32Array(rows.rows * this.itemCount);
     for (let u = 0; u < rows.rows; u++) {
       sums.fill(0);
       for (const item of rows.row(u)) {
         const last = offsets[item + 1]!;
-        for (let k = offsets[item]!; k < last; k++) sums[items[k]!]! += similarities[k]!;
+        for (let k = offsets[item]!; k < last; k++) sums[items[k]!]! += weights[k]!;
       }
       scores.set(sums, u * this.itemCount);
     }
@@ -96,6 +95,19 @@ export class ItemKnn implements Recommender {
     return rankInBlocks(this, { rows, mask, n }, async (block, masked) =>
       topN(await this.score(block), masked, n),
     );
+  }
+
+  /** The similarities of the item's neighbours, and of those that have it as a neighbour; 0 elsewhere. */
+  async itemRelations(item: number): Promise<Float32Array> {
+    const relations = new Float32Array(this.itemCount);
+    for (const { offsets, items, weights } of [this.#neighbours, this.#reached]) {
+      for (let k = offsets[item]!; k < offsets[item + 1]!; k++) relations[items[k]!] = weights[k]!;
+    }
+    return relations;
+  }
+
+  itemVectors(): Promise<ItemEmbedding> {
+    return neighbourVectors(this.#neighbours);
   }
 
   dispose(): void {
@@ -119,25 +131,7 @@ function readNeighbourhoods(weights: StoredTensors, itemCount: number): Neighbou
   if (!isWhole) {
     throw new RunError(`the weights do not hold the neighbours of ${itemCount} items`);
   }
-  return { offsets, items, similarities };
-}
-
-/** Lists by neighbour instead of by item, with a counting sort. */
-function reversed({ offsets, items, similarities }: Neighbourhoods): Neighbourhoods {
-  const starts = new Int32Array(offsets.length);
-  for (const item of items) starts[item + 1]!++;
-  for (let i = 1; i < starts.length; i++) starts[i]! += starts[i - 1]!;
-  const next = starts.slice();
-  const from = new Int32Array(items.length);
-  const values = new Float32Array(items.length);
-  for (let i = 0; i + 1 < offsets.length; i++) {
-    for (let k = offsets[i]!; k < offsets[i + 1]!; k++) {
-      const place = next[items[k]!]!++;
-      from[place] = i;
-      values[place] = similarities[k]!;
-    }
-  }
-  return { offsets: starts, items: from, similarities: values };
+  return { offsets, items, weights: similarities };
 }
 
 /** How item-based nearest neighbours are trained and loaded. */

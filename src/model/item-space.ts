@@ -1,7 +1,12 @@
 /** The space of a model’s items, in which near items are alike. */
 
 import { UnsupportedError } from '../errors.js';
-import { hasItemVectors, type ItemEmbedding, type Recommender } from './recommender.js';
+import {
+  hasItemRelations,
+  hasItemVectors,
+  type ItemEmbedding,
+  type Recommender,
+} from './recommender.js';
 
 const spaces = new WeakMap<Recommender, Promise<ItemSpace>>();
 
@@ -13,7 +18,7 @@ const spaces = new WeakMap<Recommender, Promise<ItemSpace>>();
 export function itemSpaceOf(model: Recommender): Promise<ItemSpace> {
   if (!hasItemVectors(model)) {
     throw new UnsupportedError(
-      `the model ${model.model} has no item vectors, so it cannot compare items; choose a run of mult-vae, mult-dae or rec-vae`,
+      `the model ${model.model} has no item vectors, so it cannot compare items by itself; a home compares them by who clicked them (\`openHome\`, \`similar\`), or choose another model, such as item-knn`,
     );
   }
   const known = spaces.get(model);
@@ -23,6 +28,18 @@ export function itemSpaceOf(model: Recommender): Promise<ItemSpace> {
   // After a failure, the next call tries again.
   space.catch(() => spaces.delete(model));
   return space;
+}
+
+/**
+ * How near every item is to one, by the model's own measure: the weights by which it ties items, where it has some,
+ * else the cosines of their vectors.
+ *
+ * @returns [I], higher is nearer; the caller may change it
+ * @throws UnsupportedError when the model cannot compare items
+ */
+export async function nearnessOf(model: Recommender, item: number): Promise<Float32Array> {
+  if (hasItemRelations(model)) return model.itemRelations(item);
+  return (await itemSpaceOf(model)).cosines(item);
 }
 
 /**

@@ -137,8 +137,11 @@ function gather(
   return sum;
 }
 
+/** What is left of an axis below this part of its length is rounding. */
+const rounding = 1e-10;
+
 /** Gram–Schmidt orthonormalisation; an axis that depends on earlier ones becomes 0. */
-function orthonormal(axes: readonly Float64Array[]): Float64Array[] {
+export function orthonormal(axes: readonly Float64Array[]): Float64Array[] {
   const done: Float64Array[] = [];
   for (const axis of axes) {
     const rest = Float64Array.from(axis);
@@ -147,7 +150,8 @@ function orthonormal(axes: readonly Float64Array[]): Float64Array[] {
       for (let d = 0; d < rest.length; d++) rest[d]! -= part * other[d]!;
     }
     const length = Math.sqrt(dot(rest, rest));
-    done.push(length === 0 ? rest : rest.map((value) => value / length));
+    const isDependent = length <= rounding * Math.sqrt(dot(axis, axis));
+    done.push(isDependent ? rest.fill(0) : rest.map((value) => value / length));
   }
   return done;
 }
@@ -158,7 +162,8 @@ function towardsLargest(coordinates: Float64Array): Float64Array {
   return largest < 0 ? coordinates.map((value) => -value) : coordinates;
 }
 
-function dot(a: Float64Array, b: Float64Array): number {
+/** Σ_d a_d·b_d */
+export function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let d = 0; d < a.length; d++) sum += a[d]! * b[d]!;
   return sum;

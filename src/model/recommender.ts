@@ -91,6 +91,22 @@ export function hasItemVectors(model: Recommender): model is Recommender & ItemV
   return 'itemVectors' in model;
 }
 
+/** What models can also do that tie items to one another by weights of their own. */
+export interface ItemRelations {
+  /**
+   * How strongly the model ties each item to one: what a click on this one adds to the others' scores.
+   *
+   * @param item - an index
+   * @returns [I], higher is nearer; the entry of the item itself means nothing
+   */
+  itemRelations(item: number): Promise<Float32Array>;
+}
+
+/** Whether a model ties items by weights of its own; other models compare items by their vectors. */
+export function hasItemRelations(model: Recommender): model is Recommender & ItemRelations {
+  return 'itemRelations' in model;
+}
+
 /** What models can also do when they have a latent space with a known prior. */
 export interface Generative extends Latent {
   /**

@@ -47,7 +47,7 @@ const placesByModel = new WeakMap<ServedModel, Promise<Places>>();
  * The most clicked items of a model in the plane.
  *
  * @param maxItems - how many at most
- * @throws UnsupportedError when the model has no item vectors
+ * @throws UnsupportedError when the model cannot compare items
  */
 export async function itemMap(
   model: ServedModel,

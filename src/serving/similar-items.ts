@@ -3,7 +3,7 @@
 import { itemIdOf } from '../data/ids.js';
 import type { CatalogueEntry, RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { checkCount, quote, UnknownItemError } from '../errors.js';
-import { itemSpaceOf } from '../model/item-space.js';
+import { nearnessOf } from '../model/item-space.js';
 import type { CatalogueSource, ItemFilter, KnownItems } from './known-items.js';
 import type { ServedModel } from './served-models.js';
 
@@ -11,7 +11,7 @@ import type { ServedModel } from './served-models.js';
 export interface SimilarItem extends CatalogueEntry {
   /** From 1 on; 1 is the nearest. */
   readonly rank: number;
-  /** The cosine of the two items' vectors, in [-1, 1]. */
+  /** How near it is by the model's own measure: a cosine, or the weight by which the model ties the two. */
   readonly score: number;
 }
 
@@ -35,12 +35,13 @@ export interface SimilarItemsQuestion extends ItemFilter {
 }
 
 /**
- * The items nearest to a given one by the model's item vectors, without the item itself.
+ * The items nearest to a given one by the model's own measure (`nearnessOf`), without the item itself and without those
+ * of nearness 0, which have nothing in common with it.
  *
  * Ties go to the item that comes first in the vocabulary.
  *
  * @throws UnknownItemError saying whether the item is not stored, or the model does not know it
- * @throws UnsupportedError when the model has no item vectors
+ * @throws UnsupportedError when the model cannot compare items
  * @throws ArgumentError for an n that is no count, a text that is no id, a genre that no item has, or a first year after the last
  */
 export async function similarItems({
@@ -61,16 +62,16 @@ export async function similarItems({
         : `item ${quote(itemId)} is stored, but run ${run.id} was trained without it`,
     );
   }
-  const cosines = (await itemSpaceOf(recommender)).cosines(item);
+  const nearness = await nearnessOf(recommender, item);
   const masked = new Set(known.mask([item], filter));
-  const nearest = [...cosines.keys()]
-    .filter((other) => !masked.has(other))
-    .sort((a, b) => cosines[b]! - cosines[a]! || a - b)
+  const nearest = [...nearness.keys()]
+    .filter((other) => nearness[other] !== 0 && !masked.has(other))
+    .sort((a, b) => nearness[b]! - nearness[a]! || a - b)
     .slice(0, n);
   const items = known.entries(nearest).map(({ itemId, ...entry }, place) => ({
     itemId,
     rank: place + 1,
-    score: cosines[nearest[place]!]!,
+    score: nearness[nearest[place]!]!,
     ...entry,
   }));
   return { itemId, modelVersion: run.id, items };

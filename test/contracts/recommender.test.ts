@@ -15,9 +15,10 @@ import { ArgumentError, ShapeError } from '../../src/errors.js';
 import { scoringShape } from '../../src/model/autoencoder/network.js';
 import { layersOf, parameterShapes } from '../../src/model/autoencoder/weights.js';
 import { joinedWeights } from '../../src/model/ensemble.js';
-import { itemSpaceOf } from '../../src/model/item-space.js';
+import { itemSpaceOf, nearnessOf } from '../../src/model/item-space.js';
 import { models, networkOf } from '../../src/model/models.js';
 import {
+  hasItemRelations,
   hasItemVectors,
   isGenerative,
   isLatent,
@@ -212,8 +213,44 @@ describe.each(cases)('the recommender contract: %s', (_, open) => {
     await expect(model.decode(new Float32Array(4))).rejects.toThrow(ShapeError);
   });
 
-  it('has item vectors that explain how the scores of two rows differ', async () => {
-    if (!hasItemVectors(model)) return;
+  it('compares items, unless it is popularity: each item has a vector, and a nearness to every other', async () => {
+    if (!hasItemVectors(model)) {
+      expect(model.model).toBe('popularity');
+      return;
+    }
+    const { vectors, dimensions } = await model.itemVectors();
+    expect(vectors.length).toBe(items * dimensions);
+    expect(vectors.every(Number.isFinite)).toBe(true);
+    expect(await model.itemVectors()).toEqual({ vectors, dimensions });
+    const space = await itemSpaceOf(model);
+    for (let item = 0; item < items; item++) {
+      const nearness = await nearnessOf(model, item);
+      expect(nearness).toHaveLength(items);
+      expect(nearness.every(Number.isFinite)).toBe(true);
+      expect(nearness).toEqual(await nearnessOf(model, item));
+      if (!hasItemRelations(model)) expect(nearness).toEqual(space.cosines(item));
+    }
+  });
+
+  it('ties items as it scores somebody who clicked one alone, if it has weights of its own', async () => {
+    if (model.model !== 'ease' && model.model !== 'item-knn') return;
+    if (!hasItemRelations(model)) throw new Error('it has none');
+    for (let item = 0; item < items; item++) {
+      const nearness = await model.itemRelations(item);
+      const scores = await model.score(ClickMatrix.fromRows(items, [[item]]));
+      // Item-kNN also lists the item's own neighbours that do not have it as theirs.
+      scores.forEach((score, other) => {
+        if (model.model === 'ease' || score !== 0) expect(nearness[other]).toBe(score);
+      });
+      // The checkerboard: items of a colour are clicked together.
+      const others = [...nearness.keys()].filter((other) => other !== item);
+      const nearest = others.sort((a, b) => nearness[b]! - nearness[a]!).slice(0, 2);
+      for (const other of nearest) expect(other % 2).toBe(item % 2);
+    }
+  });
+
+  it('has item vectors that explain how the scores of two rows differ, if it is a network', async () => {
+    if (!hasItemVectors(model) || hasItemRelations(model)) return;
     const { vectors, dimensions } = await model.itemVectors();
     expect(vectors.length).toBe(items * dimensions);
     expect(dimensions).toBeLessThan(items);

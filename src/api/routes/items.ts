@@ -119,7 +119,8 @@ export function itemRoutes(
       }),
       responses: {
         200: {
-          description: 'the nearest first; the score is the cosine of the two vectors',
+          description:
+            'the nearest first; the score is the model’s own measure of the two items: a cosine, or a weight',
           body: z.strictObject({
             itemId: z.string(),
             modelVersion,

@@ -6,7 +6,7 @@ import { ClickMatrix } from '../../data/click-matrix.js';
 import * as errors from '../../errors.js';
 import { MultvaeError } from '../../errors.js';
 import type { StoredRun } from '../../runs/format.js';
-import type { TopN } from '../recommender.js';
+import type { Recommender, TopN } from '../recommender.js';
 
 /** The run that the computing thread opens, and how. */
 export interface InferenceSource {
@@ -17,13 +17,27 @@ export interface InferenceSource {
   readonly threads?: number;
   /** Precision of the decoder. */
   readonly precision: LayerPrecision;
+  /** Address of a module whose `extended` gives the model more methods (`ModelExtension`). */
+  readonly extension?: string;
+}
+
+/** What the module of an extension exports. */
+export interface ModelExtension {
+  extended(model: Recommender, run: RunDetails, home: string): Recommender;
 }
 
 /** A run without its weights. */
 export type RunDetails = Omit<StoredRun, 'weights'>;
 
 /** Methods that only some models have. */
-export const optionalMethods = ['encode', 'decode', 'itemVectors', 'elbo', 'sample'] as const;
+export const optionalMethods = [
+  'encode',
+  'decode',
+  'itemVectors',
+  'itemRelations',
+  'elbo',
+  'sample',
+] as const;
 export type OptionalMethod = (typeof optionalMethods)[number];
 
 /** Several rankings of one row each, sent together. */

@@ -14,6 +14,7 @@ import {
   type InferenceSource,
   joinRows,
   type MethodCall,
+  type ModelExtension,
   optionalMethods,
   plainError,
   type Question,
@@ -53,7 +54,10 @@ async function load(source: InferenceSource): Promise<{ run: RunDetails; model: 
     if (threads === undefined) setThreads = engine.setThreads;
     return engine;
   };
-  return { run, model: await loadRecommender({ ...run, weights }, open, precision) };
+  const model = await loadRecommender({ ...run, weights }, open, precision);
+  if (source.extension === undefined) return { run, model };
+  const { extended } = (await import(source.extension)) as ModelExtension;
+  return { run, model: extended(model, run, home) };
 }
 
 /** Questions not yet answered. All rankings at the head of the queue are computed in one batch. */
@@ -135,8 +139,14 @@ async function work(model: Recommender): Promise<void> {
     // While a single request is computed, the answering thread is idle, so use its core too.
     const isAlone = batch?.ids.length === 1 && waiting.length === 0;
     setThreads?.(isAlone ? allCores : otherCores);
-    if (batch !== null) await rank(model, batch);
-    else await answer(model, (waiting.shift() as { call: MethodCall }).call);
+    if (batch !== null) {
+      await rank(model, batch);
+      continue;
+    }
+    const { call } = waiting.shift() as { call: MethodCall };
+    const answered = answer(model, call);
+    // Vectors can take seconds, and yield; what comes meanwhile is answered in between.
+    if (call.method !== 'itemVectors') await answered;
   }
   isBusy = false;
 }

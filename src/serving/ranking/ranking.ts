@@ -47,7 +47,7 @@ const maxExplainedClicks = 2000;
 /**
  * One page of a ranking: at most n items, starting at place `offset`, each with the model's score.
  *
- * @throws UnsupportedError when the model has no latent space to explore, or no item vectors to diversify by
+ * @throws UnsupportedError when the model has no latent space to explore, or cannot compare items to diversify
  */
 export async function rankedWindow(
   ranking: Ranking,

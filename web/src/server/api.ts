@@ -182,7 +182,7 @@ export function recommendFrom(items: readonly string[], options: ListOptions, si
   return request<Recommendations>('recommend', { method: 'POST', body, signal });
 }
 
-/** `GET /similar/:itemId`; scores are cosines. */
+/** `GET /similar/:itemId`; scores are the model’s own measure. */
 export function similarTo(
   itemId: string,
   query: { n: number; run?: string; genre?: readonly string[] },

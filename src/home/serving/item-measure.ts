@@ -1,0 +1,76 @@
+/** Gives every model a measure of items: one that has none compares them by who clicked them in the home's data. */
+
+import { ClickMatrix } from '../../data/click-matrix.js';
+import { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
+import { UnsupportedError } from '../../errors.js';
+import { ClickCosines } from '../../model/items/click-cosines.js';
+import {
+  hasItemVectors,
+  type ItemRelations,
+  type ItemVectors,
+  type Recommender,
+} from '../../model/recommender.js';
+import type { StoredRun } from '../../runs/format.js';
+import { otherDataRemark } from '../../serving/swap/other-data.js';
+
+/** The address of this module, from which the computing thread imports `extended`. */
+export const itemMeasureModule = import.meta.url;
+
+/**
+ * The model itself where it compares items, else the model with a measure of the clicks that it was trained on. They
+ * are read from the home when they are first asked for.
+ *
+ * @throws UnsupportedError from the added methods, when the home holds other data than the run was trained on
+ */
+export function extended(
+  recommender: Recommender,
+  run: Omit<StoredRun, 'weights'>,
+  folder: string,
+): Recommender {
+  if (hasItemVectors(recommender)) return recommender;
+  let cosines: ClickCosines | null = null;
+  const measure = () => {
+    cosines ??= new ClickCosines(trainingClicks(folder, run));
+    return cosines;
+  };
+  const added: ItemRelations & ItemVectors = {
+    itemRelations: async (item) => measure().itemRelations(item),
+    itemVectors: async () => measure().itemVectors(),
+  };
+  return Object.assign(recommender, added);
+}
+
+/**
+ * The clicks of a run's training users on the run's items, [U, I], as the home holds them now. Feedback is not among
+ * them.
+ */
+function trainingClicks(folder: string, run: Omit<StoredRun, 'weights'>): ClickMatrix {
+  const { protocol, split, vocabulary } = run;
+  const database = RatingsDatabase.open(folder);
+  try {
+    const remark = otherDataRemark(run, database);
+    if (remark !== null) {
+      throw new UnsupportedError(
+        `a ${run.config.model} compares items by who clicked them, and ${remark}`,
+      );
+    }
+    const { ratingThreshold, minClicks } = protocol;
+    const { userIds, itemIds, clicks } = database.labelledClicks(ratingThreshold, minClicks);
+    const heldOut = new Set([...split.validation.users, ...split.test.users]);
+    const columns = new Map(vocabulary.items.map((item, column) => [item, column]));
+    const columnOf = Int32Array.from(itemIds, (item) => columns.get(item) ?? -1);
+    const rows = userIds.flatMap((user, u) =>
+      heldOut.has(user)
+        ? []
+        : [
+            clicks
+              .row(u)
+              .map((item) => columnOf[item]!)
+              .filter((column) => column >= 0),
+          ],
+    );
+    return ClickMatrix.fromRows(vocabulary.items.length, rows);
+  } finally {
+    database.close();
+  }
+}

@@ -1,0 +1,81 @@
+/** Lists of the items that are tied most strongly to each item. */
+
+import type { TopN } from '../../backend/operations/top-n.js';
+import type { ItemEmbedding } from '../recommender.js';
+import { embeddedItems } from './embedding.js';
+
+/** The neighbours of each item: those of item i are `items[offsets[i] .. offsets[i+1])`, nearest first. */
+export interface Neighbourhoods {
+  /** [I + 1] */
+  readonly offsets: Int32Array;
+  readonly items: Int32Array;
+  /** Aligned with `items`; above 0. */
+  readonly weights: Float32Array;
+}
+
+/** Collects the neighbours of one item after the other. */
+export class NeighbourCollector {
+  readonly #offsets: number[] = [0];
+  readonly #items: number[] = [];
+  readonly #weights: number[] = [];
+
+  /** Adds the neighbours of the next items: those with a weight above 0. */
+  add({ rows, n, items, scores }: TopN): void {
+    for (let row = 0; row < rows; row++) {
+      for (let k = row * n; k < (row + 1) * n && scores[k]! > 0; k++) {
+        this.#items.push(items[k]!);
+        this.#weights.push(scores[k]!);
+      }
+      this.#offsets.push(this.#items.length);
+    }
+  }
+
+  finish(): Neighbourhoods {
+    return {
+      offsets: Int32Array.from(this.#offsets),
+      items: Int32Array.from(this.#items),
+      weights: Float32Array.from(this.#weights),
+    };
+  }
+}
+
+/** Lists by neighbour instead of by item, with a counting sort. */
+export function reversed({ offsets, items, weights }: Neighbourhoods): Neighbourhoods {
+  const starts = new Int32Array(offsets.length);
+  for (const item of items) starts[item + 1]!++;
+  for (let i = 1; i < starts.length; i++) starts[i]! += starts[i - 1]!;
+  const next = starts.slice();
+  const from = new Int32Array(items.length);
+  const values = new Float32Array(items.length);
+  for (let i = 0; i + 1 < offsets.length; i++) {
+    for (let k = offsets[i]!; k < offsets[i + 1]!; k++) {
+      const place = next[items[k]!]!++;
+      from[place] = i;
+      values[place] = weights[k]!;
+    }
+  }
+  return { offsets: starts, items: from, weights: values };
+}
+
+/**
+ * Vectors of items by their neighbours: the dot product of two approximates the mean of the two weights between them,
+ * 0 where neither is among the other's neighbours.
+ */
+export function neighbourVectors(neighbourhoods: Neighbourhoods): Promise<ItemEmbedding> {
+  const { offsets, items, weights } = neighbourhoods;
+  const itemCount = offsets.length - 1;
+  return embeddedItems(itemCount, (axis) => {
+    const product = new Float64Array(itemCount);
+    for (let i = 0; i < itemCount; i++) {
+      const own = axis[i]!;
+      let sum = 0;
+      for (let k = offsets[i]!; k < offsets[i + 1]!; k++) {
+        const j = items[k]!;
+        sum += weights[k]! * axis[j]!;
+        product[j]! += (weights[k]! * own) / 2;
+      }
+      product[i]! += sum / 2;
+    }
+    return product;
+  });
+}
