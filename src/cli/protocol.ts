@@ -33,14 +33,23 @@ export function addProtocolOptions(command: Command): Command {
     );
 }
 
+/** What the data say about a click. */
+export interface ClickData {
+  readonly scale: Scale | null;
+  readonly minWeight: number | null;
+}
+
 /** What a click is, and who takes part, as a training says it. */
 export function describeClicks(
   { ratingThreshold, minClicks }: Protocol,
-  scale: Scale | null,
+  { scale, minWeight }: ClickData,
 ): string {
   let click = 'every row';
   if (scale !== null && ratingThreshold !== null) {
     click = `a rating above ${ratingThreshold} on the scale from ${scale.low} to ${scale.high}`;
+  }
+  if (minWeight !== null) {
+    click += `, whose weights add up to ${minWeight === 0 ? 'more than 0' : `${minWeight} or more`}`;
   }
   return `a click is ${click} (--threshold); users with fewer than ${minClicks} are left out (--min-clicks)`;
 }

@@ -14,6 +14,19 @@ export function isClick(rating: number | null, threshold: number | null): boolea
   return threshold === null || rating === null || !(rating <= threshold);
 }
 
+/** What makes a stored pair of a user and an item a click. */
+export interface ClickRule {
+  /** A rating above this is a click; null makes every rating one. */
+  readonly threshold: number | null;
+  /** A pair whose weights add up to less is no click, and neither is one without weight; null where weights say nothing. */
+  readonly minWeight: number | null;
+}
+
+/** Whether a pair weighs enough for a click. */
+export function isEnough(weight: number, minWeight: number | null): boolean {
+  return minWeight === null || (weight > 0 && weight >= minWeight);
+}
+
 /**
  * The threshold where nobody names one: .7 of the highest rating where the lowest is 0 or more, such as 3.5 of 5, and
  * else two thirds of the way up. Data without ratings get the paper's, which decides nothing: every row is a click.

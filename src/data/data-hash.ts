@@ -2,12 +2,22 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { RatingList } from './files/rating-list.js';
 
+/** What the rows belong to. */
+export interface HashedData {
+  /** The hash of the data that these rows are added to. */
+  readonly earlier: string | null;
+  readonly userIds: readonly string[];
+  readonly itemIds: readonly string[];
+  /** A pair that weighs less is no click; null where the data have no weights. */
+  readonly minWeight: number | null;
+}
+
 /**
  * SHA-256 of the accepted rows of a ratings file in file order. It does not depend on the file's format.
  *
  * Users and items are numbered by their first appearance among these rows. Each column has a hash, and so have the ids
  * of the users and of the items in that order. The result is the hash of those six hashes, after the hash of the
- * earlier data where there is one.
+ * earlier data where there is one. Data with weights have a seventh hash, of the weights and of the least one of a click.
  */
 export class DataHash {
   readonly #earlier: string | null;
@@ -15,19 +25,22 @@ export class DataHash {
   readonly #items: Numbering;
   readonly #ratings = createHash('sha256');
   readonly #timestamps = createHash('sha256');
+  /** Of the weights, after the least one of a click; null where the data have none. */
+  readonly #weights: Hash | null;
 
-  /** @param earlier - the hash of the data that these rows are added to */
-  constructor(earlier: string | null, userIds: readonly string[], itemIds: readonly string[]) {
+  constructor({ earlier, userIds, itemIds, minWeight }: HashedData) {
     this.#earlier = earlier;
     this.#users = new Numbering(userIds);
     this.#items = new Numbering(itemIds);
+    this.#weights = minWeight === null ? null : createHash('sha256').update(`${minWeight}\n`);
   }
 
-  update({ count, users, items, ratings, timestamps }: RatingList): void {
+  update({ count, users, items, ratings, timestamps, weights }: RatingList): void {
     this.#users.update(users, count);
     this.#items.update(items, count);
     this.#ratings.update(ratings.subarray(0, count));
     this.#timestamps.update(timestamps.subarray(0, count));
+    if (weights !== null) this.#weights?.update(weights.subarray(0, count));
   }
 
   /** The hash, in hex. Call it once, at the end. */
@@ -36,6 +49,7 @@ export class DataHash {
     if (this.#earlier !== null) whole.update(this.#earlier, 'hex');
     const parts = [...this.#users.parts, ...this.#items.parts, this.#ratings, this.#timestamps];
     for (const part of parts) whole.update(part.digest());
+    if (this.#weights !== null) whole.update(this.#weights.digest());
     return whole.digest('hex');
   }
 }

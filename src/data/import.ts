@@ -37,6 +37,11 @@ export interface ImportOptions extends RatingsFileOptions, TitlesOptions {
   readonly append?: boolean;
   /** Store the good rows and write the others to `refused-rows.jsonl` in the home, instead of stopping. */
   readonly skipBadRows?: boolean;
+  /**
+   * A pair whose weights add up to less is no click. Without a column of weights each row weighs 1. Default: that of the
+   * home's data; else, where there are weights, every pair that weighs more than 0 is a click.
+   */
+  readonly minWeight?: number;
   readonly onProgress?: (progress: ImportProgress) => void;
   /** Stops the import and leaves the database as it was. The import throws the signal's reason. */
   readonly signal?: AbortSignal;
@@ -72,7 +77,7 @@ export interface ImportSummary extends ReadRemarks {
  * process is killed, the home holds what it held before.
  *
  * A later row of the same user and item replaces the rating and the timestamp of the earlier row. The earlier row's
- * place in the file order stays.
+ * place in the file order stays. Their weights add up.
  *
  * @param source - a ratings file, or a folder with one
  * @throws DataError when a file has a wrong format, or has a bad row and bad rows are not skipped
@@ -87,6 +92,7 @@ export async function importRatings(
 ): Promise<ImportSummary> {
   const begin = performance.now();
   checkName(options.name);
+  checkMinWeight(options.minWeight);
   const ratingsPath = findRatingsFile(source);
   const ratingsFile = await recogniseRatings(ratingsPath, options);
   const again = options.append ? '--append' : '--replace';
@@ -99,13 +105,19 @@ export async function importRatings(
     const mode = importMode(home, before, options);
     const earlier = mode === 'append' ? before : null;
     const scale = widest(earlier?.scale ?? null, ratingsFile.scale);
-    writer = database.write(mode, defaultThreshold(scale));
+    const minWeight = minWeightOf(earlier, ratingsFile, options);
+    writer = database.write(mode, { threshold: defaultThreshold(scale), minWeight });
     refusals.discard();
     if (before !== null) {
       refuseOtherScale({ home, before, mode, file: ratingsFile, database }, options);
     }
     const { users, items } = writer;
-    const hash = new DataHash(earlier?.dataHash ?? null, users.ids, items.ids);
+    const hash = new DataHash({
+      earlier: earlier?.dataHash ?? null,
+      userIds: users.ids,
+      itemIds: items.ids,
+      minWeight,
+    });
     const bytesTotal = statSync(ratingsPath).size;
     let read = 0;
     let remarks: ReadRemarks = {
@@ -124,6 +136,7 @@ export async function importRatings(
       refusals.add(ratingsPath, batch.refused);
       remarks = batch.remarks;
       swallowed.add(batch.swallowed);
+      if (minWeight !== null) batch.ratings.weighRest(1);
       hash.update(batch.ratings);
       writer.addRatings(batch.ratings);
       options.onProgress?.({ bytesRead: batch.bytesRead, bytesTotal, rows: read });
@@ -183,6 +196,26 @@ function checkName(name: string | undefined): void {
   if (name !== undefined && !isId(name)) {
     throw new ArgumentError(`the name of the data set is ${showValue(name)}; give ${idRule}`);
   }
+}
+
+/** @throws ArgumentError */
+function checkMinWeight(minWeight: number | undefined): void {
+  // NaN fails too, because each comparison with it is false.
+  if (minWeight === undefined || (minWeight >= 0 && minWeight < Infinity)) return;
+  throw new ArgumentError(
+    `minWeight is ${showValue(minWeight)}; give the least weight of a click, a number of 0 or more`,
+  );
+}
+
+/** What a pair must weigh for a click when the import has ended; null where the data have no weights. */
+function minWeightOf(
+  earlier: DatasetSummary | null,
+  { columns }: RatingsFile,
+  { minWeight }: ImportOptions,
+): number | null {
+  if (minWeight !== undefined) return minWeight;
+  if (earlier !== null && earlier.minWeight !== null) return earlier.minWeight;
+  return columns.used.some(({ purpose }) => purpose === 'weight') ? 0 : null;
 }
 
 function importMode(

@@ -15,6 +15,8 @@ export interface Understanding {
   readonly clicks: {
     /** A rating above this is a click. */
     readonly threshold: number;
+    /** A pair whose weights add up to less, or to nothing, is no click; null where the data have no weights. */
+    readonly minWeight: number | null;
     /** Stored (user, item) pairs that are a click. */
     readonly count: number;
     readonly minClicks: number;
@@ -39,7 +41,7 @@ export function understandingOf(
   return {
     columns,
     scale,
-    clicks: { threshold: writer.threshold, count, minClicks, usersBelow },
+    clicks: { ...writer.rule, count, minClicks, usersBelow },
     titledItems,
     feedback: { kept, onKnownItems: feedbackOnKnownItems },
   };

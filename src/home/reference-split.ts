@@ -45,6 +45,8 @@ export interface ReferenceSplit {
   readonly items: number;
   /** The scale of the ratings; null where every row is a click. */
   readonly scale: DatasetSummary['scale'];
+  /** What the weights of a click add up to at least; null where the data have none. */
+  readonly minWeight: DatasetSummary['minWeight'];
   readonly protocol: Protocol;
   readonly sets: readonly SetSize[];
   /** The files that agree with the published checksums; null when nothing was verified. */
@@ -81,6 +83,7 @@ export function splitHome(folder: string, options: ReferenceSplitOptions = {}): 
     return {
       items: vocabulary.length,
       scale: dataset?.scale ?? null,
+      minWeight: dataset?.minWeight ?? null,
       protocol,
       sets: [
         { set: 'training', users: train.rows, foldIn: train.clicks, heldOut: null },

@@ -36,6 +36,8 @@ export interface TrainingStart {
   readonly dataName: string;
   /** The scale of the ratings; null where every row is a click. */
   readonly scale: DatasetSummary['scale'];
+  /** What the weights of a click add up to at least; null where the data have none. */
+  readonly minWeight: DatasetSummary['minWeight'];
   readonly protocol: Protocol;
   readonly config: ModelConfig;
   /** The hyper-parameters whose values follow the data. */
@@ -140,6 +142,7 @@ async function trainAndPublish(job: TrainingJob, run: ClaimedFit): Promise<Finis
       runId,
       dataName: dataset.name,
       scale: dataset.scale,
+      minWeight: dataset.minWeight,
       protocol,
       config,
       fromData: run.fromData,

@@ -38,6 +38,8 @@ export interface SearchStart {
   readonly dataName: string;
   /** The scale of the ratings; null where every row is a click. */
   readonly scale: DatasetSummary['scale'];
+  /** What the weights of a click add up to at least; null where the data have none. */
+  readonly minWeight: DatasetSummary['minWeight'];
   readonly protocol: Protocol;
   readonly validationUsers: number;
   /** Absent when the protocol leaves nobody out. */
@@ -116,6 +118,7 @@ export async function tuneHome(folder: string, options: TuningOptions): Promise<
       drawn: drawnParameters(plan),
       dataName: material.dataset.name,
       scale: material.dataset.scale,
+      minWeight: material.dataset.minWeight,
       protocol: material.protocol,
       validationUsers: material.split.validation.users.length,
       ...leftOutOf(material),

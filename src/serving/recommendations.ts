@@ -190,9 +190,9 @@ export class Recommendations {
     return this.items.indices(clicked.map(({ itemId }) => itemId));
   }
 
-  /** Whether a rating is a click by the run's protocol. */
-  isClick({ rating }: UserRating): boolean {
-    return isClick(rating, this.run.protocol.ratingThreshold);
+  /** Whether a rating is a click by the run's protocol, and weighs enough for one. */
+  isClick({ rating, isLight }: UserRating): boolean {
+    return !isLight && isClick(rating, this.run.protocol.ratingThreshold);
   }
 
   /** Checks that database and model both answer. @throws the error of the one that does not */

@@ -42,6 +42,14 @@ export const historyItemReply = z
     rating: z.number().nullable().describe('null for a click without a rating'),
     timestamp: z.number().nullable().describe('seconds since 1970'),
     source: z.enum(['import', 'feedback']),
+    weight: z
+      .number()
+      .optional()
+      .describe('the sum of the weights of the imported rows; absent where the data have none'),
+    isLight: z
+      .literal(true)
+      .optional()
+      .describe('present where the weight is too small for a click (import --min-weight)'),
     inModel: z.boolean().describe('whether the model knows it'),
   })
   .meta({ id: 'HistoryItem' });

@@ -81,6 +81,15 @@ describe('multvae import', () => {
 
 describe('describeClicks', () => {
   const protocol = { ratingThreshold: 7, minClicks: 5, heldoutUsers: 1, splitSeed: 1 };
+  it('says what weights add up to', () => {
+    const words = (scale: { low: number; high: number } | null, minWeight: number) =>
+      describeClicks(protocol, { scale, minWeight }).split(' (')[0];
+    expect(words(null, 2.5)).toBe('a click is every row, whose weights add up to 2.5 or more');
+    expect(words({ low: 0, high: 10 }, 0)).toBe(
+      'a click is a rating above 7 on the scale from 0 to 10, whose weights add up to more than 0',
+    );
+  });
+
   it.each([
     [
       protocol,
@@ -94,6 +103,6 @@ describe('describeClicks', () => {
       /^a click is every row .*; users with fewer than 5 are left out \(--min-clicks\)$/,
     ],
   ])('%j, %j', (asked, scale, expected) => {
-    expect(describeClicks(asked, scale)).toMatch(expected);
+    expect(describeClicks(asked, { scale, minWeight: null })).toMatch(expected);
   });
 });

@@ -7,7 +7,7 @@ import type { Delimiter } from '../../data/files/text/delimiters.js';
 import type { ImportOptions, ImportSummary } from '../../data/import.js';
 import { ArgumentError, quote } from '../../errors.js';
 import { delimiting, importSource } from '../../home/data-sets.js';
-import { textArgument } from '../arguments.js';
+import { numberArgument, textArgument } from '../arguments.js';
 import { counted, understandingLines } from '../display/import.js';
 import { untilSignal } from '../signals.js';
 import { homeOption, note, type Progress, print, startProgress } from '../terminal.js';
@@ -23,6 +23,7 @@ interface ImportFlags {
   readonly weightColumn?: string | false;
   readonly delimiter?: Delimiter;
   readonly header?: boolean;
+  readonly minWeight?: number;
   readonly scale?: Scale;
   readonly quotes?: boolean;
   /** False: no titles. */
@@ -54,6 +55,11 @@ export function importCommand(): Command {
     .option('--no-timestamp-column', 'read no times')
     .option('--weight-column <name>', 'column with counts, such as plays or quantities')
     .option('--no-weight-column', 'read no weights (default)')
+    .option(
+      '--min-weight <n>',
+      "a user's rows of an item are a click when their weights add up to this (default: to anything above 0); rows without weights weigh 1",
+      numberArgument('--min-weight', 0, 1e15),
+    )
     .option(
       '--delimiter <text>',
       'what separates the fields: , ; | :: tab blank (default: found by the first lines)',
@@ -95,6 +101,7 @@ export function importCommand(): Command {
         ...(flags.delimiter && { delimiter: flags.delimiter }),
         ...(flags.header !== undefined && { header: flags.header }),
         ...(flags.scale && { scale: flags.scale }),
+        ...(flags.minWeight !== undefined && { minWeight: flags.minWeight }),
         ...(flags.items !== undefined && { items: flags.items }),
         ...(flags.quotes !== undefined && { quotes: flags.quotes }),
         skipBadRows: flags.skipBadRows ?? false,

@@ -30,11 +30,11 @@ export function splitCommand(): Command {
     if (flags.out === undefined && flags.verify === undefined) {
       throw new ArgumentError('split: give --out FOLDER, --verify, or both.');
     }
-    const { items, scale, protocol, sets, verified } = splitHome(flags.home, {
+    const { items, scale, minWeight, protocol, sets, verified } = splitHome(flags.home, {
       ...flags,
       onWritten: () => note(`wrote ${files.length} files to ${flags.out}`),
     });
-    note(describeClicks(protocol, scale));
+    note(describeClicks(protocol, { scale, minWeight }));
     if (verified !== null) {
       note(`equal to the reference split of ${verified.dataset}: ${verified.files.join(', ')}`);
     }

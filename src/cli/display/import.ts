@@ -17,6 +17,7 @@ export function understandingLines(summary: ImportSummary): string[] {
     ...ignoredLine(understood),
     ratingsLine(understood),
     clicksLine(summary),
+    ...mergedLine(summary),
     `titles: ${titledItems} of ${counted(dataset.items, 'rated item')} have one (--items)`,
     ...remarkLines(summary),
     ...(feedback.kept === 0
@@ -85,12 +86,31 @@ function ratingsLine({ columns, scale }: Understanding): string {
 }
 
 function clicksLine({ dataset, understood }: ImportSummary): string {
-  const { threshold, count, minClicks, usersBelow } = understood.clicks;
+  const { threshold, minWeight, count, minClicks, usersBelow } = understood.clicks;
   const few = `${usersBelow} of ${counted(dataset.users, 'user')} with fewer than ${minClicks} take no part in training (train --min-clicks)`;
-  if (dataset.scale === null) return `clicks: all ${counted(dataset.ratings, 'row')}; ${few}`;
-  // Rows of an earlier import without ratings are clicks as well.
-  const others = understood.scale === null ? ' or without a rating' : '';
-  return `clicks: ${count} of ${counted(dataset.ratings, 'row')}, those above ${threshold}${others} (train --threshold); ${few}`;
+  const all = counted(dataset.ratings, 'row');
+  const rules: string[] = [];
+  if (dataset.scale !== null) {
+    // Rows of an earlier import without ratings are clicks as well.
+    const others = understood.scale === null ? ' or without a rating' : '';
+    rules.push(`above ${threshold}${others} (train --threshold)`);
+  }
+  if (minWeight !== null) rules.push(`with a weight ${weightInWords(minWeight)} (--min-weight)`);
+  if (rules.length === 0) return `clicks: all ${all}; ${few}`;
+  return `clicks: ${count} of ${all}, those ${rules.join(', and ')}; ${few}`;
+}
+
+/** The weights that are enough for a click. */
+export function weightInWords(minWeight: number): string {
+  return minWeight === 0 ? 'above 0' : `of ${minWeight} or more`;
+}
+
+/** Where each row is a purchase, a row that repeats a pair is no new rating in place of the old one. */
+function mergedLine({ updated, understood }: ImportSummary): string[] {
+  const hasWeights = understood.clicks.minWeight !== null;
+  if (updated === 0 || (understood.scale !== null && !hasWeights)) return [];
+  const merged = `${updated.toLocaleString('en')} repeat ${updated === 1 ? 'purchase' : 'purchases'} merged`;
+  return [hasWeights ? `${merged}: their weights add up` : merged];
 }
 
 function remarkLines(summary: ImportSummary): string[] {

@@ -59,11 +59,11 @@ function showTraining(): TrainingDisplay {
   let last: EpochRecord | null = null;
   const watcher: TrainingWatcher = {
     onStart: (start) => {
-      const { runId, dataName, scale, protocol, config, split, engine, peakMemoryBytes } = start;
+      const { runId, dataName, protocol, config, split, engine, peakMemoryBytes } = start;
       note(
         `${runId}: ${dataName}, ${split.train.rows} training users, ${split.validation.users.length} validation users, ${split.vocabulary.length} items${engine ? `, on ${engine.name} (${engine.version})` : ''}`,
       );
-      note(describeClicks(protocol, scale));
+      note(describeClicks(protocol, start));
       if (start.leftOut) describeLeftOut(start.leftOut, protocol).forEach(note);
       const pace = paceInWords(config);
       if (pace !== null) note(`at most ${pace}${followedInWords(start)}`);

@@ -45,12 +45,12 @@ export function showSearch(): { watcher: SearchWatcher; stop: () => void } {
 
 function noteStart(start: SearchStart): void {
   const { plan, drawn, dataName, validationUsers, engine, keptResults, best } = start;
-  const { protocol, scale } = start;
+  const { protocol, scale, minWeight } = start;
   const where = engine ? `, on ${engine.name} (${engine.version})` : '';
   note(
     `searching ${drawn.join(', ')} of ${plan.base.model} on ${validationUsers} validation users of ${dataName}${where}`,
   );
-  note(describeClicks(protocol, scale));
+  note(describeClicks(protocol, { scale, minWeight }));
   if (start.leftOut) describeLeftOut(start.leftOut, protocol).forEach(note);
   if (keptResults > 0) note(`going on after ${keptResults} results; ${inWords(best)}`);
 }

@@ -27,6 +27,14 @@ export class RatingList {
     this.weights[this.count - 1] = weight;
   }
 
+  /** Gives a weight to each rating that has none. */
+  weighRest(weight: number): void {
+    this.weights ??= new Float64Array(this.users.length).fill(Number.NaN);
+    for (let k = 0; k < this.count; k++) {
+      if (Number.isNaN(this.weights[k]!)) this.weights[k] = weight;
+    }
+  }
+
   /** Adds another list's ratings after its own. */
   append(list: RatingList): void {
     const { count } = list;

@@ -14,7 +14,7 @@ export interface Rating {
   readonly rating: number | null;
   /** Seconds since 1970; null where the file has no timestamp column. */
   readonly timestamp: number | null;
-  /** How much the row counts, 0 or more; null where no column of weights is read. */
+  /** How much the row counts; below 0 for what was sent back. Null where no column of weights is read. */
   readonly weight: number | null;
 }
 
@@ -125,7 +125,7 @@ export class RatingParser {
   #weight(text: string): number | string {
     if (text === '') return 'a weight must not be empty';
     const value = numberIn(text, { decimalCommas: this.#decimalCommas });
-    return Number.isFinite(value) && value >= 0 ? value : 'a weight must be a number, 0 or more';
+    return Number.isFinite(value) ? value : 'a weight must be a number';
   }
 
   #wrongLength(row: readonly string[]): Fault {

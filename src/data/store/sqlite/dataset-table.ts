@@ -15,6 +15,8 @@ export interface DatasetSummary {
   readonly ratings: number;
   /** The lowest and highest allowed rating; null where rows have no rating. */
   readonly scale: { readonly low: number; readonly high: number } | null;
+  /** A pair whose weights add up to less, or to nothing, is no click; null where the data have no weights. */
+  readonly minWeight: number | null;
   readonly files: readonly string[];
   /** ISO 8601. */
   readonly importedAt: string;
@@ -45,6 +47,7 @@ export class DatasetTable {
       catalogue: row.catalogue,
       ratings: row.ratings,
       scale: low === null || high === null ? null : { low, high },
+      minWeight: row.min_weight,
       files: JSON.parse(row.files),
       importedAt: row.imported_at,
     };
@@ -89,6 +92,7 @@ interface DatasetRow {
   readonly ratings: number;
   readonly scale_low: number | null;
   readonly scale_high: number | null;
+  readonly min_weight: number | null;
   readonly files: string;
   readonly imported_at: string;
 }

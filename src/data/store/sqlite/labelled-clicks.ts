@@ -1,9 +1,9 @@
 /** Reads the stored ratings as a click matrix. */
 import type { Database } from 'better-sqlite3';
-import { isClick } from '../../click.js';
 import { ClickMatrix } from '../../click-matrix.js';
 import { type ItemId, idOrder, type UserId } from '../../ids.js';
 import type { LabelledClicks } from '../../split/users.js';
+import { DatasetTable } from './dataset-table.js';
 import { History } from './history.js';
 
 /**
@@ -16,12 +16,14 @@ export function readLabelledClicks(
   threshold: number | null,
   minClicks: number,
 ): LabelledClicks {
+  const minWeight = new DatasetTable(db).summary()?.minWeight ?? null;
+  const rule = { threshold, minWeight };
   const itemIds = db.prepare('SELECT id FROM items ORDER BY item_index').pluck().all() as ItemId[];
   const ids = db.prepare('SELECT id FROM users ORDER BY user_index').pluck().all() as UserId[];
   const counts = new Int32Array(ids.length);
   for (const [user, history] of histories(db)) {
     for (let r = 0; r < history.length; r++) {
-      if (isClick(history.rating(r), threshold)) counts[user]!++;
+      if (history.isClick(r, rule)) counts[user]!++;
     }
   }
   const kept = [...ids.keys()].filter((user) => counts[user]! >= Math.max(1, minClicks));
@@ -39,7 +41,7 @@ export function readLabelledClicks(
     let at = starts[user]!;
     if (at < 0) continue;
     for (let r = 0; r < history.length; r++) {
-      if (!isClick(history.rating(r), threshold)) continue;
+      if (!history.isClick(r, rule)) continue;
       items[at] = history.item(r);
       positions[at++] = history.position(r);
     }
@@ -53,8 +55,9 @@ export function readLabelledClicks(
 }
 
 function* histories(db: Database): Generator<[user: number, history: History]> {
-  for (const row of db.prepare('SELECT user_index, ratings FROM histories').raw().iterate()) {
-    const [user, ratings] = row as [number, Buffer];
-    yield [user, new History(ratings)];
+  const rows = db.prepare('SELECT user_index, ratings, weights FROM histories').raw();
+  for (const row of rows.iterate()) {
+    const [user, ratings, weights] = row as [number, Buffer, Buffer | null];
+    yield [user, new History(ratings, weights)];
   }
 }

@@ -19,7 +19,7 @@ import { type GenreCount, ItemCatalogue, type ItemSummary } from './item-catalog
 import { latestUsers } from './items/item-users.js';
 import type { CatalogueEntry, StoredItem } from './items/stored-items.js';
 import { readLabelledClicks } from './labelled-clicks.js';
-import { type ImportMode, RatingsWriter } from './ratings-writer.js';
+import { type ImportMode, RatingsWriter, type WriterRule } from './ratings-writer.js';
 import {
   type HistoryEntry,
   type ItemUser,
@@ -135,7 +135,7 @@ export class RatingsDatabase {
    * Every stored item is a column, clicked or not. Users with fewer than `minClicks` clicks, and users without any, are
    * left out. Rows follow `idOrder`; the clicks of a row follow the file.
    *
-   * @param threshold - null makes every rating a click
+   * @param threshold - null makes every rating a click, where its weight is enough
    */
   labelledClicks(threshold: number | null, minClicks: number): LabelledClicks {
     return this.#readWhole(({ db }) => readLabelledClicks(db, threshold, minClicks));
@@ -242,12 +242,12 @@ export class RatingsDatabase {
   /**
    * Begins an import: a transaction that readers see only after its commit.
    *
-   * @param threshold - for `RatingsWriter.clickCounts`
+   * @param rule - what is a click then
    * @throws StorageError when another process is importing into the same home, or the file was removed or replaced
    */
-  write(mode: ImportMode, threshold: number = paperProtocol.ratingThreshold): RatingsWriter {
+  write(mode: ImportMode, rule: WriterRule = everyRow): RatingsWriter {
     this.#file.confirm();
-    return this.#read(({ db }) => new RatingsWriter(db, this.#file, mode, threshold));
+    return this.#read(({ db }) => new RatingsWriter(db, this.#file, mode, rule));
   }
 
   #read<T>(query: (tables: Tables) => T): T {
@@ -287,3 +287,6 @@ function prepared(db: Database): Omit<Tables, 'db' | 'close'> {
     users: new UserHistories(db, items, feedback),
   };
 }
+
+/** The rule of data without weights. */
+const everyRow: WriterRule = { threshold: paperProtocol.ratingThreshold, minWeight: null };

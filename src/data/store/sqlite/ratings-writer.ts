@@ -1,13 +1,15 @@
 /** Writes an import into the database. */
 import type { Database, Statement } from 'better-sqlite3';
 import { HomeError } from '../../../errors.js';
+import type { ClickRule } from '../../click.js';
 import { IdIndex } from '../../files/id-index.js';
 import type { Scale } from '../../files/rating.js';
 import { RatingList, rowsByUser } from '../../files/rating-list.js';
 import type { Title } from '../../files/titles-file.js';
 import { recountFeedback } from './feedback/feedback-counts.js';
 import { emptyLog, type HeldFile } from './held-file.js';
-import { History, recordBytes } from './history.js';
+import { History } from './history.js';
+import { HistoryMerge, type StoredHistory } from './history-merge.js';
 import { ItemWriter } from './items/item-writer.js';
 import { keepAncestor, rebuildSearch } from './schema.js';
 
@@ -33,13 +35,19 @@ const rowsHeld = 2_000_000;
 /** A position has 32 bits. */
 const maxRows = 2 ** 31 - 1;
 
+/** What is a click in the data that an import leaves. */
+export interface WriterRule extends ClickRule {
+  /** What `clickCounts` goes by; a training may choose another threshold. */
+  readonly threshold: number;
+}
+
 /** One import as one transaction. `commit` or `rollback` ends it; if the process dies, it is rolled back. */
 export class RatingsWriter {
   /** The reader of the file adds new ids here; the writer stores them. */
   readonly users = new IdIndex();
   readonly items = new IdIndex();
-  /** What `clickCounts` takes for a click. */
-  readonly threshold: number;
+  /** What is a click after this import. */
+  readonly rule: WriterRule;
   /** New (user, item) pairs. */
   stored = 0;
   /** Rows of a pair that was stored already. Rating and timestamp were replaced; the position stayed. */
@@ -59,8 +67,7 @@ export class RatingsWriter {
   #countsStored = new Int32Array(0);
   /** By user: how many stored ratings are a click. */
   #clicks = new Int32Array(1024);
-  /** By item, for the current user: its record + 1, or 0. */
-  #records = new Int32Array(1024);
+  readonly #merge = new HistoryMerge();
   readonly #readHistory: Statement;
   readonly #writeHistory: Statement;
   readonly #insertUser: Statement;
@@ -68,10 +75,10 @@ export class RatingsWriter {
   readonly #itemWriter: ItemWriter;
 
   /** Called by `RatingsDatabase.write` alone. */
-  constructor(db: Database, file: HeldFile, mode: ImportMode, threshold: number) {
+  constructor(db: Database, file: HeldFile, mode: ImportMode, rule: WriterRule) {
     this.#db = db;
     this.#file = file;
-    this.threshold = threshold;
+    this.rule = rule;
     db.pragma('cache_size = -65536');
     // Long enough for a feedback write to finish. Another import takes longer, and then this one fails at once.
     db.pragma('busy_timeout = 1000');
@@ -84,8 +91,10 @@ export class RatingsWriter {
       );
       keepOwnItems(db);
     }
-    this.#readHistory = db.prepare('SELECT ratings FROM histories WHERE user_index = ?').pluck();
-    this.#writeHistory = db.prepare('INSERT OR REPLACE INTO histories VALUES (?, ?)');
+    this.#readHistory = db
+      .prepare('SELECT ratings, weights FROM histories WHERE user_index = ?')
+      .raw();
+    this.#writeHistory = db.prepare('INSERT OR REPLACE INTO histories VALUES (?, ?, ?)');
     this.#insertUser = db.prepare('INSERT INTO users VALUES (?, ?)');
     this.#insertItem = db.prepare(
       `INSERT INTO items (item_index, id, added_at) VALUES (?, ?, ${Date.now() / 1000})`,
@@ -113,10 +122,10 @@ export class RatingsWriter {
     this.#usersStored = this.users.ids.length;
     this.#itemsStored = this.items.ids.length;
     this.#clicks = new Int32Array(Math.max(1024, this.#usersStored));
-    const histories = this.#db.prepare('SELECT user_index, ratings FROM histories').raw();
+    const histories = this.#db.prepare('SELECT user_index, ratings, weights FROM histories').raw();
     for (const row of histories.iterate()) {
-      const [user, bytes] = row as [number, Buffer];
-      this.#clicks[user] = new History(bytes).clicks(this.threshold);
+      const [user, bytes, weights] = row as [number, Buffer, Buffer | null];
+      this.#clicks[user] = new History(bytes, weights).clicks(this.rule);
     }
   }
 
@@ -132,7 +141,8 @@ export class RatingsWriter {
   }
 
   /**
-   * Stores accepted rows, in file order. A repeated (user, item) keeps its first position.
+   * Stores accepted rows, in file order. A repeated (user, item) keeps its first position, and its weights add up: rows
+   * without one weigh 1 where others of the home have one.
    *
    * @throws HomeError when there are more rows than a position can count
    */
@@ -176,7 +186,7 @@ export class RatingsWriter {
       keepAncestor(this.#db);
       this.#db
         .prepare(
-          'INSERT OR REPLACE INTO dataset VALUES (0, @name, @dataHash, @users, @items, @catalogue, @ratings, @position, @low, @high, @files, @importedAt)',
+          'INSERT OR REPLACE INTO dataset VALUES (0, @name, @dataHash, @users, @items, @catalogue, @ratings, @position, @low, @high, @files, @importedAt, @minWeight)',
         )
         .run({
           name: record.name,
@@ -188,6 +198,7 @@ export class RatingsWriter {
           position: this.#position,
           low: record.scale?.low ?? null,
           high: record.scale?.high ?? null,
+          minWeight: this.rule.minWeight,
           files: JSON.stringify(record.files),
           importedAt: new Date().toISOString(),
         });
@@ -220,9 +231,7 @@ export class RatingsWriter {
     for (; this.#itemsStored < items.ids.length; this.#itemsStored++) {
       this.#insertItem.run(this.#itemsStored, items.ids[this.#itemsStored]);
     }
-    if (this.#records.length < items.ids.length) {
-      this.#records = new Int32Array(2 * items.ids.length);
-    }
+    this.#merge.fit(items.ids.length);
     if (this.#counts.length < items.ids.length) {
       const larger = new Int32Array(2 * items.ids.length);
       larger.set(this.#counts);
@@ -257,32 +266,17 @@ export class RatingsWriter {
 
   /** Adds rows in memory to a user's history. */
   #writeHistoryOf(user: number, rows: Int32Array): void {
-    const { items, ratings, timestamps } = this.#held;
-    const stored = this.#readHistory.get(user) as Buffer | undefined;
-    const bytes = Buffer.alloc((stored?.length ?? 0) + rows.length * recordBytes);
-    stored?.copy(bytes);
-    const history = new History(bytes);
-    let records = (stored?.length ?? 0) / recordBytes;
-    const before = records;
-    for (let r = 0; r < records; r++) this.#records[history.item(r)] = r + 1;
-    for (const row of rows) {
-      const item = items[row]!;
-      const known = this.#records[item]!;
-      if (known > 0) {
-        history.rate(known - 1, ratings[row]!, timestamps[row]!);
-        continue;
-      }
-      history.place(records, item, this.#position + row);
-      history.rate(records, ratings[row]!, timestamps[row]!);
-      this.#records[item] = ++records;
+    const stored = this.#readHistory.get(user) as StoredHistory | undefined;
+    const added = { list: this.#held, rows, position: this.#position };
+    let newItems = 0;
+    const [ratings, weights] = this.#merge.merge(stored, added, (item) => {
       this.#counts[item]!++;
-    }
-    for (let r = 0; r < records; r++) this.#records[history.item(r)] = 0;
-    const whole = bytes.subarray(0, records * recordBytes);
-    this.#writeHistory.run(user, whole);
-    this.#clicks[user] = new History(whole).clicks(this.threshold);
-    this.stored += records - before;
-    this.updated += rows.length - (records - before);
+      newItems++;
+    });
+    this.#writeHistory.run(user, ratings, weights);
+    this.#clicks[user] = new History(ratings, weights).clicks(this.rule);
+    this.stored += newItems;
+    this.updated += rows.length - newItems;
   }
 }
 

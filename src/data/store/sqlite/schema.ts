@@ -172,6 +172,12 @@ ALTER TABLE items ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;     -- 1: in no
 CREATE INDEX items_by_change ON items (changed);
 `;
 
+/** Weights of ratings, since version 7. */
+const weightColumns = `
+ALTER TABLE histories ADD COLUMN weights BLOB;    -- a double for each record of ratings; null: each weighs 1
+ALTER TABLE dataset ADD COLUMN min_weight REAL;   -- a pair that weighs less is no click; null: the data have no weights
+`;
+
 /** Step v migrates version v to version v + 1. An empty file has version 0. */
 const steps: readonly ((db: Database) => void)[] = [
   (db) => db.exec(datasetTables),
@@ -180,6 +186,7 @@ const steps: readonly ((db: Database) => void)[] = [
   (db) => db.exec(ancestorTable),
   completeFeedback,
   (db) => db.exec(shopTables),
+  (db) => db.exec(weightColumns),
 ];
 
 /** Grows with every change of the tables. A file of a newer version is refused. */

@@ -23,10 +23,10 @@ export function deleteUser(db: Database, userId: string): DeletedUser | null {
   const feedback = new FeedbackTable(db).deleteUser(userId);
   const index = db.prepare('SELECT user_index FROM users WHERE id = ?').pluck().get(userId);
   if (index === undefined) return feedback === 0 ? null : { ratings: 0, feedback };
-  const bytes = db
-    .prepare('SELECT ratings FROM histories WHERE user_index = ?')
-    .pluck()
-    .get(index) as Buffer;
+  const [bytes, weights] = db
+    .prepare('SELECT ratings, weights FROM histories WHERE user_index = ?')
+    .raw()
+    .get(index) as [Buffer, Buffer | null];
   const uncount = db.prepare('UPDATE items SET ratings = ratings - 1 WHERE item_index = ?');
   const history = new History(bytes);
   for (let r = 0; r < history.length; r++) uncount.run(history.item(r));
@@ -37,11 +37,12 @@ export function deleteUser(db: Database, userId: string): DeletedUser | null {
   }
   keepAncestor(db);
   const before = db.prepare('SELECT data_hash FROM dataset').pluck().get() as string;
-  const hash = createHash('sha256').update(before, 'hex').update(bytes).digest('hex');
+  const hash = createHash('sha256').update(before, 'hex').update(bytes);
+  if (weights !== null) hash.update(weights);
   const ratings = bytes.length / recordBytes;
   db.prepare(
     `UPDATE dataset SET data_hash = ?, users = users - 1, ratings = ratings - ?,
        items = (SELECT count(*) FROM items WHERE ratings > 0)`,
-  ).run(hash, ratings);
+  ).run(hash.digest('hex'), ratings);
   return { ratings, feedback };
 }

@@ -1,5 +1,6 @@
 /** Reads the ratings of users, with their feedback. */
 import type { Database, Statement } from 'better-sqlite3';
+import { isEnough } from '../../click.js';
 import { compareCodePoints, type ItemId, type UserId } from '../../ids.js';
 import type { FeedbackTable } from './feedback/feedback-table.js';
 import { History, recordBytes } from './history.js';
@@ -10,6 +11,8 @@ import type { CatalogueEntry } from './items/stored-items.js';
 export interface UserRating {
   readonly itemId: ItemId;
   readonly rating: number | null;
+  /** The imported rows of this item weigh too little for a click; absent where they weigh enough. */
+  readonly isLight?: true;
 }
 
 /** The stored rating of a user for an item. */
@@ -19,6 +22,9 @@ interface StoredRating {
   /** Seconds since 1970; null where the file has none. */
   readonly timestamp: number | null;
   readonly source: 'import' | 'feedback';
+  /** The sum of the weights of the imported rows; absent where the data have none. */
+  readonly weight?: number;
+  readonly isLight?: true;
 }
 
 /** A stored rating with its item, time and source. */
@@ -58,11 +64,14 @@ export class UserHistories {
     this.#items = items;
     this.#feedback = feedback;
     this.#userIndex = db.prepare('SELECT user_index FROM users WHERE id = ?').pluck();
-    this.#history = db.prepare('SELECT ratings FROM histories WHERE user_index = ?').pluck();
+    this.#history = db.prepare(
+      'SELECT histories.ratings AS ratings, weights, min_weight AS minWeight FROM histories, dataset WHERE user_index = ?',
+    );
     this.#imports = db.prepare(
-      `SELECT (SELECT ratings FROM histories JOIN users USING (user_index) WHERE id = ?) AS ratings,
+      `SELECT histories.ratings AS ratings, weights,
          EXISTS (SELECT 1 FROM feedback WHERE user_id = ?) AS hasFeedback,
-         (SELECT imported_at FROM dataset) AS importedAt`,
+         imported_at AS importedAt, min_weight AS minWeight
+       FROM dataset LEFT JOIN users ON id = ? LEFT JOIN histories USING (user_index)`,
     );
   }
 
@@ -71,13 +80,17 @@ export class UserHistories {
    * request. Null where the user is unknown or has feedback, or the ids are not cached; then use `ratings`.
    */
   importedAlone(userId: string): UserRating[] | null {
-    const row = this.#imports.get(userId, userId) as ImportedRow;
+    const row = this.#imports.get(userId, userId) as ImportedRow | undefined;
+    if (row === undefined || row.ratings === null || row.hasFeedback === 1) return null;
     const ids = this.#items.idsOf(row.importedAt);
-    if (row.ratings === null || row.hasFeedback === 1 || ids === null) return null;
-    const history = new History(row.ratings);
+    if (ids === null) return null;
+    const history = new History(row.ratings, row.weights);
     const ratings: UserRating[] = [];
     for (let r = 0; r < history.length; r++) {
-      ratings.push({ itemId: ids[history.item(r)]!, rating: orNull(history.rating(r)) });
+      const itemId = ids[history.item(r)]!;
+      const rating = orNull(history.rating(r));
+      const isLight = !isEnough(history.weight(r), row.minWeight);
+      ratings.push(isLight ? { itemId, rating, isLight } : { itemId, rating });
     }
     return ratings;
   }
@@ -85,7 +98,12 @@ export class UserHistories {
   /** All ratings of a user; null when the user is unknown. */
   ratings(userId: string): UserRating[] | null {
     const merged = this.#merged(userId);
-    return merged && Array.from(merged, ([itemId, { rating }]) => ({ itemId, rating }));
+    return (
+      merged &&
+      Array.from(merged, ([itemId, { rating, isLight }]) =>
+        isLight ? { itemId, rating, isLight } : { itemId, rating },
+      )
+    );
   }
 
   /** The same with titles, the newest first, those without a timestamp last. */
@@ -103,12 +121,18 @@ export class UserHistories {
     if (index === undefined && feedback.length === 0) return null;
     const merged = new Map<ItemId, StoredRating>();
     if (index !== undefined) {
-      const history = new History(this.#history.get(index) as Buffer);
+      const { ratings, weights, minWeight } = this.#history.get(index) as StoredHistory;
+      const history = new History(ratings, weights);
       const ids = this.#items.ids();
       for (let r = 0; r < history.length; r++) {
-        const rating = orNull(history.rating(r));
-        const timestamp = orNull(history.timestamp(r));
-        merged.set(ids[history.item(r)]!, { rating, timestamp, source: 'import' });
+        const weight = history.weight(r);
+        merged.set(ids[history.item(r)]!, {
+          rating: orNull(history.rating(r)),
+          timestamp: orNull(history.timestamp(r)),
+          source: 'import',
+          ...(minWeight !== null && { weight }),
+          ...(!isEnough(weight, minWeight) && { isLight: true }),
+        });
       }
     }
     const hasRatings = this.#feedback.hasRatings();
@@ -178,10 +202,16 @@ export class UserHistories {
   }
 }
 
-interface ImportedRow {
+interface StoredHistory {
+  readonly ratings: Buffer;
+  readonly weights: Buffer | null;
+  readonly minWeight: number | null;
+}
+
+interface ImportedRow extends Omit<StoredHistory, 'ratings'> {
   readonly ratings: Buffer | null;
   readonly hasFeedback: 0 | 1;
-  readonly importedAt: string | null;
+  readonly importedAt: string;
 }
 
 /** Null for NaN, which the database stores where there is no value. */

@@ -22,10 +22,10 @@ const items = ['a', 'b', 'c'] as ItemId[];
 function imported(): BetterSqlite3.Database {
   const db = new Sqlite(':memory:');
   migrateSchema(db);
-  db.exec(`INSERT INTO dataset VALUES (0, 'd', 'abcd', 2, 2, 3, 3, 3, NULL, NULL, '[]', '2026');
+  db.exec(`INSERT INTO dataset VALUES (0, 'd', 'abcd', 2, 2, 3, 3, 3, NULL, NULL, '[]', '2026', NULL);
     INSERT INTO users VALUES (0, 'u'), (1, 'v');
     INSERT INTO items (item_index, id, ratings) VALUES (0, 'a', 2), (1, 'b', 1), (2, 'c', 0)`);
-  const insert = db.prepare('INSERT INTO histories VALUES (?, ?)');
+  const insert = db.prepare('INSERT INTO histories VALUES (?, ?, NULL)');
   insert.run(0, historyOf(0, 1));
   insert.run(1, historyOf(0));
   return db;
