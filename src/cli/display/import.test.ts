@@ -73,7 +73,7 @@ describe('understandingLines', () => {
     });
     expect(understandingLines(counted).slice(0, 3)).toEqual([
       'columns, separated by tabs (--delimiter), without a header (--header): user 1, item 2 (--user-column, --item-column)',
-      'not read: 3',
+      'not read: 3 (--rating-column, --timestamp-column, --weight-column)',
       'ratings: none, so each row is a click (--rating-column)',
     ]);
   });

@@ -74,7 +74,8 @@ function ignoredLine({ columns }: Understanding): string[] {
         `${inWords(name, place)}${reasons[why](shellWord(name ?? String(place)))}`,
     );
   if (columns.ignored.length > 20) shown.push('…');
-  return [`not read: ${shown.join('; ')}`];
+  const flags = columns.hasHeader ? '' : ' (--rating-column, --timestamp-column, --weight-column)';
+  return [`not read: ${shown.join('; ')}${flags}`];
 }
 
 function ratingsLine({ columns, scale }: Understanding): string {

@@ -42,10 +42,10 @@ function readingOf(
 ): Reading | null {
   const quoted = quotes ?? isQuoting(delimiter);
   const format = { delimiter, quoted, encoding: 'utf8' } as const;
-  const [first, ...rows] = lines.map((line) => fieldsOf(line, format));
+  const [first] = fieldsOf(lines.slice(0, 1), format);
   if (first === undefined || first === null || first.length < 2) return null;
   // A line that is no record is part of one with quoted line breaks.
-  const whole = rows.filter((row) => row !== null);
+  const whole = fieldsOf(lines.slice(1), format).filter((row) => row !== null);
   const alike = whole.filter((row) => row.length === first.length).length;
   return { delimiter, first, rows: whole, isSteady: 2 * alike >= whole.length };
 }

@@ -30,12 +30,16 @@ export function parseCsv(
   }
 }
 
-/** The fields of one line; null when it is no record. */
-export function fieldsOf(line: Buffer, format: FieldFormat): string[] | null {
-  const bytes = format.delimiter === ' ' ? singleBlanks(line, format) : line;
-  return parseCsv(bytes, format)?.[0] ?? null;
+/** The fields of each line; null for a line that is no record by itself. */
+export function fieldsOf(lines: readonly Buffer[], format: FieldFormat): (string[] | null)[] {
+  const cut = format.delimiter === ' ' ? lines.map((line) => singleBlanks(line, format)) : lines;
+  // Together, because each call of csv-parse takes its time; a quoted line break would join lines.
+  const rows = parseCsv(Buffer.concat(cut.flatMap((line) => [line, lineEnd])), format);
+  if (rows?.length === lines.length && !cut.some((line) => line.includes(quoteMark))) return rows;
+  return cut.map((line) => parseCsv(line, format)?.[0] ?? null);
 }
 
+const lineEnd = Buffer.from('\n');
 const tab = 9;
 const newline = 10;
 const carriageReturn = 13;

@@ -63,12 +63,9 @@ export async function recogniseTable(
     (told || delimiterOf({ path: head.path, line, lines: [first, ...others] }, options, names));
   const quoted = options.quotes ?? isQuoting(delimiter);
   const fields = { delimiter, quoted, encoding: 'utf8' } as const;
-  const top = fieldsOf(first, fields);
+  const [top = null, ...rows] = fieldsOf([first, ...others.slice(0, rowsToLookAt)], fields);
   if (top === null) return null;
-  const rest = others.slice(0, rowsToLookAt).flatMap((other) => {
-    const row = fieldsOf(other, fields);
-    return row === null ? [] : [row];
-  });
+  const rest = rows.filter((row) => row !== null);
   const isRow =
     options.header === undefined ? looksLikeRow(top, rest, names) : options.header === false;
   if (isRow && options.header === undefined) {
@@ -88,8 +85,8 @@ function givenDelimiter(
 ): Delimiter | null {
   if (delimiter === undefined) return null;
   const quoted = quotes ?? isQuoting(delimiter);
-  const fields = fieldsOf(first, { delimiter, quoted, encoding: 'utf8' });
-  if (fields === null || fields.length > 1) return delimiter;
+  const [fields] = fieldsOf([first], { delimiter, quoted, encoding: 'utf8' });
+  if (fields === undefined || fields === null || fields.length > 1) return delimiter;
   const { flag, words } = delimiterNames[delimiter];
   throw new ArgumentError(
     `--delimiter ${quote(flag)}: the first line of ${path} has no ${words}; it is ${quote(first.toString())}. Give another one, or leave out --delimiter`,
