@@ -33,8 +33,11 @@ export type {
 export type { Delimiter } from './data/files/text/delimiters.js';
 export type { ItemId, UserId } from './data/ids.js';
 export type { ImportOptions, ImportProgress, ImportSummary } from './data/import.js';
+export type { ItemDescription } from './data/items/item-description.js';
 export type { FetchOptions, FetchResult } from './data/sources/fetch.js';
 export { type HeldOutUsers, type Split, wholeProfiles } from './data/split/users.js';
+export type { CatalogueWriter, ItemCounts } from './data/store/sqlite/items/catalogue-writer.js';
+export type { ItemOutcome } from './data/store/sqlite/items/item-writer.js';
 export type { CatalogueEntry, DatasetSummary } from './data/store/sqlite/ratings-database.js';
 export type { Understanding } from './data/understanding.js';
 export {

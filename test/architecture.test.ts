@@ -25,8 +25,8 @@ const mayImport: Record<string, readonly string[]> = {
   eval: ['data', 'model/recommender', 'model/projection', 'runs'],
   serving: ['data', 'model', 'runs'],
   home: ['data', 'backend', 'model', 'runs', 'eval', 'serving'],
-  // A definition of an id and of a time, the same at every door.
-  api: ['serving', 'home', 'data/ids', 'data/time'],
+  // A definition of an id, a time and an item, the same at every door.
+  api: ['serving', 'home', 'data/ids', 'data/time', 'data/items/item-description'],
   cli: ['home', 'api'],
   index: ['data', 'backend', 'model', 'runs', 'eval', 'serving', 'home', 'api'],
 };

@@ -22,6 +22,7 @@ import { mountRoutes, type Route } from './route.js';
 import { documentationRoutes } from './routes/documentation.js';
 import { type FeedbackStore, feedbackRoutes } from './routes/feedback.js';
 import { healthRoutes } from './routes/health.js';
+import { type ItemStore, itemWriteRoutes } from './routes/item-writes.js';
 import { type ItemSource, itemRoutes } from './routes/items.js';
 import { metricsRoutes } from './routes/metrics.js';
 import { modelRoutes } from './routes/models.js';
@@ -39,6 +40,8 @@ export interface AppDependencies {
   readonly home: string;
   /** Where feedback goes. Default: none; the routes that store and delete are then missing. */
   readonly feedback?: FeedbackStore;
+  /** Where items go. Default: none; the routes that write and remove items are then missing. */
+  readonly items?: ItemStore;
   /** Who may call. Default: everybody on this machine, and nobody else. */
   readonly gatekeeper?: Gatekeeper;
   readonly metrics?: ServingMetrics;
@@ -48,7 +51,7 @@ export interface AppDependencies {
 
 /** Every route of the HTTP interface, in the order in which they are matched. */
 export function routes(dependencies: Omit<AppDependencies, 'logger'>): Route[] {
-  const { models, database, runs, evaluations, home, feedback } = dependencies;
+  const { models, database, runs, evaluations, home, feedback, items } = dependencies;
   const metrics = dependencies.metrics ?? new ServingMetrics();
   const recommendationsOf = recommendationsPerModel(database);
   const cacheMb = dependencies.cacheMb ?? 0;
@@ -60,7 +63,8 @@ export function routes(dependencies: Omit<AppDependencies, 'logger'>): Route[] {
   const remarks = () => servingRemarks(models, database).map((text) => withoutHome(text, home));
   const all: Route[] = [
     ...recommendRoutes(models, recommendationsOf, cache),
-    ...itemRoutes(database, models, recommendationsOf),
+    ...itemRoutes(database, models, recommendationsOf, knowsItem),
+    ...(items ? itemWriteRoutes({ items, database, knowsItem, metrics }) : []),
     ...userRoutes(database, models, recommendationsOf),
     ...modelRoutes(new RunCatalogue(database, runs, evaluations, home), models, recommendationsOf),
     ...(feedback ? feedbackRoutes({ feedback, database, knowsItem, metrics }) : []),

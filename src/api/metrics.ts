@@ -22,6 +22,7 @@ export class ServingMetrics {
   readonly #recommendations: Counter<'source'>;
   readonly #shed: Counter<'reason'>;
   readonly #feedback: Counter<'status'>;
+  readonly #items: Counter<'status'>;
 
   constructor() {
     const registers = [this.registry];
@@ -69,8 +70,17 @@ export class ServingMetrics {
       labelNames: ['status'],
       registers,
     });
+    this.#items = new Counter({
+      name: 'multvae_item_writes_total',
+      help: 'Items written over HTTP: created, changed, unchanged, or deleted.',
+      labelNames: ['status'],
+      registers,
+    });
     for (const reason of ['requests', 'delay'] as const) this.#shed.inc({ reason }, 0);
     for (const status of ['stored', 'repeated', 'deleted']) this.#feedback.inc({ status }, 0);
+    for (const status of ['created', 'changed', 'unchanged', 'deleted']) {
+      this.#items.inc({ status }, 0);
+    }
   }
 
   request(method: string, route: string, status: number, seconds: number): void {
@@ -97,6 +107,10 @@ export class ServingMetrics {
 
   feedback(status: 'stored' | 'repeated' | 'deleted', events: number): void {
     this.#feedback.inc({ status }, events);
+  }
+
+  item(status: 'created' | 'changed' | 'unchanged' | 'deleted', items: number): void {
+    this.#items.inc({ status }, items);
   }
 
   /** Adds the number of deletions whose rows the write-ahead log still holds. */

@@ -3,7 +3,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type RequestHandler } from 'express';
-import { quote } from '../errors.js';
+import { ArgumentError, quote } from '../errors.js';
 import { ProblemError } from './problem.js';
 import { repeatedField } from './schemas/repeated-field.js';
 
@@ -12,7 +12,16 @@ interface BodyOptions {
   readonly method: string;
   readonly body?: unknown;
   readonly maxBodyMb?: number;
+  readonly takesLines?: boolean;
 }
+
+/** The names that JSON lines go by; none is registered. */
+export const lineTypes = [
+  'application/x-ndjson',
+  'application/ndjson',
+  'application/jsonl',
+  'application/x-jsonlines',
+] as const;
 
 const bytesPerMb = 1_000_000;
 const usualMaxBytes = bytesPerMb;
@@ -21,11 +30,18 @@ const usualMaxBytes = bytesPerMb;
 const maxLargeBytes = 64 * bytesPerMb;
 
 /** The handlers that read a route's body, or make sure that there is none. */
-export function bodyReaders({ method, body, maxBodyMb }: BodyOptions): RequestHandler[] {
+export function bodyReaders(route: BodyOptions): RequestHandler[] {
+  const { method, body, maxBodyMb, takesLines = false } = route;
   if (body === undefined) return method === 'get' ? [] : [parseAny, requireNoBody];
   const limit = maxBodyMb === undefined ? usualMaxBytes : maxBodyMb * bytesPerMb;
-  const parse = express.json({ limit, strict: false, verify: checkText });
-  return limit > usualMaxBytes ? [requireJson, admitLarge(limit), parse] : [requireJson, parse];
+  const types = ['application/json', ...(takesLines ? lineTypes : [])];
+  const options = { limit, verify: checkText };
+  return [
+    requireType(types),
+    ...(limit > usualMaxBytes ? [admitLarge(limit)] : []),
+    express.json({ ...options, strict: false }),
+    ...(takesLines ? [express.text({ ...options, type: [...lineTypes] }), parseLines] : []),
+  ];
 }
 
 let largeBytes = 0;
@@ -68,13 +84,46 @@ function checkText(
   }
 }
 
-const requireJson: RequestHandler = (request, _response, next) => {
-  if (request.is('application/json')) next();
-  else {
-    const given = request.get('Content-Type') ?? 'none';
-    next(new ProblemError(415, `the content type is ${given}; send application/json`));
+function requireType(types: readonly string[]): RequestHandler {
+  return (request, _response, next) => {
+    if (request.is([...types])) next();
+    else {
+      const given = request.get('Content-Type') ?? 'none';
+      const wanted = types.slice(0, 2).join(' or ');
+      next(new ProblemError(415, `the content type is ${given}; send ${wanted}`));
+    }
+  };
+}
+
+/** Makes a list of the values of the lines. Empty lines hold none. */
+const parseLines: RequestHandler = (request, _response, next) => {
+  if (!request.is([...lineTypes]) || typeof request.body !== 'string') {
+    next();
+    return;
   }
+  const numbers: number[] = [];
+  const values: unknown[] = [];
+  request.body.split('\n').forEach((line, index) => {
+    const text = index === 0 ? line.replace(/^\uFEFF/, '') : line;
+    if (text.trim() === '') return;
+    numbers.push(index + 1);
+    values.push(parseLine(text, index + 1));
+  });
+  request.body = values;
+  request.multvae.bodyLines = numbers;
+  next();
 };
+
+/** @throws ArgumentError naming the line */
+function parseLine(text: string, number: number): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ArgumentError(
+      `line ${number} of the body is ${quote(text.trim())}; give JSON in each line`,
+    );
+  }
+}
 
 const parseAny = express.text({ type: () => true, limit: usualMaxBytes });
 

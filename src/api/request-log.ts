@@ -46,6 +46,8 @@ export interface RequestContext {
   logged: Readonly<Record<string, unknown>> | undefined;
   /** The handler's work while it lasts, which may be longer than the client waits (`route.ts`). */
   work: Promise<unknown> | null;
+  /** Of a body of JSON lines: the number of each value's line, from 1 on; else null (`request-body.ts`). */
+  bodyLines: readonly number[] | null;
 }
 
 declare global {
@@ -74,7 +76,14 @@ export function logRequests(logger: Logger): RequestHandler {
     const id = requestId(request);
     const { method, originalUrl } = request;
     const isProbe = /^\/(health\/|metrics(\?|$))/.test(request.url);
-    const context: RequestContext = { id, logger, client: null, logged: undefined, work: null };
+    const context: RequestContext = {
+      id,
+      logger,
+      client: null,
+      logged: undefined,
+      work: null,
+      bodyLines: null,
+    };
     request.multvae = context;
     response.setHeader(idHeader, id);
     let failure: Error | undefined;

@@ -22,6 +22,8 @@ export interface RouteRequest<
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
+  /** Of a body of JSON lines: the number of each value's line; else null. */
+  readonly bodyLines: readonly number[] | null;
   /** The answer carries it as `X-Request-Id`, and the log names it. */
   readonly id: string;
   readonly log: Logger;
@@ -57,7 +59,7 @@ export interface Route<
   Query extends z.ZodObject = z.ZodObject,
   Body extends z.ZodType = z.ZodType,
 > {
-  readonly method: 'get' | 'post' | 'delete';
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** In Express's syntax, such as `/recommend/:userId`. */
   readonly path: string;
   readonly scope: Scope;
@@ -76,6 +78,8 @@ export interface Route<
   readonly body?: Body;
   /** A larger body is refused with 413. Default: 1. */
   readonly maxBodyMb?: number;
+  /** Whether the body, a list, may be JSON lines too: one value of the list in each line. Default: false. */
+  readonly takesLines?: boolean;
   /** By status, without the errors that any route may answer with (`problem.ts`). */
   readonly responses: Readonly<Record<number, RouteResponse>>;
   handle(
@@ -124,7 +128,11 @@ function handler(route: Route): RequestHandler {
       params:
         route.params === undefined ? request.params : checkQuery(route.params, request.params),
       query: readQuery(request),
-      body: route.body === undefined ? undefined : checkBody(route.body, request.body),
+      body:
+        route.body === undefined
+          ? undefined
+          : checkBody(route.body, request.body, request.multvae.bodyLines),
+      bodyLines: request.multvae.bodyLines,
       id: request.multvae.id,
       get log() {
         return logOf(request);

@@ -53,7 +53,7 @@ export async function serveHome(options: ServingOptions): Promise<void> {
     inThread: true,
     onBatch: (rows, durationMs) => metrics.batch(rows, durationMs),
   });
-  const { models, database, runs, evaluations, feedback } = serving;
+  const { models, database, runs, evaluations, feedback, items } = serving;
   const overload = new Overload();
   metrics.watch(() => {
     const run = models.active()?.run;
@@ -68,6 +68,7 @@ export async function serveHome(options: ServingOptions): Promise<void> {
       runs,
       evaluations,
       feedback,
+      items,
       home,
       gatekeeper: new Gatekeeper(options.gate ?? openGate, metrics),
       metrics,

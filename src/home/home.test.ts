@@ -89,6 +89,34 @@ describe('a home', () => {
     expect(home.runs().runs.map(({ id }) => id)).toEqual([first.runId]);
   });
 
+  it('writes items, which open models follow at once', async () => {
+    const best = await home.recommendTo(['1', '3', '5'], { n: 3 });
+    const [first, second] = best.items.map(({ itemId }) => itemId);
+    expect(await home.items.put(first!, { title: 'Sold out', available: false })).toBe('changed');
+    expect(await home.items.patch(second!, { title: 'Kept', fields: { price: 3 } })).toBe(
+      'changed',
+    );
+    const { items } = await home.recommendTo(['1', '3', '5'], { n: 3 });
+    expect(items[0]).toMatchObject({ itemId: second, title: 'Kept' });
+    expect(items.map(({ itemId }) => itemId)).not.toContain(first);
+    expect(await home.items.patch('nowhere', { title: 'x' })).toBeNull();
+    expect(await home.items.delete(second!)).toBe(true);
+    expect(await home.items.delete(second!)).toBe(false);
+    const back = new Map([first!, second!].map((id) => [id, {}]));
+    expect(await home.items.write(back)).toEqual({ created: 1, changed: 1, unchanged: 0 });
+    expect((await home.recommendTo(['1', '3', '5'], { n: 3 })).items).toMatchObject(
+      best.items.map(({ itemId, rank, score }) => ({ itemId, rank, score })),
+    );
+
+    const wrong = { title: 7 as never };
+    await expect(home.items.put('x', wrong)).rejects.toThrow('title is 7; give a string of 1');
+    await expect(home.items.put('\n', {})).rejects.toThrow('itemId is "\\n"; give a string');
+    const list = new Map([['x', { year: 2000.5 }]]);
+    await expect(home.items.write(list)).rejects.toThrow(
+      'item "x": year is 2000.5; give an integer',
+    );
+  });
+
   it('lists unusual users and draws synthetic ones', async () => {
     expect((await home.anomalies({ n: 3 })).users).toHaveLength(3);
     await expect(home.anomalies({ n: -1 })).rejects.toThrow('n is -1; give an integer from 0');
@@ -127,5 +155,6 @@ describe('a home', () => {
     await expect(nobody).rejects.toThrow(UnknownUserError);
     await other.close();
     await expect(other.recommend('42')).rejects.toThrow(/is closed/);
+    await expect(other.items.put('x', {})).rejects.toThrow(/is closed/);
   });
 });

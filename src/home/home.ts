@@ -3,6 +3,7 @@
 import type { ModelName } from '../config/models.js';
 import type { ImportOptions, ImportSummary } from '../data/import.js';
 import type { FetchOptions, FetchResult } from '../data/sources/fetch.js';
+import { CatalogueWriter } from '../data/store/sqlite/items/catalogue-writer.js';
 import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { HomeError } from '../errors.js';
 import type { EvaluationReport } from '../eval/report.js';
@@ -51,12 +52,15 @@ import { type TuningResult, tuneHome } from './tuning.js';
 export class Home {
   /** The path as it was given. */
   readonly folder: string;
+  /** Writes and removes items; what serves the home follows with the next request. */
+  readonly items: CatalogueWriter;
   /** Those that `serving` opened; the first one also answers `recommend`. */
   readonly #servings: Promise<OpenServing>[] = [];
   #isClosed = false;
 
   constructor(folder: string) {
     this.folder = folder;
+    this.items = new CatalogueWriter(folder);
   }
 
   /** Downloads a data set with a name, such as `ml-1m`, into the home. @throws DownloadError, VerifyError */
@@ -255,6 +259,7 @@ export class Home {
   /** Frees every model and closes every database that this home has opened. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.items.close();
     const opened = await Promise.allSettled(this.#servings.splice(0));
     for (const serving of opened) {
       if (serving.status === 'fulfilled') await serving.value.close();

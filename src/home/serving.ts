@@ -3,6 +3,7 @@
 import { type LayerPrecision, layerPrecisions } from '../backend/packed-layer.js';
 import { backendForThread, openEngine } from '../backend/select.js';
 import { FeedbackWriter } from '../data/store/sqlite/feedback/feedback-writer.js';
+import { CatalogueWriter } from '../data/store/sqlite/items/catalogue-writer.js';
 import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { MultvaeError, UnknownRunError } from '../errors.js';
 import { loadRecommender } from '../model/inference/load.js';
@@ -37,6 +38,8 @@ export interface OpenServing {
   readonly evaluations: EvaluationStore;
   /** Opens the database for writing with its first write, so reading needs no write access. */
   readonly feedback: FeedbackWriter;
+  /** The same for items. */
+  readonly items: CatalogueWriter;
   /** Aborted once `close` is called. */
   readonly closed: AbortSignal;
   /** Refuses everything that would load or switch a model from now on, so that draining does not wait for it. */
@@ -73,6 +76,7 @@ export async function openServing(
   const runs = new RunStore(folder);
   const evaluations = new EvaluationStore(folder);
   const feedback = new FeedbackWriter(folder);
+  const items = new CatalogueWriter(folder);
   const remark = options.onRemark ?? ((text: string) => process.emitWarning(text));
   const remarks = new DataRemarks(database, remark);
   const models = new HomeModels({
@@ -93,6 +97,7 @@ export async function openServing(
     closing.abort();
     clearInterval(watching);
     feedback.close();
+    items.close();
     await models.close();
     database.close();
   };
@@ -118,6 +123,7 @@ export async function openServing(
     runs,
     evaluations,
     feedback,
+    items,
     closed: closing.signal,
     stop: () => models.stop(),
     close,

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { packageVersion } from '../../version.js';
+import { lineTypes } from '../request-body.js';
 import type { Route, RouteResponse } from '../route.js';
 import { problemReply } from '../schemas/replies.js';
 
@@ -83,7 +84,10 @@ function operation(route: Route, schemas: Json): Operation {
     ...(body !== undefined && {
       requestBody: {
         required: true,
-        content: { 'application/json': { schema: jsonSchema(body, 'input', schemas) } },
+        content: {
+          'application/json': { schema: jsonSchema(body, 'input', schemas) },
+          ...(route.takesLines && { [lineTypes[0]]: { schema: { type: 'string' } } }),
+        },
       },
     }),
     responses: {

@@ -11,6 +11,7 @@ import type { ServingMetrics } from '../metrics.js';
 import { ProblemError } from '../problem.js';
 import { type Route, route } from '../route.js';
 import { idField, text } from '../schemas/parameters.js';
+import { problems } from '../schemas/replies.js';
 
 const maxEvents = 1000;
 
@@ -49,11 +50,6 @@ const events = z.strictObject(
 );
 
 const status = z.enum(['stored', 'repeated']);
-const retry = {
-  description:
-    'another process writes, or the database cannot be written; Retry-After says when to try again',
-};
-
 /** Where feedback goes. */
 export type FeedbackStore = Pick<FeedbackWriter, 'store' | 'delete' | 'deleteUser'>;
 
@@ -85,7 +81,7 @@ export function feedbackRoutes(dependencies: FeedbackDependencies): Route[] {
           }),
         },
         409: { description: 'a key belongs to another event; nothing was stored' },
-        503: retry,
+        503: problems.cannotWrite,
       },
       handle: async ({ body }) => {
         const list =
@@ -120,7 +116,7 @@ export function feedbackRoutes(dependencies: FeedbackDependencies): Route[] {
       responses: {
         204: { description: 'it is deleted from disk' },
         404: { description: 'there is no event with this key' },
-        503: retry,
+        503: problems.cannotWrite,
       },
       handle: async ({ params }) => {
         if (!(await feedback.delete(params.key))) {
@@ -148,7 +144,7 @@ export function feedbackRoutes(dependencies: FeedbackDependencies): Route[] {
           body: z.strictObject({ userId: z.string(), ratings: z.int(), feedback: z.int() }),
         },
         404: { description: 'nothing is stored about this user' },
-        503: retry,
+        503: problems.cannotWrite,
       },
       handle: async ({ params }) => {
         const userId = userIdOf(database, params.userId);

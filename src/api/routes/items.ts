@@ -5,65 +5,96 @@ import { itemIdOf } from '../../data/ids.js';
 import type { ItemSummary, RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
 import { quote, UnknownItemError } from '../../errors.js';
 import type { CatalogueSource } from '../../serving/known-items.js';
+import { recommendationLimits } from '../../serving/ranking/options.js';
 import type { RecommendationsOf } from '../../serving/recommendations.js';
 import type { ServedModels } from '../../serving/served-models.js';
 import { similarItems } from '../../serving/similar-items.js';
 import { type Route, route } from '../route.js';
-import { atMost, integer, text, texts } from '../schemas/parameters.js';
-import { itemReply, modelVersion, problems, rankedItemReply } from '../schemas/replies.js';
-import { maxYear, minYear } from './recommend.js';
+import {
+  atMost,
+  choice,
+  flag,
+  integer,
+  maxYear,
+  minYear,
+  text,
+  texts,
+} from '../schemas/parameters.js';
+import {
+  itemReply,
+  modelVersion,
+  problems,
+  rankedItemReply,
+  wholeItemReply,
+} from '../schemas/replies.js';
 
 /** The part of the database that the routes about items read. */
 export type ItemSource = CatalogueSource &
-  Pick<RatingsDatabase, 'item' | 'searchItems' | 'popularItems' | 'itemUsers'>;
+  Pick<RatingsDatabase, 'item' | 'listItems' | 'storedItems' | 'itemUsers'>;
 
+const { maxOffset } = recommendationLimits;
 const n = integer(1, 1000).describe('how many at most');
 const params = z.object({ itemId: z.string() });
 const unknownItem = { description: 'no such item is stored' };
+
+/** Whether the active model knows an item. */
+export type KnowsItem = (itemId: string) => boolean;
+
+/**
+ * An item as `GET /items/:itemId` shows it.
+ *
+ * @throws UnknownItemError when it is not stored
+ */
+export function wholeItem(
+  database: Pick<ItemSource, 'item' | 'storedItems'>,
+  knowsItem: KnowsItem,
+  text: string,
+) {
+  const itemId = itemIdOf(database, text);
+  const item = database.item(itemId);
+  if (item === null) throw new UnknownItemError(`no item ${quote(itemId)} is stored`);
+  const [stored] = database.storedItems([itemId]);
+  return { ...item, inModel: knowsItem(itemId), fields: { ...stored?.fields } };
+}
 
 export function itemRoutes(
   database: ItemSource,
   models: ServedModels,
   recommendationsOf: RecommendationsOf,
+  knowsItem: KnowsItem,
 ): Route[] {
-  const shown = (item: ItemSummary) => {
-    const model = models.active();
-    const inModel =
-      model !== null && recommendationsOf(model).items.indexOf(item.itemId) !== undefined;
-    return { ...item, inModel };
-  };
-  const stored = (text: string) => {
-    const itemId = itemIdOf(database, text);
-    const item = database.item(itemId);
-    if (item === null) throw new UnknownItemError(`no item ${quote(itemId)} is stored`);
-    return item;
-  };
+  const shown = (item: ItemSummary) => ({ ...item, inModel: knowsItem(item.itemId) });
   return [
     route({
       method: 'get',
       path: '/items',
       scope: 'read',
-      summary: 'Items whose titles have words with these beginnings, or the most clicked',
+      summary: 'Items whose titles have words with these beginnings, or all, in an order',
       query: z.strictObject({
         query: atMost(200)
           .default('')
           .describe(
             'words or their beginnings, or any part in a script without blanks; diacritics and case do not matter',
           ),
+        sort: choice(['match', 'popular', 'newest', 'title'])
+          .optional()
+          .describe('default: match for a query, else popular'),
         n: n.default(20),
+        offset: integer(0, maxOffset).default(0).describe('how many to skip'),
+        unavailable: flag()
+          .default(false)
+          .describe('list items that are not available too; removed ones are in no list'),
       }),
       responses: {
         200: {
-          description: 'the best match first; the most clicked where no query is given',
+          description: 'the items in the order',
           body: z.strictObject({ query: z.string(), items: z.array(itemReply) }),
         },
         400: { description: 'a parameter is wrong' },
       },
-      handle: ({ query: { query, n } }) => {
-        const found =
-          query.trim() === '' ? database.popularItems(n) : database.searchItems(query, n);
-        return { body: { query, items: found.map(shown) } };
-      },
+      handle: ({ query }) => ({
+        body: { query: query.query, items: database.listItems(query).map(shown) },
+      }),
     }),
     route({
       method: 'get',
@@ -72,8 +103,8 @@ export function itemRoutes(
       summary: 'One item',
       params,
       query: z.strictObject({}),
-      responses: { 200: { description: 'the item', body: itemReply }, 404: unknownItem },
-      handle: ({ params }) => ({ body: shown(stored(params.itemId)) }),
+      responses: { 200: { description: 'the item', body: wholeItemReply }, 404: unknownItem },
+      handle: ({ params }) => ({ body: wholeItem(database, knowsItem, params.itemId) }),
     }),
     route({
       method: 'get',
@@ -100,7 +131,7 @@ export function itemRoutes(
         404: unknownItem,
       },
       handle: async ({ params, query }) => {
-        const { itemId } = stored(params.itemId);
+        const { itemId } = wholeItem(database, knowsItem, params.itemId);
         return { body: { itemId, users: await database.itemUsers(itemId, query.n) } };
       },
     }),

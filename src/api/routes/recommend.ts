@@ -15,16 +15,14 @@ import {
   flag,
   idField,
   idsField,
+  maxYear,
+  minYear,
   queryFields,
   text,
 } from '../schemas/parameters.js';
 import { modelVersion, problems, rankedItemReply } from '../schemas/replies.js';
 
 const { maxN, defaultN, maxOffset, maxSeed, maxItems, maxExcluded } = recommendationLimits;
-
-/** The years that a filter may name. */
-export const minYear = 0;
-export const maxYear = 9999;
 
 /** 80 bytes for each of the ids that a body may exclude. */
 const maxBodyMb = 8;

@@ -8,6 +8,10 @@
 import { z } from 'zod';
 import { idRule, isUnicode, maxIdLength, unicodeRule } from '../../data/ids.js';
 
+/** The years that a filter may name, and an item may have. */
+export const minYear = 0;
+export const maxYear = 9999;
+
 /** The kinds of value that a query and a body write differently. */
 export interface FieldKinds {
   integer(low: number, high: number): z.ZodType<number>;
@@ -96,9 +100,13 @@ export function choice<const Words extends readonly [string, ...string[]]>(words
   });
 }
 
-/** A parameter or a field: a genre, a run or the key of an event. */
-export function text(max = maxIdLength) {
-  const error = `a string of 1 to ${max} characters, without NUL`;
+/**
+ * A parameter or a field: a genre, a run or the key of an event.
+ *
+ * @param options - `orNull`: whether the rule says that null is allowed too
+ */
+export function text(max = maxIdLength, { orNull = false }: { readonly orNull?: boolean } = {}) {
+  const error = `a string of 1 to ${max} characters, without NUL${orNull ? ', or null for none' : ''}`;
   return z
     .string({ error })
     .regex(new RegExp(`^[^\\0]{1,${max}}$`, 'u'), { error })

@@ -28,13 +28,24 @@ export const rankedItemReply = z
   })
   .meta({ id: 'RankedItem' });
 
-export const itemReply = z
+const shownItem = {
+  ...item,
+  clicks: z.int().describe('users who rated or clicked it'),
+  inModel: z.boolean().describe('whether the active model knows it'),
+  available: z.boolean().describe('whether an answer may hold it'),
+  addedAt: z.number().nullable().describe('when it was first stored, in seconds since 1970'),
+};
+
+export const itemReply = z.strictObject(shownItem).meta({ id: 'Item' });
+
+const entry = z.union([z.string(), z.number(), z.boolean()]);
+
+export const wholeItemReply = z
   .strictObject({
-    ...item,
-    clicks: z.int().describe('users who rated or clicked it'),
-    inModel: z.boolean().describe('whether the active model knows it'),
+    ...shownItem,
+    fields: z.record(z.string(), z.union([entry, z.array(entry)])).describe('anything else'),
   })
-  .meta({ id: 'Item' });
+  .meta({ id: 'WholeItem' });
 
 export const historyItemReply = z
   .strictObject({
@@ -72,5 +83,9 @@ export const problemReply = z
 export const problems = {
   unknownRun: { description: 'no such run' },
   unusableRun: { description: 'the run cannot be used, or its model cannot do this' },
+  cannotWrite: {
+    description:
+      'another process writes, or the database cannot be written; Retry-After says when to try again',
+  },
   noModel: { description: 'no run is active, or the model has just failed' },
 } as const;

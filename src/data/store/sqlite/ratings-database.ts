@@ -15,7 +15,8 @@ import {
 } from './dataset-table.js';
 import { FeedbackTable } from './feedback/feedback-table.js';
 import { HeldFile } from './held-file.js';
-import { type GenreCount, ItemCatalogue, type ItemSummary } from './item-catalogue.js';
+import { type GenreCount, ItemCatalogue } from './item-catalogue.js';
+import type { ItemQuestion, ItemSummary } from './items/item-list.js';
 import { latestUsers } from './items/item-users.js';
 import type { CatalogueEntry, StoredItem } from './items/stored-items.js';
 import { readLabelledClicks } from './labelled-clicks.js';
@@ -198,22 +199,18 @@ export class RatingsDatabase {
   /** An item of the import, of the shop or of feedback; null for any other, and for one that was removed. */
   item(itemId: string): ItemSummary | null {
     return this.#read(({ items, feedback }) => {
-      if (items.isRemoved(itemId)) return null;
-      const item = items.item(itemId);
-      if (item !== null) return item;
+      const item = items.listed.item(itemId);
+      if (item !== null || items.isRemoved(itemId)) return item;
       const clicks = feedback.usersOf(itemId);
-      return clicks === 0 ? null : { ...items.entry(itemId), clicks };
+      return clicks === 0
+        ? null
+        : { ...items.entry(itemId), clicks, available: true, addedAt: null };
     });
   }
 
-  /** The `n` items that match a query best: `ItemCatalogue.search`. */
-  searchItems(query: string, n: number): ItemSummary[] {
-    return this.#read(({ items }) => items.search(query, n));
-  }
-
-  /** The `n` items with the most users, in descending order; ties in file order. */
-  popularItems(n: number): ItemSummary[] {
-    return this.#read(({ items }) => items.popular(n));
+  /** The items that a query finds, or all, in an order: `ItemList.list`. */
+  listItems(question: ItemQuestion): ItemSummary[] {
+    return this.#read(({ items }) => items.listed.list(question));
   }
 
   /** Every genre, in code-point order. */

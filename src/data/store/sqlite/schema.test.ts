@@ -109,12 +109,12 @@ function oldHome(schema: string): void {
 
 function expectCurrent(database: RatingsDatabase): void {
   expect(database.dataset()).toMatchObject({ name: 'old', dataHash: 'abcd', ratings: 3 });
-  expect(database.popularItems(3).map(({ itemId, clicks }) => [itemId, clicks])).toEqual([
+  expect(database.listItems({ n: 3 }).map(({ itemId, clicks }) => [itemId, clicks])).toEqual([
     ['a', 2],
     ['b', 1],
     ['c', 0],
   ]);
-  expect(database.searchItems('amelie', 5)).toEqual([
+  expect(database.listItems({ query: 'amelie', n: 5 })).toMatchObject([
     {
       itemId: 'a',
       title: 'Amélie (2001)',

@@ -59,9 +59,12 @@ export class WriteQueue {
    *
    * @param write - may run again after a failed commit; an error of this package that it throws rejects it alone
    * @throws BusyError when another process writes for longer than a second
-   * @throws HomeError when the database cannot be written; nothing is stored then
+   * @throws HomeError when the database cannot be written, or the queue is closed; nothing is stored then
    */
   add<T>(write: (db: Database) => T): Promise<T> {
+    if (this.#isClosed) {
+      return Promise.reject(new HomeError(`the home ${this.#home} is closed`));
+    }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ write, resolve, reject, since: performance.now() });
       // Runs after the other requests of this turn of the event loop.

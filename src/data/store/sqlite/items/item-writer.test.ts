@@ -44,7 +44,7 @@ afterEach(() => {
 });
 
 const stored = (id: string) => database.storedItems([id])[0]!;
-const found = (query: string) => database.searchItems(query, 20).map(({ itemId }) => itemId);
+const found = (query: string) => database.listItems({ query, n: 20 }).map(({ itemId }) => itemId);
 
 describe('a change of an item', () => {
   it('is read back: title, categories, year, availability and fields', () => {
@@ -93,7 +93,7 @@ describe('a change of an item', () => {
     expect(write((items) => items.remove('i1'))).toBe(false);
     expect(write((items) => items.remove('nobody'))).toBe(false);
     expect(database.item('i1')).toBeNull();
-    expect(database.popularItems(100).map(({ itemId }) => itemId)).not.toContain('i1');
+    expect(database.listItems({ n: 100 }).map(({ itemId }) => itemId)).not.toContain('i1');
     expect([...found('soap'), ...found('i1')]).toEqual([]);
     expect(stored('i1')).toMatchObject({ available: false, fields: {} });
     expect(database.userHistory('u7')!.map(({ itemId }) => itemId)).toContain('i9');

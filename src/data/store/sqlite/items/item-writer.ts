@@ -44,6 +44,7 @@ export class ItemWriter {
   readonly #read: Statement;
   readonly #write: Statement;
   readonly #insert: Statement;
+  readonly #knows: Statement;
   /** Seconds since 1970. */
   readonly #now = Date.now() / 1000;
   /** The version of this writer's changes; null before the first. */
@@ -61,11 +62,24 @@ export class ItemWriter {
     this.#insert = db.prepare(
       'INSERT INTO items (item_index, id) SELECT coalesce(max(item_index), -1) + 1, ? FROM items',
     );
+    this.#knows = db
+      .prepare(
+        `SELECT coalesce(
+           (SELECT NOT removed FROM items WHERE id = @itemId),
+           EXISTS (SELECT 1 FROM feedback WHERE item_id = @itemId)
+         )`,
+      )
+      .pluck();
     this.#write = db.prepare(
       `UPDATE items SET title = @title, year = @year, genres = @genres, available = @available,
          fields = @fields, added_at = @addedAt, own = @own, removed = @removed, changed = @version
        WHERE item_index = @item`,
     );
+  }
+
+  /** Whether an item is stored and not removed, or is one of feedback. */
+  knows(itemId: string): boolean {
+    return this.#knows.get({ itemId }) === 1;
   }
 
   /** Writes an item whole: what the change leaves out gets its default. @throws ArgumentError for a field's value */
@@ -81,18 +95,18 @@ export class ItemWriter {
 
   /**
    * Removes an item from every answer and search. Its ratings stay, and so does its place in the click matrix. It comes
-   * back when it is written again. Gives false for an item that is not stored, or removed already.
+   * back when it is written again. Gives false for an item that is not known, or removed already.
    */
   remove(itemId: string): boolean {
-    const before = this.#stored(itemId);
-    if (before === undefined || before.removed === 1) return false;
+    if (!this.knows(itemId)) return false;
+    const before = this.#stored(itemId) ?? this.#create(itemId);
     this.#update(before, { ...nothing, own: 1, removed: 1, addedAt: before.addedAt });
     return true;
   }
 
   #store(change: ItemChange, { keep }: { readonly keep: boolean }): ItemOutcome {
     const stored = this.#stored(change.itemId);
-    const isNew = stored === undefined;
+    const isNew = stored === undefined || stored.removed === 1;
     const before = stored ?? this.#create(change.itemId);
     const { title, year, genres, available } = change;
     const values = {
@@ -101,7 +115,7 @@ export class ItemWriter {
       genres: genres === undefined ? before.genres : JSON.stringify(genres),
       available: available === undefined ? before.available : available ? 1 : 0,
       fields: this.#fieldsOf(keep ? JSON.parse(before.fields) : {}, change.fields ?? {}),
-      addedAt: isNew || before.removed === 1 ? this.#now : before.addedAt,
+      addedAt: isNew ? this.#now : before.addedAt,
       own: before.own === 1 ? 1 : this.#own,
       removed: 0,
     } as const;
@@ -126,7 +140,6 @@ export class ItemWriter {
     const created: StoredValues = {
       item,
       ...nothing,
-      available: 1,
       addedAt: null,
       own: 0,
       removed: 0,
@@ -193,4 +206,4 @@ interface StoredValues {
   readonly removed: 0 | 1;
 }
 
-const nothing = { title: null, year: null, genres: '[]', available: 0, fields: '{}' } as const;
+const nothing = { title: null, year: null, genres: '[]', available: 1, fields: '{}' } as const;

@@ -1,0 +1,98 @@
+/** Writes items while the server runs. */
+import { ArgumentError, quote } from '../../../../errors.js';
+import { idOf } from '../../../ids.js';
+import { type ItemDescription, readItem } from '../../../items/item-description.js';
+import { WriteQueue } from '../write-queue.js';
+import { type ItemOutcome, ItemWriter } from './item-writer.js';
+
+/** How many items a list of them created, changed and left as they were. */
+export type ItemCounts = Readonly<Record<ItemOutcome, number>>;
+
+/**
+ * Writes and removes items. When a promise resolves, the disk has the change, in the file that is there then.
+ *
+ * Every method throws BusyError when another process writes for longer than a second, HomeError when the database cannot
+ * be written, and ArgumentError for a description that breaks a rule, or a field of another type than other items have.
+ * Nothing is stored then.
+ */
+export class CatalogueWriter {
+  readonly #queue: WriteQueue;
+
+  /** Opens nothing yet: the first write opens the home. */
+  constructor(home: string) {
+    this.#queue = new WriteQueue(home);
+  }
+
+  /** Writes an item whole. What the description leaves out gets its default. */
+  async put(itemId: string, description: ItemDescription): Promise<ItemOutcome> {
+    const change = readItem(itemId, description);
+    return this.#add(itemId, (items, id) => items.put({ ...change, itemId: id }));
+  }
+
+  /** Changes what the description names. Gives null, and stores nothing, for an item that is not stored. */
+  async patch(itemId: string, description: ItemDescription): Promise<ItemOutcome | null> {
+    const change = readItem(itemId, description);
+    return this.#add(itemId, (items, id) =>
+      items.knows(id) ? items.merge({ ...change, itemId: id }) : null,
+    );
+  }
+
+  /**
+   * Writes many items, all or none.
+   *
+   * @param options - `merge`: change only what each description names. Default: write each whole
+   * @throws ArgumentError naming the item
+   */
+  async write(
+    items: ReadonlyMap<string, ItemDescription>,
+    { merge = false }: { readonly merge?: boolean } = {},
+  ): Promise<ItemCounts> {
+    const changes = Array.from(items, ([itemId, description]) =>
+      ofItem(itemId, () => readItem(itemId, description)),
+    );
+    return this.#queue.add((db) => {
+      const writer = new ItemWriter(db);
+      const counts = { created: 0, changed: 0, unchanged: 0 };
+      for (const change of changes) {
+        const itemId = idIn(writer, change.itemId);
+        const outcome = ofItem(itemId, () =>
+          merge ? writer.merge({ ...change, itemId }) : writer.put({ ...change, itemId }),
+        );
+        counts[outcome]++;
+      }
+      return counts;
+    });
+  }
+
+  /** Removes an item from every answer; its history stays. Gives false for one that is not stored. */
+  delete(itemId: string): Promise<boolean> {
+    return this.#add(itemId, (items, id) => items.remove(id));
+  }
+
+  /** Commits the waiting writes and closes the database. */
+  close(): void {
+    this.#queue.close();
+  }
+
+  #add<T>(itemId: string, write: (items: ItemWriter, itemId: string) => T): Promise<T> {
+    return this.#queue.add((db) => {
+      const writer = new ItemWriter(db);
+      return write(writer, idIn(writer, itemId));
+    });
+  }
+}
+
+/** The id that a caller means. @throws ArgumentError for a text that cannot be an id */
+function idIn(writer: ItemWriter, text: string): string {
+  return idOf(text, 'itemId', (id) => writer.knows(id));
+}
+
+/** Names the item in the message of what is wrong with it. */
+function ofItem<T>(itemId: string, use: () => T): T {
+  try {
+    return use();
+  } catch (error) {
+    if (!(error instanceof ArgumentError)) throw error;
+    throw new ArgumentError(`item ${quote(itemId)}: ${error.message}`, { cause: error });
+  }
+}
