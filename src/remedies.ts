@@ -87,6 +87,13 @@ interface YearLast {
   readonly first: 'days' | 'months' | null;
 }
 
+interface OtherColumns {
+  readonly first: string;
+  /** The columns of the first file. */
+  readonly expected: string;
+  readonly columns: string;
+}
+
 interface Archive {
   readonly path: string;
   /** What it is, as the end of a sentence. */
@@ -110,6 +117,25 @@ export const remedies = {
         ? 'Unpack it first, and give the file in it'
         : `Unpack it first, for example with \`${shellCommand(command, path, without(path, ending ?? ''))}\``,
   }),
+  archiveCut: ({ is }: { is: string }) => ({
+    cause: `is ${is} that is cut off: it ends too early`,
+    remedy: 'Copy or download it again, or pack it again',
+  }),
+  archiveDamaged: ({ is, fault }: { is: string; fault: string }) => ({
+    cause: `is ${is} that cannot be unpacked: it is damaged or of a rare form (${fault})`,
+    remedy: 'Copy or download it again, or unpack it and give the file in it',
+  }),
+  archiveInArchive: ({ path, outer, inner }: { path: string; outer: string; inner: string }) => ({
+    cause: `is ${outer}, and what it holds is ${inner}`,
+    remedy:
+      inner === 'a tar archive'
+        ? `Unpack it first, for example with \`tar -xf ${shellWord(path)}\``
+        : 'Unpack it first, and give the file in it',
+  }),
+  severalInArchive: ({ path, names }: { path: string; names: readonly string[] }) => ({
+    cause: `is a zip archive of several files (${names.join(', ')}), where one is expected`,
+    remedy: `Unpack it first, for example with \`unzip ${shellWord(path)}\`, and give the ratings file`,
+  }),
   spreadsheet: ({ is }: { is: string }) => ({
     cause: is,
     remedy: 'Open it in a spreadsheet program and save the sheet as CSV in UTF-8',
@@ -130,13 +156,9 @@ export const remedies = {
     cause: is,
     remedy: 'Give the data themselves as a CSV, with a first line that names the columns',
   }),
-  otherEncoding: ({ path, is, encoding }: { path: string; is: string; encoding: string }) => ({
+  otherEncoding: ({ is, encoding }: { is: string; encoding: string }) => ({
     cause: is,
-    remedy: `Convert the file, for example with \`${shellCommand(`iconv -f ${encoding} -t UTF-8 $1 > $2`, path, renamed(path, 'utf8'))}\``,
-  }),
-  carriageReturns: ({ path }: { path: string }) => ({
-    cause: 'its lines end with CR, which is no line end here',
-    remedy: `Convert them, for example with \`${shellCommand("tr '\\r' '\\n' < $1 > $2", path, renamed(path, 'lf'))}\``,
+    remedy: `If the text is in ${encoding}, say so with --encoding ${encoding}`,
   }),
   doubledLineEnds: ({ path }: { path: string }) => ({
     cause: 'its lines end with CR CR LF, where LF or CR LF is a line end',
@@ -214,6 +236,11 @@ export const remedies = {
   columnAmbiguous: ({ purpose, columns, choice }: Ambiguity) => ({
     cause: `the ${purpose} column may be ${columns}`,
     remedy: `Choose one, such as with --${purpose}-column ${shellWord(choice)}`,
+  }),
+  partWithOtherColumns: ({ first, expected, columns }: OtherColumns) => ({
+    cause: `its columns are other ones than those of ${first}: ${columns}, where that has ${expected}`,
+    remedy:
+      'Give the two files the same names of columns in their first lines, or import them one after the other, the second one with --append',
   }),
   strayQuote: ({ rule }: { rule: string }) => ({
     cause: rule,

@@ -1,12 +1,14 @@
 /** Imports ratings and titles into a home. */
-import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { ArgumentError, DataError, HomeError, showValue } from '../errors.js';
 import { remedies, sentence } from '../remedies.js';
 import { defaultThreshold, isSameScale } from './click.js';
 import { DataHash } from './data-hash.js';
-import { dataSetName, findRatingsFile, recogniseRatings } from './files/ratings-file.js';
+import type { DataFile } from './files/bytes/data-file.js';
+import { dataSetName } from './files/ratings-file.js';
 import type { RatingsFile, RatingsFileOptions, ReadRemarks } from './files/ratings-format.js';
+import { recogniseParts } from './files/ratings-parts.js';
+import { openRatingsSource } from './files/ratings-source.js';
 import type { TitleBatch } from './files/titles-file.js';
 import { idRule, isId } from './ids.js';
 import { Refusals } from './refused-rows.js';
@@ -79,7 +81,8 @@ export interface ImportSummary extends ReadRemarks {
  * A later row of the same user and item replaces the rating and the timestamp of the earlier row. The earlier row's
  * place in the file order stays. Their weights add up.
  *
- * @param source - a ratings file, or a folder with one
+ * @param source - a ratings file, a folder with one or with its parts, `-` for standard input, or several of these,
+ *   which are one data set in that order
  * @throws DataError when a file has a wrong format, or has a bad row and bad rows are not skipped
  * @throws DataError when rows of another scale would be appended
  * @throws HomeError when the home holds a data set and neither `replace` nor `append` is given, or holds feedback with
@@ -87,14 +90,28 @@ export interface ImportSummary extends ReadRemarks {
  */
 export async function importRatings(
   home: string,
-  source: string,
+  source: string | readonly string[],
   options: ImportOptions = {},
 ): Promise<ImportSummary> {
-  const begin = performance.now();
   checkName(options.name);
   checkMinWeight(options.minWeight);
-  const ratingsPath = findRatingsFile(source);
-  const ratingsFile = await recogniseRatings(ratingsPath, options);
+  const { files, close } = await openRatingsSource(source, options);
+  const name = dataSetName(typeof source === 'string' ? source : source[0]!);
+  try {
+    return await importFiles(home, { name, files }, options);
+  } finally {
+    await close();
+  }
+}
+
+/** Imports files, which are one data set. */
+async function importFiles(
+  home: string,
+  source: { readonly name: string; readonly files: readonly DataFile[] },
+  options: ImportOptions,
+): Promise<ImportSummary> {
+  const begin = performance.now();
+  const ratingsFile = await recogniseParts(source.files, options);
   const again = options.append ? '--append' : '--replace';
   const titlesSource = await titlesOf(ratingsFile, options, again);
   const database = RatingsDatabase.open(home, { create: true });
@@ -118,7 +135,7 @@ export async function importRatings(
       itemIds: items.ids,
       minWeight,
     });
-    const bytesTotal = statSync(ratingsPath).size;
+    const bytesTotal = await sizeOf(ratingsFile);
     let read = 0;
     let remarks: ReadRemarks = {
       trimmedIds: 0,
@@ -128,20 +145,20 @@ export async function importRatings(
       outOfScale: 0,
     };
     let lines = 0;
-    const swallowed = new SwallowedRecords(ratingsPath, again);
+    const swallowed = new SwallowedRecords(ratingsFile.path, again);
     for await (const batch of ratingsFile.read(users, items)) {
       options.signal?.throwIfAborted();
       read += batch.ratings.count + batch.refused.length;
       lines += batch.spannedLines;
-      refusals.add(ratingsPath, batch.refused);
+      refusals.add(batch.path, batch.refused);
       remarks = batch.remarks;
-      swallowed.add(batch.swallowed);
+      swallowed.add(batch.swallowed, batch.path);
       if (minWeight !== null) batch.ratings.weighRest(1);
       hash.update(batch.ratings);
       writer.addRatings(batch.ratings);
       options.onProgress?.({ bytesRead: batch.bytesRead, bytesTotal, rows: read });
     }
-    if (read === refusals.count) throw refusals.noGoodRow(ratingsPath);
+    if (read === refusals.count) throw refusals.noGoodRow(ratingsFile.path);
     let titles = 0;
     let { trimmedIds } = remarks;
     const addTitles = (batch: TitleBatch) => {
@@ -155,13 +172,13 @@ export async function importRatings(
     const titlesRemarks = await readTitlesOf(titlesSource, addTitles, again);
     refusals.finish();
     writer.commit({
-      name: options.name ?? lastingName(before, mode) ?? dataSetName(source),
+      name: options.name ?? lastingName(before, mode) ?? source.name,
       dataHash: hash.digest(),
       scale,
       files: [
         ...new Set([
           ...(earlier?.files ?? []),
-          basename(ratingsPath),
+          ...ratingsFile.files.map(({ path }) => basename(path)),
           ...(titlesSource.file === null ? [] : [basename(titlesSource.file.path)]),
         ]),
       ],
@@ -172,7 +189,12 @@ export async function importRatings(
       dataset: database.dataset()!,
       read,
       lines,
-      remarks: [...swallowed.remarks(), ...titlesSource.remarks, ...titlesRemarks],
+      remarks: [
+        ...partsRemark(ratingsFile),
+        ...swallowed.remarks(),
+        ...titlesSource.remarks,
+        ...titlesRemarks,
+      ],
       stored,
       updated,
       refused: refusals.count,
@@ -189,6 +211,19 @@ export async function importRatings(
     if (writer !== null) refusals.discard();
     database.close();
   }
+}
+
+async function sizeOf({ files }: RatingsFile): Promise<number> {
+  const sizes = await Promise.all(files.map((file) => file.size()));
+  return sizes.reduce((total, size) => total + size, 0);
+}
+
+/** Says which files were taken for one data set; nothing of a single one. */
+function partsRemark({ files }: RatingsFile): string[] {
+  if (files.length === 1) return [];
+  const first = files[0]!.path;
+  const last = files.at(-1)!.path;
+  return [`${files.length} files are one data set, from ${first} to ${last}`];
 }
 
 /** @throws ArgumentError */

@@ -2,9 +2,10 @@
 import { remedies, sentence } from '../remedies.js';
 import type { SwallowedRows } from './files/text/table-rows.js';
 
-/** Counts the records of one file whose quotes hold lines that could be rows, for one remark on all of them. */
+/** Counts the records of a file, or of its parts, whose quotes hold lines that could be rows, for one remark on all of them. */
 export class SwallowedRecords {
-  readonly #path: string;
+  /** Of the first record. */
+  #path: string;
   readonly #again: string;
   #first: SwallowedRows | null = null;
   #count = 0;
@@ -15,8 +16,12 @@ export class SwallowedRecords {
     this.#again = again;
   }
 
-  add(records: readonly SwallowedRows[]): void {
-    this.#first ??= records[0] ?? null;
+  /** @param path - the part of the file that they are from */
+  add(records: readonly SwallowedRows[], path = this.#path): void {
+    if (this.#first === null && records.length > 0) {
+      this.#first = records[0]!;
+      this.#path = path;
+    }
     this.#count += records.length;
   }
 

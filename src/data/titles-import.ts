@@ -50,6 +50,8 @@ export async function titlesOf(
     const file = await recogniseTitles(items, quotes);
     return { file, isNamed: true, remarks: [] };
   }
+  // Beside standard input or a pipe lie files that have nothing to do with it.
+  if (ratings.files.some((file) => file.storedAt !== file.path)) return none([]);
   const path = findTitlesFile(dirname(ratings.path));
   if (path === null) return none([]);
   if (!isKnownPair(ratings, path))

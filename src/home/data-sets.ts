@@ -74,17 +74,21 @@ function claimDownload(folder: string, name: string): Claim {
 /**
  * Imports ratings, and the titles beside them, into a home as one transaction.
  *
- * @param source - the name of a data set that is present, a ratings file, or a folder with one
+ * @param source - as of `importRatings`, or the name of a data set that is present
  * @throws DataError when a file is not what it should be, or has a bad row and bad rows are not skipped
  * @throws HomeError when the data set was not fetched, or the home holds a data set and neither `replace` nor
  *   `append` is given
  */
 export async function importSource(
   folder: string,
-  source: string,
+  source: string | readonly string[],
   options: ImportOptions = {},
 ): Promise<ImportSummary> {
-  const { path, name } = resolveSource(folder, source);
+  if (typeof source !== 'string') {
+    const paths = source.map((part) => resolveSource(folder, part).path);
+    if (paths.length !== 1) return importRatings(folder, paths, options);
+  }
+  const { path, name } = resolveSource(folder, typeof source === 'string' ? source : source[0]!);
   // A published data set brings its name, but not to the data that it is appended to.
   const brought = name !== undefined && !options.append ? { name } : {};
   return importRatings(folder, path, { ...brought, ...options });

@@ -71,11 +71,12 @@ export class Home {
   /**
    * Imports ratings and the titles beside them, all or nothing.
    *
-   * @param source - a ratings file, a folder with one, `sample`, or the name of a data set that was fetched
+   * @param source - a ratings file, a folder with one or with its parts, `-` for standard input, `sample`, or the name
+   *   of a data set that was fetched; several of these are one data set
    * @throws DataError when a file is not what it should be
    * @throws HomeError when the home holds data, and neither `replace` nor `append` is given
    */
-  import(source: string, options: ImportOptions = {}): Promise<ImportSummary> {
+  import(source: string | readonly string[], options: ImportOptions = {}): Promise<ImportSummary> {
     return importSource(this.folder, source, options);
   }
 

@@ -1,5 +1,7 @@
 /** Remedies for ratings files that cannot be read as they are. */
 
+import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import Database from 'better-sqlite3';
@@ -7,6 +9,7 @@ import { importCommand } from '../../src/cli/commands/import.js';
 import { type ImportOptions, importRatings } from '../../src/data/import.js';
 import { remedies } from '../../src/remedies.js';
 import { runCommand } from '../fixtures/command.js';
+import { zipOf } from '../fixtures/zip.js';
 import { commandIn, type Place, type RemedyCases, refusal, write } from './remedy-case.js';
 
 const csv = 'userId,movieId,rating\n1,10,5\n2,20,4\n';
@@ -49,17 +52,71 @@ export const ratingsFileCases = {
     next: (place) => importWhole(place, 'a.csv'),
   },
   archive: {
-    provoke: (place) =>
-      refusal(importRatings(place.home, write(place, 'a b.csv.gz', gzipSync(csv)))),
+    provoke: (place) => {
+      const path = write(place, 'a b.csv', csv);
+      execFileSync('bzip2', ['-z', path]);
+      return refusal(importRatings(place.home, `${path}.bz2`));
+    },
     expected: ({ folder }) =>
       remedies.archive({
-        path: join(folder, 'a b.csv.gz'),
-        is: 'is a gzip archive, not a text file in UTF-8',
-        ending: '.gz',
-        command: 'gzip -dc $1 > $2',
+        path: join(folder, 'a b.csv.bz2'),
+        is: 'is a bzip2 archive, not a text file in UTF-8',
+        ending: '.bz2',
+        command: 'bzip2 -dc $1 > $2',
       }),
     apply: (place, message) => commandIn(message, place),
     next: (place) => importWhole(place, 'a b.csv'),
+  },
+  archiveCut: {
+    provoke: (place) =>
+      refusal(importRatings(place.home, write(place, 'a.csv.gz', gzipSync(csv).subarray(0, -9)))),
+    expected: () => remedies.archiveCut({ is: 'a gzip archive' }),
+    apply: (place) => void write(place, 'a.csv.gz', gzipSync(csv)),
+    next: (place) => importWhole(place, 'a.csv.gz'),
+  },
+  archiveDamaged: {
+    provoke: (place) => {
+      const bytes = gzipSync(csv);
+      bytes[bytes.length - 6]! ^= 1;
+      return refusal(importRatings(place.home, write(place, 'a.csv.gz', bytes)));
+    },
+    expected: () =>
+      remedies.archiveDamaged({ is: 'a gzip archive', fault: 'incorrect data check' }),
+    apply: (place) => void write(place, 'a.csv.gz', gzipSync(csv)),
+    next: (place) => importWhole(place, 'a.csv.gz'),
+  },
+  archiveInArchive: {
+    provoke: (place) => {
+      write(place, 'a.csv', csv);
+      execFileSync('tar', ['-czf', 'a.tar.gz', 'a.csv'], { cwd: place.folder });
+      rmSync(join(place.folder, 'a.csv'));
+      return refusal(importRatings(place.home, join(place.folder, 'a.tar.gz')));
+    },
+    expected: ({ folder }) =>
+      remedies.archiveInArchive({
+        path: join(folder, 'a.tar.gz'),
+        outer: 'a gzip archive',
+        inner: 'a tar archive',
+      }),
+    apply: (place, message) => commandIn(message, place),
+    next: (place) => importWhole(place, 'a.csv'),
+  },
+  severalInArchive: {
+    provoke: (place) => {
+      const archive = zipOf([
+        { name: 'ratings.csv', content: csv },
+        { name: 'movies.csv', content: movies },
+      ]);
+      return refusal(importRatings(place.home, write(place, 'a.zip', archive)));
+    },
+    expected: ({ folder }) =>
+      remedies.severalInArchive({
+        path: join(folder, 'a.zip'),
+        names: ['ratings.csv', 'movies.csv'],
+      }),
+    // The unzip program may not be here; this is what it unpacks.
+    apply: (place) => void write(place, 'ratings.csv', csv),
+    next: (place) => importWhole(place, 'ratings.csv'),
   },
   spreadsheet: {
     provoke: (place) => {
@@ -111,21 +168,9 @@ export const ratingsFileCases = {
       const bytes = Buffer.from(csv.replaceAll('0,', '0é,'), 'latin1');
       return refusal(importRatings(place.home, write(place, 'a.csv', bytes)));
     },
-    expected: ({ folder }) =>
-      remedies.otherEncoding({
-        path: join(folder, 'a.csv'),
-        is: 'must be valid UTF-8',
-        encoding: 'ISO-8859-1',
-      }),
-    apply: (place, message) => commandIn(message, place),
-    next: (place) => importWhole(place, 'a.utf8.csv'),
-  },
-  carriageReturns: {
-    provoke: (place) =>
-      refusal(importRatings(place.home, write(place, 'a.csv', csv.replaceAll('\n', '\r')))),
-    expected: ({ folder }) => remedies.carriageReturns({ path: join(folder, 'a.csv') }),
-    apply: (place, message) => commandIn(message, place),
-    next: (place) => importWhole(place, 'a.lf.csv'),
+    expected: () => remedies.otherEncoding({ is: 'must be valid UTF-8', encoding: 'latin1' }),
+    apply: () => {},
+    next: (place) => importWhole(place, 'a.csv', { encoding: 'latin1' }),
   },
   doubledLineEnds: {
     provoke: (place) =>
@@ -229,6 +274,25 @@ export const ratingsFileCases = {
     expected: () => remedies.noGoodRow({ rule: 'an id must not be empty' }),
     apply: (place) => void write(place, 'a.csv', csv),
     next: (place) => importWhole(place, 'a.csv'),
+  },
+  partWithOtherColumns: {
+    provoke: (place) => {
+      const first = write(place, 'a.csv', csv.split('\n').slice(0, 2).join('\n'));
+      const second = write(place, 'b.csv', 'user,movieId,rating\n2,20,4\n');
+      return refusal(importRatings(place.home, [first, second]));
+    },
+    expected: ({ folder }) =>
+      remedies.partWithOtherColumns({
+        first: join(folder, 'a.csv'),
+        expected: 'user userId, item movieId, rating rating',
+        columns: 'user user, item movieId, rating rating',
+      }),
+    apply: (place) => void write(place, 'b.csv', 'userId,movieId,rating\n2,20,4\n'),
+    next: async (place) => {
+      const files = ['a.csv', 'b.csv'].map((name) => join(place.folder, name));
+      const { stored } = await importRatings(place.home, files);
+      if (stored !== 2) throw new Error(`${stored} rows stored`);
+    },
   },
   strayQuote: {
     provoke: (place) => refusal(importRatings(place.home, write(place, 'a.csv', stray))),

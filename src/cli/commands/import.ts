@@ -25,6 +25,7 @@ interface ImportFlags {
   readonly header?: boolean;
   readonly minWeight?: number;
   readonly scale?: Scale;
+  readonly encoding?: string;
   readonly quotes?: boolean;
   /** False: no titles. */
   readonly items?: string | false;
@@ -40,9 +41,9 @@ export function importCommand(): Command {
   return new Command('import')
     .description('store ratings, and the titles of their items, in the home folder')
     .argument(
-      '<source>',
-      'a name of `multvae datasets`, a ratings file, or a folder with one',
-      textArgument('the source', 'a file, a folder or a name of `multvae datasets`'),
+      '<sources...>',
+      'a ratings file, a folder with one or with its parts, - for standard input, or a name of `multvae datasets`; several are one data set',
+      sourcesArgument,
     )
     .option(
       '--user-column <name>',
@@ -72,6 +73,10 @@ export function importCommand(): Command {
       'lowest and highest rating (default: 1..5 in u.data, 0.5..5 elsewhere)',
       scaleArgument,
     )
+    .option(
+      '--encoding <name>',
+      'encoding of the text: utf-8, utf-16le, utf-16be, latin1 or windows-1252 (default: utf-8, or what a byte order mark says)',
+    )
     .option('--quotes', 'read " as a quote around a field (default, but with tabs and ::)')
     .option('--no-quotes', 'read " as an ordinary character (default with tabs and ::)')
     .option(
@@ -94,7 +99,7 @@ export function importCommand(): Command {
     )
     .option('--drop-feedback', 'delete all feedback that the home holds')
     .addOption(homeOption())
-    .action(async (source: string, flags: ImportFlags) => {
+    .action(async (sources: readonly string[], flags: ImportFlags) => {
       let progress: Progress | null = null;
       const options: ImportOptions = {
         columns: columnsOf(flags),
@@ -103,6 +108,7 @@ export function importCommand(): Command {
         ...(flags.scale && { scale: flags.scale }),
         ...(flags.minWeight !== undefined && { minWeight: flags.minWeight }),
         ...(flags.items !== undefined && { items: flags.items }),
+        ...(flags.encoding !== undefined && { encoding: flags.encoding }),
         ...(flags.quotes !== undefined && { quotes: flags.quotes }),
         skipBadRows: flags.skipBadRows ?? false,
         replace: flags.replace ?? false,
@@ -115,7 +121,7 @@ export function importCommand(): Command {
         },
       };
       const summary = await untilSignal((signal) =>
-        importSource(flags.home, source, { ...options, signal }),
+        importSource(flags.home, sources, { ...options, signal }),
       ).finally(() => progress?.stop());
       report(summary);
     });
@@ -148,6 +154,12 @@ function columnsOf(flags: ImportFlags): ColumnNames {
     ...(timestampColumn !== undefined && { timestamp: timestampColumn || null }),
     ...(weightColumn !== undefined && { weight: weightColumn || null }),
   };
+}
+
+const oneSource = textArgument('the source', 'a file, a folder or a name of `multvae datasets`');
+
+function sourcesArgument(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, oneSource(text)];
 }
 
 function scaleArgument(text: string): Scale {

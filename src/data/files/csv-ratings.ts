@@ -24,7 +24,7 @@ export const csvRatings: RatingsFormat = {
 
 async function recognise(head: FileHead, options: RatingsFileOptions): Promise<RatingsFile | null> {
   const { path } = head;
-  const encoding = otherEncoding(path, await head.firstLine());
+  const encoding = otherEncoding(await head.firstLine());
   if (encoding !== null) throw DataError.because({ file: path, line: 1 }, encoding);
   const wanted = options.columns ?? {};
   const table = await recogniseTable(head, options, {
@@ -35,7 +35,7 @@ async function recognise(head: FileHead, options: RatingsFileOptions): Promise<R
   if (table === null) return null;
   const { places, understood } = columnsOf(path, table, wanted);
   return ratingsTable({
-    path,
+    file: head.file,
     format: table.format,
     columns: places,
     understood,

@@ -37,11 +37,11 @@ async function recognise(head: FileHead, options: RatingsFileOptions): Promise<R
   );
   const firstRows = (await head.firstLines(100)).map((line) => line.toString().split(delimiter));
   return ratingsTable({
-    path,
+    file: head.file,
     format: {
       delimiter,
       quoted: false,
-      encoding: await encodingOf(path),
+      encoding: await encodingOf(head.file),
       columns,
       header: false,
     },

@@ -9,7 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { IdIndex } from './id-index.js';
 import { RatingParser } from './rating.js';
 import { RatingList } from './rating-list.js';
-import { dataSetName, findRatingsFile, recogniseRatings } from './ratings-file.js';
+import { dataSetName, recogniseRatings } from './ratings-file.js';
+import { findRatingsFiles } from './ratings-folder.js';
 import type { RatingsFileOptions, ReadRemarks } from './ratings-format.js';
 import { parseCsv } from './text/fields.js';
 import { PlainRatings } from './text/plain-ratings.js';
@@ -178,14 +179,14 @@ describe('formats', () => {
   it('says whether the ratings file of a folder is missing or ambiguous', () => {
     const dir = join(folder, 'dir');
     mkdirSync(dir);
-    expect(() => findRatingsFile(join(folder, 'none'))).toThrow(/cannot be read/);
-    expect(() => findRatingsFile(dir)).toThrow(/holds no ratings file/);
+    expect(() => findRatingsFiles(join(folder, 'none'))).toThrow(/cannot be read/);
+    expect(() => findRatingsFiles(dir)).toThrow(/holds no ratings file/);
     writeFileSync(join(dir, 'movies.csv'), '');
     writeFileSync(join(dir, 'mine.csv'), '');
-    expect(findRatingsFile(dir)).toBe(join(dir, 'mine.csv'));
+    expect(findRatingsFiles(dir)).toEqual([join(dir, 'mine.csv')]);
     writeFileSync(join(dir, 'ratings.dat'), '');
     writeFileSync(join(dir, 'ratings.csv'), '');
-    expect(() => findRatingsFile(dir)).toThrow(/several files.*ratings.csv, ratings.dat/);
+    expect(() => findRatingsFiles(dir)).toThrow(/several files.*ratings.csv, ratings.dat/);
   });
 });
 

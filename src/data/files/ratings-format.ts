@@ -1,4 +1,5 @@
 /** What a format of ratings files provides: how its files are found and recognised, and how they are read. */
+import type { DataFile } from './bytes/data-file.js';
 import type { ColumnNames, UnderstoodColumns } from './columns.js';
 import type { IdIndex } from './id-index.js';
 import type { Scale } from './rating.js';
@@ -11,6 +12,11 @@ import type { RefusedRow, SwallowedRows } from './text/table-rows.js';
 export interface RatingsFileOptions extends TableOptions {
   /** Columns by their names in the header, or by their numbers, from 1. Default: the usual names. */
   readonly columns?: ColumnNames;
+  /**
+   * The encoding of the text: utf-8, utf-16le, utf-16be, latin1 or windows-1252, in any usual spelling. Default: UTF-8.
+   * A byte order mark decides before it.
+   */
+  readonly encoding?: string;
   /** The lowest and highest allowed rating. Default: from the format. */
   readonly scale?: Scale;
 }
@@ -31,6 +37,8 @@ export interface ReadRemarks {
 
 /** Ratings of one part of a file, in file order. They are valid until the next part is asked for. */
 export interface RatingBatch {
+  /** The file that they are from. */
+  readonly path: string;
   readonly ratings: RatingList;
   /** Rows that break a rule, by line. */
   readonly refused: readonly RefusedRow[];
@@ -38,7 +46,7 @@ export interface RatingBatch {
   readonly swallowed: readonly SwallowedRows[];
   /** The number of lines that the rows stand on, refused ones included. */
   readonly spannedLines: number;
-  /** Bytes of the file read so far. */
+  /** Stored bytes read so far: of an archive, the packed ones. */
   readonly bytesRead: number;
   readonly remarks: ReadRemarks;
 }
@@ -46,6 +54,8 @@ export interface RatingBatch {
 /** A ratings file whose format is known. */
 export interface RatingsFile {
   readonly path: string;
+  /** The files of its parts, or the file itself. */
+  readonly files: readonly DataFile[];
   readonly columns: UnderstoodColumns;
   /** The lowest and highest allowed rating; null where rows have no rating. */
   readonly scale: Scale | null;
@@ -57,6 +67,12 @@ export interface RatingsFile {
    * @throws DataError when the file cannot be read; a bad row is handed over, not thrown
    */
   read(users: IdIndex, items: IdIndex): AsyncGenerator<RatingBatch>;
+  /**
+   * Recognises another file as one more part of the same table, which begins with a row.
+   *
+   * @returns null when its first line is no row of the table
+   */
+  continuedIn?(file: DataFile): Promise<RatingsFile | null>;
 }
 
 /** One format of ratings files. */

@@ -2,13 +2,16 @@
 
 import { DataError, type Remedy } from '../../errors.js';
 import { remedies } from '../../remedies.js';
-import { purposes } from './column-names.js';
+import type { DataFile } from './bytes/data-file.js';
+import { purposeOf, purposes } from './column-names.js';
 import type { RatingColumns, UnderstoodColumns } from './columns.js';
 import type { IdIndex } from './id-index.js';
 import { RatingParser, type Scale } from './rating.js';
 import { RatingList } from './rating-list.js';
 import type { RatingBatch, RatingsFile } from './ratings-format.js';
 import { hasDecimalCommas } from './text/delimiters.js';
+import { fieldsOf } from './text/fields.js';
+import { FileHead } from './text/file-head.js';
 import type { LineBlock } from './text/line-blocks.js';
 import { type ColumnRole, PlainRatings } from './text/plain-ratings.js';
 import {
@@ -24,7 +27,7 @@ import { TimeReader, type TimeWriting } from './values/times.js';
 
 /** A table of ratings, before it is read. */
 export interface RatingsTable {
-  readonly path: string;
+  readonly file: DataFile;
   readonly format: TableFormat;
   readonly columns: RatingColumns;
   readonly understood: UnderstoodColumns;
@@ -41,11 +44,22 @@ export interface RatingsTable {
 export function ratingsTable(table: RatingsTable): RatingsFile {
   const times = timeWriting(table);
   return {
-    path: table.path,
+    path: table.file.path,
+    files: [table.file],
     columns: table.understood,
     scale: table.columns.rating === null ? null : table.scale,
     read: (users, items) => readTable(table, times, { users, items }),
+    continuedIn: (file) => continuedIn(table, file),
   };
+}
+
+/** The same table in another file, which begins with a row; null where its first line has names or other fields. */
+async function continuedIn(table: RatingsTable, file: DataFile): Promise<RatingsFile | null> {
+  const { format } = table;
+  const fields = fieldsOf(await new FileHead(file).firstLine(), format);
+  if (fields?.length !== format.columns.length) return null;
+  if (fields.some((field) => purposeOf(field) !== null)) return null;
+  return ratingsTable({ ...table, file, format: { ...format, header: false, excelLine: false } });
 }
 
 /** Whether the first rows have a time at a place, or a date with the year last. */
@@ -61,7 +75,7 @@ export function hasTimes(
 }
 
 /** @throws DataError when the table writes dates with the year last */
-function timeWriting({ path, format, columns, firstRows }: RatingsTable): TimeWriting {
+function timeWriting({ file, format, columns, firstRows }: RatingsTable): TimeWriting {
   const decimalCommas = hasDecimalCommas(format.delimiter);
   const place = columns.timestamp;
   if (place === null) return { decimalCommas };
@@ -70,8 +84,8 @@ function timeWriting({ path, format, columns, firstRows }: RatingsTable): TimeWr
   if (form === 'doubtful') {
     const [value] = values.filter((text) => timeFormOf([text]) === 'doubtful');
     throw DataError.because(
-      { file: path, column: format.columns[place]!, value: value! },
-      remedies.yearLast({ path, value: value!, first: firstPartOf(values) }),
+      { file: file.path, column: format.columns[place]!, value: value! },
+      remedies.yearLast({ path: file.path, value: value!, first: firstPartOf(values) }),
     );
   }
   return { form, decimalCommas };
@@ -82,7 +96,7 @@ async function* readTable(
   writing: TimeWriting,
   { users, items }: { readonly users: IdIndex; readonly items: IdIndex },
 ): AsyncGenerator<RatingBatch> {
-  const { path, format, columns, scale } = table;
+  const { file, format, columns, scale } = table;
   const roles = rolesOf(format, columns);
   const times = new TimeReader(writing);
   const plain = new PlainRatings({ format, roles, scale, users, items, times });
@@ -96,7 +110,7 @@ async function* readTable(
   });
   const ratings = new RatingList();
   let accepted = false;
-  for await (const block of rowBlocks(path, format)) {
+  for await (const block of rowBlocks(file, format)) {
     ratings.clear();
     let refused: RefusedRow[] = [];
     const swallowed: SwallowedRows[] = [];
@@ -143,7 +157,8 @@ async function* readTable(
     const { trimmedIds, outOfScale } = parser;
     const { milliseconds, microseconds, withoutZone } = times;
     const remarks = { trimmedIds, milliseconds, microseconds, withoutZone, outOfScale };
-    yield { ratings, refused, swallowed, spannedLines, remarks, bytesRead: block.bytesRead };
+    const { path, bytesRead } = block;
+    yield { path, ratings, refused, swallowed, spannedLines, remarks, bytesRead };
   }
 }
 
@@ -151,15 +166,15 @@ async function* readTable(
  * A refused row of a file without a good row so far. Such a file has another form than it seems, so leaving its bad rows
  * out would leave nothing.
  */
-function withoutGoodRows(row: RefusedRow, { path, format, columns }: RatingsTable): RefusedRow {
+function withoutGoodRows(row: RefusedRow, { file, format, columns }: RatingsTable): RefusedRow {
   if (row.remedy !== undefined) return row;
-  const { cause: rule, remedy } = otherForm(row, { path, format, columns });
+  const { cause: rule, remedy } = otherForm(row, { file, format, columns });
   return { ...row, rule, remedy };
 }
 
 function otherForm(
   { rule, column, value = '' }: RefusedRow,
-  { path, format, columns }: Pick<RatingsTable, 'path' | 'format' | 'columns'>,
+  { file, format, columns }: Pick<RatingsTable, 'file' | 'format' | 'columns'>,
 ): Remedy {
   if (rule.startsWith('the row has')) return remedies.headerLength({ rule });
   const place = format.columns.indexOf(column ?? '');
@@ -168,7 +183,7 @@ function otherForm(
     return remedies.noGoodRow({ rule });
   }
   return format.delimiter !== ',' && /^-?\d+,\d+$/.test(value)
-    ? remedies.decimalCommas({ path, rule })
+    ? remedies.decimalCommas({ path: file.path, rule })
     : remedies.noRatings({ rule });
 }
 

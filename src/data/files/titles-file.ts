@@ -112,7 +112,7 @@ async function headerless(
 ): Promise<TableFormat | null> {
   const first = (await head.firstLine()).toString('latin1');
   if (first.split(delimiter).length !== columns.length) return null;
-  const encoding = await encodingOf(head.path);
+  const encoding = await encodingOf(head.file);
   return { delimiter, quoted: false, encoding, columns, header: false };
 }
 

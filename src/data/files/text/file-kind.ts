@@ -1,7 +1,9 @@
-/** Tells by its first bytes what a file is that is no text in UTF-8, and what to do with it. */
+/** Tells by its first bytes what a file is that is no text, and what to do with it. */
 import { isUtf8 } from 'node:buffer';
 import type { Remedy } from '../../../errors.js';
 import { remedies } from '../../../remedies.js';
+import { type Archive, archiveNames } from '../bytes/archive-names.js';
+import type { TextEncoding } from '../bytes/text-encoding.js';
 
 /** How many bytes of a file show its kind. */
 export const bytesOfKind = 4096;
@@ -12,6 +14,8 @@ type Need = 'unpack' | 'table' | 'spreadsheet' | 'database' | 'source';
 interface Kind {
   readonly name: string;
   readonly need: Need;
+  /** The archive that is unpacked while it is read. */
+  readonly archive?: Archive;
   readonly magic: string;
   /** Where the magic bytes are. Default: at the beginning. */
   readonly at?: number;
@@ -19,10 +23,10 @@ interface Kind {
 
 /** The kinds that begin with bytes of their own, as Latin-1. */
 const kinds: readonly Kind[] = [
-  { name: 'a gzip archive', need: 'unpack', magic: '\x1f\x8b' },
+  { name: archiveNames.gzip, need: 'unpack', archive: 'gzip', magic: '\x1f\x8b' },
   { name: 'a bzip2 archive', need: 'unpack', magic: '1AY&SY', at: 4 },
   { name: 'an xz archive', need: 'unpack', magic: '\xfd7zXZ\0' },
-  { name: 'a Zstandard archive', need: 'unpack', magic: '\x28\xb5\x2f\xfd' },
+  { name: archiveNames.zstandard, need: 'unpack', archive: 'zstandard', magic: '\x28\xb5\x2f\xfd' },
   { name: 'a tar archive', need: 'unpack', magic: 'ustar', at: 257 },
   { name: 'a 7-Zip archive', need: 'unpack', magic: '7z\xbc\xaf\x27\x1c' },
   { name: 'a RAR archive', need: 'unpack', magic: 'Rar!\x1a\x07' },
@@ -32,7 +36,8 @@ const kinds: readonly Kind[] = [
     magic: 'mimetypeapplication/vnd.oasis',
     at: 30,
   },
-  { name: 'a zip archive', need: 'unpack', magic: 'PK\x03\x04' },
+  { name: archiveNames.zip, need: 'unpack', archive: 'zip', magic: 'PK\x03\x04' },
+  { name: archiveNames.zip, need: 'unpack', archive: 'zip', magic: 'PK\x05\x06' },
   { name: 'an old Excel workbook', need: 'spreadsheet', magic: '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1' },
   { name: 'a Parquet file', need: 'table', magic: 'PAR1' },
   { name: 'an Arrow file', need: 'table', magic: 'ARROW1' },
@@ -50,40 +55,66 @@ const kinds: readonly Kind[] = [
 
 /** The commands that unpack a file, by the kind of archive; `$1` is the file and `$2` the unpacked one. */
 const unpacking: Readonly<Record<string, { readonly ending: string; readonly command: string }>> = {
-  'a gzip archive': { ending: '.gz', command: 'gzip -dc $1 > $2' },
   'a bzip2 archive': { ending: '.bz2', command: 'bzip2 -dc $1 > $2' },
   'an xz archive': { ending: '.xz', command: 'xz -dc $1 > $2' },
-  'a Zstandard archive': { ending: '.zst', command: 'zstd -dc $1 > $2' },
   'a tar archive': { ending: '.tar', command: 'tar -xf $1' },
-  'a zip archive': { ending: '.zip', command: 'unzip $1' },
 };
 
+/** The archive that a file is; null for one that is none, or cannot be unpacked while it is read. */
+export function archiveOf(start: Buffer): Archive | null {
+  return isOfficeDocument(start) ? null : (kindOf(start)?.archive ?? null);
+}
+
+/** The beginning of a file. */
+export interface FileStart {
+  /** The first `bytesOfKind` bytes, or all of a shorter one; in an archive, those of the file in it. */
+  readonly start: Buffer;
+  /** Their text in UTF-8. */
+  readonly text: Buffer;
+  readonly archive: Archive | null;
+}
+
 /**
- * What a file is and what to do with it, where it is no text in UTF-8 or no table.
+ * What a file is and what to do with it, where it is no text or no table.
  *
- * @param start - the first `bytesOfKind` bytes of the file, or all of a shorter one
  * @returns null for text
  */
-export function otherKind(path: string, start: Buffer): Remedy | null {
+export function otherKind(path: string, { start, text, archive }: FileStart): Remedy | null {
+  const kind = kindOf(start);
+  if (kind !== null && archive !== null) {
+    return remedies.archiveInArchive({ path, outer: archiveNames[archive], inner: kind.name });
+  }
+  if (kind !== null) return remedyOf(path, start, kind);
+  const utf16 = unmarkedUtf16(text);
+  if (utf16 !== null) {
+    const is = 'is UTF-16 text without a byte order mark';
+    return remedies.otherEncoding({ is, encoding: utf16 });
+  }
+  if (text.subarray(0, text.indexOf(10) + 1 || text.length).includes(0)) {
+    return remedies.foreignFile({ is: 'is a binary file: it holds NUL bytes' });
+  }
+  return markupOf(text) ?? lineEndsOf(path, text);
+}
+
+/** The kind that a file's first bytes show. */
+function kindOf(start: Buffer): Kind | null {
   // A header may begin with letters that are magic elsewhere, such as ORCID.
   const isBinary = start.some((byte) => byte < 9 || (byte > 13 && byte < 32) || byte > 126);
   const kind = kinds.find(
     ({ magic, at = 0 }) =>
       isBinary && start.subarray(at, at + magic.length).equals(Buffer.from(magic, 'latin1')),
   );
-  if (kind !== undefined) return remedyOf(path, start, kind);
-  const utf16 = utf16Of(start);
-  if (utf16 !== null)
-    return remedies.otherEncoding({ path, is: 'is UTF-16 text', encoding: utf16 });
-  if (start.subarray(0, start.indexOf(10) + 1 || start.length).includes(0)) {
-    return remedies.foreignFile({ is: 'is a binary file: it holds NUL bytes' });
-  }
-  return markupOf(start) ?? lineEndsOf(path, start);
+  return kind ?? null;
+}
+
+/** Whether an archive is a file of an office program, which holds tables in a form of its own. */
+function isOfficeDocument(start: Buffer): boolean {
+  return start.includes('[Content_Types].xml');
 }
 
 function remedyOf(path: string, start: Buffer, { name, need }: Kind): Remedy {
   const is = `is ${name}, not a text file in UTF-8`;
-  if (name === 'a zip archive' && start.includes('[Content_Types].xml')) {
+  if (isOfficeDocument(start)) {
     return start.includes('word/')
       ? remedies.foreignFile({ is: 'is a Word document' })
       : remedies.spreadsheet({ is: 'is an Excel workbook, not a text file in UTF-8' });
@@ -95,14 +126,9 @@ function remedyOf(path: string, start: Buffer, { name, need }: Kind): Remedy {
   return remedies.archive({ path, is, ...unpacking[name] });
 }
 
-const littleEndianMark = Buffer.from([0xff, 0xfe]);
-const bigEndianMark = Buffer.from([0xfe, 0xff]);
-
-/** The name of the encoding for iconv; null for text in another one. */
-function utf16Of(start: Buffer): string | null {
-  const mark = start.subarray(0, 2);
-  if (mark.equals(littleEndianMark) || mark.equals(bigEndianMark)) return 'UTF-16';
-  // Without a mark, half of the bytes of a table in UTF-16 are NUL: delimiters, digits and Latin letters have one each.
+/** The encoding of UTF-16 text without a byte order mark; null for other text. */
+function unmarkedUtf16(start: Buffer): TextEncoding | null {
+  // Half of the bytes of a table in UTF-16 are NUL: delimiters, digits and Latin letters have one each.
   let even = 0;
   let odd = 0;
   for (const [at, byte] of start.entries()) {
@@ -111,8 +137,8 @@ function utf16Of(start: Buffer): string | null {
     else odd++;
   }
   const few = start.length / 20;
-  if (odd > start.length / 5 && even < few) return 'UTF-16LE';
-  return even > start.length / 5 && odd < few ? 'UTF-16BE' : null;
+  if (odd > start.length / 5 && even < few) return 'utf-16le';
+  return even > start.length / 5 && odd < few ? 'utf-16be' : null;
 }
 
 function markupOf(start: Buffer): Remedy | null {
@@ -125,12 +151,10 @@ function markupOf(start: Buffer): Remedy | null {
   return /^(\{\s*("|\})|\[\s*[\]{["\d])/.test(text) ? remedies.json() : null;
 }
 
-/** Line ends that are neither LF nor CRLF. */
+/** Line ends that are none of LF, CRLF and CR. */
 function lineEndsOf(path: string, start: Buffer): Remedy | null {
-  const text = start.toString('latin1');
-  if (/^[^\r\n]*\r\r\n/.test(text)) return remedies.doubledLineEnds({ path });
-  const alone = text.match(/\r(?!\n|$)/g)?.length ?? 0;
-  return alone > text.split('\n').length - 1 ? remedies.carriageReturns({ path }) : null;
+  const isDoubled = /^[^\r\n]*\r\r\n/.test(start.toString('latin1'));
+  return isDoubled ? remedies.doubledLineEnds({ path }) : null;
 }
 
 /**
@@ -138,15 +162,13 @@ function lineEndsOf(path: string, start: Buffer): Remedy | null {
  *
  * @returns what to do then; null where the other characters beyond ASCII are UTF-8
  */
-export function otherEncoding(path: string, bytes: Buffer): Remedy | null {
+export function otherEncoding(bytes: Buffer): Remedy | null {
   if (isUtf8(bytes)) return null;
   const text = bytes.toString('utf8');
   const broken = text.split('\ufffd').length - 1;
   const whole = text.replace(/[\0-\x7f\ufffd]/g, '').length;
   if (whole >= broken) return null;
   // Windows has letters and quotes where Latin-1 has control characters.
-  const encoding = bytes.some((byte) => byte >= 0x80 && byte < 0xa0)
-    ? 'WINDOWS-1252'
-    : 'ISO-8859-1';
-  return remedies.otherEncoding({ path, is: 'must be valid UTF-8', encoding });
+  const encoding = bytes.some((byte) => byte >= 0x80 && byte < 0xa0) ? 'windows-1252' : 'latin1';
+  return remedies.otherEncoding({ is: 'must be valid UTF-8', encoding });
 }

@@ -1,7 +1,5 @@
 /** Streams a text file as blocks of whole lines. */
-import { open } from 'node:fs/promises';
-import { DataError } from '../../../errors.js';
-import { storageMeaning } from '../../../storage/faults.js';
+import { DataFile } from '../bytes/data-file.js';
 import { scanQuotes } from './quoted-records.js';
 
 /** A longer line or quoted record is refused. No rating or title is so long, and the limit bounds the memory. */
@@ -28,51 +26,32 @@ export interface LineBlock {
   readonly tooLong: boolean;
 }
 
-/** The error for a file that cannot be read. @param remedy - where the system does not say what is wrong */
-export function unreadableFile(path: string, cause: unknown, remedy: string): DataError {
-  const rule = `cannot be read (${(cause as Error).message})`;
-  const meaning = storageMeaning(cause);
-  if (meaning === null || meaning.fault === 'path') {
-    return new DataError({ file: path }, rule, remedy);
-  }
-  const [first = '', ...rest] = meaning.remedy;
-  const advice = `${first.toUpperCase()}${rest.join('')}`;
-  return new DataError({ file: path }, `${rule}: ${meaning.says}`, advice);
-}
-
-/** Gives a handler that turns an error of opening or reading a file into a DataError. */
-export function refuseUnreadable(path: string): (cause: Error) => never {
-  return (cause) => {
-    throw unreadableFile(path, cause, 'Check the path');
-  };
-}
-
 /**
  * Streams a file as blocks of whole lines, about 128 KiB each, without a leading byte order mark.
  *
  * @param options - `quotedBetween`: the delimiter of a format in which `"` quotes a field. A block then ends where a
  *   record ends, so that a quoted line break stays inside its record. Default: null, nothing is quoted
- * @throws DataError when the file cannot be read
+ * @throws DataError when the file cannot be read or unpacked
  */
 export async function* lineBlocks(
-  path: string,
+  source: string | DataFile,
   { quotedBetween = null }: { quotedBetween?: string | null } = {},
 ): AsyncGenerator<LineBlock> {
-  const unreadable = refuseUnreadable(path);
-  const file = await open(path).catch(unreadable);
+  const file = DataFile.of(source);
+  const { path } = file;
+  const reader = await file.openText();
   try {
     // Room for the longest allowed line without its end, and for the next bytes.
     const buffer = Buffer.allocUnsafeSlow(maxLineBytes + bytesARead);
     let held = 0;
     let line = 1;
-    let bytesRead = 0;
     let skipping = false;
-    for (;;) {
-      const { bytesRead: got } = await file.read(buffer, held, bytesARead).catch(unreadable);
+    for (let isFirst = true; ; isFirst = false) {
+      const got = await reader.read(buffer, held, bytesARead);
       const isLast = got === 0;
-      bytesRead += got;
+      const { bytesRead } = reader;
       let data = buffer.subarray(0, held + got);
-      if (bytesRead === got && data.subarray(0, 3).equals(byteOrderMark)) data = data.subarray(3);
+      if (isFirst && data.subarray(0, 3).equals(byteOrderMark)) data = data.subarray(3);
       if (skipping) {
         const end = data.indexOf(newline);
         if (end < 0 && !isLast) continue;
@@ -106,7 +85,7 @@ export async function* lineBlocks(
       data.copy(buffer, 0, end);
     }
   } finally {
-    await file.close();
+    await reader.close();
   }
 }
 

@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Remedy } from '../../../errors.js';
 import { remedies } from '../../../remedies.js';
+import type { DataFile } from '../bytes/data-file.js';
 import { type FieldFormat, parseCsv, singleBlanks } from './fields.js';
 import { otherEncoding } from './file-kind.js';
 import {
@@ -66,8 +67,11 @@ export interface RowBatch {
  *
  * @throws DataError when the file cannot be read
  */
-export async function* tableRows(path: string, format: TableFormat): AsyncGenerator<RowBatch> {
-  for await (const block of rowBlocks(path, format)) yield readBlock(block, format);
+export async function* tableRows(
+  file: string | DataFile,
+  format: TableFormat,
+): AsyncGenerator<RowBatch> {
+  for await (const block of rowBlocks(file, format)) yield readBlock(block, format);
 }
 
 /**
@@ -75,9 +79,12 @@ export async function* tableRows(path: string, format: TableFormat): AsyncGenera
  *
  * @throws DataError when the file cannot be read
  */
-export async function* rowBlocks(path: string, format: TableFormat): AsyncGenerator<LineBlock> {
+export async function* rowBlocks(
+  file: string | DataFile,
+  format: TableFormat,
+): AsyncGenerator<LineBlock> {
   let above = Number(format.header) + Number(format.excelLine ?? false);
-  for await (const block of lineBlocks(path, quotesOf(format))) {
+  for await (const block of lineBlocks(file, quotesOf(format))) {
     let body: LineBlock | null = block;
     for (; above > 0 && body !== null; above--) body = withoutHeader(body);
     if (body === null) above++;
@@ -257,7 +264,7 @@ class BlockReading implements RowBatch {
     const column = format.columns[place] ?? String(place + 1);
     const value = bytes.toString(format.encoding);
     if (bytes.includes(0)) return { column, value, rule: 'must not hold a NUL byte' };
-    this.#encoding ??= { other: otherEncoding(this.#block.path, this.#block.bytes) };
+    this.#encoding ??= { other: otherEncoding(this.#block.bytes) };
     const { other } = this.#encoding;
     const rule = 'must be valid UTF-8';
     return other === null ? { column, value, rule } : { column, value, rule, remedy: other.remedy };
