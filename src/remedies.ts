@@ -2,11 +2,16 @@
  * Causes and remedies: the messages whose advice matters, one row each. `test/integration/remedies.test.ts` provokes
  * every cause, does what its remedy says, and finds that the next command works.
  *
- * To add a row: write it here, throw it where the cause is found (`DataError.because(place, remedies.NAME(values))`,
- * `new HomeError(sentence(remedies.NAME(values)))`), and add its case to a file of `test/remedies/`.
+ * To add a row: write it here or in a file of `remedies/`, throw it where the cause is found
+ * (`DataError.because(place, remedies.NAME(values))`, `new HomeError(sentence(remedies.NAME(values)))`), and add its
+ * case to a file of `test/remedies/`.
  */
 
 import { quote, type Remedy } from './errors.js';
+import { renamed, shellCommand, shellWord } from './remedies/shell.js';
+import { storedFiles } from './remedies/stored-files.js';
+
+export { shellWord };
 
 /** A row as the text of a message. */
 export function sentence({ cause, remedy }: Remedy): string {
@@ -87,83 +92,13 @@ interface YearLast {
   readonly first: 'days' | 'months' | null;
 }
 
-interface OtherColumns {
-  readonly first: string;
-  /** The columns of the first file. */
-  readonly expected: string;
-  readonly columns: string;
-}
-
-interface Archive {
-  readonly path: string;
-  /** What it is, as the end of a sentence. */
-  readonly is: string;
-  /** The ending that the unpacked file loses. */
-  readonly ending?: string;
-  /** `$1` is the file and `$2` the unpacked one. */
-  readonly command?: string;
-}
-
 /** The rows, by a stable name. */
 export const remedies = {
   emptyFile: () => ({
     cause: 'the file is empty',
     remedy: 'Give a file with ratings or titles',
   }),
-  archive: ({ path, is, ending, command }: Archive) => ({
-    cause: is,
-    remedy:
-      command === undefined
-        ? 'Unpack it first, and give the file in it'
-        : `Unpack it first, for example with \`${shellCommand(command, path, without(path, ending ?? ''))}\``,
-  }),
-  archiveCut: ({ is }: { is: string }) => ({
-    cause: `is ${is} that is cut off: it ends too early`,
-    remedy: 'Copy or download it again, or pack it again',
-  }),
-  archiveDamaged: ({ is, fault }: { is: string; fault: string }) => ({
-    cause: `is ${is} that cannot be unpacked: it is damaged or of a rare form (${fault})`,
-    remedy: 'Copy or download it again, or unpack it and give the file in it',
-  }),
-  archiveInArchive: ({ path, outer, inner }: { path: string; outer: string; inner: string }) => ({
-    cause: `is ${outer}, and what it holds is ${inner}`,
-    remedy:
-      inner === 'a tar archive'
-        ? `Unpack it first, for example with \`tar -xf ${shellWord(path)}\``
-        : 'Unpack it first, and give the file in it',
-  }),
-  severalInArchive: ({ path, names }: { path: string; names: readonly string[] }) => ({
-    cause: `is a zip archive of several files (${names.join(', ')}), where one is expected`,
-    remedy: `Unpack it first, for example with \`unzip ${shellWord(path)}\`, and give the ratings file`,
-  }),
-  spreadsheet: ({ is }: { is: string }) => ({
-    cause: is,
-    remedy: 'Open it in a spreadsheet program and save the sheet as CSV in UTF-8',
-  }),
-  columnFile: ({ is }: { is: string }) => ({
-    cause: is,
-    remedy: 'Write it as CSV with the program that reads it, for example with to_csv in pandas',
-  }),
-  sqliteFile: ({ path }: { path: string }) => ({
-    cause: 'is a SQLite database, not a text file in UTF-8',
-    remedy: `Write a table of it as CSV, for example with \`${shellCommand("sqlite3 -header -csv $1 'SELECT * FROM ratings' > $2", path, renamed(path, 'ratings', '.csv'))}\``,
-  }),
-  json: () => ({
-    cause: 'is JSON, not a table',
-    remedy: 'Write it as CSV: a first line that names the columns, and a line for each rating',
-  }),
-  foreignFile: ({ is }: { is: string }) => ({
-    cause: is,
-    remedy: 'Give the data themselves as a CSV, with a first line that names the columns',
-  }),
-  otherEncoding: ({ is, encoding }: { is: string; encoding: string }) => ({
-    cause: is,
-    remedy: `If the text is in ${encoding}, say so with --encoding ${encoding}`,
-  }),
-  doubledLineEnds: ({ path }: { path: string }) => ({
-    cause: 'its lines end with CR CR LF, where LF or CR LF is a line end',
-    remedy: `Convert them, for example with \`${shellCommand("tr -d '\\r' < $1 > $2", path, renamed(path, 'lf'))}\``,
-  }),
+  ...storedFiles,
   otherDelimiter: ({ path, words, tr }: Delimiter) => ({
     cause: `the first line has no comma, semicolon, bar, tab, blank or pair of colons, but ${words}`,
     remedy: `Separate the fields with tabs, for example with \`${shellCommand(`tr '${tr}' '\\t' < $1 > $2`, path, renamed(path, 'tabs', '.tsv'))}\``,
@@ -237,11 +172,6 @@ export const remedies = {
     cause: `the ${purpose} column may be ${columns}`,
     remedy: `Choose one, such as with --${purpose}-column ${shellWord(choice)}`,
   }),
-  partWithOtherColumns: ({ first, expected, columns }: OtherColumns) => ({
-    cause: `its columns are other ones than those of ${first}: ${columns}, where that has ${expected}`,
-    remedy:
-      'Give the two files the same names of columns in their first lines, or import them one after the other, the second one with --append',
-  }),
   strayQuote: ({ rule }: { rule: string }) => ({
     cause: rule,
     remedy:
@@ -301,24 +231,3 @@ export const remedies = {
 
 /** The name of a row. */
 export type RemedyName = keyof typeof remedies;
-
-/** A text as one word of a shell command. */
-export function shellWord(text: string): string {
-  return /^[\w./:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-/** A command with its two files. */
-function shellCommand(command: string, from: string, to: string): string {
-  return command.replace('$1', () => shellWord(from)).replace('$2', () => shellWord(to));
-}
-
-/** A file's name without an ending; with `.txt` added where it does not end so. */
-function without(path: string, ending: string): string {
-  return path.endsWith(ending) ? path.slice(0, -ending.length) : `${path}.txt`;
-}
-
-/** A file's name for its converted twin: `a.csv` becomes `a.utf8.csv`, or `a.tabs.tsv` with another ending. */
-function renamed(path: string, mark: string, newEnding?: string): string {
-  const [ending = ''] = /\.\w{1,8}$/.exec(path) ?? [];
-  return `${path.slice(0, path.length - ending.length)}.${mark}${newEnding ?? ending}`;
-}
