@@ -7,7 +7,7 @@ import { DataHash } from './data-hash.js';
 import type { DataFile } from './files/bytes/data-file.js';
 import { dataSetName } from './files/ratings-file.js';
 import type { RatingsFile, RatingsFileOptions, ReadRemarks } from './files/ratings-format.js';
-import { recogniseParts } from './files/ratings-parts.js';
+import { partsRemark, recogniseParts, sizeOf } from './files/ratings-parts.js';
 import { openRatingsSource } from './files/ratings-source.js';
 import type { TitleBatch } from './files/titles-file.js';
 import { idRule, isId } from './ids.js';
@@ -211,19 +211,6 @@ async function importFiles(
     if (writer !== null) refusals.discard();
     database.close();
   }
-}
-
-async function sizeOf({ files }: RatingsFile): Promise<number> {
-  const sizes = await Promise.all(files.map((file) => file.size()));
-  return sizes.reduce((total, size) => total + size, 0);
-}
-
-/** Says which files were taken for one data set; nothing of a single one. */
-function partsRemark({ files }: RatingsFile): string[] {
-  if (files.length === 1) return [];
-  const first = files[0]!.path;
-  const last = files.at(-1)!.path;
-  return [`${files.length} files are one data set, from ${first} to ${last}`];
 }
 
 /** @throws ArgumentError */

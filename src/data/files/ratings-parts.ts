@@ -90,3 +90,17 @@ function added(a: ReadRemarks | null, b: ReadRemarks): ReadRemarks {
     outOfScale: a.outOfScale + b.outOfScale,
   };
 }
+
+/** The number of stored bytes. @throws DataError when a file cannot be read */
+export async function sizeOf({ files }: RatingsFile): Promise<number> {
+  const sizes = await Promise.all(files.map((file) => file.size()));
+  return sizes.reduce((total, size) => total + size, 0);
+}
+
+/** Says which files were taken for one data set; nothing of a single one. */
+export function partsRemark({ files }: RatingsFile): string[] {
+  if (files.length === 1) return [];
+  const first = files[0]!.path;
+  const last = files.at(-1)!.path;
+  return [`${files.length} files are one data set, from ${first} to ${last}`];
+}
