@@ -3,14 +3,14 @@
 import type { Remedy } from '../errors.js';
 import { renamed, shellCommand, shellWord, without } from './shell.js';
 
-interface OtherColumns {
+export interface OtherColumns {
   readonly first: string;
   /** The columns of the first file. */
   readonly expected: string;
   readonly columns: string;
 }
 
-interface Archive {
+export interface Archive {
   readonly path: string;
   /** What it is, as the end of a sentence. */
   readonly is: string;

@@ -56,7 +56,7 @@ export function ratingsTable(table: RatingsTable): RatingsFile {
 /** The same table in another file, which begins with a row; null where its first line has names or other fields. */
 async function continuedIn(table: RatingsTable, file: DataFile): Promise<RatingsFile | null> {
   const { format } = table;
-  const fields = fieldsOf(await new FileHead(file).firstLine(), format);
+  const [fields = null] = fieldsOf([await new FileHead(file).firstLine()], format);
   if (fields?.length !== format.columns.length) return null;
   if (fields.some((field) => purposeOf(field) !== null)) return null;
   return ratingsTable({ ...table, file, format: { ...format, header: false, excelLine: false } });
