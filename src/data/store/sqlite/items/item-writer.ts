@@ -45,6 +45,9 @@ export class ItemWriter {
   readonly #write: Statement;
   readonly #insert: Statement;
   readonly #knows: Statement;
+  readonly #forgetName: Statement;
+  readonly #indexName: Statement;
+  readonly #countFeedback: Statement;
   /** Seconds since 1970. */
   readonly #now = Date.now() / 1000;
   /** The version of this writer's changes; null before the first. */
@@ -70,6 +73,16 @@ export class ItemWriter {
          )`,
       )
       .pluck();
+    // The index forgets a name only if it is told the text that it has.
+    this.#forgetName = db.prepare(
+      "INSERT INTO item_search (item_search, rowid, name) SELECT 'delete', item_index, name FROM item_names WHERE item_index = ?",
+    );
+    this.#indexName = db.prepare(
+      'INSERT INTO item_search (rowid, name) SELECT item_index, name FROM item_names WHERE item_index = ?',
+    );
+    this.#countFeedback = db.prepare(
+      'UPDATE items SET feedback_users = (SELECT count(DISTINCT user_id) FROM feedback WHERE item_id = items.id) WHERE item_index = ?',
+    );
     this.#write = db.prepare(
       `UPDATE items SET title = @title, year = @year, genres = @genres, available = @available,
          fields = @fields, added_at = @addedAt, own = @own, removed = @removed, changed = @version
@@ -99,8 +112,9 @@ export class ItemWriter {
    */
   remove(itemId: string): boolean {
     if (!this.knows(itemId)) return false;
-    const before = this.#stored(itemId) ?? this.#create(itemId);
-    this.#update(before, { ...nothing, own: 1, removed: 1, addedAt: before.addedAt });
+    const stored = this.#stored(itemId);
+    const before = stored ?? this.#create(itemId);
+    this.#update(stored, before.item, { ...nothing, own: 1, removed: 1, addedAt: before.addedAt });
     return true;
   }
 
@@ -122,7 +136,7 @@ export class ItemWriter {
     const isSame =
       !isNew && JSON.stringify({ item: before.item, ...values }) === JSON.stringify(before);
     if (isSame) return 'unchanged';
-    this.#update(before, values);
+    this.#update(stored, before.item, values);
     return isNew ? 'created' : 'changed';
   }
 
@@ -144,40 +158,21 @@ export class ItemWriter {
       own: 0,
       removed: 0,
     };
-    if (this.#isBulk) return created;
-    this.#db
-      .prepare(
-        'INSERT INTO item_search (rowid, name) SELECT item_index, name FROM item_names WHERE item_index = ?',
-      )
-      .run(item);
     // An item of feedback alone has been clicked before it is stored.
-    this.#db
-      .prepare(
-        'UPDATE items SET feedback_users = (SELECT count(DISTINCT user_id) FROM feedback WHERE item_id = items.id) WHERE item_index = ?',
-      )
-      .run(item);
+    if (!this.#isBulk) this.#countFeedback.run(item);
     return created;
   }
 
-  #update(before: StoredValues, values: Omit<StoredValues, 'item'>): void {
-    const { item } = before;
-    const isRenamed = !this.#isBulk && values.title !== before.title;
-    if (isRenamed) {
-      // The index forgets a name only if it is told the text that it has.
-      this.#db
-        .prepare(
-          "INSERT INTO item_search (item_search, rowid, name) SELECT 'delete', item_index, name FROM item_names WHERE item_index = ?",
-        )
-        .run(item);
-    }
+  /** @param before - undefined for an item that was just created, whose name the search index does not have */
+  #update(
+    before: StoredValues | undefined,
+    item: number,
+    values: Omit<StoredValues, 'item'>,
+  ): void {
+    const isRenamed = !this.#isBulk && (before === undefined || values.title !== before.title);
+    if (isRenamed && before !== undefined) this.#forgetName.run(item);
     this.#write.run({ ...values, item, version: this.#raised() });
-    if (isRenamed) {
-      this.#db
-        .prepare(
-          'INSERT INTO item_search (rowid, name) SELECT item_index, name FROM item_names WHERE item_index = ?',
-        )
-        .run(item);
-    }
+    if (isRenamed) this.#indexName.run(item);
   }
 
   #stored(itemId: string): StoredValues | undefined {
