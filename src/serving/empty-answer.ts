@@ -13,6 +13,8 @@ export interface RecommendationsLeft {
   readonly unexcluded: number;
   /** Those of them that `only` names; all of them without it. */
   readonly asked: number;
+  /** Those of them that are available. */
+  readonly available: number;
   /** Those of them that fit the filter. */
   readonly fitting: number;
 }
@@ -37,6 +39,7 @@ export function recommendationsLeft(
     unseen: known - new Set(seen).size,
     unexcluded: known - new Set(leftOut).size,
     asked: known - new Set(unasked).size,
+    available: known - items.mask(unasked, {}).length,
     fitting: known - items.mask(unasked, options).length,
   };
 }

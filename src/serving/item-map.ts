@@ -44,7 +44,7 @@ interface Places {
 const placesByModel = new WeakMap<ServedModel, Promise<Places>>();
 
 /**
- * The most clicked items of a model in the plane.
+ * The most clicked items of a model in the plane, without those that no answer may hold.
  *
  * @param maxItems - how many at most
  * @throws UnsupportedError when the model cannot compare items
@@ -62,18 +62,21 @@ export async function itemMap(
   }
   const { order, x, y } = await computing;
   const { trainClicks } = model.run.vocabulary;
-  const shown = order.slice(0, maxItems);
+  const unavailable = new Set(known.mask([], {}));
+  const places = [...order.keys()].filter((place) => !unavailable.has(order[place]!));
+  places.length = Math.min(places.length, maxItems);
+  const shown = places.map((place) => order[place]!);
   return {
     modelVersion: model.run.id,
     method: 'pca',
-    items: known.entries(shown).map(({ itemId, title, genres, year }, place) => ({
+    items: known.entries(shown).map(({ itemId, title, genres, year }, k) => ({
       itemId,
       title,
       genre: genres[0] ?? null,
       year,
-      x: rounded(x[place]!),
-      y: rounded(y[place]!),
-      clicks: trainClicks[shown[place]!]!,
+      x: rounded(x[places[k]!]!),
+      y: rounded(y[places[k]!]!),
+      clicks: trainClicks[shown[k]!]!,
     })),
   };
 }

@@ -25,7 +25,7 @@ export interface SimilarItems {
 
 /** Which item's neighbours are wanted, and from where. */
 export interface SimilarItemsQuestion extends ItemFilter {
-  readonly database: CatalogueSource & Pick<RatingsDatabase, 'item'>;
+  readonly database: CatalogueSource & Pick<RatingsDatabase, 'item' | 'isRemoved'>;
   readonly model: ServedModel;
   /** The items of the model. */
   readonly known: KnownItems;
@@ -55,7 +55,7 @@ export async function similarItems({
   checkCount('n', n);
   const itemId = itemIdOf(database, asked);
   const item = known.indexOf(itemId);
-  if (item === undefined) {
+  if (item === undefined || database.isRemoved(itemId)) {
     throw new UnknownItemError(
       database.item(itemId) === null
         ? `no item ${quote(itemId)} is stored`

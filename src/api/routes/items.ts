@@ -30,7 +30,7 @@ import {
 
 /** The part of the database that the routes about items read. */
 export type ItemSource = CatalogueSource &
-  Pick<RatingsDatabase, 'item' | 'listItems' | 'storedItems' | 'itemUsers'>;
+  Pick<RatingsDatabase, 'item' | 'isRemoved' | 'listItems' | 'storedItems' | 'itemUsers'>;
 
 const { maxOffset } = recommendationLimits;
 const n = integer(1, 1000).describe('how many at most');

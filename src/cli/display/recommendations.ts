@@ -45,7 +45,7 @@ export function emptyList(
     userId,
     modelVersion,
   }: Pick<ProfileRecommendations, 'modelVersion'> & { readonly userId?: string },
-  { known, unseen, unexcluded, asked, fitting }: RecommendationsLeft,
+  { known, unseen, unexcluded, asked, available, fitting }: RecommendationsLeft,
   flags: LeavingOut,
 ): string {
   const to = `nothing to recommend to ${userId ?? 'this basket'}`;
@@ -62,12 +62,15 @@ export function emptyList(
   if (asked === 0) {
     return `${to}: --only names none of the ${counted(unexcluded, ' that')}; name others`;
   }
+  if (available === 0) {
+    return `${to}: none of the ${counted(asked, ' that')} is available; make some available, over HTTP or with \`multvae import --items\``;
+  }
   const filters = [
     flags.genre?.length ? '--genre' : null,
     flags.minYear !== undefined ? '--min-year' : null,
     flags.maxYear !== undefined ? '--max-year' : null,
   ].filter((flag) => flag !== null);
-  return `${to}: none of the ${counted(asked, ' that')} fits ${filters.join(' and ')}; choose other values, or leave ${filters.length > 1 ? 'some of them' : 'it'} out`;
+  return `${to}: none of the ${counted(available, ' that')} fits ${filters.join(' and ')}; choose other values, or leave ${filters.length > 1 ? 'some of them' : 'it'} out`;
 }
 
 function counted(items: number, that = ''): string {

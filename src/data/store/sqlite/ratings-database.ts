@@ -208,6 +208,11 @@ export class RatingsDatabase {
     });
   }
 
+  /** Whether an item was removed from every answer. */
+  isRemoved(itemId: string): boolean {
+    return this.#read(({ items }) => items.isRemoved(itemId));
+  }
+
   /** The items that a query finds, or all, in an order: `ItemList.list`. */
   listItems(question: ItemQuestion): ItemSummary[] {
     return this.#read(({ items }) => items.listed.list(question));
