@@ -92,15 +92,19 @@ export type {
   HomeTrainingOptions,
   HomeTuningOptions,
   ModelChoice,
+  ParametersOf,
   RunChoice,
   RunReference,
   SimilarOptions,
+  TrainableName,
 } from './home/home-options.js';
 export type { ProtocolOptions } from './home/material.js';
 export type { PreparationOptions } from './home/preparation.js';
 export type { ReferenceSplit, ReferenceSplitOptions, SetSize } from './home/reference-split.js';
 export type { HomeRuns, PendingTraining, RemarkedRun } from './home/runs.js';
 export type { OpenServing, OpenServingOptions } from './home/serving.js';
+export type { AutoOptions, AutoStart, AutoWatcher } from './home/training/auto.js';
+export type { AutoScores, AutoSearch, AutoTrial } from './home/training/auto-table.js';
 export type { FinishedTraining, TrainingStart, TrainingWatcher } from './home/training.js';
 export type { SearchStart, SearchWatcher, TuningOptions, TuningResult } from './home/tuning.js';
 export { type Anomaly, judgeProfiles } from './model/anomaly.js';

@@ -289,5 +289,8 @@ export const parametersOf: Record<ModelName, ParameterTable> = {
   ensemble: ensembleParameters,
 };
 
+/** The name with which `train --model` tries several models. */
+export const auto = 'auto';
+
 /** The models that `train --model` takes. */
 export const modelNames = Object.keys(parametersOf) as ModelName[];

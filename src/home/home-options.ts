@@ -1,12 +1,13 @@
 /** The options of a `Home`'s methods. */
 
-import type { ConfigOf, ModelName } from '../config/models.js';
+import type { auto, ConfigOf, ModelName } from '../config/models.js';
 import { type GivenConfig, parseConfig } from '../config/parse.js';
 import type { UserLine } from '../eval/report.js';
 import type { ItemFilter } from '../serving/known-items.js';
 import type { EngineOptions } from './engine-options.js';
 import type { MeasuringOptions } from './evaluation.js';
 import type { ProtocolOptions } from './material.js';
+import type { AutoOptions } from './training/auto.js';
 import type { TrainingJob, TrainingWatcher } from './training.js';
 import type { TuningOptions } from './tuning.js';
 
@@ -21,13 +22,25 @@ export interface ModelChoice<Name extends ModelName> {
   readonly parameters?: Partial<Omit<ConfigOf<Name>, 'model'>>;
 }
 
+/** A model to train, or `auto`, which tries several. */
+export type TrainableName = ModelName | typeof auto;
+
+/** What can be named of a model: its hyper-parameters, or the seed with which `auto` tries models. */
+export type ParametersOf<Name extends TrainableName> = Name extends ModelName
+  ? Partial<Omit<ConfigOf<Name>, 'model'>>
+  : { readonly seed?: number };
+
 /** What a new training needs; the protocol's options say what a click is and who is held out. */
-export interface HomeTrainingOptions<Name extends ModelName>
-  extends ModelChoice<Name>,
-    ProtocolOptions,
+export interface HomeTrainingOptions<Name extends TrainableName>
+  extends ProtocolOptions,
     EngineOptions,
     Pick<TrainingJob, 'signal' | 'command'>,
-    TrainingWatcher {
+    TrainingWatcher,
+    AutoOptions {
+  /** Default: mult-vae. `auto` tries several models within `maxDurationS`. */
+  readonly model?: Name;
+  /** Default: the paper's, of which some follow the data. */
+  readonly parameters?: ParametersOf<Name>;
   /** Whether feedback counts among the clicks of training users. Default: false. */
   readonly withFeedback?: boolean;
   /** Whether the run becomes the one that is served. Default: true. */

@@ -32,6 +32,7 @@ import {
   type RunChoice,
   type RunReference,
   type SimilarOptions,
+  type TrainableName,
 } from './home-options.js';
 import { type PreparationOptions, prepareHome } from './preparation.js';
 import { type ReferenceSplit, type ReferenceSplitOptions, splitHome } from './reference-split.js';
@@ -45,7 +46,8 @@ import {
   rollbackRun,
 } from './runs.js';
 import { type OpenServing, type OpenServingOptions, openServing } from './serving.js';
-import { type FinishedTraining, resumeRun, trainRun } from './training.js';
+import { trainChosen } from './training/chosen-model.js';
+import { type FinishedTraining, resumeRun } from './training.js';
 import { type TuningResult, tuneHome } from './tuning.js';
 
 /** A folder that holds one data set and its runs. Made by `openHome`. */
@@ -89,17 +91,17 @@ export class Home {
   }
 
   /**
-   * Trains a model, publishes the run and activates it.
+   * Trains a model, publishes the run and activates it. `auto` tries several models, and keeps nothing when it is
+   * stopped.
    *
    * @throws the signal's reason when it was aborted, after a checkpoint that `resume` goes on from
    * @throws ConfigError, SplitError, DivergenceError, HomeError, BackendError
    */
-  async train<Name extends ModelName = 'mult-vae'>(
+  async train<Name extends TrainableName = 'mult-vae'>(
     options: HomeTrainingOptions<Name> = {},
   ): Promise<FinishedTraining> {
-    const config = configOf(options);
     const { activate = true } = options;
-    const training = await trainRun({ ...options, home: this.folder, config, protocol: options });
+    const training = await trainChosen(this.folder, options);
     if (activate) await this.activate(training);
     return training;
   }

@@ -28,6 +28,7 @@ import {
   readMaterialAgain,
 } from './material.js';
 import type { StoppedTraining } from './runs.js';
+import type { AutoSearch } from './training/auto-table.js';
 import { type Fit, fitModel, openEngineFor } from './training/fit.js';
 
 /** What is known of a training before its first step. */
@@ -88,6 +89,8 @@ export interface FinishedTraining {
   readonly best: EpochRecord | null;
   /** Seconds, over every resumption. */
   readonly durationS: number;
+  /** What `auto` chose by; absent for a model that was named. */
+  readonly search?: AutoSearch;
 }
 
 /**
@@ -179,8 +182,9 @@ function stoppedByDisk(error: StorageError, runId: string, folder: string): Stor
   return new StorageError(error.fault, `${told}. ${next}.`, { cause: error });
 }
 
-function publish(
-  { home, command = [] }: TrainingJob,
+/** Publishes what was trained as a run of its home. */
+export function publish(
+  { home, command = [] }: Pick<TrainingJob, 'home' | 'command'>,
   { runId, material, config, engine }: Fit & { readonly runId: string },
   outcome: { readonly trained: TrainedModel; readonly metrics: Readonly<Record<string, number>> },
 ): void {

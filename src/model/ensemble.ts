@@ -13,10 +13,12 @@ import { checkRows, rankInBlocks, scoringBlocks } from './blocks.js';
 import type { ModelDefinition } from './definition.js';
 import { blendedNearness, blendedVectors, type ComparingMember } from './items/blended-items.js';
 import {
+  type Generative,
   hasItemVectors,
   type ItemEmbedding,
   type ItemRelations,
   type ItemVectors,
+  isGenerative,
   type Recommender,
   type TopN,
 } from './recommender.js';
@@ -32,7 +34,7 @@ interface Member {
 /**
  * A blend of models. An item's score for a user is Σ_k w_k·(s_ki − mean_i s_ki) / sd_i s_ki: each member's
  * scores are standardised over all items of that user, because the scores of two models have no common scale.
- * A member that gives all items the same score adds nothing.
+ * A member that gives all items the same score adds nothing, and one of weight 0 is not asked.
  */
 export class Ensemble implements Recommender {
   readonly model = 'ensemble';
@@ -61,6 +63,7 @@ export class Ensemble implements Recommender {
       const block = rows.slice(first, last);
       const sums = scores.subarray(first * this.itemCount, last * this.itemCount);
       for (const { weight, model } of this.#members) {
+        if (weight === 0) continue;
         addStandardized(sums, await model.score(block), this.itemCount, weight);
       }
     }
@@ -98,7 +101,7 @@ class ComparingEnsemble extends Ensemble implements ItemRelations, ItemVectors {
 }
 
 /**
- * The ensemble of some members. It compares items if one of them does.
+ * The ensemble of some members. It compares items if one of them does, and has a latent space if one is a Mult-VAE.
  *
  * @throws ShapeError as `Ensemble`
  */
@@ -106,7 +109,27 @@ export function ensembleOf(members: readonly Member[]): Ensemble {
   const comparing = members.flatMap(({ weight, model }) =>
     weight > 0 && hasItemVectors(model) ? [{ weight, model }] : [],
   );
-  return comparing.length > 0 ? new ComparingEnsemble(members, comparing) : new Ensemble(members);
+  const ensemble =
+    comparing.length > 0 ? new ComparingEnsemble(members, comparing) : new Ensemble(members);
+  return withLatentMember(ensemble, members);
+}
+
+/**
+ * Lets the first Mult-VAE among the members answer what only a Mult-VAE can, whatever its weight: codes, scores of
+ * codes, the ELBO and synthetic users.
+ *
+ * @returns the same ensemble
+ */
+function withLatentMember(ensemble: Ensemble, members: readonly Member[]): Ensemble {
+  const member = members.map(({ model }) => model).find(isGenerative);
+  if (member === undefined) return ensemble;
+  const answers: Generative = {
+    encode: (rows) => member.encode(rows),
+    decode: (codes) => member.decode(codes),
+    elbo: (rows, seed) => member.elbo(rows, seed),
+    sample: (lengths, seed) => member.sample(lengths, seed),
+  };
+  return Object.assign(ensemble, answers);
 }
 
 /** Adds weight · z-score to each sum; z-scores are per row of `columns` scores. */

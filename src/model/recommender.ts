@@ -59,7 +59,7 @@ export interface Latent {
 
   /**
    * Scores every item for codes anywhere in the latent space. The mean of a row's posterior gets the scores that
-   * `score` gives the row.
+   * `score` gives the row; of an ensemble, those of its Mult-VAE.
    *
    * @param codes - [B, L], row-major
    * @returns [B, I], row-major

@@ -3,15 +3,23 @@
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { describeParameters } from '../../config/describe.js';
-import { type ModelName, modelNames } from '../../config/models.js';
+import { auto, type ModelName, modelNames } from '../../config/models.js';
 import { type GivenConfig, parseAssignment, parseConfig } from '../../config/parse.js';
 import { ArgumentError, ConfigError, quote, RunError } from '../../errors.js';
 import { backends } from '../../home/engine-options.js';
 import { beganWithFeedback, type ProtocolOptions } from '../../home/material.js';
 import { activateRun, findCheckpoint, type StoppedTraining } from '../../home/runs.js';
+import { defaultAutoDurationS } from '../../home/training/auto.js';
 import { type FinishedTraining, resumeRun, trainRun } from '../../home/training.js';
 import { namedFileError } from '../../storage/faults.js';
-import { dash, integerArgument, textArgument, threadsOption } from '../arguments.js';
+import {
+  dash,
+  durationArgument,
+  integerArgument,
+  textArgument,
+  threadsOption,
+} from '../arguments.js';
+import { followAuto } from '../display/auto.js';
 import { duration, followTraining } from '../display/training.js';
 import { addProtocolOptions } from '../protocol.js';
 import { untilSignal } from '../signals.js';
@@ -26,6 +34,7 @@ interface TrainFlags extends ProtocolOptions {
   readonly seed?: number;
   readonly backend?: string;
   readonly threads?: number;
+  readonly time?: number;
   readonly activate: boolean;
   readonly withFeedback: boolean;
   readonly resume?: string | true;
@@ -34,10 +43,17 @@ interface TrainFlags extends ProtocolOptions {
 /** `multvae train`: trains a model on the home's data and publishes the run. */
 export function trainCommand(): Command {
   const command = new Command('train')
-    .description('train a model on the imported ratings; prints the id of the run')
+    .description(
+      'train a model on the imported ratings; prints the id of the run. Without --model, --config, --set and --resume it tries several models and keeps the best',
+    )
     .option(
       '--model <name>',
-      `one of ${modelNames.join(', ')} (default: the config’s, or mult-vae)`,
+      `${auto}, which tries several, or one of ${modelNames.join(', ')} (default: the config’s; mult-vae with --set; else ${auto})`,
+    )
+    .option(
+      '--time <time>',
+      `how long ${auto} may take, such as 90s, 10m or 1h (default: ${defaultAutoDurationS / 60}m)`,
+      durationArgument('--time'),
     )
     .option(
       '--config <file>',
@@ -74,7 +90,9 @@ export function trainCommand(): Command {
         .join('\n'),
     );
   return addProtocolOptions(command).action(async (flags: TrainFlags) => {
-    const { runId, metrics, best, durationS } = await train(flags, command);
+    const { runId, metrics, best, durationS } = isAuto(flags)
+      ? await followAuto(flags)
+      : await train(flags, command);
     if (best !== null) note(`kept epoch ${best.epoch} after ${duration(durationS)} of training`);
     const shown = Object.entries(metrics).filter(([key]) =>
       /^(ndcg@100|recall@(20|50))$/.test(key),
@@ -91,6 +109,27 @@ export function trainCommand(): Command {
     }
     print(runId);
   });
+}
+
+/** Whether several models are tried. @throws ArgumentError for flags that do not go together */
+function isAuto({ model, config, set, resume, time }: TrainFlags): boolean {
+  const others = [
+    config !== undefined && '--config',
+    set.length > 0 && '--set',
+    resume !== undefined && '--resume',
+  ].filter((flag) => flag !== false);
+  const asked = model === auto || (model === undefined && others.length === 0);
+  if (asked && others.length > 0) {
+    throw new ArgumentError(
+      `--model ${auto} chooses every setting itself; leave ${others.join(' and ')} out, or name one model, such as --model mult-vae`,
+    );
+  }
+  if (!asked && time !== undefined) {
+    throw new ArgumentError(
+      `--time is for --model ${auto}; leave it out, or leave out ${[model !== undefined && '--model', ...others].filter((flag) => flag !== false).join(' and ')}`,
+    );
+  }
+  return asked;
 }
 
 /** The flag `--set`, which may be repeated. */

@@ -2,9 +2,9 @@
 
 import { Command } from 'commander';
 import { describeSearch } from '../../config/describe.js';
-import { modelNames } from '../../config/models.js';
+import { auto, modelNames } from '../../config/models.js';
 import { parseAssignment } from '../../config/parse.js';
-import { Interrupted } from '../../errors.js';
+import { ArgumentError, Interrupted } from '../../errors.js';
 import type { ProtocolOptions } from '../../home/material.js';
 import { tuneHome } from '../../home/tuning.js';
 import {
@@ -86,6 +86,11 @@ async function tune(flags: TuneFlags): Promise<void> {
   const { seed, ...others } = flags;
   const toStdout = flags.out === dash;
   const show = textPrinter({ '--out': flags.out, '--json': flags.json && dash });
+  if (flags.model === auto) {
+    throw new ArgumentError(
+      `--model ${auto} is for multvae train, which then chooses settings itself; search those of one model, such as --model mult-vae`,
+    );
+  }
   const given = await givenParameters(others);
   const base = checkedConfig(given);
   const fixed = [...new Set(flags.set.map((text) => parseAssignment(text)[0]))].sort();

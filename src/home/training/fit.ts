@@ -10,6 +10,7 @@ import type { Recommender } from '../../model/recommender.js';
 import type { TrainingOrigin } from '../../model/training/checkpoint.js';
 import type { TrainingHooks } from '../../model/training/hooks.js';
 import type { TrainedModel } from '../../model/training/model-training.js';
+import type { StoredTensors } from '../../runs/format.js';
 import { type EngineOptions, engineOptions } from '../engine-options.js';
 import { type Material, materialHash } from '../material.js';
 
@@ -61,11 +62,19 @@ export async function fitModel(
   fit: Fit,
   options: FitOptions,
 ): Promise<{ trained: TrainedModel; metrics: Record<string, number> }> {
-  const { material, config, engine } = fit;
-  const { split } = material;
+  const trained = await trainModel(fit, options);
+  const model = await loadTrained(fit, trained.weights);
+  const metrics = await validationMetrics(model, fit.material.split);
+  model.dispose();
+  return { trained, metrics };
+}
+
+/** Trains a model; of a network it keeps the epoch with the best validation NDCG@100. @throws as `fitModel` */
+export function trainModel(fit: Fit, options: FitOptions): Promise<TrainedModel> {
+  const { split } = fit.material;
   const { folder, resume, signal, onStep, onEpoch, onMember, onRemark } = options;
-  const trained = await models.train({
-    engine,
+  return models.train({
+    engine: fit.engine,
     folder,
     resume,
     train: split.train,
@@ -77,22 +86,22 @@ export async function fitModel(
     ...(onMember && { onMember }),
     ...(onRemark && { onRemark }),
   });
-  const trainClicks = split.train.columnCounts();
-  const model = await models.load({
-    config,
-    weights: trained.weights,
-    trainClicks,
-    openEngine: async () => engine!,
-  });
-  const metrics = await validationMetrics(model, split, cutoffs);
-  model.dispose();
-  return { trained, metrics };
 }
 
-async function validationMetrics(
+/** A model that was just trained; the caller disposes it. */
+export function loadTrained(
+  { material, config, engine }: Fit,
+  weights: StoredTensors,
+): Promise<Recommender> {
+  const trainClicks = material.split.train.columnCounts();
+  return models.load({ config, weights, trainClicks, openEngine: async () => engine! });
+}
+
+/** Means over the validation users, such as `ndcg@100`. */
+export async function validationMetrics(
   model: Recommender,
   split: Split,
-  ks: readonly number[],
+  ks: readonly number[] = cutoffs,
 ): Promise<Record<string, number>> {
   const { metrics } = await evaluate(model, split.validation, ks);
   return Object.fromEntries(Object.entries(metrics).map(([key, { mean }]) => [key, mean]));

@@ -1,0 +1,146 @@
+/** The settings that `auto` tries, as they fit the data. */
+
+import type { ModelName, SingleConfig } from '../../config/models.js';
+import { parseConfig } from '../../config/parse.js';
+
+/** What decides which settings fit. */
+export interface DataShape {
+  readonly trainingUsers: number;
+  /** I, the size of the vocabulary. */
+  readonly items: number;
+  /** Training clicks. */
+  readonly clicks: number;
+  /** Seed of the networks. */
+  readonly seed: number;
+}
+
+/** A setting that was tried; without a score where it failed. */
+export interface TriedSetting {
+  readonly config: SingleConfig;
+  readonly score: number | null;
+}
+
+/** The models that are tried, in this order. */
+const tried = ['popularity', 'item-knn', 'ease', 'mult-vae', 'mult-dae'] as const;
+export type TriedModel = (typeof tried)[number];
+/** The models of which further settings are tried, in turn. */
+const searched: readonly TriedModel[] = ['ease', 'mult-vae', 'mult-dae', 'item-knn'];
+
+/** Beyond this, the weights of EASE take more than a gigabyte, and its inverse many minutes. */
+export const maxEaseItems = 12_000;
+/** The values of λ that are tried, by climbing from one that fits the data. */
+const lambdas = [1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000];
+/** On MovieLens, the best λ is five to eight times the mean number of clicks of an item. */
+const lambdaPerClick = 6;
+/** With fewer items or users, small networks are as good and several times faster. */
+const largeData = { items: 2000, trainingUsers: 3000 };
+
+/** The first setting of every model, in the order of trying. */
+export function firstSettings(shape: DataShape): SingleConfig[] {
+  return tried
+    .filter((model) => model !== 'ease' || shape.items <= maxEaseItems)
+    .map((model) => nextOf(model, shape, [])!);
+}
+
+/**
+ * The next further setting, once each model was tried: the models take turns.
+ *
+ * @param turn - how many further settings were tried
+ * @returns null when none is left
+ */
+export function furtherSetting(
+  shape: DataShape,
+  earlier: readonly TriedSetting[],
+  turn: number,
+): SingleConfig | null {
+  for (let k = 0; k < searched.length; k++) {
+    const model = searched[(turn + k) % searched.length]!;
+    const own = earlier.filter(({ config }) => config.model === model);
+    if (own.length === 0) continue;
+    const next = nextOf(model, shape, own);
+    if (next !== null) return next;
+  }
+  return null;
+}
+
+/** The next setting of a model after those that were tried; null when none is left. */
+function nextOf(
+  model: TriedModel,
+  shape: DataShape,
+  own: readonly TriedSetting[],
+): SingleConfig | null {
+  const values = model === 'ease' ? nextLambda(shape, own) : settingsOf(model, shape)[own.length];
+  if (values === null || values === undefined) return null;
+  const { trainingUsers } = shape;
+  return parseConfig<ModelName>(model, values, 'auto', { trainingUsers }) as SingleConfig;
+}
+
+/** The settings of a model other than EASE, the most promising first. */
+function settingsOf(
+  model: Exclude<TriedModel, 'ease'>,
+  { trainingUsers, items, seed }: DataShape,
+): Record<string, unknown>[] {
+  const isLarge = items >= largeData.items && trainingUsers >= largeData.trainingUsers;
+  const width = isLarge ? 600 : 200;
+  const code = isLarge ? 200 : 64;
+  switch (model) {
+    case 'popularity':
+      return [{}];
+    case 'item-knn':
+      return [
+        { neighbours: 100, shrinkage: 10 },
+        { neighbours: 300, shrinkage: 30 },
+        { neighbours: 30, shrinkage: 10 },
+      ];
+    case 'mult-vae': {
+      const common = { epochs: 100, annealFraction: 0.5, seed };
+      return [
+        { ...common, hiddenDims: [width], latentDim: code, betaCap: 0.2 },
+        { ...common, hiddenDims: [2 * width], latentDim: 2 * code, betaCap: 0.2 },
+        { ...common, hiddenDims: [width], latentDim: code, betaCap: 0.5 },
+      ];
+    }
+    default: {
+      const common = { epochs: 100, seed };
+      return [
+        { ...common, latentDim: width },
+        { ...common, latentDim: 2 * width, weightPenalty: 1e-4 },
+        { ...common, latentDim: width, dropout: 0.3 },
+      ];
+    }
+  }
+}
+
+/** Climbs the ladder of λ: first the neighbours of the best one, the larger before the smaller. */
+function nextLambda(
+  { items, clicks }: DataShape,
+  own: readonly TriedSetting[],
+): { lambda: number } | null {
+  const scores = new Map(own.map(({ config, score }) => [placeOf(config), score]));
+  const known = [...scores].filter((entry): entry is [number, number] => entry[1] !== null);
+  if (known.length === 0) {
+    // A λ that fails is too small for 32-bit numbers.
+    const next = own.length === 0 ? nearest((lambdaPerClick * clicks) / items) : last(scores) + 1;
+    return next < lambdas.length ? { lambda: lambdas[next]! } : null;
+  }
+  const [best] = known.reduce((a, b) => (b[1] > a[1] ? b : a));
+  const next = [best + 1, best - 1].find((k) => lambdas[k] !== undefined && !scores.has(k));
+  return next === undefined ? null : { lambda: lambdas[next]! };
+}
+
+function placeOf(config: SingleConfig): number {
+  return config.model === 'ease' ? lambdas.indexOf(config.lambda) : -1;
+}
+
+function last(scores: ReadonlyMap<number, unknown>): number {
+  return Math.max(...scores.keys());
+}
+
+/** The place of the λ whose ratio to a value is nearest to 1. */
+function nearest(value: number): number {
+  const distance = (lambda: number) => Math.abs(Math.log(lambda / Math.max(value, 1)));
+  return lambdas.reduce(
+    (best, lambda, k) => (distance(lambda) < distance(lambdas[best]!) ? k : best),
+    0,
+  );
+}
