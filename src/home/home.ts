@@ -91,8 +91,7 @@ export class Home {
   }
 
   /**
-   * Trains a model, publishes the run and activates it. `auto` tries several models, and keeps nothing when it is
-   * stopped.
+   * Trains a model, or several with `auto`, publishes the run and activates it.
    *
    * @throws the signal's reason when it was aborted, after a checkpoint that `resume` goes on from
    * @throws ConfigError, SplitError, DivergenceError, HomeError, BackendError
@@ -100,9 +99,8 @@ export class Home {
   async train<Name extends TrainableName = 'mult-vae'>(
     options: HomeTrainingOptions<Name> = {},
   ): Promise<FinishedTraining> {
-    const { activate = true } = options;
     const training = await trainChosen(this.folder, options);
-    if (activate) await this.activate(training);
+    if (options.activate ?? true) await this.activate(training);
     return training;
   }
 

@@ -90,7 +90,7 @@ function noteStart(start: AutoStart): void {
   note(
     `${runId}: trying several models on ${dataName} for at most ${duration(maxDurationS)} (--time); ${trainingUsers} training users, ${validationUsers} validation users, ${items} items, on ${engine.name} (${engine.version})`,
   );
-  note(describeClicks(start.protocol, start.scale));
+  note(describeClicks(start.protocol, start));
   if (start.leftOut) describeLeftOut(start.leftOut, start.protocol).forEach(note);
 }
 

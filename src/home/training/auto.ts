@@ -30,6 +30,8 @@ export interface AutoStart {
   readonly dataName: string;
   /** The scale of the ratings; null where every row is a click. */
   readonly scale: DatasetSummary['scale'];
+  /** What the weights of a click add up to at least; null where the data have none. */
+  readonly minWeight: DatasetSummary['minWeight'];
   readonly protocol: Protocol;
   /** Absent when the protocol leaves nobody out. */
   readonly leftOut?: LeftOut;
@@ -91,6 +93,7 @@ export async function trainAuto(training: AutoTraining): Promise<FinishedTrainin
       runId: claim.id,
       dataName: dataset.name,
       scale: dataset.scale,
+      minWeight: dataset.minWeight,
       protocol: material.protocol,
       ...leftOutOf(material),
       trainingUsers: split.train.rows,

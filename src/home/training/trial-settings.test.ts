@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import type { SingleConfig } from '../../config/models.js';
+import {
+  type DataShape,
+  firstSettings,
+  furtherSetting,
+  maxEaseItems,
+  type TriedSetting,
+} from './trial-settings.js';
+
+const shop: DataShape = { trainingUsers: 1600, items: 768, clicks: 19_000, seed: 7 };
+
+/** All further settings, scored by a function, as a search without end would try them. */
+function all(shape: DataShape, score: (config: SingleConfig) => number | null): SingleConfig[] {
+  const tried: TriedSetting[] = firstSettings(shape).map((config) => ({
+    config,
+    score: score(config),
+  }));
+  const further: SingleConfig[] = [];
+  for (let turn = 0; turn < 100; turn++) {
+    const config = furtherSetting(shape, tried, turn);
+    if (config === null) return further;
+    further.push(config);
+    tried.push({ config, score: score(config) });
+  }
+  throw new Error('the settings have no end');
+}
+
+const lambdas = (configs: readonly SingleConfig[]) =>
+  configs.flatMap((config) => (config.model === 'ease' ? [config.lambda] : []));
+
+describe('the settings that auto tries', () => {
+  it('begin with one of every model, with the seed, and batches that fit the users', () => {
+    const first = firstSettings(shop);
+    expect(first.map(({ model }) => model)).toEqual([
+      'popularity',
+      'item-knn',
+      'ease',
+      'mult-vae',
+      'mult-dae',
+    ]);
+    for (const config of first.slice(3)) {
+      expect(config).toMatchObject({ seed: 7, batchSize: 100, patience: 13 });
+    }
+  });
+
+  it('have wider networks for large data', () => {
+    const width = (shape: DataShape) =>
+      firstSettings(shape).find(({ model }) => model === 'mult-vae');
+    expect(width(shop)).toMatchObject({ hiddenDims: [200], latentDim: 64 });
+    const large = { ...shop, trainingUsers: 100_000, items: 20_000, clicks: 5_000_000 };
+    expect(width(large)).toMatchObject({ hiddenDims: [600], latentDim: 200, batchSize: 500 });
+  });
+
+  it('leave EASE out where there are too many items for it', () => {
+    const models = (items: number) =>
+      firstSettings({ ...shop, items }).map(({ model }) => model as string);
+    expect(models(maxEaseItems)).toContain('ease');
+    expect(models(maxEaseItems + 1)).not.toContain('ease');
+    const none = all({ ...shop, items: maxEaseItems + 1 }, () => 1);
+    expect(none.map(({ model }) => model)).not.toContain('ease');
+  });
+
+  it('begin with a λ of about six times the clicks of an item', () => {
+    const first = (clicks: number, items: number) =>
+      lambdas(firstSettings({ ...shop, clicks, items }));
+    expect(first(19_000, 768)).toEqual([100]);
+    expect(first(575_000, 3500)).toEqual([1000]);
+    expect(first(1, 1000)).toEqual([1]);
+    expect(first(2e9, 1000)).toEqual([30_000]);
+  });
+
+  it('climb from the best λ until both neighbours are worse', () => {
+    const peak = (best: number) => (config: SingleConfig) =>
+      config.model === 'ease' ? -Math.abs(Math.log(config.lambda / best)) : 0;
+    expect(lambdas(all(shop, peak(1000)))).toEqual([300, 1000, 3000]);
+    expect(lambdas(all(shop, peak(10)))).toEqual([300, 30, 10, 3]);
+    expect(lambdas(all(shop, peak(1e9)))).toEqual([300, 1000, 3000, 10_000, 30_000]);
+  });
+
+  it('go to a larger λ after one that failed', () => {
+    const failing = (config: SingleConfig) =>
+      config.model === 'ease' && config.lambda < 1000 ? null : 0;
+    expect(lambdas(all(shop, failing))).toEqual([300, 1000, 3000]);
+    expect(lambdas(all(shop, () => null))).toEqual([300, 1000, 3000, 10_000, 30_000]);
+  });
+
+  it('take turns between the models, and try no setting twice', () => {
+    const further = all(shop, () => 0);
+    expect(further.slice(0, 4).map(({ model }) => model)).toEqual([
+      'ease',
+      'mult-vae',
+      'mult-dae',
+      'item-knn',
+    ]);
+    const texts = [...firstSettings(shop), ...further].map((config) => JSON.stringify(config));
+    expect(new Set(texts).size).toBe(texts.length);
+  });
+});
