@@ -141,6 +141,7 @@ async function importFiles(
       trimmedIds: 0,
       milliseconds: 0,
       microseconds: 0,
+      compactDates: 0,
       withoutZone: 0,
       outOfScale: 0,
     };

@@ -115,13 +115,24 @@ function mergedLine({ updated, understood }: ImportSummary): string[] {
 }
 
 function remarkLines(summary: ImportSummary): string[] {
-  const { trimmedIds, milliseconds, microseconds, withoutZone, outOfScale, understood } = summary;
+  const {
+    trimmedIds,
+    milliseconds,
+    microseconds,
+    compactDates,
+    withoutZone,
+    outOfScale,
+    understood,
+  } = summary;
   const converted = (count: number, unit: string) =>
     count === 0 ? [] : [`${counted(count, 'time')} in ${unit}: converted into seconds`];
   return [
     ...(trimmedIds === 0 ? [] : [`${counted(trimmedIds, 'id')} with blanks around: trimmed`]),
     ...converted(milliseconds, 'milliseconds'),
     ...converted(microseconds, 'microseconds'),
+    ...(compactDates === 0
+      ? []
+      : [`${counted(compactDates, 'time')} such as 20231114: read as a date`]),
     ...(withoutZone === 0 ? [] : [`${counted(withoutZone, 'time')} without a zone: taken as UTC`]),
     ...(outOfScale === 0
       ? []

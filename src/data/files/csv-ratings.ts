@@ -1,6 +1,6 @@
 /** Text tables of any form: CSV, TSV and the like, with a header or without. */
 import { DataError } from '../../errors.js';
-import { purposeOf } from './column-names.js';
+import { possiblePurposeOf, purposeOf } from './column-names.js';
 import {
   type ColumnNames,
   type HeaderColumns,
@@ -10,7 +10,7 @@ import {
 import { understandPlaces, usualPlaces } from './numbered-columns.js';
 import { halfStars } from './rating.js';
 import type { RatingsFile, RatingsFileOptions, RatingsFormat } from './ratings-format.js';
-import { hasTimes, ratingsTable } from './ratings-table.js';
+import { hasTimes, hasYearLast, ratingsTable } from './ratings-table.js';
 import type { FileHead } from './text/file-head.js';
 import { otherEncoding } from './text/file-kind.js';
 import { recogniseTable, type TextTable } from './text/table-form.js';
@@ -65,6 +65,15 @@ function columnsOf(
     );
   }
   const line = format.excelLine ? 2 : 1;
+  const isTime = (place: number) => hasTimes(rows, place, delimiter);
+  const hasClearTimes = header.some(
+    (name, place) => possiblePurposeOf(name) === 'timestamp' && isTime(place),
+  );
+  // Dates with the year last are an error, unless another column has times that are clear.
+  const isDoubtful = (place: number) => !hasClearTimes && hasYearLast(rows, place);
   const facts = { path, header, line, delimiter };
-  return understandHeader({ ...facts, hasTimes: (place) => hasTimes(rows, place, format) }, wanted);
+  return understandHeader(
+    { ...facts, hasTimes: (place) => isTime(place) || isDoubtful(place) },
+    wanted,
+  );
 }

@@ -446,6 +446,9 @@ describe('PlainRatings', () => {
     { weight: 8, arbitrary: fc.nat(2000).map(String) },
     { weight: 2, arbitrary: fc.double({ min: 0, max: 5, noNaN: true }).map((x) => x.toFixed(4)) },
     fc.constantFrom('0', '007', '5.', '.5', '4.50', '-1', '', 'é', 'a b', '1e2', '99999999', '+3'),
+    fc.constantFrom('2023-11-14', '2023-11-14 09:30', '2023-02-30', '2024-02-29T23:59:59.125Z'),
+    fc.constantFrom('1969-12-31', '2023-11-14T09:30:15+01:00', '2023-11-14T09:30:15.12345Z'),
+    fc.constantFrom('2023-11-14T', '2023-11-14T24:00', '1970-01-01T00:30+01:00', '2023-1-4'),
     fc.constantFrom(' b', 'b ', 'b\u00a0', '\u0085', '1430000000123', '1430000000.5', '-7'),
     fc.double({ min: 0, max: 5, noNaN: true }).map(String),
     fc.string({ maxLength: 3 }).filter((text) => !/["\0\n\r]/.test(text)),
@@ -454,6 +457,9 @@ describe('PlainRatings', () => {
     { delimiter: ',', encoding: 'utf8' },
     { delimiter: '\t', encoding: 'latin1' },
     { delimiter: '::', encoding: 'utf8' },
+    { delimiter: ';', encoding: 'utf8' },
+    { delimiter: '|', encoding: 'utf8' },
+    { delimiter: ' ', encoding: 'utf8' },
   ) as fc.Arbitrary<Pick<TableFormat, 'delimiter' | 'encoding'>>;
 
   it('reads every row as csv-parse and RatingParser do', () => {
@@ -461,7 +467,6 @@ describe('PlainRatings', () => {
     const columns = [...roles];
     const places = { user: 1, item: 2, rating: 3, timestamp: 4, weight: 5 };
     const scale = { low: 0, high: 1000 };
-    const parser = new RatingParser(columns, places, { scale });
     const end = fc.constantFrom('\n', '\r\n', '\r', '');
     let plainRows = 0;
     fc.assert(
@@ -471,6 +476,13 @@ describe('PlainRatings', () => {
         cases,
         (fields, lineEnd, part) => {
           const format: TableFormat = { ...part, quoted: true, columns, header: false };
+          const decimalCommas = part.delimiter === ';';
+          const parserTimes = new TimeReader({ decimalCommas });
+          const parser = new RatingParser(columns, places, {
+            scale,
+            times: parserTimes,
+            decimalCommas,
+          });
           const bytes = Buffer.from(fields.join(part.delimiter) + lineEnd, part.encoding);
           const users = new IdIndex();
           const items = new IdIndex();
@@ -491,6 +503,7 @@ describe('PlainRatings', () => {
             timestamp: list.timestamps[0],
             weight: list.weights![0],
           }).toEqual(parser.parse(parseCsv(bytes, format)![0]!));
+          expect(times.withoutZone).toBe(parserTimes.withoutZone);
         },
       ),
       { numRuns: 5000 },

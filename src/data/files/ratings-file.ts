@@ -9,6 +9,7 @@ import { csvRatings } from './csv-ratings.js';
 import { movieLensRatings } from './movielens-ratings.js';
 import type { Scale } from './rating.js';
 import type { RatingsFile, RatingsFileOptions, RatingsFormat } from './ratings-format.js';
+import { type Delimiter, delimiters } from './text/delimiters.js';
 import { FileHead } from './text/file-head.js';
 
 /** Every format, in the order in which they are tried. CSV is last, because it takes nearly every text. */
@@ -43,6 +44,7 @@ export async function recogniseRatings(
   options: RatingsFileOptions = {},
 ): Promise<RatingsFile> {
   checkScale(options.scale);
+  checkDelimiter(options.delimiter);
   const head = new FileHead(DataFile.of(source, options));
   const { path } = head;
   for (const format of formats) {
@@ -59,6 +61,13 @@ export async function recogniseRatings(
   // A CSV is any text whose first line can be cut into fields.
   const rule = 'the quotes of the first line do not enclose whole fields';
   throw DataError.because({ file: path, line: 1 }, remedies.strayQuote({ rule }));
+}
+
+/** @throws ArgumentError */
+function checkDelimiter(delimiter: Delimiter | undefined): void {
+  if (delimiter === undefined || delimiters.includes(delimiter)) return;
+  const known = delimiters.map((one) => showValue(one)).join(', ');
+  throw new ArgumentError(`delimiter is ${showValue(delimiter)}; give one of ${known}`);
 }
 
 /** @throws ArgumentError */

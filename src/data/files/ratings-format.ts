@@ -29,6 +29,8 @@ export interface ReadRemarks {
   readonly milliseconds: number;
   /** Times in microseconds, which were turned into seconds. */
   readonly microseconds: number;
+  /** Dates without separators, such as 20231114. */
+  readonly compactDates: number;
   /** Dates without a zone, which were taken as UTC. */
   readonly withoutZone: number;
   /** Refused rows whose rating is a number outside of the scale. */

@@ -86,6 +86,7 @@ function added(a: ReadRemarks | null, b: ReadRemarks): ReadRemarks {
     trimmedIds: a.trimmedIds + b.trimmedIds,
     milliseconds: a.milliseconds + b.milliseconds,
     microseconds: a.microseconds + b.microseconds,
+    compactDates: a.compactDates + b.compactDates,
     withoutZone: a.withoutZone + b.withoutZone,
     outOfScale: a.outOfScale + b.outOfScale,
   };

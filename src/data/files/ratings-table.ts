@@ -9,7 +9,7 @@ import type { IdIndex } from './id-index.js';
 import { RatingParser, type Scale } from './rating.js';
 import { RatingList } from './rating-list.js';
 import type { RatingBatch, RatingsFile } from './ratings-format.js';
-import { hasDecimalCommas } from './text/delimiters.js';
+import { type Delimiter, hasDecimalCommas } from './text/delimiters.js';
 import { fieldsOf } from './text/fields.js';
 import { FileHead } from './text/file-head.js';
 import type { LineBlock } from './text/line-blocks.js';
@@ -62,16 +62,23 @@ async function continuedIn(table: RatingsTable, file: DataFile): Promise<Ratings
   return ratingsTable({ ...table, file, format: { ...format, header: false, excelLine: false } });
 }
 
-/** Whether the first rows have a time at a place, or a date with the year last. */
+/** Whether the first rows have a time at a place. */
 export function hasTimes(
   rows: RatingsTable['firstRows'],
   place: number,
-  { delimiter }: TableFormat,
+  delimiter: Delimiter,
 ): boolean {
   const values = rows.map((row) => row[place]?.trim() ?? '');
-  const form = timeFormOf(values);
-  const times = new TimeReader({ form, decimalCommas: hasDecimalCommas(delimiter) });
-  return form === 'doubtful' || values.some((text) => typeof times.read(text) === 'number');
+  const times = new TimeReader({
+    form: timeFormOf(values),
+    decimalCommas: hasDecimalCommas(delimiter),
+  });
+  return values.some((text) => typeof times.read(text) === 'number');
+}
+
+/** Whether the first rows have dates with the year last at a place. */
+export function hasYearLast(rows: RatingsTable['firstRows'], place: number): boolean {
+  return timeFormOf(rows.map((row) => row[place] ?? '')) === 'doubtful';
 }
 
 /** @throws DataError when the table writes dates with the year last */
@@ -155,8 +162,15 @@ async function* readTable(
     accepted ||= ratings.count > 0;
     if (!accepted) refused = refused.map((row) => withoutGoodRows(row, table));
     const { trimmedIds, outOfScale } = parser;
-    const { milliseconds, microseconds, withoutZone } = times;
-    const remarks = { trimmedIds, milliseconds, microseconds, withoutZone, outOfScale };
+    const { milliseconds, microseconds, compactDates, withoutZone } = times;
+    const remarks = {
+      trimmedIds,
+      milliseconds,
+      microseconds,
+      compactDates,
+      withoutZone,
+      outOfScale,
+    };
     const { path, bytesRead } = block;
     yield { path, ratings, refused, swallowed, spannedLines, remarks, bytesRead };
   }

@@ -8,6 +8,7 @@ import type { UnderstoodColumns } from './columns.js';
 import { IdIndex } from './id-index.js';
 import { recogniseRatings } from './ratings-file.js';
 import type { RatingsFileOptions } from './ratings-format.js';
+import type { Delimiter } from './text/delimiters.js';
 
 let folder: string;
 beforeAll(() => {
@@ -119,6 +120,10 @@ describe('a delimiter', () => {
     expect(told.rows).toEqual([['1', '2;x']]);
     await expect(recognise('user,item\n1,2\n', { delimiter: ';' })).rejects.toThrow(
       /^--delimiter ";": the first line of .*a\.csv has no semicolons; it is "user,item"/,
+    );
+    const unknown = { delimiter: 'tab' as Delimiter };
+    await expect(recognise('user,item\n1,2\n', unknown)).rejects.toThrow(
+      /^delimiter is "tab"; give one of ",", ";", /,
     );
   });
 
@@ -380,7 +385,7 @@ describe('a time', () => {
     expect(await timesOf(['20231114', '', '20231115'])).toMatchObject({
       times: [day, day + 86_400],
       refused: [{ line: 3, rule }],
-      remarks: { withoutZone: 2 },
+      remarks: { withoutZone: 2, compactDates: 2 },
     });
     const many = Array(120).fill('20231114');
     expect((await timesOf([...many, '20230230', '1700000000'])).refused).toEqual([
@@ -400,6 +405,9 @@ describe('a time', () => {
     await expect(timesOf([text], 'timestamp')).rejects.toThrow(message);
     const rows = await read(`user;item;time\nu;i;${text}\n`, { columns: { timestamp: null } });
     expect(rows.rows).toEqual([['u', 'i']]);
+    // Another column has the times then.
+    const other = await read(`user;item;time;date\nu;i;2023-11-14;${text}\n`);
+    expect(other.rows).toEqual([['u', 'i', day]]);
   });
 
   it('is looked for in a column with a name of times alone', async () => {

@@ -4,6 +4,7 @@ import { endTime } from '../../time.js';
 import type { IdIndex } from '../id-index.js';
 import type { Scale } from '../rating.js';
 import type { RatingList } from '../rating-list.js';
+import { IsoDate } from '../values/iso-date.js';
 import type { TimeReader } from '../values/times.js';
 import { hasDecimalCommas } from './delimiters.js';
 import type { TableFormat } from './table-rows.js';
@@ -28,12 +29,13 @@ const carriageReturn = 13;
 const blank = 32;
 const lastPrintable = 126;
 const comma = 44;
+const dash = 45;
 const point = 46;
 const zero = 48;
 const nine = 57;
 
 /**
- * Reads plain rows: ratings are decimals within the scale, timestamps and weights are decimals, ids have no blanks around them, and
+ * Reads plain rows: ratings are decimals within the scale, weights are decimals, timestamps are decimals or dates of the usual form, ids have no blanks around them, and
  * nothing is quoted. Nearly every MovieLens row is plain, and this is many times as fast as csv-parse.
  *
  * It never refuses a row. The caller gives every other row to csv-parse and `RatingParser`, which read or refuse it.
@@ -50,11 +52,13 @@ export class PlainRatings {
   readonly #users: IdIndex;
   readonly #items: IdIndex;
   readonly #times: TimeReader;
+  readonly #date: IsoDate;
 
   constructor({ format, roles, scale, users, items, times }: PlainRatingsOptions) {
     this.#delimiter = format.delimiter.charCodeAt(0);
     this.#delimiterWidth = format.delimiter.length;
     this.#encoding = format.encoding;
+    this.#date = new IsoDate({ blankBeforeTime: format.delimiter !== ' ' });
     this.#roles = roles;
     this.#comma = hasDecimalCommas(format.delimiter) ? comma : none;
     this.#hasWeights = roles.includes('weight');
@@ -82,6 +86,7 @@ export class PlainRatings {
     let rating = Number.NaN;
     let timestamp = Number.NaN;
     let weight = Number.NaN;
+    let isWithoutZone = false;
     let at = start;
     const last = this.#roles.length - 1;
     for (let column = 0; column <= last; column++) {
@@ -95,21 +100,28 @@ export class PlainRatings {
       }
       if (role === 'timestamp' || role === 'rating' || role === 'weight') {
         if (at === begin) return none;
-        let divisor = 1;
-        if (code === point || code === this.#comma) {
-          code = bytes[++at];
-          while (code !== undefined && code >= zero && code <= nine) {
-            digits = 10 * digits + code - zero;
-            divisor *= 10;
+        if (code === dash && role === 'timestamp') {
+          at = this.#date.read(bytes, begin);
+          if (at < 0 || !this.#endsField(bytes[at])) return none;
+          timestamp = this.#date.seconds;
+          isWithoutZone = !this.#date.hasZone;
+        } else {
+          let divisor = 1;
+          if (code === point || code === this.#comma) {
             code = bytes[++at];
+            while (code !== undefined && code >= zero && code <= nine) {
+              digits = 10 * digits + code - zero;
+              divisor *= 10;
+              code = bytes[++at];
+            }
           }
+          // Up to fifteen digits are exact in a double, so the quotient is rounded correctly.
+          if (at - begin > 15) return none;
+          const value = divisor === 1 ? digits : digits / divisor;
+          if (role === 'rating') rating = value;
+          else if (role === 'timestamp') timestamp = value;
+          else weight = value;
         }
-        // Up to fifteen digits are exact in a double, so the quotient is rounded correctly.
-        if (at - begin > 15) return none;
-        const value = divisor === 1 ? digits : digits / divisor;
-        if (role === 'rating') rating = value;
-        else if (role === 'timestamp') timestamp = value;
-        else weight = value;
       } else {
         let isInteger =
           at > begin && at - begin <= 7 && (bytes[begin] !== zero || at - begin === 1);
@@ -144,6 +156,7 @@ export class PlainRatings {
     if (timestamp >= endTime) timestamp = this.#times.seconds(timestamp);
     into.push(indexOf(this.#users, user), indexOf(this.#items, item), rating, timestamp);
     if (this.#hasWeights) into.weigh(weight);
+    if (isWithoutZone) this.#times.withoutZone++;
     return at + 1;
   }
 

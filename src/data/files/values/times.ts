@@ -17,6 +17,8 @@ export class TimeReader {
   milliseconds = 0;
   /** Times so far that were in microseconds. */
   microseconds = 0;
+  /** Dates so far without separators, such as 20231114. */
+  compactDates = 0;
   /** Dates so far without a zone, which were taken as UTC. */
   withoutZone = 0;
   readonly #writing: TimeWriting;
@@ -52,6 +54,7 @@ export class TimeReader {
     if (date === null) return rule;
     if (Number.isNaN(date.seconds)) return 'must be a day of the calendar and a time of the day';
     if (!date.hasZone) this.withoutZone++;
+    if (!this.takesNumbers) this.compactDates++;
     return date.seconds;
   }
 }
