@@ -7,7 +7,7 @@ import { DataHash } from './data-hash.js';
 import type { DataFile } from './files/bytes/data-file.js';
 import { dataSetName } from './files/ratings-file.js';
 import type { RatingsFile, RatingsFileOptions, ReadRemarks } from './files/ratings-format.js';
-import { partsRemark, recogniseParts, sizeOf } from './files/ratings-parts.js';
+import { noRemarks, partsRemark, recogniseParts, sizeOf } from './files/ratings-parts.js';
 import { openRatingsSource } from './files/ratings-source.js';
 import type { TitleBatch } from './files/titles-file.js';
 import { idRule, isId } from './ids.js';
@@ -137,14 +137,7 @@ async function importFiles(
     });
     const bytesTotal = await sizeOf(ratingsFile);
     let read = 0;
-    let remarks: ReadRemarks = {
-      trimmedIds: 0,
-      milliseconds: 0,
-      microseconds: 0,
-      compactDates: 0,
-      withoutZone: 0,
-      outOfScale: 0,
-    };
+    let remarks = noRemarks;
     let lines = 0;
     const swallowed = new SwallowedRecords(ratingsFile.path, again);
     for await (const batch of ratingsFile.read(users, items)) {

@@ -80,6 +80,16 @@ async function* readParts(
   }
 }
 
+/** The remarks on a file of which nothing is read. */
+export const noRemarks: ReadRemarks = {
+  trimmedIds: 0,
+  milliseconds: 0,
+  microseconds: 0,
+  compactDates: 0,
+  withoutZone: 0,
+  outOfScale: 0,
+};
+
 function added(a: ReadRemarks | null, b: ReadRemarks): ReadRemarks {
   if (a === null) return b;
   return {
