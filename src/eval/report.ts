@@ -1,6 +1,7 @@
 /** The report of `multvae evaluate`. */
 import type { Estimate, Evaluation } from './evaluate.js';
 import type { MetricKey } from './metrics.js';
+import type { ShortEvaluation } from './short-profiles.js';
 
 /** The held-out sets of a run. */
 export const splitNames = ['validation', 'test'] as const;
@@ -12,6 +13,8 @@ export interface MeasuredModel {
   /** The run's id; null for a baseline without a run. */
   readonly run: string | null;
   readonly evaluation: Evaluation;
+  /** The same model on short profiles. Default: not measured. */
+  readonly short?: readonly ShortEvaluation[];
 }
 
 /** The JSON of `multvae evaluate --json`. */
@@ -21,11 +24,27 @@ export interface EvaluationReport {
   readonly users: number;
   /** Users without a hidden click. */
   readonly leftOut: number;
-  readonly models: readonly {
-    readonly model: string;
-    readonly run: string | null;
-    readonly metrics: Readonly<Record<MetricKey, Estimate>>;
-  }[];
+  readonly models: readonly ReportedModel[];
+  /** On fold-ins cut to a few clicks, fewest first; absent where that was not measured. */
+  readonly shortProfiles?: readonly ReportedLength[];
+}
+
+/** The means of one model. */
+export interface ReportedModel {
+  readonly model: string;
+  readonly run: string | null;
+  readonly metrics: Readonly<Record<MetricKey, Estimate>>;
+}
+
+/** The models on fold-ins of one length. */
+export interface ReportedLength {
+  /** The clicks that the models see of each user. */
+  readonly clicks: number;
+  /** Users in every mean. */
+  readonly users: number;
+  /** Users with a hidden click and fewer fold-in clicks. */
+  readonly leftOut: number;
+  readonly models: readonly ReportedModel[];
 }
 
 /** Makes the report of several models on the same users. */
@@ -39,7 +58,21 @@ export function evaluationReport(
     run,
     metrics: evaluation.metrics,
   }));
-  return { split, users, leftOut, models };
+  if (measured[0].short === undefined) return { split, users, leftOut, models };
+  return { split, users, leftOut, models, shortProfiles: reportedLengths(measured) };
+}
+
+function reportedLengths(measured: readonly [MeasuredModel, ...MeasuredModel[]]): ReportedLength[] {
+  return measured[0].short!.map(({ clicks, leftOut, evaluation: { users } }, place) => ({
+    clicks,
+    users,
+    leftOut,
+    models: measured.map(({ model, run, short }) => ({
+      model,
+      run,
+      metrics: short![place]!.evaluation.metrics,
+    })),
+  }));
 }
 
 /** The metrics of one user under one model. */

@@ -1,14 +1,19 @@
 /** Short profiles: which clicks are kept, and the accuracy on them. */
 
+import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
+import { smallStudy } from '../../test/fixtures/small-study.js';
 import { topN } from '../backend/operations/top-n.js';
 import { ClickMatrix } from '../data/click-matrix.js';
 import type { UserId } from '../data/ids.js';
 import type { HeldOutUsers } from '../data/split/users.js';
 import { SplitError } from '../errors.js';
 import type { Recommender } from '../model/recommender.js';
+import { reportPage } from './html/report-page.js';
 import { objectiveScore, objectiveScores } from './objective.js';
+import { evaluationReport } from './report.js';
 import { evaluateShort, shortLengths, shortProfiles } from './short-profiles.js';
+import { differenceCell, estimateCell, shortDifferenceTable, shortTable } from './study-tables.js';
 
 const items = 140;
 const relatedness = (from: number, to: number) => ((from * 37 + to * 11 + from * to) % 101) / 101;
@@ -145,6 +150,96 @@ describe('short profiles', () => {
       [2, 1],
       [3, 2],
     ]);
+  });
+});
+
+describe('a study with short profiles', () => {
+  it('has the estimates and paired differences of each length', async () => {
+    const { study, models } = await smallStudy({ short: true });
+    const lengths = study.shortProfiles!;
+    expect(lengths.map(({ clicks, users, leftOut }) => [clicks, users, leftOut])).toEqual([
+      [1, 7, 0],
+      [2, 7, 0],
+      [3, 6, 1],
+      [5, 4, 3],
+    ]);
+    lengths.forEach(({ models: measured, differences }, place) => {
+      const evaluations = models.map(({ short }) => short![place]!.evaluation);
+      expect(Object.keys(measured)).toEqual(models.map(({ label }) => label));
+      models.forEach(({ label }, m) => {
+        expect(Object.keys(measured[label]!)).toEqual(['ndcg@100', 'hit@20', 'hit@100']);
+        for (const [key, estimate] of Object.entries(evaluations[m]!.metrics)) {
+          const { low, high, ...mean } = measured[label]![key as 'ndcg@100']!;
+          expect(mean).toEqual(estimate);
+          expect(low).toBeLessThanOrEqual(estimate.mean);
+          expect(high).toBeGreaterThanOrEqual(estimate.mean);
+        }
+      });
+      expect(differences).toHaveLength(3 * 3);
+      const [first] = differences.filter(({ metric }) => metric === 'ndcg@100');
+      const columns = evaluations.map(({ perUser }) => [...perUser.metrics['ndcg@100']!]);
+      const perUser = columns[0]!.map((value, u) => value - columns[1]![u]!);
+      expect(first!.difference).toBeCloseTo(mean(perUser), 12);
+      expect(first!.low).toBeGreaterThanOrEqual(Math.min(...perUser));
+    });
+  });
+
+  it('shows them in tables, a report and its chart', async () => {
+    const material = await smallStudy({ short: true });
+    const { study } = material;
+    const { head, rows } = shortTable(study);
+    expect(head).toEqual(['', ...study.models.map(({ label }) => label)]);
+    expect(rows.map(([name]) => name)).toEqual(
+      ['1 click', '2 clicks', '3 clicks (1 have fewer)', '5 clicks (3 have fewer)'].flatMap(
+        (length) => ['ndcg@100', 'hit@20', 'hit@100'].map((key) => `${length}: ${key}`),
+      ),
+    );
+    const { label } = study.models[1]!;
+    expect(rows[6]![2]).toBe(estimateCell(study.shortProfiles![2]!.models[label]!['ndcg@100']!));
+    const minus = shortDifferenceTable(study);
+    expect(minus.head[0]).toBe(`${study.models[0]!.label} minus`);
+    const found = study.shortProfiles![3]!.differences.find(
+      ({ metric, first, second }) =>
+        metric === 'hit@20' && first === study.models[0]!.label && second === label,
+    );
+    expect(minus.rows[10]![1]).toBe(differenceCell(found!));
+
+    const { document } = parseHTML(reportPage(material));
+    const section = document.querySelector('#short')!;
+    expect(document.querySelector('nav')!.textContent).toContain('Short profiles');
+    expect(section.querySelectorAll('svg[role=img]')).toHaveLength(2);
+    const chart = section.querySelector('svg[role=img]')!.getAttribute('aria-label')!;
+    const one = study.shortProfiles![0]!.models[label]!['ndcg@100']!.mean;
+    expect(chart).toContain(`${label}: 1: ${Number(one.toFixed(2))}, 2: `);
+    expect(section.querySelectorAll('tbody tr')).toHaveLength(24);
+    expect(section.textContent).toContain('4 users with 5 clicks (3 have fewer)');
+    expect(document.querySelector('#definitions')!.textContent).toContain('Short profiles');
+    // A study without them has no such part.
+    const { document: plain } = parseHTML(reportPage(await smallStudy()));
+    expect(plain.querySelector('#short')).toBeNull();
+  });
+
+  it('are in the report of an evaluation', async () => {
+    const { models } = await smallStudy({ short: true });
+    const measured = models.map(({ label, run, evaluation, short }) => ({
+      model: label,
+      run: run?.id ?? null,
+      evaluation,
+      short: short!,
+    }));
+    const [first, ...others] = measured;
+    const { shortProfiles: lengths } = evaluationReport('test', [first!, ...others]);
+    expect(lengths!.map(({ clicks, users, leftOut }) => [clicks, users, leftOut])).toEqual([
+      [1, 7, 0],
+      [2, 7, 0],
+      [3, 6, 1],
+      [5, 4, 3],
+    ]);
+    expect(lengths![1]!.models[2]).toEqual({
+      model: models[2]!.label,
+      run: null,
+      metrics: models[2]!.short![1]!.evaluation.metrics,
+    });
   });
 });
 

@@ -4,12 +4,13 @@ import type { UserId } from '../data/ids.js';
 import type { HeldOutUsers } from '../data/split/users.js';
 import type { Recommender } from '../model/recommender.js';
 import { RandomStream } from '../random.js';
+import { type Comparison, compare } from './compare.js';
 import { type Evaluation, evaluate, type MeasuredUsers } from './evaluate.js';
 
 /** The lengths to which fold-ins are cut, in clicks. */
 export const shortLengths: readonly number[] = [1, 2, 3, 5];
-/** Cutoffs of the metrics on short profiles. */
-export const shortCutoffs: readonly number[] = [20, 100];
+/** Cutoffs of these metrics. */
+const shortCutoffs: readonly number[] = [20, 100];
 /** The figures on short profiles that are reported. */
 export const shortMetrics = ['ndcg@100', 'hit@20', 'hit@100'] as const;
 export type ShortMetric = (typeof shortMetrics)[number];
@@ -64,7 +65,7 @@ export interface ShortEvaluation {
   readonly clicks: number;
   /** The number of users with a hidden click and fewer fold-in clicks; they are in no mean. */
   readonly leftOut: number;
-  /** At the cutoffs `shortCutoffs`. */
+  /** In `shortMetrics` alone. */
   readonly evaluation: Evaluation;
 }
 
@@ -81,8 +82,47 @@ export async function evaluateShort(
   for (const clicks of shortLengths) {
     const profiles = shortProfiles(heldOutUsers, clicks);
     if (profiles.users.length === 0) continue;
-    const evaluation = await evaluate(recommender, profiles, shortCutoffs);
+    const evaluation = inShortMetrics(await evaluate(recommender, profiles, shortCutoffs));
     results.push({ clicks, leftOut: profiles.leftOut, evaluation });
   }
   return results;
+}
+
+function inShortMetrics(evaluation: Evaluation): Evaluation {
+  const { metrics, perUser } = evaluation;
+  const pick = <T>(values: Readonly<Record<string, T>>) =>
+    Object.fromEntries(shortMetrics.map((key) => [key, values[key]!]));
+  return {
+    ...evaluation,
+    metrics: pick(metrics),
+    perUser: { ...perUser, metrics: pick(perUser.metrics) },
+  };
+}
+
+/** Several models on fold-ins of one length. */
+export interface ShortComparison extends Pick<Comparison, 'users' | 'models' | 'differences'> {
+  /** The clicks that the models see of each user. */
+  readonly clicks: number;
+  /** The number of users with a hidden click and fewer fold-in clicks; they are in no mean. */
+  readonly leftOut: number;
+}
+
+/**
+ * Compares models on short profiles, as `compare` does on whole ones: each length alone.
+ *
+ * @param models - measured on the same users by `evaluateShort`, at least one
+ * @param seed - of the bootstrap
+ */
+export function compareShort(
+  models: readonly { readonly label: string; readonly short: readonly ShortEvaluation[] }[],
+  seed: number,
+): ShortComparison[] {
+  return models[0]!.short.map(({ clicks, leftOut }, place) => {
+    const measured = models.map(({ label, short }) => ({
+      label,
+      evaluation: short[place]!.evaluation,
+    }));
+    const { users, models: estimates, differences } = compare(measured, seed);
+    return { clicks, users, leftOut, models: estimates, differences };
+  });
 }

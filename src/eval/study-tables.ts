@@ -3,6 +3,7 @@ import type { BeyondAccuracy } from './beyond/beyond-accuracy.js';
 import type { Interval } from './bootstrap.js';
 import type { Difference, IntervalEstimate } from './compare.js';
 import type { MetricKey } from './metrics.js';
+import { type ShortComparison, shortMetrics } from './short-profiles.js';
 import type { Study } from './study.js';
 
 /** A table of text. The first cell of a row names the row. */
@@ -33,6 +34,49 @@ export function differenceTable({ models, differences }: Study): TextTable {
     head: [`${first} minus`, ...others],
     rows: keys.map((key) => [key, ...others.map((other) => cell(key, other))]),
   };
+}
+
+/** One row a length of short profiles and metric, one column a model: `mean [low, high]`. */
+export function shortTable({ models, shortProfiles = [] }: Study): TextTable {
+  const labels = models.map(({ label }) => label);
+  return {
+    head: ['', ...labels],
+    rows: shortProfiles.flatMap((length) =>
+      shortMetrics.map((key) => [
+        `${lengthText(length)}: ${key}`,
+        ...labels.map((label) => estimateCell(length.models[label]![key]!)),
+      ]),
+    ),
+  };
+}
+
+/** One row a length of short profiles and metric, one column a model after the first: `difference [low, high] p`. */
+export function shortDifferenceTable({ models, shortProfiles = [] }: Study): TextTable {
+  const [first, ...others] = models.map(({ label }) => label);
+  return {
+    head: [`${first} minus`, ...others],
+    rows: shortProfiles.flatMap((length) =>
+      shortMetrics.map((key) => [
+        `${lengthText(length)}: ${key}`,
+        ...others.map((other) =>
+          differenceCell(
+            length.differences.find(
+              (d) => d.metric === key && d.first === first && d.second === other,
+            )!,
+          ),
+        ),
+      ]),
+    ),
+  };
+}
+
+/** `3 clicks`, and how many users it leaves out, if any. */
+export function lengthText({
+  clicks,
+  leftOut,
+}: Pick<ShortComparison, 'clicks' | 'leftOut'>): string {
+  const unit = clicks === 1 ? 'click' : 'clicks';
+  return leftOut === 0 ? `${clicks} ${unit}` : `${clicks} ${unit} (${leftOut} have fewer)`;
 }
 
 /** One row a quality of the lists at a cutoff, one column a model. */

@@ -6,12 +6,15 @@ import { type BeyondAccuracy, beyondAccuracy } from './beyond/beyond-accuracy.js
 import { type ComparedModel, type Comparison, compare, type IntervalEstimate } from './compare.js';
 import type { MetricKey } from './metrics.js';
 import type { SplitName } from './report.js';
+import { compareShort, type ShortComparison, type ShortEvaluation } from './short-profiles.js';
 
 /** A measured model with its run. */
 export interface StudiedModel extends ComparedModel {
   readonly model: string;
   /** Null for a baseline without a run. */
   readonly run: StoredRun | null;
+  /** The same model on short profiles. Default: not measured. */
+  readonly short?: readonly ShortEvaluation[];
 }
 
 /** The origin of a study, so that it can be repeated. */
@@ -41,6 +44,8 @@ export interface Study extends Pick<Comparison, 'users' | 'leftOut' | 'seed' | '
     readonly beyondAccuracy: BeyondAccuracy;
   }[];
   readonly differences: Comparison['differences'];
+  /** On fold-ins cut to a few clicks, fewest first; absent where that was not measured. */
+  readonly shortProfiles?: readonly ShortComparison[];
 }
 
 /**
@@ -68,6 +73,7 @@ export function study(options: {
   };
   const beyond = beyondAccuracy(models, population, ks, seed);
   const { users, leftOut, resamples, differences } = comparison;
+  const short = measuredShort(models);
   return {
     split,
     dataName: lineage.dataName,
@@ -88,5 +94,14 @@ export function study(options: {
       beyondAccuracy: beyond[m]!,
     })),
     differences,
+    ...(short !== null && { shortProfiles: compareShort(short, seed) }),
   };
+}
+
+/** The models with their short evaluations; null where one was not measured. */
+function measuredShort(
+  models: readonly StudiedModel[],
+): { readonly label: string; readonly short: readonly ShortEvaluation[] }[] | null {
+  const measured = models.flatMap(({ label, short }) => (short ? [{ label, short }] : []));
+  return measured.length === models.length ? measured : null;
 }

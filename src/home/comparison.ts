@@ -10,12 +10,15 @@ import { cutoffCurves } from '../eval/cutoff-curves.js';
 import { evaluate } from '../eval/evaluate.js';
 import { runLabels } from '../eval/run-labels.js';
 import { checkSameSplit } from '../eval/same-split.js';
+import { evaluateShort } from '../eval/short-profiles.js';
 import { type StudiedModel, type Study, study } from '../eval/study.js';
 import {
   differenceTable,
   groupTable,
   listTable,
   metricTable,
+  shortDifferenceTable,
+  shortTable,
   type TextTable,
 } from '../eval/study-tables.js';
 import { loadRecommender } from '../model/inference/load.js';
@@ -111,9 +114,25 @@ export function studyTables(
         'Paired differences [95 % interval], p of a paired t-test, Holm-corrected for every pair of models',
       table: differenceTable(result),
     },
+    ...shortTables(result),
     { title: 'The lists, whatever was hidden', table: listTable(result) },
     { title: 'Accuracy by users’ activity', table: groupTable(result, 'byActivity') },
     { title: 'Accuracy by items’ popularity', table: groupTable(result, 'byPopularity') },
+  ];
+}
+
+function shortTables(result: Study): readonly { title: string; table: TextTable }[] {
+  if (!result.shortProfiles?.length) return [];
+  const intervals = '95 % interval';
+  return [
+    {
+      title: `Short profiles: fold-ins cut to a few clicks, mean over users [${intervals}]`,
+      table: shortTable(result),
+    },
+    {
+      title: `Short profiles: paired differences [${intervals}], p of a paired t-test, Holm-corrected`,
+      table: shortDifferenceTable(result),
+    },
   ];
 }
 
@@ -138,7 +157,8 @@ async function measureRuns(
   const measure = async (label: string, recommender: Recommender, run: StoredRun | null) => {
     try {
       const evaluation = await evaluate(recommender, first.split[split], ks);
-      models.push({ label, evaluation, model: recommender.model, run });
+      const short = await evaluateShort(recommender, first.split[split]);
+      models.push({ label, evaluation, model: recommender.model, run, short });
       await onModel?.(label, recommender);
     } finally {
       recommender.dispose();

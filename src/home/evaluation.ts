@@ -15,20 +15,25 @@ import {
   type UserLine,
   userLines,
 } from '../eval/report.js';
+import { evaluateShort, shortMetrics } from '../eval/short-profiles.js';
+import { lengthText } from '../eval/study-tables.js';
 import { loadRecommender } from '../model/inference/load.js';
 import { Popularity } from '../model/popularity.js';
+import type { Recommender } from '../model/recommender.js';
 import { EvaluationStore } from '../runs/evaluations.js';
 import type { StoredRun } from '../runs/format.js';
 import { otherDataRemark, type TrainedRun } from '../serving/swap/other-data.js';
 import { type EngineOptions, engineOptions } from './engine-options.js';
 
-/** What can be measured, the defaults, and the check of the cutoffs. */
+/** What can be measured, the defaults, the check of the cutoffs, and the name of a length of short profiles. */
 export const measuring = {
   splits: splitNames,
   split: 'test',
   /** Default cutoffs of the metrics. */
   ks: [20, 50, 100],
   checkCutoffs,
+  shortMetrics,
+  lengthText,
 } as const;
 
 /** Which users to measure on, and how. */
@@ -73,9 +78,13 @@ export async function evaluateRun(
   const popularity = new Popularity(run.vocabulary.trainClicks);
   try {
     const users = run.split[split];
+    const measure = async (model: Recommender) => ({
+      evaluation: await evaluate(model, users, ks),
+      short: await evaluateShort(model, users),
+    });
     const measured = [
-      { model: recommender.model, run: run.id, evaluation: await evaluate(recommender, users, ks) },
-      { model: popularity.model, run: null, evaluation: await evaluate(popularity, users, ks) },
+      { model: recommender.model, run: run.id, ...(await measure(recommender)) },
+      { model: popularity.model, run: null, ...(await measure(popularity)) },
     ] as const;
     const report = evaluationReport(split, measured);
     const store = new EvaluationStore(folder);

@@ -7,20 +7,33 @@ import { replaceFile, unwritable } from '../storage/durable-files.js';
 import { decodeJson } from './json-lines.js';
 import { checkRunId } from './run-id.js';
 
+const measuredModels = z.array(
+  z.object({
+    model: z.string(),
+    run: z.string().nullable(),
+    metrics: z.record(
+      z.string(),
+      z.object({ mean: z.number().nullable(), se: z.number().nullable() }),
+    ),
+  }),
+);
+
 const measurementSchema = z.object({
   split: z.string(),
   users: z.number(),
   leftOut: z.number(),
-  models: z.array(
-    z.object({
-      model: z.string(),
-      run: z.string().nullable(),
-      metrics: z.record(
-        z.string(),
-        z.object({ mean: z.number().nullable(), se: z.number().nullable() }),
-      ),
-    }),
-  ),
+  models: measuredModels,
+  /** Absent in files of versions that did not measure short profiles. */
+  shortProfiles: z
+    .array(
+      z.object({
+        clicks: z.number(),
+        users: z.number(),
+        leftOut: z.number(),
+        models: measuredModels,
+      }),
+    )
+    .optional(),
 });
 
 /** The stored metrics of a run on its validation or test users, and of the models measured with it; null for NaN. */

@@ -137,7 +137,9 @@ describe('evaluate', () => {
     expect(out).toMatch(/^ *test, 8 users +mult-vae +popularity\n/);
     expect(out).toMatch(/ndcg@5 +0\.\d{4} ± 0\.\d{4} +0\.\d{4} ± 0\.\d{4}/);
     const report = JSON.parse(readFileSync(json, 'utf8'));
-    expect(Object.keys(report)).toEqual(['split', 'users', 'leftOut', 'models']);
+    expect(Object.keys(report)).toEqual(['split', 'users', 'leftOut', 'models', 'shortProfiles']);
+    expect(out).toMatch(/\n\n *fold-ins cut to +mult-vae +popularity\n/);
+    expect(out).toMatch(/1 click: hit@20 +[01]\.\d{4} ± 0\.\d{4} +[01]\.\d{4} ± 0\.\d{4}\n/);
     expect(report).toMatchObject({ split: 'test', users: 8, leftOut: 0 });
     expect(
       report.models.map(({ model, run }: { model: string; run: string | null }) => [model, run]),

@@ -37,21 +37,34 @@ const listed = {
   durationS: z.number().nullable().describe('seconds of training'),
 };
 
+const measuredModels = z.array(
+  z.object({
+    model: z.string(),
+    run: z.string().nullable().describe('null for a baseline'),
+    metrics: z.record(
+      z.string(),
+      z.object({ mean: measured, se: measured.describe('standard error of the mean') }),
+    ),
+  }),
+);
+
 const measurement = z
   .object({
     split: z.string(),
     users: z.int().describe('in every mean'),
     leftOut: z.int().describe('users without a hidden click'),
-    models: z.array(
-      z.object({
-        model: z.string(),
-        run: z.string().nullable().describe('null for a baseline'),
-        metrics: z.record(
-          z.string(),
-          z.object({ mean: measured, se: measured.describe('standard error of the mean') }),
-        ),
-      }),
-    ),
+    models: measuredModels,
+    shortProfiles: z
+      .array(
+        z.object({
+          clicks: z.int().describe('that the models see of each user'),
+          users: z.int().describe('in every mean'),
+          leftOut: z.int().describe('users with a hidden click and fewer fold-in clicks'),
+          models: measuredModels,
+        }),
+      )
+      .optional()
+      .describe('on fold-ins cut to a few clicks; absent where that was not measured'),
   })
   .meta({ id: 'Measurement' });
 

@@ -11,7 +11,7 @@ import {
   outputFile,
   splitOption,
 } from '../arguments.js';
-import { evaluationTable } from '../display/evaluation.js';
+import { evaluationText } from '../display/evaluation.js';
 import { textPrinter } from '../standard-streams.js';
 import { homeOption, note, writeOutput } from '../terminal.js';
 
@@ -48,7 +48,7 @@ export function evaluateCommand(): Command {
       ks: flags.k,
       onRemark: note,
     });
-    show(evaluationTable(report));
+    show(evaluationText(report));
     if (flags.json !== undefined) {
       writeOutput('--json', flags.json, `${JSON.stringify(report, null, 2)}\n`);
     }

@@ -3,6 +3,7 @@
 import type { Estimate } from '../../eval/evaluate.js';
 import type { MetricKey } from '../../eval/metrics.js';
 import type { EvaluationReport } from '../../eval/report.js';
+import { measuring } from '../../home/evaluation.js';
 import { table } from '../terminal.js';
 
 /** A table with a row for each metric and a column for each model; the cells are `mean ± standard error`. */
@@ -14,6 +15,22 @@ export function evaluationTable({ split, users, leftOut, models }: EvaluationRep
     [`${split}, ${users} users${left}`, ...models.map(({ model }) => model)],
     keys.map((key) => [key, ...models.map(({ metrics }) => estimateCell(metrics[key]!))]),
   );
+}
+
+/** The table, and a second one for short profiles where they were measured. */
+export function evaluationText(report: EvaluationReport): string {
+  const { shortProfiles = [], models } = report;
+  if (shortProfiles.length === 0) return evaluationTable(report);
+  const short = table(
+    ['fold-ins cut to', ...models.map(({ model }) => model)],
+    shortProfiles.flatMap((length) =>
+      measuring.shortMetrics.map((key) => [
+        `${measuring.lengthText(length)}: ${key}`,
+        ...length.models.map(({ metrics }) => estimateCell(metrics[key]!)),
+      ]),
+    ),
+  );
+  return `${evaluationTable(report)}\n\n${short}`;
 }
 
 function estimateCell({ mean, se }: Estimate): string {

@@ -3,7 +3,7 @@ import { html, type Markup } from '../../html.js';
 import type { Study } from '../study.js';
 
 /** Explains every number of the report; docs/metrics.md has the details. */
-export function definitions({ resamples, seed }: Study): Markup {
+export function definitions({ resamples, seed, shortProfiles }: Study): Markup {
   const entries: [string, string][] = [
     [
       'Protocol',
@@ -35,6 +35,14 @@ export function definitions({ resamples, seed }: Study): Markup {
       'Genre diversity@K',
       'mean over pairs of recommended items of 1 − |genres of both| ÷ |genres of either|.',
     ],
+    ...(shortProfiles?.length
+      ? [
+          [
+            'Short profiles',
+            'each user’s fold-in cut to a few clicks, a random sample by the user’s id: the same for every model. The rest of the fold-in is neither seen nor recommended, and the hidden clicks stay. Users with fewer clicks are left out of a length.',
+          ] satisfies [string, string],
+        ]
+      : []),
     [
       'Users’ activity',
       'quartiles of the number of fold-in clicks; users with equally many stay together.',

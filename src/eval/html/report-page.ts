@@ -4,6 +4,7 @@ import type { CatalogueEntry } from '../../data/store/sqlite/ratings-database.js
 import { html, Markup } from '../../html.js';
 import type { ItemEmbedding } from '../../model/recommender.js';
 import type { CutoffCurves } from '../cutoff-curves.js';
+import type { ShortComparison } from '../short-profiles.js';
 import type { StudiedModel, Study } from '../study.js';
 import { pText } from '../study-tables.js';
 import { accuracyCurves, learningCurves } from './curve-charts.js';
@@ -12,6 +13,7 @@ import { biasChart, groupChart } from './group-charts.js';
 import { itemMap } from './item-map.js';
 import { section } from './markup.js';
 import { modelLegend } from './palette.js';
+import { shortProfiles } from './short-charts.js';
 import { style } from './style.js';
 import {
   differencesTable,
@@ -24,6 +26,8 @@ import {
   runTable,
 } from './tables.js';
 import { decimal, itemNames, userCards } from './users.js';
+
+type Section = [id: string, name: string, content: Markup];
 
 /** The data of a report. */
 export interface ReportMaterial {
@@ -47,11 +51,12 @@ export interface ReportMaterial {
 export function reportPage(material: ReportMaterial): string {
   const { study, models, curves, heldOutUsers, vocabulary, catalogue } = material;
   const title = `${study.dataName}: ${models.length} models, ${study.users} ${study.split} users`;
-  const sections: [id: string, name: string, content: Markup][] = [
+  const sections: Section[] = [
     ['runs', 'Runs and data', provenance(material)],
     ['accuracy', 'Accuracy', html`${metricsTable(study)}${differencesTable(study)}`],
     ['learning', 'Learning curves', learningCurves(models)],
     ['cutoffs', 'Accuracy against K', accuracyCurves(models, curves)],
+    ...(study.shortProfiles?.length ? [shortSection(study, study.shortProfiles)] : []),
     ['groups', 'Accuracy by group', groups(study)],
     ['bias', 'Popularity bias and the lists', html`${biasChart(study)}${listsTable(study)}`],
     ['map', 'Items in latent space', maps(material)],
@@ -78,6 +83,10 @@ ${sections.map(([id, name, content]) => section(id, name, content))}</main>
 </body>
 </html>
 `.text;
+}
+
+function shortSection(study: Study, lengths: readonly ShortComparison[]): Section {
+  return ['short', 'Short profiles', shortProfiles(study, lengths)];
 }
 
 /** One or two sentences: the best model, its lead, and whether the lead is more than chance. */

@@ -51,7 +51,7 @@ function trainingClicks(folder: string, run: Omit<StoredRun, 'weights'>): ClickM
     const remark = otherDataRemark(run, database);
     if (remark !== null) {
       throw new UnsupportedError(
-        `a ${run.config.model} compares items by who clicked them, and ${remark}`,
+        `${run.config.model} compares items by who clicked them, and ${remark}`,
       );
     }
     const { ratingThreshold, minClicks } = protocol;
