@@ -27,6 +27,14 @@ interface Ambiguity {
   readonly choice: string;
 }
 
+/** Columns of a file of items that could all have one purpose. */
+interface ItemAmbiguity {
+  readonly purpose: string;
+  readonly names: readonly string[];
+  /** The flag that names the column. */
+  readonly flag: string;
+}
+
 interface SwallowedValues {
   readonly place: string;
   /** Such as `2 to 4`. */
@@ -183,8 +191,21 @@ export const remedies = {
   }),
   notTitles: () => ({
     cause:
-      'is not a titles file: it is not u.item, movies.dat or a CSV with the header movieId,title,genres',
-    remedy: 'Write it as a CSV with that header, or leave --items out',
+      'is not a file of items: it is not u.item or movies.dat, and no table with a header that names a column of ids',
+    remedy: 'Give a CSV whose first line names the columns, or leave --items out',
+  }),
+  itemIdMissing: ({ columns }: { columns: string }) => ({
+    cause: `the header must name a column with the ids of the items, and none is found among ${columns}`,
+    remedy:
+      'If the first line is a row, write a line with names above it; if not, name the column with --item-id-column',
+  }),
+  itemColumnAmbiguous: ({ purpose, names, flag }: ItemAmbiguity) => ({
+    cause: `the ${purpose} column of the items may be ${names.map((name) => JSON.stringify(name)).join(' or ')}`,
+    remedy: `Choose one, such as with ${flag} ${shellWord(names[0]!)}`,
+  }),
+  itemColumnTwice: ({ name }: { name: string }) => ({
+    cause: `the header has the column ${JSON.stringify(name)} more than once`,
+    remedy: 'Rename one of them in the first line of the file',
   }),
   titlesNotTaken: ({ path, again }: { path: string; again: string }) => ({
     cause: `${path} lies beside the ratings, but its titles may be those of other items, so it is not read`,

@@ -1,8 +1,7 @@
 /** Imports ratings and titles into a home. */
 import { basename } from 'node:path';
-import { ArgumentError, DataError, HomeError, showValue } from '../errors.js';
-import { remedies, sentence } from '../remedies.js';
-import { defaultThreshold, isSameScale } from './click.js';
+import { ArgumentError, showValue } from '../errors.js';
+import { defaultThreshold } from './click.js';
 import { DataHash } from './data-hash.js';
 import type { DataFile } from './files/bytes/data-file.js';
 import { dataSetName } from './files/ratings-file.js';
@@ -11,12 +10,13 @@ import { noRemarks, partsRemark, recogniseParts, sizeOf } from './files/ratings-
 import { openRatingsSource } from './files/ratings-source.js';
 import type { TitleBatch } from './files/titles-file.js';
 import { idRule, isId } from './ids.js';
+import { importMode, lastingName, refuseOtherScale, widest } from './import-mode.js';
+import { availabilityOf, type ItemsSummary, itemsSummaryOf } from './items/items-summary.js';
+import { readTitlesOf, type TitlesOptions, titlesOf } from './items/titles-import.js';
 import { Refusals } from './refused-rows.js';
-import { isPublished } from './sources/datasets.js';
 import { type DatasetSummary, RatingsDatabase } from './store/sqlite/ratings-database.js';
-import type { ImportMode, RatingsWriter } from './store/sqlite/ratings-writer.js';
+import type { RatingsWriter } from './store/sqlite/ratings-writer.js';
 import { SwallowedRecords } from './swallowed-rows.js';
-import { readTitlesOf, type TitlesOptions, titlesOf } from './titles-import.js';
 import { type Understanding, understandingOf } from './understanding.js';
 
 /** The progress of an import. */
@@ -71,6 +71,8 @@ export interface ImportSummary extends ReadRemarks {
   /** Feedback events that were deleted. */
   readonly droppedFeedback: number;
   readonly understood: Understanding;
+  /** What the file of items brought; null without one. */
+  readonly items: ItemsSummary | null;
   readonly seconds: number;
 }
 
@@ -159,11 +161,12 @@ async function importFiles(
       options.signal?.throwIfAborted();
       const skip = !titlesSource.isNamed || (options.skipBadRows ?? false);
       refusals.add(titlesSource.file!.path, batch.refused, { skip });
-      writer!.addTitles(batch.titles);
+      writer!.addItems(batch.titles);
       titles += batch.titles.length;
       trimmedIds += batch.trimmedIds;
     };
     const titlesRemarks = await readTitlesOf(titlesSource, addTitles, again);
+    const outcome = writer.storeItems(availabilityOf(titlesSource.file));
     refusals.finish();
     writer.commit({
       name: options.name ?? lastingName(before, mode) ?? source.name,
@@ -198,6 +201,7 @@ async function importFiles(
       trimmedIds,
       droppedFeedback,
       understood: understandingOf(ratingsFile, database, writer),
+      items: titlesSource.file && itemsSummaryOf(titlesSource.file, outcome),
       seconds: (performance.now() - begin) / 1000,
     };
   } finally {
@@ -232,63 +236,4 @@ function minWeightOf(
   if (minWeight !== undefined) return minWeight;
   if (earlier !== null && earlier.minWeight !== null) return earlier.minWeight;
   return columns.used.some(({ purpose }) => purpose === 'weight') ? 0 : null;
-}
-
-function importMode(
-  home: string,
-  before: DatasetSummary | null,
-  { replace, append }: ImportOptions,
-): ImportMode {
-  if (before === null) return 'new';
-  if (replace) return 'replace';
-  if (append) return 'append';
-  throw new HomeError(
-    `${home} already holds ${before.name} (${before.ratings} ratings). --append adds rows to it, --replace puts other rows in its place, and --home chooses another folder`,
-  );
-}
-
-/**
- * The name that the home's data keep. The name of a published data set means its very rows, so other rows that replace
- * them do not inherit it.
- */
-function lastingName(before: DatasetSummary | null, mode: ImportMode): string | null {
-  if (before === null || (mode === 'replace' && isPublished(before.name))) return null;
-  return before.name;
-}
-
-/** An import into a home that holds data. */
-interface NextImport {
-  readonly home: string;
-  readonly before: DatasetSummary;
-  readonly mode: ImportMode;
-  readonly file: RatingsFile;
-  readonly database: RatingsDatabase;
-}
-
-/**
- * Ratings of two scales in one home would be read on one of them.
- *
- * @throws DataError for rows to append, HomeError for feedback that stays
- */
-function refuseOtherScale(next: NextImport, { scale, dropFeedback }: ImportOptions): void {
-  const { home, before, mode, file, database } = next;
-  const { scale: has } = before;
-  if (has === null || (file.scale !== null && isSameScale(has, file.scale))) return;
-  if (mode === 'append') {
-    if (file.scale === null) return;
-    const remedy = scale === undefined ? remedies.scaleAssumed : remedies.scaleOther;
-    throw DataError.because({ file: file.path }, remedy({ home, has, takenFor: file.scale }));
-  }
-  const events = dropFeedback ? 0 : database.importCounts().ratedFeedback;
-  if (events === 0) return;
-  const ratings =
-    file.scale === null
-      ? `${file.path} has no ratings`
-      : `those of ${file.path} are from ${file.scale.low} to ${file.scale.high}`;
-  throw new HomeError(sentence(remedies.feedbackOfOtherScale({ home, events, has, ratings })));
-}
-
-function widest(a: DatasetSummary['scale'], b: DatasetSummary['scale']): DatasetSummary['scale'] {
-  if (a === null || b === null) return a ?? b;
-  return { low: Math.min(a.low, b.low), high: Math.max(a.high, b.high) };
 }

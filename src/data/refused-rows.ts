@@ -40,12 +40,12 @@ export class Refusals {
     }
   }
 
-  /** The error of a ratings file without a good row: that of the first bad one. */
-  noGoodRow(path: string): DataError {
+  /** The error of a file without a good row: that of the first bad one. */
+  noGoodRow(path: string, what: 'rating' | 'item' = 'rating'): DataError {
     if (this.#first === null) {
       return new DataError(
         { file: path },
-        'holds no rating',
+        `holds no ${what}`,
         'Give a file with rows after its header',
       );
     }

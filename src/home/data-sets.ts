@@ -4,6 +4,11 @@ import { existsSync } from 'node:fs';
 import { delimiterNamed, delimiterNames } from '../data/files/text/delimiters.js';
 import { type ImportOptions, type ImportSummary, importRatings } from '../data/import.js';
 import {
+  type ItemsImportOptions,
+  type ItemsImportSummary,
+  importItems,
+} from '../data/items/import-items.js';
+import {
   datasetFolder,
   type PublishedDataset,
   publishedDataset,
@@ -92,6 +97,19 @@ export async function importSource(
   // A published data set brings its name, but not to the data that it is appended to.
   const brought = name !== undefined && !options.append ? { name } : {};
   return importRatings(folder, path, { ...brought, ...options });
+}
+
+/**
+ * Imports a file of items alone into a home, which holds ratings or none yet. It touches no rating.
+ *
+ * @throws DataError when the file is not what it should be, or has a bad row and bad rows are not skipped
+ */
+export function importItemsFile(
+  folder: string,
+  path: string,
+  options: ItemsImportOptions = {},
+): Promise<ItemsImportSummary> {
+  return importItems(folder, path, options);
 }
 
 /** The named shapes of synthetic data, and the seed of the embedded sample. */

@@ -322,11 +322,51 @@ export const ratingsFileCases = {
   },
   notTitles: {
     provoke: (place) => {
-      const items = write(place, 'names.csv', 'id,name\n10,One\n');
+      const items = write(place, 'names.csv', 'One\nTwo\n');
       return refusal(importRatings(place.home, write(place, 'a.csv', csv), { items }));
     },
     expected: () => remedies.notTitles(),
     apply: (place) => void write(place, 'names.csv', movies),
+    next: (place) => importTitles(place, 'a.csv', { items: join(place.folder, 'names.csv') }),
+  },
+  itemIdMissing: {
+    provoke: (place) => {
+      const items = write(place, 'names.csv', 'Nummer,title\n10,One\n');
+      return refusal(importRatings(place.home, write(place, 'a.csv', csv), { items }));
+    },
+    expected: () => remedies.itemIdMissing({ columns: '"Nummer", "title"' }),
+    apply: () => undefined,
+    next: (place) =>
+      importTitles(place, 'a.csv', {
+        items: join(place.folder, 'names.csv'),
+        itemColumns: { id: 'Nummer' },
+      }),
+  },
+  itemColumnAmbiguous: {
+    provoke: (place) => {
+      const items = write(place, 'names.csv', 'id,name,title\n10,One,Two\n');
+      return refusal(importRatings(place.home, write(place, 'a.csv', csv), { items }));
+    },
+    expected: () =>
+      remedies.itemColumnAmbiguous({
+        purpose: 'title',
+        names: ['name', 'title'],
+        flag: '--title-column',
+      }),
+    apply: () => undefined,
+    next: (place) =>
+      importTitles(place, 'a.csv', {
+        items: join(place.folder, 'names.csv'),
+        itemColumns: { title: 'name' },
+      }),
+  },
+  itemColumnTwice: {
+    provoke: (place) => {
+      const items = write(place, 'names.csv', 'id,price,price\n10,1,2\n');
+      return refusal(importRatings(place.home, write(place, 'a.csv', csv), { items }));
+    },
+    expected: () => remedies.itemColumnTwice({ name: 'price' }),
+    apply: (place) => void write(place, 'names.csv', 'id,name,price,was\n10,One,1,2\n'),
     next: (place) => importTitles(place, 'a.csv', { items: join(place.folder, 'names.csv') }),
   },
   titlesNotTaken: {

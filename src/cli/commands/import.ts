@@ -9,10 +9,17 @@ import { ArgumentError, quote } from '../../errors.js';
 import { delimiting, importSource } from '../../home/data-sets.js';
 import { numberArgument, textArgument } from '../arguments.js';
 import { counted, understandingLines } from '../display/import.js';
+import { itemsLines } from '../display/items.js';
+import {
+  addItemOptions,
+  type ItemFlags,
+  importItemsAlone,
+  itemColumnsOf,
+} from '../item-options.js';
 import { untilSignal } from '../signals.js';
 import { homeOption, note, type Progress, print, startProgress } from '../terminal.js';
 
-interface ImportFlags {
+interface ImportFlags extends ItemFlags {
   readonly home: string;
   readonly userColumn?: string;
   readonly itemColumn?: string;
@@ -27,8 +34,6 @@ interface ImportFlags {
   readonly scale?: Scale;
   readonly encoding?: string;
   readonly quotes?: boolean;
-  /** False: no titles. */
-  readonly items?: string | false;
   readonly skipBadRows?: true;
   readonly replace?: true;
   readonly append?: true;
@@ -38,10 +43,14 @@ interface ImportFlags {
 
 /** `multvae import`: stores ratings and titles in the home's database. */
 export function importCommand(): Command {
+  return addItemOptions(ratingsCommand());
+}
+
+function ratingsCommand(): Command {
   return new Command('import')
-    .description('store ratings, and the titles of their items, in the home folder')
+    .description('store ratings and items in the home folder')
     .argument(
-      '<sources...>',
+      '[sources...]',
       'a ratings file, a folder with one or with its parts, - for standard input, or a name of `multvae datasets`; several are one data set',
       sourcesArgument,
     )
@@ -79,12 +88,6 @@ export function importCommand(): Command {
     )
     .option('--quotes', 'read " as a quote around a field (default, but with tabs and ::)')
     .option('--no-quotes', 'read " as an ordinary character (default with tabs and ::)')
-    .option(
-      '--items <file>',
-      'take titles from this file (default: those of a MovieLens folder, beside its ratings)',
-      textArgument('--items', 'a file'),
-    )
-    .option('--no-items', 'take no titles')
     .option('--skip-bad-rows', 'store the good rows, and write the bad ones to a file')
     .addOption(
       new Option(
@@ -99,7 +102,9 @@ export function importCommand(): Command {
     )
     .option('--drop-feedback', 'delete all feedback that the home holds')
     .addOption(homeOption())
-    .action(async (sources: readonly string[], flags: ImportFlags) => {
+    .action(async (sources: readonly string[] | undefined, flags: ImportFlags) => {
+      if (sources === undefined || sources.length === 0)
+        return importItemsAlone(refuseRatingFlags(flags));
       let progress: Progress | null = null;
       const options: ImportOptions = {
         columns: columnsOf(flags),
@@ -109,6 +114,7 @@ export function importCommand(): Command {
         ...(flags.minWeight !== undefined && { minWeight: flags.minWeight }),
         ...(flags.items !== undefined && { items: flags.items }),
         ...(flags.encoding !== undefined && { encoding: flags.encoding }),
+        ...itemColumnsOf(flags),
         ...(flags.quotes !== undefined && { quotes: flags.quotes }),
         skipBadRows: flags.skipBadRows ?? false,
         replace: flags.replace ?? false,
@@ -127,6 +133,18 @@ export function importCommand(): Command {
     });
 }
 
+/** The flags of an import without ratings. @throws ArgumentError for one that says something of ratings */
+function refuseRatingFlags(flags: ImportFlags): ImportFlags {
+  const of = Object.keys(columnsOf(flags)).map((purpose) => `--${purpose}-column`);
+  if (flags.scale !== undefined) of.push('--scale');
+  if (flags.name !== undefined) of.push('--name');
+  if (flags.dropFeedback) of.push('--drop-feedback');
+  if (of.length === 0) return flags;
+  throw new ArgumentError(
+    `${of[0]} is about ratings, and no file with ratings is given; give one, or leave the flag out`,
+  );
+}
+
 function report(summary: ImportSummary): void {
   const { dataset, read, lines, remarks, stored, updated, refused, refusedFile, seconds } = summary;
   const { droppedFeedback } = summary;
@@ -139,6 +157,7 @@ function report(summary: ImportSummary): void {
     note(`${counted(droppedFeedback, 'feedback event')} deleted`);
   }
   for (const line of understandingLines(summary)) note(line);
+  if (summary.items !== null) for (const line of itemsLines(summary.items)) note(line);
   if (refusedFile !== null) print(`refused rows, with reasons: ${refusedFile}`);
   note(
     `${dataset.name}: ${counted(dataset.ratings, 'rating')} by ${counted(dataset.users, 'user')} of ${counted(dataset.items, 'item')} (${dataset.catalogue} in the catalogue)`,

@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readTitles, recogniseTitles, yearOf } from './titles-file.js';
+import { yearOf } from './items/item-row.js';
+import { readTitles, recogniseTitles } from './titles-file.js';
 
 let folder: string;
 beforeAll(() => {
@@ -94,7 +95,8 @@ describe('readTitles', () => {
   });
 
   it('refuses a file of another format', async () => {
-    await expect(read('movies.csv', 'a,b\n1,2\n')).rejects.toThrow(/is not a titles file/);
+    await expect(read('movies.csv', 'a,b\n1,2\n')).rejects.toThrow(/none is found among "a", "b"/);
+    await expect(read('movies.csv', 'a\n1\n')).rejects.toThrow(/is not a file of items/);
   });
 });
 

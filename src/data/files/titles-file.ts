@@ -1,9 +1,12 @@
-/** Reads the titles, genres and years of items. A new format is one more entry of `formats`. */
+/** Files of items: those of MovieLens with their titles, genres and years, and tables with any columns. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '../../errors.js';
 import { remedies } from '../../remedies.js';
 import { type ItemId, readId } from '../ids.js';
+import { DataFile } from './bytes/data-file.js';
+import { type ItemRow, type ItemsFile, type RowFault, yearOf } from './items/item-row.js';
+import { type ItemsFileOptions, recogniseItemTable } from './items/item-table.js';
 import { parseCsv } from './text/fields.js';
 import { encodingOf, FileHead } from './text/file-head.js';
 import {
@@ -13,30 +16,16 @@ import {
   tableRows,
 } from './text/table-rows.js';
 
-/** What a titles file says about one item. */
-export interface Title {
-  readonly itemId: ItemId;
-  /** Exactly as published; null where the field is empty. */
-  readonly title: string | null;
-  readonly year: number | null;
-  readonly genres: readonly string[];
-}
-
-/** A titles file whose format is known. */
-export interface TitlesFile {
-  readonly path: string;
-  readonly format: TableFormat;
-  readonly read: (row: readonly string[]) => Omit<Title, 'itemId'>;
-}
-
-/** Titles of one part of a file. */
+/** Items of one part of a file. */
 export interface TitleBatch {
-  readonly titles: readonly Title[];
+  readonly titles: readonly ItemRow[];
   readonly refused: readonly RefusedRow[];
   /** Records whose quotes hold lines that have as many fields as a title. */
   readonly swallowed: readonly SwallowedRows[];
   /** Ids of this part with blanks around them, which were left out. */
   readonly trimmedIds: number;
+  /** Bytes of the file read so far. */
+  readonly bytesRead: number;
 }
 
 /** One format of titles files. */
@@ -47,7 +36,7 @@ interface TitlesFormat {
    *
    * @param quotes - what the caller says of quotes, where the format may have them
    */
-  recognise(head: FileHead, quotes: boolean | undefined): Promise<TitlesFile | null>;
+  recognise(head: FileHead, quotes: boolean | undefined): Promise<ItemsFile | null>;
 }
 
 /** The genres whose flags end a row of `u.item`, in its order; the first flag means that none is known. */
@@ -82,14 +71,14 @@ const formats: readonly TitlesFormat[] = [
     async recognise(head) {
       const columns = [...flagColumns, ...flagGenres];
       const format = await headerless(head, '|', columns);
-      return format && { path: head.path, format, read: readFlags };
+      return format && { ...fileOf(head), format, columns: null, id: 0, read: readFlags };
     },
   },
   {
     fileName: 'movies.dat',
     async recognise(head) {
       const format = await headerless(head, '::', movieColumns);
-      return format && { path: head.path, format, read: readMovie };
+      return format && { ...fileOf(head), format, columns: null, id: 0, read: readMovie };
     },
   },
   {
@@ -99,10 +88,15 @@ const formats: readonly TitlesFormat[] = [
       const names = parseCsv(await head.firstLine(), draft)?.[0] ?? [];
       const isHeader = names.length === 3 && names.every((name, i) => name === movieColumns[i]);
       if (!isHeader) return null;
-      return { path: head.path, format: { ...draft, columns: names }, read: readMovie };
+      const format = { ...draft, columns: names };
+      return { ...fileOf(head), format, columns: null, id: 0, read: readMovie };
     },
   },
 ];
+
+function fileOf({ file, path }: FileHead): Pick<ItemsFile, 'file' | 'path'> {
+  return { file, path };
+}
 
 /** The format of a file without quotes and header; null when its first line has another number of fields. */
 async function headerless(
@@ -127,17 +121,27 @@ export function findTitlesFile(folder: string): string | null {
 }
 
 /**
- * Recognises a titles file by its content.
+ * Recognises a file of items by its content: MovieLens' `u.item`, `movies.dat` and `movies.csv`, or any table with a
+ * header.
  *
- * @param quotes - whether `"` quotes a field of a CSV. Default: true
- * @throws DataError when it is empty, binary, unreadable or of another format
+ * @param idName - the name of the column with the ids in the ratings, where that has one
+ * @throws DataError when it is empty, binary, unreadable or of another format, or no column has ids
+ * @throws ArgumentError when a named column is not in the header
  */
-export async function recogniseTitles(path: string, quotes?: boolean): Promise<TitlesFile> {
-  const head = new FileHead(path);
-  for (const format of formats) {
-    const file = await format.recognise(head, quotes);
+export async function recogniseTitles(
+  path: string,
+  options: ItemsFileOptions = {},
+  idName?: string,
+): Promise<ItemsFile> {
+  const { encoding } = options;
+  const head = new FileHead(DataFile.of(path, encoding === undefined ? {} : { encoding }));
+  const isNamed = Object.keys(options.itemColumns ?? {}).length > 0;
+  for (const format of isNamed ? [] : formats) {
+    const file = await format.recognise(head, options.quotes);
     if (file !== null) return file;
   }
+  const table = await recogniseItemTable(head, options, idName);
+  if (table !== null) return table;
   throw DataError.because({ file: path, line: 1 }, remedies.notTitles());
 }
 
@@ -146,41 +150,51 @@ export async function recogniseTitles(path: string, quotes?: boolean): Promise<T
  *
  * @throws DataError when the file cannot be read; a bad row is handed over, not thrown
  */
-export async function* readTitles({ path, format, read }: TitlesFile): AsyncGenerator<TitleBatch> {
-  for await (const batch of tableRows(path, format)) {
-    const titles: Title[] = [];
+export async function* readTitles(file: ItemsFile): AsyncGenerator<TitleBatch> {
+  const { format } = file;
+  for await (const batch of tableRows(file.file, format)) {
+    const titles: ItemRow[] = [];
     const refused = [...batch.refused];
     let trimmedIds = 0;
     const swallowing = new Set(batch.swallowed.map(({ line }) => line));
     const { remedy } = remedies.strayQuote({ rule: '' });
     batch.rows.forEach((row, i) => {
-      const expected = format.columns.length;
-      const isWhole = row.length === expected;
-      const id = readId(row[0]!);
-      if (isWhole && 'id' in id) {
-        titles.push({ itemId: id.id as ItemId, ...read(row) });
-        if (id.id !== row[0]) trimmedIds++;
+      const item = readItem(row, file);
+      if ('itemId' in item) {
+        titles.push(item);
+        if (item.itemId !== row[file.id]) trimmedIds++;
         return;
       }
-      const at = Math.min(isWhole ? 0 : row.length, expected - 1);
       refused.push({
         line: batch.lines[i]!,
-        column: format.columns[at]!,
-        value: row[at] ?? '',
-        rule:
-          isWhole && 'rule' in id
-            ? id.rule
-            : `the row has ${row.length} fields where ${expected} are expected`,
+        column: format.columns[item.place]!,
+        value: row[item.place] ?? '',
+        rule: item.rule,
         ...(swallowing.has(batch.lines[i]!) && { remedy }),
         row: row.join(format.delimiter).slice(0, 1000),
       });
     });
     refused.sort((a, b) => a.line - b.line);
-    yield { titles, refused, swallowed: batch.swallowed, trimmedIds };
+    yield { titles, refused, swallowed: batch.swallowed, trimmedIds, bytesRead: batch.bytesRead };
   }
 }
 
-function readFlags(row: readonly string[]): Omit<Title, 'itemId'> {
+function readItem(
+  row: readonly string[],
+  { format, id: place, read }: ItemsFile,
+): ItemRow | RowFault {
+  const expected = format.columns.length;
+  if (row.length !== expected) {
+    const rule = `the row has ${row.length} fields where ${expected} are expected`;
+    return { place: Math.min(row.length, expected - 1), rule };
+  }
+  const id = readId(row[place]!);
+  if ('rule' in id) return { place, rule: id.rule };
+  const item = read(row);
+  return 'rule' in item ? item : { itemId: id.id as ItemId, ...item };
+}
+
+function readFlags(row: readonly string[]): Omit<ItemRow, 'itemId'> {
   const title = row[1]!;
   const released = /\d{4}$/.exec(row[2]!);
   return {
@@ -190,7 +204,7 @@ function readFlags(row: readonly string[]): Omit<Title, 'itemId'> {
   };
 }
 
-function readMovie(row: readonly string[]): Omit<Title, 'itemId'> {
+function readMovie(row: readonly string[]): Omit<ItemRow, 'itemId'> {
   const title = row[1]!;
   const genres = row[2]!;
   return {
@@ -198,10 +212,4 @@ function readMovie(row: readonly string[]): Omit<Title, 'itemId'> {
     year: yearOf(title),
     genres: genres === '' || genres === '(no genres listed)' ? [] : genres.split('|'),
   };
-}
-
-/** The year in the parentheses that end a title; the first of a span such as (1981-1982). Null when there is none. */
-export function yearOf(title: string): number | null {
-  const match = /\((\d{4})(?:\s?[-–]\s?(?:\d{4})?)?\)\s*$/.exec(title);
-  return match === null ? null : Number(match[1]);
 }

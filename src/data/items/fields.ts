@@ -1,5 +1,6 @@
 /** What a shop says of its items beyond title, genres and year: named values, of one type for each name. */
 import { ArgumentError, quote, showValue } from '../../errors.js';
+import { dateIn } from '../files/values/dates.js';
 import { isUnicode } from '../ids.js';
 
 /** The types of fields. A date is a text in the form of ISO 8601. */
@@ -35,21 +36,9 @@ export function isFieldName(name: string): boolean {
   return name.length <= maxNameLength && /^(?!\s)[^\p{Cc}\p{Cs}]+(?<!\s)$/u.test(name);
 }
 
-const date =
-  /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/i;
-
-/** The milliseconds since 1970 of a date, or of a date and time, in the form of ISO 8601; NaN for another text. */
+/** The seconds since 1970 of a date, or of a date and time, with its year first; NaN for another text. */
 export function dateOf(text: string): number {
-  const match = date.exec(text);
-  if (match === null) return Number.NaN;
-  const [, year, month, day, hour] = match;
-  const last = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
-  if (Number(month) < 1 || Number(month) > 12 || Number(day) < 1 || Number(day) > last) {
-    return Number.NaN;
-  }
-  if (hour === undefined) return Date.parse(text);
-  const iso = text.replace(' ', 'T').replace(/([+-]\d\d)(\d\d)$/, '$1:$2');
-  return Date.parse(/(?:Z|[+-]\d\d:\d\d)$/i.test(iso) ? iso : `${iso}Z`);
+  return dateIn(text)?.seconds ?? Number.NaN;
 }
 
 /** The type that a value has where nothing else is known of its field. */

@@ -160,7 +160,7 @@ describe('work that cannot begin anew', () => {
   it('stops an import whose file was replaced', async () => {
     const importing = RatingsDatabase.open(home);
     const rows = importing.write('append');
-    rows.addTitles([{ itemId: 'a' as ItemId, title: 'A', year: null, genres: [] }]);
+    rows.addItems([{ itemId: 'a' as ItemId, title: 'A', year: null, genres: [] }]);
     await putOtherInPlace();
     const record = { name: 'x', dataHash: '0', scale: null, files: [] };
     expect(() => rows.commit({ ...record, dropFeedback: false })).toThrow(replaced);

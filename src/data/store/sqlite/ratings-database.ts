@@ -1,33 +1,22 @@
 /** The database of a home: its ratings, users, items, titles and feedback. */
 import { join } from 'node:path';
-import type { Database, Statement } from 'better-sqlite3';
 import { paperProtocol } from '../../../config/protocol.js';
 import type { FeedbackWord } from '../../feedback-clicks.js';
 import type { UserId } from '../../ids.js';
 import type { Field } from '../../items/fields.js';
 import type { LabelledClicks } from '../../split/users.js';
 import { openDatabase } from './connection.js';
-import {
-  countImport,
-  type DatasetSummary,
-  DatasetTable,
-  type ImportCounts,
-} from './dataset-table.js';
-import { FeedbackTable } from './feedback/feedback-table.js';
+import { countImport, type DatasetSummary, type ImportCounts } from './dataset-table.js';
 import { HeldFile } from './held-file.js';
-import { type GenreCount, ItemCatalogue } from './item-catalogue.js';
+import type { GenreCount } from './item-catalogue.js';
+import { CatalogueImport } from './items/catalogue-import.js';
 import type { ItemQuestion, ItemSummary } from './items/item-list.js';
 import { latestUsers } from './items/item-users.js';
 import type { CatalogueEntry, StoredItem } from './items/stored-items.js';
 import { readLabelledClicks } from './labelled-clicks.js';
 import { type ImportMode, RatingsWriter, type WriterRule } from './ratings-writer.js';
-import {
-  type HistoryEntry,
-  type ItemUser,
-  UserHistories,
-  type UserRating,
-  type UserSummary,
-} from './user-histories.js';
+import { prepareTables, type Tables } from './tables.js';
+import type { HistoryEntry, ItemUser, UserRating, UserSummary } from './user-histories.js';
 
 export type {
   CatalogueEntry,
@@ -40,17 +29,6 @@ export type {
   UserRating,
   UserSummary,
 };
-
-/** A connection with everything that was prepared for it or read through it. */
-interface Tables {
-  readonly db: Database;
-  readonly close: () => void;
-  readonly version: Statement;
-  readonly dataset: DatasetTable;
-  readonly items: ItemCatalogue;
-  readonly feedback: FeedbackTable;
-  readonly users: UserHistories;
-}
 
 /**
  * The database of a home folder, in SQLite. A home holds one data set.
@@ -252,6 +230,12 @@ export class RatingsDatabase {
     return this.#read(({ db }) => new RatingsWriter(db, this.#file, mode, rule));
   }
 
+  /** Begins an import of items alone, which touches no rating. @throws as `write` */
+  writeItems(): CatalogueImport {
+    this.#file.confirm();
+    return this.#read(({ db }) => new CatalogueImport(db, this.#file));
+  }
+
   #read<T>(query: (tables: Tables) => T): T {
     this.#file.look();
     return this.#file.use(() => query(this.#tables ?? this.#open()));
@@ -269,25 +253,13 @@ export class RatingsDatabase {
     const { db, close } = this.#file.connect(() => openDatabase(this.#home, options), lost);
     this.#openings++;
     try {
-      this.#tables = { db, close, ...prepared(db) };
+      this.#tables = { db, close, ...prepareTables(db) };
       return this.#tables;
     } catch (error) {
       close();
       throw error;
     }
   }
-}
-
-function prepared(db: Database): Omit<Tables, 'db' | 'close'> {
-  const items = new ItemCatalogue(db);
-  const feedback = new FeedbackTable(db);
-  return {
-    version: db.prepare('PRAGMA data_version').pluck(),
-    dataset: new DatasetTable(db),
-    items,
-    feedback,
-    users: new UserHistories(db, items, feedback),
-  };
 }
 
 /** The rule of data without weights. */

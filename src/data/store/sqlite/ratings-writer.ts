@@ -3,14 +3,16 @@ import type { Database, Statement } from 'better-sqlite3';
 import { HomeError } from '../../../errors.js';
 import type { ClickRule } from '../../click.js';
 import { IdIndex } from '../../files/id-index.js';
+import type { ItemRow } from '../../files/items/item-row.js';
 import type { Scale } from '../../files/rating.js';
 import { RatingList, rowsByUser } from '../../files/rating-list.js';
-import type { Title } from '../../files/titles-file.js';
 import { recountFeedback } from './feedback/feedback-counts.js';
 import { emptyLog, type HeldFile } from './held-file.js';
 import { History } from './history.js';
 import { HistoryMerge, type StoredHistory } from './history-merge.js';
+import { ItemIntake, type ItemsOutcome } from './items/item-intake.js';
 import { ItemWriter } from './items/item-writer.js';
+import { keepOwnItems } from './items/own-items.js';
 import { keepAncestor, rebuildSearch } from './schema.js';
 
 /** `new`: the home is empty. `replace`: its data set is deleted. `append`: rows are added to its data set. */
@@ -72,7 +74,7 @@ export class RatingsWriter {
   readonly #writeHistory: Statement;
   readonly #insertUser: Statement;
   readonly #insertItem: Statement;
-  readonly #itemWriter: ItemWriter;
+  readonly #intake: ItemIntake;
 
   /** Called by `RatingsDatabase.write` alone. */
   constructor(db: Database, file: HeldFile, mode: ImportMode, rule: WriterRule) {
@@ -99,7 +101,7 @@ export class RatingsWriter {
     this.#insertItem = db.prepare(
       `INSERT INTO items (item_index, id, added_at) VALUES (?, ?, ${Date.now() / 1000})`,
     );
-    this.#itemWriter = new ItemWriter(db, { own: false, isBulk: true });
+    this.#intake = new ItemIntake(db);
     this.#load();
   }
 
@@ -156,14 +158,23 @@ export class RatingsWriter {
     if (this.#held.count >= rowsHeld) this.#use(() => this.#writeHeld());
   }
 
-  /** Stores titles, of rated items and of others; a later one of the same item replaces it. */
-  addTitles(titles: readonly Title[]): void {
-    this.#use(() => {
+  /** Takes rows of a file of items, of rated ones and of others; a later one of the same item replaces it. */
+  addItems(rows: readonly ItemRow[]): void {
+    this.#use(() => this.#intake.add(rows));
+  }
+
+  /** Stores the items that were added; `availability` names the field that says whether one is to be had. */
+  storeItems(availability?: string): ItemsOutcome {
+    return this.#use(() => {
       this.#writeHeld();
-      for (const title of titles) {
-        if (this.#itemWriter.merge(title) === 'created') this.items.indexOf(title.itemId);
-      }
+      const items = new ItemWriter(this.#db, { own: false, isBulk: true });
+      const outcome = this.#intake.store(items, {
+        availability,
+        onCreated: (itemId) => void this.items.indexOf(itemId),
+        isRated: (itemId) => this.#counts[this.items.indexOf(itemId)]! > 0,
+      });
       this.#itemsStored = this.items.ids.length;
+      return outcome;
     });
   }
 
@@ -278,14 +289,4 @@ export class RatingsWriter {
     this.stored += newItems;
     this.updated += rows.length - newItems;
   }
-}
-
-/** Deletes the items that came with ratings. Those that a shop wrote itself stay, and take the indices from 0 on. */
-function keepOwnItems(db: Database): void {
-  db.exec('DELETE FROM items WHERE own = 0; UPDATE items SET ratings = 0');
-  const items = db.prepare('SELECT item_index FROM items ORDER BY item_index').pluck().all();
-  const move = db.prepare('UPDATE items SET item_index = ? WHERE item_index = ?');
-  items.forEach((item, index) => {
-    if (item !== index) move.run(index, item);
-  });
 }

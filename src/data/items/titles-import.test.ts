@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ImportOptions, importRatings } from './import.js';
+import { type ImportOptions, importRatings } from '../import.js';
 
 let folder: string;
 beforeEach(() => {
@@ -66,7 +66,9 @@ describe('titles beside the ratings', () => {
     const other = await importFirst({ 'ratings.csv': movieLens, 'movies.csv': 'a,b\n1,2\n' });
     expect(other).toMatchObject({ titles: 0, stored: 1, refused: 0 });
     expect(other.remarks).toEqual([
-      expect.stringMatching(/movies\.csv lies beside.*cannot be read.*not a titles file/),
+      expect.stringMatching(
+        /movies\.csv lies beside.*cannot be read.*must name a column with the ids/,
+      ),
     ]);
     const bad = await importFirst(
       { 'ratings.csv': movieLens, 'movies.csv': `${movies}11\n12,Three,Drama\n13\n` },

@@ -1,33 +1,32 @@
-/** The titles of an import: those of a file that the caller names, or of the one that a known data set has beside its ratings. */
+/** The items of an import: those of a file that the caller names, or of the one that a known data set has beside its ratings. */
 import { basename, dirname } from 'node:path';
-import { DataError } from '../errors.js';
-import { remedies, sentence } from '../remedies.js';
-import type { RatingsFile } from './files/ratings-format.js';
-import type { RefusedRow } from './files/text/table-rows.js';
+import { DataError } from '../../errors.js';
+import { remedies, sentence } from '../../remedies.js';
+import type { ItemsFile } from '../files/items/item-row.js';
+import type { ItemsFileOptions } from '../files/items/item-table.js';
+import type { RatingsFile } from '../files/ratings-format.js';
+import type { RefusedRow } from '../files/text/table-rows.js';
 import {
   findTitlesFile,
   readTitles,
   recogniseTitles,
   type TitleBatch,
-  type TitlesFile,
-} from './files/titles-file.js';
-import { SwallowedRecords } from './swallowed-rows.js';
+} from '../files/titles-file.js';
+import { SwallowedRecords } from '../swallowed-rows.js';
 
-/** Which titles an import takes. */
-export interface TitlesOptions {
+/** Which items an import takes. */
+export interface TitlesOptions extends ItemsFileOptions {
   /**
-   * A titles file: in the format of `u.item`, `movies.dat` or `movies.csv`. False: none. Default: the one beside the
-   * ratings, where both have the names and columns of a MovieLens data set.
+   * A file of items: in the format of `u.item`, `movies.dat` or `movies.csv`, or a table with a header. False: none.
+   * Default: the one beside the ratings, where both have the names and columns of a MovieLens data set.
    */
   readonly items?: string | false;
-  /** Whether `"` quotes a field of the ratings and of a titles file that `items` names. Default: in a CSV alone. */
-  readonly quotes?: boolean;
 }
 
 /** Where the titles of an import come from. */
 export interface TitlesSource {
   /** Null for an import without titles. */
-  readonly file: TitlesFile | null;
+  readonly file: ItemsFile | null;
   /** Whether the caller named the file. A fault of another one must not stop the import. */
   readonly isNamed: boolean;
   /** A sentence each. */
@@ -42,12 +41,18 @@ export interface TitlesSource {
  */
 export async function titlesOf(
   ratings: RatingsFile,
-  { items, quotes }: TitlesOptions,
+  { items, itemColumns, quotes, encoding }: TitlesOptions,
   again: string,
 ): Promise<TitlesSource> {
   if (items === false) return none([]);
   if (items !== undefined) {
-    const file = await recogniseTitles(items, quotes);
+    // The delimiter and the header that the caller describes are those of the ratings.
+    const options = {
+      ...(itemColumns !== undefined && { itemColumns }),
+      ...(quotes !== undefined && { quotes }),
+      ...(encoding !== undefined && { encoding }),
+    };
+    const file = await recogniseTitles(items, options, nameOf(ratings, 'item'));
     return { file, isNamed: true, remarks: [] };
   }
   // Beside standard input or a pipe lie files that have nothing to do with it.
@@ -84,8 +89,12 @@ function isKnownPair({ path, columns }: RatingsFile, titles: string): boolean {
   if (!knownPairs[name]?.includes(basename(titles).toLowerCase())) return false;
   if (name !== 'ratings.csv') return true;
   // The column that joins the two has one name in both.
-  const nameOf = (purpose: string) => columns.used.find((used) => used.purpose === purpose)?.name;
-  return nameOf('user') === 'userId' && nameOf('item') === 'movieId';
+  return nameOf({ columns }, 'user') === 'userId' && nameOf({ columns }, 'item') === 'movieId';
+}
+
+/** The name of a column of the ratings; undefined for one that has none. */
+function nameOf({ columns }: Pick<RatingsFile, 'columns'>, purpose: string): string | undefined {
+  return columns.used.find((used) => used.purpose === purpose)?.name ?? undefined;
 }
 
 function faultOf({ place, rule }: DataError): string {

@@ -1,0 +1,39 @@
+/** What an import understood of a file of items, and what the file brought. */
+import { type ItemPurpose, itemFlags, itemPurposes } from '../files/items/item-columns.js';
+import type { ItemsFile } from '../files/items/item-row.js';
+import type { ItemsOutcome } from '../store/sqlite/items/item-intake.js';
+
+/** A column whose purpose was understood. */
+export interface UsedItemColumn {
+  readonly purpose: ItemPurpose;
+  readonly name: string;
+  /** The flag that names it. */
+  readonly flag: string;
+}
+
+/** What a file of items brought. */
+export interface ItemsSummary extends ItemsOutcome {
+  readonly path: string;
+  /** The columns that have a purpose; null for a format of MovieLens. */
+  readonly columns: readonly UsedItemColumn[] | null;
+}
+
+/** The summary of a file whose items are stored. */
+export function itemsSummaryOf(
+  { path, format, columns }: ItemsFile,
+  outcome: ItemsOutcome,
+): ItemsSummary {
+  if (columns === null) return { ...outcome, path, columns };
+  const used = itemPurposes.flatMap((purpose) => {
+    const place = columns.places[purpose];
+    if (place === undefined) return [];
+    return [{ purpose, name: format.columns[place]!.trim(), flag: itemFlags[purpose] }];
+  });
+  return { ...outcome, path, columns: used };
+}
+
+/** The field that says whether an item is to be had; undefined where the file has none. */
+export function availabilityOf(file: ItemsFile | null): string | undefined {
+  const place = file?.columns?.places.available;
+  return place === undefined ? undefined : file!.format.columns[place]!.trim();
+}

@@ -1,0 +1,80 @@
+/** Imports items alone, as one transaction: it touches no rating. */
+import type { Database } from 'better-sqlite3';
+import type { ItemRow } from '../../../files/items/item-row.js';
+import { recountFeedback } from '../feedback/feedback-counts.js';
+import { emptyLog, type HeldFile } from '../held-file.js';
+import { rebuildSearch } from '../schema.js';
+import { ItemIntake, type ItemsOutcome } from './item-intake.js';
+import { ItemWriter } from './item-writer.js';
+
+/** One import of items. `commit` or `rollback` ends it; if the process dies, it is rolled back. */
+export class CatalogueImport {
+  readonly #db: Database;
+  readonly #file: HeldFile;
+  readonly #intake: ItemIntake;
+
+  /** Called by `RatingsDatabase.writeItems` alone. */
+  constructor(db: Database, file: HeldFile) {
+    this.#db = db;
+    this.#file = file;
+    // Long enough for a feedback write to finish. Another import takes longer, and then this one fails at once.
+    db.pragma('busy_timeout = 1000');
+    db.exec('BEGIN IMMEDIATE');
+    this.#intake = new ItemIntake(db);
+  }
+
+  add(rows: readonly ItemRow[]): void {
+    this.#use(() => this.#intake.add(rows));
+  }
+
+  /**
+   * Makes the items visible and durable.
+   *
+   * @param options - `availability`: the field that says whether an item is to be had; `isWhole`: the file is the whole
+   *   catalogue, so every other item is removed
+   */
+  commit(options: {
+    readonly availability?: string | undefined;
+    readonly isWhole: boolean;
+  }): ItemsOutcome & {
+    readonly removed: number;
+  } {
+    const outcome = this.#use(() => {
+      const writer = new ItemWriter(this.#db, { isBulk: true });
+      const ids = options.isWhole ? this.#intake.ids() : null;
+      const rated = this.#db.prepare('SELECT 1 FROM items WHERE id = ? AND ratings > 0');
+      const isRated = (itemId: string) => rated.get(itemId) !== undefined;
+      const stored = this.#intake.store(writer, { ...options, isRated });
+      const removed = ids === null ? 0 : this.#removeOthers(writer, ids);
+      this.#db.exec(rebuildSearch);
+      recountFeedback(this.#db);
+      this.#file.confirmFor(this.#db);
+      this.#db.exec('COMMIT');
+      return { ...stored, removed };
+    });
+    emptyLog(this.#db);
+    return outcome;
+  }
+
+  /** Undoes the import. Does nothing after a commit. */
+  rollback(): void {
+    if (!this.#db.open) return;
+    // SQLite itself may have undone it, when the disk was full.
+    if (this.#db.inTransaction) this.#file.use(() => this.#db.exec('ROLLBACK'));
+    emptyLog(this.#db);
+  }
+
+  #removeOthers(writer: ItemWriter, kept: ReadonlySet<string>): number {
+    const all = this.#db
+      .prepare('SELECT id FROM items WHERE NOT removed')
+      .pluck()
+      .all() as string[];
+    return all.filter((id) => !kept.has(id) && writer.remove(id)).length;
+  }
+
+  /** @throws StorageError when the file was removed or replaced, and in place of SQLite's errors */
+  #use<T>(write: () => T): T {
+    this.#file.confirmFor(this.#db);
+    return this.#file.use(write);
+  }
+}
