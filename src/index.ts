@@ -102,6 +102,7 @@ export type { ProtocolOptions } from './home/material.js';
 export type { PreparationOptions } from './home/preparation.js';
 export type { ReferenceSplit, ReferenceSplitOptions, SetSize } from './home/reference-split.js';
 export type { HomeRuns, PendingTraining, RemarkedRun } from './home/runs.js';
+export type { HomeRules, RuleChange } from './home/serving/home-rules.js';
 export type { OpenServing, OpenServingOptions } from './home/serving.js';
 export type { AutoOptions, AutoStart, AutoWatcher } from './home/training/auto.js';
 export type { AutoScores, AutoSearch, AutoTrial } from './home/training/auto-table.js';
@@ -132,6 +133,9 @@ export type {
 } from './serving/ranking/list.js';
 export type { ProfileOptions, RecommendationOptions } from './serving/ranking/options.js';
 export type { RankingOptions } from './serving/ranking/ranking.js';
+export type { Rule, RuleContent, RuleKind, RuleSelection } from './serving/rules/rule.js';
+export type { KeptRule } from './serving/rules/rule-keeper.js';
+export type { AppliedRule } from './serving/rules/ruled-answer.js';
 export type { ServedModel, ServedModels } from './serving/served-models.js';
 export type { SimilarItem, SimilarItems } from './serving/similar-items.js';
 export type {

@@ -7,6 +7,8 @@ import type { RunStore } from '../runs/store.js';
 import { AnswerCache } from '../serving/answer-cache.js';
 import { withoutHome } from '../serving/home-paths.js';
 import { type RatingsSource, recommendationsPerModel } from '../serving/recommendations.js';
+import { RuleBook, type RuleSource } from '../serving/rules/rule-book.js';
+import type { RuleKeeper } from '../serving/rules/rule-keeper.js';
 import { RunCatalogue } from '../serving/run-catalogue.js';
 import type { ServedModels } from '../serving/served-models.js';
 import type { DataOrigin } from '../serving/swap/other-data.js';
@@ -27,12 +29,13 @@ import { type ItemSource, itemRoutes } from './routes/items.js';
 import { metricsRoutes } from './routes/metrics.js';
 import { modelRoutes } from './routes/models.js';
 import { recommendRoutes } from './routes/recommend.js';
+import { ruleRoutes } from './routes/rules.js';
 import { type ProfilesSource, userRoutes } from './routes/users.js';
 
 /** What the HTTP interface needs. */
 export interface AppDependencies {
   readonly models: ServedModels;
-  readonly database: RatingsSource & ItemSource & ProfilesSource & DataOrigin;
+  readonly database: RatingsSource & ItemSource & ProfilesSource & RuleSource & DataOrigin;
   readonly runs: Pick<RunStore, 'list' | 'describe' | 'stamp'>;
   readonly evaluations: Pick<EvaluationStore, 'measurement' | 'page'>;
   readonly logger: Logger;
@@ -42,6 +45,8 @@ export interface AppDependencies {
   readonly feedback?: FeedbackStore;
   /** Where items go. Default: none; the routes that write and remove items are then missing. */
   readonly items?: ItemStore;
+  /** Changes rules. Default: nothing does; the routes that change them are then missing. */
+  readonly rules?: RuleKeeper;
   /** Who may call. Default: everybody on this machine, and nobody else. */
   readonly gatekeeper?: Gatekeeper;
   readonly metrics?: ServingMetrics;
@@ -53,7 +58,8 @@ export interface AppDependencies {
 export function routes(dependencies: Omit<AppDependencies, 'logger'>): Route[] {
   const { models, database, runs, evaluations, home, feedback, items } = dependencies;
   const metrics = dependencies.metrics ?? new ServingMetrics();
-  const recommendationsOf = recommendationsPerModel(database);
+  const book = new RuleBook(database);
+  const recommendationsOf = recommendationsPerModel(database, book);
   const cacheMb = dependencies.cacheMb ?? 0;
   const cache = cacheMb === 0 ? null : new AnswerCache(cacheMb, (result) => metrics.cache(result));
   const knowsItem = (itemId: string) => {
@@ -65,6 +71,7 @@ export function routes(dependencies: Omit<AppDependencies, 'logger'>): Route[] {
     ...recommendRoutes(models, recommendationsOf, cache),
     ...itemRoutes(database, models, recommendationsOf, knowsItem),
     ...(items ? itemWriteRoutes({ items, database, knowsItem, metrics }) : []),
+    ...ruleRoutes(book, dependencies.rules),
     ...userRoutes(database, models, recommendationsOf),
     ...modelRoutes(new RunCatalogue(database, runs, evaluations, home), models, recommendationsOf),
     ...(feedback ? feedbackRoutes({ feedback, database, knowsItem, metrics }) : []),

@@ -53,7 +53,7 @@ export async function serveHome(options: ServingOptions): Promise<void> {
     inThread: true,
     onBatch: (rows, durationMs) => metrics.batch(rows, durationMs),
   });
-  const { models, database, runs, evaluations, feedback, items } = serving;
+  const { models, database, runs, evaluations, feedback, items, rules } = serving;
   const overload = new Overload();
   metrics.watch(() => {
     const run = models.active()?.run;
@@ -69,6 +69,7 @@ export async function serveHome(options: ServingOptions): Promise<void> {
       evaluations,
       feedback,
       items,
+      rules,
       home,
       gatekeeper: new Gatekeeper(options.gate ?? openGate, metrics),
       metrics,

@@ -2,8 +2,12 @@
 
 import type { auto, ConfigOf, ModelName } from '../config/models.js';
 import { type GivenConfig, parseConfig } from '../config/parse.js';
+import type { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import type { UserLine } from '../eval/report.js';
 import type { ItemFilter } from '../serving/known-items.js';
+import type { ProfileOptions } from '../serving/ranking/options.js';
+import type { Recommendations } from '../serving/recommendations.js';
+import type { ServedModel } from '../serving/served-models.js';
 import type { EngineOptions } from './engine-options.js';
 import type { MeasuringOptions } from './evaluation.js';
 import type { ProtocolOptions } from './material.js';
@@ -13,6 +17,11 @@ import type { TuningOptions } from './tuning.js';
 
 /** A run: its id, or what `train` returned. */
 export type RunReference = string | { readonly runId: string };
+
+/** The id of a run. */
+export function idOf(run: RunReference): string {
+  return typeof run === 'string' ? run : run.runId;
+}
 
 /** A model and the hyper-parameters that differ from the paper's. */
 export interface ModelChoice<Name extends ModelName> {
@@ -75,7 +84,7 @@ export interface RunChoice {
 }
 
 /** How many similar items, and which. */
-export interface SimilarOptions extends ItemFilter, RunChoice {
+export interface SimilarOptions extends ItemFilter, RunChoice, Pick<ProfileOptions, 'rules'> {
   /** Default: 10. */
   readonly n?: number;
 }
@@ -89,3 +98,9 @@ export function configOf<Name extends ModelName>({
   parseConfig<ModelName>(name, { ...parameters }, 'parameters');
   return { ...parameters, model: name };
 }
+
+/** A question to a model's recommendations. */
+export type AskedOfModel<T> = (
+  recommendations: Recommendations,
+  asked: { readonly database: RatingsDatabase; readonly model: ServedModel },
+) => Promise<T>;

@@ -15,8 +15,6 @@ import {
   type RecommendationOptions,
   recommendationLimits,
 } from '../serving/ranking/options.js';
-import type { Recommendations } from '../serving/recommendations.js';
-import type { ServedModel } from '../serving/served-models.js';
 import { type SimilarItems, similarItems } from '../serving/similar-items.js';
 import type { SyntheticUserOptions, SyntheticUsers } from '../serving/synthetic-users.js';
 import { type ComparisonOptions, compareRuns, reportRuns } from './comparison.js';
@@ -24,11 +22,13 @@ import { fetchByName, importSource } from './data-sets.js';
 import { evaluateRun } from './evaluation.js';
 import { findAnomalies, type GenerativeRunOptions, sampleUsers } from './generative-run.js';
 import {
+  type AskedOfModel,
   configOf,
   type HomeEvaluationOptions,
   type HomeResumeOptions,
   type HomeTrainingOptions,
   type HomeTuningOptions,
+  idOf,
   type RunChoice,
   type RunReference,
   type SimilarOptions,
@@ -45,6 +45,7 @@ import {
   removeRun,
   rollbackRun,
 } from './runs.js';
+import { HomeRules } from './serving/home-rules.js';
 import { type OpenServing, type OpenServingOptions, openServing } from './serving.js';
 import { trainChosen } from './training/chosen-model.js';
 import { type FinishedTraining, resumeRun } from './training.js';
@@ -56,6 +57,8 @@ export class Home {
   readonly folder: string;
   /** Writes and removes items; what serves the home follows with the next request. */
   readonly items: CatalogueWriter;
+  /** The shop's rules: what is pinned, boosted, buried, hidden or limited. */
+  readonly rules: HomeRules;
   /** Those that `serving` opened; the first one also answers `recommend`. */
   readonly #servings: Promise<OpenServing>[] = [];
   #isClosed = false;
@@ -63,6 +66,7 @@ export class Home {
   constructor(folder: string) {
     this.folder = folder;
     this.items = new CatalogueWriter(folder);
+    this.rules = new HomeRules(folder);
   }
 
   /** Downloads a data set with a name, such as `ml-1m`, into the home. @throws DownloadError, VerifyError */
@@ -227,8 +231,8 @@ export class Home {
     itemId: string,
     { run, n = recommendationLimits.defaultN, ...filter }: SimilarOptions = {},
   ): Promise<SimilarItems> {
-    return this.#answer(run, ({ items: known }, { database, model }) =>
-      similarItems({ database, model, known, itemId, n, ...filter }),
+    return this.#answer(run, ({ items: known, rules }, { database, model }) =>
+      similarItems({ database, model, known, hidden: rules.hidden(filter), itemId, n, ...filter }),
     );
   }
 
@@ -267,13 +271,7 @@ export class Home {
     }
   }
 
-  async #answer<T>(
-    run: RunReference | undefined,
-    ask: (
-      recommendations: Recommendations,
-      asked: { readonly database: RatingsDatabase; readonly model: ServedModel },
-    ) => Promise<T>,
-  ): Promise<T> {
+  async #answer<T>(run: RunReference | undefined, ask: AskedOfModel<T>): Promise<T> {
     const { models, recommendationsOf, database } = await (this.#servings[0] ?? this.serving());
     return models.withModel(run && idOf(run), (model) =>
       ask(recommendationsOf(model), { database, model }),
@@ -293,8 +291,4 @@ export async function openHome(
 ): Promise<Home> {
   RatingsDatabase.open(folder, options).close();
   return new Home(folder);
-}
-
-function idOf(run: RunReference): string {
-  return typeof run === 'string' ? run : run.runId;
 }

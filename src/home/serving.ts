@@ -5,6 +5,7 @@ import { backendForThread, openEngine } from '../backend/select.js';
 import { FeedbackWriter } from '../data/store/sqlite/feedback/feedback-writer.js';
 import { CatalogueWriter } from '../data/store/sqlite/items/catalogue-writer.js';
 import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import { RuleWriter } from '../data/store/sqlite/rules/rule-writer.js';
 import { MultvaeError, UnknownRunError } from '../errors.js';
 import { loadRecommender } from '../model/inference/load.js';
 import { openInference } from '../model/inference/thread.js';
@@ -12,6 +13,8 @@ import { EvaluationStore } from '../runs/evaluations.js';
 import { RunStore } from '../runs/store.js';
 import { recommendationLimits } from '../serving/ranking/options.js';
 import { type RecommendationsOf, recommendationsPerModel } from '../serving/recommendations.js';
+import { RuleBook } from '../serving/rules/rule-book.js';
+import { RuleKeeper } from '../serving/rules/rule-keeper.js';
 import { HomeModels, type ServedModel, type ServedModels } from '../serving/served-models.js';
 import { otherDataRemark } from '../serving/swap/other-data.js';
 import { type EngineOptions, engineOptions } from './engine-options.js';
@@ -40,6 +43,8 @@ export interface OpenServing {
   readonly feedback: FeedbackWriter;
   /** The same for items. */
   readonly items: CatalogueWriter;
+  /** The shop's rules; opens the database for writing with its first change. */
+  readonly rules: RuleKeeper;
   /** Aborted once `close` is called. */
   readonly closed: AbortSignal;
   /** Refuses everything that would load or switch a model from now on, so that draining does not wait for it. */
@@ -77,6 +82,8 @@ export async function openServing(
   const evaluations = new EvaluationStore(folder);
   const feedback = new FeedbackWriter(folder);
   const items = new CatalogueWriter(folder);
+  const ruleWriter = new RuleWriter(folder);
+  const book = new RuleBook(database);
   const remark = options.onRemark ?? ((text: string) => process.emitWarning(text));
   const remarks = new DataRemarks(database, remark);
   const models = new HomeModels({
@@ -98,6 +105,7 @@ export async function openServing(
     clearInterval(watching);
     feedback.close();
     items.close();
+    ruleWriter.close();
     await models.close();
     database.close();
   };
@@ -118,12 +126,13 @@ export async function openServing(
   return {
     folder,
     models,
-    recommendationsOf: recommendationsPerModel(database),
+    recommendationsOf: recommendationsPerModel(database, book),
     database,
     runs,
     evaluations,
     feedback,
     items,
+    rules: new RuleKeeper(database, ruleWriter, book),
     closed: closing.signal,
     stop: () => models.stop(),
     close,

@@ -9,11 +9,15 @@ export function answerJson(
   known: Pick<KnownItems, 'entries' | 'jsonOf'>,
   ranked: RankedItems,
 ): CachedAnswer {
-  const { source, offset, reasons } = ranked;
+  const { source, offset, reasons, ruled } = ranked;
   const rest =
-    reasons === null
+    reasons === null && ruled === undefined
       ? rankedJson(known, ranked)
-      : JSON.stringify({ offset, items: recommendedItems(known, ranked) }).slice(1);
+      : JSON.stringify({
+          offset,
+          items: recommendedItems(known, ranked),
+          rules: ruled?.applied,
+        }).slice(1);
   return { source, rest: Buffer.from(rest) };
 }
 

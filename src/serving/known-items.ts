@@ -72,6 +72,16 @@ export class KnownItems {
     return [...isOne.keys()].filter((item) => isOne[item] === 0);
   }
 
+  /** The genres of each item, or the values of another field, as texts; none where the item has no value. */
+  valuesOf(items: readonly number[], name: string): (readonly string[])[] {
+    const { entries, fields } = this.#current();
+    return items.map((item) => {
+      if (name === 'genre') return entries[item]!.genres;
+      const value = fields[item]![name];
+      return value === undefined ? [] : [value].flat().map(String);
+    });
+  }
+
   /** Title, genres and year of items, by index. */
   entries(items: readonly number[]): CatalogueEntry[] {
     const { entries } = this.#current();

@@ -24,6 +24,8 @@ import {
   recommendationLimits,
 } from './ranking/options.js';
 import { rankedWindow, reasonsFor } from './ranking/ranking.js';
+import { ModelRules } from './rules/model-rules.js';
+import type { RuleBook } from './rules/rule-book.js';
 import type { ServedModel } from './served-models.js';
 
 /** The part of the database that recommendations read. */
@@ -50,15 +52,26 @@ export interface UserProfile extends Profile {
 export class Recommendations {
   readonly run: ServedRun;
   readonly items: KnownItems;
+  readonly rules: ModelRules;
   readonly #database: RatingsSource;
   readonly #recommender: Recommender;
   readonly #popularity: Recommender;
   readonly #popularityScale: Float64Array;
 
-  /** @param recommender - made from `run`; the caller disposes it */
-  constructor(database: RatingsSource, run: ServedRun, recommender: Recommender) {
+  /**
+   * @param recommender - made from `run`; the caller disposes it
+   * @param rules - the shop's; null for none
+   */
+  constructor(
+    database: RatingsSource,
+    run: ServedRun,
+    recommender: Recommender,
+    rules: RuleBook | null = null,
+  ) {
     this.run = run;
+
     this.items = new KnownItems(database, run.vocabulary);
+    this.rules = new ModelRules(rules, this.items);
     this.#database = database;
     this.#recommender = recommender;
     this.#popularity = new Popularity(run.vocabulary.trainClicks);
@@ -176,12 +189,20 @@ export class Recommendations {
       isFallback,
       popularity: this.#popularityScale,
       clicks,
+      rules: this.rules.of(options),
       mask: this.items.mask(seen.concat(excluded, others), options),
     };
-    const { items, scores } = await rankedWindow(ranking, { ...options, n, offset });
+    const { items, scores, ruled } = await rankedWindow(ranking, { ...options, n, offset });
     const reasons = options.explain ? await reasonsFor(ranking, options, items) : null;
     const isPopularity = isFallback || this.#recommender.model === 'popularity';
-    return { source: isPopularity ? 'popularity' : 'model', offset, items, scores, reasons };
+    return {
+      source: isPopularity ? 'popularity' : 'model',
+      offset,
+      items,
+      scores,
+      reasons,
+      ...(ruled !== null && { ruled: ruled.on(items) }),
+    };
   }
 
   /** The clicks among ratings that the model knows, as indices. */
@@ -227,6 +248,7 @@ export class Recommendations {
       recommendationId: randomUUID(),
       offset: ranked.offset,
       items: recommendedItems(this.items, ranked),
+      ...(ranked.ruled !== undefined && { rules: ranked.ruled.applied }),
     };
   }
 }
@@ -234,13 +256,20 @@ export class Recommendations {
 /** The recommendations of each served model, made once and kept as long as the model. */
 export type RecommendationsOf = (model: ServedModel) => Recommendations;
 
-/** Makes `RecommendationsOf` over one database. */
-export function recommendationsPerModel(database: RatingsSource): RecommendationsOf {
+/**
+ * Makes `RecommendationsOf` over one database.
+ *
+ * @param rules - the shop's; null for none
+ */
+export function recommendationsPerModel(
+  database: RatingsSource,
+  rules: RuleBook | null = null,
+): RecommendationsOf {
   const made = new WeakMap<ServedModel, Recommendations>();
   return (model) => {
     let own = made.get(model);
     if (own === undefined) {
-      own = new Recommendations(database, model.run, model.recommender);
+      own = new Recommendations(database, model.run, model.recommender, rules);
       made.set(model, own);
     }
     return own;

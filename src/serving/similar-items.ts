@@ -29,6 +29,8 @@ export interface SimilarItemsQuestion extends ItemFilter {
   readonly model: ServedModel;
   /** The items of the model. */
   readonly known: KnownItems;
+  /** Item indices that a rule hides. Default: none. */
+  readonly hidden?: readonly number[];
   readonly itemId: string;
   /** How many at most. */
   readonly n: number;
@@ -48,6 +50,7 @@ export async function similarItems({
   database,
   model: { run, recommender },
   known,
+  hidden = [],
   itemId: asked,
   n,
   ...filter
@@ -63,7 +66,7 @@ export async function similarItems({
     );
   }
   const nearness = await nearnessOf(recommender, item);
-  const masked = new Set(known.mask([item], filter));
+  const masked = new Set(known.mask([item, ...hidden], filter));
   const nearest = [...nearness.keys()]
     .filter((other) => nearness[other] !== 0 && !masked.has(other))
     .sort((a, b) => nearness[b]! - nearness[a]! || a - b)

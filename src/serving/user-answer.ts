@@ -6,6 +6,7 @@ import { answerJson } from './answer-json.js';
 import type { KnownItems } from './known-items.js';
 import type { RecommendationOptions } from './ranking/options.js';
 import type { Profile, Recommendations } from './recommendations.js';
+import type { ModelRules } from './rules/model-rules.js';
 
 /** One request for a user's recommendations. */
 export interface UserQuestion {
@@ -17,6 +18,8 @@ export interface UserQuestion {
 /** What answers the question: the methods of `Recommendations` that the stages use. */
 export interface AnswerSource extends Pick<Recommendations, 'run' | 'dataVersion' | 'rank'> {
   profile(userId: string, options: RecommendationOptions): Profile;
+  /** Default: there are no rules. */
+  readonly rules?: Pick<ModelRules, 'key'>;
   readonly items: Pick<KnownItems, 'catalogueVersion' | 'entries' | 'jsonOf'>;
 }
 
@@ -31,7 +34,7 @@ export interface RecommendationJson {
  * The JSON of what `Recommendations.recommend` gives, taken from the cache while it still holds.
  *
  * A cached answer holds while nothing stored has changed, or as long as the user's clicks and the titles turn out to
- * be the same. It never outlives a click or a deletion.
+ * be the same. It never outlives a click or a deletion, or a time at which a rule begins or ends.
  *
  * @param cache - null for none
  * @throws as `Recommendations.recommend`
@@ -48,7 +51,8 @@ export async function answerUser(
 
   // The version is read before the profile: the next request notices a change that comes between the two.
   const version = source.dataVersion();
-  const key = JSON.stringify([source.run.id, userId, options]);
+  const rules = source.rules?.key(options) ?? '';
+  const key = JSON.stringify([source.run.id, userId, options, rules]);
   const current = cache.get(key, version);
   if (current !== null) return reply(source.run.id, userId, current);
 

@@ -146,6 +146,7 @@ export function itemRoutes(
         genre: texts().optional().describe('items with any of these; repeatable'),
         minYear: integer(minYear, maxYear).optional(),
         maxYear: integer(minYear, maxYear).optional(),
+        rules: choice(['on', 'off']).default('on').describe('off: also what a rule hides'),
         run: text().optional().describe('ask this run instead of the active one'),
       }),
       responses: {
@@ -163,13 +164,15 @@ export function itemRoutes(
         409: problems.unusableRun,
         503: problems.noModel,
       },
-      handle: ({ params, query: { run, ...options }, untilAnswered }) =>
+      handle: ({ params, query: { run, rules, ...options }, untilAnswered }) =>
         models.withModel(
           run,
           async (model) => {
-            const known = recommendationsOf(model).items;
-            const { itemId } = params;
-            return { body: await similarItems({ database, model, known, itemId, ...options }) };
+            const recommendations = recommendationsOf(model);
+            const known = recommendations.items;
+            const hidden = recommendations.rules.hidden({ rules });
+            const asked = { database, model, known, hidden, itemId: params.itemId, ...options };
+            return { body: await similarItems(asked) };
           },
           untilAnswered,
         ),

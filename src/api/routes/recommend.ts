@@ -20,7 +20,7 @@ import {
   queryFields,
   text,
 } from '../schemas/parameters.js';
-import { modelVersion, problems, rankedItemReply } from '../schemas/replies.js';
+import { appliedRuleReply, modelVersion, problems, rankedItemReply } from '../schemas/replies.js';
 
 const { maxN, defaultN, maxOffset, maxSeed, maxItems, maxExcluded } = recommendationLimits;
 
@@ -51,6 +51,7 @@ function optionFields(kinds: FieldKinds) {
       .describe('0 the order of the scores, 1 the long tail first'),
     explore: kinds.fraction().default(0).describe('0 the own taste, 1 a sample from q(z|x)'),
     seed: kinds.integer(0, maxSeed).default(0).describe('which exploration'),
+    rules: choice(['on', 'off']).default('on').describe('off: as if the shop had no rules'),
     explain: kinds.flag().default(false).describe('say which clicks raised each item'),
     fallback: choice(['popularity', 'none'])
       .default('popularity')
@@ -93,6 +94,10 @@ const answer = {
   recommendationId: z.uuid().describe('of this answer; in the log too'),
   offset: z.int(),
   items: z.array(rankedItemReply),
+  rules: z
+    .array(appliedRuleReply)
+    .optional()
+    .describe('the rules that changed this answer; absent where none is in force'),
 };
 
 /** @param cache - null for none */

@@ -1,6 +1,7 @@
 /** Shapes that several answers share; OpenAPI documents a schema with an `id` once, under that name. */
 
 import { z } from 'zod';
+import { ruleKinds } from '../../serving/rules/rule.js';
 
 const item = {
   itemId: z.string(),
@@ -25,8 +26,20 @@ export const rankedItemReply = z
       .array(reasonReply)
       .optional()
       .describe('with explain: the clicks that raised the item most, highest first, at most three'),
+    rules: z
+      .array(z.string())
+      .optional()
+      .describe('ids of the rules that pinned, boosted or buried it; absent where none did'),
   })
   .meta({ id: 'RankedItem' });
+
+export const appliedRuleReply = z
+  .strictObject({
+    id: z.string(),
+    kind: z.enum(ruleKinds),
+    name: z.string().nullable(),
+  })
+  .meta({ id: 'AppliedRule' });
 
 const shownItem = {
   ...item,

@@ -69,6 +69,11 @@ export function recommendCommand(): Command {
     )
     .option('--explore <part>', '0 to 1: how far to go from the user’s taste', part('--explore'), 0)
     .option('--seed <n>', 'seed of the exploration', integerArgument('--seed', 0, maxSeed), 0)
+    .addOption(
+      new Option('--rules <what>', 'whether the shop’s rules are followed')
+        .choices(['on', 'off'])
+        .default('on'),
+    )
     .option('--explain', 'show which clicks raised each item')
     .addOption(
       new Option('--fallback <what>', 'answer for a user whose clicks the model does not know')

@@ -1,7 +1,7 @@
-/** Scores as a request wants them moved: down for items that everyone knows. */
+/** Scores as a request wants them moved: down for items that everyone knows, up or down where a rule says so. */
 
 import { topN } from '../../backend/operations/top-n.js';
-import type { ClickMatrix } from '../../data/click-matrix.js';
+import { ClickMatrix } from '../../data/click-matrix.js';
 
 /** How the scores of one ranking move. */
 export interface Moves {
@@ -9,6 +9,8 @@ export interface Moves {
   readonly novelty: number;
   /** p, of `popularityScale`. */
   readonly popularity: Float64Array;
+  /** b, [I]: how far each item moves besides, in parts of the range of the scores; null where none does. */
+  readonly shifts: Float64Array | null;
 }
 
 /** At novelty 1, the most clicked item loses this many times the range of the scores. */
@@ -28,49 +30,36 @@ export function popularityScale(trainClicks: ArrayLike<number>): Float64Array {
 }
 
 /**
- * Moves scores towards the long tail,
+ * Moves scores towards the long tail, and as rules say,
  *
- *   moved_i = score_i − 2 · ν · R · p_i
+ *   moved_i = score_i + R · (b_i − 2 · ν · p_i)
  *
- * where R is the range of the scores, highest minus lowest over all I items: so ν means the same for every model, and
- * does not depend on a filter. A score that is not finite stays as it is and adds nothing to R.
+ * where R is the range of the scores, highest minus lowest over all I items: so ν and b mean the same for every model,
+ * and do not depend on a filter. A score that is not finite stays as it is and adds nothing to R.
  *
  * @param scores - [I]; not changed
  * @returns [I]
  */
-export function movedScores(scores: Float32Array, { novelty, popularity }: Moves): Float64Array {
-  const multiple = noveltyWeight * novelty * spreadOf(scores).range;
-  return Float64Array.from(scores, (score, item) => score - multiple * popularity[item]!);
-}
-
-/** The best items by moved scores, best first. */
-export interface MovedRanking {
-  readonly items: readonly number[];
-  /** The model's. */
-  readonly scores: readonly number[];
-  /** The moved scores, which order the items. */
-  readonly relevance: readonly number[];
+export function movedScores(scores: Float32Array, moves: Moves): Float64Array {
+  const { novelty, popularity, shifts } = moves;
+  const { range } = spreadOf(scores);
+  const moved = Float64Array.from(scores);
+  for (let item = 0; item < moved.length; item++) {
+    const shift = shifts === null ? 0 : shifts[item]!;
+    moved[item]! += range * (shift - noveltyWeight * novelty * popularity[item]!);
+  }
+  return moved;
 }
 
 /**
- * The n best items by moved scores, or as many as the mask allows. Exact over all items; ties go to the lower index.
+ * The n best items by their scores, or as many as the mask allows, best first; ties go to the lower index.
  *
  * @param scores - [I]
- * @param mask - one row of items to leave out
+ * @param mask - the items to leave out
  */
-export function bestMoved(
-  scores: Float32Array,
-  moves: Moves,
-  mask: ClickMatrix,
-  n: number,
-): MovedRanking {
-  const moved = movedScores(scores, moves);
-  const items = Array.from(topN(moved, mask, n).items).filter((item) => item >= 0);
-  return {
-    items,
-    scores: items.map((item) => scores[item]!),
-    relevance: items.map((item) => moved[item]!),
-  };
+export function bestOf(scores: Float64Array, mask: readonly number[], n: number): number[] {
+  const row = ClickMatrix.fromRows(scores.length, [mask]);
+  return Array.from(topN(scores, row, n).items).filter((item) => item >= 0);
 }
 
 /** The lowest finite value, and how far the highest one lies above it; a range of 0 where there is none. */

@@ -3,6 +3,7 @@
 import type { CatalogueEntry } from '../../data/store/sqlite/ratings-database.js';
 import type { ClickContribution } from '../../model/explain.js';
 import type { KnownItems } from '../known-items.js';
+import type { AppliedRule } from '../rules/ruled-answer.js';
 
 /** A ranking by item index, best first. */
 export interface RankedItems {
@@ -12,6 +13,15 @@ export interface RankedItems {
   readonly scores: readonly number[];
   /** For each item, the clicks that raised it most; null without `explain`. */
   readonly reasons: readonly (readonly ClickContribution[])[] | null;
+  /** The rules at work; absent where none is in force. */
+  readonly ruled?: RulesAtWork;
+}
+
+/** Which rules changed a list, and which of them each item owes its place to. */
+export interface RulesAtWork {
+  readonly applied: readonly AppliedRule[];
+  /** For each item, the ids of rules. */
+  readonly marks: readonly (readonly string[])[];
 }
 
 /** A click of the profile that raised an item. */
@@ -28,6 +38,8 @@ export interface RecommendedItem extends CatalogueEntry {
   readonly score: number;
   /** With `explain`: the clicks that raised the item most, highest contribution first, at most three. */
   readonly because?: readonly Reason[];
+  /** The ids of the rules that pinned, boosted or buried the item; absent where none did. */
+  readonly rules?: readonly string[];
 }
 
 /** Recommendations for an anonymous profile. */
@@ -40,6 +52,8 @@ export interface ProfileRecommendations {
   readonly recommendationId: string;
   readonly offset: number;
   readonly items: readonly RecommendedItem[];
+  /** The rules that changed this answer, oldest first; absent where none is in force. */
+  readonly rules?: readonly AppliedRule[];
   /** Ids of the profile, and of `only`, that the model does not know. */
   readonly unknownItems: readonly string[];
 }
@@ -56,7 +70,7 @@ export interface RecommendationList extends Omit<ProfileRecommendations, 'unknow
 /** A ranking with titles, and with reasons where it has some. */
 export function recommendedItems(
   known: Pick<KnownItems, 'entries'>,
-  { offset, items, scores, reasons }: RankedItems,
+  { offset, items, scores, reasons, ruled }: RankedItems,
 ): RecommendedItem[] {
   const reasonOf = ({ click, contribution }: ClickContribution): Reason => ({
     ...known.entries([click])[0]!,
@@ -68,5 +82,6 @@ export function recommendedItems(
     score: scores[place]!,
     ...entry,
     ...(reasons !== null && { because: reasons[place]!.map(reasonOf) }),
+    ...(ruled?.marks[place]?.length && { rules: ruled.marks[place] }),
   }));
 }

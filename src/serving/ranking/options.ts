@@ -11,6 +11,8 @@ export interface ProfileOptions extends ItemFilter, RankingOptions {
   readonly only?: readonly string[] | undefined;
   /** Whether to name the clicks that raised each item. Default: false. */
   readonly explain?: boolean | undefined;
+  /** Whether the shop's rules are followed. Default: on. */
+  readonly rules?: 'on' | 'off' | undefined;
   /**
    * The answer to a profile without a click that the model knows: the most popular items, or an error.
    * Default: `popularity`.

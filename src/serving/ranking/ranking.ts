@@ -5,9 +5,11 @@ import { UnsupportedError } from '../../errors.js';
 import { type ClickContribution, explain } from '../../model/explain.js';
 import { exploring, type Ranker } from '../../model/exploration.js';
 import { itemSpaceOf } from '../../model/item-space.js';
-import { bestMoved, type MovedRanking } from '../../model/ranking/moved-scores.js';
+import { bestOf, movedScores } from '../../model/ranking/moved-scores.js';
 import { isLatent, type Recommender } from '../../model/recommender.js';
 import { diversified } from '../../model/rerank.js';
+import type { ItemRules } from '../rules/item-rules.js';
+import { RuledAnswer, withPins } from '../rules/ruled-answer.js';
 
 /** How to rank, and which part of the ranking to give. */
 export interface RankingOptions {
@@ -33,6 +35,8 @@ export interface Ranking {
   readonly mask: readonly number[];
   /** [I], of `popularityScale`. */
   readonly popularity: Float64Array;
+  /** The rules in force; null for none. */
+  readonly rules: ItemRules | null;
   /** Ranks instead of the model if `isFallback`. */
   readonly fallback: Recommender;
   readonly isFallback: boolean;
@@ -44,58 +48,82 @@ export const diversityCandidates = 1000;
 /** Longer profiles are not explained, because each click costs a scoring. */
 const maxExplainedClicks = 2000;
 
+/** A page of a ranking. */
+export interface RankedWindow {
+  /** Item indices, best first. */
+  readonly items: readonly number[];
+  /** The model's, aligned with the items. */
+  readonly scores: readonly number[];
+  /** The rules at work; null where there are none. */
+  readonly ruled: RuledAnswer | null;
+}
+
 /**
- * One page of a ranking: at most n items, starting at place `offset`, each with the model's score.
+ * One page of a ranking: at most n items, starting at place `offset`.
  *
  * @throws UnsupportedError when the model has no latent space to explore, or cannot compare items to diversify
  */
 export async function rankedWindow(
   ranking: Ranking,
   options: RankingOptions & { readonly n: number; readonly offset: number },
-): Promise<{ items: number[]; scores: number[] }> {
+): Promise<RankedWindow> {
   const { n, offset, diversity = 0 } = options;
   const { itemCount } = ranking.model;
   const ranker = rankerOf(ranking, options);
   const space = diversity > 0 ? await itemSpaceOf(ranking.model) : null;
+  const ruled = ranking.rules === null ? null : new RuledAnswer(ranking.rules, ranking.mask);
   const last = Math.min(offset + n, itemCount);
-  if (offset >= last) return { items: [], scores: [] };
+  if (offset >= last) return { items: [], scores: [], ruled };
   const wanted = space === null ? last : Math.max(last, Math.min(diversityCandidates, itemCount));
-  const best = await bestItems(ranker, ranking, { ...options, wanted });
-  const places = Array.from(best.items.keys());
-  if (space !== null && offset < diversityCandidates) {
-    const candidates = Math.min(diversityCandidates, places.length);
+  const best = await bestItems(ranker, { ...ranking, ruled }, { ...options, wanted });
+  const pins = ruled?.pins ?? [];
+  let rest = best.items;
+  if (space !== null && offset - pins.length < diversityCandidates) {
+    const candidates = rest.slice(0, diversityCandidates);
     const varied = await diversified({
-      candidates: best.items.slice(0, candidates),
-      scores: best.relevance.slice(0, candidates),
+      candidates,
+      scores: candidates.map(best.relevanceOf),
       space,
       diversity,
-      n: Math.min(last, candidates),
+      n: Math.min(last, candidates.length),
     });
-    places.splice(0, varied.length, ...varied);
+    rest = varied.map((place) => candidates[place]!).concat(rest.slice(varied.length));
   }
-  const window = places.slice(offset, last);
-  return {
-    items: window.map((place) => best.items[place]!),
-    scores: window.map((place) => best.scores[place]!),
-  };
+  const items = (pins.length === 0 ? rest : withPins(rest, pins, last)).slice(offset, last);
+  return { items, scores: items.map(best.scoreOf), ruled };
 }
 
-/** At most `wanted` items that the mask allows. */
+/** The best items of a ranking, without the pinned ones, best first. */
+interface BestItems {
+  readonly items: readonly number[];
+  /** The model's score of an item of the list, or of a pinned one. */
+  readonly scoreOf: (item: number) => number;
+  /** What orders the items: the score, moved as request and rules want. */
+  readonly relevanceOf: (item: number) => number;
+}
+
+/** At most `wanted` items. */
 async function bestItems(
   ranker: Ranker,
-  { model: { itemCount }, clicks, mask, popularity }: Ranking,
+  { model: { itemCount }, clicks, mask, popularity, ruled }: Ranking & Pick<RankedWindow, 'ruled'>,
   { novelty = 0, wanted }: RankingOptions & { readonly wanted: number },
-): Promise<MovedRanking> {
+): Promise<BestItems> {
   const row = (items: readonly number[]) => ClickMatrix.fromRows(itemCount, [items]);
-  if (novelty > 0) {
+  if (novelty > 0 || ruled?.reorders) {
     const scores = await ranker.score(row(clicks));
-    return bestMoved(scores, { novelty, popularity }, row(mask), wanted);
+    const moved = movedScores(scores, { novelty, popularity, shifts: ruled?.shifts ?? null });
+    return {
+      items: ruled === null ? bestOf(moved, mask, wanted) : ruled.best(moved, wanted),
+      scoreOf: (item) => scores[item]!,
+      relevanceOf: (item) => moved[item]!,
+    };
   }
-  const best = await ranker.topN(row(clicks), wanted, row(mask));
+  const best = await ranker.topN(row(clicks), wanted, row(ruled?.mask ?? mask));
   const count = best.items.indexOf(-1);
-  const end = count < 0 ? wanted : count;
-  const scores = Array.from(best.scores.subarray(0, end));
-  return { items: Array.from(best.items.subarray(0, end)), scores, relevance: scores };
+  const items = Array.from(count < 0 ? best.items : best.items.subarray(0, count));
+  const scores = new Map(items.map((item, place) => [item, best.scores[place]!]));
+  const scoreOf = (item: number) => scores.get(item)!;
+  return { items, scoreOf, relevanceOf: scoreOf };
 }
 
 /**

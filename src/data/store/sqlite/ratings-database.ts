@@ -15,6 +15,7 @@ import { latestUsers } from './items/item-users.js';
 import type { CatalogueEntry, StoredItem } from './items/stored-items.js';
 import { readLabelledClicks } from './labelled-clicks.js';
 import { type ImportMode, RatingsWriter, type WriterRule } from './ratings-writer.js';
+import { RuleTable, type StoredRules } from './rules/rule-table.js';
 import { prepareTables, type Tables } from './tables.js';
 import type { HistoryEntry, ItemUser, UserRating, UserSummary } from './user-histories.js';
 
@@ -93,6 +94,11 @@ export class RatingsDatabase {
   /** A text that changes with every import and change of an item, and when another file takes the place of the database. */
   catalogueVersion(): string {
     return this.#read(({ items }) => `${this.#openings} ${items.version()}`);
+  }
+
+  /** The shop's rules, oldest first. */
+  rules(): StoredRules {
+    return this.#read(({ db }) => new RuleTable(db).stored(this.#openings));
   }
 
   /** The imported data set; null when nothing was imported. */

@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import { HomeError } from '../../../errors.js';
 import { feedbackCountColumn, recountFeedback } from './feedback/feedback-counts.js';
 import { History } from './history.js';
+import { ruleTables } from './rules/rule-table.js';
 
 /** Marks a SQLite file as this package's ("mvae" in ASCII), so that files of other applications are never changed. */
 const applicationId = 0x6d766165;
@@ -187,6 +188,7 @@ const steps: readonly ((db: Database) => void)[] = [
   completeFeedback,
   (db) => db.exec(shopTables),
   (db) => db.exec(weightColumns),
+  (db) => db.exec(ruleTables),
 ];
 
 /** Grows with every change of the tables. A file of a newer version is refused. */
