@@ -8,12 +8,14 @@ import { servingPrecisionBench } from './evaluation/serving-precision.js';
 import { gemmBench } from './kernels/gemm.js';
 import { kernelsBench } from './kernels/kernels.js';
 import { serveBench } from './serve/serve.js';
+import { autoBench } from './training/auto.js';
 import { epochBench } from './training/epoch.js';
 import { scaleBench } from './training/scale.js';
 import { trainStepBench } from './training/train-step.js';
 
 const benches: Record<string, (args: string[]) => Promise<void>> = {
   anomalies: anomaliesBench,
+  auto: autoBench,
   epoch: epochBench,
   evaluate: evaluateBench,
   gemm: gemmBench,

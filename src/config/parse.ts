@@ -60,8 +60,11 @@ export function parseConfig<Name extends ModelName>(
 }
 
 /** A configuration, completed for the data that it is trained on. @throws ConfigError as `parseConfig` */
-export function completeConfig(given: GivenConfig, data: DataSize): ModelConfig {
-  return parseConfig<ModelName>(given.model, { ...given }, 'hyper-parameters', data);
+export function completeConfig<Name extends ModelName>(
+  given: GivenConfig & { readonly model: Name },
+  data: DataSize,
+): ConfigOf<Name> {
+  return parseConfig(given.model, { ...given }, 'hyper-parameters', data);
 }
 
 function defaultOf(

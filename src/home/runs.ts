@@ -1,5 +1,6 @@
 /** The runs of a home, and its trainings that can go on. */
 
+import { auto } from '../config/models.js';
 import { MultvaeError, RunError, UnknownRunError } from '../errors.js';
 import { hasCheckpoint, readOrigin, type TrainingOrigin } from '../model/training/checkpoint.js';
 import { remedies, sentence, shellWord } from '../remedies.js';
@@ -165,6 +166,11 @@ export function findCheckpoint(folder: string, runId?: string): StoppedTraining 
   }
   if (!kept.includes(id)) {
     const command = `multvae remove ${id} --home ${shellWord(folder)}`;
+    if (id.startsWith(`${auto}-`)) {
+      throw new RunError(
+        `run ${id} was begun by --model ${auto}, which keeps no checkpoint. Train without --resume; \`${command}\` deletes what is left of it.`,
+      );
+    }
     throw new RunError(sentence(remedies.noCheckpoint({ run: id, command })));
   }
   return { runId: id, origin: readOrigin(store.pendingPath(id)) };

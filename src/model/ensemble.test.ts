@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../config/parse.js';
 import { ClickMatrix } from '../data/click-matrix.js';
 import { ConfigError, ShapeError } from '../errors.js';
-import { Ensemble, joinedWeights, memberWeights } from './ensemble.js';
+import { Ensemble, ensembleOf, joinedWeights, memberWeights } from './ensemble.js';
 import { Popularity } from './popularity.js';
+import { type Generative, isGenerative, isLatent, type Recommender } from './recommender.js';
 
 const rows = ClickMatrix.fromRows(4, [[0], []]);
 
@@ -36,6 +37,52 @@ describe('Ensemble', () => {
     expect(await ensemble.score(rows)).toEqual(new Float32Array(8));
     const other = { weight: 1, model: new Popularity([1]) };
     expect(() => new Ensemble([flat, other])).toThrow(ShapeError);
+  });
+});
+
+describe('an ensemble with a Mult-VAE', () => {
+  /** A stand-in of a Mult-VAE: the answer of each method names it. */
+  function vae(scores: readonly number[]) {
+    let scored = 0;
+    const code = { mean: new Float32Array(2), spread: new Float32Array(2), dimensions: 2 };
+    const model: Recommender & Generative = Object.assign(new Popularity(scores), {
+      encode: async () => code,
+      decode: async () => Float32Array.of(7),
+      elbo: async (_: ClickMatrix, seed = 1) => {
+        const nats = Float32Array.of(seed);
+        return { elbo: nats, nll: nats, kl: nats };
+      },
+      sample: async (lengths: ArrayLike<number>, seed: number) =>
+        ClickMatrix.fromRows(4, [[lengths[0]!, seed]]),
+    });
+    const score = model.score.bind(model);
+    model.score = (asked) => {
+      scored++;
+      return score(asked);
+    };
+    return { model, code, scored: () => scored };
+  }
+
+  it('answers from it what only a Mult-VAE can, also at weight 0, which changes no score', async () => {
+    const member = vae([9, 1, 5, 2]);
+    const plain = { weight: 1, model: new Popularity([0, 1, 2, 3]) };
+    const ensemble = ensembleOf([plain, { weight: 0, model: member.model }]);
+    expect(await ensemble.score(rows)).toEqual(await ensembleOf([plain]).score(rows));
+    expect(member.scored()).toBe(0);
+    if (!isGenerative(ensemble)) throw new Error('it is not generative');
+    expect(await ensemble.encode(rows)).toBe(member.code);
+    expect(await ensemble.decode(new Float32Array(2))).toEqual(Float32Array.of(7));
+    expect((await ensemble.elbo(rows, 3)).elbo).toEqual(Float32Array.of(3));
+    expect((await ensemble.elbo(rows)).elbo).toEqual(Float32Array.of(1));
+    expect((await ensemble.sample([2], 1)).row(0)).toEqual(Int32Array.of(2, 1));
+    const half = ensembleOf([plain, { weight: 1, model: member.model }]);
+    expect(await half.score(rows)).not.toEqual(await ensemble.score(rows));
+  });
+
+  it('has no latent space without one', () => {
+    const ensemble = ensembleOf([{ weight: 1, model: new Popularity([0, 1, 2, 3]) }]);
+    expect(isLatent(ensemble)).toBe(false);
+    expect(isGenerative(ensemble)).toBe(false);
   });
 });
 

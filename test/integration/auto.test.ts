@@ -67,6 +67,9 @@ describe('multvae train', () => {
   it('prints the table that it chose by, with one chosen row', () => {
     const { err } = bare;
     expect(err).toContain('trying several models on clicks for at most 10 min 0 s (--time)');
+    expect(err).toContain(
+      'networks train with batchSize 2 and patience 11, which follow the 37 training users',
+    );
     expect(err).toContain('15 of 60 users have fewer than 5 clicks and take no part');
     expect(err).toMatch(/model +setting +whole +short +objective +seconds/);
     for (const model of ['popularity', 'item-knn', 'ease', 'mult-vae', 'mult-dae', 'ensemble']) {

@@ -90,6 +90,10 @@ function noteStart(start: AutoStart): void {
   note(
     `${runId}: trying several models on ${dataName} for at most ${duration(maxDurationS)} (--time); ${trainingUsers} training users, ${validationUsers} validation users, ${items} items, on ${engine.name} (${engine.version})`,
   );
+  const { batchSize, patience } = start.pace;
+  note(
+    `networks train with batchSize ${batchSize} and patience ${patience}, which follow the ${trainingUsers} training users`,
+  );
   note(describeClicks(start.protocol, start));
   if (start.leftOut) describeLeftOut(start.leftOut, start.protocol).forEach(note);
 }

@@ -4,6 +4,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine } from '../../backend/engine.js';
 import { openEngine } from '../../backend/select.js';
+import type { MultVaeConfig } from '../../config/models.js';
+import { completeConfig } from '../../config/parse.js';
 import type { Protocol } from '../../config/protocol.js';
 import type { DatasetSummary } from '../../data/store/sqlite/ratings-database.js';
 import type { TrainedModel } from '../../model/training/model-training.js';
@@ -38,6 +40,8 @@ export interface AutoStart {
   readonly trainingUsers: number;
   readonly validationUsers: number;
   readonly items: number;
+  /** Of the networks; they follow the number of training users. */
+  readonly pace: Pick<MultVaeConfig, 'batchSize' | 'patience'>;
   readonly engine: Engine;
   readonly maxDurationS: number;
 }
@@ -99,6 +103,7 @@ export async function trainAuto(training: AutoTraining): Promise<FinishedTrainin
       trainingUsers: split.train.rows,
       validationUsers: split.validation.users.length,
       items: split.vocabulary.length,
+      pace: completeConfig({ model: 'mult-vae' }, { trainingUsers: split.train.rows }),
       engine,
       maxDurationS,
     });
