@@ -62,7 +62,8 @@ export const storedFiles = {
   }),
   json: () => ({
     cause: 'is JSON, not a table',
-    remedy: 'Write it as CSV: a first line that names the columns, and a line for each rating',
+    remedy:
+      'Write an object a line (JSON lines), for example a list with `jq -c .[]`, or a CSV with the names of the columns in its first line',
   }),
   foreignFile: ({ is }: { is: string }) => ({
     cause: is,

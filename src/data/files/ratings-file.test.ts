@@ -130,7 +130,7 @@ describe('formats', () => {
   it.each([
     ['empty.csv', '', /the file is empty/],
     ['blank.csv', '\n\n', /the file is empty/],
-    ['json.csv', '{"a":1}\n', /is JSON/],
+    ['json.csv', '[{"a":1}]\n', /is JSON/],
     ['quote.csv', 'us"er,item\n', /quotes of the first line .*--no-quotes/],
     ['a.zip', 'PK\x03\x04rest', /is a zip archive/],
     ['long.csv', 'x'.repeat(3 << 20), /at most 1048576 bytes/],

@@ -9,11 +9,12 @@ import { csvRatings } from './csv-ratings.js';
 import { movieLensRatings } from './movielens-ratings.js';
 import type { Scale } from './rating.js';
 import type { RatingsFile, RatingsFileOptions, RatingsFormat } from './ratings-format.js';
+import { jsonRatings } from './records/json-ratings.js';
 import { type Delimiter, delimiters } from './text/delimiters.js';
 import { FileHead } from './text/file-head.js';
 
 /** Every format, in the order in which they are tried. CSV is last, because it takes nearly every text. */
-const formats: readonly RatingsFormat[] = [movieLensRatings, csvRatings];
+const formats: readonly RatingsFormat[] = [jsonRatings, movieLensRatings, csvRatings];
 
 /** In a folder, a file with one of these names is its ratings file. */
 export const knownNames = formats.flatMap(({ fileNames }) => fileNames);

@@ -1,13 +1,14 @@
 /** Reads ratings from tables: text files with one rating a line and one field a column. */
 
-import { DataError, type Remedy } from '../../errors.js';
+import type { Remedy } from '../../errors.js';
 import { remedies } from '../../remedies.js';
 import type { DataFile } from './bytes/data-file.js';
 import { purposeOf, purposes } from './column-names.js';
 import type { RatingColumns, UnderstoodColumns } from './columns.js';
 import type { IdIndex } from './id-index.js';
 import { RatingParser, type Scale } from './rating.js';
-import { RatingList } from './rating-list.js';
+import type { RatingList } from './rating-list.js';
+import { RatingRows, timeWritingOf } from './rating-rows.js';
 import type { RatingBatch, RatingsFile } from './ratings-format.js';
 import { type Delimiter, hasDecimalCommas } from './text/delimiters.js';
 import { fieldsOf } from './text/fields.js';
@@ -22,7 +23,7 @@ import {
   type SwallowedRows,
   type TableFormat,
 } from './text/table-rows.js';
-import { firstPartOf, timeFormOf } from './values/dates.js';
+import { timeFormOf } from './values/dates.js';
 import { TimeReader, type TimeWriting } from './values/times.js';
 
 /** A table of ratings, before it is read. */
@@ -82,40 +83,29 @@ export function hasYearLast(rows: RatingsTable['firstRows'], place: number): boo
 }
 
 /** @throws DataError when the table writes dates with the year last */
-function timeWriting({ file, format, columns, firstRows }: RatingsTable): TimeWriting {
+function timeWriting({ file, format, columns, firstRows: first }: RatingsTable): TimeWriting {
   const decimalCommas = hasDecimalCommas(format.delimiter);
-  const place = columns.timestamp;
-  if (place === null) return { decimalCommas };
-  const values = firstRows.map((row) => row[place] ?? '');
-  const form = timeFormOf(values);
-  if (form === 'doubtful') {
-    const [value] = values.filter((text) => timeFormOf([text]) === 'doubtful');
-    throw DataError.because(
-      { file: file.path, column: format.columns[place]!, value: value! },
-      remedies.yearLast({ path: file.path, value: value!, first: firstPartOf(values) }),
-    );
-  }
-  return { form, decimalCommas };
+  return timeWritingOf(file.path, { names: format.columns, columns }, { first, decimalCommas });
 }
 
 async function* readTable(
   table: RatingsTable,
   writing: TimeWriting,
-  { users, items }: { readonly users: IdIndex; readonly items: IdIndex },
+  ids: { readonly users: IdIndex; readonly items: IdIndex },
 ): AsyncGenerator<RatingBatch> {
   const { file, format, columns, scale } = table;
   const roles = rolesOf(format, columns);
   const times = new TimeReader(writing);
-  const plain = new PlainRatings({ format, roles, scale, users, items, times });
+  const plain = new PlainRatings({ format, roles, scale, ...ids, times });
   const decimalCommas = hasDecimalCommas(format.delimiter);
-  const parser = new RatingParser(format.columns, columns, { scale, times, decimalCommas });
+  const reading = new RatingRows({ names: format.columns, columns, scale, writing }, times, ids);
   // A parser of its own, because these rows are not among those that are counted.
   const probe = new RatingParser(format.columns, columns, {
     scale,
     times: new TimeReader(writing),
     decimalCommas,
   });
-  const ratings = new RatingList();
+  const { ratings } = reading;
   let accepted = false;
   for await (const block of rowBlocks(file, format)) {
     ratings.clear();
@@ -134,43 +124,24 @@ async function* readTable(
       }
       const swallowing = new Set(swallowed.map(({ line }) => line));
       batch.rows.forEach((row, i) => {
-        const parsed = parser.parse(row);
-        if ('rule' in parsed) {
-          const line = batch.lines[i]!;
-          refused.push({
-            line,
-            ...parsed,
-            // To leave this record out would leave out the rows that its quotes swallowed.
-            ...(swallowing.has(line) && {
-              remedy: remedies.strayQuote({ rule: parsed.rule }).remedy,
-            }),
-            row: row.join(format.delimiter).slice(0, 1000),
-          });
-        } else {
-          const { userId, itemId, rating, timestamp, weight } = parsed;
-          ratings.push(
-            users.indexOf(userId),
-            items.indexOf(itemId),
-            rating ?? Number.NaN,
-            timestamp ?? Number.NaN,
-          );
-          if (weight !== null) ratings.weigh(weight);
-        }
+        const fault = reading.add(row);
+        if (fault === null) return;
+        const line = batch.lines[i]!;
+        refused.push({
+          line,
+          ...fault,
+          // To leave this record out would leave out the rows that its quotes swallowed.
+          ...(swallowing.has(line) && {
+            remedy: remedies.strayQuote({ rule: fault.rule }).remedy,
+          }),
+          row: row.join(format.delimiter).slice(0, 1000),
+        });
       });
     }
     refused.sort((a, b) => a.line - b.line);
     accepted ||= ratings.count > 0;
     if (!accepted) refused = refused.map((row) => withoutGoodRows(row, table));
-    const { trimmedIds, outOfScale } = parser;
-    const { milliseconds, microseconds, compactDates, withoutZone } = times;
-    const remarks = {
-      trimmedIds,
-      milliseconds,
-      microseconds,
-      compactDates,
-      withoutZone,
-      outOfScale,
-    };
+    const { remarks } = reading;
     const { path, bytesRead } = block;
     yield { path, ratings, refused, swallowed, spannedLines, remarks, bytesRead };
   }

@@ -148,7 +148,7 @@ function markupOf(start: Buffer): Remedy | null {
   }
   if (text.startsWith('{\\rtf')) return remedies.foreignFile({ is: 'is an RTF document' });
   if (/^<\?xml\b/i.test(text)) return remedies.foreignFile({ is: 'is an XML document' });
-  return /^(\{\s*("|\})|\[\s*[\]{["\d])/.test(text) ? remedies.json() : null;
+  return /^\[\s*[\]{["\d]/.test(text) ? remedies.json() : null;
 }
 
 /** Line ends that are none of LF, CRLF and CR. */
