@@ -39,7 +39,8 @@ export { type HeldOutUsers, type Split, wholeProfiles } from './data/split/users
 export type { CatalogueWriter, ItemCounts } from './data/store/sqlite/items/catalogue-writer.js';
 export type { ItemOutcome } from './data/store/sqlite/items/item-writer.js';
 export type { CatalogueEntry, DatasetSummary } from './data/store/sqlite/ratings-database.js';
-export type { Understanding } from './data/understanding.js';
+export type { DryRun, DryRunOptions, DryRunRow } from './data/understanding/dry-run.js';
+export type { Understanding } from './data/understanding/understanding.js';
 export {
   AddressError,
   ArgumentError,
@@ -80,7 +81,12 @@ export {
   train,
 } from './home/click-training.js';
 export type { ComparisonOptions } from './home/comparison.js';
-export { type GenerationOptions, generateRatings, listDatasets } from './home/data-sets.js';
+export {
+  dryRunImport,
+  type GenerationOptions,
+  generateRatings,
+  listDatasets,
+} from './home/data-sets.js';
 export { type Diagnosis, diagnose, type Finding } from './home/diagnosis.js';
 export type { EngineOptions } from './home/engine-options.js';
 export type { MeasuringOptions } from './home/evaluation.js';

@@ -1,6 +1,8 @@
 /** What counts as a click: import, feedback and serving all ask here. */
 import { paperProtocol } from '../config/protocol.js';
+import { ArgumentError, showValue } from '../errors.js';
 import type { Scale } from './files/rating.js';
+import type { RatingsFile } from './files/ratings-format.js';
 
 /**
  * Whether an event of a user and an item is a click: it has no rating, or a rating above the threshold. A rating equal
@@ -25,6 +27,24 @@ export interface ClickRule {
 /** Whether a pair weighs enough for a click. */
 export function isEnough(weight: number, minWeight: number | null): boolean {
   return minWeight === null || (weight > 0 && weight >= minWeight);
+}
+
+/** @throws ArgumentError */
+export function checkMinWeight(minWeight: number | undefined): void {
+  // NaN fails too, because each comparison with it is false.
+  if (minWeight === undefined || (minWeight >= 0 && minWeight < Infinity)) return;
+  throw new ArgumentError(
+    `minWeight is ${showValue(minWeight)}; give the least weight of a click, a number of 0 or more`,
+  );
+}
+
+/** What a pair of a file must weigh for a click; null for a file without weights. */
+export function minWeightOf(
+  { columns }: Pick<RatingsFile, 'columns'>,
+  { minWeight }: { readonly minWeight?: number },
+): number | null {
+  if (minWeight !== undefined) return minWeight;
+  return columns.used.some(({ purpose }) => purpose === 'weight') ? 0 : null;
 }
 
 /**

@@ -1,11 +1,11 @@
 /** Imports ratings and titles into a home. */
 import { basename } from 'node:path';
 import { ArgumentError, showValue } from '../errors.js';
-import { defaultThreshold } from './click.js';
+import { checkMinWeight, defaultThreshold, minWeightOf } from './click.js';
 import { DataHash } from './data-hash.js';
 import type { DataFile } from './files/bytes/data-file.js';
 import { dataSetName } from './files/ratings-file.js';
-import type { RatingsFile, RatingsFileOptions, ReadRemarks } from './files/ratings-format.js';
+import type { RatingsFileOptions, ReadRemarks } from './files/ratings-format.js';
 import { noRemarks, partsRemark, recogniseParts, sizeOf } from './files/ratings-parts.js';
 import { openRatingsSource } from './files/ratings-source.js';
 import type { TitleBatch } from './files/titles-file.js';
@@ -17,7 +17,7 @@ import { Refusals } from './refused-rows.js';
 import { type DatasetSummary, RatingsDatabase } from './store/sqlite/ratings-database.js';
 import type { RatingsWriter } from './store/sqlite/ratings-writer.js';
 import { SwallowedRecords } from './swallowed-rows.js';
-import { type Understanding, understandingOf } from './understanding.js';
+import { type Understanding, understandingOf } from './understanding/understanding.js';
 
 /** The progress of an import. */
 export interface ImportProgress {
@@ -124,7 +124,7 @@ async function importFiles(
     const mode = importMode(home, before, options);
     const earlier = mode === 'append' ? before : null;
     const scale = widest(earlier?.scale ?? null, ratingsFile.scale);
-    const minWeight = minWeightOf(earlier, ratingsFile, options);
+    const minWeight = options.minWeight ?? earlier?.minWeight ?? minWeightOf(ratingsFile, options);
     writer = database.write(mode, { threshold: defaultThreshold(scale), minWeight });
     refusals.discard();
     if (before !== null) {
@@ -216,24 +216,4 @@ function checkName(name: string | undefined): void {
   if (name !== undefined && !isId(name)) {
     throw new ArgumentError(`the name of the data set is ${showValue(name)}; give ${idRule}`);
   }
-}
-
-/** @throws ArgumentError */
-function checkMinWeight(minWeight: number | undefined): void {
-  // NaN fails too, because each comparison with it is false.
-  if (minWeight === undefined || (minWeight >= 0 && minWeight < Infinity)) return;
-  throw new ArgumentError(
-    `minWeight is ${showValue(minWeight)}; give the least weight of a click, a number of 0 or more`,
-  );
-}
-
-/** What a pair must weigh for a click when the import has ended; null where the data have no weights. */
-function minWeightOf(
-  earlier: DatasetSummary | null,
-  { columns }: RatingsFile,
-  { minWeight }: ImportOptions,
-): number | null {
-  if (minWeight !== undefined) return minWeight;
-  if (earlier !== null && earlier.minWeight !== null) return earlier.minWeight;
-  return columns.used.some(({ purpose }) => purpose === 'weight') ? 0 : null;
 }

@@ -26,8 +26,8 @@ export class Refusals {
   /** @throws DataError for the first row, when bad rows are not skipped */
   add(path: string, rows: readonly RefusedRow[], { skip = this.#skip } = {}): void {
     for (const refused of rows) {
-      if (!skip) throw errorOf(path, refused);
-      this.#first ??= errorOf(path, refused);
+      if (!skip) throw refusalOf(path, refused);
+      this.#first ??= refusalOf(path, refused);
       const { line, column, value, rule, row } = refused;
       const text = `${JSON.stringify({ file: path, line, column, value, rule, row })}\n`;
       try {
@@ -42,13 +42,7 @@ export class Refusals {
 
   /** The error of a file without a good row: that of the first bad one. */
   noGoodRow(path: string, what: 'rating' | 'item' = 'rating'): DataError {
-    if (this.#first === null) {
-      return new DataError(
-        { file: path },
-        `holds no ${what}`,
-        'Give a file with rows after its header',
-      );
-    }
+    if (this.#first === null) return emptyFile(path, what);
     const { place, rule, remedy } = this.#first;
     return new DataError(place, `${rule}. No other row of the file is usable either`, remedy);
   }
@@ -88,7 +82,20 @@ export class Refusals {
   }
 }
 
-function errorOf(file: string, { line, column, value, rule, remedy }: RefusedRow): DataError {
+/** The error of a file without a row. */
+export function emptyFile(path: string, what: 'rating' | 'item'): DataError {
+  return new DataError(
+    { file: path },
+    `holds no ${what}`,
+    'Give a file with rows after its header',
+  );
+}
+
+/** The error of a bad row, where bad rows are not skipped. */
+export function refusalOf(
+  file: string,
+  { line, column, value, rule, remedy }: RefusedRow,
+): DataError {
   return new DataError(
     {
       file,

@@ -26,6 +26,7 @@ import {
   shapes,
 } from '../data/synthetic/synthetic.js';
 import { writeSyntheticFiles } from '../data/synthetic/synthetic-files.js';
+import { type DryRun, type DryRunOptions, dryRun } from '../data/understanding/dry-run.js';
 import { BusyError } from '../errors.js';
 import { type Claim, HomeLocks, holderText, unknownHolder } from '../runs/locks.js';
 
@@ -110,6 +111,22 @@ export function importItemsFile(
   options: ItemsImportOptions = {},
 ): Promise<ItemsImportSummary> {
   return importItems(folder, path, options);
+}
+
+/**
+ * What an import of a source would understand, with the first rows as it would store them. Nothing is stored, and no
+ * home is made.
+ *
+ * @param options - `home`: where data sets with a name were fetched to. Default: `.multvae`
+ * @throws as `importSource`, but for bad rows, which the result holds
+ */
+export async function dryRunImport(
+  source: string | readonly string[],
+  options: DryRunOptions & { readonly home?: string } = {},
+): Promise<DryRun> {
+  const sources = typeof source === 'string' ? [source] : source;
+  const paths = sources.map((part) => resolveSource(options.home ?? '.multvae', part).path);
+  return dryRun(paths, options);
 }
 
 /** The named shapes of synthetic data, and the seed of the embedded sample. */

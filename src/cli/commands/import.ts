@@ -6,8 +6,9 @@ import type { Scale } from '../../data/files/rating.js';
 import type { Delimiter } from '../../data/files/text/delimiters.js';
 import type { ImportOptions, ImportSummary } from '../../data/import.js';
 import { ArgumentError, quote } from '../../errors.js';
-import { delimiting, importSource } from '../../home/data-sets.js';
+import { delimiting, dryRunImport, importSource } from '../../home/data-sets.js';
 import { numberArgument, textArgument } from '../arguments.js';
+import { dryRunLines, dryRunTable } from '../display/dry-run.js';
 import { counted, understandingLines } from '../display/import.js';
 import { itemsLines } from '../display/items.js';
 import {
@@ -39,6 +40,7 @@ interface ImportFlags extends ItemFlags {
   readonly append?: true;
   readonly name?: string;
   readonly dropFeedback?: true;
+  readonly dryRun?: true;
 }
 
 /** `multvae import`: stores ratings and titles in the home's database. */
@@ -100,6 +102,10 @@ function ratingsCommand(): Command {
       '--name <name>',
       "name of the data set (default: that of the home's data, else of the file or folder)",
     )
+    .option(
+      '--dry-run',
+      'say what would be understood, show the first five rows as they would be stored, and store nothing',
+    )
     .option('--drop-feedback', 'delete all feedback that the home holds')
     .addOption(homeOption())
     .action(async (sources: readonly string[] | undefined, flags: ImportFlags) => {
@@ -126,6 +132,12 @@ function ratingsCommand(): Command {
           progress.update(kilobytes(bytesRead), `${rows} rows`);
         },
       };
+      if (flags.dryRun) {
+        const run = await dryRunImport(sources, { ...options, home: flags.home });
+        dryRunLines(run).forEach(note);
+        if (run.rows.length > 0) print(dryRunTable(run));
+        return;
+      }
       const summary = await untilSignal((signal) =>
         importSource(flags.home, sources, { ...options, signal }),
       ).finally(() => progress?.stop());
@@ -139,6 +151,8 @@ function refuseRatingFlags(flags: ImportFlags): ImportFlags {
   if (flags.scale !== undefined) of.push('--scale');
   if (flags.name !== undefined) of.push('--name');
   if (flags.dropFeedback) of.push('--drop-feedback');
+  if (flags.minWeight !== undefined) of.push('--min-weight');
+  if (flags.dryRun) of.push('--dry-run');
   if (of.length === 0) return flags;
   throw new ArgumentError(
     `${of[0]} is about ratings, and no file with ratings is given; give one, or leave the flag out`,

@@ -2,8 +2,9 @@
 
 import type { Purpose } from '../../data/files/column-names.js';
 import type { IgnoredColumn } from '../../data/files/columns.js';
+import type { ReadRemarks } from '../../data/files/ratings-format.js';
 import type { ImportSummary } from '../../data/import.js';
-import type { Understanding } from '../../data/understanding.js';
+import type { Understanding } from '../../data/understanding/understanding.js';
 import { quote } from '../../errors.js';
 import { delimiting } from '../../home/data-sets.js';
 import { shellWord } from '../../remedies.js';
@@ -13,19 +14,27 @@ export function understandingLines(summary: ImportSummary): string[] {
   const { dataset, understood } = summary;
   const { titledItems, feedback } = understood;
   return [
-    columnsLine(understood),
-    ...ignoredLine(understood),
-    ratingsLine(understood),
+    ...columnLines(understood),
     clicksLine(summary),
     ...mergedLine(summary),
     `titles: ${titledItems} of ${counted(dataset.items, 'rated item')} have one (--items)`,
-    ...remarkLines(summary),
+    ...remarkLines(summary, understood),
     ...(feedback.kept === 0
       ? []
       : [
           `feedback: ${counted(feedback.kept, 'event')} kept, ${feedback.onKnownItems} on items of these data (--drop-feedback)`,
         ]),
   ];
+}
+
+/** What was understood of a file alone. */
+export interface FileUnderstanding extends Pick<Understanding, 'columns' | 'scale'> {
+  readonly clicks: Pick<Understanding['clicks'], 'threshold' | 'minWeight'>;
+}
+
+/** What was understood of a file's columns and ratings. */
+export function columnLines(understood: FileUnderstanding): string[] {
+  return [columnsLine(understood), ...ignoredLine(understood), ratingsLine(understood)];
 }
 
 const purposesInWords: Readonly<Record<Purpose, string>> = {
@@ -36,7 +45,7 @@ const purposesInWords: Readonly<Record<Purpose, string>> = {
   weight: 'weight',
 };
 
-function columnsLine({ columns }: Understanding): string {
+function columnsLine({ columns }: Pick<FileUnderstanding, 'columns'>): string {
   const used = columns.used.map(
     ({ purpose, name, place }) => `${purposesInWords[purpose]} ${inWords(name, place)}`,
   );
@@ -65,7 +74,7 @@ const reasons: Readonly<Record<IgnoredColumn['why'], (column: string) => string>
   'no times': () => ', whose first rows have no times',
 };
 
-function ignoredLine({ columns }: Understanding): string[] {
+function ignoredLine({ columns }: Pick<FileUnderstanding, 'columns'>): string[] {
   if (columns.ignored.length === 0) return [];
   const shown = columns.ignored
     .slice(0, 20)
@@ -78,32 +87,43 @@ function ignoredLine({ columns }: Understanding): string[] {
   return [`not read: ${shown.join('; ')}${flags}`];
 }
 
-function ratingsLine({ columns, scale }: Understanding): string {
+function ratingsLine({ columns, scale, clicks }: FileUnderstanding): string {
   if (scale === null) {
-    return 'ratings: none, so each row is a click (--rating-column)';
+    const click = clicks.minWeight === null ? ', so each row is a click' : '';
+    return `ratings: none${click} (--rating-column)`;
   }
   const doubt = columns.hasHeader ? '' : '; add --no-rating-column if they are counts';
   return `ratings: from ${scale.low} to ${scale.high} (--scale, --no-rating-column)${doubt}`;
 }
 
 function clicksLine({ dataset, understood }: ImportSummary): string {
-  const { threshold, minWeight, count, minClicks, usersBelow } = understood.clicks;
+  const { count, minClicks, usersBelow } = understood.clicks;
   const few = `${usersBelow} of ${counted(dataset.users, 'user')} with fewer than ${minClicks} take no part in training (train --min-clicks)`;
   const all = counted(dataset.ratings, 'row');
-  const rules: string[] = [];
-  if (dataset.scale !== null) {
-    // Rows of an earlier import without ratings are clicks as well.
-    const others = understood.scale === null ? ' or without a rating' : '';
-    rules.push(`above ${threshold}${others} (train --threshold)`);
-  }
-  if (minWeight !== null) rules.push(`with a weight ${weightInWords(minWeight)} (--min-weight)`);
-  if (rules.length === 0) return `clicks: all ${all}; ${few}`;
-  return `clicks: ${count} of ${all}, those ${rules.join(', and ')}; ${few}`;
+  // Rows of an earlier import without ratings are clicks as well.
+  const others = understood.scale === null ? ' or without a rating' : '';
+  const rule = clickRule(dataset.scale, understood.clicks, others);
+  if (rule === null) return `clicks: all ${all}; ${few}`;
+  return `clicks: ${count} of ${all}, those ${rule}; ${few}`;
 }
 
-/** The weights that are enough for a click. */
-export function weightInWords(minWeight: number): string {
-  return minWeight === 0 ? 'above 0' : `of ${minWeight} or more`;
+/**
+ * Which rows are clicks; null where all are.
+ *
+ * @param others - rows that are clicks beside those above the threshold, in words
+ */
+export function clickRule(
+  scale: Understanding['scale'],
+  { threshold, minWeight }: FileUnderstanding['clicks'],
+  others = '',
+): string | null {
+  const rules: string[] = [];
+  if (scale !== null) rules.push(`above ${threshold}${others} (train --threshold)`);
+  if (minWeight !== null) {
+    const enough = minWeight === 0 ? 'above 0' : `of ${minWeight} or more`;
+    rules.push(`with a weight ${enough} (--min-weight)`);
+  }
+  return rules.length === 0 ? null : rules.join(', and ');
 }
 
 /** Where each row is a purchase, a row that repeats a pair is no new rating in place of the old one. */
@@ -114,16 +134,12 @@ function mergedLine({ updated, understood }: ImportSummary): string[] {
   return [hasWeights ? `${merged}: their weights add up` : merged];
 }
 
-function remarkLines(summary: ImportSummary): string[] {
-  const {
-    trimmedIds,
-    milliseconds,
-    microseconds,
-    compactDates,
-    withoutZone,
-    outOfScale,
-    understood,
-  } = summary;
+/** What reading changed in the rows, a line for each kind. */
+export function remarkLines(
+  remarks: ReadRemarks,
+  { scale }: Pick<Understanding, 'scale'>,
+): string[] {
+  const { trimmedIds, milliseconds, microseconds, compactDates, withoutZone, outOfScale } = remarks;
   const converted = (count: number, unit: string) =>
     count === 0 ? [] : [`${counted(count, 'time')} in ${unit}: converted into seconds`];
   return [
@@ -137,7 +153,7 @@ function remarkLines(summary: ImportSummary): string[] {
     ...(outOfScale === 0
       ? []
       : [
-          `${counted(outOfScale, 'row')} refused because the rating is not from ${understood.scale?.low} to ${understood.scale?.high} (--scale)`,
+          `${counted(outOfScale, 'row')} refused because the rating is not from ${scale?.low} to ${scale?.high} (--scale)`,
         ]),
   ];
 }

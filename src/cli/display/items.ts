@@ -1,7 +1,7 @@
 /** Says what an import understood of a file of items. */
 
 import type { ItemPurpose } from '../../data/files/items/item-columns.js';
-import type { ItemsSummary } from '../../data/items/items-summary.js';
+import type { ItemsSummary, UnderstoodItems } from '../../data/items/items-summary.js';
 import { quote } from '../../errors.js';
 import { counted } from './import.js';
 
@@ -16,14 +16,15 @@ const words: Readonly<Record<ItemPurpose, string>> = {
 /** What was understood of the items, a line for each part, each with the flags that change it. */
 export function itemsLines(summary: ItemsSummary): string[] {
   return [
-    ...columnsLine(summary),
+    ...itemColumnsLine(summary),
     ...fieldsLine(summary),
     ...widenedLines(summary),
     ...availabilityLine(summary),
   ];
 }
 
-function columnsLine({ path, columns }: ItemsSummary): string[] {
+/** What each column of a file of items is for; no line for a format of MovieLens. */
+export function itemColumnsLine({ path, columns }: UnderstoodItems): string[] {
   if (columns === null) return [];
   const shown = columns.map(({ purpose, name }) => `${words[purpose]} ${quote(name)}`);
   const flags = columns.map(({ flag }) => flag);

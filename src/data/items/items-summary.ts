@@ -11,25 +11,30 @@ export interface UsedItemColumn {
   readonly flag: string;
 }
 
-/** What a file of items brought. */
-export interface ItemsSummary extends ItemsOutcome {
+/** What was understood of a file of items. */
+export interface UnderstoodItems {
   readonly path: string;
   /** The columns that have a purpose; null for a format of MovieLens. */
   readonly columns: readonly UsedItemColumn[] | null;
 }
 
+/** What a file of items brought. */
+export interface ItemsSummary extends ItemsOutcome, UnderstoodItems {}
+
 /** The summary of a file whose items are stored. */
-export function itemsSummaryOf(
-  { path, format, columns }: ItemsFile,
-  outcome: ItemsOutcome,
-): ItemsSummary {
-  if (columns === null) return { ...outcome, path, columns };
+export function itemsSummaryOf(file: ItemsFile, outcome: ItemsOutcome): ItemsSummary {
+  return { ...outcome, ...understoodItems(file) };
+}
+
+/** What was understood of a file's header. */
+export function understoodItems({ path, format, columns }: ItemsFile): UnderstoodItems {
+  if (columns === null) return { path, columns };
   const used = itemPurposes.flatMap((purpose) => {
     const place = columns.places[purpose];
     if (place === undefined) return [];
     return [{ purpose, name: format.columns[place]!.trim(), flag: itemFlags[purpose] }];
   });
-  return { ...outcome, path, columns: used };
+  return { path, columns: used };
 }
 
 /** The field that says whether an item is to be had; undefined where the file has none. */

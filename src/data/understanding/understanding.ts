@@ -1,10 +1,10 @@
 /** What an import understood of its file, and what the default protocol makes of the data. */
-import { paperProtocol } from '../config/protocol.js';
-import type { UnderstoodColumns } from './files/columns.js';
-import type { Scale } from './files/rating.js';
-import type { RatingsFile } from './files/ratings-format.js';
-import type { RatingsDatabase } from './store/sqlite/ratings-database.js';
-import type { RatingsWriter } from './store/sqlite/ratings-writer.js';
+import { paperProtocol } from '../../config/protocol.js';
+import type { UnderstoodColumns } from '../files/columns.js';
+import type { Scale } from '../files/rating.js';
+import type { RatingsFile } from '../files/ratings-format.js';
+import type { RatingsDatabase } from '../store/sqlite/ratings-database.js';
+import type { RatingsWriter } from '../store/sqlite/ratings-writer.js';
 
 /** What an import understood. The counts are of everything that the home holds then. */
 export interface Understanding {
