@@ -70,6 +70,7 @@ export {
 } from './errors.js';
 export { type Estimate, type Evaluation, evaluate } from './eval/evaluate.js';
 export type { MetricKey, MetricName } from './eval/metrics.js';
+export type { ObjectiveName } from './eval/objective.js';
 export type { EvaluationReport, SplitName, UserLine } from './eval/report.js';
 export type { Study } from './eval/study.js';
 export {

@@ -13,7 +13,7 @@ export interface TrialStep {
 
 /** The result of one training of a search. */
 export interface TrialResult extends TrialStep {
-  /** NDCG@100 on validation users; null when the training failed. */
+  /** The objective on validation users, by default NDCG@100; null when the training failed. */
   readonly score: number | null;
   /** Why the training failed; null when it did not. */
   readonly failure: string | null;

@@ -10,7 +10,8 @@ import type { Protocol } from '../config/protocol.js';
 import { makeHomeFolder } from '../data/home.js';
 import type { DatasetSummary } from '../data/store/sqlite/ratings-database.js';
 import { SearchJournal } from '../data/store/sqlite/search-journal.js';
-import { DivergenceError, HomeError, MultvaeError } from '../errors.js';
+import { ArgumentError, DivergenceError, HomeError, MultvaeError, quote } from '../errors.js';
+import { type ObjectiveName, objectiveNames, objectiveScore } from '../eval/objective.js';
 import { hasCheckpoint, readOrigin, type TrainingOrigin } from '../model/training/checkpoint.js';
 import type { TrainingHooks } from '../model/training/hooks.js';
 import {
@@ -28,11 +29,16 @@ import { writeNamedFile } from '../storage/durable-files.js';
 import { namedFileError } from '../storage/faults.js';
 import type { EngineOptions } from './engine-options.js';
 import { type LeftOut, leftOutOf, type ProtocolOptions, readMaterial } from './material.js';
-import { type Fit, fitModel, openEngineFor, originOf } from './training/fit.js';
+import { type Fit, loadTrained, openEngineFor, originOf, trainModel } from './training/fit.js';
+
+/** What a search can maximise, on the validation users, and the default. */
+export const objectives = { names: objectiveNames, default: 'whole' } as const;
 
 /** What is known of a search before its first trial. */
 export interface SearchStart {
   readonly plan: SearchPlan;
+  /** What the scores are. */
+  readonly objective: ObjectiveName;
   /** Names of the hyper-parameters that are drawn. */
   readonly drawn: readonly string[];
   readonly dataName: string;
@@ -65,6 +71,11 @@ export interface TuningOptions extends EngineOptions, ProtocolOptions, SearchWat
   readonly base: GivenConfig;
   /** Names of the hyper-parameters that stay as in `base`. Default: none. */
   readonly fixed?: readonly string[];
+  /**
+   * What to maximise: the NDCG@100 on `whole` fold-ins, on `short` ones (the mean over 1, 2, 3 and 5 clicks), or the mean
+   * of `both`. Default: whole.
+   */
+  readonly objective?: ObjectiveName;
   /** How many configurations to try. Default: 40. */
   readonly trials?: number;
   /** Seed of the configurations. Default: 1. */
@@ -80,6 +91,8 @@ export interface TuningOptions extends EngineOptions, ProtocolOptions, SearchWat
 /** What a search has found so far. */
 export interface TuningResult {
   readonly plan: SearchPlan;
+  /** What the scores are. */
+  readonly objective: ObjectiveName;
   /** In the order in which they were recorded. */
   readonly results: readonly TrialResult[];
   /** The successful ones, best first. */
@@ -102,12 +115,15 @@ export interface TuningResult {
  */
 export async function tuneHome(folder: string, options: TuningOptions): Promise<TuningResult> {
   const { fixed = [], seed = 1, trials = 40, signal, maxDurationS } = options;
+  const { objective = objectives.default } = options;
+  checkObjective(objective);
   checkPlan({ base: options.base, fixed });
   const material = readMaterial(folder, options);
   const base = completeConfig(options.base, { trainingUsers: material.split.train.rows });
   const plan: SearchPlan = { base, fixed, seed, trials };
   const engine = await openEngineFor(base, options);
-  const settings = searchSettings(plan, originOf({ material, config: base, engine }));
+  const origin = originOf({ material, config: base, engine });
+  const settings = searchSettings(plan, origin, objective);
   const journal = SearchJournal.open(folder, settings);
   let claim: Claim | null = null;
   try {
@@ -115,6 +131,7 @@ export async function tuneHome(folder: string, options: TuningOptions): Promise<
     const kept = journal.results();
     options.onSearch?.({
       plan,
+      objective,
       drawn: drawnParameters(plan),
       dataName: material.dataset.name,
       scale: material.dataset.scale,
@@ -132,7 +149,7 @@ export async function tuneHome(folder: string, options: TuningOptions): Promise<
     let stopped: TuningResult['stopped'] = null;
     try {
       makeHomeFolder(checkpoint);
-      await searchAll({ plan, journal, material, engine, checkpoint, stop }, options);
+      await searchAll({ plan, objective, journal, material, engine, checkpoint, stop }, options);
       rmSync(checkpoint, { recursive: true, force: true });
     } catch (error) {
       if (!stop.aborted || error !== stop.reason) throw error;
@@ -147,7 +164,7 @@ export async function tuneHome(folder: string, options: TuningOptions): Promise<
     }
     const file = options.file ?? join(folder, `tuned.${base.model}.json`);
     if (best !== null) writeConfig(file, best.config);
-    return { plan, results, ranked: ranked(results), best, file, stopped };
+    return { plan, objective, results, ranked: ranked(results), best, file, stopped };
   } finally {
     claim?.release();
     journal.close();
@@ -167,6 +184,7 @@ function claimSearch(folder: string, search: number): Claim {
 
 interface OpenSearch extends Omit<Fit, 'config'> {
   readonly plan: SearchPlan;
+  readonly objective: ObjectiveName;
   readonly journal: SearchJournal;
   /** Folder of the checkpoint of the trial in progress. */
   readonly checkpoint: string;
@@ -174,7 +192,7 @@ interface OpenSearch extends Omit<Fit, 'config'> {
 }
 
 async function searchAll(
-  { plan, journal, material, engine, checkpoint, stop }: OpenSearch,
+  { plan, objective, journal, material, engine, checkpoint, stop }: OpenSearch,
   { onTrial, onStep, onResult, onRemark }: SearchWatcher,
 ): Promise<void> {
   let best = bestResult(journal.results());
@@ -189,14 +207,17 @@ async function searchAll(
     objective: async ({ config }) => {
       stop.throwIfAborted();
       const fit = { material, config, engine };
-      const { trained, metrics } = await fitModel(fit, {
+      const trained = await trainModel(fit, {
         folder: checkpoint,
         resume: canResume(checkpoint, JSON.stringify(originOf(fit))),
         signal: stop,
         ...(onStep && { onStep }),
         ...(onRemark && { onRemark }),
       });
-      return { score: metrics['ndcg@100']!, durationS: trained.durationS };
+      const model = await loadTrained(fit, trained.weights);
+      const score = await objectiveScore(model, material.split.validation, objective);
+      model.dispose();
+      return { score, durationS: trained.durationS };
     },
   });
 }
@@ -205,10 +226,23 @@ async function searchAll(
  * Everything that the results of a search depend on, as one text: the same text is the same search, however many
  * trials are wanted of it.
  */
-function searchSettings({ base, fixed, seed }: SearchPlan, origin: TrainingOrigin): string {
+function searchSettings(
+  { base, fixed, seed }: SearchPlan,
+  origin: TrainingOrigin,
+  objective: ObjectiveName,
+): string {
   const { protocol, dataHash, backend } = origin;
   const ranges = Object.fromEntries(searchRanges(base.model));
-  return JSON.stringify({ base, fixed, seed, ranges, protocol, dataHash, backend });
+  // Searches of versions that knew the default objective alone go on.
+  const changed = objective === objectives.default ? {} : { objective };
+  return JSON.stringify({ base, fixed, seed, ranges, protocol, dataHash, backend, ...changed });
+}
+
+function checkObjective(objective: string): void {
+  if ((objectiveNames as readonly string[]).includes(objective)) return;
+  throw new ArgumentError(
+    `objective is ${quote(objective)}; it must be one of ${objectiveNames.join(', ')}`,
+  );
 }
 
 /** Whether the folder holds a stopped training of exactly this trial. */

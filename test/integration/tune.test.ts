@@ -115,6 +115,27 @@ describe('multvae tune', () => {
     expect(metrics['ndcg@100']).toBe(whole.best.score);
   });
 
+  it('maximises the objective that is asked for, in a search of its own', async () => {
+    const scoresOf = async (objective: string) => {
+      const few = ['--trials', '2', '--objective', objective];
+      const answer = await tune(wholeHome, ...few);
+      expect(answer).toMatchObject({ objective });
+      return new Map(answer.results.map(({ trial, rung, score }) => [`${trial} ${rung}`, score!]));
+    };
+    const onWhole = new Map(
+      whole.results.map(({ trial, rung, score }) => [`${trial} ${rung}`, score!]),
+    );
+    const onShort = await scoresOf('short');
+    const onBoth = await scoresOf('both');
+    for (const trial of ['0 0', '0 2', '1 0']) {
+      expect(onShort.get(trial)).not.toBe(onWhole.get(trial));
+      expect(onBoth.get(trial)).toBeCloseTo((onWhole.get(trial)! + onShort.get(trial)!) / 2, 12);
+    }
+    await expect(tune(wholeHome, '--objective', 'half')).rejects.toThrow(
+      /'half' is invalid.*whole, short, both/,
+    );
+  });
+
   it.each([/trial 4 of 8/, /epochs 9: /])(
     'gives the same results after a SIGKILL at %s',
     async (at) => {

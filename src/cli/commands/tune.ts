@@ -1,12 +1,12 @@
 /** `multvae tune`: a search of hyper-parameters. */
 
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { describeSearch } from '../../config/describe.js';
 import { auto, modelNames } from '../../config/models.js';
 import { parseAssignment } from '../../config/parse.js';
 import { ArgumentError, Interrupted } from '../../errors.js';
 import type { ProtocolOptions } from '../../home/material.js';
-import { tuneHome } from '../../home/tuning.js';
+import { objectives, type TuningOptions, tuneHome } from '../../home/tuning.js';
 import {
   addEngineOptions,
   dash,
@@ -29,6 +29,7 @@ interface TuneFlags extends ProtocolOptions, EngineFlags {
   readonly config?: string;
   readonly set: readonly string[];
   readonly trials: number;
+  readonly objective: NonNullable<TuningOptions['objective']>;
   readonly time?: number;
   readonly seed: number;
   readonly out?: string;
@@ -50,6 +51,14 @@ export function tuneCommand(): Command {
     )
     .addOption(setOption('fix one hyper-parameter; repeatable (epochs: of the longest trainings)'))
     .option('--trials <n>', 'configurations to try', integerArgument('--trials', 1, 100_000), 40)
+    .addOption(
+      new Option(
+        '--objective <name>',
+        'what to maximise: NDCG@100 on whole fold-ins, on short ones (1, 2, 3 and 5 clicks), or the mean of both',
+      )
+        .choices(objectives.names)
+        .default(objectives.default),
+    )
     .option('--time <time>', 'stop after this time, such as 2h or 90m', durationArgument('--time'))
     .option(
       '--seed <n>',
@@ -111,11 +120,11 @@ async function tune(flags: TuneFlags): Promise<void> {
       ...(flags.out !== undefined && !toStdout && { file: flags.out }),
     });
   }).finally(stop);
-  const { plan, results, best, file, stopped } = outcome;
+  const { plan, objective, results, best, file, stopped } = outcome;
   if (best === null) {
     note('no trial was finished, so no configuration is written; the same command goes on');
   } else {
-    if (flags.json) print(JSON.stringify({ seed: plan.seed, file, best, results }));
+    if (flags.json) print(JSON.stringify({ seed: plan.seed, objective, file, best, results }));
     else show(trialTable(outcome));
     if (toStdout) writeOutput('--out', dash, `${JSON.stringify(best.config, null, 2)}\n`);
     note(

@@ -10,9 +10,17 @@ import { duration } from './training.js';
 /** Trials that the table at the end shows. */
 const shownTrials = 10;
 
+/** What the scores of a search are, by its objective. */
+const scoreNames: Record<TuningResult['objective'], string> = {
+  whole: 'NDCG@100',
+  short: 'NDCG@100 of short profiles',
+  both: 'NDCG@100 of whole and short profiles',
+};
+
 /** Shows a search on stderr: a bar for each training on a terminal, lines elsewhere, a line for each result. */
 export function showSearch(): { watcher: SearchWatcher; stop: () => void } {
   let plan: SearchPlan | null = null;
+  let score = '';
   let progress: Progress | null = null;
   let label = '';
   const stop = () => {
@@ -22,6 +30,7 @@ export function showSearch(): { watcher: SearchWatcher; stop: () => void } {
   const watcher: SearchWatcher = {
     onSearch: (start) => {
       plan = start.plan;
+      score = scoreNames[start.objective];
       noteStart(start);
     },
     onTrial: (step) => {
@@ -36,7 +45,7 @@ export function showSearch(): { watcher: SearchWatcher; stop: () => void } {
       const outcome =
         result.score === null
           ? `failed: ${result.failure}`
-          : `NDCG@100 ${result.score.toFixed(4)} after ${duration(result.durationS)}`;
+          : `${score} ${result.score.toFixed(4)} after ${duration(result.durationS)}`;
       note(`${trialName(plan!, result)}: ${outcome}; ${inWords(best)}`);
     },
   };
@@ -56,7 +65,7 @@ function noteStart(start: SearchStart): void {
 }
 
 /** The best trials, each with its best result, as the command prints them. */
-export function trialTable({ plan, ranked }: TuningResult): string {
+export function trialTable({ plan, objective, ranked }: TuningResult): string {
   const names = [...searchRanges(plan.base.model).keys()].filter(
     (name) => !plan.fixed.includes(name) || isBudget(plan, name),
   );
@@ -70,7 +79,7 @@ export function trialTable({ plan, ranked }: TuningResult): string {
       ...names.map((name) => JSON.stringify((config as unknown as Record<string, unknown>)[name])),
       duration(durationS),
     ]);
-  return table(['trial', 'NDCG@100', ...names, 'training'], rows);
+  return table(['trial', scoreNames[objective], ...names, 'training'], rows);
 }
 
 function isBudget({ base }: SearchPlan, name: string): boolean {
