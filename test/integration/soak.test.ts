@@ -7,11 +7,13 @@ import { memory } from '../../bench/soak/memory.js';
 import { overload } from '../../bench/soak/overload.js';
 import { restarts } from '../../bench/soak/restarts.js';
 
-it('keeps every acknowledged event exactly once after kills', async () => {
-  const { acknowledged, integrity, ...found } = await kills(3);
+it('keeps every acknowledged event exactly once, and every acknowledged item, after kills', async () => {
+  const { acknowledged, items, integrity, ...found } = await kills(3);
   expect(acknowledged).toBeGreaterThan(10);
+  expect(items).toBeGreaterThan(10);
   expect(integrity).toBe('ok');
-  expect(found).toEqual({ kills: 3, lost: 0, double: 0, refused: 0 });
+  const nothing = { lost: 0, double: 0, lostItems: 0, halfLists: 0, refused: 0 };
+  expect(found).toEqual({ kills: 3, ...nothing });
 }, 120_000);
 
 it('breaks no answer during restarts', async () => {
