@@ -79,6 +79,14 @@ class MemoryRatings implements RatingsSource {
     return null;
   }
 
+  storedItems(itemIds: readonly string[]) {
+    return this.wholeCatalogue(itemIds);
+  }
+
+  newestItems() {
+    return [];
+  }
+
   genres() {
     return ['Drama', 'War'].map((genre) => ({ genre, items: 1 }));
   }

@@ -9,9 +9,9 @@ export function answerJson(
   known: Pick<KnownItems, 'entries' | 'jsonOf'>,
   ranked: RankedItems,
 ): CachedAnswer {
-  const { source, offset, reasons, ruled } = ranked;
+  const { source, offset, reasons, ruled, fresh = [] } = ranked;
   const rest =
-    reasons === null && ruled === undefined
+    reasons === null && ruled === undefined && fresh.length === 0
       ? rankedJson(known, ranked)
       : JSON.stringify({
           offset,

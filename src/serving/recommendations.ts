@@ -12,6 +12,7 @@ import type { Recommender } from '../model/recommender.js';
 import type { StoredRun } from '../runs/format.js';
 import { type RecommendationsLeft, recommendationsLeft } from './empty-answer.js';
 import { type CatalogueSource, KnownItems } from './known-items.js';
+import { NewItems, type NewItemsSource } from './new-items/new-items.js';
 import {
   type ProfileRecommendations,
   type RankedItems,
@@ -30,6 +31,7 @@ import type { ServedModel } from './served-models.js';
 
 /** The part of the database that recommendations read. */
 export type RatingsSource = CatalogueSource &
+  NewItemsSource &
   Pick<RatingsDatabase, 'userRatings' | 'version' | 'dataset' | 'confirm'>;
 
 /** The part of a run that recommendations need besides its recommender. */
@@ -40,6 +42,8 @@ export interface Profile {
   readonly clicks: readonly number[];
   /** Items to leave out, clicked or not. */
   readonly seen: readonly number[];
+  /** Ids of items to leave out that the model does not know. */
+  readonly seenBeyond?: readonly string[];
 }
 
 /** The profile of a user. */
@@ -57,6 +61,7 @@ export class Recommendations {
   readonly #recommender: Recommender;
   readonly #popularity: Recommender;
   readonly #popularityScale: Float64Array;
+  readonly #newItems: NewItems;
 
   /**
    * @param recommender - made from `run`; the caller disposes it
@@ -69,13 +74,14 @@ export class Recommendations {
     rules: RuleBook | null = null,
   ) {
     this.run = run;
-
     this.items = new KnownItems(database, run.vocabulary);
     this.rules = new ModelRules(rules, this.items);
     this.#database = database;
     this.#recommender = recommender;
     this.#popularity = new Popularity(run.vocabulary.trainClicks);
     this.#popularityScale = popularityScale(run.vocabulary.trainClicks);
+    const { trainClicks } = run.vocabulary;
+    this.#newItems = new NewItems(database, { known: this.items, trainClicks }, rules);
   }
 
   /**
@@ -116,7 +122,8 @@ export class Recommendations {
         'the model knows none of these items, and fallback is none; allow popularity, or send other items',
       );
     }
-    const list = await this.#list({ clicks, seen: clicks }, options);
+    const seenBeyond = this.#unknown({ items: itemIds, only: [] });
+    const list = await this.#list({ clicks, seen: clicks, seenBeyond }, options);
     return { ...list, unknownItems: this.#unknown({ items: itemIds, only: options.only }) };
   }
 
@@ -151,11 +158,12 @@ export class Recommendations {
     const basket = this.#indices(options.items, 'items');
     const clicks: number[] = [];
     const seen: number[] = [];
+    const beyond = this.#unknown({ items: options.items, only: [] });
     for (const rating of ratings ?? []) {
       const item = this.items.indexOf(rating.itemId);
-      if (item === undefined) continue;
-      seen.push(item);
-      if (this.isClick(rating)) clicks.push(item);
+      if (item === undefined) beyond.push(rating.itemId);
+      else seen.push(item);
+      if (item !== undefined && this.isClick(rating)) clicks.push(item);
     }
     const all = basket.length === 0 ? clicks : [...new Set([...clicks, ...basket])];
     if (all.length === 0 && options.fallback === 'none') {
@@ -168,7 +176,7 @@ export class Recommendations {
       throw new UnknownUserError(`${about.join(', ')}, and fallback is none`);
     }
     const left = (options.excludeSeen ?? true) ? [...seen, ...basket] : basket;
-    return { clicks: all, seen: left, isStored: ratings !== null };
+    return { clicks: all, seen: left, seenBeyond: beyond, isStored: ratings !== null };
   }
 
   /**
@@ -176,10 +184,12 @@ export class Recommendations {
    *
    * @throws ArgumentError and UnsupportedError as `recommend`
    */
-  async rank({ clicks, seen }: Profile, options: ProfileOptions): Promise<RankedItems> {
+  async rank(profile: Profile, options: ProfileOptions): Promise<RankedItems> {
+    const { clicks, seen } = profile;
     const { exclude, only, offset = 0, n = recommendationLimits.defaultN } = options;
     checkCount('n', n);
     checkCount('offset', offset);
+    const arrived = this.#newItems.page(profile, { ...options, n, offset });
     const excluded = this.#indices(exclude, 'exclude');
     const others = only === undefined ? [] : this.items.others(this.#indices(only, 'only'));
     const isFallback = clicks.length === 0;
@@ -190,9 +200,10 @@ export class Recommendations {
       popularity: this.#popularityScale,
       clicks,
       rules: this.rules.of(options),
-      mask: this.items.mask(seen.concat(excluded, others), options),
+      mask: this.items.mask(seen.concat(excluded, others, arrived?.inModel ?? []), options),
     };
-    const { items, scores, ruled } = await rankedWindow(ranking, { ...options, n, offset });
+    const page = { n: arrived?.ranked ?? n, offset: arrived?.offset ?? offset };
+    const { items, scores, ruled } = await rankedWindow(ranking, { ...options, ...page });
     const reasons = options.explain ? await reasonsFor(ranking, options, items) : null;
     const isPopularity = isFallback || this.#recommender.model === 'popularity';
     return {
@@ -202,6 +213,7 @@ export class Recommendations {
       scores,
       reasons,
       ...(ruled !== null && { ruled: ruled.on(items) }),
+      ...(arrived !== null && { fresh: arrived.fresh }),
     };
   }
 

@@ -67,11 +67,16 @@ export async function answerUser(
 }
 
 /** @param catalogueVersion - of the titles that the answer shows */
-function fingerprintOf({ clicks, seen }: Profile, catalogueVersion: string): string {
+function fingerprintOf(
+  { clicks, seen, seenBeyond = [] }: Profile,
+  catalogueVersion: string,
+): string {
   const items = new Int32Array(clicks.length + seen.length);
   items.set(clicks);
   items.set(seen, clicks.length);
-  return `${catalogueVersion} ${clicks.length} ${hash('sha256', items, 'base64')}`;
+  const beyond =
+    seenBeyond.length === 0 ? '' : hash('sha256', JSON.stringify(seenBeyond), 'base64');
+  return `${catalogueVersion} ${clicks.length} ${hash('sha256', items, 'base64')} ${beyond}`;
 }
 
 /** The answer under an id of its own. */

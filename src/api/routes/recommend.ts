@@ -22,7 +22,8 @@ import {
 } from '../schemas/parameters.js';
 import { appliedRuleReply, modelVersion, problems, rankedItemReply } from '../schemas/replies.js';
 
-const { maxN, defaultN, maxOffset, maxSeed, maxItems, maxExcluded } = recommendationLimits;
+const { maxN, defaultN, maxOffset, maxNewItems, maxSeed, maxItems, maxExcluded } =
+  recommendationLimits;
 
 /** 80 bytes for each of the ids that a body may exclude. */
 const maxBodyMb = 8;
@@ -52,6 +53,10 @@ function optionFields(kinds: FieldKinds) {
     explore: kinds.fraction().default(0).describe('0 the own taste, 1 a sample from q(z|x)'),
     seed: kinds.integer(0, maxSeed).default(0).describe('which exploration'),
     rules: choice(['on', 'off']).default('on').describe('off: as if the shop had no rules'),
+    newItems: kinds
+      .integer(0, maxNewItems)
+      .default(0)
+      .describe('how many products without clicks each page of n may hold, the newest first'),
     explain: kinds.flag().default(false).describe('say which clicks raised each item'),
     fallback: choice(['popularity', 'none'])
       .default('popularity')

@@ -21,7 +21,11 @@ export const rankedItemReply = z
   .strictObject({
     ...item,
     rank: z.int().describe('from 1 on, counted over all pages'),
-    score: z.number().describe('comparable only within one answer'),
+    score: z
+      .number()
+      .nullable()
+      .describe('comparable only within one answer; null for a new product'),
+    isNew: z.literal(true).optional().describe('with newItems: a new product at a marked place'),
     because: z
       .array(reasonReply)
       .optional()

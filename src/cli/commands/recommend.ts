@@ -17,7 +17,7 @@ import { emptyList, recommendationTable } from '../display/recommendations.js';
 import { standardInputLines } from '../standard-streams.js';
 import { homeOption, note, print } from '../terminal.js';
 
-const { maxN, defaultN, maxOffset, maxSeed } = servingChoices.recommendations;
+const { maxN, defaultN, maxOffset, maxNewItems, maxSeed } = servingChoices.recommendations;
 
 /** A remark names at most this many ids. */
 const maxNamedIds = 10;
@@ -73,6 +73,12 @@ export function recommendCommand(): Command {
       new Option('--rules <what>', 'whether the shop’s rules are followed')
         .choices(['on', 'off'])
         .default('on'),
+    )
+    .option(
+      '--new-items <n>',
+      `how many products without clicks the list may hold, 0 to ${maxNewItems}`,
+      integerArgument('--new-items', 0, maxNewItems),
+      0,
     )
     .option('--explain', 'show which clicks raised each item')
     .addOption(

@@ -21,7 +21,7 @@ export function recommendationTable({ items }: Pick<ProfileRecommendations, 'ite
     `${item.rank}. ${item.title ?? item.itemId}`,
     item.year === null ? '' : String(item.year),
     item.genres.join(', '),
-    item.score.toFixed(3),
+    item.isNew ? 'new' : item.score.toFixed(3),
     item.itemId,
     ...(isExplained ? [reasons(item)] : []),
   ]);

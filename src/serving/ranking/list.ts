@@ -3,6 +3,7 @@
 import type { CatalogueEntry } from '../../data/store/sqlite/ratings-database.js';
 import type { ClickContribution } from '../../model/explain.js';
 import type { KnownItems } from '../known-items.js';
+import { mixed } from '../new-items/marked-places.js';
 import type { AppliedRule } from '../rules/ruled-answer.js';
 
 /** A ranking by item index, best first. */
@@ -15,6 +16,14 @@ export interface RankedItems {
   readonly reasons: readonly (readonly ClickContribution[])[] | null;
   /** The rules at work; absent where none is in force. */
   readonly ruled?: RulesAtWork;
+  /** New products by their place in the page, from 0 on; absent where none was asked for. */
+  readonly fresh?: readonly FreshItem[];
+}
+
+/** A new product at its place. */
+export interface FreshItem {
+  readonly place: number;
+  readonly entry: CatalogueEntry;
 }
 
 /** Which rules changed a list, and which of them each item owes its place to. */
@@ -34,8 +43,13 @@ export interface Reason extends CatalogueEntry {
 export interface RecommendedItem extends CatalogueEntry {
   /** From 1 on, counted from the first page. */
   readonly rank: number;
-  /** The model's score, comparable only within one answer; training clicks when popularity answers. */
+  /**
+   * The model's score, comparable only within one answer; training clicks when popularity answers. A new product has
+   * none: NaN, which is null in JSON.
+   */
   readonly score: number;
+  /** Whether it is a new product at a marked place; absent where it is not. */
+  readonly isNew?: true;
   /** With `explain`: the clicks that raised the item most, highest contribution first, at most three. */
   readonly because?: readonly Reason[];
   /** The ids of the rules that pinned, boosted or buried the item; absent where none did. */
@@ -67,21 +81,35 @@ export interface RecommendationList extends Omit<ProfileRecommendations, 'unknow
   readonly unknownItems?: readonly string[];
 }
 
+/** A recommended item before it is numbered. */
+interface Unranked extends Pick<RecommendedItem, 'score' | 'isNew' | 'because' | 'rules'> {
+  readonly entry: CatalogueEntry;
+}
+
 /** A ranking with titles, and with reasons where it has some. */
 export function recommendedItems(
   known: Pick<KnownItems, 'entries'>,
-  { offset, items, scores, reasons, ruled }: RankedItems,
+  { offset, items, scores, reasons, ruled, fresh = [] }: RankedItems,
 ): RecommendedItem[] {
   const reasonOf = ({ click, contribution }: ClickContribution): Reason => ({
     ...known.entries([click])[0]!,
     contribution,
   });
-  return known.entries(items).map(({ itemId, ...entry }, place) => ({
-    itemId,
-    rank: offset + place + 1,
+  const ranked: Unranked[] = known.entries(items).map((entry, place) => ({
+    entry,
     score: scores[place]!,
-    ...entry,
     ...(reasons !== null && { because: reasons[place]!.map(reasonOf) }),
     ...(ruled?.marks[place]?.length && { rules: ruled.marks[place] }),
+  }));
+  const arrived = fresh.map(({ place, entry }): { place: number; value: Unranked } => ({
+    place,
+    value: { entry, score: Number.NaN, isNew: true, ...(reasons !== null && { because: [] }) },
+  }));
+  return mixed(ranked, arrived).map(({ entry: { itemId, ...entry }, score, ...rest }, place) => ({
+    itemId,
+    rank: offset + place + 1,
+    score,
+    ...entry,
+    ...rest,
   }));
 }

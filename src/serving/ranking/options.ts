@@ -9,6 +9,10 @@ export interface ProfileOptions extends ItemFilter, RankingOptions {
   readonly exclude?: readonly string[] | undefined;
   /** Ids of the items to rank; the others are left out, and so are unknown ids. Default: all items. */
   readonly only?: readonly string[] | undefined;
+  /**
+   * How many new products (`serving/new-items/`) each page of `n` may hold, at marked places, the newest first. Default: 0.
+   */
+  readonly newItems?: number | undefined;
   /** Whether to name the clicks that raised each item. Default: false. */
   readonly explain?: boolean | undefined;
   /** Whether the shop's rules are followed. Default: on. */
@@ -33,6 +37,7 @@ export const recommendationLimits = {
   maxN: 1000,
   defaultN: 10,
   maxOffset: 1_000_000_000,
+  maxNewItems: 100,
   maxSeed: 2 ** 32 - 1,
   /** Ids in a basket, and to rank alone. */
   maxItems: 10_000,

@@ -12,7 +12,7 @@ import type { GenreCount } from './item-catalogue.js';
 import { CatalogueImport } from './items/catalogue-import.js';
 import type { ItemQuestion, ItemSummary } from './items/item-list.js';
 import { latestUsers } from './items/item-users.js';
-import type { CatalogueEntry, StoredItem } from './items/stored-items.js';
+import type { CatalogueEntry, NewestItem, StoredItem } from './items/stored-items.js';
 import { readLabelledClicks } from './labelled-clicks.js';
 import { type ImportMode, RatingsWriter, type WriterRule } from './ratings-writer.js';
 import { RuleTable, type StoredRules } from './rules/rule-table.js';
@@ -195,6 +195,11 @@ export class RatingsDatabase {
   /** Whether an item was removed from every answer. */
   isRemoved(itemId: string): boolean {
     return this.#read(({ items }) => items.isRemoved(itemId));
+  }
+
+  /** The items that answers may hold, those that were stored last first. */
+  newestItems(): NewestItem[] {
+    return this.#read(({ items }) => items.stored.newest());
   }
 
   /** The items that a query finds, or all, in an order: `ItemList.list`. */

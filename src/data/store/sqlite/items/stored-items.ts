@@ -21,6 +21,13 @@ export interface StoredItem {
   readonly fields: ItemFields;
 }
 
+/** An item in the order of arrival. */
+export interface NewestItem {
+  readonly itemId: ItemId;
+  /** Whether the imported data have a rating of it. */
+  readonly isRated: boolean;
+}
+
 const columns = 'id, title, year, genres, available AND NOT removed AS available, fields';
 
 /** What is stored of items, and of the fields that they have. */
@@ -56,6 +63,17 @@ export class StoredItems {
       const row = items.get(id);
       return row === undefined ? nothing(id) : storedItem(row);
     });
+  }
+
+  /** The items that answers may hold, those that were stored last first; ties in file order. */
+  newest(): NewestItem[] {
+    const rows = this.#db
+      .prepare(
+        'SELECT id, ratings FROM items WHERE available AND NOT removed ORDER BY added_at DESC NULLS LAST, item_index',
+      )
+      .raw()
+      .all() as [ItemId, number][];
+    return rows.map(([itemId, ratings]) => ({ itemId, isRated: ratings > 0 }));
   }
 
   /** The items that changed after a version. */
