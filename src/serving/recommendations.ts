@@ -158,7 +158,7 @@ export class Recommendations {
     const basket = this.#indices(options.items, 'items');
     const clicks: number[] = [];
     const seen: number[] = [];
-    const beyond = this.#unknown({ items: options.items, only: [] });
+    const beyond: string[] = [];
     for (const rating of ratings ?? []) {
       const item = this.items.indexOf(rating.itemId);
       if (item === undefined) beyond.push(rating.itemId);
@@ -175,8 +175,14 @@ export class Recommendations {
       ];
       throw new UnknownUserError(`${about.join(', ')}, and fallback is none`);
     }
-    const left = (options.excludeSeen ?? true) ? [...seen, ...basket] : basket;
-    return { clicks: all, seen: left, seenBeyond: beyond, isStored: ratings !== null };
+    const excludeSeen = options.excludeSeen ?? true;
+    const unknown = this.#unknown({ items: options.items, only: [] });
+    return {
+      clicks: all,
+      seen: excludeSeen ? [...seen, ...basket] : basket,
+      seenBeyond: excludeSeen ? [...beyond, ...unknown] : unknown,
+      isStored: ratings !== null,
+    };
   }
 
   /**
