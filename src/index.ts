@@ -72,6 +72,7 @@ export { type Estimate, type Evaluation, evaluate } from './eval/evaluate.js';
 export type { MetricKey, MetricName } from './eval/metrics.js';
 export type { ObjectiveName } from './eval/objective.js';
 export type { EvaluationReport, SplitName, UserLine } from './eval/report.js';
+export type { MetricCost, RulesCost } from './eval/rules-cost.js';
 export type { Study } from './eval/study.js';
 export {
   type ClickSplit,

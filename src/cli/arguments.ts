@@ -42,6 +42,13 @@ export function cutoffsOption(): Option {
     .default(measuring.ks);
 }
 
+/** Whether rules in force are measured. */
+export function rulesOption(): Option {
+  return new Option('--rules <what>', 'whether to measure what the shop’s rules in force cost')
+    .choices(['on', 'off'])
+    .default('on');
+}
+
 function parseCutoffs(text: string): number[] {
   const parts = text.split(',').filter((part) => part.trim() !== '');
   const ks = parts.map((part) => (/^\d{1,9}$/.test(part.trim()) ? Number(part) : NaN));

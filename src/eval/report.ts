@@ -1,6 +1,7 @@
 /** The report of `multvae evaluate`. */
 import type { Estimate, Evaluation } from './evaluate.js';
 import type { MetricKey } from './metrics.js';
+import type { RulesCost } from './rules-cost.js';
 import type { ShortEvaluation } from './short-profiles.js';
 
 /** The held-out sets of a run. */
@@ -27,6 +28,8 @@ export interface EvaluationReport {
   readonly models: readonly ReportedModel[];
   /** On fold-ins cut to a few clicks, fewest first; absent where that was not measured. */
   readonly shortProfiles?: readonly ReportedLength[];
+  /** What the shop's rules cost the run; absent where none is in force. */
+  readonly rules?: RulesCost;
 }
 
 /** The means of one model. */

@@ -8,6 +8,7 @@ import { type CatalogueEntry, RatingsDatabase } from '../data/store/sqlite/ratin
 import { ArgumentError, MultvaeError } from '../errors.js';
 import { cutoffCurves } from '../eval/cutoff-curves.js';
 import { evaluate } from '../eval/evaluate.js';
+import type { RulesCost } from '../eval/rules-cost.js';
 import { runLabels } from '../eval/run-labels.js';
 import { checkSameSplit } from '../eval/same-split.js';
 import { evaluateShort } from '../eval/short-profiles.js';
@@ -27,9 +28,11 @@ import { hasItemVectors, type ItemEmbedding, type Recommender } from '../model/r
 import { EvaluationStore } from '../runs/evaluations.js';
 import type { StoredRun } from '../runs/format.js';
 import { RunStore } from '../runs/store.js';
+import type { ItemRules } from '../serving/rules/item-rules.js';
 import { packageVersion } from '../version.js';
 import { engineOptions } from './engine-options.js';
 import { type MeasuringOptions, measuring, remarkOtherData } from './evaluation.js';
+import { costOfRules, rulesInForce } from './serving/rules-in-force.js';
 
 /** How runs are compared. */
 export interface ComparisonOptions extends MeasuringOptions {
@@ -49,7 +52,7 @@ interface MeasuredRuns {
   readonly backend: string | null;
 }
 
-type OnModel = (label: string, recommender: Recommender) => Promise<void>;
+type OnModel = (model: StudiedModel, recommender: Recommender) => Promise<void>;
 
 /**
  * Compares runs and popularity: intervals, paired differences, lists and groups.
@@ -76,10 +79,19 @@ export async function reportRuns(
   ids: readonly string[],
   options: ComparisonOptions = {},
 ): Promise<string> {
-  const { split = measuring.split, seed = 1 } = options;
+  const { split = measuring.split, ks = measuring.ks, seed = measuring.seed } = options;
+  const { onRemark = () => undefined } = options;
   const itemVectors = new Map<string, ItemEmbedding>();
-  const measured = await measureRuns(folder, ids, options, async (label, recommender) => {
+  const costs: RulesCost[] = [];
+  let rules: ItemRules | null | undefined = options.rules === 'off' ? null : undefined;
+  const measured = await measureRuns(folder, ids, options, async (model, recommender) => {
+    const { label, run, evaluation: plain } = model;
     if (hasItemVectors(recommender)) itemVectors.set(label, await recommender.itemVectors());
+    if (run === null) return;
+    if (rules === undefined) rules = rulesInForce(folder, run, onRemark);
+    if (rules === null) return;
+    const question = { rules, users: run.split[split], ks, plain, seed };
+    costs.push(await costOfRules(label, recommender, question));
   });
   const { models, catalogue } = measured;
   const { vocabulary, split: sets } = models[0]!.run!;
@@ -94,6 +106,7 @@ export async function reportRuns(
     vocabulary,
     catalogue,
     itemVectors,
+    costs,
     curves: cutoffCurves(evaluations, heldOutUsers.heldOut, seed),
   });
   if (ids.length === 1) keepPage(folder, ids[0]!, { page, ...options });
@@ -158,8 +171,9 @@ async function measureRuns(
     try {
       const evaluation = await evaluate(recommender, first.split[split], ks);
       const short = await evaluateShort(recommender, first.split[split]);
-      models.push({ label, evaluation, model: recommender.model, run, short });
-      await onModel?.(label, recommender);
+      const measured = { label, evaluation, model: recommender.model, run, short };
+      models.push(measured);
+      await onModel?.(measured, recommender);
     } finally {
       recommender.dispose();
     }

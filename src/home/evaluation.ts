@@ -15,6 +15,7 @@ import {
   type UserLine,
   userLines,
 } from '../eval/report.js';
+import { costSentence, costTable } from '../eval/rules-cost-text.js';
 import { evaluateShort, shortMetrics } from '../eval/short-profiles.js';
 import { lengthText } from '../eval/study-tables.js';
 import { loadRecommender } from '../model/inference/load.js';
@@ -24,16 +25,21 @@ import { EvaluationStore } from '../runs/evaluations.js';
 import type { StoredRun } from '../runs/format.js';
 import { otherDataRemark, type TrainedRun } from '../serving/swap/other-data.js';
 import { type EngineOptions, engineOptions } from './engine-options.js';
+import { costOfRules, rulesInForce } from './serving/rules-in-force.js';
 
-/** What can be measured, the defaults, the check of the cutoffs, and the name of a length of short profiles. */
+/** What can be measured, the defaults, the check of the cutoffs, and how some of it is told. */
 export const measuring = {
   splits: splitNames,
   split: 'test',
   /** Default cutoffs of the metrics. */
   ks: [20, 50, 100],
+  /** Default seed of the intervals. */
+  seed: 1,
   checkCutoffs,
   shortMetrics,
   lengthText,
+  costSentence,
+  costTable,
 } as const;
 
 /** Which users to measure on, and how. */
@@ -42,6 +48,8 @@ export interface MeasuringOptions extends EngineOptions {
   readonly split?: SplitName;
   /** Cutoffs of the metrics. Default: 20, 50 and 100. */
   readonly ks?: readonly number[];
+  /** Whether to measure what the shop's rules cost, where some are in force. Default: on. */
+  readonly rules?: 'on' | 'off';
   /** Told what a reader of the figures should know, such as changed data. Default: nobody is told. */
   readonly onRemark?: (text: string) => void;
 }
@@ -86,7 +94,17 @@ export async function evaluateRun(
       { model: recommender.model, run: run.id, ...(await measure(recommender)) },
       { model: popularity.model, run: null, ...(await measure(popularity)) },
     ] as const;
-    const report = evaluationReport(split, measured);
+    const rules = options.rules === 'off' ? null : rulesInForce(folder, run, onRemark);
+    const cost =
+      rules &&
+      (await costOfRules(recommender.model, recommender, {
+        rules,
+        users,
+        ks,
+        plain: measured[0].evaluation,
+        seed: measuring.seed,
+      }));
+    const report = { ...evaluationReport(split, measured), ...(cost && { rules: cost }) };
     const store = new EvaluationStore(folder);
     try {
       store.keep(run.id, split, report);

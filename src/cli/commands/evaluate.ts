@@ -9,6 +9,7 @@ import {
   cutoffsOption,
   type EngineFlags,
   outputFile,
+  rulesOption,
   splitOption,
 } from '../arguments.js';
 import { evaluationText } from '../display/evaluation.js';
@@ -18,6 +19,7 @@ import { homeOption, note, writeOutput } from '../terminal.js';
 interface Flags extends EngineFlags {
   readonly split: SplitName;
   readonly k: readonly number[];
+  readonly rules: 'on' | 'off';
   readonly json?: string;
   readonly perUser?: string;
   readonly home: string;
@@ -30,6 +32,7 @@ export function evaluateCommand(): Command {
     .argument('[run]', 'an id that `multvae runs` lists (default: the active run)')
     .addOption(splitOption())
     .addOption(cutoffsOption())
+    .addOption(rulesOption())
     .option(
       '--json <file>',
       'also write the report as JSON here; - is stdout, and the table goes to stderr',

@@ -8,6 +8,7 @@ import {
   cutoffsOption,
   type EngineFlags,
   outputFile,
+  rulesOption,
   splitOption,
 } from '../arguments.js';
 import { homeOption, note, writeOutput } from '../terminal.js';
@@ -16,6 +17,7 @@ import { bootstrapSeedOption } from './compare.js';
 interface Flags extends EngineFlags {
   readonly split: SplitName;
   readonly k: readonly number[];
+  readonly rules: 'on' | 'off';
   readonly seed: number;
   readonly output: string;
   readonly home: string;
@@ -33,6 +35,7 @@ export function reportCommand(): Command {
     )
     .addOption(splitOption())
     .addOption(cutoffsOption())
+    .addOption(rulesOption())
     .addOption(bootstrapSeedOption())
     .addOption(homeOption());
   return addEngineOptions(command).action(async (ids: string[], flags: Flags) => {

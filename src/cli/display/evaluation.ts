@@ -3,6 +3,7 @@
 import type { Estimate } from '../../eval/evaluate.js';
 import type { MetricKey } from '../../eval/metrics.js';
 import type { EvaluationReport } from '../../eval/report.js';
+import type { RulesCost } from '../../eval/rules-cost.js';
 import { measuring } from '../../home/evaluation.js';
 import { table } from '../terminal.js';
 
@@ -17,10 +18,11 @@ export function evaluationTable({ split, users, leftOut, models }: EvaluationRep
   );
 }
 
-/** The table, and a second one for short profiles where they were measured. */
+/** The table, a second one for short profiles where they were measured, and what the rules cost. */
 export function evaluationText(report: EvaluationReport): string {
-  const { shortProfiles = [], models } = report;
-  if (shortProfiles.length === 0) return evaluationTable(report);
+  const { shortProfiles = [], models, rules } = report;
+  const cost = rules === undefined ? '' : `\n\n${rulesText(rules)}`;
+  if (shortProfiles.length === 0) return `${evaluationTable(report)}${cost}`;
   const short = table(
     ['fold-ins cut to', ...models.map(({ model }) => model)],
     shortProfiles.flatMap((length) =>
@@ -30,7 +32,16 @@ export function evaluationText(report: EvaluationReport): string {
       ]),
     ),
   );
-  return `${evaluationTable(report)}\n\n${short}`;
+  return `${evaluationTable(report)}\n\n${short}${cost}`;
+}
+
+/** What the rules cost: a sentence and a table. */
+function rulesText(cost: RulesCost): string {
+  const { head, rows } = measuring.costTable(cost);
+  return `${measuring.costSentence(cost)}\n${table(
+    [...head],
+    rows.map((row) => [...row]),
+  )}`;
 }
 
 function estimateCell({ mean, se }: Estimate): string {

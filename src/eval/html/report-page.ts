@@ -4,6 +4,8 @@ import type { CatalogueEntry } from '../../data/store/sqlite/ratings-database.js
 import { html, Markup } from '../../html.js';
 import type { ItemEmbedding } from '../../model/recommender.js';
 import type { CutoffCurves } from '../cutoff-curves.js';
+import type { RulesCost } from '../rules-cost.js';
+import { costSentence, costTable } from '../rules-cost-text.js';
 import type { ShortComparison } from '../short-profiles.js';
 import type { StudiedModel, Study } from '../study.js';
 import { pText } from '../study-tables.js';
@@ -11,7 +13,7 @@ import { accuracyCurves, learningCurves } from './curve-charts.js';
 import { definitions } from './definitions.js';
 import { biasChart, groupChart } from './group-charts.js';
 import { itemMap } from './item-map.js';
-import { section } from './markup.js';
+import { dataTable, section } from './markup.js';
 import { modelLegend } from './palette.js';
 import { shortProfiles } from './short-charts.js';
 import { style } from './style.js';
@@ -41,6 +43,8 @@ export interface ReportMaterial {
   readonly catalogue: readonly CatalogueEntry[] | null;
   /** By label; only models with item vectors have an entry. */
   readonly itemVectors: ReadonlyMap<string, ItemEmbedding>;
+  /** What the shop's rules cost each run. Default: none are in force. */
+  readonly costs?: readonly RulesCost[];
 }
 
 /**
@@ -57,6 +61,7 @@ export function reportPage(material: ReportMaterial): string {
     ['learning', 'Learning curves', learningCurves(models)],
     ['cutoffs', 'Accuracy against K', accuracyCurves(models, curves)],
     ...(study.shortProfiles?.length ? [shortSection(study, study.shortProfiles)] : []),
+    ...(material.costs?.length ? [rulesSection(material.costs)] : []),
     ['groups', 'Accuracy by group', groups(study)],
     ['bias', 'Popularity bias and the lists', html`${biasChart(study)}${listsTable(study)}`],
     ['map', 'Items in latent space', maps(material)],
@@ -87,6 +92,22 @@ ${sections.map(([id, name, content]) => section(id, name, content))}</main>
 
 function shortSection(study: Study, lengths: readonly ShortComparison[]): Section {
   return ['short', 'Short profiles', shortProfiles(study, lengths)];
+}
+
+/** What the rules cost: a sentence and a table for each run. */
+function rulesSection(costs: readonly RulesCost[]): Section {
+  const names = costs[0]!.rules.map(
+    ({ id, kind, name }) => html`<li>${kind} ${name === null ? `(rule ${id})` : `“${name}”`}</li>`,
+  );
+  const parts = costs.map((cost) => {
+    const { head, rows } = costTable(cost);
+    return html`<p>${costSentence(cost)}</p>${dataTable('With the rules and without, on the same users', head, rows)}`;
+  });
+  const content = html`<p>These rules were in force, and the lists of the other sections are without them:</p>
+<ul>${names}</ul>
+${parts}
+<p class="note">A rule that brings forward what no test user clicked looks worse here than it is: the clicks were made without it.</p>`;
+  return ['rules', 'What the rules cost', content];
 }
 
 /** One or two sentences: the best model, its lead, and whether the lead is more than chance. */

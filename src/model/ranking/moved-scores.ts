@@ -8,7 +8,7 @@ export interface Moves {
   /** ν, from 0 to 1. */
   readonly novelty: number;
   /** p, of `popularityScale`. */
-  readonly popularity: Float64Array;
+  readonly popularity: Float64Array | Float32Array;
   /** b, [I]: how far each item moves besides, in parts of the range of the scores; null where none does. */
   readonly shifts: Float64Array | null;
 }
