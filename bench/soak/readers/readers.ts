@@ -7,11 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse/sync';
+import { endsLinesWithCr, LineFeeds } from '../../../src/data/files/bytes/line-ends.js';
 import type { UnderstoodColumns } from '../../../src/data/files/columns.js';
 import { IdIndex } from '../../../src/data/files/id-index.js';
 import { halfStars, RatingParser, wholeStars } from '../../../src/data/files/rating.js';
 import { recogniseRatings } from '../../../src/data/files/ratings-file.js';
 import { encodingOf } from '../../../src/data/files/text/file-head.js';
+import { bytesOfKind } from '../../../src/data/files/text/file-kind.js';
 import { tableRows } from '../../../src/data/files/text/table-rows.js';
 import { MultvaeError } from '../../../src/errors.js';
 import { RandomStream } from '../../../src/random.js';
@@ -22,6 +24,7 @@ import {
   forms,
   randomRecords,
   type TableForm,
+  wide,
   writeRecords,
 } from './table-file.js';
 
@@ -50,7 +53,7 @@ interface Case {
   readonly form: TableForm;
   readonly records: Rows;
   readonly bytes: Buffer;
-  readonly kind: 'correct' | 'damaged' | 'foreign';
+  readonly kind: 'correct' | 'damaged' | 'wide' | 'foreign';
 }
 
 /**
@@ -77,17 +80,26 @@ function randomCase(folder: string, number: number, seed: number): Case {
   const form = draw.of(forms);
   const records = randomRecords(draw, form);
   const written = writeRecords(draw, form, records);
-  const made = draw.of(['correct', 'correct', 'damaged', 'damaged', 'damaged', 'foreign'] as const);
+  const made = draw.of([
+    'correct',
+    'correct',
+    'damaged',
+    'damaged',
+    'damaged',
+    'wide',
+    'foreign',
+  ] as const);
   // MovieLens' names say which format a file without a header has.
   const name = {
     ',': 'a.csv',
+    ';': 'a.csv',
     '\t': form.header ? 'a.tsv' : 'u.data',
     '|': 'a',
     '::': 'ratings.dat',
   };
   mkdirSync(join(folder, String(number)));
   const path = join(folder, String(number), name[form.delimiter]);
-  const bytes = { correct: () => written, damaged, foreign }[made](draw, written);
+  const bytes = { correct: () => written, damaged, wide, foreign }[made](draw, written, form);
   const kind = bytes.equals(written) ? 'correct' : made;
   writeFileSync(path, bytes);
   return { number, path, form, records, bytes, kind };
@@ -106,8 +118,9 @@ class Comparison {
   async add(file: Case): Promise<void> {
     this.#files++;
     this.#bytes += file.bytes.length;
-    if (file.kind !== 'foreign') await this.#compareTables(file);
-    if (file.form.delimiter !== '|') await this.#compareRatings(file);
+    if (file.kind === 'correct' || file.kind === 'damaged') await this.#compareTables(file);
+    // The table without a header is one of titles.
+    if (file.form.delimiter !== '|' || file.form.header) await this.#compareRatings(file);
   }
 
   /** The reader of rows, to which nothing is a header. */
@@ -152,7 +165,10 @@ class Comparison {
     try {
       const users = new IdIndex();
       const items = new IdIndex();
-      const recognised = await recogniseRatings(path, { quotes: form.quoted });
+      const recognised = await recogniseRatings(path, {
+        quotes: form.quoted,
+        delimiter: form.delimiter,
+      });
       ({ columns } = recognised);
       for await (const batch of recognised.read(users, items)) {
         const { count, users: u, items: i, ratings: r, timestamps: t } = batch.ratings;
@@ -166,12 +182,13 @@ class Comparison {
       refused++;
     }
     const encoding = form.header ? form.encoding : await encodingOf(path);
-    const rows = kind === 'correct' ? records : parseAll(bytes, { ...form, encoding });
+    const isWritten = kind === 'correct' || kind === 'wide';
+    const rows = isWritten ? records : parseAll(bytes, { ...form, encoding });
     const expected = rows === null || columns === null ? null : ratingsOf(rows, form, columns);
     if (refused > 0) {
       this.#refused++;
       if (expected !== null) this.#refusedAlone++;
-      if (kind === 'correct') this.#differ(file, 'ratings of a correct file are refused');
+      if (isWritten) this.#differ(file, 'ratings of a correct file are refused');
       return;
     }
     if (kind === 'foreign') this.#differ(file, 'a foreign file is read');
@@ -217,7 +234,9 @@ class Comparison {
 /** All rows of a file by csv-parse, without blank lines; null where it refuses the file. */
 function parseAll(bytes: Buffer, { delimiter, quoted, encoding }: TableForm): string[][] | null {
   try {
-    const rows: string[][] = parse(hasMark(bytes) ? bytes.subarray(3) : bytes, {
+    const isOfCr = endsLinesWithCr(bytes.subarray(0, bytesOfKind));
+    const lines = isOfCr ? Buffer.from(new LineFeeds().piece(bytes)) : bytes;
+    const rows: string[][] = parse(hasMark(lines) ? lines.subarray(3) : lines, {
       delimiter,
       quote: quoted ? '"' : false,
       encoding,
@@ -238,6 +257,8 @@ function ratingsOf(
 ): string[][] | null {
   const body = rows.slice(rows.findIndex((row) => row.length > 1 || row[0]!.trim() !== ''));
   const names = hasHeader ? body.shift()! : body[0]!;
+  // A damaged first row has less fields than its format has columns.
+  if (used.some(({ place: column }) => column > names.length)) return null;
   const place = (purpose: string) => {
     const column = used.find((candidate) => candidate.purpose === purpose);
     return column === undefined ? null : column.place - 1;
@@ -250,7 +271,10 @@ function ratingsOf(
     timestamp: place('timestamp'),
     weight: place('weight'),
   };
-  const parser = new RatingParser(names, places, { scale });
+  const parser = new RatingParser(names, places, {
+    scale,
+    decimalCommas: form.delimiter === ';',
+  });
   const ratings: string[][] = [];
   for (const row of body) {
     const parsed = parser.parse(row);

@@ -4,7 +4,7 @@ import type { RandomStream } from '../../../src/random.js';
 
 /** How a table is written. */
 export interface TableForm {
-  readonly delimiter: ',' | '\t' | '|' | '::';
+  readonly delimiter: ',' | ';' | '\t' | '|' | '::';
   readonly quoted: boolean;
   readonly encoding: 'utf8' | 'latin1';
   /** With a header there is a column of free text too. */
@@ -16,6 +16,8 @@ export const forms: readonly TableForm[] = [
   { delimiter: ',', quoted: true, encoding: 'utf8', header: true },
   { delimiter: ',', quoted: true, encoding: 'utf8', header: true },
   { delimiter: ',', quoted: false, encoding: 'utf8', header: true },
+  { delimiter: ';', quoted: true, encoding: 'utf8', header: true },
+  { delimiter: '|', quoted: true, encoding: 'utf8', header: true },
   { delimiter: '\t', quoted: false, encoding: 'utf8', header: true },
   { delimiter: '\t', quoted: true, encoding: 'utf8', header: true },
   { delimiter: '\t', quoted: false, encoding: 'latin1', header: false },
@@ -164,11 +166,14 @@ export function damaged(draw: Draw, bytes: Buffer): Buffer {
   return Buffer.from(text, 'latin1');
 }
 
-/** Text in an encoding or with line ends that no reader of this package takes. */
-export function foreign(draw: Draw, bytes: Buffer): Buffer {
-  const text = bytes.toString('utf8');
-  const wide = Buffer.from(draw.chance(0.5) ? `\ufeff${text}` : text, 'utf16le');
-  if (draw.chance(0.3)) return wide;
-  if (draw.chance(0.4)) return wide.swap16();
-  return Buffer.from(text.replace(/\r?\n/g, '\r'));
+/** The same text in UTF-16 with a mark, which every reader takes. */
+export function wide(draw: Draw, bytes: Buffer, { encoding }: TableForm): Buffer {
+  const text = `\ufeff${bytes.toString(encoding).replace(/^\ufeff/, '')}`;
+  const encoded = Buffer.from(text, 'utf16le');
+  return draw.chance(0.5) ? encoded : encoded.swap16();
+}
+
+/** Text in UTF-16 without a mark, which no reader takes unless it is told. */
+export function foreign(draw: Draw, bytes: Buffer, form: TableForm): Buffer {
+  return wide(draw, bytes, form).subarray(2);
 }
