@@ -42,6 +42,7 @@ const mayImportTypes: Record<string, readonly string[]> = {
 const packageHomes: readonly { package: RegExp; folders: readonly string[] }[] = [
   { package: /^better-sqlite3/, folders: ['data/store/sqlite'] },
   { package: /^@tensorflow\//, folders: ['backend', 'model'] },
+  { package: /^(hyparquet|@duckdb)/, folders: ['data/files/parquet'] },
   { package: /^(express|helmet|prom-client)/, folders: ['api'] },
   { package: /^(commander|cli-progress|cli-table3)/, folders: ['cli'] },
   { package: /^(@observablehq\/plot|linkedom)/, folders: ['eval/html'] },

@@ -37,6 +37,10 @@ export const storedFiles = {
     cause: `is ${is} that cannot be unpacked: it is damaged or of a rare form (${fault})`,
     remedy: 'Copy or download it again, or unpack it and give the file in it',
   }),
+  parquetDamaged: ({ fault }: { fault: string }) => ({
+    cause: `is a Parquet file that cannot be read: it is damaged, cut off or of a rare form (${fault})`,
+    remedy: 'Copy or write it again, or write it as CSV with the program that reads it',
+  }),
   archiveInArchive: ({ path, outer, inner }: { path: string; outer: string; inner: string }) => ({
     cause: `is ${outer}, and what it holds is ${inner}`,
     remedy:

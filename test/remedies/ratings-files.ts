@@ -5,6 +5,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import Database from 'better-sqlite3';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { importCommand } from '../../src/cli/commands/import.js';
 import { type ImportOptions, importRatings } from '../../src/data/import.js';
 import { remedies } from '../../src/remedies.js';
@@ -27,6 +28,16 @@ async function importWhole(
 ): Promise<void> {
   const { stored, refused } = await importRatings(home, join(folder, name), options);
   if (stored !== 2 || refused !== 0) throw new Error(`${name}: ${stored} rows stored`);
+}
+
+/** The rows of `csv` as a Parquet file. */
+function parquetOf(): Buffer {
+  const columnData = [
+    { name: 'userId', data: [1, 2] },
+    { name: 'movieId', data: [10, 20] },
+    { name: 'rating', data: [5, 4] },
+  ];
+  return Buffer.from(parquetWriteBuffer({ columnData }));
 }
 
 const movies = 'movieId,title,genres\n10,One,Drama\n';
@@ -129,12 +140,20 @@ export const ratingsFileCases = {
     next: (place) => importWhole(place, 'a.csv'),
   },
   columnFile: {
-    provoke: (place) =>
-      refusal(importRatings(place.home, write(place, 'a.parquet', 'PAR1\x15\x04'))),
-    expected: () => remedies.columnFile({ is: 'is a Parquet file, not a text file in UTF-8' }),
+    provoke: (place) => refusal(importRatings(place.home, write(place, 'a.arrow', 'ARROW1\0\0'))),
+    expected: () => remedies.columnFile({ is: 'is an Arrow file, not a text file in UTF-8' }),
     // As pandas writes it, with the numbers of the rows.
     apply: (place) => void write(place, 'a.csv', ',userId,movieId,rating\n0,1,10,5\n1,2,20,4\n'),
     next: (place) => importWhole(place, 'a.csv'),
+  },
+  parquetDamaged: {
+    provoke: (place) => {
+      const cut = parquetOf().subarray(0, -1);
+      return refusal(importRatings(place.home, write(place, 'a.parquet', cut)));
+    },
+    expected: () => remedies.parquetDamaged({ fault: 'parquet file invalid (footer != PAR1)' }),
+    apply: (place) => void write(place, 'a.parquet', parquetOf()),
+    next: (place) => importWhole(place, 'a.parquet'),
   },
   sqliteFile: {
     provoke: (place) => {

@@ -7,6 +7,7 @@ import { DataFile } from './bytes/data-file.js';
 import { isStandardInput } from './bytes/spooled-file.js';
 import { csvRatings } from './csv-ratings.js';
 import { movieLensRatings } from './movielens-ratings.js';
+import { parquetRatings } from './parquet/parquet-ratings.js';
 import type { Scale } from './rating.js';
 import type { RatingsFile, RatingsFileOptions, RatingsFormat } from './ratings-format.js';
 import { jsonRatings } from './records/json-ratings.js';
@@ -14,7 +15,12 @@ import { type Delimiter, delimiters } from './text/delimiters.js';
 import { FileHead } from './text/file-head.js';
 
 /** Every format, in the order in which they are tried. CSV is last, because it takes nearly every text. */
-const formats: readonly RatingsFormat[] = [jsonRatings, movieLensRatings, csvRatings];
+const formats: readonly RatingsFormat[] = [
+  parquetRatings,
+  jsonRatings,
+  movieLensRatings,
+  csvRatings,
+];
 
 /** In a folder, a file with one of these names is its ratings file. */
 export const knownNames = formats.flatMap(({ fileNames }) => fileNames);

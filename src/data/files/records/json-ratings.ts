@@ -1,6 +1,6 @@
 /** JSON lines: one object a line, whose keys are the columns. */
 import { isUtf8 } from 'node:buffer';
-import { ArgumentError, DataError } from '../../../errors.js';
+import { DataError } from '../../../errors.js';
 import { remedies } from '../../../remedies.js';
 import { halfStars } from '../rating.js';
 import type { RatingsFile, RatingsFileOptions, RatingsFormat } from '../ratings-format.js';
@@ -9,7 +9,7 @@ import { otherEncoding } from '../text/file-kind.js';
 import { type LineBlock, lineBlocks, maxLineBytes } from '../text/line-blocks.js';
 import type { RefusedRow } from '../text/table-rows.js';
 import { isObject, valueAt } from './json-path.js';
-import { columnsOfRecords, pathsOfRecords } from './record-columns.js';
+import { columnsOfRecords, pathsOfRecords, refuseTableFlags } from './record-columns.js';
 import { type RecordBatch, ratingsOfRecords } from './record-ratings.js';
 
 /** One object a line. Ratings are from 0.5 to 5 unless the caller says otherwise. */
@@ -26,7 +26,7 @@ async function recognise(head: FileHead, options: RatingsFileOptions): Promise<R
   const { file, path } = head;
   const line = await head.firstLine();
   if (!/^\s*\{\s*("|\}|$)/.test(line.toString())) return null;
-  refuseTableFlags(path, options);
+  refuseTableFlags(path, 'JSON lines, which are', options);
   const lines = await head.firstLines(recordsToLookAt);
   const records = lines
     .map((bytes) => objectIn(bytes.toString()))
@@ -49,19 +49,6 @@ async function recognise(head: FileHead, options: RatingsFileOptions): Promise<R
       for await (const block of lineBlocks(file)) yield recordsOf(block, reader);
     },
   });
-}
-
-/** @throws ArgumentError for flags that say how a table of text is written */
-function refuseTableFlags(path: string, { delimiter, header, quotes }: RatingsFileOptions): void {
-  const flags = [
-    ...(delimiter === undefined ? [] : ['--delimiter']),
-    ...(header === undefined ? [] : [header ? '--header' : '--no-header']),
-    ...(quotes === undefined ? [] : [quotes ? '--quotes' : '--no-quotes']),
-  ];
-  if (flags.length === 0) return;
-  throw new ArgumentError(
-    `${flags.join(', ')}: ${path} is JSON lines, which are written in one way alone. Leave it out`,
-  );
 }
 
 /** The object in a line; null where the line is something else. */

@@ -1,4 +1,5 @@
 /** The columns of a file of records: found by the names of its fields, as those of a header are. */
+import { ArgumentError } from '../../../errors.js';
 import type { RatingColumns, UnderstoodColumns } from '../columns.js';
 import { understandHeader } from '../columns.js';
 import type { RatingsFileOptions } from '../ratings-format.js';
@@ -70,4 +71,21 @@ export function pathsOfRecords(records: readonly object[]): string[] {
 
 function isValue(value: unknown): boolean {
   return value !== undefined && value !== null && !isObject(value);
+}
+
+/** @throws ArgumentError for flags that say how a table of text is written */
+export function refuseTableFlags(
+  path: string,
+  kind: string,
+  { delimiter, header, quotes }: RatingsFileOptions,
+): void {
+  const flags = [
+    ...(delimiter === undefined ? [] : ['--delimiter']),
+    ...(header === undefined ? [] : [header ? '--header' : '--no-header']),
+    ...(quotes === undefined ? [] : [quotes ? '--quotes' : '--no-quotes']),
+  ];
+  if (flags.length === 0) return;
+  throw new ArgumentError(
+    `${flags.join(', ')}: ${path} is ${kind} written in one way alone. Leave them out`,
+  );
 }
