@@ -2,6 +2,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { ConfigError } from '../errors.js';
 import { describeParameters, leftToData } from './describe.js';
 import { completeConfig, type GivenConfig, parseConfig } from './parse.js';
 
@@ -85,5 +86,15 @@ describe('batch size and patience', () => {
     expect(lines).toContain('batchSize = a tenth of the training users');
     expect(lines).toContain('patience = the epochs of 200 steps, at least 10');
     expect(lines).toContain('epochs = 200:');
+  });
+});
+
+describe('a name of no model', () => {
+  it('is refused with the names that there are', () => {
+    const named = (model: string) => () =>
+      completeConfig({ model: model as 'ease' }, { trainingUsers: 9 });
+    expect(named('oracle')).toThrow(ConfigError);
+    expect(named('auto')).toThrow(/model is "auto"; it must be one of mult-vae, mult-dae/);
+    expect(named('constructor')).toThrow(/model is "constructor"/);
   });
 });

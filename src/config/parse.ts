@@ -27,6 +27,7 @@ export function parseConfig<Name extends ModelName>(
   source = 'config',
   data?: DataSize,
 ): ConfigOf<Name> {
+  requireModel(model, source);
   const parameters = parametersOf[model];
   const problems: string[] = [];
   const config: Record<string, unknown> = { model };
@@ -81,13 +82,16 @@ function parseNamed(
   source: string,
   data: DataSize | undefined,
 ): ModelConfig {
-  const model = modelNames.find((name) => name === config.model);
-  if (model === undefined) {
-    throw new ConfigError(
-      `${source}: model is ${quote(config.model)}; it must be one of ${modelNames.join(', ')}`,
-    );
-  }
-  return parseConfig(model, { ...config }, source, data);
+  requireModel(config.model, source);
+  return parseConfig<ModelName>(config.model, { ...config }, source, data);
+}
+
+/** @throws ConfigError for a name of no model */
+function requireModel(model: string, source: string): asserts model is ModelName {
+  if (modelNames.some((name) => name === model)) return;
+  throw new ConfigError(
+    `${source}: model is ${quote(model)}; it must be one of ${modelNames.join(', ')}`,
+  );
 }
 
 /**

@@ -77,7 +77,7 @@ async function withGenerativeRun<T>(
     try {
       if (!isGenerative(model)) {
         throw new RunError(
-          `run ${run.id} is of the model ${model.model}, which has no ELBO and no prior to draw from; name a run of mult-vae (\`multvae runs\` lists them)`,
+          `run ${run.id} is of the model ${model.model}, which has no ELBO and no prior to draw from; name a run of mult-vae, or of an ensemble with one (\`multvae runs\` lists them)`,
         );
       }
       return await use({ run, model, database });

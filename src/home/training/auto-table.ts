@@ -4,7 +4,7 @@ import type { ModelConfig, SingleConfig } from '../../config/models.js';
 import type { Estimate } from '../../eval/evaluate.js';
 import type { ObjectiveScores } from '../../eval/objective.js';
 import type { EpochRecord } from '../../runs/format.js';
-import { isTrained, type SearchTrial } from './model-search.js';
+import { isMeasured, type SearchTrial } from './model-search.js';
 
 /** A setting that `auto` tried. */
 export interface AutoTrial {
@@ -43,7 +43,7 @@ export interface AutoSearch {
 /** A trial as a row. */
 export function trialRow(trial: SearchTrial, isChosen: boolean): AutoTrial {
   const { config, durationS, isCut } = trial;
-  const isDone = isTrained(trial);
+  const isDone = isMeasured(trial);
   return {
     model: config.model,
     setting: settingInWords(config, isDone ? trial.best : null),

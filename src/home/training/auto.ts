@@ -19,7 +19,7 @@ import { blendRow, chosen, type Outcome } from './choice.js';
 import { loadTrained, validationMetrics } from './fit.js';
 import { searchModels, type TrainedTrial } from './model-search.js';
 import { type AutoWork, attempt, type TrialWatcher } from './trial.js';
-import { type DataShape, maxEaseItems } from './trial-settings.js';
+import { type DataShape, skippedModels } from './trial-settings.js';
 
 /** Seconds that `auto` takes at most where nothing else is asked for. */
 export const defaultAutoDurationS = 600;
@@ -114,7 +114,7 @@ export async function trainAuto(training: AutoTraining): Promise<FinishedTrainin
       clicks: split.train.clicks,
       seed,
     };
-    remarkSkipped(shape, training);
+    for (const text of skippedModels(shape)) training.onRemark?.(text);
     const deadline = started + 1000 * maxDurationS;
     const found = await searchModels({
       shape,
@@ -136,7 +136,9 @@ export async function trainAuto(training: AutoTraining): Promise<FinishedTrainin
     const trained: TrainedModel = { ...outcome, durationS };
     publish(training, { ...work, config: outcome.config, runId: claim.id }, { trained, metrics });
     isPublished = true;
-    const rows = found.trials.map((trial) => trialRow(trial, trial === outcome.single));
+    const rows = found.trials.map((trial) =>
+      trialRow(trial, trial.config === outcome.single?.config),
+    );
     if (blend !== null) rows.push(blendRow(parts, blend, blendS, outcome.single === null));
     const isCut = found.isCut || (parts.length > 1 && (blend?.isCut ?? true));
     const search = { trials: rows, config: outcome.config, isCut };
@@ -170,11 +172,4 @@ async function metricsOf(work: AutoWork, { config, weights }: Outcome) {
   } finally {
     model.dispose();
   }
-}
-
-function remarkSkipped({ items }: DataShape, { onRemark }: AutoTraining): void {
-  if (items <= maxEaseItems) return;
-  onRemark?.(
-    `ease is left out: its ${items} x ${items} weights are more than auto tries (up to ${maxEaseItems} items); \`multvae train --model ease\` trains it alone`,
-  );
 }

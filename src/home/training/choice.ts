@@ -34,7 +34,8 @@ export function chosen(
       `no Mult-VAE could be trained, the first because: ${why}. Train another model, such as with \`multvae train --model ease\`.`,
     );
   }
-  const single = bestOf(best)!;
+  // On a tie the Mult-VAE is first, because it needs no other member.
+  const single = bestOf([vae, ...best])!;
   const isBlend = blend !== null && blend.scores.both.mean > single.scores.both.mean;
   if (!isBlend && single === vae) return { ...vae, single };
   const weighted = isBlend

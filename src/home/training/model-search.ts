@@ -5,17 +5,21 @@ import type { ObjectiveScores } from '../../eval/objective.js';
 import type { EpochRecord, StoredTensors } from '../../runs/format.js';
 import { type DataShape, firstSettings, furtherSetting } from './trial-settings.js';
 
-/** A model as it was trained and measured. */
-export interface TrainedTrial {
+/** A setting that was trained and measured. */
+export interface MeasuredTrial {
   readonly config: SingleConfig;
   readonly scores: ObjectiveScores;
-  readonly weights: StoredTensors;
-  readonly log: readonly EpochRecord[];
   /** The epoch that was kept; null for a model without epochs. */
   readonly best: EpochRecord | null;
   readonly durationS: number;
   /** Whether the time limit ended the training. */
   readonly isCut: boolean;
+}
+
+/** The same with the model itself. */
+export interface TrainedTrial extends MeasuredTrial {
+  readonly weights: StoredTensors;
+  readonly log: readonly EpochRecord[];
 }
 
 /** A setting of which nothing came. */
@@ -26,7 +30,7 @@ export interface FailedTrial {
   readonly isCut: boolean;
 }
 
-export type SearchTrial = TrainedTrial | FailedTrial;
+export type SearchTrial = MeasuredTrial | FailedTrial;
 
 /** How long a training may take. */
 export interface TrialLimit {
@@ -44,12 +48,15 @@ export interface ModelSearchOptions {
   /** When the search must end, by the clock. */
   readonly deadline: number;
   /** Trains and measures a setting. An error that it throws ends the search. */
-  readonly attempt: (config: SingleConfig, limit: TrialLimit) => Promise<SearchTrial>;
+  readonly attempt: (
+    config: SingleConfig,
+    limit: TrialLimit,
+  ) => Promise<TrainedTrial | FailedTrial>;
 }
 
 /** What a search has found. */
 export interface ModelSearchResult {
-  /** In the order of trying. */
+  /** In the order of trying, without the models, which are large. */
   readonly trials: readonly SearchTrial[];
   /** The best trial of each model, in the order in which the models were tried. */
   readonly best: readonly TrainedTrial[];
@@ -70,6 +77,18 @@ const window = 3;
 export async function searchModels(options: ModelSearchOptions): Promise<ModelSearchResult> {
   const { shape, now, deadline, attempt } = options;
   const trials: SearchTrial[] = [];
+  const kept = new Map<string, TrainedTrial>();
+  const tryOut = async (config: SingleConfig, limit: TrialLimit) => {
+    const trial = await attempt(config, limit);
+    if (!('weights' in trial)) {
+      trials.push(trial);
+      return;
+    }
+    const { weights: _, log: __, ...measured } = trial;
+    trials.push(measured);
+    const known = kept.get(config.model);
+    kept.set(config.model, bestOf(known === undefined ? [trial] : [known, trial])!);
+  };
   const isUp = () => now() >= deadline;
   const limit = (isNeeded: boolean): TrialLimit => {
     const start = now();
@@ -79,11 +98,11 @@ export async function searchModels(options: ModelSearchOptions): Promise<ModelSe
   for (const config of firstSettings(shape)) {
     const isNeeded = config.model === 'mult-vae';
     if (isUp() && !isNeeded) isCut = true;
-    else trials.push(await attempt(config, limit(isNeeded)));
+    else await tryOut(config, limit(isNeeded));
   }
   const before: number[] = [];
   for (let turn = 0; ; turn++) {
-    const best = bestOf(trials.filter(isTrained));
+    const best = bestOf([...kept.values()]);
     const earlier = before.at(-window);
     if (best !== null && earlier !== undefined) {
       const { mean, se } = best.scores.both;
@@ -97,18 +116,19 @@ export async function searchModels(options: ModelSearchOptions): Promise<ModelSe
     }
     before.push(best?.scores.both.mean ?? Number.NEGATIVE_INFINITY);
     // Every Mult-VAE so far may have diverged.
-    const isNeeded = config.model === 'mult-vae' && !hasTrained(trials, 'mult-vae');
-    trials.push(await attempt(config, limit(isNeeded)));
+    const isNeeded = config.model === 'mult-vae' && !kept.has('mult-vae');
+    await tryOut(config, limit(isNeeded));
   }
-  return { trials, best: bestOfEach(trials), isCut: isCut || trials.some((trial) => trial.isCut) };
+  const best = [...kept.values()];
+  return { trials, best, isCut: isCut || trials.some((trial) => trial.isCut) };
 }
 
-export function isTrained(trial: SearchTrial): trial is TrainedTrial {
-  return 'weights' in trial;
+export function isMeasured(trial: SearchTrial): trial is MeasuredTrial {
+  return 'scores' in trial;
 }
 
 /** The trial with the highest objective, the earlier one on a tie; null where there is none. */
-export function bestOf<T extends Pick<TrainedTrial, 'scores'>>(trials: readonly T[]): T | null {
+export function bestOf<T extends Pick<MeasuredTrial, 'scores'>>(trials: readonly T[]): T | null {
   return trials.reduce<T | null>(
     (best, trial) =>
       best === null || trial.scores.both.mean > best.scores.both.mean ? trial : best,
@@ -116,18 +136,6 @@ export function bestOf<T extends Pick<TrainedTrial, 'scores'>>(trials: readonly 
   );
 }
 
-function bestOfEach(trials: readonly SearchTrial[]): TrainedTrial[] {
-  const names = [...new Set(trials.map(({ config }) => config.model))];
-  return names.flatMap((name) => {
-    const own = trials.filter(isTrained).filter(({ config }) => config.model === name);
-    return bestOf(own) ?? [];
-  });
-}
-
-function hasTrained(trials: readonly SearchTrial[], name: string): boolean {
-  return trials.some((trial) => isTrained(trial) && trial.config.model === name);
-}
-
 function triedSetting(trial: SearchTrial) {
-  return { config: trial.config, score: isTrained(trial) ? trial.scores.both.mean : null };
+  return { config: trial.config, score: isMeasured(trial) ? trial.scores.both.mean : null };
 }

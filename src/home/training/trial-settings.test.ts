@@ -5,6 +5,7 @@ import {
   firstSettings,
   furtherSetting,
   maxEaseItems,
+  skippedModels,
   type TriedSetting,
 } from './trial-settings.js';
 
@@ -59,6 +60,10 @@ describe('the settings that auto tries', () => {
     expect(models(maxEaseItems + 1)).not.toContain('ease');
     const none = all({ ...shop, items: maxEaseItems + 1 }, () => 1);
     expect(none.map(({ model }) => model)).not.toContain('ease');
+    expect(skippedModels({ items: maxEaseItems })).toEqual([]);
+    expect(skippedModels({ items: 20_108 })).toEqual([
+      expect.stringMatching(/^ease is left out: it keeps 20108 x 20108 .*up to 10000 items/),
+    ]);
   });
 
   it('begin with a λ of about six times the clicks of an item', () => {

@@ -26,14 +26,22 @@ export type TriedModel = (typeof tried)[number];
 /** The models of which further settings are tried, in turn. */
 const searched: readonly TriedModel[] = ['ease', 'mult-vae', 'mult-dae', 'item-knn'];
 
-/** Beyond this, the weights of EASE take more than a gigabyte, and its inverse many minutes. */
-export const maxEaseItems = 12_000;
+/** Beyond this, the weights of EASE take 400 MB a copy, and the inverse half a minute or more. */
+export const maxEaseItems = 10_000;
 /** The values of λ that are tried, by climbing from one that fits the data. */
 const lambdas = [1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000];
 /** On MovieLens, the best λ is five to eight times the mean number of clicks of an item. */
 const lambdaPerClick = 6;
 /** With fewer items or users, small networks are as good and several times faster. */
 const largeData = { items: 2000, trainingUsers: 3000 };
+
+/** The models that the data are too large for, a sentence each. */
+export function skippedModels({ items }: Pick<DataShape, 'items'>): string[] {
+  if (items <= maxEaseItems) return [];
+  return [
+    `ease is left out: it keeps ${items} x ${items} weights, and auto tries it up to ${maxEaseItems} items; \`multvae train --model ease\` trains it alone`,
+  ];
+}
 
 /** The first setting of every model, in the order of trying. */
 export function firstSettings(shape: DataShape): SingleConfig[] {
@@ -83,6 +91,7 @@ function settingsOf(
   const isLarge = items >= largeData.items && trainingUsers >= largeData.trainingUsers;
   const width = isLarge ? 600 : 200;
   const code = isLarge ? 200 : 64;
+  const wideCode = isLarge ? 600 : 400;
   switch (model) {
     case 'popularity':
       return [{}];
@@ -90,7 +99,7 @@ function settingsOf(
       return [
         { neighbours: 100, shrinkage: 10 },
         { neighbours: 300, shrinkage: 30 },
-        { neighbours: 30, shrinkage: 10 },
+        { neighbours: 300, shrinkage: 100 },
       ];
     case 'mult-vae': {
       const common = { epochs: 100, annealFraction: 0.5, seed };
@@ -103,9 +112,9 @@ function settingsOf(
     default: {
       const common = { epochs: 100, seed };
       return [
-        { ...common, latentDim: width },
-        { ...common, latentDim: 2 * width, weightPenalty: 1e-4 },
-        { ...common, latentDim: width, dropout: 0.3 },
+        { ...common, latentDim: wideCode },
+        { ...common, latentDim: wideCode, dropout: 0.3 },
+        { ...common, latentDim: wideCode / 2, weightPenalty: 1e-4 },
       ];
     }
   }

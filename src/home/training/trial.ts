@@ -11,7 +11,7 @@ import type { TrainedModel } from '../../model/training/model-training.js';
 import type { Material } from '../material.js';
 import { type AutoTrial, settingInWords, trialRow } from './auto-table.js';
 import { loadTrained, trainModel } from './fit.js';
-import type { SearchTrial, TrialLimit } from './model-search.js';
+import type { FailedTrial, TrainedTrial, TrialLimit } from './model-search.js';
 
 /** Callbacks that follow trials, all optional, and the signal that ends them. */
 export interface TrialWatcher extends Pick<TrainingHooks, 'onStep' | 'onRemark'> {
@@ -43,7 +43,7 @@ export async function attempt(
   work: AutoWork,
   { signal, onStep, onRemark, onTrial, onTrialResult }: TrialWatcher,
   { config, limit }: { readonly config: SingleConfig; readonly limit: TrialLimit },
-): Promise<SearchTrial> {
+): Promise<TrainedTrial | FailedTrial> {
   const { folder, now } = work;
   const started = now();
   signal?.throwIfAborted();
