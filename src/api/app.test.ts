@@ -7,6 +7,7 @@ import { topN } from '../backend/operations/top-n.js';
 import { paperProtocol } from '../config/protocol.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
 import type { ItemId } from '../data/ids.js';
+import type { ItemFields } from '../data/items/fields.js';
 import type {
   CatalogueEntry,
   StoredItem,
@@ -48,6 +49,10 @@ class NeighbourRecommender implements Recommender {
 
 class MemoryRatings implements RatingsSource {
   readonly ratings = new Map<string, UserRating[]>();
+  readonly fields = new Map<string, ItemFields>([
+    ['b', { price: 5, brand: 'Alba' }],
+    ['007', { price: 20 }],
+  ]);
   broken = false;
 
   set(user: string, ratings: Record<string, number | null>): void {
@@ -72,19 +77,30 @@ class MemoryRatings implements RatingsSource {
   }
 
   wholeCatalogue(itemIds: readonly string[]): StoredItem[] {
-    return this.catalogue(itemIds).map((entry) => ({ entry, available: true, fields: {} }));
+    return this.catalogue(itemIds).map((entry) => ({
+      entry,
+      available: true,
+      fields: this.fields.get(entry.itemId) ?? {},
+    }));
+  }
+
+  storedItems(itemIds: readonly string[]): StoredItem[] {
+    return this.wholeCatalogue(itemIds);
   }
 
   catalogueChanges(): null {
     return null;
   }
 
-  storedItems(itemIds: readonly string[]) {
-    return this.wholeCatalogue(itemIds);
-  }
-
   newestItems() {
     return [];
+  }
+
+  itemFields() {
+    return [
+      { name: 'price', type: 'number' as const },
+      { name: 'brand', type: 'text' as const },
+    ];
   }
 
   genres() {
@@ -178,6 +194,48 @@ describe('GET /recommend/:userId', () => {
         { itemId: '007', rank: 2, score: -3, title: 'Title 007', genres: [], year: null },
       ],
     });
+  });
+
+  it('filters by fields, and shows those that are chosen', async () => {
+    const { body } = await request(app).get('/recommend/7?fields=brand,price').expect(200);
+    expect(body.items.map(({ fields }: { fields: object }) => fields)).toEqual([
+      { brand: 'Alba', price: 5 },
+      { price: 20 },
+      {},
+    ]);
+    expect(body.items[0]).toEqual({
+      itemId: 'b',
+      rank: 1,
+      score: 10,
+      title: 'Title b',
+      genres: ['Drama', 'War'],
+      year: 1999,
+      fields: { brand: 'Alba', price: 5 },
+    });
+    const cheap = await request(app).get('/recommend/7').query({ where: 'price<20' }).expect(200);
+    expect(ids(cheap.body)).toEqual(['b']);
+    expect(cheap.body.items[0]).not.toHaveProperty('fields');
+    const basket = { items: ['a'], where: 'not price<20', fields: '*', n: 2 };
+    const posted = await request(app).post('/recommend').send(basket).expect(200);
+    expect(ids(posted.body)).not.toContain('b');
+    const both = await request(app)
+      .get('/recommend/7')
+      .query({ where: 'price', genre: 'Drama', explain: true, fields: '*' })
+      .expect(200);
+    expect(both.body.items).toMatchObject([
+      { itemId: 'b', because: [{ itemId: 'a' }], fields: { price: 5 } },
+    ]);
+    expect(ids((await request(app).get('/recommend/7?where=')).body)).toEqual(['b', '007', 'e/f']);
+  });
+
+  it.each([
+    [{ where: 'prize<20' }, /where, character 1: "prize" is no field of the items; .*price, brand/],
+    [{ where: 'price<' }, /where, character 7: the end is not expected here/],
+    [{ where: 'x'.repeat(2001) }, /where is .*give a string of at most 2000 characters/],
+    [{ fields: 'price,prize' }, /fields is "prize"; give some of these: price, brand, or \*/],
+  ])('refuses %j', async (query, detail) => {
+    const { body } = await request(app).get('/recommend/7').query(query).expect(400);
+    expect(body.detail).toMatch(detail);
   });
 
   it('leaves out rated items, however low, unless excludeSeen is false', async () => {

@@ -31,6 +31,7 @@ describe('rankedJson', () => {
                 entries.map((entry) => ({ entry, available: true, fields: {} })),
               catalogueChanges: () => null,
               genres: () => [],
+              itemFields: () => [],
               catalogueVersion: () => '',
             },
             { items: ids as ItemId[] },

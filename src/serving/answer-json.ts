@@ -1,21 +1,23 @@
 /** Writes the JSON of an answer, from texts that are kept for each item. */
 
 import type { CachedAnswer } from './answer-cache.js';
+import type { FieldsChoice } from './filter/field-choice.js';
 import type { KnownItems } from './known-items.js';
 import { type RankedItems, recommendedItems } from './ranking/list.js';
 
 /** An answer as the cache keeps it: its source, and its JSON from `offset` on. */
 export function answerJson(
-  known: Pick<KnownItems, 'entries' | 'jsonOf'>,
+  known: Pick<KnownItems, 'entries' | 'fieldsOf' | 'jsonOf'>,
   ranked: RankedItems,
+  choice: FieldsChoice = {},
 ): CachedAnswer {
   const { source, offset, reasons, ruled, fresh = [] } = ranked;
   const rest =
-    reasons === null && ruled === undefined && fresh.length === 0
+    reasons === null && ruled === undefined && fresh.length === 0 && !choice.fields?.length
       ? rankedJson(known, ranked)
       : JSON.stringify({
           offset,
-          items: recommendedItems(known, ranked),
+          items: recommendedItems(known, ranked, choice),
           rules: ruled?.applied,
         }).slice(1);
   return { source, rest: Buffer.from(rest) };

@@ -1,16 +1,18 @@
 /** The items that a model knows: ids, indices, and what the catalogue says of them. */
 
 import { type ItemId, idOf } from '../data/ids.js';
+import type { ItemFields } from '../data/items/fields.js';
 import { LargeMap } from '../data/large-map.js';
 import type { CatalogueEntry, RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { ArgumentError, quote } from '../errors.js';
 import type { StoredRun } from '../runs/format.js';
+import { type FieldsChoice, fieldPicker } from './filter/field-choice.js';
 import { Shelf } from './filter/shelf.js';
 
 /** The part of the database that a model's items are read from. */
 export type CatalogueSource = Pick<
   RatingsDatabase,
-  'wholeCatalogue' | 'catalogueChanges' | 'genres' | 'catalogueVersion'
+  'wholeCatalogue' | 'catalogueChanges' | 'genres' | 'itemFields' | 'catalogueVersion'
 >;
 
 /** Which items an answer may hold. Default: all. */
@@ -20,6 +22,8 @@ export interface ItemFilter {
   /** A bound on the year leaves out items without a year. */
   readonly minYear?: number | undefined;
   readonly maxYear?: number | undefined;
+  /** A filter by fields, such as `price<20 and in_stock` (`filter/where/expression.ts`). */
+  readonly where?: string | undefined;
 }
 
 /** The items of a model by id and index, with what is stored of them. After an import they are read again. */
@@ -74,24 +78,36 @@ export class KnownItems {
 
   /** The genres of each item, or the values of another field, as texts; none where the item has no value. */
   valuesOf(items: readonly number[], name: string): (readonly string[])[] {
-    const { entries, fields } = this.#current();
+    const shelf = this.#current();
     return items.map((item) => {
-      if (name === 'genre') return entries[item]!.genres;
-      const value = fields[item]![name];
+      const { entry, fields } = shelf.items[item]!;
+      if (name === 'genre') return entry.genres;
+      const value = Object.hasOwn(fields, name) ? fields[name] : undefined;
       return value === undefined ? [] : [value].flat().map(String);
     });
   }
 
   /** Title, genres and year of items, by index. */
   entries(items: readonly number[]): CatalogueEntry[] {
-    const { entries } = this.#current();
-    return items.map((item) => entries[item]!);
+    const shelf = this.#current();
+    return items.map((item) => shelf.items[item]!.entry);
   }
 
   /** The JSON of items' ids, and of their other fields with the closing brace. */
   jsonOf(items: readonly number[]): (readonly [string, string])[] {
     const shelf = this.#current();
     return items.map((item) => shelf.json(item));
+  }
+
+  /**
+   * The chosen fields of items, by index; null where none is chosen.
+   *
+   * @throws ArgumentError for a field that no item has
+   */
+  fieldsOf(items: readonly number[], choice: FieldsChoice): ItemFields[] | null {
+    const shelf = this.#current();
+    const pick = fieldPicker(choice, () => shelf.fields);
+    return pick && items.map((item) => pick(shelf.items[item]!.fields));
   }
 
   /** A text that changes when titles, availability or anything else of an item may have changed. */
@@ -103,9 +119,11 @@ export class KnownItems {
    * The items that an answer must not hold, without repeats: those given, those that are not available, and those that
    * the filter excludes.
    *
-   * @throws ArgumentError naming a genre that no stored item has, or bounds between which there is no year
+   * @throws ArgumentError naming a genre that no stored item has, bounds between which there is no year, or a fault of
+   *   the filter by fields
    */
-  mask(leftOut: readonly number[], { genre: genres = [], minYear, maxYear }: ItemFilter): number[] {
+  mask(leftOut: readonly number[], filter: ItemFilter): number[] {
+    const { genre: genres = [], minYear, maxYear, where } = filter;
     const byYear = minYear !== undefined || maxYear !== undefined;
     if (minYear !== undefined && maxYear !== undefined && minYear > maxYear) {
       throw new ArgumentError(
@@ -114,7 +132,9 @@ export class KnownItems {
     }
     const shelf = this.#current();
     const { unavailable } = shelf;
-    if (genres.length === 0 && !byYear) return [...new Set([...leftOut, ...unavailable])];
+    const fits = where === undefined || where.trim() === '' ? null : shelf.fitting(where);
+    if (genres.length === 0 && !byYear && fits === null)
+      return [...new Set([...leftOut, ...unavailable])];
     const allowed = new Uint8Array(this.#ids.length).fill(genres.length === 0 ? 1 : 0);
     for (const genre of genres) {
       for (const item of shelf.ofGenre(genre) ?? this.#withoutItems(genre)) allowed[item] = 1;
@@ -127,7 +147,7 @@ export class KnownItems {
     for (let item = 0; item < allowed.length; item++) {
       const year = shelf.years[item]!;
       const inTime = !byYear || (year >= low && year <= high);
-      if (allowed[item] === 0 || !inTime) masked.push(item);
+      if (allowed[item] === 0 || !inTime || fits?.[item] === 0) masked.push(item);
     }
     return masked;
   }
@@ -145,14 +165,15 @@ export class KnownItems {
     if (this.#shelf?.version === version) return this.#shelf;
     const changes = this.#shelf && this.#database.catalogueChanges(this.#shelf.version);
     if (this.#shelf === null || changes === null) {
-      this.#shelf = new Shelf(version, this.#database.wholeCatalogue(this.#ids));
+      const items = this.#database.wholeCatalogue(this.#ids);
+      this.#shelf = new Shelf(version, items, this.#database.itemFields());
       return this.#shelf;
     }
     const changed = changes.flatMap((stored) => {
       const item = this.#indexOf.get(stored.entry.itemId);
       return item === undefined ? [] : [[item, stored] as const];
     });
-    this.#shelf.update(version, changed);
+    this.#shelf.update(version, changed, this.#database.itemFields());
     return this.#shelf;
   }
 }

@@ -265,7 +265,7 @@ export class Recommendations {
       modelVersion: this.run.id,
       recommendationId: randomUUID(),
       offset: ranked.offset,
-      items: recommendedItems(this.items, ranked),
+      items: recommendedItems(this.items, ranked, options),
       ...(ranked.ruled !== undefined && { rules: ranked.ruled.applied }),
     };
   }

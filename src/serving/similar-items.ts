@@ -1,9 +1,11 @@
 /** Finds the items that a model places nearest to a given one. */
 
 import { itemIdOf } from '../data/ids.js';
+import type { ItemFields } from '../data/items/fields.js';
 import type { CatalogueEntry, RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { checkCount, quote, UnknownItemError } from '../errors.js';
 import { nearnessOf } from '../model/item-space.js';
+import type { FieldsChoice } from './filter/field-choice.js';
 import type { CatalogueSource, ItemFilter, KnownItems } from './known-items.js';
 import type { ServedModel } from './served-models.js';
 
@@ -13,6 +15,8 @@ export interface SimilarItem extends CatalogueEntry {
   readonly rank: number;
   /** How near it is by the model's own measure: a cosine, or the weight by which the model ties the two. */
   readonly score: number;
+  /** With `fields`: those of the chosen fields that the item has. */
+  readonly fields?: ItemFields;
 }
 
 /** The items that a model places near a given one. */
@@ -24,7 +28,7 @@ export interface SimilarItems {
 }
 
 /** Which item's neighbours are wanted, and from where. */
-export interface SimilarItemsQuestion extends ItemFilter {
+export interface SimilarItemsQuestion extends ItemFilter, FieldsChoice {
   readonly database: CatalogueSource & Pick<RatingsDatabase, 'item' | 'isRemoved'>;
   readonly model: ServedModel;
   /** The items of the model. */
@@ -53,6 +57,7 @@ export async function similarItems({
   hidden = [],
   itemId: asked,
   n,
+  fields,
   ...filter
 }: SimilarItemsQuestion): Promise<SimilarItems> {
   checkCount('n', n);
@@ -71,11 +76,13 @@ export async function similarItems({
     .filter((other) => nearness[other] !== 0 && !masked.has(other))
     .sort((a, b) => nearness[b]! - nearness[a]! || a - b)
     .slice(0, n);
+  const chosen = known.fieldsOf(nearest, { fields });
   const items = known.entries(nearest).map(({ itemId, ...entry }, place) => ({
     itemId,
     rank: place + 1,
     score: nearness[nearest[place]!]!,
     ...entry,
+    ...(chosen !== null && { fields: chosen[place]! }),
   }));
   return { itemId, modelVersion: run.id, items };
 }

@@ -34,6 +34,7 @@ function counting(cacheMb: number) {
       run: { id: run } as AnswerSource['run'],
       items: {
         catalogueVersion: String(catalogue),
+        fieldsOf: () => null,
         entries: (items) =>
           items.map((item) => ({ itemId: `${item}` as ItemId, title: null, genres: [], year: 1 })),
         jsonOf: (items) => items.map((item) => [`"${item}"`, '"title":null}'] as const),

@@ -20,7 +20,7 @@ export interface AnswerSource extends Pick<Recommendations, 'run' | 'dataVersion
   profile(userId: string, options: RecommendationOptions): Profile;
   /** Default: there are no rules. */
   readonly rules?: Pick<ModelRules, 'key'>;
-  readonly items: Pick<KnownItems, 'catalogueVersion' | 'entries' | 'jsonOf'>;
+  readonly items: Pick<KnownItems, 'catalogueVersion' | 'entries' | 'fieldsOf' | 'jsonOf'>;
 }
 
 /** An answer as bytes of JSON, and what the log says of it. */
@@ -46,7 +46,7 @@ export async function answerUser(
 ): Promise<RecommendationJson> {
   if (cache === null) {
     const ranked = await source.rank(source.profile(userId, options), options);
-    return reply(source.run.id, userId, answerJson(source.items, ranked));
+    return reply(source.run.id, userId, answerJson(source.items, ranked, options));
   }
 
   // The version is read before the profile: the next request notices a change that comes between the two.
@@ -61,7 +61,7 @@ export async function answerUser(
   const unchanged = cache.refresh(key, { version, fingerprint });
   if (unchanged !== null) return reply(source.run.id, userId, unchanged);
 
-  const answer = answerJson(source.items, await source.rank(profile, options));
+  const answer = answerJson(source.items, await source.rank(profile, options), options);
   cache.put(key, answer, { version, fingerprint });
   return reply(source.run.id, userId, answer);
 }

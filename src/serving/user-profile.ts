@@ -1,6 +1,7 @@
 /** A stored user's history and latent code, as the explorer shows them. */
 
 import { ClickMatrix } from '../data/click-matrix.js';
+import type { ItemFields } from '../data/items/fields.js';
 import type {
   DatasetSummary,
   HistoryEntry,
@@ -8,12 +9,15 @@ import type {
 } from '../data/store/sqlite/ratings-database.js';
 import { quote, UnknownUserError } from '../errors.js';
 import { isLatent, type Recommender } from '../model/recommender.js';
+import { chosenFields, type FieldsChoice, type FieldsSource } from './filter/field-choice.js';
 import type { Recommendations } from './recommendations.js';
 import type { ServedModel } from './served-models.js';
 
 /** One entry of a user's history, and whether the model can use it. */
 export interface ShownHistoryEntry extends HistoryEntry {
   readonly inModel: boolean;
+  /** With `fields`: those of the chosen fields that the item has. */
+  readonly fields?: ItemFields;
 }
 
 /** The distribution q(z|x) that a model gives a user's clicks. */
@@ -37,6 +41,9 @@ export interface UserProfile {
   readonly history: readonly ShownHistoryEntry[];
 }
 
+/** The part of the database that profiles are read from. */
+export type ProfileSource = Pick<RatingsDatabase, 'userHistory' | 'dataset'> & FieldsSource;
+
 /** The model that a profile is seen with, and its recommendations. */
 export interface ProfileModel {
   readonly model: ServedModel;
@@ -47,15 +54,23 @@ export interface ProfileModel {
  * A user's history and latent code.
  *
  * @param seenWith - null while no run is active
- * @throws UnknownUserError when the user is not stored
+ * @throws UnknownUserError when the user is not stored, ArgumentError for a field that no item has
  */
 export async function userProfile(
-  database: Pick<RatingsDatabase, 'userHistory' | 'dataset'>,
+  database: ProfileSource,
   userId: string,
   seenWith: ProfileModel | null,
+  choice: FieldsChoice = {},
 ): Promise<UserProfile> {
-  const history = database.userHistory(userId);
-  if (history === null) throw new UnknownUserError(`no user ${quote(userId)} is stored`);
+  const entries = database.userHistory(userId);
+  if (entries === null) throw new UnknownUserError(`no user ${quote(userId)} is stored`);
+  const fields = chosenFields(
+    database,
+    entries.map(({ itemId }) => itemId),
+    choice,
+  );
+  const history =
+    fields === null ? entries : entries.map((entry, k) => ({ ...entry, fields: fields[k]! }));
   const scale = database.dataset()?.scale ?? null;
   if (seenWith === null) {
     const shown = history.map((entry) => ({ ...entry, inModel: false }));

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { itemIdOf } from '../../data/ids.js';
 import type { ItemSummary, RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
 import { quote, UnknownItemError } from '../../errors.js';
+import { chosenFields } from '../../serving/filter/field-choice.js';
 import type { CatalogueSource } from '../../serving/known-items.js';
 import { recommendationLimits } from '../../serving/ranking/options.js';
 import type { RecommendationsOf } from '../../serving/recommendations.js';
@@ -13,12 +14,14 @@ import { type Route, route } from '../route.js';
 import {
   atMost,
   choice,
+  fieldNames,
   flag,
   integer,
   maxYear,
   minYear,
   text,
   texts,
+  where,
 } from '../schemas/parameters.js';
 import {
   itemReply,
@@ -35,6 +38,7 @@ export type ItemSource = CatalogueSource &
 const { maxOffset } = recommendationLimits;
 const n = integer(1, 1000).describe('how many at most');
 const params = z.object({ itemId: z.string() });
+const shownFields = fieldNames().optional().describe('fields to show of each item; * for all');
 const unknownItem = { description: 'no such item is stored' };
 
 /** Whether the active model knows an item. */
@@ -84,6 +88,7 @@ export function itemRoutes(
         unavailable: flag()
           .default(false)
           .describe('list items that are not available too; removed ones are in no list'),
+        fields: shownFields,
       }),
       responses: {
         200: {
@@ -92,9 +97,14 @@ export function itemRoutes(
         },
         400: { description: 'a parameter is wrong' },
       },
-      handle: ({ query }) => ({
-        body: { query: query.query, items: database.listItems(query).map(shown) },
-      }),
+      handle: ({ query }) => {
+        const items = database.listItems(query).map(shown);
+        const ids = items.map(({ itemId }) => itemId);
+        const fields = chosenFields(database, ids, query);
+        if (fields === null) return { body: { query: query.query, items } };
+        const whole = items.map((item, k) => ({ ...item, fields: fields[k]! }));
+        return { body: { query: query.query, items: whole } };
+      },
     }),
     route({
       method: 'get',
@@ -102,9 +112,13 @@ export function itemRoutes(
       scope: 'read',
       summary: 'One item',
       params,
-      query: z.strictObject({}),
+      query: z.strictObject({ fields: shownFields.describe('fields to show; default: all') }),
       responses: { 200: { description: 'the item', body: wholeItemReply }, 404: unknownItem },
-      handle: ({ params }) => ({ body: wholeItem(database, knowsItem, params.itemId) }),
+      handle: ({ params, query }) => {
+        const item = wholeItem(database, knowsItem, params.itemId);
+        const [fields] = chosenFields(database, [item.itemId], query) ?? [];
+        return { body: fields === undefined ? item : { ...item, fields } };
+      },
     }),
     route({
       method: 'get',
@@ -146,6 +160,8 @@ export function itemRoutes(
         genre: texts().optional().describe('items with any of these; repeatable'),
         minYear: integer(minYear, maxYear).optional(),
         maxYear: integer(minYear, maxYear).optional(),
+        where: where().optional(),
+        fields: shownFields,
         rules: choice(['on', 'off']).default('on').describe('off: also what a rule hides'),
         run: text().optional().describe('ask this run instead of the active one'),
       }),

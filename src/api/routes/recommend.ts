@@ -19,6 +19,7 @@ import {
   minYear,
   queryFields,
   text,
+  where,
 } from '../schemas/parameters.js';
 import { appliedRuleReply, modelVersion, problems, rankedItemReply } from '../schemas/replies.js';
 
@@ -41,6 +42,8 @@ function optionFields(kinds: FieldKinds) {
     genre: kinds.texts(maxGenres).optional().describe(`items with any of these${kinds.howTexts}`),
     minYear: year().describe('items of this year or later'),
     maxYear: year().describe('items of this year or earlier'),
+    where: where().optional(),
+    fields: kinds.names().optional().describe('fields to show of each item; * for all'),
     exclude: kinds.ids(maxExcluded).optional().describe(`ids of items to leave out${kinds.howIds}`),
     diversity: kinds
       .fraction()

@@ -6,9 +6,9 @@ import type { RatingsDatabase } from '../../data/store/sqlite/ratings-database.j
 import type { RecommendationsOf } from '../../serving/recommendations.js';
 import type { ServedModel, ServedModels } from '../../serving/served-models.js';
 import { UserAnomalies, type UserSource } from '../../serving/user-anomaly.js';
-import { userProfile } from '../../serving/user-profile.js';
+import { type ProfileSource, userProfile } from '../../serving/user-profile.js';
 import { type Route, route } from '../route.js';
-import { atMost, integer, text } from '../schemas/parameters.js';
+import { atMost, fieldNames, integer, text } from '../schemas/parameters.js';
 import { historyItemReply, modelVersion, problems } from '../schemas/replies.js';
 
 const params = z.object({ userId: z.string() });
@@ -42,7 +42,7 @@ const anomalyReply = z.strictObject({
 });
 
 /** The part of the database that the routes about users read. */
-export type ProfilesSource = UserSource & Pick<RatingsDatabase, 'searchUsers'>;
+export type ProfilesSource = UserSource & ProfileSource & Pick<RatingsDatabase, 'searchUsers'>;
 
 export function userRoutes(
   database: ProfilesSource,
@@ -84,7 +84,10 @@ export function userRoutes(
       scope: 'read',
       summary: 'A user’s history, newest first, and latent code',
       params,
-      query: z.strictObject({ run }),
+      query: z.strictObject({
+        fields: fieldNames().optional().describe('fields to show of each item; * for all'),
+        run,
+      }),
       responses: {
         200: {
           description: 'the user',
@@ -113,13 +116,13 @@ export function userRoutes(
       handle: async ({ params, query, untilAnswered }) => {
         const userId = userIdOf(database, params.userId);
         if (query.run === undefined && models.active() === null) {
-          return { body: await userProfile(database, userId, null) };
+          return { body: await userProfile(database, userId, null, query) };
         }
         return models.withModel(
           query.run,
           async (model) => {
             const seenWith = { model, recommendations: recommendationsOf(model) };
-            return { body: await userProfile(database, userId, seenWith) };
+            return { body: await userProfile(database, userId, seenWith, query) };
           },
           untilAnswered,
         );

@@ -22,6 +22,8 @@ export interface FieldKinds {
   texts(max: number): z.ZodType<string[]>;
   /** Texts without commas. */
   ids(max: number): z.ZodType<string[]>;
+  /** Names of fields, or `*`. */
+  names(): z.ZodType<string[]>;
   /** How to write several texts, after a description. */
   readonly howTexts: string;
   readonly howIds: string;
@@ -38,6 +40,11 @@ export const bodyFields: FieldKinds = {
     }),
   texts: textsField,
   ids: idsField,
+  names: () =>
+    z
+      .union([z.string(), z.array(z.string())], { error: namesRule })
+      .transform((given) => [given].flat().flatMap(namesIn))
+      .pipe(z.array(text(), { error: namesRule })),
   howTexts: '',
   howIds: '',
 };
@@ -49,6 +56,7 @@ export const queryFields: FieldKinds = {
   flag,
   texts,
   ids,
+  names: fieldNames,
   howTexts: '; repeatable',
   howIds: '; repeatable, or separated by commas',
 };
@@ -158,4 +166,28 @@ function ids() {
         .filter((part) => part.trim() !== ''),
     )
     .pipe(z.array(idField()));
+}
+
+const namesRule = 'a list of names of fields, or "*"';
+
+/** A parameter: names of fields, separated by commas, or `*`; repeatable. */
+export function fieldNames() {
+  return z
+    .union([z.string(), z.array(z.string())])
+    .transform((given) => [given].flat().flatMap(namesIn))
+    .pipe(z.array(text()));
+}
+
+function namesIn(given: string): string[] {
+  return given
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}
+
+/** A parameter or a field: a filter by fields. */
+export function where() {
+  return atMost(2000).describe(
+    'items that fit, such as price<20 and in_stock; docs/api.md has the grammar',
+  );
 }

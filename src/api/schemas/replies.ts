@@ -3,6 +3,12 @@
 import { z } from 'zod';
 import { ruleKinds } from '../../serving/rules/rule.js';
 
+const fieldEntry = z.union([z.string(), z.number(), z.boolean()]);
+const fieldValues = z.record(z.string(), z.union([fieldEntry, z.array(fieldEntry)]));
+const chosenFields = fieldValues
+  .optional()
+  .describe('with fields: those of the chosen fields that the item has');
+
 const item = {
   itemId: z.string(),
   title: z.string().nullable().describe('null where none is stored'),
@@ -34,6 +40,7 @@ export const rankedItemReply = z
       .array(z.string())
       .optional()
       .describe('ids of the rules that pinned, boosted or buried it; absent where none did'),
+    fields: chosenFields,
   })
   .meta({ id: 'RankedItem' });
 
@@ -53,14 +60,14 @@ const shownItem = {
   addedAt: z.number().nullable().describe('when it was first stored, in seconds since 1970'),
 };
 
-export const itemReply = z.strictObject(shownItem).meta({ id: 'Item' });
-
-const entry = z.union([z.string(), z.number(), z.boolean()]);
+export const itemReply = z
+  .strictObject({ ...shownItem, fields: chosenFields })
+  .meta({ id: 'Item' });
 
 export const wholeItemReply = z
   .strictObject({
     ...shownItem,
-    fields: z.record(z.string(), z.union([entry, z.array(entry)])).describe('anything else'),
+    fields: fieldValues.describe('anything else'),
   })
   .meta({ id: 'WholeItem' });
 
@@ -79,6 +86,7 @@ export const historyItemReply = z
       .optional()
       .describe('present where the weight is too small for a click (import --min-weight)'),
     inModel: z.boolean().describe('whether the model knows it'),
+    fields: chosenFields,
   })
   .meta({ id: 'HistoryItem' });
 

@@ -54,6 +54,15 @@ export function recommendCommand(): Command {
     )
     .option('--min-year <year>', 'only items of this year or later', year('--min-year'))
     .option('--max-year <year>', 'only items of this year or earlier', year('--max-year'))
+    .option(
+      '--where <filter>',
+      'only items that fit, such as "price<20 and in_stock" or "brand in (Alba,Sol)"',
+    )
+    .option(
+      '--fields <names>',
+      'show these fields of each item, separated by commas; * for all',
+      idList,
+    )
     .option('--exclude <item>', 'leave out this item too; repeatable', repeated)
     .option(
       '--diversity <part>',

@@ -1,5 +1,6 @@
 /** Shows the recommendations of a user as a table, and says why a list is empty. */
 
+import type { FieldValue } from '../../data/items/fields.js';
 import type { RecommendationsLeft } from '../../serving/empty-answer.js';
 import type { ProfileRecommendations, RecommendedItem } from '../../serving/ranking/list.js';
 import { table } from '../terminal.js';
@@ -10,6 +11,7 @@ export interface LeavingOut {
   readonly genre?: readonly string[] | undefined;
   readonly minYear?: number | undefined;
   readonly maxYear?: number | undefined;
+  readonly where?: string | undefined;
   readonly exclude?: readonly string[] | undefined;
   readonly only?: readonly string[] | undefined;
 }
@@ -17,16 +19,31 @@ export interface LeavingOut {
 /** A table with a row for each item. */
 export function recommendationTable({ items }: Pick<ProfileRecommendations, 'items'>): string {
   const isExplained = items.some(({ because }) => because !== undefined);
+  const fields = [...new Set(items.flatMap((item) => Object.keys(item.fields ?? {})))];
   const rows = items.map((item) => [
     `${item.rank}. ${item.title ?? item.itemId}`,
     item.year === null ? '' : String(item.year),
     item.genres.join(', '),
     item.isNew ? 'new' : item.score.toFixed(3),
     item.itemId,
+    ...fields.map((name) => shown(item.fields?.[name])),
     ...(isExplained ? [reasons(item)] : []),
   ]);
-  const head = ['title', 'year', 'genres', 'score', 'item', ...(isExplained ? ['because of'] : [])];
+  const head = [
+    'title',
+    'year',
+    'genres',
+    'score',
+    'item',
+    ...fields,
+    ...(isExplained ? ['because of'] : []),
+  ];
   return table(head, rows, ['because of']);
+}
+
+function shown(value: FieldValue | undefined): string {
+  if (value === undefined) return '';
+  return typeof value === 'object' ? value.join(', ') : String(value);
 }
 
 function reasons({ because = [] }: RecommendedItem): string {
@@ -69,6 +86,7 @@ export function emptyList(
     flags.genre?.length ? '--genre' : null,
     flags.minYear !== undefined ? '--min-year' : null,
     flags.maxYear !== undefined ? '--max-year' : null,
+    flags.where !== undefined ? '--where' : null,
   ].filter((flag) => flag !== null);
   return `${to}: none of the ${counted(available, ' that')} fits ${filters.join(' and ')}; choose other values, or leave ${filters.length > 1 ? 'some of them' : 'it'} out`;
 }

@@ -36,9 +36,9 @@ export function isFieldName(name: string): boolean {
   return name.length <= maxNameLength && /^(?!\s)[^\p{Cc}\p{Cs}]+(?<!\s)$/u.test(name);
 }
 
-/** The seconds since 1970 of a date, or of a date and time, with its year first; NaN for another text. */
+/** The milliseconds since 1970 of a date, or of a date and time, with its year first; NaN for another text. */
 export function dateOf(text: string): number {
-  return dateIn(text)?.seconds ?? Number.NaN;
+  return 1000 * (dateIn(text)?.seconds ?? Number.NaN);
 }
 
 /** The type that a value has where nothing else is known of its field. */

@@ -1,7 +1,7 @@
 /** New products: items that a model cannot rank, because it knows no click of theirs. */
 
 import type { ItemId } from '../../data/ids.js';
-import type { CatalogueEntry, RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
+import type { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
 import { checkCount } from '../../errors.js';
 import { type CatalogueSource, KnownItems } from '../known-items.js';
 import type { FreshItem } from '../ranking/list.js';
@@ -81,18 +81,21 @@ export class NewItems {
     const { newItems = 0, n, offset } = options;
     checkCount('newItems', newItems);
     if (newItems === 0 || n === 0) return null;
-    const entries = this.#fitting(profile, options);
-    const list = { n, wanted: Math.min(newItems, n), count: entries.length };
+    const items = this.#fitting(profile, options);
+    const list = { n, wanted: Math.min(newItems, n), count: items.length };
     const { fresh, ...ranking } = mixedPage(list, offset);
     return {
       ...ranking,
       inModel: this.#current().inModel,
-      fresh: fresh.map(({ place, item }) => ({ place, entry: entries[item]! })),
+      fresh: fresh.map(({ place, item }) => ({ place, ...items[item]! })),
     };
   }
 
   /** The new items that an answer may hold, the newest first. */
-  #fitting({ seen, seenBeyond = [] }: SeenItems, options: ProfileOptions): CatalogueEntry[] {
+  #fitting(
+    { seen, seenBeyond = [] }: SeenItems,
+    options: ProfileOptions,
+  ): Omit<FreshItem, 'place'>[] {
     const { known, inModel } = this.#current();
     const { exclude = [], only } = options;
     const isNew = new Set(inModel);
@@ -103,7 +106,11 @@ export class NewItems {
       ...new ModelRules(this.#rules, known).hidden(options),
       ...(only === undefined ? [] : known.others(known.indices(known.idsOf(only, 'only')))),
     ];
-    return known.entries(known.others(known.mask(masked, options)));
+    const items = known.others(known.mask(masked, options));
+    const fields = known.fieldsOf(items, options);
+    return known
+      .entries(items)
+      .map((entry, k) => ({ entry, ...(fields !== null && { fields: fields[k]! }) }));
   }
 
   #current(): Arrivals {
@@ -130,6 +137,7 @@ export class NewItems {
       wholeCatalogue: (ids) => database.storedItems(ids),
       catalogueChanges: (since) => database.catalogueChanges(since),
       genres: () => database.genres(),
+      itemFields: () => database.itemFields(),
       catalogueVersion: () => database.catalogueVersion(),
     };
     return new KnownItems(source, { items });

@@ -1,7 +1,9 @@
 /** A list of recommendations: by item index, and as HTTP, the library and the command line give it. */
 
+import type { ItemFields } from '../../data/items/fields.js';
 import type { CatalogueEntry } from '../../data/store/sqlite/ratings-database.js';
 import type { ClickContribution } from '../../model/explain.js';
+import type { FieldsChoice } from '../filter/field-choice.js';
 import type { KnownItems } from '../known-items.js';
 import { mixed } from '../new-items/marked-places.js';
 import type { AppliedRule } from '../rules/ruled-answer.js';
@@ -24,6 +26,8 @@ export interface RankedItems {
 export interface FreshItem {
   readonly place: number;
   readonly entry: CatalogueEntry;
+  /** The chosen fields; absent where none is chosen. */
+  readonly fields?: ItemFields;
 }
 
 /** Which rules changed a list, and which of them each item owes its place to. */
@@ -54,6 +58,8 @@ export interface RecommendedItem extends CatalogueEntry {
   readonly because?: readonly Reason[];
   /** The ids of the rules that pinned, boosted or buried the item; absent where none did. */
   readonly rules?: readonly string[];
+  /** With `fields`: those of the chosen fields that the item has. */
+  readonly fields?: ItemFields;
 }
 
 /** Recommendations for an anonymous profile. */
@@ -82,15 +88,18 @@ export interface RecommendationList extends Omit<ProfileRecommendations, 'unknow
 }
 
 /** A recommended item before it is numbered. */
-interface Unranked extends Pick<RecommendedItem, 'score' | 'isNew' | 'because' | 'rules'> {
+interface Unranked
+  extends Pick<RecommendedItem, 'score' | 'isNew' | 'because' | 'rules' | 'fields'> {
   readonly entry: CatalogueEntry;
 }
 
-/** A ranking with titles, and with reasons where it has some. */
+/** A ranking with titles, with the chosen fields, and with reasons where it has some. */
 export function recommendedItems(
-  known: Pick<KnownItems, 'entries'>,
+  known: Pick<KnownItems, 'entries' | 'fieldsOf'>,
   { offset, items, scores, reasons, ruled, fresh = [] }: RankedItems,
+  choice: FieldsChoice,
 ): RecommendedItem[] {
+  const fields = known.fieldsOf(items, choice);
   const reasonOf = ({ click, contribution }: ClickContribution): Reason => ({
     ...known.entries([click])[0]!,
     contribution,
@@ -100,10 +109,17 @@ export function recommendedItems(
     score: scores[place]!,
     ...(reasons !== null && { because: reasons[place]!.map(reasonOf) }),
     ...(ruled?.marks[place]?.length && { rules: ruled.marks[place] }),
+    ...(fields !== null && { fields: fields[place]! }),
   }));
-  const arrived = fresh.map(({ place, entry }): { place: number; value: Unranked } => ({
-    place,
-    value: { entry, score: Number.NaN, isNew: true, ...(reasons !== null && { because: [] }) },
+  const arrived = fresh.map((item): { place: number; value: Unranked } => ({
+    place: item.place,
+    value: {
+      entry: item.entry,
+      score: Number.NaN,
+      isNew: true,
+      ...(reasons !== null && { because: [] }),
+      ...(item.fields !== undefined && { fields: item.fields }),
+    },
   }));
   return mixed(ranked, arrived).map(({ entry: { itemId, ...entry }, score, ...rest }, place) => ({
     itemId,

@@ -1,10 +1,11 @@
 /** What a request for recommendations may ask, with the limits and defaults of it. */
 
+import type { FieldsChoice } from '../filter/field-choice.js';
 import type { ItemFilter } from '../known-items.js';
 import type { RankingOptions } from './ranking.js';
 
 /** The options of any request; the defaults are those of `recommendationLimits`. */
-export interface ProfileOptions extends ItemFilter, RankingOptions {
+export interface ProfileOptions extends ItemFilter, FieldsChoice, RankingOptions {
   /** Ids of further items to leave out; unknown ids are ignored. */
   readonly exclude?: readonly string[] | undefined;
   /** Ids of the items to rank; the others are left out, and so are unknown ids. Default: all items. */

@@ -182,6 +182,7 @@ describe('the items of a model', () => {
       catalogueChanges: (since: string) => database.catalogueChanges(since),
       catalogueVersion: () => database.catalogueVersion(),
       genres: () => database.genres(),
+      itemFields: () => database.itemFields(),
     };
     const ids = ['i0', 'i1', 'i2', 'i3'] as ItemId[];
     const known = new KnownItems(source, { items: ids });
