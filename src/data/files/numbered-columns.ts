@@ -80,7 +80,7 @@ function numberedPlace({ path, count }: RowFacts, name: string): number | string
 /**
  * What the columns of rows hold, as far as it is sure: the first one users and the second one items; one of the others
  * times, where all of its values are dates or seconds of the last decades; the third one ratings, where its values are
- * half stars, or stars in rows of four with a time, which is MovieLens' form.
+ * stars and some of them half stars.
  */
 export function usualPlaces(
   rows: readonly (readonly string[])[],
@@ -92,11 +92,9 @@ export function usualPlaces(
   const times = [...Array(count).keys()].filter((at) => at > 1 && isSurelyTime(valuesOf(at)));
   const timestamp = times.length === 1 ? times[0]! : null;
   const stars = valuesOf(2).map((text) => numberIn(text, { decimalCommas }));
-  const areStars =
-    stars.length > 0 &&
-    stars.every((star) => star >= 0.5 && star <= 5 && Number.isInteger(2 * star));
-  const isRating =
-    areStars && (stars.some((star) => !Number.isInteger(star)) || (count === 4 && timestamp === 3));
+  const isStar = (star: number) => star >= 0.5 && star <= 5 && Number.isInteger(2 * star);
+  // Whole numbers may be quantities.
+  const isRating = stars.every(isStar) && stars.some((star) => !Number.isInteger(star));
   return { user: 0, item: 1, rating: isRating ? 2 : null, timestamp, weight: null };
 }
 

@@ -159,7 +159,9 @@ describe('a file without a header', () => {
     ['u,i\nv,j\n', {}, 'user=:1 item=:2'],
     ['u,i,7\nv,j,9\n', {}, 'user=:1 item=:2'],
     ['u,i,4.5\nv,j,3\n', {}, 'user=:1 item=:2 rating=:3'],
-    ['u,i,4,1700000000\nv,j,3,1700000001\n', {}, 'user=:1 item=:2 rating=:3 timestamp=:4'],
+    ['u,i,4.5,1700000000\nv,j,3,1700000001\n', {}, 'user=:1 item=:2 rating=:3 timestamp=:4'],
+    // Quantities look the same.
+    ['u,i,4,1700000000\nv,j,3,1700000001\n', {}, 'user=:1 item=:2 timestamp=:4'],
     ['u;i;4,5;2023-11-14\nv;j;3;2023-11-15\n', {}, 'user=:1 item=:2 rating=:3 timestamp=:4'],
     ['u,i,2023-11-14,3\nv,j,2023-11-15,4\n', {}, 'user=:1 item=:2 timestamp=:3'],
     ['u,i,20231114,x\nv,j,20231115,y\n', {}, 'user=:1 item=:2 timestamp=:3'],
