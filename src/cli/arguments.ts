@@ -113,6 +113,16 @@ export function numberArgument(flag: string, low: number, high: number): (text: 
   };
 }
 
+/** A commander parser for a flag that may be repeated. */
+export function repeated(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
+/** A commander parser for ids that are separated by commas, in a flag that may be repeated; empty parts add nothing. */
+export function idList(value: string, before: readonly string[] = []): string[] {
+  return [...before, ...value.split(',').filter((id) => id.trim() !== '')];
+}
+
 /**
  * A commander parser for a length of time such as `2h`, `90m` or `1h30m`.
  *

@@ -23,6 +23,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   compare: async () => (await import('./commands/compare.js')).compareCommand(),
   report: async () => (await import('./commands/report.js')).reportCommand(),
   recommend: async () => (await import('./commands/recommend.js')).recommendCommand(),
+  rules: async () => (await import('./commands/rules.js')).rulesCommand(),
   serve: async () => (await import('./commands/serve.js')).serveCommand(),
   anomalies: async () => (await import('./commands/anomalies.js')).anomaliesCommand(),
   sample: async () => (await import('./commands/sample.js')).sampleCommand(),

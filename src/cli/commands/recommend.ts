@@ -10,8 +10,10 @@ import {
   addEngineOptions,
   dash,
   type EngineFlags,
+  idList,
   integerArgument,
   numberArgument,
+  repeated,
 } from '../arguments.js';
 import { emptyList, recommendationTable } from '../display/recommendations.js';
 import { standardInputLines } from '../standard-streams.js';
@@ -100,14 +102,6 @@ export function recommendCommand(): Command {
     .addOption(homeOption());
   return addEngineOptions(command).action(recommend);
 }
-
-const repeated = (value: string, before: readonly string[] = []) => [...before, value];
-
-/** As in a query, empty parts add nothing. */
-const idList = (value: string, before: readonly string[] = []) => [
-  ...before,
-  ...value.split(',').filter((id) => id.trim() !== ''),
-];
 
 /** The users of the argument, or of standard input, one a line. */
 async function* usersOf(argument: string): AsyncGenerator<string> {

@@ -144,7 +144,8 @@ export function readRule(given: unknown): RuleContent {
 /** Without the fields that are null, and with times in UTC. */
 function normalised(given: z.output<typeof ruleFields>): RuleContent {
   const { beginsAt, endsAt } = given;
-  const iso = (time: string | null | undefined) => time && new Date(dateOf(time)).toISOString();
+  const iso = (time: string | null | undefined) =>
+    time && new Date(Math.round(dateOf(time) * 1000)).toISOString();
   const all = {
     ...given,
     beginsAt: iso(beginsAt),
