@@ -1,16 +1,43 @@
-// A shop's own Express application, with recommendations under /recs.
+// A shop's own Express application: recommendations on the product page, for the basket and for the known customer.
 //
 //   node examples/express-shop.mjs [HOME] [PORT]
 import express from 'express';
-import { expressRouter, openHome } from 'multvae';
+import { expressRouter, openHome, UnknownItemError } from 'multvae';
 
 const [folder = '.multvae', port = '3000'] = process.argv.slice(2);
 const home = await openHome(folder);
 
 const shop = express();
-shop.use('/recs', await expressRouter(home));
+shop.use(express.json());
 shop.get('/', (_request, response) => {
   response.send('the shop');
+});
+
+// The product page: what customers of this product also bought.
+shop.get('/products/:sku', async (request, response) => {
+  const { items } = await home.similar(request.params.sku, { n: 4 });
+  response.json({ sku: request.params.sku, alsoBought: items });
+});
+
+// The basket of somebody who is not logged in.
+shop.post('/basket', async (request, response) => {
+  const { items } = await home.recommendTo(request.body.skus, { n: 4 });
+  response.json({ goesWith: items });
+});
+
+// The start page of a known customer, with the products that lie in the basket.
+shop.get('/customers/:email', async (request, response) => {
+  const basket = [request.query.basket ?? []].flat();
+  const { items } = await home.recommend(request.params.email, { items: basket, n: 4 });
+  response.json({ forYou: items });
+});
+
+// The whole HTTP API: feedback, search, products, rules.
+shop.use('/recs', await expressRouter(home));
+
+shop.use((error, _request, response, next) => {
+  if (error instanceof UnknownItemError) response.status(404).json({ error: error.message });
+  else next(error);
 });
 
 const server = shop.listen(Number(port), '127.0.0.1', () => {

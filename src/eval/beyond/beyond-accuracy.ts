@@ -63,7 +63,7 @@ export interface BeyondAccuracy {
 }
 
 /**
- * Measures models beyond their mean accuracy. docs/metrics.md has every definition.
+ * Measures models beyond their mean accuracy. docs/evaluate.md has every definition.
  *
  * @param models - measured on the population's held-out users
  * @param ks - cutoffs, none above the largest that the models were measured at

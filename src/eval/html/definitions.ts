@@ -2,7 +2,7 @@
 import { html, type Markup } from '../../html.js';
 import type { Study } from '../study.js';
 
-/** Explains every number of the report; docs/metrics.md has the details. */
+/** Explains every number of the report; docs/evaluate.md has the details. */
 export function definitions({ resamples, seed, shortProfiles }: Study): Markup {
   const entries: [string, string][] = [
     [
