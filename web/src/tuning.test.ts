@@ -8,7 +8,7 @@ const read = (words: string) => readTuning(new URLSearchParams(words));
 describe('the settings of a list', () => {
   it('survive a round trip through the address', () => {
     const words =
-      'n=30&genre=Drama&genre=Film-Noir&from=1950&to=1999&diversity=0.3&novelty=0.2&explore=0.7&seed=4';
+      'n=30&genre=Drama&genre=Film-Noir&from=1950&to=1999&diversity=0.3&novelty=0.2&explore=0.7&seed=4&new=2';
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(tuningQuery(read(words)))) {
       for (const each of [value].flat()) if (each !== null) query.append(name, String(each));
@@ -26,9 +26,9 @@ describe('the settings of a list', () => {
   });
 
   it('fall back to defaults where an address is invalid', () => {
-    expect(read('n=-3&from=soon&to=10000&diversity=1.5&novelty=-1&explore=x&seed=-1')).toEqual(
-      read(''),
-    );
+    expect(
+      read('n=-3&from=soon&to=10000&diversity=1.5&novelty=-1&explore=x&seed=-1&new=101'),
+    ).toEqual(read(''));
     expect(read('n=100000').n).toBe(10);
   });
 

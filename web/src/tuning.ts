@@ -17,10 +17,13 @@ export interface Tuning {
   readonly explore: number;
   /** The seed of the exploration. */
   readonly seed: number;
+  /** How many new products the list may hold. */
+  readonly newItems: number;
 }
 
 const pageSize = 10;
 const maxItems = 200;
+const maxNewItems = 100;
 
 /** Reads the settings of an address; an invalid value counts as missing. */
 export function readTuning(query: URLSearchParams): Tuning {
@@ -33,12 +36,13 @@ export function readTuning(query: URLSearchParams): Tuning {
     novelty: part(query.get('novelty')),
     explore: part(query.get('explore')),
     seed: wholeNumber(query.get('seed'), 0, 2 ** 31) ?? 0,
+    newItems: wholeNumber(query.get('new'), 0, maxNewItems) ?? 0,
   };
 }
 
 /** The query parameters for settings; defaults are left out. */
 export function tuningQuery(tuning: Tuning): QueryChanges {
-  const { n, genres, minYear, maxYear, diversity, novelty, explore, seed } = tuning;
+  const { n, genres, minYear, maxYear, diversity, novelty, explore, seed, newItems } = tuning;
   return {
     n: n === pageSize ? null : n,
     genre: genres,
@@ -48,12 +52,13 @@ export function tuningQuery(tuning: Tuning): QueryChanges {
     novelty: novelty || null,
     explore: explore || null,
     seed: explore > 0 && seed > 0 ? seed : null,
+    new: newItems || null,
   };
 }
 
 /** The request options for settings; defaults are left out. */
 export function listOptions(tuning: Tuning): ListOptions {
-  const { n, genres, minYear, maxYear, diversity, novelty, explore, seed } = tuning;
+  const { n, genres, minYear, maxYear, diversity, novelty, explore, seed, newItems } = tuning;
   return {
     n,
     explain: true,
@@ -63,6 +68,7 @@ export function listOptions(tuning: Tuning): ListOptions {
     ...(diversity > 0 && { diversity }),
     ...(novelty > 0 && { novelty }),
     ...(explore > 0 && { explore, seed }),
+    ...(newItems > 0 && { newItems }),
   };
 }
 

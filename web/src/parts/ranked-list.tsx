@@ -22,7 +22,7 @@ interface RankedListProps {
 /** A ranked list: each item with its score, its reasons and its actions. */
 export function RankedList({ items, label, measure, follow, actions }: RankedListProps) {
   const moved = useMoved(items, { follow: follow ?? false });
-  const scores = items.map(({ score }) => score);
+  const scores = items.flatMap(({ score }) => score ?? []);
   const lowest = Math.min(...scores);
   const highest = Math.max(...scores);
   // The last item keeps a short bar, because its score is the lowest but not zero.
@@ -50,17 +50,23 @@ export function RankedList({ items, label, measure, follow, actions }: RankedLis
               <ItemTitle item={item} />
               <Because reasons={item.because} />
             </div>
-            <div class="score">
-              <span class="bar" aria-hidden="true">
-                <span
-                  style={{ width: `${((item.score - floor) / (highest - floor || 1)) * 100}%` }}
-                />
-              </span>
-              <span>
-                <span class="unseen">{measure} </span>
-                {shortNumber(item.score)}
-              </span>
-            </div>
+            {item.score === null ? (
+              <div class="score">
+                <span class="fresh">New</span>
+              </div>
+            ) : (
+              <div class="score">
+                <span class="bar" aria-hidden="true">
+                  <span
+                    style={{ width: `${((item.score - floor) / (highest - floor || 1)) * 100}%` }}
+                  />
+                </span>
+                <span>
+                  <span class="unseen">{measure} </span>
+                  {shortNumber(item.score)}
+                </span>
+              </div>
+            )}
             {actions && <div class="actions">{actions(item)}</div>}
           </li>
         ))}

@@ -7,6 +7,9 @@ import { useResource } from '../server/resource.js';
 import { isTuned, type Tuning, tuningQuery, untuned } from '../tuning.js';
 import { Icon } from './icons.js';
 
+/** How many new products a list shows once they are asked for. */
+const newItems = 2;
+
 /** The filters and sliders of a list. Each change goes straight into the address. */
 export function TuningPanel({ tuning }: { tuning: Tuning }) {
   const set = (changes: Partial<Tuning>) => changeQuery(tuningQuery({ ...tuning, ...changes }));
@@ -49,6 +52,14 @@ export function TuningPanel({ tuning }: { tuning: Tuning }) {
             }
           >
             <Icon name="shuffle" /> {tuning.explore > 0 ? 'Another surprise' : 'Surprise me'}
+          </button>
+          <button
+            type="button"
+            class="chip"
+            aria-pressed={tuning.newItems > 0}
+            onClick={() => set({ newItems: tuning.newItems > 0 ? 0 : newItems })}
+          >
+            New products
           </button>
           <button
             type="button"

@@ -18,7 +18,10 @@ export interface Reason extends Item {
 /** An item of a ranked list. */
 export interface RankedItem extends Item {
   readonly rank: number;
-  readonly score: number;
+  /** Null for a new product. */
+  readonly score: number | null;
+  /** A product that the model cannot rank yet. */
+  readonly isNew?: true;
   readonly because?: readonly Reason[];
 }
 
@@ -33,6 +36,7 @@ export interface ListOptions {
   readonly novelty?: number;
   readonly explore?: number;
   readonly seed?: number;
+  readonly newItems?: number;
   readonly explain?: boolean;
   readonly run?: string;
 }
@@ -50,6 +54,7 @@ export interface Recommendations {
 export interface CatalogueItem extends Item {
   readonly clicks: number;
   readonly inModel: boolean;
+  readonly available: boolean;
 }
 
 export interface ItemUser {

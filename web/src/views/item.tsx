@@ -56,6 +56,7 @@ export function ItemView({ itemId }: { itemId: string }) {
             {[value.year, ...value.genres].filter(Boolean).join(' · ')}
             {' · '}
             {value.clicks === 1 ? '1 person rated it' : `${value.clicks} people rated it`}
+            {!value.available && ' · not available, so in no list'}
           </p>
         )}
       </Heading>
