@@ -233,6 +233,27 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
       expect((await titles()).slice(0, 10)).toEqual(plain);
     });
 
+    it('gets new products with a mark, if it asks for them', async () => {
+      const product = `${server.url}items/brand-new`;
+      const headers = { 'Content-Type': 'application/json' };
+      const body = JSON.stringify({ title: 'A Brand New Lamp', category: 'Light' });
+      expect((await fetch(product, { method: 'PUT', headers, body })).status).toBe(201);
+      try {
+        await open('/user/7');
+        await rows().first().waitFor();
+        await listChange(() => page.getByRole('button', { name: 'New products' }).click());
+        expect(query().get('new')).toBe('2');
+        const row = rows().filter({ hasText: 'A Brand New Lamp' });
+        await row.locator('.fresh').waitFor();
+        expect(await row.locator('.fresh').textContent()).toBe('New');
+        expect(await rows().count()).toBe(10);
+        await page.getByRole('button', { name: 'New products' }).click();
+        await eventually(() => row.count()).toBe(0);
+      } finally {
+        expect((await fetch(product, { method: 'DELETE' })).status).toBe(204);
+      }
+    });
+
     it('gets feedback, which changes history and list, and can be withdrawn', async () => {
       await open('/user/8');
       await rows().first().waitFor();
