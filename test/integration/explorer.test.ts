@@ -357,6 +357,8 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
     await eventually(() => activeRun.textContent()).toBe(multVae);
     await page.getByRole('link', { name: 'mult-vae', exact: true }).click();
     await page.getByRole('row', { name: /^NDCG@100/ }).waitFor();
+    await page.getByRole('heading', { name: 'With few clicks' }).waitFor();
+    expect(await page.getByRole('row', { name: /^1 click 0\.\d{4}/ }).count()).toBe(2);
     const curve = page.getByRole('img', { name: /^NDCG@100, validation users: from/ });
     await curve.focus();
     await page.keyboard.press('ArrowLeft');
@@ -400,6 +402,24 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
     await eventually(() =>
       page.locator('.slope-list').nth(1).locator('.title').allTextContents(),
     ).toEqual(first);
+  });
+
+  it('compares two runs with few clicks, once both are measured', async () => {
+    const { ease, multVae } = sample.runs;
+    await open('/models');
+    // What is known of one run stands for both.
+    await page.route(`**/models/${ease}`, async (route) => {
+      const response = await route.fetch({ url: route.request().url().replace(ease, multVae) });
+      const text = (await response.text()).replaceAll(multVae, ease);
+      await route.fulfill({ response, body: text });
+    });
+    const view = `/compare?a=${ease}&b=${multVae}&user=7`;
+    await page.evaluate(`location.hash = ${JSON.stringify(view)}`);
+    const means = page.getByRole('row', { name: /^3, NDCG@100/ }).getByRole('cell');
+    await means.first().waitFor();
+    const [first, second] = await means.allTextContents();
+    expect(first).toMatch(/^0\.\d{4}± 0\.\d{4}$/);
+    expect(second).toBe(first);
   });
 
   it('says that the server does not answer, and continues when it is back', async () => {

@@ -131,12 +131,23 @@ export interface Measurement {
   readonly split: string;
   /** The number of users in every mean. */
   readonly users: number;
-  readonly models: readonly {
-    readonly model: string;
-    /** Null for a baseline. */
-    readonly run: string | null;
-    readonly metrics: Readonly<Record<string, Measured>>;
+  readonly models: readonly MeasuredModel[];
+  /** On fold-ins cut to a few clicks; missing in measurements of versions that did not have them. */
+  readonly shortProfiles?: readonly {
+    /** The clicks that the models see of each user. */
+    readonly clicks: number;
+    readonly users: number;
+    /** Users with fewer clicks. */
+    readonly leftOut: number;
+    readonly models: readonly MeasuredModel[];
   }[];
+}
+
+export interface MeasuredModel {
+  readonly model: string;
+  /** Null for a baseline. */
+  readonly run: string | null;
+  readonly metrics: Readonly<Record<string, Measured>>;
 }
 
 export interface RunDetails extends RunSummary {

@@ -5,6 +5,7 @@ import { address, changeQuery, href } from '../address.js';
 import { knownItem, nameOf, remember } from '../known-items.js';
 import { likeness, movements } from '../movement.js';
 import { Heading } from '../parts/heading.js';
+import { ShortComparison } from '../parts/short-profiles.js';
 import { Slopes } from '../parts/slopes.js';
 import { Empty, Failure, Loaded, Skeleton } from '../parts/states.js';
 import { UserSearch } from '../parts/user-search.js';
@@ -122,6 +123,7 @@ function Comparison({ runs, active }: { runs: readonly RunSummary[]; active: str
           <Lists lists={lists} names={[first, second]} />
         </>
       )}
+      <ShortComparison runs={[first, second]} />
     </>
   );
 }

@@ -5,6 +5,7 @@ import { announceFailure } from '../announce.js';
 import { Heading } from '../parts/heading.js';
 import { IntervalChart, metricName } from '../parts/interval-chart.js';
 import { LineChart } from '../parts/line-chart.js';
+import { ShortProfiles } from '../parts/short-profiles.js';
 import { Loaded, Skeleton } from '../parts/states.js';
 import { duration, madeAt, switchRun } from '../runs.js';
 import {
@@ -114,6 +115,7 @@ function Details({ details }: { details: RunDetails }) {
                 baseline={baseline?.metrics ?? {}}
               />
             </details>
+            <ShortProfiles measured={measured} run={details.run} />
           </>
         ) : (
           <p class="note">
