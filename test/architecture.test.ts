@@ -13,7 +13,16 @@ const webPackages =
   /^(preact|@preact\/signals|d3-(quadtree|scale|selection|shape|transition|zoom))(\/|$)/;
 
 /** What every room may import; `html` is the template tag of reports (eval) and of served pages (api). */
-const leaf = ['errors', 'remedies', 'random', 'version', 'config', 'html', 'storage'];
+const leaf = [
+  'errors',
+  'optional-packages',
+  'remedies',
+  'random',
+  'version',
+  'config',
+  'html',
+  'storage',
+];
 
 /** Which rooms a room may import; `a/b` allows that file or folder alone. Mend it only with a reason. */
 const mayImport: Record<string, readonly string[]> = {

@@ -1,7 +1,8 @@
 /** The choice of a backend. */
 
 import { ArgumentError, BackendError } from '../errors.js';
-import { type BackendName, backendNames, type Engine, isOptionalThere, oneLine } from './engine.js';
+import { isOptionalThere } from '../optional-packages.js';
+import { type BackendName, backendNames, type Engine, oneLine } from './engine.js';
 import { loadCpu, loadWasm } from './javascript.js';
 import { checkInstructionSet } from './native/instruction-set.js';
 import { isTensorflowInstalled, loadTensorflow } from './tensorflow.js';

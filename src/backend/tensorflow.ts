@@ -3,14 +3,8 @@
 import util from 'node:util';
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs';
 import { BackendError } from '../errors.js';
-import {
-  type Engine,
-  isOptionalThere,
-  oneLine,
-  requireOptional,
-  silence,
-  type TensorFlow,
-} from './engine.js';
+import { isOptionalThere, requireOptional } from '../optional-packages.js';
+import { type Engine, oneLine, silence, type TensorFlow } from './engine.js';
 
 const packages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
 

@@ -2,7 +2,8 @@
 
 import type { TensorInfo } from '@tensorflow/tfjs';
 import { BackendError } from '../../errors.js';
-import { type Engine, oneLine, requireOptional, silence, type TensorFlow } from '../engine.js';
+import { requireOptional } from '../../optional-packages.js';
+import { type Engine, oneLine, silence, type TensorFlow } from '../engine.js';
 import { failAfterError, uploadThroughQueue, type WebgpuBackend } from './device.js';
 import { registerWebgpuKernels } from './kernels.js';
 

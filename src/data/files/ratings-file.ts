@@ -29,7 +29,8 @@ export const endings = formats.flatMap((format) => format.endings);
 
 /** The name of the data set in a file or folder: its own, without the ending of a ratings file or an archive. */
 export function dataSetName(source: string): string {
-  if (isStandardInput(source)) return 'stdin';
+  // Such as /dev/fd/63, which a shell writes for `<(command)`.
+  if (isStandardInput(source) || /^\/(dev|proc)\//.test(source)) return 'stdin';
   const name = withoutArchiveEnding(basename(source));
   const ending = extname(name).toLowerCase();
   const isRatingsEnding =

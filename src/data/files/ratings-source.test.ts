@@ -247,6 +247,7 @@ describe('dataSetName', () => {
     ['a/shop.zip', 'shop'],
     ['-', 'stdin'],
     ['/dev/stdin', 'stdin'],
+    ['/dev/fd/63', 'stdin'],
   ])('of %s is %s', (source, name) => {
     expect(dataSetName(source)).toBe(name);
   });

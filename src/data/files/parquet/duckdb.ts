@@ -1,9 +1,8 @@
 /** DuckDB, an optional package that reads Parquet files whose row groups do not fit into memory. */
+import { requireOptional } from '../../../optional-packages.js';
 import type { DataFile } from '../bytes/data-file.js';
 import type { ParquetColumn, ParquetRows } from './parquet-file.js';
 import { timesAsText } from './parquet-values.js';
-
-const packageName = '@duckdb/node-api';
 
 /** What is used of the package. */
 export interface DuckDb {
@@ -25,13 +24,14 @@ interface Chunk {
   getRows(): unknown[][];
 }
 
-/** The package; null where it is not installed or does not load. */
-export async function loadDuckDb(): Promise<DuckDb | null> {
-  try {
-    return (await import(packageName)) as DuckDb;
-  } catch {
-    return null;
-  }
+/** The package; null where it is not installed. @throws what it throws while it loads */
+export function loadDuckDb(): DuckDb | null {
+  const duckDb = requireOptional('@duckdb/node-api');
+  return isDuckDb(duckDb) ? duckDb : null;
+}
+
+function isDuckDb(found: unknown): found is DuckDb {
+  return typeof found === 'object' && found !== null && 'DuckDBInstance' in found;
 }
 
 /**

@@ -1,12 +1,12 @@
 /** Reading Parquet files. */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isOptionalThere } from '../../../optional-packages.js';
 import { IdIndex } from '../id-index.js';
 import { recogniseRatings } from '../ratings-file.js';
 import type { RatingsFile, RatingsFileOptions } from '../ratings-format.js';
@@ -214,7 +214,7 @@ describe('Parquet files', () => {
   it('that do not fit into memory need DuckDB', async () => {
     const file = new FileHead(write(typed));
     const reading = () => recogniseParquet(file, {}, 1);
-    if (!hasDuckDb()) {
+    if (!isOptionalThere('@duckdb/node-api')) {
       console.warn('@duckdb/node-api is not installed: only the advice to install it is tested');
       const advice = /needs 1 MiB of memory.*npm install @duckdb\/node-api/;
       await expect(reading()).rejects.toThrow(advice);
@@ -230,12 +230,3 @@ describe('Parquet files', () => {
     }
   });
 });
-
-function hasDuckDb(): boolean {
-  try {
-    createRequire(import.meta.url).resolve('@duckdb/node-api');
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -81,7 +81,7 @@ async function firstTexts(
 ): Promise<(string | null)[][]> {
   const found: (string | null)[][] = [];
   if (columns.length === 0 || parquet.rows === 0) return found;
-  for await (const { texts } of await rowsOf(parquet, columns, { file, maxBytes })) {
+  for await (const { texts } of rowsOf(parquet, columns, { file, maxBytes })) {
     for (let row = 0; row < texts[0]!.length && found.length < rowsToLookAt; row++) {
       found.push(texts.map((column) => column[row]!));
     }
@@ -96,14 +96,14 @@ interface Reading {
 }
 
 /** @throws DependencyError when DuckDB is not installed and is needed */
-async function rowsOf(
+function rowsOf(
   parquet: ParquetFile,
   columns: readonly ParquetColumn[],
   { file, maxBytes }: Reading,
-): Promise<AsyncGenerator<ParquetRows>> {
+): AsyncGenerator<ParquetRows> {
   const bytes = parquet.memoryOf(columns);
   if (bytes <= maxBytes) return parquet.read(columns);
-  const duckDb = await loadDuckDb();
+  const duckDb = loadDuckDb();
   if (duckDb !== null) return duckDbRows(duckDb, file, columns);
   const needed = Math.ceil(bytes / 2 ** 20);
   throw new DependencyError(
@@ -118,7 +118,7 @@ async function* readParquet(
   const parquet = await ParquetFile.open(file);
   try {
     const size = await file.size();
-    for await (const { first, texts } of await rowsOf(parquet, columns, { file, maxBytes })) {
+    for await (const { first, texts } of rowsOf(parquet, columns, { file, maxBytes })) {
       const batch = recordsOf(columns, { first, texts });
       const done = (first + texts[0]!.length) / parquet.rows;
       yield { ...batch, bytesRead: Math.round(size * done) };
