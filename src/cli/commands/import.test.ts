@@ -69,6 +69,46 @@ describe('multvae import', () => {
     expect(stored().history[0]).toEqual([null, null]);
   });
 
+  it.each([
+    [
+      '--delimiter ;',
+      'who;item\na;x\n',
+      'columns, separated by semicolons (--delimiter): user "who"',
+    ],
+    ['--delimiter \\t', 'who\titem\na\tx\n', 'separated by tabs (--delimiter): '],
+    ['--delimiter TAB', 'who\titem\na\tx\n', 'separated by tabs (--delimiter): '],
+    ['--delimiter blank', 'who item\na x\n', 'separated by blanks (--delimiter): '],
+    ['--delimiter space', 'who   item\na x\n', 'separated by blanks (--delimiter): '],
+    ['--delimiter ::', 'who::item\na::x\n', 'separated by pairs of colons (--delimiter): '],
+    [
+      '--no-header',
+      'a|x\nb|y\n',
+      'bars (--delimiter), without a header (--header): user 1, item 2',
+    ],
+    ['--header --item-column 2', '1,2\na,3\n', 'columns: user "1", item "2"'],
+  ])('reads %s', async (flags, content, expected) => {
+    const user = flags.startsWith('--no-header') ? '' : ' --user-column 1';
+    await run(`${flags}${user}`, content);
+    expect(stored().history).toHaveLength(1);
+    expect(notes()).toContain(expected);
+  });
+
+  it.each(['#', 'tabs', ';;', ''])('refuses the delimiter %j', async (delimiter) => {
+    const answer = run(`--user-column who --delimiter=${delimiter}`);
+    await expect(answer).rejects.toThrow(ArgumentError);
+    await expect(answer).rejects.toThrow(/--delimiter is .*give one of , ; \| :: tab blank/);
+  });
+
+  it('takes dates for times', async () => {
+    await run('--timestamp-column when', 'user,item,when\na,x,2023-11-14\na,y,2023-11-14 09:30\n');
+    const day = Date.UTC(2023, 10, 14) / 1000;
+    expect(stored().history).toEqual([
+      [null, day + 9.5 * 3600],
+      [null, day],
+    ]);
+    expect(notes()).toContain('2 times without a zone: taken as UTC\n');
+  });
+
   it.each(['5..5', '5..1', '0..1e3', '-2000000000..0', '0-10', ''])(
     'refuses the scale %j',
     async (scale) => {
