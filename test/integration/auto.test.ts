@@ -191,7 +191,20 @@ describe('the time of auto', () => {
     home.remove(id);
   });
 
-  it('ends at a signal, keeps nothing, and says how to go on', async () => {
+  it('ends at Ctrl-C, and says that nothing is kept and how to go on', async () => {
+    const interrupt = (event: string | symbol) => {
+      if (event !== 'SIGINT') return;
+      process.off('newListener', interrupt);
+      setImmediate(() => process.emit('SIGINT', 'SIGINT'));
+    };
+    process.on('newListener', interrupt);
+    await expect(train()).rejects.toThrow(
+      /stopped by SIGINT; nothing of this search is kept\. The same command begins again; `--time 2m`/,
+    );
+    expect(home.runs().pending).toEqual([]);
+  });
+
+  it('ends at the signal of a program, and keeps nothing', async () => {
     const controller = new AbortController();
     const reason = new Error('enough');
     const models: string[] = [];
