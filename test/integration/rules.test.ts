@@ -255,6 +255,42 @@ describe('rules in force', () => {
   });
 });
 
+describe('a rule by fields', () => {
+  const brands = ['Alba', 'Sol', 'Luna'];
+  beforeAll(async () => {
+    const home = new Home(served.home);
+    const { items } = served.models.active()!.run.vocabulary;
+    for (const [k, itemId] of items.entries()) {
+      await home.items.patch(itemId, { fields: { brand: brands[k % 3]!, price: k } });
+    }
+    home.items.close();
+    await home.close();
+  });
+  const brandOf = (id: string) =>
+    brands[served.models.active()!.run.vocabulary.items.indexOf(id as never) % 3]!;
+
+  it('hides, boosts and limits by the grammar of where=', async () => {
+    const plain = ids(await get('/recommend/1?n=1000'));
+    await create({ kind: 'hide', where: 'brand=Alba or price>=50' });
+    const priceOf = (id: string) =>
+      served.models.active()!.run.vocabulary.items.indexOf(id as never);
+    const left = plain.filter((id) => brandOf(id) !== 'Alba' && priceOf(id) < 50);
+    expect(ids(await get('/recommend/1?n=1000'))).toEqual(left);
+    const boost = await create({ kind: 'boost', where: 'brand=Sol', by: 1 });
+    const boosted = await get('/recommend/1?n=1000');
+    const isSol = (id: string) => brandOf(id) === 'Sol';
+    expect(ids(boosted)).toEqual([...left.filter(isSol), ...left.filter((id) => !isSol(id))]);
+    expect(boosted.items[0]!.rules).toEqual([boost]);
+    await create({ kind: 'limit', each: 'brand', atMost: 2 });
+    expect(ids(await get('/recommend/1?n=1000')).map(brandOf)).toEqual([
+      'Sol',
+      'Sol',
+      'Luna',
+      'Luna',
+    ]);
+  });
+});
+
 describe('a cached answer', () => {
   it('follows a rule that is created, changed and deleted', async () => {
     const path = '/recommend/17?n=5';
@@ -384,7 +420,7 @@ describe('/rules', () => {
   it.each([
     [{}, /kind is missing; give one of hide, pin, limit, boost, bury/],
     [{ kind: 'push' }, /kind is "push"; give one of hide, pin, limit, boost, bury/],
-    [{ kind: 'hide' }, /the hide concerns no items; give items, genre, minYear or maxYear/],
+    [{ kind: 'hide' }, /the hide concerns no items; give items, genre, minYear, maxYear or where/],
     [{ kind: 'hide', items: [] }, /items is \[\]; give a list of 1 to 10000 ids/],
     [{ kind: 'hide', items: '110' }, /items is "110"; give a list of 1 to 10000 ids/],
     [{ kind: 'hide', items: ['110', 7] }, /items\[1\] is 7; give a string of 1 to 500/],
@@ -394,6 +430,9 @@ describe('/rules', () => {
       /genre is "Dramaa"; give one of these: Comedy, Drama, Fi/,
     ],
     [{ kind: 'hide', minYear: 1990, maxYear: 1980 }, /minYear is 1990 and maxYear is 1980/],
+    [{ kind: 'hide', where: ' ' }, /where is " "; give a filter of 1 to 2000 characters/],
+    [{ kind: 'hide', where: 'colour=red' }, /colour/],
+    [{ kind: 'hide', where: 'year<' }, /where, character 6: the end is not expected here/],
     [{ kind: 'hide', items: ['1'], by: 0.5 }, /by is 0\.5; leave it out, because a hide has none/],
     [{ kind: 'hide', items: ['1'], colour: 'red' }, /"colour" in the body is not a field/],
     [{ kind: 'pin', items: ['1'] }, /place is missing; a pin needs items and place/],
@@ -405,8 +444,8 @@ describe('/rules', () => {
     [{ kind: 'bury', items: ['1'], by: 0 }, /by is 0; give a number above 0 and at most 1/],
     [{ kind: 'boost', items: ['1'], by: '1' }, /by is "1"; give a number above 0/],
     [{ kind: 'limit', genre: ['War'] }, /atMost is missing; a limit needs atMost/],
-    [{ kind: 'limit', atMost: 3 }, /the limit concerns no items; give items, .* maxYear or each/],
-    [{ kind: 'limit', each: 'brand', atMost: 3 }, /each is "brand"; give one of these: genre/],
+    [{ kind: 'limit', atMost: 3 }, /the limit concerns no items; give items, .* where or each/],
+    [{ kind: 'limit', each: 'brnd', atMost: 3 }, /each is "brnd"; give one of these: genre, brand/],
     [
       { kind: 'hide', items: ['1'], beginsAt: 'soon' },
       /beginsAt is "soon"; give a time in ISO 8601/,

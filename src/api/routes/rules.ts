@@ -18,6 +18,7 @@ const ruleReply = z
     genre: z.array(z.string()).optional(),
     minYear: z.int().optional(),
     maxYear: z.int().optional(),
+    where: z.string().optional(),
     place: z.int().optional(),
     by: z.number().optional(),
     atMost: z.int().optional(),

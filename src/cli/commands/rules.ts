@@ -13,6 +13,7 @@ interface Flags {
   readonly genre?: readonly string[];
   readonly minYear?: number;
   readonly maxYear?: number;
+  readonly where?: string;
   readonly place?: number;
   readonly by?: number;
   readonly atMost?: number;
@@ -47,6 +48,7 @@ export function rulesCommand(): Command {
       'items of this year or earlier',
       integerArgument('--max-year', 0, 9999),
     )
+    .option('--where <filter>', 'items with these values of their fields, such as brand=Alba')
     .option(
       '--place <n>',
       'pin: the place in the list, from 1',
@@ -143,13 +145,14 @@ function rulesTable(rules: readonly KeptRule[]): string {
 /** At most so many ids of a rule are shown. */
 const maxShownIds = 5;
 
-function itemsOf({ items = [], genre = [], minYear, maxYear }: KeptRule): string {
+function itemsOf({ items = [], genre = [], minYear, maxYear, where = '' }: KeptRule): string {
   const more = items.length - maxShownIds;
   return [
     items.slice(0, maxShownIds).join(', ') + (more > 0 ? ` and ${more} more` : ''),
     genre.join(' or '),
     minYear === undefined ? '' : `from ${minYear}`,
     maxYear === undefined ? '' : `to ${maxYear}`,
+    where,
   ]
     .filter(Boolean)
     .join('; ');

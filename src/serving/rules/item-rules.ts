@@ -65,8 +65,8 @@ export function itemRules(known: RuledItems, rules: readonly Rule[]): ItemRules 
 /** The items that fit a rule's selection, and that an answer may hold. */
 export function itemsOf(known: RuledItems, { items, ...filter }: RuleSelection): number[] {
   const named = items && known.indices(items);
-  const { genre, minYear, maxYear } = filter;
-  const conditions: ItemFilter = { genre, minYear, maxYear };
+  const { genre, minYear, maxYear, where } = filter;
+  const conditions: ItemFilter = { genre, minYear, maxYear, where };
   const isFiltered = Object.values(conditions).some((value) => value !== undefined);
   if (!isFiltered) return named ?? known.others([]);
   try {

@@ -4,6 +4,7 @@ import { itemIdOf } from '../../data/ids.js';
 import type { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
 import type { RuleWriter } from '../../data/store/sqlite/rules/rule-writer.js';
 import { ArgumentError, quote } from '../../errors.js';
+import { whereTest } from '../filter/where/predicate.js';
 import { type Rule, type RuleContent, readRule } from './rule.js';
 import { RuleBook } from './rule-book.js';
 
@@ -79,11 +80,13 @@ export class RuleKeeper {
   /** With ids as they are stored. @throws ArgumentError also for a genre or a field that no item has */
   #read(given: unknown): RuleContent {
     const rule = readRule(given);
-    const { items, genre = [], each } = rule;
+    const { items, genre = [], each, where } = rule;
+    const fields = this.#database.itemFields();
+    if (where !== undefined) whereTest(where, fields);
     const genres = this.#database.genres().map((stored) => stored.genre);
     for (const name of genre) checkName('genre', name, genres);
     if (each !== undefined) {
-      checkName('each', each, ['genre', ...this.#database.itemFields().map(({ name }) => name)]);
+      checkName('each', each, ['genre', ...fields.map(({ name }) => name)]);
     }
     if (items === undefined) return rule;
     const ids = items.map((id, k) => itemIdOf(this.#database, id, `items[${k}]`));

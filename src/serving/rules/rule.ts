@@ -1,8 +1,8 @@
 /** What a rule of a shop says: which items it concerns, what it does with them, and when. */
 
 import { z } from 'zod';
+import { dateIn } from '../../data/files/values/dates.js';
 import { idRule, isUnicode } from '../../data/ids.js';
-import { dateOf } from '../../data/items/fields.js';
 import { ArgumentError, quote, showValue } from '../../errors.js';
 
 /** What rules do, in the order in which they win over each other. */
@@ -31,12 +31,18 @@ const text = z
   .max(maxText, { error: textRule })
   .refine((value) => isUnicode(value) && !value.includes('\0'), { error: textRule });
 const idText = z.string({ error: idRule }).min(1, { error: idRule });
+const maxWhere = 2000;
+const whereRule = `a filter of 1 to ${maxWhere} characters, such as price<20 and brand=Alba`;
+const where = z
+  .string({ error: whereRule })
+  .max(maxWhere, { error: whereRule })
+  .refine((value) => value.trim() !== '', { error: whereRule });
 const partRule = 'a number above 0 and at most 1';
 const part = z.number({ error: partRule }).gt(0, { error: partRule }).max(1, { error: partRule });
 const momentRule = 'a time in ISO 8601, such as 2026-12-01T00:00:00Z; without a zone it is UTC';
 const moment = z
   .string({ error: momentRule })
-  .refine((value) => !Number.isNaN(dateOf(value)), { error: momentRule });
+  .refine((value) => dateIn(value) !== null, { error: momentRule });
 const kind = z.enum(ruleKinds, { error: `one of ${ruleKinds.join(', ')}` });
 
 /** The fields of a rule besides its kind. Null says the same as leaving a field out. */
@@ -46,6 +52,7 @@ const furtherFields = {
   genre: list(text, maxGenres, 'strings').nullish().describe('items with any of these'),
   minYear: integer(0, 9999).nullish().describe('items of this year or later'),
   maxYear: integer(0, 9999).nullish().describe('items of this year or earlier'),
+  where: where.nullish().describe('items with these values of their fields'),
   place: integer(1, maxPlace).nullish().describe('pin: the place in the list, from 1'),
   by: part
     .nullish()
@@ -76,6 +83,8 @@ export interface RuleSelection {
   readonly genre?: readonly string[];
   readonly minYear?: number;
   readonly maxYear?: number;
+  /** A filter by fields, in the grammar of `where=`. */
+  readonly where?: string;
 }
 
 /** A rule without its id. */
@@ -96,7 +105,7 @@ export interface Rule extends RuleContent {
   readonly id: string;
 }
 
-const selecting = ['items', 'genre', 'minYear', 'maxYear'] as const;
+const selecting = ['items', 'genre', 'minYear', 'maxYear', 'where'] as const;
 
 /** What each kind must say besides its items, and what it may say. */
 const fieldsOfKind: Readonly<
@@ -145,7 +154,7 @@ export function readRule(given: unknown): RuleContent {
 function normalised(given: z.output<typeof ruleFields>): RuleContent {
   const { beginsAt, endsAt } = given;
   const iso = (time: string | null | undefined) =>
-    time && new Date(Math.round(dateOf(time) * 1000)).toISOString();
+    time && new Date(Math.round(dateIn(time)!.seconds * 1000)).toISOString();
   const all = {
     ...given,
     beginsAt: iso(beginsAt),
