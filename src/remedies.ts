@@ -27,6 +27,17 @@ interface Ambiguity {
   readonly choice: string;
 }
 
+/** A folder in which no file, or more than one, has the items of the ratings. */
+interface ItemsDoubt {
+  readonly ratings: string;
+  readonly others: readonly string[];
+  /** How many of the others have the items. */
+  readonly joined: number;
+  /** Of the ratings. */
+  readonly path: string;
+  readonly items: string;
+}
+
 /** Columns of a file of items that could all have one purpose. */
 interface ItemAmbiguity {
   readonly purpose: string;
@@ -202,6 +213,10 @@ export const remedies = {
   itemColumnAmbiguous: ({ purpose, names, flag }: ItemAmbiguity) => ({
     cause: `the ${purpose} column of the items may be ${names.map((name) => JSON.stringify(name)).join(' or ')}`,
     remedy: `Choose one, such as with ${flag} ${shellWord(names[0]!)}`,
+  }),
+  itemsInDoubt: ({ ratings, others, joined, path, items }: ItemsDoubt) => ({
+    cause: `${ratings} has ratings, and ${joined > 1 ? `${others.join(' and ')} both have` : `${others.join(' and ')} ${others.length > 1 ? 'have none of' : 'has not'}`} the items that they name`,
+    remedy: `Name the files: multvae import ${shellWord(path)} --items ${shellWord(items)}, or --no-items in its place`,
   }),
   itemColumnTwice: ({ name }: { name: string }) => ({
     cause: `the header has the column ${JSON.stringify(name)} more than once`,

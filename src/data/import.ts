@@ -12,6 +12,7 @@ import type { TitleBatch } from './files/titles-file.js';
 import { idRule, isId } from './ids.js';
 import { importMode, lastingName, refuseOtherScale, widest } from './import-mode.js';
 import { availabilityOf, type ItemsSummary, itemsSummaryOf } from './items/items-summary.js';
+import { shopFilesOf } from './items/shop-folder.js';
 import { readTitlesOf, type TitlesOptions, titlesOf } from './items/titles-import.js';
 import { Refusals } from './refused-rows.js';
 import { type DatasetSummary, RatingsDatabase } from './store/sqlite/ratings-database.js';
@@ -97,10 +98,18 @@ export async function importRatings(
 ): Promise<ImportSummary> {
   checkName(options.name);
   checkMinWeight(options.minWeight);
-  const { files, close } = await openRatingsSource(source, options);
-  const name = dataSetName(typeof source === 'string' ? source : source[0]!);
+  const first = typeof source === 'string' ? source : source[0];
+  const isAlone = typeof source === 'string' || source.length === 1;
+  const shop = isAlone && first !== undefined ? await shopFilesOf(first, options) : null;
+  const { files, close } = await openRatingsSource(shop?.ratings ?? source, options);
+  const name = dataSetName(first!);
   try {
-    return await importFiles(home, { name, files }, options);
+    if (shop === null) return await importFiles(home, { name, files }, options);
+    const { ratings, items } = shop;
+    const summary = await importFiles(home, { name, files }, { ...options, items });
+    if (items === false || options.items !== undefined) return summary;
+    const remark = `${ratings} has the ratings, and ${items} the items; --no-items leaves these out`;
+    return { ...summary, remarks: [remark, ...summary.remarks] };
   } finally {
     await close();
   }

@@ -379,6 +379,24 @@ export const ratingsFileCases = {
         itemColumns: { title: 'name' },
       }),
   },
+  itemsInDoubt: {
+    provoke: (place) => {
+      write(place, 'orders.csv', 'customer,sku\n1,10\n');
+      write(place, 'products.csv', 'sku,name\n11,One\n');
+      return refusal(importRatings(place.home, place.folder));
+    },
+    expected: ({ folder }) =>
+      remedies.itemsInDoubt({
+        ratings: 'orders.csv',
+        others: ['products.csv'],
+        joined: 0,
+        path: join(folder, 'orders.csv'),
+        items: join(folder, 'products.csv'),
+      }),
+    apply: () => undefined,
+    next: ({ home, folder }) =>
+      importRatings(home, join(folder, 'orders.csv'), { items: join(folder, 'products.csv') }),
+  },
   itemColumnTwice: {
     provoke: (place) => {
       const items = write(place, 'names.csv', 'id,price,price\n10,1,2\n');

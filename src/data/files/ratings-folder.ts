@@ -49,7 +49,7 @@ function isHidden(name: string): boolean {
 }
 
 /** Whether a file's ending says so; `movies.*` has titles. */
-function mayHoldRatings(name: string): boolean {
+export function mayHoldRatings(name: string): boolean {
   const plain = plainName(name);
   return endings.some((ending) => plain.endsWith(ending)) && !plain.startsWith('movies.');
 }

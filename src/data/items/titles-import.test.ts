@@ -123,3 +123,61 @@ describe('a named titles file', () => {
     expect(plain).toMatchObject({ titles: 2, remarks: [] });
   });
 });
+
+describe('a folder of a shop', () => {
+  const orders = 'order_id,customer,sku,day\n1,ann,10,2024-01-01\n2,bob,20,2024-01-02\n';
+  const products = 'sku,name,price\n10,One,5\n20,Two,6\n30,Three,7\n';
+
+  async function importFolder(
+    files: Readonly<Record<string, string>>,
+    options: ImportOptions = {},
+  ) {
+    const shop = join(folder, 'shop');
+    mkdirSync(shop);
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(shop, name), content);
+    return importRatings(join(folder, 'home'), shop, options);
+  }
+
+  it.each([
+    [{ 'orders.csv': orders, 'products.csv': products }],
+    [{ 'a.csv': products, 'b.csv': orders }],
+    [{ 'ratings.csv': orders, 'products.csv': products }],
+    [{ 'orders.csv': orders, 'products.csv': products, 'customers.csv': 'id,name\n1,Ann\n' }],
+  ])('is understood where one file has the items of the other', async (files) => {
+    const { dataset, items, titles, remarks } = await importFolder(files);
+    expect(remarks[0]).toMatch(/has the ratings, and .* the items; --no-items leaves these out$/);
+    expect(dataset).toMatchObject({ name: 'shop', ratings: 2, items: 2 });
+    expect([titles, items!.fields]).toEqual([3, [{ name: 'price', type: 'number' }]]);
+    expect(items!.path).toMatch(/products\.csv$|a\.csv$/);
+    const source = join(folder, 'shop');
+    const without = { items: false, replace: true } as const;
+    expect((await importRatings(join(folder, 'home'), source, without)).items).toBeNull();
+  });
+
+  it('is refused with the names of its files where none has, or two have', async () => {
+    const other = 'sku,name\n7,One\n';
+    await expect(importFolder({ 'orders.csv': orders, 'products.csv': other })).rejects.toThrow(
+      /orders\.csv has ratings, and products\.csv has not the items that they name.*--items/,
+    );
+    rmSync(join(folder, 'shop'), { recursive: true });
+    const three = { 'orders.csv': orders, 'old.csv': products, 'products.csv': products };
+    await expect(importFolder(three)).rejects.toThrow(
+      /old\.csv and products\.csv both have the items/,
+    );
+    const summary = await importRatings(join(folder, 'home'), join(folder, 'shop', 'orders.csv'), {
+      items: join(folder, 'shop', 'products.csv'),
+    });
+    expect(summary.titles).toBe(3);
+  });
+
+  it('is refused where two files have ratings, and takes the parts of one table for one', async () => {
+    const files = { 'orders.csv': orders, 'returns.csv': orders };
+    await expect(importFolder(files)).rejects.toThrow(/orders\.csv, returns\.csv/);
+    rmSync(join(folder, 'shop'), { recursive: true });
+    const parts = {
+      'orders-1.csv': orders,
+      'orders-2.csv': 'order_id,customer,sku,day\n3,eve,10,2024-01-03\n',
+    };
+    expect((await importFolder(parts)).dataset).toMatchObject({ ratings: 3 });
+  });
+});
