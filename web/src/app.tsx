@@ -3,7 +3,7 @@
 import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useRef } from 'preact/hooks';
 import { address, go, href } from './address.js';
-import { nameOf, remember } from './known-items.js';
+import { nameOf, remember, userName } from './known-items.js';
 import { Combobox } from './parts/combobox.js';
 import { GoneBanner, KeyForm, KeyNote, Skeleton } from './parts/states.js';
 import { Toast } from './parts/toast.js';
@@ -130,7 +130,7 @@ function Finder() {
       >
         {({ kind, name }) => (
           <>
-            <span>{kind === 'user' ? `User ${name}` : name}</span>
+            <span>{kind === 'user' ? userName(name) : name}</span>
             <small>{kind === 'user' ? 'user' : 'title'}</small>
           </>
         )}

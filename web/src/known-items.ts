@@ -39,6 +39,11 @@ export function nameOf({ title, itemId }: Pick<Item, 'title' | 'itemId'>): strin
   return title ?? `Item ${itemId}`;
 }
 
+/** What a user is called: a number says little by itself, an e-mail address says enough. */
+export function userName(userId: string): string {
+  return /^\d+$/.test(userId) ? `User ${userId}` : userId;
+}
+
 /** A title without the year at its end, for places that show the year separately. */
 export function shortName({ title, itemId, year }: Omit<Item, 'genres'>): string {
   const name = nameOf({ title, itemId });

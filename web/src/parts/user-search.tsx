@@ -1,5 +1,6 @@
 /** A search field for users. */
 
+import { userName } from '../known-items.js';
 import { searchUsers, type UserSummary } from '../server/api.js';
 import { Combobox } from './combobox.js';
 
@@ -21,7 +22,7 @@ export function UserSearch({ label, onPick }: UserSearchProps) {
     >
       {({ userId, ratings }) => (
         <>
-          <span>User {userId}</span>
+          <span>{userName(userId)}</span>
           <small>{ratings} ratings</small>
         </>
       )}

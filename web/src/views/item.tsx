@@ -1,7 +1,7 @@
 /** The view of one item. */
 
 import { address, changeQuery, go, href } from '../address.js';
-import { nameOf, remember, shortName } from '../known-items.js';
+import { nameOf, remember, shortName, userName } from '../known-items.js';
 import { Heading } from '../parts/heading.js';
 import { Icon } from '../parts/icons.js';
 import { ItemSearch } from '../parts/item-search.js';
@@ -126,7 +126,9 @@ function Raters({ users }: { users: readonly ItemUser[] }) {
     <ul class="people">
       {users.map(({ userId, rating, timestamp }) => (
         <li key={userId}>
-          <a href={href(['user', userId])}>User {userId}</a>
+          <a href={href(['user', userId])} title={userId}>
+            {userName(userId)}
+          </a>
           <span class="note">
             {rating !== null && `${rating} ★`}
             {timestamp !== null && ` ${new Date(timestamp * 1000).getUTCFullYear()}`}

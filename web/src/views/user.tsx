@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import { address, go, href } from '../address.js';
 import { giveFeedback, takeBack, wasGivenHere } from '../feedback.js';
 import { useKeptFocus } from '../kept-focus.js';
-import { nameOf, remember, shortName } from '../known-items.js';
+import { nameOf, remember, shortName, userName } from '../known-items.js';
 import { Heading } from '../parts/heading.js';
 import { Icon } from '../parts/icons.js';
 import { LatentCode } from '../parts/latent-code.js';
@@ -72,7 +72,7 @@ export function UserView({ userId }: { userId: string }) {
   return (
     <>
       <Heading
-        title={`User ${userId}`}
+        title={userName(userId)}
         tools={<UserSearch label="Another user" onPick={(other) => go(['user', other])} />}
       >
         <p class="lead">
@@ -104,7 +104,7 @@ export function UserView({ userId }: { userId: string }) {
                   <button
                     type="button"
                     class="icon-button"
-                    aria-label={`User ${userId} likes ${nameOf(item)}`}
+                    aria-label={`${userName(userId)} likes ${nameOf(item)}`}
                     title="Store that this user likes it"
                     onClick={() => opine(item, null)}
                   >
@@ -114,7 +114,7 @@ export function UserView({ userId }: { userId: string }) {
                     <button
                       type="button"
                       class="icon-button"
-                      aria-label={`User ${userId} does not like ${nameOf(item)}`}
+                      aria-label={`${userName(userId)} does not like ${nameOf(item)}`}
                       title="Store that this user does not like it"
                       onClick={() => opine(item, lowest)}
                     >

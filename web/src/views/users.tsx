@@ -1,6 +1,7 @@
 /** The view that lists users. */
 
 import { go, href } from '../address.js';
+import { userName } from '../known-items.js';
 import { Heading } from '../parts/heading.js';
 import { Empty, Loaded, Skeleton } from '../parts/states.js';
 import { UserSearch } from '../parts/user-search.js';
@@ -34,7 +35,7 @@ export function UsersView() {
               {list.map(({ userId, ratings }) => (
                 <li key={userId}>
                   <a href={href(['user', userId])}>
-                    <span class="title">User {userId}</span>
+                    <span class="title">{userName(userId)}</span>
                     <span class="genres">{ratings} ratings</span>
                   </a>
                 </li>
