@@ -10,7 +10,7 @@ import {
   sorted,
 } from './columns.js';
 import { type Delimiter, hasDecimalCommas } from './text/delimiters.js';
-import { timeFormOf } from './values/dates.js';
+import { dateIn, timeFormOf } from './values/dates.js';
 import { numberIn } from './values/numbers.js';
 import { TimeReader } from './values/times.js';
 
@@ -78,24 +78,36 @@ function numberedPlace({ path, count }: RowFacts, name: string): number | string
 }
 
 /**
- * What the columns of rows hold, as far as it is sure: the first one users and the second one items; one of the others
- * times, where all of its values are dates or seconds of the last decades; the third one ratings, where its values are
+ * What the columns of rows hold, as far as it is sure. One that holds dates, or behind the second one seconds of the last
+ * decades, has the times. The first two others have users and items, and the next one ratings, where its values are
  * stars and some of them half stars.
  */
 export function usualPlaces(
   rows: readonly (readonly string[])[],
   delimiter: Delimiter,
 ): RatingColumns {
-  const count = rows[0]?.length ?? 0;
+  const places = [...Array(rows[0]?.length ?? 0).keys()];
   const valuesOf = (at: number) => rows.map((row) => row[at]?.trim() ?? '').filter(Boolean);
   const decimalCommas = hasDecimalCommas(delimiter);
-  const times = [...Array(count).keys()].filter((at) => at > 1 && isSurelyTime(valuesOf(at)));
+  // Ids may be numbers as large as times.
+  const times = places.filter(
+    (at) => isSurelyTime(valuesOf(at)) && (at > 1 || valuesOf(at).every(isDate)),
+  );
   const timestamp = times.length === 1 ? times[0]! : null;
-  const stars = valuesOf(2).map((text) => numberIn(text, { decimalCommas }));
-  const isStar = (star: number) => star >= 0.5 && star <= 5 && Number.isInteger(2 * star);
-  // Whole numbers may be quantities.
-  const isRating = stars.every(isStar) && stars.some((star) => !Number.isInteger(star));
-  return { user: 0, item: 1, rating: isRating ? 2 : null, timestamp, weight: null };
+  const [user = 0, item = 1, next = null] = places.filter((at) => at !== timestamp);
+  const stars = next === null ? [] : valuesOf(next);
+  const rating = areStars(stars.map((text) => numberIn(text, { decimalCommas }))) ? next : null;
+  return { user, item, rating, timestamp, weight: null };
+}
+
+function isDate(text: string): boolean {
+  return dateIn(text) !== null;
+}
+
+/** Whether numbers are stars for sure: whole ones may be quantities. */
+function areStars(values: readonly number[]): boolean {
+  const isStar = (value: number) => value >= 0.5 && value <= 5 && Number.isInteger(2 * value);
+  return values.every(isStar) && values.some((value) => !Number.isInteger(value));
 }
 
 /** The years 1990 to 2100, of which nearly all logs are. */
