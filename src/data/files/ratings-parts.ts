@@ -1,5 +1,5 @@
 /** Several ratings files as one: the parts of a table, or tables with the same columns. */
-import { ArgumentError, DataError } from '../../errors.js';
+import { ArgumentError, DataError, quote } from '../../errors.js';
 import { remedies } from '../../remedies.js';
 import type { DataFile } from './bytes/data-file.js';
 import type { UnderstoodColumns } from './columns.js';
@@ -11,6 +11,7 @@ import type {
   RatingsFileOptions,
   ReadRemarks,
 } from './ratings-format.js';
+import { FileHead } from './text/file-head.js';
 
 /**
  * Recognises files as one data set. The first one says what the columns are, and empty ones are left out.
@@ -52,9 +53,13 @@ async function recognisePart(
   if (!(part instanceof Error) && described(part.columns) === expected) return part;
   const continued = (await first.continuedIn?.(file)) ?? null;
   if (continued !== null) return continued;
-  if (part instanceof Error) throw part;
-  const other = { first: first.path, expected, columns: described(part.columns) };
-  throw DataError.because({ file: part.path, line: 1 }, remedies.partWithOtherColumns(other));
+  if (part instanceof DataError && part.place.line !== 1) throw part;
+  const columns =
+    part instanceof Error
+      ? `its first line is ${quote((await new FileHead(file).firstLine()).toString())}`
+      : described(part.columns);
+  const other = { first: first.path, expected, columns };
+  throw DataError.because({ file: file.path, line: 1 }, remedies.partWithOtherColumns(other));
 }
 
 /** The columns that are read, by name, in the order of their purposes. */

@@ -110,6 +110,10 @@ describe('several files', () => {
     );
     const pairs = [file('d.csv', 'user,item\nu1,i1\n'), file('e.csv', 'customer,product\nu,i\n')];
     await expect(importRatings(home, pairs)).rejects.toThrow(/other ones than those of/);
+    const words = [pairs[0]!, file('w.csv', 'kunde,artikel\nu2,i2\n')];
+    await expect(importRatings(home, words)).rejects.toThrow(
+      `${words[1]}, line 1: its columns are other ones than those of ${words[0]}: its first line is "kunde,artikel"`,
+    );
     await expect(importRatings(home, [good, good])).rejects.toThrow(/a\.csv" is given twice/);
     await expect(importRatings(home, [])).rejects.toThrow(/no source is given/);
     const empty = [file('f.csv', ''), file('g.csv', '')];

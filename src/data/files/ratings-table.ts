@@ -15,6 +15,7 @@ import { fieldsOf } from './text/fields.js';
 import { FileHead } from './text/file-head.js';
 import type { LineBlock } from './text/line-blocks.js';
 import { type ColumnRole, PlainRatings } from './text/plain-ratings.js';
+import { isValue } from './text/table-form.js';
 import {
   isText,
   type RefusedRow,
@@ -59,6 +60,8 @@ async function continuedIn(table: RatingsTable, file: DataFile): Promise<Ratings
   const { format } = table;
   const [fields = null] = fieldsOf([await new FileHead(file).firstLine()], format);
   if (fields?.length !== format.columns.length) return null;
+  // Words alone may be a header of other names.
+  if (format.header && !fields.some(isValue)) return null;
   if (fields.some((field) => purposeOf(field) !== null)) return null;
   return ratingsTable({ ...table, file, format: { ...format, header: false, excelLine: false } });
 }

@@ -145,7 +145,8 @@ function looksLikeRow(
   return fields.some(isValue) && !fields.some(isName);
 }
 
-function isValue(field: string): boolean {
+/** Whether a field is a number, a date or an e-mail address, as no name of a column is. */
+export function isValue(field: string): boolean {
   const text = field.trim();
   return (
     !Number.isNaN(numberIn(text, { decimalCommas: true })) ||
