@@ -71,8 +71,19 @@ export {
 export { type Estimate, type Evaluation, evaluate } from './eval/evaluate.js';
 export type { MetricKey, MetricName } from './eval/metrics.js';
 export type { ObjectiveName } from './eval/objective.js';
-export type { EvaluationReport, SplitName, UserLine } from './eval/report.js';
+export type {
+  EvaluationReport,
+  ReportedLength,
+  ReportedModel,
+  SplitName,
+  UserLine,
+} from './eval/report.js';
 export type { MetricCost, RulesCost } from './eval/rules-cost.js';
+export {
+  evaluateShort,
+  type ShortComparison,
+  type ShortEvaluation,
+} from './eval/short-profiles.js';
 export type { Study } from './eval/study.js';
 export {
   type ClickSplit,
@@ -117,10 +128,13 @@ export type { AutoScores, AutoSearch, AutoTrial } from './home/training/auto-tab
 export type { FinishedTraining, TrainingStart, TrainingWatcher } from './home/training.js';
 export type { SearchStart, SearchWatcher, TuningOptions, TuningResult } from './home/tuning.js';
 export { type Anomaly, judgeProfiles } from './model/anomaly.js';
+export { nearnessOf } from './model/item-space.js';
 export {
   type Generative,
+  hasItemRelations,
   hasItemVectors,
   type ItemEmbedding,
+  type ItemRelations,
   type ItemVectors,
   isGenerative,
   isLatent,

@@ -26,7 +26,9 @@ interface Flags extends EngineFlags {
 /** `multvae compare RUN…`: compares runs of one split, with intervals and tests. */
 export function compareCommand(): Command {
   const command = new Command('compare')
-    .description('compare runs of one split: 95 % intervals, paired differences, lists and groups')
+    .description(
+      'compare runs of one split: 95 % intervals, paired differences, short profiles, lists and groups',
+    )
     .argument('<run...>', 'ids that `multvae runs` lists; popularity is added')
     .addOption(splitOption())
     .addOption(cutoffsOption())

@@ -28,7 +28,9 @@ interface Flags extends EngineFlags {
 /** `multvae evaluate [RUN]`: measures a run on its own split, beside popularity. */
 export function evaluateCommand(): Command {
   const command = new Command('evaluate')
-    .description('measure a run on its own held-out users, beside popularity')
+    .description(
+      'measure a run on its own held-out users, beside popularity: whole fold-ins, and cut to 1, 2, 3 and 5 clicks',
+    )
     .argument('[run]', 'an id that `multvae runs` lists (default: the active run)')
     .addOption(splitOption())
     .addOption(cutoffsOption())
