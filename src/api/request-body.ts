@@ -77,6 +77,7 @@ function checkText(
   body: Buffer,
   charset: string,
 ): void {
+  if (body.length === 0) throw new ProblemError(400, 'the body is empty; send JSON');
   if (charset !== 'utf-8' || !isUtf8(body)) throw new ProblemError(415, 'the body is not in UTF-8');
   const field = repeatedField(body.toString());
   if (field !== null) {

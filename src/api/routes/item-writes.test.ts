@@ -78,6 +78,9 @@ const listed = async (query: string) => {
   return body.items.map(({ itemId }: { itemId: string }) => itemId);
 };
 
+const many = (prefix: string, count: number) =>
+  Array.from({ length: count }, (_, k) => ({ itemId: `${prefix}${k}`, title: `T ${k}`, price: k }));
+
 const lamp = {
   title: 'Lamp',
   genres: ['Light'],
@@ -155,6 +158,15 @@ describe('PUT /items/:itemId', () => {
     expect(await get('a')).toMatchObject({ title: 'Alpha', clicks: 2, inModel: true });
     await put('told', { title: 'Told' }).expect(201);
     expect(await get('told')).toMatchObject({ title: 'Told', clicks: 1, inModel: false });
+  });
+
+  it('refuses an empty body, which would empty the item', async () => {
+    await put('lamp', lamp).expect(201);
+    const empty = request(app).put('/items/lamp').type('application/json').send('');
+    const { body } = await empty.expect(400);
+    expect(body.detail).toBe('the body is empty; send JSON');
+    await request(app).put('/items/lamp').expect(415);
+    expect(await get('lamp')).toMatchObject({ title: 'Lamp' });
   });
 
   it.each([
@@ -310,7 +322,8 @@ describe('POST /items', () => {
     ['{"itemId":"x"}\n{"itemId":"x"}', 'itemId in line 2 is "x", as that of an item before it'],
     ['{"itemId":"x"}\n{"title":"y"}', 'itemId in line 2 is missing'],
     ['{"itemId":"x"}\n[1]', 'line 2 is [1]; give an object with itemId'],
-    ['', 'the body is []; give a list of 1 to'],
+    ['', 'the body is empty; send JSON'],
+    ['\n\n', 'the body is []; give a list of 1 to'],
   ])('refuses the lines %j', async (text, message) => {
     const { body } = await sendLines(text).expect(400);
     expect(body.detail).toContain(message);
@@ -353,6 +366,46 @@ describe('POST /items', () => {
     expect(one.detail).toBe('the body is larger than 1 MB');
   });
 
+  it('stores nothing of a long list in which one item is wrong', async () => {
+    const list = many('i', 2000);
+    const wrong = [...list.slice(0, 1500), { itemId: 'bad', price: 'low' }, ...list.slice(1500)];
+    const { body } = await post(wrong).expect(400);
+    expect(body.detail).toContain('item "bad": fields.price is "low"');
+    expect(await listed('n=100')).toEqual(['a', 'b']);
+    await post(list).expect(200, { created: 2000, changed: 0, unchanged: 0 });
+    await post(list).expect(200, { created: 0, changed: 0, unchanged: 2000 });
+    expect(await listed('query=T&n=1000')).toHaveLength(1000);
+  });
+
+  it('answers others while it writes a long list', async () => {
+    const described = new Map(many('i', 3000).map(({ itemId, ...item }) => [itemId, item]));
+    let turns = 0;
+    let isWritten = false;
+    const writing = items.write(described).finally(() => {
+      isWritten = true;
+    });
+    while (!isWritten) {
+      await new Promise(setImmediate);
+      // Nobody sees a part of it.
+      if (!isWritten) expect(database.item('i0')).toBeNull();
+      turns++;
+    }
+    expect(await writing).toEqual({ created: 3000, changed: 0, unchanged: 0 });
+    expect(turns).toBeGreaterThan(5);
+    expect(database.item('i2999')).toMatchObject({ title: 'T 2999' });
+  });
+
+  it('gives a long list up, whole, when the server closes', async () => {
+    const described = new Map(many('i', 3000).map(({ itemId, ...item }) => [itemId, item]));
+    const writing = items.write(described);
+    await new Promise(setImmediate);
+    items.close();
+    await expect(writing).rejects.toThrow(/is closed/);
+    expect(database.item('i0')).toBeNull();
+    items = new CatalogueWriter(home);
+    expect(await items.put('i0', { title: 'a' })).toBe('created');
+  });
+
   it('counts in the metrics', async () => {
     await post(two).expect(200);
     await put('x', { title: 'Lamp' }).expect(200);
@@ -374,6 +427,7 @@ describe('a database that cannot be written', () => {
       const answers = await Promise.all([
         put('x', { title: 'a' }),
         post([{ itemId: 'y' }]),
+        post(many('i', 600)),
         remove('a'),
       ]);
       for (const answer of answers) {

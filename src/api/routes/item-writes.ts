@@ -15,6 +15,8 @@ import { placeInBody } from '../schemas/validation.js';
 import { type KnowsItem, wholeItem } from './items.js';
 
 const maxBodyMb = 16;
+/** How many items of a list are read before other requests get their turn. */
+const itemsPerTurn = 1000;
 
 /** Where items go. */
 export type ItemStore = Pick<CatalogueWriter, 'put' | 'patch' | 'write' | 'delete'>;
@@ -131,7 +133,8 @@ export function itemWriteRoutes(dependencies: ItemWriteDependencies): Route[] {
       handle: async ({ query, body, bodyLines }) => {
         const isList = Array.isArray(body);
         const described = new Map<string, ItemDescription>();
-        (isList ? body : body.items).forEach((item, k) => {
+        for (const [k, item] of (isList ? body : body.items).entries()) {
+          if (k % itemsPerTurn === itemsPerTurn - 1) await new Promise(setImmediate);
           const place = placeInBody([...(isList ? [] : ['items']), k, 'itemId'], bodyLines);
           const itemId = itemIdOf(database, item.itemId, place);
           if (described.has(itemId)) {
@@ -140,7 +143,7 @@ export function itemWriteRoutes(dependencies: ItemWriteDependencies): Route[] {
             );
           }
           described.set(itemId, descriptionOf(item));
-        });
+        }
         const counts = await items.write(described, query);
         for (const outcome of ['created', 'changed', 'unchanged'] as const) {
           metrics.item(outcome, counts[outcome]);

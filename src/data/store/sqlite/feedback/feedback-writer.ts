@@ -4,7 +4,7 @@ import { MultvaeError } from '../../../../errors.js';
 import type { FeedbackEvent, FeedbackStatus } from '../../../feedback.js';
 import { emptyLog } from '../held-file.js';
 import { type DeletedUser, deleteUser } from '../user-deletion.js';
-import { WriteQueue } from '../write-queue.js';
+import { WriteQueue } from '../writing/write-queue.js';
 import { FeedbackTable } from './feedback-table.js';
 
 /** How soon the write-ahead log is emptied again, when a reader was in the way. */

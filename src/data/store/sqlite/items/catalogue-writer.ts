@@ -1,9 +1,14 @@
 /** Writes items while the server runs. */
+import type { Database } from 'better-sqlite3';
 import { ArgumentError, quote } from '../../../../errors.js';
 import { idOf } from '../../../ids.js';
 import { type ItemDescription, readItem } from '../../../items/item-description.js';
-import { WriteQueue } from '../write-queue.js';
+import { writeInSlices } from '../writing/sliced-write.js';
+import { WriteQueue } from '../writing/write-queue.js';
 import { type ItemOutcome, ItemWriter } from './item-writer.js';
+
+/** A longer list is written in slices. */
+const maxItemsAtOnce = 500;
 
 /** How many items a list of them created, changed and left as they were. */
 export type ItemCounts = Readonly<Record<ItemOutcome, number>>;
@@ -16,10 +21,13 @@ export type ItemCounts = Readonly<Record<ItemOutcome, number>>;
  * Nothing is stored then.
  */
 export class CatalogueWriter {
+  readonly #home: string;
   readonly #queue: WriteQueue;
+  readonly #closing = new AbortController();
 
   /** Opens nothing yet: the first write opens the home. */
   constructor(home: string) {
+    this.#home = home;
     this.#queue = new WriteQueue(home);
   }
 
@@ -38,7 +46,7 @@ export class CatalogueWriter {
   }
 
   /**
-   * Writes many items, all or none.
+   * Writes many items, all or none. A long list is written in slices, between which other requests are answered.
    *
    * @param options - `merge`: change only what each description names. Default: write each whole
    * @throws ArgumentError naming the item
@@ -47,20 +55,16 @@ export class CatalogueWriter {
     items: ReadonlyMap<string, ItemDescription>,
     { merge = false }: { readonly merge?: boolean } = {},
   ): Promise<ItemCounts> {
-    const changes = Array.from(items, ([itemId, description]) =>
-      ofItem(itemId, () => readItem(itemId, description)),
-    );
+    const steps = (db: Database) => writeEach(db, items, { merge });
+    if (items.size > maxItemsAtOnce) {
+      return writeInSlices({ home: this.#home, steps, signal: this.#closing.signal });
+    }
     return this.#queue.add((db) => {
-      const writer = new ItemWriter(db);
-      const counts = { created: 0, changed: 0, unchanged: 0 };
-      for (const change of changes) {
-        const itemId = idIn(writer, change.itemId);
-        const outcome = ofItem(itemId, () =>
-          merge ? writer.merge({ ...change, itemId }) : writer.put({ ...change, itemId }),
-        );
-        counts[outcome]++;
+      const iterator = steps(db);
+      for (;;) {
+        const step = iterator.next();
+        if (step.done) return step.value;
       }
-      return counts;
     });
   }
 
@@ -69,8 +73,9 @@ export class CatalogueWriter {
     return this.#add(itemId, (items, id) => items.remove(id));
   }
 
-  /** Commits the waiting writes and closes the database. */
+  /** Commits the waiting writes, gives up a long list, and closes the database. */
   close(): void {
+    this.#closing.abort();
     this.#queue.close();
   }
 
@@ -80,6 +85,26 @@ export class CatalogueWriter {
       return write(writer, idIn(writer, itemId));
     });
   }
+}
+
+/** Writes items one after another, and counts what became of them. */
+function* writeEach(
+  db: Database,
+  items: ReadonlyMap<string, ItemDescription>,
+  { merge }: { readonly merge: boolean },
+): Generator<void, ItemCounts> {
+  const writer = new ItemWriter(db);
+  const counts = { created: 0, changed: 0, unchanged: 0 };
+  for (const [id, description] of items) {
+    const itemId = idIn(writer, id);
+    const outcome = ofItem(itemId, () => {
+      const change = readItem(itemId, description);
+      return merge ? writer.merge(change) : writer.put(change);
+    });
+    counts[outcome]++;
+    yield;
+  }
+  return counts;
 }
 
 /** The id that a caller means. @throws ArgumentError for a text that cannot be an id */

@@ -1,6 +1,6 @@
 /** Writes a shop's rules while they are served. */
 import { ArgumentError } from '../../../../errors.js';
-import { WriteQueue } from '../write-queue.js';
+import { WriteQueue } from '../writing/write-queue.js';
 import { RuleTable, type StoredRule } from './rule-table.js';
 
 /** Each answer looks at all rules in force. */

@@ -1,14 +1,14 @@
 /** Writes to the database of a home while it is served: a queue whose writes share commits. */
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import { BusyError, HomeError, MultvaeError } from '../../../errors.js';
-import { storageFault } from '../../../storage/faults.js';
-import { openDatabase } from './connection.js';
-import { HeldFile } from './held-file.js';
+import { BusyError, HomeError, MultvaeError } from '../../../../errors.js';
+import { storageFault } from '../../../../storage/faults.js';
+import { openDatabase } from '../connection.js';
+import { HeldFile } from '../held-file.js';
 
 /** A write fails after it has waited this long for another process, such as an import. */
-const patienceMs = 1000;
-const retryMs = 20;
+export const patienceMs = 1000;
+export const retryMs = 20;
 
 /** A write that waits for its commit. */
 interface Waiting {
@@ -130,19 +130,22 @@ export class WriteQueue {
       if (!isBusy) waiting.reject(error);
       else if (now - waiting.since < patienceMs && !this.#isClosed) this.#waiting.push(waiting);
       else {
-        waiting.reject(
-          new BusyError('the database is being written by another process; try again later', {
-            cause: error,
-          }),
-        );
+        waiting.reject(busyError(error));
       }
     }
     if (this.#waiting.length > 0) this.#later = setTimeout(() => this.#commit(), retryMs);
   }
 }
 
+/** The error after a wait in vain. */
+export function busyError(cause: unknown): BusyError {
+  return new BusyError('the database is being written by another process; try again later', {
+    cause,
+  });
+}
+
 /** @throws HomeError when the home cannot be opened, or cannot be written: `openDatabase` then gives a copy */
-function openForWriting(home: string): Database {
+export function openForWriting(home: string): Database {
   const db = openDatabase(home);
   if (db.memory) {
     db.close();
