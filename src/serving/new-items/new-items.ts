@@ -10,6 +10,9 @@ import { ModelRules } from '../rules/model-rules.js';
 import type { RuleBook } from '../rules/rule-book.js';
 import { mixedPage } from './marked-places.js';
 
+/** Lists show the newest of at most so many: a shop that has far more of them has to train its model anew. */
+const maxNewItems = 1000;
+
 /** The part of the database that new items are read from. */
 export type NewItemsSource = CatalogueSource & Pick<RatingsDatabase, 'newestItems' | 'storedItems'>;
 
@@ -121,7 +124,7 @@ export class NewItems {
       const item = trained.indexOf(itemId);
       return item === undefined || (!isRated && trainClicks[item] === 0);
     });
-    const ids = items.map(({ itemId }) => itemId);
+    const ids = items.slice(0, maxNewItems).map(({ itemId }) => itemId);
     const before = this.#arrivals;
     const isSame = before?.ids.length === ids.length && before.ids.every((id, k) => id === ids[k]);
     // Its entries follow the catalogue by themselves.
