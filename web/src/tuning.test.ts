@@ -8,7 +8,7 @@ const read = (words: string) => readTuning(new URLSearchParams(words));
 describe('the settings of a list', () => {
   it('survive a round trip through the address', () => {
     const words =
-      'n=30&genre=Drama&genre=Film-Noir&from=1950&to=1999&diversity=0.3&novelty=0.2&explore=0.7&seed=4&new=2';
+      'n=30&genre=Drama&genre=Film-Noir&from=1950&to=1999&where=price%3C20&diversity=0.3&novelty=0.2&explore=0.7&seed=4&new=2';
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(tuningQuery(read(words)))) {
       for (const each of [value].flat()) if (each !== null) query.append(name, String(each));
@@ -19,7 +19,7 @@ describe('the settings of a list', () => {
   it('leave defaults out of the address and the request', () => {
     const plain = read('');
     expect(Object.values(tuningQuery(plain)).flat().filter(Boolean)).toEqual([]);
-    expect(listOptions(plain)).toEqual({ n: 10, explain: true });
+    expect(listOptions(plain)).toEqual({ n: 10, explain: true, fields: '*' });
     expect(isTuned(plain)).toBe(false);
     expect(isTuned(longer(plain))).toBe(false);
     expect(isTuned(read('genre=Drama'))).toBe(true);

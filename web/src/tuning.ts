@@ -9,6 +9,8 @@ export interface Tuning {
   readonly genres: readonly string[];
   readonly minYear: number | null;
   readonly maxYear: number | null;
+  /** A filter by fields, such as `price<20`; empty for none. */
+  readonly where: string;
   /** 0 to 1 */
   readonly diversity: number;
   /** 0 to 1 */
@@ -32,6 +34,7 @@ export function readTuning(query: URLSearchParams): Tuning {
     genres: query.getAll('genre'),
     minYear: wholeNumber(query.get('from'), 0, 9999),
     maxYear: wholeNumber(query.get('to'), 0, 9999),
+    where: query.get('where') ?? '',
     diversity: part(query.get('diversity')),
     novelty: part(query.get('novelty')),
     explore: part(query.get('explore')),
@@ -42,12 +45,14 @@ export function readTuning(query: URLSearchParams): Tuning {
 
 /** The query parameters for settings; defaults are left out. */
 export function tuningQuery(tuning: Tuning): QueryChanges {
-  const { n, genres, minYear, maxYear, diversity, novelty, explore, seed, newItems } = tuning;
+  const { n, genres, minYear, maxYear, where, diversity, novelty, explore, seed, newItems } =
+    tuning;
   return {
     n: n === pageSize ? null : n,
     genre: genres,
     from: minYear,
     to: maxYear,
+    where: where || null,
     diversity: diversity || null,
     novelty: novelty || null,
     explore: explore || null,
@@ -58,13 +63,16 @@ export function tuningQuery(tuning: Tuning): QueryChanges {
 
 /** The request options for settings; defaults are left out. */
 export function listOptions(tuning: Tuning): ListOptions {
-  const { n, genres, minYear, maxYear, diversity, novelty, explore, seed, newItems } = tuning;
+  const { n, genres, minYear, maxYear, where, diversity, novelty, explore, seed, newItems } =
+    tuning;
   return {
     n,
     explain: true,
+    fields: '*',
     ...(genres.length > 0 && { genre: genres }),
     ...(minYear !== null && { minYear }),
     ...(maxYear !== null && { maxYear }),
+    ...(where !== '' && { where }),
     ...(diversity > 0 && { diversity }),
     ...(novelty > 0 && { novelty }),
     ...(explore > 0 && { explore, seed }),

@@ -6,7 +6,7 @@ import { href } from '../address.js';
 import { nameOf, shortName } from '../known-items.js';
 import { type Movement, movements } from '../movement.js';
 import { pointAt } from '../pointed.js';
-import type { RankedItem, Reason } from '../server/api.js';
+import type { Fields, RankedItem, Reason } from '../server/api.js';
 
 interface RankedListProps {
   readonly items: readonly RankedItem[];
@@ -77,7 +77,7 @@ export function RankedList({ items, label, measure, follow, actions }: RankedLis
 
 /** Title, year and genres; the title links to the item. */
 export function ItemTitle({ item }: { item: Omit<RankedItem, 'rank' | 'score'> }) {
-  const more = [item.year, ...item.genres].filter((word) => word !== null);
+  const more = [priceOf(item.fields), item.year, ...item.genres].filter((word) => word !== null);
   return (
     <>
       <a class="title" href={href(['item', item.itemId])}>
@@ -86,6 +86,13 @@ export function ItemTitle({ item }: { item: Omit<RankedItem, 'rank' | 'score'> }
       {more.length > 0 && <span class="genres">{more.join(' · ')}</span>}
     </>
   );
+}
+
+/** The price of an item, as its shop writes it; null where it has none. */
+function priceOf(fields: Fields | undefined): string | null {
+  const price = fields?.price;
+  if (typeof price === 'number') return price.toFixed(2);
+  return typeof price === 'string' && price !== '' ? price : null;
 }
 
 function Because({ reasons }: { reasons: readonly Reason[] | undefined }) {

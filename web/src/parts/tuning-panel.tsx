@@ -71,6 +71,7 @@ export function TuningPanel({ tuning }: { tuning: Tuning }) {
           </button>
         </div>
       </div>
+      <WhereField value={tuning.where} onChange={(where) => set({ where })} />
       {genres.value && genres.value.length > 0 && (
         <details
           open={(tuning.genres.length > 0 && matchMedia('(min-width: 46rem)').matches) || undefined}
@@ -139,6 +140,27 @@ function Slider(props: {
         <span>{low}</span>
         <span>{high}</span>
       </span>
+    </div>
+  );
+}
+
+/** A filter by fields. It takes effect with Enter, or when the field is left. */
+function WhereField({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+  const id = useId();
+  return (
+    <div class="where">
+      <label for={id}>Only where</label>
+      <input
+        id={id}
+        key={value}
+        type="text"
+        maxLength={2000}
+        spellcheck={false}
+        autocomplete="off"
+        placeholder="such as price<20 and in_stock"
+        defaultValue={value}
+        onChange={(event) => onChange(event.currentTarget.value.trim())}
+      />
     </div>
   );
 }

@@ -10,6 +10,9 @@ export interface Item {
   readonly year: number | null;
 }
 
+/** What a shop says of an item beyond its title. */
+export type Fields = Readonly<Record<string, unknown>>;
+
 /** A click behind a recommendation: the score falls by `contribution` without it. */
 export interface Reason extends Item {
   readonly contribution: number;
@@ -23,6 +26,7 @@ export interface RankedItem extends Item {
   /** A product that the model cannot rank yet. */
   readonly isNew?: true;
   readonly because?: readonly Reason[];
+  readonly fields?: Fields;
 }
 
 /** The options of a request for a list. */
@@ -31,6 +35,8 @@ export interface ListOptions {
   readonly genre?: readonly string[];
   readonly minYear?: number | null;
   readonly maxYear?: number | null;
+  readonly where?: string;
+  readonly fields?: string;
   readonly exclude?: readonly string[];
   readonly diversity?: number;
   readonly novelty?: number;
