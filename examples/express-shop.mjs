@@ -6,6 +6,8 @@ import { expressRouter, openHome, UnknownItemError } from 'multvae';
 
 const [folder = '.multvae', port = '3000'] = process.argv.slice(2);
 const home = await openHome(folder);
+/** How many products are shown, and all that products.csv says of them: price, image … */
+const shown = { n: 4, fields: ['*'] };
 
 const shop = express();
 shop.use(express.json());
@@ -15,20 +17,20 @@ shop.get('/', (_request, response) => {
 
 // The product page: what customers of this product also bought.
 shop.get('/products/:sku', async (request, response) => {
-  const { items } = await home.similar(request.params.sku, { n: 4 });
+  const { items } = await home.similar(request.params.sku, shown);
   response.json({ sku: request.params.sku, alsoBought: items });
 });
 
 // The basket of somebody who is not logged in.
 shop.post('/basket', async (request, response) => {
-  const { items } = await home.recommendTo(request.body.skus, { n: 4 });
+  const { items } = await home.recommendTo(request.body.skus, shown);
   response.json({ goesWith: items });
 });
 
 // The start page of a known customer, with the products that lie in the basket.
 shop.get('/customers/:email', async (request, response) => {
   const basket = [request.query.basket ?? []].flat();
-  const { items } = await home.recommend(request.params.email, { items: basket, n: 4 });
+  const { items } = await home.recommend(request.params.email, { items: basket, ...shown });
   response.json({ forYou: items });
 });
 

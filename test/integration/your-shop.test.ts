@@ -109,6 +109,19 @@ describe('docs/your-shop.md', () => {
     }
   });
 
+  it('shows the prices of products.csv in the application, and says which product is unknown', () => {
+    const [, shop] = servers;
+    const page = JSON.parse(run(`curl -s '${shop!.url}/products/MUG-1066'`)) as {
+      alsoBought: { fields: { price: number; image: string } }[];
+    };
+    expect(page.alsoBought).toHaveLength(4);
+    for (const { fields } of page.alsoBought) {
+      expect(fields.price).toBeGreaterThan(0);
+      expect(fields.image).toMatch(/^https:/);
+    }
+    expect(run(`curl -s '${shop!.url}/products/nothing'`)).toContain('"error":"no item');
+  });
+
   it('holds the whole example', () => {
     const [application] = blocks.filter(({ language }) => language === 'js');
     expect(application!.text).toBe(readFileSync(example, 'utf8'));
