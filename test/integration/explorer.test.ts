@@ -290,6 +290,27 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
     await page.getByRole('heading', { name: 'You like one title' }).waitFor();
   });
 
+  it('adds a rule, marks what it moves, and removes it', async () => {
+    await open('/rules');
+    await heading('Rules').waitFor();
+    await page.getByRole('combobox', { name: 'What it does' }).selectOption('pin');
+    await page.getByRole('combobox', { name: 'A title', exact: true }).fill('archive del');
+    await page.getByRole('option', { name: /^The Archive of the Delta \(2001\)/ }).click();
+    await page.getByLabel('Place', { exact: true }).fill('3');
+    await page.getByRole('button', { name: 'Add the rule' }).click();
+    await page.getByText(/^pin The Archive of the Delta.* at place 3$/).waitFor();
+    const rulesPage = page;
+    await open('/user/7');
+    await rows().first().waitFor();
+    expect((await titles())[2]).toMatch(/^The Archive of the Delta/);
+    expect(await rows().nth(2).textContent()).toContain('pinned by a rule');
+    expect(await rows().nth(1).textContent()).not.toContain('by a rule');
+    await page.context().close();
+    page = rulesPage;
+    await page.getByRole('button', { name: /^Remove the rule: pin/ }).click();
+    await page.getByText('There are no rules.').waitFor();
+  });
+
   describe('the map', () => {
     it('can be clicked, and walked by keys', async () => {
       await open('/map');
@@ -472,6 +493,7 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
     '/models',
     `/models/${sample.runs.multVae}`,
     '/compare?user=7',
+    '/rules',
     '/nowhere',
   ];
   it.each([

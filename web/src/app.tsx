@@ -15,6 +15,7 @@ import { ItemView } from './views/item.js';
 import { ModelView } from './views/model.js';
 import { ModelsView } from './views/models.js';
 import { ProfileView } from './views/profile.js';
+import { RulesView } from './views/rules.js';
 import { UnknownView } from './views/unknown.js';
 import { UserView } from './views/user.js';
 import { UsersView } from './views/users.js';
@@ -28,6 +29,7 @@ const views = [
   { name: 'Map', path: 'map' },
   { name: 'Models', path: 'models' },
   { name: 'Compare', path: 'compare' },
+  { name: 'Rules', path: 'rules' },
 ] as const;
 
 /** The page: a header with links to all views, and the view that the address names. */
@@ -95,6 +97,8 @@ function View() {
       return id === undefined ? <ModelsView /> : <ModelView key={id} run={id} />;
     case 'compare':
       return <CompareView />;
+    case 'rules':
+      return <RulesView />;
     default:
       return <UnknownView />;
   }

@@ -6,7 +6,7 @@ import { href } from '../address.js';
 import { nameOf, shortName } from '../known-items.js';
 import { type Movement, movements } from '../movement.js';
 import { pointAt } from '../pointed.js';
-import type { Fields, RankedItem, Reason } from '../server/api.js';
+import type { AppliedRule, Fields, RankedItem, Reason } from '../server/api.js';
 
 interface RankedListProps {
   readonly items: readonly RankedItem[];
@@ -16,11 +16,14 @@ interface RankedListProps {
   readonly measure: string;
   /** Whether to mark items that moved since the previous list. */
   readonly follow?: boolean;
+  /** The rules at work, by which items are marked. */
+  readonly rules?: readonly AppliedRule[];
   readonly actions?: (item: RankedItem) => ComponentChildren;
 }
 
 /** A ranked list: each item with its score, its reasons and its actions. */
-export function RankedList({ items, label, measure, follow, actions }: RankedListProps) {
+export function RankedList(props: RankedListProps) {
+  const { items, label, measure, follow, rules = [], actions } = props;
   const moved = useMoved(items, { follow: follow ?? false });
   const scores = items.flatMap(({ score }) => score ?? []);
   const lowest = Math.min(...scores);
@@ -48,6 +51,7 @@ export function RankedList({ items, label, measure, follow, actions }: RankedLis
             </span>
             <div class="what">
               <ItemTitle item={item} />
+              <RuleMarks rules={rules.filter(({ id }) => item.rules?.includes(id))} />
               <Because reasons={item.because} />
             </div>
             {item.score === null ? (
@@ -115,6 +119,27 @@ function Because({ reasons }: { reasons: readonly Reason[] | undefined }) {
           <span class="unseen"> ({shortNumber(reason.contribution)} of the score)</span>
         </a>
       ))}
+    </p>
+  );
+}
+
+const ruleWords: Readonly<Record<AppliedRule['kind'], string>> = {
+  pin: 'pinned',
+  boost: 'boosted',
+  bury: 'buried',
+  hide: 'hidden',
+  limit: 'limited',
+};
+
+/** The rules that an item owes its place to. */
+function RuleMarks({ rules }: { rules: readonly AppliedRule[] }) {
+  if (rules.length === 0) return null;
+  return (
+    <p class="note">
+      {rules
+        .map(({ kind, name }) => `${ruleWords[kind]}${name === null ? '' : ` (${name})`}`)
+        .join(', ')}{' '}
+      by a <a href={href(['rules'])}>rule</a>
     </p>
   );
 }

@@ -54,7 +54,7 @@ function Answer({
   tuning: Tuning;
   actions: (item: RankedItem) => ComponentChildren;
 }) {
-  const { items, source, modelVersion, unknownItems = [] } = list;
+  const { items, source, modelVersion, rules = [], unknownItems = [] } = list;
   if (items.length === 0) {
     return (
       <p class="state">
@@ -80,7 +80,14 @@ function Answer({
           The model has never seen {unknownItems.map((id) => nameOf(knownItem(id))).join(', ')}.
         </p>
       )}
-      <RankedList items={items} label="Recommendations" measure="score" follow actions={actions} />
+      <RankedList
+        items={items}
+        label="Recommendations"
+        measure="score"
+        follow
+        rules={rules}
+        actions={actions}
+      />
       <div class="below">
         {items.length === tuning.n && longer(tuning).n > tuning.n && (
           <button type="button" onClick={() => changeQuery(tuningQuery(longer(tuning)))}>

@@ -27,6 +27,8 @@ export interface RankedItem extends Item {
   readonly isNew?: true;
   readonly because?: readonly Reason[];
   readonly fields?: Fields;
+  /** Ids of the rules that moved it. */
+  readonly rules?: readonly string[];
 }
 
 /** The options of a request for a list. */
@@ -47,11 +49,35 @@ export interface ListOptions {
   readonly run?: string;
 }
 
+export type RuleKind = 'hide' | 'pin' | 'limit' | 'boost' | 'bury';
+
+/** A rule of the shop. */
+export interface Rule {
+  readonly id: string;
+  readonly kind: RuleKind;
+  readonly name?: string;
+  readonly items?: readonly string[];
+  readonly genre?: readonly string[];
+  readonly where?: string;
+  readonly place?: number;
+  readonly by?: number;
+  readonly atMost?: number;
+  readonly each?: string;
+  readonly beginsAt?: string;
+  readonly endsAt?: string;
+  readonly inForce: boolean;
+}
+
+/** A rule that changed a list. */
+export type AppliedRule = Pick<Rule, 'id' | 'kind'> & { readonly name: string | null };
+
 /** A list of recommendations. */
 export interface Recommendations {
   readonly source: 'model' | 'popularity';
   readonly modelVersion: string;
   readonly items: readonly RankedItem[];
+  /** Absent where no rule is in force. */
+  readonly rules?: readonly AppliedRule[];
   /** Items of the profile that the model does not know. */
   readonly unknownItems?: readonly string[];
 }
@@ -247,6 +273,18 @@ export function anomalyOf(userId: string, signal?: Signal) {
 export async function genres(signal?: Signal) {
   const reply = await request<{ genres: { genre: string; items: number }[] }>('genres', { signal });
   return reply.genres;
+}
+
+export async function listRules(signal?: Signal) {
+  return (await request<{ rules: Rule[] }>('rules', { signal })).rules;
+}
+
+export function addRule(rule: Omit<Rule, 'id' | 'inForce'>) {
+  return request<Rule>('rules', { method: 'POST', body: rule });
+}
+
+export function deleteRule(id: string) {
+  return request<unknown>(`rules/${part(id)}`, { method: 'DELETE' });
 }
 
 export function listRuns(signal?: Signal) {
