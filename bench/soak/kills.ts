@@ -121,7 +121,9 @@ export async function kills(count: number, seed = 1): Promise<KillsOutcome> {
     ];
     // Waits for answers instead of time, so that even on a busy machine the server has work to lose.
     const enough = acknowledged.size + 1 + random.integer(30);
-    while (acknowledged.size < enough && server.process.exitCode === null) await delay(1);
+    const enoughItems = items.size + 1 + random.integer(itemsAtOnce);
+    const isEnough = () => acknowledged.size >= enough && items.size >= enoughItems;
+    while (!isEnough() && server.process.exitCode === null) await delay(1);
     server.process.kill('SIGKILL');
     alive = false;
     await Promise.all([...writing, server.exited]);
