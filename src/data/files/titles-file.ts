@@ -5,16 +5,12 @@ import { DataError } from '../../errors.js';
 import { remedies } from '../../remedies.js';
 import { type ItemId, readId } from '../ids.js';
 import { DataFile } from './bytes/data-file.js';
+import { recogniseItemRecords } from './items/item-records.js';
 import { type ItemRow, type ItemsFile, type RowFault, yearOf } from './items/item-row.js';
-import { type ItemsFileOptions, recogniseItemTable } from './items/item-table.js';
+import { type ItemsFileOptions, recogniseItemTable, tableOf } from './items/item-table.js';
 import { parseCsv } from './text/fields.js';
 import { encodingOf, FileHead } from './text/file-head.js';
-import {
-  type RefusedRow,
-  type SwallowedRows,
-  type TableFormat,
-  tableRows,
-} from './text/table-rows.js';
+import type { RefusedRow, SwallowedRows, TableFormat } from './text/table-rows.js';
 
 /** Items of one part of a file. */
 export interface TitleBatch {
@@ -71,14 +67,14 @@ const formats: readonly TitlesFormat[] = [
     async recognise(head) {
       const columns = [...flagColumns, ...flagGenres];
       const format = await headerless(head, '|', columns);
-      return format && { ...fileOf(head), format, columns: null, id: 0, read: readFlags };
+      return format && { ...tableOf(head, format), columns: null, id: 0, read: readFlags };
     },
   },
   {
     fileName: 'movies.dat',
     async recognise(head) {
       const format = await headerless(head, '::', movieColumns);
-      return format && { ...fileOf(head), format, columns: null, id: 0, read: readMovie };
+      return format && { ...tableOf(head, format), columns: null, id: 0, read: readMovie };
     },
   },
   {
@@ -89,14 +85,10 @@ const formats: readonly TitlesFormat[] = [
       const isHeader = names.length === 3 && names.every((name, i) => name === movieColumns[i]);
       if (!isHeader) return null;
       const format = { ...draft, columns: names };
-      return { ...fileOf(head), format, columns: null, id: 0, read: readMovie };
+      return { ...tableOf(head, format), columns: null, id: 0, read: readMovie };
     },
   },
 ];
-
-function fileOf({ file, path }: FileHead): Pick<ItemsFile, 'file' | 'path'> {
-  return { file, path };
-}
 
 /** The format of a file without quotes and header; null when its first line has another number of fields. */
 async function headerless(
@@ -121,8 +113,8 @@ export function findTitlesFile(folder: string): string | null {
 }
 
 /**
- * Recognises a file of items by its content: MovieLens' `u.item`, `movies.dat` and `movies.csv`, or any table with a
- * header.
+ * Recognises a file of items by its content: MovieLens' `u.item`, `movies.dat` and `movies.csv`, JSON
+ * lines, or any table with a header.
  *
  * @param idName - the name of the column with the ids in the ratings, where that has one
  * @throws DataError when it is empty, binary, unreadable or of another format, or no column has ids
@@ -140,7 +132,9 @@ export async function recogniseTitles(
     const file = await format.recognise(head, options.quotes);
     if (file !== null) return file;
   }
-  const table = await recogniseItemTable(head, options, idName);
+  const table =
+    (await recogniseItemRecords(head, options, idName)) ??
+    (await recogniseItemTable(head, options, idName));
   if (table !== null) return table;
   throw DataError.because({ file: path, line: 1 }, remedies.notTitles());
 }
@@ -151,12 +145,12 @@ export async function recogniseTitles(
  * @throws DataError when the file cannot be read; a bad row is handed over, not thrown
  */
 export async function* readTitles(file: ItemsFile): AsyncGenerator<TitleBatch> {
-  const { format } = file;
-  for await (const batch of tableRows(file.file, format)) {
+  for await (const batch of file.rows()) {
+    const { swallowed = [] } = batch;
     const titles: ItemRow[] = [];
     const refused = [...batch.refused];
     let trimmedIds = 0;
-    const swallowing = new Set(batch.swallowed.map(({ line }) => line));
+    const swallowing = new Set(swallowed.map(({ line }) => line));
     const { remedy } = remedies.strayQuote({ rule: '' });
     batch.rows.forEach((row, i) => {
       const item = readItem(row, file);
@@ -167,23 +161,23 @@ export async function* readTitles(file: ItemsFile): AsyncGenerator<TitleBatch> {
       }
       refused.push({
         line: batch.lines[i]!,
-        column: format.columns[item.place]!,
+        column: file.names[item.place]!,
         value: row[item.place] ?? '',
         rule: item.rule,
         ...(swallowing.has(batch.lines[i]!) && { remedy }),
-        row: row.join(format.delimiter).slice(0, 1000),
+        row: row.join(file.delimiter).slice(0, 1000),
       });
     });
     refused.sort((a, b) => a.line - b.line);
-    yield { titles, refused, swallowed: batch.swallowed, trimmedIds, bytesRead: batch.bytesRead };
+    yield { titles, refused, swallowed, trimmedIds, bytesRead: batch.bytesRead };
   }
 }
 
 function readItem(
   row: readonly string[],
-  { format, id: place, read }: ItemsFile,
+  { names, id: place, read }: ItemsFile,
 ): ItemRow | RowFault {
-  const expected = format.columns.length;
+  const expected = names.length;
   if (row.length !== expected) {
     const rule = `the row has ${row.length} fields where ${expected} are expected`;
     return { place: Math.min(row.length, expected - 1), rule };

@@ -66,6 +66,36 @@ describe('the columns of items', () => {
     });
   });
 
+  it('may be the keys of JSON lines, of every line and of objects within', async () => {
+    const lines = [
+      '{"sku": "1", "name": " Soap ", "tags": ["mild", "green"], "in_stock": false, "price": 2.50}',
+      '',
+      '{"sku": 2, "name": null, "category": ["A", "B"], "maker": {"name": "Alba"}, "tags": [], "in_stock": true}',
+    ];
+    const summary = await importItems(home, write('products.jsonl', lines.join('\r\n')));
+    expect(summary.columns!.map(({ name }) => name)).toEqual([
+      'sku',
+      'name',
+      'category',
+      'in_stock',
+    ]);
+    const [soap, other] = stored('1', '2');
+    expect(soap).toMatchObject({
+      entry: { title: 'Soap' },
+      available: false,
+      fields: { price: 2.5, tags: ['mild', 'green'], in_stock: false },
+    });
+    expect(other).toMatchObject({
+      entry: { title: null, genres: ['A', 'B'] },
+      available: true,
+      fields: { 'maker.name': 'Alba', in_stock: true },
+    });
+    const bad = write('bad.jsonl', '{"sku":"1"}\n{"sku":"2"\n{"name":"x"}\n');
+    await expect(importItems(home, bad)).rejects.toThrow(/bad\.jsonl, line 2: .*one JSON object/);
+    expect((await importItems(home, bad, { skipBadRows: true })).refused).toBe(2);
+    await expect(importItems(home, bad, { delimiter: ';' })).rejects.toThrow(/is JSON lines/);
+  });
+
   it('may be named, or refused', async () => {
     const content = 'id,sku,a,b,year,in_stock\n9,1,One,X,MMXX,no\n';
     await expect(importText(content)).rejects.toThrow(

@@ -27,12 +27,12 @@ export function itemsSummaryOf(file: ItemsFile, outcome: ItemsOutcome): ItemsSum
 }
 
 /** What was understood of a file's header. */
-export function understoodItems({ path, format, columns }: ItemsFile): UnderstoodItems {
+export function understoodItems({ path, names, columns }: ItemsFile): UnderstoodItems {
   if (columns === null) return { path, columns };
   const used = itemPurposes.flatMap((purpose) => {
     const place = columns.places[purpose];
     if (place === undefined) return [];
-    return [{ purpose, name: format.columns[place]!.trim(), flag: itemFlags[purpose] }];
+    return [{ purpose, name: names[place]!.trim(), flag: itemFlags[purpose] }];
   });
   return { path, columns: used };
 }
@@ -40,5 +40,5 @@ export function understoodItems({ path, format, columns }: ItemsFile): Understoo
 /** The field that says whether an item is to be had; undefined where the file has none. */
 export function availabilityOf(file: ItemsFile | null): string | undefined {
   const place = file?.columns?.places.available;
-  return place === undefined ? undefined : file!.format.columns[place]!.trim();
+  return place === undefined ? undefined : file!.names[place]!.trim();
 }

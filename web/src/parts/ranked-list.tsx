@@ -12,7 +12,7 @@ interface RankedListProps {
   readonly items: readonly RankedItem[];
   /** The name of the list, for screen readers. */
   readonly label: string;
-  /** The meaning of the bars, such as `score` or `cosine`. */
+  /** The meaning of the bars, such as `score` or `nearness`. */
   readonly measure: string;
   /** Whether to mark items that moved since the previous list. */
   readonly follow?: boolean;
@@ -93,7 +93,7 @@ export function ItemTitle({ item }: { item: Omit<RankedItem, 'rank' | 'score'> }
 }
 
 /** The price of an item, as its shop writes it; null where it has none. */
-function priceOf(fields: Fields | undefined): string | null {
+export function priceOf(fields: Fields | undefined): string | null {
   const price = fields?.price;
   if (typeof price === 'number') return price.toFixed(2);
   return typeof price === 'string' && price !== '' ? price : null;

@@ -84,6 +84,8 @@ export interface Recommendations {
 
 /** An item, how many users rated or clicked it, and whether the active model can rank it. */
 export interface CatalogueItem extends Item {
+  /** All else that is stored of one item; lists leave it out. */
+  readonly fields?: Fields;
   readonly clicks: number;
   readonly inModel: boolean;
   readonly available: boolean;
@@ -233,7 +235,7 @@ export function recommendFrom(items: readonly string[], options: ListOptions, si
 /** `GET /similar/:itemId`; scores are the model’s own measure. */
 export function similarTo(
   itemId: string,
-  query: { n: number; run?: string; genre?: readonly string[] },
+  query: { n: number; run?: string; genre?: readonly string[]; fields?: string },
   signal?: Signal,
 ) {
   const path = `similar/${part(itemId)}`;

@@ -5,7 +5,7 @@ import { nameOf, remember, shortName, userName } from '../known-items.js';
 import { Heading } from '../parts/heading.js';
 import { Icon } from '../parts/icons.js';
 import { ItemSearch } from '../parts/item-search.js';
-import { RankedList } from '../parts/ranked-list.js';
+import { priceOf, RankedList } from '../parts/ranked-list.js';
 import { Loaded, Skeleton } from '../parts/states.js';
 import { lastProfile, liking, profileAddress } from '../profile.js';
 import { getItem, type ItemUser, itemUsers, similarTo } from '../server/api.js';
@@ -24,7 +24,7 @@ export function ItemView({ itemId }: { itemId: string }) {
     return reply;
   });
   const near = useResource(item.value?.inModel ? String(tuning.n) : null, async (signal) => {
-    const { items } = await similarTo(itemId, { n: tuning.n }, signal);
+    const { items } = await similarTo(itemId, { n: tuning.n, fields: '*' }, signal);
     remember(items);
     return items;
   });
@@ -53,7 +53,7 @@ export function ItemView({ itemId }: { itemId: string }) {
       >
         {value && (
           <p class="lead">
-            {[value.year, ...value.genres].filter(Boolean).join(' · ')}
+            {[priceOf(value.fields), value.year, ...value.genres].filter(Boolean).join(' · ')}
             {' · '}
             {value.clicks === 1 ? '1 person rated it' : `${value.clicks} people rated it`}
             {!value.available && ' · not available, so in no list'}
@@ -72,7 +72,6 @@ export function ItemView({ itemId }: { itemId: string }) {
         <section aria-label="Neighbours">
           <div class="section-head">
             <h2>Nearest items in the model</h2>
-            <span class="note">by cosine</span>
           </div>
           {value && !value.inModel ? (
             <p class="state">
@@ -83,7 +82,7 @@ export function ItemView({ itemId }: { itemId: string }) {
             <Loaded resource={near} loading={<Skeleton lines={8} label="Loading neighbours" />}>
               {(items) => (
                 <>
-                  <RankedList items={items} label="Nearest items" measure="cosine" />
+                  <RankedList items={items} label="Nearest items" measure="nearness" />
                   {items.length === tuning.n && longer(tuning).n > tuning.n && (
                     <div class="below">
                       <button

@@ -2,7 +2,8 @@
 import type { ItemId } from '../../ids.js';
 import type { FieldValue } from '../../items/fields.js';
 import type { DataFile } from '../bytes/data-file.js';
-import type { TableFormat } from '../text/table-rows.js';
+import type { RecordBatch } from '../records/record-ratings.js';
+import type { RowBatch } from '../text/table-rows.js';
 import type { ItemColumns } from './item-columns.js';
 
 /** What a file says about one item; absent: the file has no such column. */
@@ -22,15 +23,22 @@ export interface RowFault {
   readonly rule: string;
 }
 
+/** Some rows of a file of items, as texts. */
+export type ItemRowBatch = RecordBatch & Partial<Pick<RowBatch, 'swallowed'>>;
+
 /** A file of items whose format is known. */
 export interface ItemsFile {
   readonly file: DataFile;
   readonly path: string;
-  readonly format: TableFormat;
+  /** The names of the columns. */
+  readonly names: readonly string[];
+  /** What separates the fields of a row where it is shown. */
+  readonly delimiter: string;
   /** Null for a format of MovieLens. */
   readonly columns: ItemColumns | null;
   /** The place of the id in a row. */
   readonly id: number;
+  readonly rows: () => AsyncGenerator<ItemRowBatch>;
   readonly read: (row: readonly string[]) => Omit<ItemRow, 'itemId'> | RowFault;
 }
 

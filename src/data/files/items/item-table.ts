@@ -5,6 +5,7 @@ import { partsOf } from '../../items/field-typing.js';
 import type { FieldValue } from '../../items/fields.js';
 import type { FileHead } from '../text/file-head.js';
 import { recogniseTable, type TableOptions } from '../text/table-form.js';
+import { type TableFormat, tableRows } from '../text/table-rows.js';
 import {
   type ItemColumnNames,
   type ItemColumns,
@@ -33,7 +34,7 @@ export async function recogniseItemTable(
   { itemColumns = {}, ...options }: ItemsFileOptions,
   idName?: string,
 ): Promise<ItemsFile | null> {
-  const { path, file } = head;
+  const { path } = head;
   const table = await recogniseTable(head, options, {
     isHeader: namesItems,
     isNamed: (fields) => Object.values(itemColumns).some((name) => fields.includes(name ?? '')),
@@ -53,17 +54,24 @@ export async function recogniseItemTable(
     decimalCommas: format.delimiter === ';',
   };
   return {
-    file,
-    path,
-    format,
+    ...tableOf(head, format),
     columns,
     id: columns.places.id,
     read: (row) => readRow(row, reading),
   };
 }
 
+/** A table of text as a source of rows. */
+export function tableOf(
+  { file, path }: FileHead,
+  format: TableFormat,
+): Pick<ItemsFile, 'file' | 'path' | 'names' | 'delimiter' | 'rows'> {
+  const { columns: names, delimiter } = format;
+  return { file, path, names, delimiter, rows: () => tableRows(file, format) };
+}
+
 /** How rows are read. */
-interface Reading {
+export interface Reading {
   readonly columns: ItemColumns;
   /** The name of the column with ids. */
   readonly idName: string;
@@ -71,7 +79,8 @@ interface Reading {
   readonly decimalCommas: boolean;
 }
 
-function readRow(
+/** What a row says of its item. */
+export function readRow(
   row: readonly string[],
   { columns: { places, fields }, idName, decimalCommas }: Reading,
 ): Omit<ItemRow, 'itemId'> | RowFault {

@@ -1,16 +1,13 @@
-/** JSON lines: one object a line, whose keys are the columns. */
-import { isUtf8 } from 'node:buffer';
+/** Ratings as JSON lines: one object a line, whose keys are the columns. */
 import { DataError } from '../../../errors.js';
 import { remedies } from '../../../remedies.js';
 import { halfStars } from '../rating.js';
 import type { RatingsFile, RatingsFileOptions, RatingsFormat } from '../ratings-format.js';
 import type { FileHead } from '../text/file-head.js';
-import { otherEncoding } from '../text/file-kind.js';
-import { type LineBlock, lineBlocks, maxLineBytes } from '../text/line-blocks.js';
-import type { RefusedRow } from '../text/table-rows.js';
-import { isObject, valueAt } from './json-path.js';
+import { lineBlocks } from '../text/line-blocks.js';
+import { beginsObject, LineReader, objectIn, plainText, recordsOf } from './json-lines.js';
 import { columnsOfRecords, pathsOfRecords, refuseTableFlags } from './record-columns.js';
-import { type RecordBatch, ratingsOfRecords } from './record-ratings.js';
+import { ratingsOfRecords } from './record-ratings.js';
 
 /** One object a line. Ratings are from 0.5 to 5 unless the caller says otherwise. */
 export const jsonRatings: RatingsFormat = {
@@ -24,8 +21,7 @@ const recordsToLookAt = 100;
 
 async function recognise(head: FileHead, options: RatingsFileOptions): Promise<RatingsFile | null> {
   const { file, path } = head;
-  const line = await head.firstLine();
-  if (!/^\s*\{\s*("|\}|$)/.test(line.toString())) return null;
+  if (!beginsObject(await head.firstLine())) return null;
   refuseTableFlags(path, 'JSON lines, which are', options);
   const lines = await head.firstLines(recordsToLookAt);
   const records = lines
@@ -33,9 +29,14 @@ async function recognise(head: FileHead, options: RatingsFileOptions): Promise<R
     .filter((found) => found !== null);
   // An object over many lines is a document of another form.
   if (records.length === 0) throw DataError.because({ file: path }, remedies.json());
-  const found = columnsOfRecords(path, pathsOfRecords(records), { records, textOf }, options);
+  const found = columnsOfRecords(
+    path,
+    pathsOfRecords(records),
+    { records, textOf: plainText },
+    options,
+  );
   const { names } = found;
-  const reader = new LineReader(names, [found.columns.user, found.columns.item]);
+  const reader = new LineReader(names, [found.columns.user, found.columns.item], plainText);
   const firstRows = lines.flatMap((bytes) => {
     const row = reader.read(bytes.toString());
     return 'rule' in row ? [] : [row];
@@ -49,100 +50,4 @@ async function recognise(head: FileHead, options: RatingsFileOptions): Promise<R
       for await (const block of lineBlocks(file)) yield recordsOf(block, reader);
     },
   });
-}
-
-/** The object in a line; null where the line is something else. */
-function objectIn(line: string): object | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-/** A value as a text: a number as JavaScript writes it, nothing for null. */
-function textOf(value: unknown): string | null {
-  if (typeof value === 'string') return value;
-  if (typeof value === 'number') return String(value);
-  return value === null || value === undefined ? '' : null;
-}
-
-type Fault = Pick<RefusedRow, 'column' | 'value' | 'rule'>;
-
-/** Reads the columns of lines. */
-class LineReader {
-  readonly #names: readonly string[];
-  /** The places of ids, whose numbers are kept as the file writes them. */
-  readonly #ids: readonly number[];
-
-  constructor(names: readonly string[], ids: readonly number[]) {
-    this.#names = names;
-    this.#ids = ids;
-  }
-
-  /** The texts of a line's columns, or the rule that it breaks. */
-  read(line: string): readonly string[] | Fault {
-    const record = objectIn(line);
-    if (record === null) return { rule: 'the line must be one JSON object' };
-    let asTexts: object | null = null;
-    const row: string[] = [];
-    for (const [place, name] of this.#names.entries()) {
-      let value = valueAt(record, name);
-      if (typeof value === 'number' && this.#ids.includes(place) && changesNumbers.test(line)) {
-        asTexts ??= objectIn(line.replace(stringOrNumber, inQuotes));
-        value = asTexts === null ? value : valueAt(asTexts, name);
-      }
-      const text = textOf(value);
-      if (text === null) {
-        const rule = 'must be a text or a number';
-        return { column: name, value: JSON.stringify(value).slice(0, 1000), rule };
-      }
-      row.push(text);
-    }
-    return row;
-  }
-}
-
-/** Numbers that JavaScript may write otherwise: 1.0, 1e3, -0 and those of many digits. */
-const changesNumbers = /\d[.eE]|\d{16}|-0/;
-const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
-
-function inQuotes(token: string): string {
-  return token.startsWith('"') ? token : `"${token}"`;
-}
-
-function recordsOf(block: LineBlock, reader: LineReader): RecordBatch {
-  const { bytes, firstLine, bytesRead, tooLong } = block;
-  const rows: (readonly string[])[] = [];
-  const lines: number[] = [];
-  const refused: RefusedRow[] = [];
-  if (tooLong) {
-    const rule = `a line must be at most ${maxLineBytes} bytes long`;
-    refused.push({ line: firstLine, rule, row: bytes.toString('utf8', 0, 1000) });
-    return { rows, lines, refused, bytesRead };
-  }
-  const isText = isUtf8(bytes);
-  let line = firstLine;
-  for (let at = 0; at < bytes.length; line++) {
-    const end = bytes.indexOf(10, at) < 0 ? bytes.length : bytes.indexOf(10, at);
-    const record = bytes.subarray(at, end);
-    at = end + 1;
-    const text = record.toString();
-    if (text.trim() === '') continue;
-    const row = isText || isUtf8(record) ? reader.read(text) : notUtf8(record);
-    if ('rule' in row) {
-      refused.push({ line, ...row, row: text.slice(0, 1000) });
-    } else {
-      rows.push(row);
-      lines.push(line);
-    }
-  }
-  return { rows, lines, refused, bytesRead };
-}
-
-function notUtf8(record: Buffer): Fault & Pick<RefusedRow, 'remedy'> {
-  const rule = 'must be valid UTF-8';
-  const remedy = otherEncoding(record)?.remedy;
-  return { rule, ...(remedy !== undefined && { remedy }) };
 }
