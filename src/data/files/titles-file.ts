@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DataError } from '../../errors.js';
 import { remedies } from '../../remedies.js';
 import { type ItemId, readId } from '../ids.js';
+import { withoutArchiveEnding } from './bytes/archive-names.js';
 import { DataFile } from './bytes/data-file.js';
 import { recogniseItemRecords } from './items/item-records.js';
 import { type ItemRow, type ItemsFile, type RowFault, yearOf } from './items/item-row.js';
@@ -102,11 +103,11 @@ async function headerless(
   return { delimiter, quoted: false, encoding, columns, header: false };
 }
 
-/** The titles file of a folder: `u.item`, `movies.dat` or `movies.csv`; null when there is none. */
+/** The titles file of a folder: `u.item`, `movies.dat` or `movies.csv`, packed or not; null when there is none. */
 export function findTitlesFile(folder: string): string | null {
   const names = readdirSync(folder);
   for (const { fileName } of formats) {
-    const found = names.find((name) => name.toLowerCase() === fileName);
+    const found = names.find((name) => withoutArchiveEnding(name.toLowerCase()) === fileName);
     if (found !== undefined) return join(folder, found);
   }
   return null;

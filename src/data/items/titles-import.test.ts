@@ -3,6 +3,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ImportOptions, importRatings } from '../import.js';
 
@@ -17,7 +18,10 @@ const uItem = (id: number) => `${id}|One|01-Jan-1996|||${Array(19).fill(0).join(
 const movies = 'movieId,title,genres\n10,One,Drama\n';
 
 /** Imports the first file. */
-async function importFirst(files: Readonly<Record<string, string>>, options: ImportOptions = {}) {
+async function importFirst(
+  files: Readonly<Record<string, string | Buffer>>,
+  options: ImportOptions = {},
+) {
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), content);
@@ -33,6 +37,8 @@ describe('titles beside the ratings', () => {
     ['ratings.csv', movieLens, 'movies.csv', movies],
     ['ratings.csv', movieLens, 'movies.dat', '10::One::Drama\n'],
     ['Ratings.csv', movieLens, 'MOVIES.CSV', movies],
+    ['ratings.csv.gz', gzipSync(movieLens), 'movies.csv.gz', gzipSync(movies)],
+    ['ratings.csv', movieLens, 'movies.csv.gz', gzipSync(movies)],
   ])('of %s are taken, and said', async (name, ratings, items, titles) => {
     const {
       titles: count,

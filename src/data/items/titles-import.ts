@@ -2,6 +2,7 @@
 import { basename, dirname } from 'node:path';
 import { DataError } from '../../errors.js';
 import { remedies, sentence } from '../../remedies.js';
+import { withoutArchiveEnding } from '../files/bytes/archive-names.js';
 import type { ItemsFile } from '../files/items/item-row.js';
 import type { ItemsFileOptions } from '../files/items/item-table.js';
 import type { RatingsFile } from '../files/ratings-format.js';
@@ -85,8 +86,9 @@ const knownPairs: Readonly<Record<string, readonly string[]>> = {
 
 /** Whether two files are a MovieLens data set, so that the items of the one are those of the other. */
 function isKnownPair({ path, columns }: RatingsFile, titles: string): boolean {
-  const name = basename(path).toLowerCase();
-  if (!knownPairs[name]?.includes(basename(titles).toLowerCase())) return false;
+  const plainName = (file: string) => withoutArchiveEnding(basename(file).toLowerCase());
+  const name = plainName(path);
+  if (!knownPairs[name]?.includes(plainName(titles))) return false;
   if (name !== 'ratings.csv') return true;
   // The column that joins the two has one name in both.
   return nameOf({ columns }, 'user') === 'userId' && nameOf({ columns }, 'item') === 'movieId';
