@@ -185,7 +185,7 @@ export const remedies = {
     remedy:
       missing === null
         ? 'If the first line is a row, add --no-header; if not, name the two with --user-column and --item-column'
-        : `If the first line is a row, add --no-header; if not, name the column with --${missing}-column`,
+        : `If the first line is a row, add --no-header; ${missing === 'user' ? 'if the file describes items, import it with --items; ' : ''}if not, name the column with --${missing}-column`,
   }),
   columnAmbiguous: ({ purpose, columns, choice }: Ambiguity) => ({
     cause: `the ${purpose} column may be ${columns}`,

@@ -115,6 +115,7 @@ describe('multvae train', () => {
 
   it('refuses flags that do not go together, and says what to leave out', async () => {
     const refused = [
+      [['--model', 'autos'], /--model is "autos"; it must be one of auto, mult-vae, /],
       [['--model', 'auto', '--set', 'epochs=3'], /chooses every setting itself; leave --set out/],
       [['--model', 'auto', '--config', 'x.json'], /leave --config out, or name one model/],
       [['--model', 'auto', '--resume'], /leave --resume out/],

@@ -118,6 +118,10 @@ function isAuto({ model, config, set, resume, time }: TrainFlags): boolean {
     set.length > 0 && '--set',
     resume !== undefined && '--resume',
   ].filter((flag) => flag !== false);
+  const known: readonly string[] = [auto, ...modelNames];
+  if (model !== undefined && !known.includes(model)) {
+    throw new ArgumentError(`--model is ${quote(model)}; it must be one of ${known.join(', ')}`);
+  }
   const asked = model === auto || (model === undefined && others.length === 0);
   if (asked && others.length > 0) {
     throw new ArgumentError(
