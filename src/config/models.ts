@@ -172,11 +172,20 @@ const singleModels = {
     decoderPasses: integer(1, 100, 1, 'passes per round that train the decoder, without dropout'),
   },
 
-  /** EASE, with the value of Steck 2019 for MovieLens 20M. */
+  /** EASE, with the value of Steck 2019 for MovieLens 20M; with `denoise`, the EDLAE of Steck 2020. */
   ease: {
     lambda: searched(
       real(1e-3, 1e9, 500, 'λ, the L2 penalty on the item-item weights'),
       between('log-uniform', 10, 10_000),
+    ),
+    denoise: searched(
+      real(
+        0,
+        0.99,
+        0,
+        'p, the probability with which the model must do without a click: the penalty on an item’s weights grows by p/(1−p) of its clicks (EDLAE); 0 is EASE',
+      ),
+      between('uniform', 0, 0.8),
     ),
   },
 

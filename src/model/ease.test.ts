@@ -16,8 +16,11 @@ const train = ClickMatrix.fromRows(
   Array.from({ length: 40 }, () => random.permutation(items).slice(0, 1 + random.integer(5))),
 );
 
-/** The entries of B's column j by coordinate descent on ‖X − X·B‖² + λ·‖B‖² with B_jj = 0: no inverse. */
-function column(j: number): Float64Array {
+/**
+ * The entries of B's column j by coordinate descent on ‖X − X·B‖² + Σ_i (λ + p/(1−p)·n_i)·B_ij² with B_jj = 0, where n_i
+ * is the number of clicks on item i: no inverse.
+ */
+function column(j: number, p = 0): Float64Array {
   const rows = Array.from({ length: train.rows }, (_, u) => new Set(train.row(u)));
   const gram = (a: number, b: number) => rows.filter((row) => row.has(a) && row.has(b)).length;
   const b = new Float64Array(items);
@@ -26,7 +29,7 @@ function column(j: number): Float64Array {
       if (i === j) continue;
       let rest = gram(i, j);
       for (let k = 0; k < items; k++) if (k !== i) rest -= gram(i, k) * b[k]!;
-      b[i] = rest / (gram(i, i) + lambda);
+      b[i] = rest / (gram(i, i) + lambda + (p / (1 - p)) * gram(i, i));
     }
   }
   return b;
@@ -34,7 +37,7 @@ function column(j: number): Float64Array {
 
 describe('trainEase', () => {
   it('minimises the ridge loss with a zero diagonal', async () => {
-    const weights = await trainEase({ model: 'ease', lambda }, train, engine);
+    const weights = await trainEase({ model: 'ease', lambda, denoise: 0 }, train, engine);
     const { data, shape } = weights['items/kernel']!;
     expect(shape).toEqual([items, items]);
     for (let j = 0; j < items; j++) {
@@ -44,10 +47,20 @@ describe('trainEase', () => {
     }
   });
 
+  it('with denoise asks more of the weights of items with many clicks', async () => {
+    const weights = await trainEase({ model: 'ease', lambda, denoise: 0.6 }, train, engine);
+    const { data } = weights['items/kernel']!;
+    for (let j = 0; j < items; j++) {
+      const expected = column(j, 0.6);
+      for (let i = 0; i < items; i++) expect(data[i * items + j]).toBeCloseTo(expected[i]!, 5);
+      expect(data[j * items + j]).toBe(0);
+    }
+  });
+
   it('states its memory, and refuses more items than a run can hold', async () => {
     expect(easeMemory(20_108) / 1e9).toBeCloseTo(3.23, 2);
     const wide = ClickMatrix.fromRows(32_768, [[0]]);
-    const training = trainEase({ model: 'ease', lambda }, wide, engine);
+    const training = trainEase({ model: 'ease', lambda, denoise: 0 }, wide, engine);
     await expect(training).rejects.toThrow(ConfigError);
     await expect(training).rejects.toThrow(/at most 32767 items/);
   });
@@ -55,7 +68,7 @@ describe('trainEase', () => {
 
 describe('Ease', () => {
   it('scores by x·B, and refuses weights for another number of items', async () => {
-    const weights = await trainEase({ model: 'ease', lambda }, train, engine);
+    const weights = await trainEase({ model: 'ease', lambda, denoise: 0 }, train, engine);
     const { data } = weights['items/kernel']!;
     const model = new Ease(engine, weights, items);
     const scores = await model.score(ClickMatrix.fromRows(items, [[7, 2]]));

@@ -1,4 +1,4 @@
-/** EASE: item-item weights in closed form (Steck, WWW 2019). */
+/** EASE: item-item weights in closed form (Steck, WWW 2019), and EDLAE, its denoising kind (Steck, NeurIPS 2020). */
 
 import type { Tensor2D } from '@tensorflow/tfjs';
 import type { Engine } from '../backend/engine.js';
@@ -46,12 +46,17 @@ export function easeMemory(itemCount: number): number {
  *
  *   P = (XᵀX + λI)⁻¹      B_ij = −P_ij / P_jj,  B_jj = 0
  *
+ * With `denoise` = p above 0 it is EDLAE (Steck, NeurIPS 2020): an autoencoder whose inputs are dropped with probability
+ * p and that is asked for the dropped ones alone. Its optimum adds to λ, for each item, p/(1−p) times the item's clicks,
+ *
+ *   P = (XᵀX + λI + p/(1−p)·diag(XᵀX))⁻¹
+ *
  * Computes in f32 and in place, so [I, I] is held once. XᵀX is exact because its entries are counts.
  *
  * @throws ConfigError when a run cannot hold that many items, or λ is too small for f32
  */
 export async function trainEase(
-  { lambda }: EaseConfig,
+  { lambda, denoise }: EaseConfig,
   train: ClickMatrix,
   engine: Engine,
   signal?: AbortSignal,
@@ -63,7 +68,10 @@ export async function trainEase(
     );
   }
   const matrix = gram(train);
-  for (let i = 0; i < itemCount; i++) matrix[i * itemCount + i]! += lambda;
+  const clicksPenalty = denoise / (1 - denoise);
+  for (let d = 0; d < itemCount ** 2; d += itemCount + 1) {
+    matrix[d] = matrix[d]! * (1 + clicksPenalty) + lambda;
+  }
   await sweep(engine, matrix, itemCount, signal); // −P
   const scale = Float32Array.from({ length: itemCount }, (_, j) => -1 / matrix[j * itemCount + j]!);
   for (let i = 0; i < itemCount; i++) {
