@@ -1,6 +1,6 @@
 /** The precision of matrix products in training. */
 
-import type { Precision } from '../config/models.js';
+import type { Precision } from '../config/network-parameters.js';
 import { BackendError } from '../errors.js';
 import type { TensorFlow } from './engine.js';
 

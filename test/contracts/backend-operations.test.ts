@@ -12,7 +12,7 @@ import {
   standardNormals,
 } from '../../src/backend/operations/gaussian.js';
 import { sparseProduct } from '../../src/backend/operations/sparse.js';
-import type { Likelihood } from '../../src/config/models.js';
+import type { Likelihood } from '../../src/config/network-parameters.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
 import { ShapeError } from '../../src/errors.js';
 import { negativeLogLikelihood } from '../../src/model/autoencoder/likelihoods.js';

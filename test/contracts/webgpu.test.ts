@@ -6,7 +6,7 @@ import type { TensorFlow } from '../../src/backend/engine.js';
 import { adamStep } from '../../src/backend/operations/adam.js';
 import { sparseProduct } from '../../src/backend/operations/sparse.js';
 import { openEngine } from '../../src/backend/select.js';
-import type { Likelihood } from '../../src/config/models.js';
+import type { Likelihood } from '../../src/config/network-parameters.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
 import { BackendError } from '../../src/errors.js';
 import { negativeLogLikelihood } from '../../src/model/autoencoder/likelihoods.js';

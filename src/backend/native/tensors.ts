@@ -2,7 +2,7 @@
 
 import { createRequire } from 'node:module';
 import type { backend_util, DataType, TensorInfo } from '@tensorflow/tfjs';
-import type { Precision } from '../../config/models.js';
+import type { Precision } from '../../config/network-parameters.js';
 import type { LayerPrecision } from '../packed-layer.js';
 import { BufferPool } from './buffer-pool.js';
 import type { NativeKernels } from './kernels.js';

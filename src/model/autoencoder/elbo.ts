@@ -3,7 +3,7 @@
 import type { TensorFlow } from '../../backend/engine.js';
 import { gaussianDivergence, gaussianSample } from '../../backend/operations/gaussian.js';
 import type { SparseRows } from '../../backend/operations/sparse.js';
-import type { Likelihood } from '../../config/models.js';
+import type { Likelihood } from '../../config/network-parameters.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
 import { decode } from './decoder.js';
 import { encode } from './encoder.js';

@@ -8,7 +8,7 @@ import {
   hasFusedMultinomial,
   type PartitionFunction,
 } from '../../backend/operations/likelihood.js';
-import type { Likelihood } from '../../config/models.js';
+import type { Likelihood } from '../../config/network-parameters.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
 
 /**

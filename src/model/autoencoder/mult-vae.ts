@@ -3,7 +3,8 @@
 import type { Tensor2D } from '@tensorflow/tfjs';
 import type { Engine, TensorFlow } from '../../backend/engine.js';
 import { gaussianDivergence } from '../../backend/operations/gaussian.js';
-import type { Likelihood, MultVaeConfig } from '../../config/models.js';
+import type { MultVaeConfig } from '../../config/models.js';
+import type { Likelihood } from '../../config/network-parameters.js';
 import { ClickMatrix } from '../../data/click-matrix.js';
 import { ArgumentError } from '../../errors.js';
 import { RandomStream } from '../../random.js';
