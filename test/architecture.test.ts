@@ -53,6 +53,7 @@ const packageHomes: readonly { package: RegExp; folders: readonly string[] }[] =
   { package: /^@tensorflow\//, folders: ['backend', 'model'] },
   { package: /^(hyparquet|@duckdb)/, folders: ['data/files/parquet'] },
   { package: /^(express|helmet|prom-client)/, folders: ['api'] },
+  { package: /^(@express-rate-limit|rate-limit-redis|redis)/, folders: ['api/gate/rates'] },
   { package: /^(commander|cli-progress|cli-table3)/, folders: ['cli'] },
   { package: /^(@observablehq\/plot|linkedom)/, folders: ['eval/html'] },
 ];

@@ -60,7 +60,7 @@ export async function expressRouter(
   const offered = all.filter(({ scope }) => writes || scope !== 'write');
   // The application decides which hosts, proxies and rates it accepts.
   const gatekeeper = new Gatekeeper(
-    { keys, isLoopback: false, trustProxy: false, requestsPerMinute: 0 },
+    { keys, isLoopback: false, trustProxy: false, requestsPerMinute: 0, redis: null },
     metrics,
   );
   const logged = logRequests(createLogger(logLevel));

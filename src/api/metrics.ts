@@ -125,6 +125,30 @@ export class ServingMetrics {
     });
   }
 
+  /**
+   * Adds whether the rate limit is counted with other processes, and how often it was not.
+   *
+   * @returns counts a request that this process counted alone
+   */
+  watchRates(isShared: () => boolean): () => void {
+    const registers = [this.registry];
+    new Gauge({
+      name: 'multvae_rate_limit_shared',
+      help: '1 while all processes count requests together, 0 while one of them counts for itself.',
+      registers,
+      aggregator: 'min',
+      collect() {
+        this.set(isShared() ? 1 : 0);
+      },
+    });
+    const alone = new Counter({
+      name: 'multvae_rate_limit_own_counts_total',
+      help: 'Requests that a process counted for itself, because the shared counts did not answer.',
+      registers,
+    });
+    return () => alone.inc();
+  }
+
   /** Adds values that are read whenever metrics are collected. */
   watch(
     served: () => ServedRunInfo | null,

@@ -8,6 +8,7 @@ import { shareMetrics } from './cluster-metrics.js';
 import { expressMessages, startInGroups } from './express-speed.js';
 import { Gatekeeper, type GateOptions, openGate } from './gate/gatekeeper.js';
 import { Overload } from './gate/overload.js';
+import { openCounts } from './gate/rates/open-counts.js';
 import { shedding } from './gate/shed.js';
 import { ServingMetrics } from './metrics.js';
 import { missingExplorer } from './pages/explorer-page.js';
@@ -47,7 +48,9 @@ export interface ServingOptions extends Omit<OpenServingOptions, 'inThread' | 'o
 export async function serveHome(options: ServingOptions): Promise<void> {
   const { home, host, port, signal, onReady, onRemark } = options;
   const metrics = new ServingMetrics();
-  const stopSharing = options.isOneOfSeveral ? shareMetrics(metrics) : null;
+  const { gate = openGate, isOneOfSeveral = false } = options;
+  const counts = openCounts(gate, { isOneOfSeveral, metrics, onRemark });
+  const stopSharing = isOneOfSeveral ? shareMetrics(metrics) : null;
   const serving = await openServing(home, {
     ...options,
     inThread: true,
@@ -62,6 +65,8 @@ export async function serveHome(options: ServingOptions): Promise<void> {
   metrics.watchDeletions(() => feedback.deletionsInLog);
   try {
     signal.throwIfAborted();
+    const gatekeeper = new Gatekeeper(gate, metrics, counts);
+    await counts?.check();
     const app = createApp({
       models,
       database,
@@ -71,7 +76,7 @@ export async function serveHome(options: ServingOptions): Promise<void> {
       items,
       rules,
       home,
-      gatekeeper: new Gatekeeper(options.gate ?? openGate, metrics),
+      gatekeeper,
       metrics,
       logger: createLogger(options.logLevel),
       cacheMb: options.cacheMb ?? 0,
@@ -95,6 +100,7 @@ export async function serveHome(options: ServingOptions): Promise<void> {
     if (cut > 0) onRemark(`${cut} connections were cut after ${drainTimeoutMs / 1000} s`);
   } finally {
     overload.close();
+    counts?.shutdown();
     await serving.close();
     await stopSharing?.();
   }

@@ -3,6 +3,8 @@
 import cluster, { type Worker } from 'node:cluster';
 import { availableParallelism } from 'node:os';
 import { tellSupervisor } from './cluster-metrics.js';
+import { openGate } from './gate/gatekeeper.js';
+import { keepWorkerCounts } from './gate/rates/worker-counts.js';
 import { type ServingOptions, serveHome } from './serve.js';
 import { Supervisor } from './supervisor.js';
 
@@ -16,8 +18,8 @@ export interface WorkersOptions extends Omit<ServingOptions, 'isOneOfSeveral'> {
 /**
  * Serves a home until the signal, in one process or in several that share the port.
  *
- * With several, each process has a model of its own. The supervisor hands them the connections in turn, replaces a
- * process that ends or is stuck, and waits for all of them to drain.
+ * With several, each process has a model of its own. The supervisor hands them the connections in turn, keeps the counts
+ * of the rate limit, replaces a process that ends or is stuck, and waits for all of them to drain.
  *
  * @returns 0, or the exit code of a process that ended before anything was served
  * @throws UnavailableError when no process stays up; with one process, whatever `serveHome` throws
@@ -27,7 +29,11 @@ export async function serveWithWorkers({ workers, ...options }: WorkersOptions):
     await serveHome(options);
     return 0;
   }
-  if (cluster.isPrimary) return new Supervisor({ ...options, count: workers, start }).run();
+  if (cluster.isPrimary) {
+    const { requestsPerMinute, redis } = options.gate ?? openGate;
+    if (requestsPerMinute > 0 && redis === null) keepWorkerCounts();
+    return new Supervisor({ ...options, count: workers, start }).run();
+  }
   const threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / workers));
   const onReady = (serving: readonly string[]) => tellSupervisor({ serving });
   try {

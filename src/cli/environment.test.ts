@@ -17,13 +17,22 @@ it('remarks on a variable that nothing reads', () => {
     PATH: '/bin',
   };
   expect(remarks(env)).toEqual([
-    'MULTVAE_API_KEY is no variable of multvae and changes nothing; it has MULTVAE_HOME, MULTVAE_API_KEYS, MULTVAE_ISA',
+    'MULTVAE_API_KEY is no variable of multvae and changes nothing; it has MULTVAE_HOME, MULTVAE_API_KEYS, MULTVAE_REDIS, MULTVAE_ISA',
     expect.stringMatching(/^MULTVAE_THREADS is no variable/),
   ]);
   expect(remarks({ ...env, NODE_UNIQUE_ID: '1' })).toEqual([]);
 });
 
 it('is silent on its own variables and on those of Kubernetes', () => {
-  const names = ['HOME', 'API_KEYS', 'ISA', 'DATASETS', 'SERVICE_HOST', 'PORT', 'PORT_3000_TCP'];
+  const names = [
+    'HOME',
+    'API_KEYS',
+    'REDIS',
+    'ISA',
+    'DATASETS',
+    'SERVICE_HOST',
+    'PORT',
+    'PORT_3000_TCP',
+  ];
   expect(remarks(Object.fromEntries(names.map((name) => [`MULTVAE_${name}`, 'x'])))).toEqual([]);
 });

@@ -11,7 +11,13 @@ const env = { MULTVAE_API_KEYS: `shop:read:${secret}` };
 
 describe('gateOf', () => {
   it('lets everybody on this machine in without keys', () => {
-    const open = { keys: null, isLoopback: true, trustProxy: false, requestsPerMinute: 0 };
+    const open = {
+      keys: null,
+      isLoopback: true,
+      trustProxy: false,
+      requestsPerMinute: 0,
+      redis: null,
+    };
     expect(gateOf(flags, {})).toEqual(open);
     expect(gateOf(flags, { MULTVAE_API_KEYS: '' })).toEqual(open);
     expect(gateOf({ ...flags, rateLimit: 7 }, {}).requestsPerMinute).toBe(7);

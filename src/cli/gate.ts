@@ -1,10 +1,11 @@
 /** Flags that say who may ask a server. */
 
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { AccessKeys } from '../api/gate/access-keys.js';
 import { parseTrustedProxies, type TrustedProxies } from '../api/gate/client-address.js';
 import type { GateOptions } from '../api/gate/gatekeeper.js';
 import { isLoopback } from '../api/gate/local-host.js';
+import { parseRedisUrl } from '../api/gate/rates/redis-url.js';
 import { ArgumentError } from '../errors.js';
 import { integerArgument } from './arguments.js';
 import { note } from './terminal.js';
@@ -15,6 +16,7 @@ export interface GateFlags {
   readonly insecure: boolean;
   readonly rateLimit?: number;
   readonly trustProxy: TrustedProxies;
+  readonly redis?: string | null;
 }
 
 /** Requests a minute of one client, when other machines can reach the server. */
@@ -32,6 +34,14 @@ export function addGateOptions(command: Command): Command {
       '--rate-limit <n>',
       `requests a minute of one key, or of one address without a key; 0 for no limit (default: ${defaultRateLimit}, none where only this machine can ask)`,
       integerArgument('--rate-limit', 0, 100_000_000),
+    )
+    .addOption(
+      new Option(
+        '--redis <url>',
+        'count requests for --rate-limit in this Redis, together with all servers that use it, such as redis://10.0.0.5:6379; needs the packages rate-limit-redis and redis',
+      )
+        .env('MULTVAE_REDIS')
+        .argParser((text: string) => parseRedisUrl('--redis (or MULTVAE_REDIS)', text)),
     )
     .option(
       '--trust-proxy [proxies]',
@@ -59,7 +69,7 @@ function trustedProxies(text: string): TrustedProxies {
  * @throws ArgumentError when other machines could ask, and there are neither keys nor --insecure
  */
 export function gateOf(
-  { host, insecure, rateLimit, trustProxy }: GateFlags,
+  { host, insecure, rateLimit, trustProxy, redis = null }: GateFlags,
   env: NodeJS.ProcessEnv = process.env,
 ): GateOptions {
   const text = env.MULTVAE_API_KEYS;
@@ -77,5 +87,10 @@ export function gateOf(
     note(`--insecure: everybody who reaches ${isLocal ? 'the proxy' : host} may read and write`);
   }
   const requestsPerMinute = rateLimit ?? (isReachable ? defaultRateLimit : 0);
-  return { keys, isLoopback: isLocal, trustProxy, requestsPerMinute };
+  if (redis !== null && requestsPerMinute === 0) {
+    note(
+      '--redis (or MULTVAE_REDIS) changes nothing: there is no rate limit here; give --rate-limit',
+    );
+  }
+  return { keys, isLoopback: isLocal, trustProxy, requestsPerMinute, redis };
 }

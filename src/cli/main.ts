@@ -6,6 +6,7 @@ import { Interrupted, MultvaeError, StorageError } from '../errors.js';
 import { storageError } from '../storage/faults.js';
 import { packageVersion } from '../version.js';
 import { remarkUnknownVariables } from './environment.js';
+import { hidePasswords, withoutPasswords } from './secrets.js';
 import { withoutJsonDash } from './standard-streams.js';
 import { defaultHome, note, noteLines, visibleLines, withHome } from './terminal.js';
 
@@ -53,7 +54,7 @@ async function program(asked: string | undefined): Promise<Command> {
     )
     .configureOutput({
       writeOut: (text) => process.stdout.write(visibleLines(text)),
-      writeErr: (text) => process.stderr.write(visibleLines(text)),
+      writeErr: (text) => process.stderr.write(visibleLines(withoutPasswords(text))),
     })
     .exitOverride()
     .hook('preAction', (_, command) => {
@@ -101,6 +102,7 @@ process.on('SIGXFSZ', () => undefined);
 process.stderr.on('error', () => undefined);
 
 try {
+  hidePasswords(process.argv);
   remarkUnknownVariables(process.env, note);
   const given = process.argv.slice(2);
   const multvae = await program(given[0]);

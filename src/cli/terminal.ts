@@ -12,6 +12,7 @@ import { shellWord } from '../remedies.js';
 import { writeNamedFile } from '../storage/durable-files.js';
 import { namedFileError } from '../storage/faults.js';
 import { dash, textArgument } from './arguments.js';
+import { withoutPasswords } from './secrets.js';
 
 /** Prints a result of one or more lines on stdout. JSON stays the same JSON. */
 export function print(text: string): void {
@@ -27,14 +28,14 @@ function writeExact(text: string): void {
   process.stdout.write(process.stdout.isTTY ? visibleLines(text) : text);
 }
 
-/** Prints a line of progress or a remark on stderr. */
+/** Prints a line of progress or a remark on stderr, without passwords of addresses. */
 export function note(line: string): void {
-  process.stderr.write(`${visible(line)}\n`);
+  process.stderr.write(`${visible(withoutPasswords(line))}\n`);
 }
 
-/** Prints several lines on stderr, such as a table that is no result. */
+/** Prints several lines on stderr, such as a table that is no result, without passwords of addresses. */
 export function noteLines(text: string): void {
-  process.stderr.write(`${visibleLines(text)}\n`);
+  process.stderr.write(`${visibleLines(withoutPasswords(text))}\n`);
 }
 
 /** `visible`, line by line. */

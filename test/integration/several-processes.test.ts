@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { Agent, get } from 'node:http';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -18,8 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => served.close());
 
-async function serve(workers: number, maxSilenceMs: number) {
-  const words = [served.home, String(workers), String(maxSilenceMs)];
+async function serve(workers: number, maxSilenceMs: number, requestsPerMinute = 0) {
+  const words = [served.home, workers, maxSilenceMs, requestsPerMinute].map(String);
   const child = spawn(process.execPath, ['test/fixtures/serve-several.mjs', ...words], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -107,5 +108,52 @@ describe.skipIf(!existsSync(children(process.pid)))(
       child.kill('SIGTERM');
       expect(await exited).toEqual([0, null]);
     }, 180_000);
+
+    it('have one rate limit, and do not wait for a supervisor that is stopped', async () => {
+      const { child, url, exited, processes, err } = await serve(2, 60_000, 20);
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      const kept = () => statusOf(`${url}/users/1`, agent);
+      const statuses = [await kept()];
+      // Each process gets every other connection, so each counts half of these.
+      while (statuses.length < 20) statuses.push((await ask(`${url}/users/1`)).status);
+      expect(statuses).toEqual(statuses.map(() => 200));
+      for (let k = 0; k < 4; k++) expect((await ask(`${url}/users/1`)).status).toBe(429);
+      expect(await kept()).toBe(429);
+
+      // A process that follows another goes on with the same counts.
+      process.kill(processes()[0]!, 'SIGKILL');
+      await vi.waitFor(() => expect(err()).toMatch(/ended \(SIGKILL\)/), patient);
+      await vi.waitFor(() => expect(processes()).toHaveLength(2), patient);
+      for (let k = 0; k < 4; k++) expect((await ask(`${url}/users/1`)).status).toBe(429);
+
+      const other = new Agent({ keepAlive: true, maxSockets: 1 });
+      expect(await statusOf(`${url}/health/live`, other)).toBe(200);
+      child.kill('SIGSTOP');
+      // The process counted at most 20 itself, so it decides by its own count.
+      expect([200, 429]).toContain(await statusOf(`${url}/users/1`, other));
+      child.kill('SIGCONT');
+      await vi.waitFor(() => {
+        expect(err()).toMatch(/the supervisor does not count requests \(no answer within 0.25 s\)/);
+      }, patient);
+      await vi.waitFor(async () => {
+        await statusOf(`${url}/users/1`, other);
+        expect(err()).toMatch(/the supervisor counts requests again, for all processes/);
+      }, patient);
+      expect(await statusOf(`${url}/users/1`, other)).toBe(429);
+      agent.destroy();
+      other.destroy();
+      child.kill('SIGTERM');
+      expect(await exited).toEqual([0, null]);
+    }, 180_000);
   },
 );
+
+/** Asks over the connection of an agent. */
+function statusOf(url: string, agent: Agent): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    get(url, { agent }, (response) => {
+      response.resume();
+      response.once('end', () => resolve(response.statusCode));
+    }).once('error', reject);
+  });
+}

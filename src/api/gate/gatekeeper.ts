@@ -1,6 +1,7 @@
 /** Composes the guards of the HTTP interface: what every route checks, and in which order. */
 
 import type { RequestHandler } from 'express';
+import type { Store } from 'express-rate-limit';
 import type { ServingMetrics } from '../metrics.js';
 import type { Route } from '../route.js';
 import type { AccessKeys } from './access-keys.js';
@@ -24,6 +25,8 @@ export interface GateOptions {
   readonly trustProxy: TrustedProxies;
   /** Requests of one client in a minute; 0 for no limit. */
   readonly requestsPerMinute: number;
+  /** The address of the Redis in which all replicas count requests; null for none. */
+  readonly redis: string | null;
 }
 
 /** The gate of a server that only its own machine can reach. */
@@ -32,6 +35,7 @@ export const openGate: GateOptions = {
   isLoopback: true,
   trustProxy: false,
   requestsPerMinute: 0,
+  redis: null,
 };
 
 /** Gives each route its guards. */
@@ -41,7 +45,8 @@ export class Gatekeeper {
   readonly #measure: Guard;
   readonly #guards: readonly Guard[];
 
-  constructor(options: GateOptions, metrics: ServingMetrics) {
+  /** @param counts - where the rate limit counts requests; null for this process alone */
+  constructor(options: GateOptions, metrics: ServingMetrics, counts: Store | null = null) {
     const { keys, isLoopback, trustProxy, requestsPerMinute } = options;
     this.trusts = trustOf(trustProxy);
     this.#measure = measure(metrics);
@@ -50,7 +55,7 @@ export class Gatekeeper {
       localHost({ isNeeded: keys === null && isLoopback && trustProxy === false }),
       sameOrigin,
       identify(keys),
-      limitRate(requestsPerMinute),
+      limitRate(requestsPerMinute, counts),
       authorise(keys),
       deadline(),
     ];

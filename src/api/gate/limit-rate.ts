@@ -1,6 +1,6 @@
 /** Guard that limits how many requests a client may send in a minute. */
 
-import { rateLimit } from 'express-rate-limit';
+import { rateLimit, type Store } from 'express-rate-limit';
 import { ProblemError } from '../problem.js';
 import { clientName } from './client-address.js';
 import type { Guard } from './guard.js';
@@ -9,12 +9,14 @@ import type { Guard } from './guard.js';
  * A client is the holder of a key, or an address without one (`clientName`). All routes count together.
  *
  * @param requestsPerMinute - 0 for no limit
+ * @param counts - where requests are counted; null for this process alone
  */
-export function limitRate(requestsPerMinute: number): Guard {
+export function limitRate(requestsPerMinute: number, counts: Store | null): Guard {
   if (requestsPerMinute === 0) return () => null;
   const limiter = rateLimit({
     windowMs: 60_000,
     limit: requestsPerMinute,
+    ...(counts !== null && { store: counts }),
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     keyGenerator: ({ multvae: { client }, ip }) =>
