@@ -36,9 +36,10 @@ export type { ImportOptions, ImportProgress, ImportSummary } from './data/import
 export type { ItemDescription } from './data/items/item-description.js';
 export type { FetchOptions, FetchResult } from './data/sources/fetch.js';
 export { type HeldOutUsers, type Split, wholeProfiles } from './data/split/users.js';
-export type { CatalogueWriter, ItemCounts } from './data/store/sqlite/items/catalogue-writer.js';
-export type { ItemOutcome } from './data/store/sqlite/items/item-writer.js';
-export type { CatalogueEntry, DatasetSummary } from './data/store/sqlite/ratings-database.js';
+export type { CatalogueEntry } from './data/store/catalogue.js';
+export type { DatasetSummary } from './data/store/dataset.js';
+export type { CatalogueWriter, ItemCounts } from './data/store/item-writes.js';
+export type { ItemOutcome } from './data/store/items/item-change.js';
 export type { DryRun, DryRunOptions, DryRunRow } from './data/understanding/dry-run.js';
 export type { Understanding } from './data/understanding/understanding.js';
 export {

@@ -8,11 +8,8 @@ import { paperProtocol } from '../config/protocol.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
 import type { ItemId } from '../data/ids.js';
 import type { ItemFields } from '../data/items/fields.js';
-import type {
-  CatalogueEntry,
-  StoredItem,
-  UserRating,
-} from '../data/store/sqlite/ratings-database.js';
+import type { CatalogueEntry, StoredItem } from '../data/store/catalogue.js';
+import type { UserRating } from '../data/store/users.js';
 import { UnavailableError, UnknownRunError } from '../errors.js';
 import type { Recommender } from '../model/recommender.js';
 import type { RatingsSource, ServedRun } from '../serving/recommendations.js';

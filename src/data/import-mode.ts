@@ -4,8 +4,8 @@ import { remedies, sentence } from '../remedies.js';
 import { isSameScale } from './click.js';
 import type { RatingsFile, RatingsFileOptions } from './files/ratings-format.js';
 import { isPublished } from './sources/datasets.js';
-import type { DatasetSummary, RatingsDatabase } from './store/sqlite/ratings-database.js';
-import type { ImportMode } from './store/sqlite/ratings-writer.js';
+import type { DatasetSummary, ImportMode } from './store/dataset.js';
+import type { RatingsDatabase } from './store/sqlite/ratings-database.js';
 
 /** How the home takes an import. @throws HomeError when it holds data and the caller says nothing of them */
 export function importMode(

@@ -267,7 +267,7 @@ describe('importRatings', () => {
     const writer = other.write('append');
     const path = file('second.csv', `${header}1,2,5,0\n`);
     await expect(importRatings(home, path, { append: true })).rejects.toThrow(HomeError);
-    writer.rollback();
+    await writer.rollback();
     other.close();
     await importRatings(home, path, { append: true });
   });

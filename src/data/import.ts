@@ -15,8 +15,8 @@ import { availabilityOf, type ItemsSummary, itemsSummaryOf } from './items/items
 import { shopFilesOf } from './items/shop-folder.js';
 import { readTitlesOf, type TitlesOptions, titlesOf } from './items/titles-import.js';
 import { Refusals } from './refused-rows.js';
-import { type DatasetSummary, RatingsDatabase } from './store/sqlite/ratings-database.js';
-import type { RatingsWriter } from './store/sqlite/ratings-writer.js';
+import type { DatasetSummary, RatingsWriter } from './store/dataset.js';
+import { RatingsDatabase } from './store/sqlite/ratings-database.js';
 import { SwallowedRecords } from './swallowed-rows.js';
 import { type Understanding, understandingOf } from './understanding/understanding.js';
 
@@ -160,24 +160,24 @@ async function importFiles(
       swallowed.add(batch.swallowed, batch.path);
       if (minWeight !== null) batch.ratings.weighRest(1);
       hash.update(batch.ratings);
-      writer.addRatings(batch.ratings);
+      await writer.addRatings(batch.ratings);
       options.onProgress?.({ bytesRead: batch.bytesRead, bytesTotal, rows: read });
     }
     if (read === refusals.count) throw refusals.noGoodRow(ratingsFile.path);
     let titles = 0;
     let { trimmedIds } = remarks;
-    const addTitles = (batch: TitleBatch) => {
+    const addTitles = async (batch: TitleBatch) => {
       options.signal?.throwIfAborted();
       const skip = !titlesSource.isNamed || (options.skipBadRows ?? false);
       refusals.add(titlesSource.file!.path, batch.refused, { skip });
-      writer!.addItems(batch.titles);
+      await writer!.addItems(batch.titles);
       titles += batch.titles.length;
       trimmedIds += batch.trimmedIds;
     };
     const titlesRemarks = await readTitlesOf(titlesSource, addTitles, again);
-    const outcome = writer.storeItems(availabilityOf(titlesSource.file));
+    const outcome = await writer.storeItems(availabilityOf(titlesSource.file));
     refusals.finish();
-    writer.commit({
+    await writer.commit({
       name: options.name ?? lastingName(before, mode) ?? source.name,
       dataHash: hash.digest(),
       scale,
@@ -214,7 +214,7 @@ async function importFiles(
       seconds: (performance.now() - begin) / 1000,
     };
   } finally {
-    writer?.rollback();
+    await writer?.rollback();
     if (writer !== null) refusals.discard();
     database.close();
   }

@@ -9,7 +9,7 @@ import { ArgumentError } from '../errors.js';
 import { openHome } from '../home/home.js';
 import type { ItemId, UserId } from './ids.js';
 import { type ImportOptions, type ImportSummary, importRatings } from './import.js';
-import { FeedbackWriter } from './store/sqlite/feedback/feedback-writer.js';
+import { SqliteFeedbackWriter } from './store/sqlite/feedback/feedback-writer.js';
 import { RatingsDatabase } from './store/sqlite/ratings-database.js';
 
 let folder: string;
@@ -131,7 +131,7 @@ describe('weights', () => {
 
   it('leave feedback alone: a click is a click', async () => {
     await importRows(['u,x,1', 'u,y,5'], { ...qty, minWeight: 2 });
-    const writer = new FeedbackWriter(home);
+    const writer = new SqliteFeedbackWriter(home);
     const event = { key: 'k', userId: 'u' as UserId, itemId: 'x' as ItemId };
     await writer.store([{ ...event, rating: null, timestamp: 7 }]);
     writer.close();

@@ -3,7 +3,7 @@
 import type { ModelName } from '../config/models.js';
 import type { ImportOptions, ImportSummary } from '../data/import.js';
 import type { FetchOptions, FetchResult } from '../data/sources/fetch.js';
-import { CatalogueWriter } from '../data/store/sqlite/items/catalogue-writer.js';
+import { SqliteCatalogueWriter } from '../data/store/sqlite/items/catalogue-writer.js';
 import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { HomeError } from '../errors.js';
 import type { EvaluationReport } from '../eval/report.js';
@@ -56,7 +56,7 @@ export class Home {
   /** The path as it was given. */
   readonly folder: string;
   /** Writes and removes items; what serves the home follows with the next request. */
-  readonly items: CatalogueWriter;
+  readonly items: SqliteCatalogueWriter;
   /** The shop's rules: what is pinned, boosted, buried, hidden or limited. */
   readonly rules: HomeRules;
   /** Those that `serving` opened; the first one also answers `recommend`. */
@@ -65,7 +65,7 @@ export class Home {
 
   constructor(folder: string) {
     this.folder = folder;
-    this.items = new CatalogueWriter(folder);
+    this.items = new SqliteCatalogueWriter(folder);
     this.rules = new HomeRules(folder);
   }
 

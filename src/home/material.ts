@@ -10,7 +10,8 @@ import {
   type Split,
   strongGeneralization,
 } from '../data/split/users.js';
-import { type DatasetSummary, RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import type { DatasetSummary } from '../data/store/dataset.js';
+import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { HomeError, RunError, SplitError } from '../errors.js';
 import type { TrainingOrigin } from '../model/training/checkpoint.js';
 import { remedies, sentence } from '../remedies.js';

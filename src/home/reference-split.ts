@@ -9,7 +9,8 @@ import {
   verifyReferenceFiles,
   writeReferenceFiles,
 } from '../data/split/reference-files.js';
-import { type DatasetSummary, RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import type { DatasetSummary } from '../data/store/dataset.js';
+import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { namedFileError } from '../storage/faults.js';
 import { type ProtocolOptions, splitClicksOf } from './material.js';
 

@@ -2,10 +2,10 @@
 
 import { type LayerPrecision, layerPrecisions } from '../backend/packed-layer.js';
 import { backendForThread, openEngine } from '../backend/select.js';
-import { FeedbackWriter } from '../data/store/sqlite/feedback/feedback-writer.js';
-import { CatalogueWriter } from '../data/store/sqlite/items/catalogue-writer.js';
+import { SqliteFeedbackWriter } from '../data/store/sqlite/feedback/feedback-writer.js';
+import { SqliteCatalogueWriter } from '../data/store/sqlite/items/catalogue-writer.js';
 import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
-import { RuleWriter } from '../data/store/sqlite/rules/rule-writer.js';
+import { SqliteRuleWriter } from '../data/store/sqlite/rules/rule-writer.js';
 import { MultvaeError, UnknownRunError } from '../errors.js';
 import { loadRecommender } from '../model/inference/load.js';
 import { openInference } from '../model/inference/thread.js';
@@ -40,9 +40,9 @@ export interface OpenServing {
   readonly runs: RunStore;
   readonly evaluations: EvaluationStore;
   /** Opens the database for writing with its first write, so reading needs no write access. */
-  readonly feedback: FeedbackWriter;
+  readonly feedback: SqliteFeedbackWriter;
   /** The same for items. */
-  readonly items: CatalogueWriter;
+  readonly items: SqliteCatalogueWriter;
   /** The shop's rules; opens the database for writing with its first change. */
   readonly rules: RuleKeeper;
   /** Aborted once `close` is called. */
@@ -80,9 +80,9 @@ export async function openServing(
   const database = RatingsDatabase.open(folder);
   const runs = new RunStore(folder);
   const evaluations = new EvaluationStore(folder);
-  const feedback = new FeedbackWriter(folder);
-  const items = new CatalogueWriter(folder);
-  const ruleWriter = new RuleWriter(folder);
+  const feedback = new SqliteFeedbackWriter(folder);
+  const items = new SqliteCatalogueWriter(folder);
+  const ruleWriter = new SqliteRuleWriter(folder);
   const book = new RuleBook(database);
   const remark = options.onRemark ?? ((text: string) => process.emitWarning(text));
   const remarks = new DataRemarks(database, remark);

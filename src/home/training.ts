@@ -8,7 +8,7 @@ import type { ModelConfig } from '../config/models.js';
 import { completeConfig, type GivenConfig } from '../config/parse.js';
 import type { Protocol } from '../config/protocol.js';
 import type { Split } from '../data/split/users.js';
-import type { DatasetSummary } from '../data/store/sqlite/ratings-database.js';
+import type { DatasetSummary } from '../data/store/dataset.js';
 import { DivergenceError, StorageError } from '../errors.js';
 import { easeMemory } from '../model/ease.js';
 import { models } from '../model/models.js';

@@ -8,8 +8,8 @@ import type { ModelConfig } from '../config/models.js';
 import { completeConfig, type GivenConfig } from '../config/parse.js';
 import type { Protocol } from '../config/protocol.js';
 import { makeHomeFolder } from '../data/home.js';
-import type { DatasetSummary } from '../data/store/sqlite/ratings-database.js';
-import { SearchJournal } from '../data/store/sqlite/search-journal.js';
+import type { DatasetSummary } from '../data/store/dataset.js';
+import { SqliteSearchJournal } from '../data/store/sqlite/search-journal.js';
 import { ArgumentError, DivergenceError, HomeError, MultvaeError, quote } from '../errors.js';
 import { type ObjectiveName, objectiveNames, objectiveScore } from '../eval/objective.js';
 import { hasCheckpoint, readOrigin, type TrainingOrigin } from '../model/training/checkpoint.js';
@@ -124,11 +124,11 @@ export async function tuneHome(folder: string, options: TuningOptions): Promise<
   const engine = await openEngineFor(base, options);
   const origin = originOf({ material, config: base, engine });
   const settings = searchSettings(plan, origin, objective);
-  const journal = SearchJournal.open(folder, settings);
+  const journal = SqliteSearchJournal.open(folder, settings);
   let claim: Claim | null = null;
   try {
     claim = claimSearch(folder, journal.search);
-    const kept = journal.results();
+    const kept = await journal.results();
     options.onSearch?.({
       plan,
       objective,
@@ -155,7 +155,7 @@ export async function tuneHome(folder: string, options: TuningOptions): Promise<
       if (!stop.aborted || error !== stop.reason) throw error;
       stopped = signal?.aborted ? 'signal' : 'time';
     }
-    const results = journal.results();
+    const results = await journal.results();
     const best = bestResult(results);
     if (best === null && results.length > 0) {
       throw new DivergenceError(
@@ -167,7 +167,7 @@ export async function tuneHome(folder: string, options: TuningOptions): Promise<
     return { plan, objective, results, ranked: ranked(results), best, file, stopped };
   } finally {
     claim?.release();
-    journal.close();
+    await journal.close();
   }
 }
 
@@ -185,7 +185,7 @@ function claimSearch(folder: string, search: number): Claim {
 interface OpenSearch extends Omit<Fit, 'config'> {
   readonly plan: SearchPlan;
   readonly objective: ObjectiveName;
-  readonly journal: SearchJournal;
+  readonly journal: SqliteSearchJournal;
   /** Folder of the checkpoint of the trial in progress. */
   readonly checkpoint: string;
   readonly stop: AbortSignal;
@@ -195,7 +195,7 @@ async function searchAll(
   { plan, objective, journal, material, engine, checkpoint, stop }: OpenSearch,
   { onTrial, onStep, onResult, onRemark }: SearchWatcher,
 ): Promise<void> {
-  let best = bestResult(journal.results());
+  let best = bestResult(await journal.results());
   await search({
     plan,
     journal,

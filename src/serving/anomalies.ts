@@ -4,11 +4,9 @@ import { ClickMatrix } from '../data/click-matrix.js';
 import type { UserId } from '../data/ids.js';
 import { LargeMap } from '../data/large-map.js';
 import { type LabelledClicks, wholeProfiles } from '../data/split/users.js';
-import type {
-  CatalogueEntry,
-  DatasetSummary,
-  RatingsDatabase,
-} from '../data/store/sqlite/ratings-database.js';
+import type { CatalogueEntry } from '../data/store/catalogue.js';
+import type { DatasetSummary } from '../data/store/dataset.js';
+import type { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { type Anomaly, judgeProfiles } from '../model/anomaly.js';
 import type { Generative, Recommender } from '../model/recommender.js';
 import type { StoredRun } from '../runs/format.js';

@@ -3,7 +3,8 @@
 import { type ItemId, idOf } from '../data/ids.js';
 import type { ItemFields } from '../data/items/fields.js';
 import { LargeMap } from '../data/large-map.js';
-import type { CatalogueEntry, RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import type { CatalogueEntry } from '../data/store/catalogue.js';
+import type { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { ArgumentError, quote } from '../errors.js';
 import type { StoredRun } from '../runs/format.js';
 import { type FieldsChoice, fieldPicker } from './filter/field-choice.js';

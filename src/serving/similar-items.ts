@@ -2,7 +2,8 @@
 
 import { itemIdOf } from '../data/ids.js';
 import type { ItemFields } from '../data/items/fields.js';
-import type { CatalogueEntry, RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import type { CatalogueEntry } from '../data/store/catalogue.js';
+import type { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import { checkCount, quote, UnknownItemError } from '../errors.js';
 import { nearnessOf } from '../model/item-space.js';
 import type { FieldsChoice } from './filter/field-choice.js';

@@ -1,7 +1,8 @@
 /** Draws synthetic users from a generative model. */
 
 import { wholeProfiles } from '../data/split/users.js';
-import type { CatalogueEntry, RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import type { CatalogueEntry } from '../data/store/catalogue.js';
+import type { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
 import type { Generative } from '../model/recommender.js';
 import { RandomStream } from '../random.js';
 import type { StoredRun } from '../runs/format.js';

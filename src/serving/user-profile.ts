@@ -2,11 +2,9 @@
 
 import { ClickMatrix } from '../data/click-matrix.js';
 import type { ItemFields } from '../data/items/fields.js';
-import type {
-  DatasetSummary,
-  HistoryEntry,
-  RatingsDatabase,
-} from '../data/store/sqlite/ratings-database.js';
+import type { DatasetSummary } from '../data/store/dataset.js';
+import type { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import type { HistoryEntry } from '../data/store/users.js';
 import { quote, UnknownUserError } from '../errors.js';
 import { isLatent, type Recommender } from '../model/recommender.js';
 import { chosenFields, type FieldsChoice, type FieldsSource } from './filter/field-choice.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CatalogueEntry } from '../../src/data/store/sqlite/ratings-database.js';
+import type { CatalogueEntry } from '../../src/data/store/catalogue.js';
 import { type ServedHome, servedHome, servedItems } from '../fixtures/served-home.js';
 
 let served: ServedHome;

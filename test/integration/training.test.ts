@@ -14,7 +14,7 @@ import { trainCommand } from '../../src/cli/commands/train.js';
 import type { ItemId, UserId } from '../../src/data/ids.js';
 import { importRatings } from '../../src/data/import.js';
 import { nothingHidden } from '../../src/data/split/users.js';
-import { FeedbackWriter } from '../../src/data/store/sqlite/feedback/feedback-writer.js';
+import { SqliteFeedbackWriter } from '../../src/data/store/sqlite/feedback/feedback-writer.js';
 import { ArgumentError, ConfigError, HomeError, RunError } from '../../src/errors.js';
 import { findResumable } from '../../src/home/runs.js';
 import { loadRecommender } from '../../src/model/inference/load.js';
@@ -121,7 +121,7 @@ describe('multvae train', () => {
     const store = new RunStore(home);
     const flags = ['--model', 'popularity', '--no-activate'];
     const plain = store.load(await train(...flags));
-    const writer = new FeedbackWriter(home);
+    const writer = new SqliteFeedbackWriter(home);
     const everybody = Array.from({ length: 100 }, (_, u) => ({
       key: `k${u}`,
       userId: `${u + 1}` as UserId,
@@ -246,7 +246,7 @@ describe('a training that is stopped', () => {
     const { code } = await stoppedTraining('SIGTERM', '--with-feedback');
     expect(code).toBe(143);
     const [id] = new RunStore(home).pending();
-    const writer = new FeedbackWriter(home);
+    const writer = new SqliteFeedbackWriter(home);
     const click = { userId: '1' as UserId, itemId: 'fresher' as ItemId, rating: null };
     await writer.store([{ ...click, key: 'afterwards', timestamp: null }]);
     await expect(train('--resume', id!)).rejects.toThrow(/begun with other feedback/);

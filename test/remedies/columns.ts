@@ -4,7 +4,7 @@ import { importCommand } from '../../src/cli/commands/import.js';
 import type { FeedbackEvent } from '../../src/data/feedback.js';
 import type { ItemId, UserId } from '../../src/data/ids.js';
 import { importRatings } from '../../src/data/import.js';
-import { FeedbackWriter } from '../../src/data/store/sqlite/feedback/feedback-writer.js';
+import { SqliteFeedbackWriter } from '../../src/data/store/sqlite/feedback/feedback-writer.js';
 import { remedies } from '../../src/remedies.js';
 import { type Place, type RemedyCases, refusal, write } from './remedy-case.js';
 
@@ -98,7 +98,7 @@ export const columnCases = {
   feedbackOfOtherScale: {
     provoke: async (place) => {
       await importOf10(place);
-      const writer = new FeedbackWriter(place.home);
+      const writer = new SqliteFeedbackWriter(place.home);
       await writer.store([event]);
       writer.close();
       return refusal(importRatings(place.home, write(place, 'a.csv', csv), { replace: true }));

@@ -10,7 +10,7 @@ import request from 'supertest';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { importRatings } from '../../data/import.js';
-import { FeedbackWriter } from '../../data/store/sqlite/feedback/feedback-writer.js';
+import { SqliteFeedbackWriter } from '../../data/store/sqlite/feedback/feedback-writer.js';
 import { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
 import type { ServedModels } from '../../serving/served-models.js';
 import { type AppDependencies, createApp, routes } from '../app.js';
@@ -40,7 +40,7 @@ beforeAll(async () => {
   writeFileSync(file, 'userId,movieId,rating,timestamp\nu,a,5,10\nu,b,2,30\nv,a,4,20\n');
   await importRatings(home, file);
   const database = RatingsDatabase.open(home);
-  const feedback = new FeedbackWriter(home);
+  const feedback = new SqliteFeedbackWriter(home);
   opened.push(database, feedback);
   const models = { active: () => null } as ServedModels;
   const unused = { runs: { list: () => [] } as never, evaluations: null as never };

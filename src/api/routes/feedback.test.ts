@@ -10,7 +10,7 @@ import request from 'supertest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { paperProtocol } from '../../config/protocol.js';
 import { importRatings } from '../../data/import.js';
-import { FeedbackWriter } from '../../data/store/sqlite/feedback/feedback-writer.js';
+import { SqliteFeedbackWriter } from '../../data/store/sqlite/feedback/feedback-writer.js';
 import { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
 import type { ServedModel, ServedModels } from '../../serving/served-models.js';
 import { createApp } from '../app.js';
@@ -20,7 +20,7 @@ const Sqlite = createRequire(import.meta.url)('better-sqlite3') as typeof Better
 
 let home: string;
 let database: RatingsDatabase;
-let feedback: FeedbackWriter;
+let feedback: SqliteFeedbackWriter;
 let app: Express;
 
 beforeEach(async () => {
@@ -29,7 +29,7 @@ beforeEach(async () => {
   writeFileSync(file, 'userId,movieId,rating\nu,a,5\nu,b,2\nv,a,4\n');
   await importRatings(home, file);
   database = RatingsDatabase.open(home);
-  feedback = new FeedbackWriter(home);
+  feedback = new SqliteFeedbackWriter(home);
   const vocabulary = { items: ['a', 'b'], trainClicks: Int32Array.of(2, 1) };
   const model = { run: { id: 'r', protocol: paperProtocol, vocabulary }, recommender: null };
   const models = { active: () => model as unknown as ServedModel } as ServedModels;

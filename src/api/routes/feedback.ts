@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { FeedbackEvent } from '../../data/feedback.js';
 import { type ItemId, itemIdOf, type UserId, userIdOf } from '../../data/ids.js';
-import type { FeedbackWriter } from '../../data/store/sqlite/feedback/feedback-writer.js';
+import type { FeedbackWriter } from '../../data/store/feedback.js';
 import type { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
 import { endTime, minTime, perSecond, smallUnitOf, timeRule } from '../../data/time.js';
 import { ArgumentError } from '../../errors.js';

@@ -18,7 +18,7 @@ import request from 'supertest';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { paperProtocol } from '../../config/protocol.js';
 import { importRatings } from '../../data/import.js';
-import { FeedbackWriter } from '../../data/store/sqlite/feedback/feedback-writer.js';
+import { SqliteFeedbackWriter } from '../../data/store/sqlite/feedback/feedback-writer.js';
 import { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
 import { Popularity } from '../../model/popularity.js';
 import type { ServedModel, ServedModels } from '../../serving/served-models.js';
@@ -30,7 +30,7 @@ const Sqlite = createRequire(import.meta.url)('better-sqlite3') as typeof Better
 let home: string;
 let path: string;
 let database: RatingsDatabase;
-let feedback: FeedbackWriter;
+let feedback: SqliteFeedbackWriter;
 let app: Express;
 
 beforeEach(async () => {
@@ -38,7 +38,7 @@ beforeEach(async () => {
   path = join(home, 'multvae.db');
   await importCsv(home, 'userId,movieId,rating\nu,a,5\nu,b,2\nv,a,4\n');
   database = RatingsDatabase.open(home);
-  feedback = new FeedbackWriter(home);
+  feedback = new SqliteFeedbackWriter(home);
   const trainClicks = Int32Array.of(2, 1);
   const { dataHash } = database.dataset()!;
   const run = {

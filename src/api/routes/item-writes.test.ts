@@ -10,8 +10,8 @@ import request from 'supertest';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { paperProtocol } from '../../config/protocol.js';
 import { importRatings } from '../../data/import.js';
-import { FeedbackWriter } from '../../data/store/sqlite/feedback/feedback-writer.js';
-import { CatalogueWriter } from '../../data/store/sqlite/items/catalogue-writer.js';
+import { SqliteFeedbackWriter } from '../../data/store/sqlite/feedback/feedback-writer.js';
+import { SqliteCatalogueWriter } from '../../data/store/sqlite/items/catalogue-writer.js';
 import { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
 import type { ServedModel, ServedModels } from '../../serving/served-models.js';
 import { createApp } from '../app.js';
@@ -24,8 +24,8 @@ const Sqlite = createRequire(import.meta.url)('better-sqlite3') as typeof Better
 let template: string;
 let home: string;
 let database: RatingsDatabase;
-let feedback: FeedbackWriter;
-let items: CatalogueWriter;
+let feedback: SqliteFeedbackWriter;
+let items: SqliteCatalogueWriter;
 let metrics: ServingMetrics;
 let app: Express;
 
@@ -41,8 +41,8 @@ beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'multvae-item-route-'));
   cpSync(join(template, 'multvae.db'), join(home, 'multvae.db'));
   database = RatingsDatabase.open(home);
-  feedback = new FeedbackWriter(home);
-  items = new CatalogueWriter(home);
+  feedback = new SqliteFeedbackWriter(home);
+  items = new SqliteCatalogueWriter(home);
   metrics = new ServingMetrics();
   const vocabulary = { items: ['a', 'b'], trainClicks: Int32Array.of(2, 1) };
   const model = { run: { id: 'r', protocol: paperProtocol, vocabulary }, recommender: null };
@@ -402,7 +402,7 @@ describe('POST /items', () => {
     items.close();
     await expect(writing).rejects.toThrow(/is closed/);
     expect(database.item('i0')).toBeNull();
-    items = new CatalogueWriter(home);
+    items = new SqliteCatalogueWriter(home);
     expect(await items.put('i0', { title: 'a' })).toBe('created');
   });
 

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { itemIdOf } from '../../data/ids.js';
 import type { ItemDescription } from '../../data/items/item-description.js';
-import type { CatalogueWriter } from '../../data/store/sqlite/items/catalogue-writer.js';
+import type { CatalogueWriter } from '../../data/store/item-writes.js';
 import type { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
 import { ArgumentError, quote, UnknownItemError } from '../../errors.js';
 import type { ServingMetrics } from '../metrics.js';

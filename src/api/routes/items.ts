@@ -2,7 +2,8 @@
 
 import { z } from 'zod';
 import { itemIdOf } from '../../data/ids.js';
-import type { ItemSummary, RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
+import type { ItemSummary } from '../../data/store/catalogue.js';
+import type { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
 import { quote, UnknownItemError } from '../../errors.js';
 import { chosenFields } from '../../serving/filter/field-choice.js';
 import type { CatalogueSource } from '../../serving/known-items.js';

@@ -2,8 +2,9 @@
 import type { ItemsFileOptions } from '../files/items/item-table.js';
 import { readTitles, recogniseTitles } from '../files/titles-file.js';
 import { Refusals } from '../refused-rows.js';
-import type { CatalogueImport } from '../store/sqlite/items/catalogue-import.js';
-import { type DatasetSummary, RatingsDatabase } from '../store/sqlite/ratings-database.js';
+import type { DatasetSummary } from '../store/dataset.js';
+import type { CatalogueImport } from '../store/item-writes.js';
+import { RatingsDatabase } from '../store/sqlite/ratings-database.js';
 import { SwallowedRecords } from '../swallowed-rows.js';
 import { availabilityOf, type ItemsSummary, itemsSummaryOf } from './items-summary.js';
 
@@ -72,7 +73,7 @@ export async function importItems(
     for await (const batch of readTitles(file)) {
       options.signal?.throwIfAborted();
       refusals.add(path, batch.refused);
-      writer.add(batch.titles);
+      await writer.add(batch.titles);
       swallowed.add(batch.swallowed);
       read += batch.titles.length + batch.refused.length;
       trimmedIds += batch.trimmedIds;
@@ -80,7 +81,7 @@ export async function importItems(
     }
     if (read === refusals.count) throw refusals.noGoodRow(path, 'item');
     refusals.finish();
-    const { removed, ...outcome } = writer.commit({
+    const { removed, ...outcome } = await writer.commit({
       availability: availabilityOf(file),
       isWhole: options.replace ?? false,
     });
@@ -96,7 +97,7 @@ export async function importItems(
       seconds: (performance.now() - begin) / 1000,
     };
   } finally {
-    writer?.rollback();
+    await writer?.rollback();
     if (writer !== null) refusals.discard();
     database.close();
   }

@@ -1,7 +1,7 @@
 /** What a shop may say of an item: the rules, and the change that it means. */
 import { ArgumentError, showValue } from '../../errors.js';
 import { isUnicode } from '../ids.js';
-import type { ItemChange } from '../store/sqlite/items/item-writer.js';
+import type { ItemChange } from '../store/items/item-change.js';
 import { readFields } from './fields.js';
 
 /** What a shop says of an item. What is absent, or null, gets its default, or stays as it is in a change. */

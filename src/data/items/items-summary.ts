@@ -1,7 +1,7 @@
 /** What an import understood of a file of items, and what the file brought. */
 import { type ItemPurpose, itemFlags, itemPurposes } from '../files/items/item-columns.js';
 import type { ItemsFile } from '../files/items/item-row.js';
-import type { ItemsOutcome } from '../store/sqlite/items/item-intake.js';
+import type { ItemsOutcome } from '../store/items/item-typing.js';
 
 /** A column whose purpose was understood. */
 export interface UsedItemColumn {

@@ -111,7 +111,7 @@ function faultOf({ place, rule }: DataError): string {
  */
 export async function readTitlesOf(
   { file, isNamed }: TitlesSource,
-  sink: (batch: TitleBatch) => void,
+  sink: (batch: TitleBatch) => Promise<void>,
   again: string,
 ): Promise<string[]> {
   if (file === null) return [];
@@ -120,7 +120,7 @@ export async function readTitlesOf(
   let bad = 0;
   let first: RefusedRow | null = null;
   for await (const batch of readTitles(file)) {
-    sink(batch);
+    await sink(batch);
     swallowed.add(batch.swallowed);
     bad += batch.refused.length;
     first ??= batch.refused[0] ?? null;

@@ -3,8 +3,8 @@ import { paperProtocol } from '../../config/protocol.js';
 import type { UnderstoodColumns } from '../files/columns.js';
 import type { Scale } from '../files/rating.js';
 import type { RatingsFile } from '../files/ratings-format.js';
+import type { RatingsWriter } from '../store/dataset.js';
 import type { RatingsDatabase } from '../store/sqlite/ratings-database.js';
-import type { RatingsWriter } from '../store/sqlite/ratings-writer.js';
 
 /** What an import understood. The counts are of everything that the home holds then. */
 export interface Understanding {

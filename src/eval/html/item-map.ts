@@ -1,6 +1,6 @@
 /** The map of items in a report. */
 import { dot, text } from '@observablehq/plot';
-import type { CatalogueEntry } from '../../data/store/sqlite/ratings-database.js';
+import type { CatalogueEntry } from '../../data/store/catalogue.js';
 import { html, type Markup } from '../../html.js';
 import { principalPlane } from '../../model/projection.js';
 import type { ItemEmbedding } from '../../model/recommender.js';

@@ -1,6 +1,6 @@
 /** The report of `multvae report`, one HTML page. */
 import type { HeldOutUsers } from '../../data/split/users.js';
-import type { CatalogueEntry } from '../../data/store/sqlite/ratings-database.js';
+import type { CatalogueEntry } from '../../data/store/catalogue.js';
 import { html, Markup } from '../../html.js';
 import type { ItemEmbedding } from '../../model/recommender.js';
 import type { CutoffCurves } from '../cutoff-curves.js';

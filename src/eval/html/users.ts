@@ -1,6 +1,6 @@
 /** Example users in a report. */
 import type { HeldOutUsers } from '../../data/split/users.js';
-import type { CatalogueEntry } from '../../data/store/sqlite/ratings-database.js';
+import type { CatalogueEntry } from '../../data/store/catalogue.js';
 import { html, type Markup } from '../../html.js';
 import { rankingOf } from '../evaluate.js';
 import type { StudiedModel } from '../study.js';

@@ -1,7 +1,7 @@
 /** The rules of a home, for a program and for the command line. */
 
 import { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
-import { RuleWriter } from '../../data/store/sqlite/rules/rule-writer.js';
+import { SqliteRuleWriter } from '../../data/store/sqlite/rules/rule-writer.js';
 import type { RuleContent } from '../../serving/rules/rule.js';
 import { type KeptRule, RuleKeeper } from '../../serving/rules/rule-keeper.js';
 
@@ -50,7 +50,7 @@ export class HomeRules {
 
   async #ask<T>(question: (keeper: RuleKeeper) => T | Promise<T>): Promise<T> {
     const database = RatingsDatabase.open(this.#folder);
-    const writer = new RuleWriter(this.#folder);
+    const writer = new SqliteRuleWriter(this.#folder);
     try {
       return await question(new RuleKeeper(database, writer));
     } finally {

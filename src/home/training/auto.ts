@@ -7,7 +7,7 @@ import { openEngine } from '../../backend/select.js';
 import type { MultVaeConfig } from '../../config/models.js';
 import { completeConfig } from '../../config/parse.js';
 import type { Protocol } from '../../config/protocol.js';
-import type { DatasetSummary } from '../../data/store/sqlite/ratings-database.js';
+import type { DatasetSummary } from '../../data/store/dataset.js';
 import type { TrainedModel } from '../../model/training/model-training.js';
 import { RunStore } from '../../runs/store.js';
 import { type EngineOptions, engineOptions } from '../engine-options.js';

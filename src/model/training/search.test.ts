@@ -20,10 +20,10 @@ const plan: SearchPlan = { base, fixed: [], seed: 1, trials: 20 };
 
 class MemoryJournal {
   readonly kept: TrialResult[] = [];
-  results() {
+  async results() {
     return [...this.kept];
   }
-  record(result: TrialResult) {
+  async record(result: TrialResult) {
     this.kept.push(result);
   }
 }

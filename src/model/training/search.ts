@@ -34,9 +34,9 @@ interface PlannedModel extends Pick<SearchPlan, 'fixed'> {
 /** The store of results. Its contents decide how a search continues. */
 export interface TrialJournal {
   /** All results, in the order in which they were recorded. */
-  results(): readonly TrialResult[];
-  /** Stores a result durably before it returns. */
-  record(result: TrialResult): void;
+  results(): Promise<readonly TrialResult[]>;
+  /** Stores a result durably before its promise resolves. */
+  record(result: TrialResult): Promise<void>;
 }
 
 /** The input of a search. */
@@ -77,12 +77,12 @@ export async function search(options: SearchOptions): Promise<readonly TrialResu
   const { plan, journal, objective, onStart, onResult } = options;
   checkPlan(plan);
   for (;;) {
-    const results = journal.results();
+    const results = await journal.results();
     const step = nextStep(plan, results);
     if (step === null) return results;
     onStart?.(step);
     const result = await attempt(step, objective);
-    journal.record(result);
+    await journal.record(result);
     onResult?.(result);
   }
 }

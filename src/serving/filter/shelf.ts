@@ -1,7 +1,7 @@
 /** A model's items as they are held in memory: what is stored of each, by index. */
 
 import type { Field } from '../../data/items/fields.js';
-import type { CatalogueEntry, StoredItem } from '../../data/store/sqlite/ratings-database.js';
+import type { CatalogueEntry, StoredItem } from '../../data/store/catalogue.js';
 import { type ItemTest, whereTest } from './where/predicate.js';
 
 /** How many filters are kept with the items that fit them. */

@@ -1,7 +1,7 @@
 /** A list of recommendations: by item index, and as HTTP, the library and the command line give it. */
 
 import type { ItemFields } from '../../data/items/fields.js';
-import type { CatalogueEntry } from '../../data/store/sqlite/ratings-database.js';
+import type { CatalogueEntry } from '../../data/store/catalogue.js';
 import type { ClickContribution } from '../../model/explain.js';
 import type { FieldsChoice } from '../filter/field-choice.js';
 import type { KnownItems } from '../known-items.js';

@@ -1,8 +1,8 @@
 /** Keeps the rules of a home: lists, creates, changes and deletes them. */
 
 import { itemIdOf } from '../../data/ids.js';
+import type { RuleWriter } from '../../data/store/rules.js';
 import type { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
-import type { RuleWriter } from '../../data/store/sqlite/rules/rule-writer.js';
 import { ArgumentError, quote } from '../../errors.js';
 import { whereTest } from '../filter/where/predicate.js';
 import { type Rule, type RuleContent, readRule } from './rule.js';

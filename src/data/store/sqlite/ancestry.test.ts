@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { importRatings } from '../../import.js';
-import { FeedbackWriter } from './feedback/feedback-writer.js';
+import { SqliteFeedbackWriter } from './feedback/feedback-writer.js';
 import { RatingsDatabase } from './ratings-database.js';
 
 let home: string;
@@ -56,7 +56,7 @@ describe('descendsFrom', () => {
 
   it('holds after a user was deleted', async () => {
     const first = await importRows('a,x,5\nb,x,5\n');
-    const writer = new FeedbackWriter(home);
+    const writer = new SqliteFeedbackWriter(home);
     await writer.deleteUser('a');
     writer.close();
     const database = RatingsDatabase.open(home);

@@ -1,26 +1,6 @@
 /** The data set of a home: its description, the data that it descends from, and counts of what it holds. */
 import type { Database, Statement } from 'better-sqlite3';
-
-/** The data set of a home, counted by the import. */
-export interface DatasetSummary {
-  readonly name: string;
-  /** SHA-256 over the accepted rows in file order, in hex. */
-  readonly dataHash: string;
-  readonly users: number;
-  /** Items with a rating. */
-  readonly items: number;
-  /** Items with a rating or a title: the columns of the click matrix. */
-  readonly catalogue: number;
-  /** Stored (user, item) pairs. */
-  readonly ratings: number;
-  /** The lowest and highest allowed rating; null where rows have no rating. */
-  readonly scale: { readonly low: number; readonly high: number } | null;
-  /** A pair whose weights add up to less, or to nothing, is no click; null where the data have no weights. */
-  readonly minWeight: number | null;
-  readonly files: readonly string[];
-  /** ISO 8601. */
-  readonly importedAt: string;
-}
+import type { DatasetSummary, ImportCounts } from '../dataset.js';
 
 /** The table of one row that describes the imported data, and the hashes that they had before. */
 export class DatasetTable {
@@ -57,17 +37,6 @@ export class DatasetTable {
   descendsFrom(dataHash: string): boolean {
     return this.#descends.get({ dataHash }) !== undefined;
   }
-}
-
-/** What a home holds besides ratings. */
-export interface ImportCounts {
-  /** Rated items with a title. */
-  readonly titledItems: number;
-  readonly feedback: number;
-  /** Feedback events with a rating. */
-  readonly ratedFeedback: number;
-  /** Feedback events on an item with a rating or a title. */
-  readonly feedbackOnKnownItems: number;
 }
 
 /** Implements `RatingsDatabase.importCounts`. */

@@ -21,9 +21,9 @@ import { StorageError } from '../../../errors.js';
 import type { FeedbackEvent } from '../../feedback.js';
 import type { ItemId, UserId } from '../../ids.js';
 import { importRatings } from '../../import.js';
-import { FeedbackWriter } from './feedback/feedback-writer.js';
+import { SqliteFeedbackWriter } from './feedback/feedback-writer.js';
 import { RatingsDatabase } from './ratings-database.js';
-import { SearchJournal } from './search-journal.js';
+import { SqliteSearchJournal } from './search-journal.js';
 
 const Sqlite = createRequire(import.meta.url)('better-sqlite3') as typeof BetterSqlite3;
 
@@ -31,7 +31,7 @@ let folder: string;
 let home: string;
 let path: string;
 let database: RatingsDatabase;
-let writer: FeedbackWriter;
+let writer: SqliteFeedbackWriter;
 
 const csv = 'userId,movieId,rating\nu,a,5\nu,b,2\nv,a,4\n';
 const otherCsv = 'userId,movieId,rating\nu,z,3\n';
@@ -47,7 +47,7 @@ beforeEach(async () => {
   path = join(home, 'multvae.db');
   await importInto(home, csv);
   database = RatingsDatabase.open(home);
-  writer = new FeedbackWriter(home);
+  writer = new SqliteFeedbackWriter(home);
 });
 afterEach(() => {
   vi.restoreAllMocks();
@@ -160,18 +160,18 @@ describe('work that cannot begin anew', () => {
   it('stops an import whose file was replaced', async () => {
     const importing = RatingsDatabase.open(home);
     const rows = importing.write('append');
-    rows.addItems([{ itemId: 'a' as ItemId, title: 'A', year: null, genres: [] }]);
+    await rows.addItems([{ itemId: 'a' as ItemId, title: 'A', year: null, genres: [] }]);
     await putOtherInPlace();
     const record = { name: 'x', dataHash: '0', scale: null, files: [] };
-    expect(() => rows.commit({ ...record, dropFeedback: false })).toThrow(replaced);
-    rows.rollback();
+    await expect(rows.commit({ ...record, dropFeedback: false })).rejects.toThrow(replaced);
+    await rows.rollback();
     importing.close();
     letSecondPass();
     expect(database.dataset()).toMatchObject({ users: 1, ratings: 1 });
   });
 
   it('records no result of a search in a file that is gone', async () => {
-    const journal = SearchJournal.open(home, 'settings');
+    const journal = SqliteSearchJournal.open(home, 'settings');
     await putOtherInPlace();
     const result = {
       trial: 0,
@@ -181,9 +181,9 @@ describe('work that cannot begin anew', () => {
       failure: null,
       durationS: 1,
     };
-    expect(() => journal.record(result)).toThrow(replaced);
-    expect(() => journal.results()).toThrow(replaced);
-    journal.close();
+    await expect(journal.record(result)).rejects.toThrow(replaced);
+    await expect(journal.results()).rejects.toThrow(replaced);
+    await journal.close();
   });
 });
 

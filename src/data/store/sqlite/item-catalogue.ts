@@ -1,14 +1,9 @@
 /** Reads the stored items. */
 import type { Database, Statement } from 'better-sqlite3';
 import type { ItemId } from '../../ids.js';
+import type { CatalogueEntry, GenreCount, StoredItem } from '../catalogue.js';
 import { ItemList } from './items/item-list.js';
-import { type CatalogueEntry, type StoredItem, StoredItems } from './items/stored-items.js';
-
-/** A genre with the number of its items. */
-export interface GenreCount {
-  readonly genre: string;
-  readonly items: number;
-}
+import { StoredItems } from './items/stored-items.js';
 
 /** The stored items: titles, genres and years, lists, and the search in them. */
 export class ItemCatalogue {

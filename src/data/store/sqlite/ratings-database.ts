@@ -5,31 +5,28 @@ import type { FeedbackWord } from '../../feedback-clicks.js';
 import type { UserId } from '../../ids.js';
 import type { Field } from '../../items/fields.js';
 import type { LabelledClicks } from '../../split/users.js';
-import { openDatabase } from './connection.js';
-import { countImport, type DatasetSummary, type ImportCounts } from './dataset-table.js';
-import { HeldFile } from './held-file.js';
-import type { GenreCount } from './item-catalogue.js';
-import { CatalogueImport } from './items/catalogue-import.js';
-import type { ItemQuestion, ItemSummary } from './items/item-list.js';
-import { latestUsers } from './items/item-users.js';
-import type { CatalogueEntry, NewestItem, StoredItem } from './items/stored-items.js';
-import { readLabelledClicks } from './labelled-clicks.js';
-import { type ImportMode, RatingsWriter, type WriterRule } from './ratings-writer.js';
-import { RuleTable, type StoredRules } from './rules/rule-table.js';
-import { prepareTables, type Tables } from './tables.js';
-import type { HistoryEntry, ItemUser, UserRating, UserSummary } from './user-histories.js';
-
-export type {
+import type {
   CatalogueEntry,
-  DatasetSummary,
+  CatalogueState,
   GenreCount,
-  HistoryEntry,
+  ItemQuestion,
   ItemSummary,
-  ItemUser,
+  NewestItem,
   StoredItem,
-  UserRating,
-  UserSummary,
-};
+} from '../catalogue.js';
+import type { DatasetSummary, ImportCounts, ImportMode, WriterRule } from '../dataset.js';
+import type { StoredRules } from '../rules.js';
+import type { HistoryEntry, ItemUser, UserRating, UserSummary } from '../users.js';
+import { openDatabase } from './connection.js';
+import { countImport } from './dataset-table.js';
+import { HeldFile } from './held-file.js';
+import type { ItemCatalogue } from './item-catalogue.js';
+import { SqliteCatalogueImport } from './items/catalogue-import.js';
+import { latestUsers } from './items/item-users.js';
+import { readLabelledClicks } from './labelled-clicks.js';
+import { SqliteRatingsWriter } from './ratings-writer.js';
+import { RuleTable } from './rules/rule-table.js';
+import { prepareTables, type Tables } from './tables.js';
 
 /**
  * The database of a home folder, in SQLite. A home holds one data set.
@@ -93,7 +90,7 @@ export class RatingsDatabase {
 
   /** A text that changes with every import and change of an item, and when another file takes the place of the database. */
   catalogueVersion(): string {
-    return this.#read(({ items }) => `${this.#openings} ${items.version()}`);
+    return this.#read(({ items }) => this.#versionOf(items));
   }
 
   /** The shop's rules, oldest first. */
@@ -160,6 +157,26 @@ export class RatingsDatabase {
   /** All that is stored of a vocabulary's items, in one pass over all items; an unknown id gets nothing. */
   wholeCatalogue(itemIds: readonly string[]): StoredItem[] {
     return this.#read(({ items }) => items.stored.whole(itemIds));
+  }
+
+  /** The same with the version of the catalogue and its fields. */
+  catalogueState(itemIds: readonly string[]): CatalogueState {
+    return this.#readWhole(({ items }) => ({
+      version: this.#versionOf(items),
+      items: items.stored.whole(itemIds),
+      fields: items.stored.fields(),
+    }));
+  }
+
+  /** The items that changed after a `catalogueVersion`, with the version and the fields now; null where any may have. */
+  changesSince(since: string): CatalogueState | null {
+    const [openings, ...version] = since.split(' ');
+    return this.#readWhole(({ items }) => {
+      const changed =
+        openings === String(this.#openings) ? items.changedSince(version.join(' ')) : null;
+      if (changed === null) return null;
+      return { version: this.#versionOf(items), items: changed, fields: items.stored.fields() };
+    });
   }
 
   /** All that is stored of some items, in the order of the ids; an unknown id gets nothing. */
@@ -236,15 +253,19 @@ export class RatingsDatabase {
    * @param rule - what is a click then
    * @throws StorageError when another process is importing into the same home, or the file was removed or replaced
    */
-  write(mode: ImportMode, rule: WriterRule = everyRow): RatingsWriter {
+  write(mode: ImportMode, rule: WriterRule = everyRow): SqliteRatingsWriter {
     this.#file.confirm();
-    return this.#read(({ db }) => new RatingsWriter(db, this.#file, mode, rule));
+    return this.#read(({ db }) => new SqliteRatingsWriter(db, this.#file, mode, rule));
   }
 
   /** Begins an import of items alone, which touches no rating. @throws as `write` */
-  writeItems(): CatalogueImport {
+  writeItems(): SqliteCatalogueImport {
     this.#file.confirm();
-    return this.#read(({ db }) => new CatalogueImport(db, this.#file));
+    return this.#read(({ db }) => new SqliteCatalogueImport(db, this.#file));
+  }
+
+  #versionOf(items: ItemCatalogue): string {
+    return `${this.#openings} ${items.version()}`;
   }
 
   #read<T>(query: (tables: Tables) => T): T {

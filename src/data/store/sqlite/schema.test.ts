@@ -9,10 +9,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseConfig } from '../../../config/parse.js';
 import { HomeError } from '../../../errors.js';
 import type { ItemId, UserId } from '../../ids.js';
-import { FeedbackWriter } from './feedback/feedback-writer.js';
-import { recordBytes } from './history.js';
+import { recordBytes } from '../histories/history.js';
+import { SqliteFeedbackWriter } from './feedback/feedback-writer.js';
 import { RatingsDatabase } from './ratings-database.js';
-import { SearchJournal } from './search-journal.js';
+import { SqliteSearchJournal } from './search-journal.js';
 
 const readOnly = vi.hoisted(() => ({ path: '' }));
 // Tests may run as root, whom permissions do not stop.
@@ -130,18 +130,18 @@ describe('a home of an older version', () => {
   it.each([
     ['1', version1],
     ['2', version1 + version2],
-  ])('%s is migrated once, when it is opened', (_, schema) => {
+  ])('%s is migrated once, when it is opened', async (_, schema) => {
     oldHome(schema);
     for (let time = 0; time < 2; time++) {
       const database = RatingsDatabase.open(home);
       expectCurrent(database);
       database.close();
     }
-    const journal = SearchJournal.open(home, '{}');
+    const journal = SqliteSearchJournal.open(home, '{}');
     const config = parseConfig('mult-vae', {});
-    journal.record({ trial: 0, rung: 0, config, score: 0.5, failure: null, durationS: 1 });
-    expect(journal.results()).toHaveLength(1);
-    journal.close();
+    await journal.record({ trial: 0, rung: 0, config, score: 0.5, failure: null, durationS: 1 });
+    expect(await journal.results()).toHaveLength(1);
+    await journal.close();
   });
 
   it('4 keeps its feedback, which is then counted with the imported ratings', async () => {
@@ -157,7 +157,7 @@ describe('a home of an older version', () => {
     ]);
     expect(['a', 'c'].map((item) => database.item(item)!.clicks)).toEqual([0, 2]);
     database.close();
-    const writer = new FeedbackWriter(home);
+    const writer = new SqliteFeedbackWriter(home);
     const event = { key: 'k1', userId: 'new' as UserId, itemId: 'c' as ItemId };
     const again = { ...event, rating: null, timestamp: 60 };
     const next = { ...again, key: 'k8', itemId: 'b' as ItemId, timestamp: 0.5 };

@@ -1,8 +1,8 @@
 /** The tables of the database, and their versions. */
 import type { Database } from 'better-sqlite3';
 import { HomeError } from '../../../errors.js';
+import { History } from '../histories/history.js';
 import { feedbackCountColumn, recountFeedback } from './feedback/feedback-counts.js';
-import { History } from './history.js';
 import { ruleTables } from './rules/rule-table.js';
 
 /** Marks a SQLite file as this package's ("mvae" in ASCII), so that files of other applications are never changed. */

@@ -4,12 +4,12 @@ import type { Database } from 'better-sqlite3';
 import type { ModelConfig } from '../../../config/models.js';
 import { HomeError } from '../../../errors.js';
 import type { TrialResult } from '../../trial.js';
+import type { SearchJournal } from '../journal.js';
 import { openDatabase } from './connection.js';
 import { HeldFile } from './held-file.js';
 
-/** The stored results of one hyper-parameter search. An interrupted search continues from them. */
-export class SearchJournal {
-  /** The number of the search in its home. */
+/** The results of one search, on a connection of its own. */
+export class SqliteSearchJournal implements SearchJournal {
   readonly search: number;
   readonly #file: HeldFile;
   readonly #db: Database;
@@ -28,7 +28,7 @@ export class SearchJournal {
    * @param settings - everything that the results depend on, as JSON; the same text means the same search
    * @throws HomeError, DependencyError as `RatingsDatabase.open`
    */
-  static open(home: string, settings: string): SearchJournal {
+  static open(home: string, settings: string): SqliteSearchJournal {
     const file = HeldFile.at(join(home, 'multvae.db'));
     // A search that loses its file cannot go on in another one: each later call throws.
     const connection = file.connect(
@@ -44,19 +44,18 @@ export class SearchJournal {
         );
         return db.prepare('SELECT search FROM searches WHERE settings = ?').pluck().get(settings);
       });
-      return new SearchJournal(file, connection, search as number);
+      return new SqliteSearchJournal(file, connection, search as number);
     } catch (error) {
       close();
       throw error;
     }
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#close();
   }
 
-  /** The results, in the order in which they were recorded. */
-  results(): TrialResult[] {
+  async results(): Promise<TrialResult[]> {
     this.#file.confirmFor(this.#db);
     const rows = this.#file.use(() =>
       this.#db
@@ -73,12 +72,9 @@ export class SearchJournal {
     }));
   }
 
-  /**
-   * Stores a result. When this returns, the disk has it.
-   *
-   * @throws StorageError when the file was removed or replaced, HomeError when another process has recorded the same trial and rung
-   */
-  record({ trial, rung, config, score, failure, durationS }: TrialResult): void {
+  /** @throws StorageError also when the file was removed or replaced */
+  async record(result: TrialResult): Promise<void> {
+    const { trial, rung, config, score, failure, durationS } = result;
     const insert = this.#db.prepare(
       'INSERT INTO trial_results (search, trial, rung, config, score, failure, duration_s) VALUES (?, ?, ?, ?, ?, ?, ?)',
     );

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RandomStream } from '../../../random.js';
 import type { ItemId, UserId } from '../../ids.js';
 import { importRatings } from '../../import.js';
-import { FeedbackWriter } from './feedback/feedback-writer.js';
+import { SqliteFeedbackWriter } from './feedback/feedback-writer.js';
 import { RatingsDatabase } from './ratings-database.js';
 
 const Sqlite = createRequire(import.meta.url)('better-sqlite3') as typeof BetterSqlite3;
@@ -18,7 +18,7 @@ const person = 'person-whose-id-is-long-enough-to-be-found' as UserId;
 let folder: string;
 let home: string;
 let path: string;
-let writer: FeedbackWriter;
+let writer: SqliteFeedbackWriter;
 
 async function importLines(lines: readonly string[], how = {}): Promise<void> {
   const file = join(folder, 'plays.csv');
@@ -31,7 +31,7 @@ beforeEach(async () => {
   home = join(folder, 'home');
   path = join(home, 'multvae.db');
   await importLines([`${person},a,5`, 'u,a,4']);
-  writer = new FeedbackWriter(home);
+  writer = new SqliteFeedbackWriter(home);
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -96,7 +96,7 @@ describe('a deletion while somebody reads', () => {
     writer.close();
     leave();
     expect(isLeft(person)).toBe(true);
-    writer = new FeedbackWriter(home);
+    writer = new SqliteFeedbackWriter(home);
     writer.emptyOldLog();
     expect(isLeft(person)).toBe(false);
     other.close();

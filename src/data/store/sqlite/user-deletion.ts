@@ -1,17 +1,10 @@
 /** Deletes a user from the database. */
-import { createHash } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
+import type { DeletedUser } from '../feedback.js';
+import { hashWithout } from '../histories/deleted-history.js';
+import { History, recordBytes } from '../histories/history.js';
 import { FeedbackTable } from './feedback/feedback-table.js';
-import { History, recordBytes } from './history.js';
 import { keepAncestor } from './schema.js';
-
-/** The number of deleted entries. */
-export interface DeletedUser {
-  /** Imported (user, item) pairs. */
-  readonly ratings: number;
-  /** Feedback events. */
-  readonly feedback: number;
-}
 
 /**
  * Deletes everything stored about a user. Call it in a transaction. Returns null for an unknown user.
@@ -37,12 +30,10 @@ export function deleteUser(db: Database, userId: string): DeletedUser | null {
   }
   keepAncestor(db);
   const before = db.prepare('SELECT data_hash FROM dataset').pluck().get() as string;
-  const hash = createHash('sha256').update(before, 'hex').update(bytes);
-  if (weights !== null) hash.update(weights);
   const ratings = bytes.length / recordBytes;
   db.prepare(
     `UPDATE dataset SET data_hash = ?, users = users - 1, ratings = ratings - ?,
        items = (SELECT count(*) FROM items WHERE ratings > 0)`,
-  ).run(hash.digest('hex'), ratings);
+  ).run(hashWithout(before, bytes, weights), ratings);
   return { ratings, feedback };
 }

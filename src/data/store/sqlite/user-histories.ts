@@ -1,54 +1,18 @@
 /** Reads the ratings of users, with their feedback. */
 import type { Database, Statement } from 'better-sqlite3';
-import { isEnough } from '../../click.js';
 import { compareCodePoints, type ItemId, type UserId } from '../../ids.js';
+import { History, recordBytes } from '../histories/history.js';
+import {
+  importedRatings,
+  type MergedHistory,
+  mergedHistory,
+  newestFirst,
+  orNull,
+  ratingsOf,
+} from '../histories/user-history.js';
+import type { HistoryEntry, ItemOpinion, UserRating, UserSummary } from '../users.js';
 import type { FeedbackTable } from './feedback/feedback-table.js';
-import { History, recordBytes } from './history.js';
 import type { ItemCatalogue } from './item-catalogue.js';
-import type { CatalogueEntry } from './items/stored-items.js';
-
-/** One stored rating of a user; `rating` is null for a click without a rating. */
-export interface UserRating {
-  readonly itemId: ItemId;
-  readonly rating: number | null;
-  /** The imported rows of this item weigh too little for a click; absent where they weigh enough. */
-  readonly isLight?: true;
-}
-
-/** The stored rating of a user for an item. */
-interface StoredRating {
-  /** Null for a click without a rating. */
-  readonly rating: number | null;
-  /** Seconds since 1970; null where the file has none. */
-  readonly timestamp: number | null;
-  readonly source: 'import' | 'feedback';
-  /** The sum of the weights of the imported rows; absent where the data have none. */
-  readonly weight?: number;
-  readonly isLight?: true;
-}
-
-/** A stored rating with its item, time and source. */
-export interface HistoryEntry extends CatalogueEntry, StoredRating {}
-
-/** A user's click or rating of an item. */
-export interface ItemOpinion {
-  readonly userId: UserId;
-  readonly rating: number | null;
-  /** Seconds since 1970; null where the file has none. */
-  readonly timestamp: number | null;
-}
-
-/** A user who clicked or rated an item. */
-export interface ItemUser extends ItemOpinion {
-  /** The number of items that the user has clicked or rated. */
-  readonly clicks: number;
-}
-
-/** A user with the number of rated or clicked items. */
-export interface UserSummary {
-  readonly userId: UserId;
-  readonly ratings: number;
-}
 
 /** The ratings of users: imported ones in file order, replaced by feedback on the same item, then other feedback. */
 export class UserHistories {
@@ -85,63 +49,33 @@ export class UserHistories {
     const ids = this.#items.idsOf(row.importedAt);
     if (ids === null) return null;
     const history = new History(row.ratings, row.weights);
-    const ratings: UserRating[] = [];
-    for (let r = 0; r < history.length; r++) {
-      const itemId = ids[history.item(r)]!;
-      const rating = orNull(history.rating(r));
-      const isLight = !isEnough(history.weight(r), row.minWeight);
-      ratings.push(isLight ? { itemId, rating, isLight } : { itemId, rating });
-    }
-    return ratings;
+    return importedRatings({ history, itemIds: ids, minWeight: row.minWeight });
   }
 
   /** All ratings of a user; null when the user is unknown. */
   ratings(userId: string): UserRating[] | null {
     const merged = this.#merged(userId);
-    return (
-      merged &&
-      Array.from(merged, ([itemId, { rating, isLight }]) =>
-        isLight ? { itemId, rating, isLight } : { itemId, rating },
-      )
-    );
+    return merged && ratingsOf(merged);
   }
 
   /** The same with titles, the newest first, those without a timestamp last. */
   history(userId: string): HistoryEntry[] | null {
     const merged = this.#merged(userId);
-    if (merged === null) return null;
-    const newest = [...merged].reverse();
-    newest.sort(([, a], [, b]) => (b.timestamp ?? -Infinity) - (a.timestamp ?? -Infinity) || 0);
-    return newest.map(([itemId, rating]) => ({ ...this.#items.entry(itemId), ...rating }));
+    return merged && newestFirst(merged, (itemId) => this.#items.entry(itemId));
   }
 
-  #merged(userId: string): Map<ItemId, StoredRating> | null {
+  #merged(userId: string): MergedHistory | null {
     const index = this.#userIndex.get(userId);
     const feedback = this.#feedback.ofUser(userId);
-    if (index === undefined && feedback.length === 0) return null;
-    const merged = new Map<ItemId, StoredRating>();
-    if (index !== undefined) {
-      const { ratings, weights, minWeight } = this.#history.get(index) as StoredHistory;
-      const history = new History(ratings, weights);
-      const ids = this.#items.ids();
-      for (let r = 0; r < history.length; r++) {
-        const weight = history.weight(r);
-        merged.set(ids[history.item(r)]!, {
-          rating: orNull(history.rating(r)),
-          timestamp: orNull(history.timestamp(r)),
-          source: 'import',
-          ...(minWeight !== null && { weight }),
-          ...(!isEnough(weight, minWeight) && { isLight: true }),
-        });
-      }
+    if (index === undefined) {
+      return feedback.length === 0
+        ? null
+        : mergedHistory(null, feedback, this.#feedback.hasRatings());
     }
-    const hasRatings = this.#feedback.hasRatings();
-    for (const { itemId, rating, timestamp } of feedback) {
-      // Where the data have no ratings, a rating says nothing, and takes no click away.
-      if (!hasRatings && rating !== null && merged.has(itemId)) continue;
-      merged.set(itemId, { rating, timestamp, source: 'feedback' });
-    }
-    return merged;
+    const { ratings, weights, minWeight } = this.#history.get(index) as StoredHistory;
+    const history = new History(ratings, weights);
+    const imported = { history, itemIds: this.#items.ids(), minWeight };
+    return mergedHistory(imported, feedback, this.#feedback.hasRatings());
   }
 
   /**
@@ -212,9 +146,4 @@ interface ImportedRow extends Omit<StoredHistory, 'ratings'> {
   readonly ratings: Buffer | null;
   readonly hasFeedback: 0 | 1;
   readonly importedAt: string;
-}
-
-/** Null for NaN, which the database stores where there is no value. */
-function orNull(value: number): number | null {
-  return Number.isNaN(value) ? null : value;
 }

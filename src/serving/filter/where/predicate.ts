@@ -1,7 +1,7 @@
 /** Turns a filter into a test of one item. */
 
 import { dateOf, type Field, type FieldType, type FieldValue } from '../../../data/items/fields.js';
-import type { StoredItem } from '../../../data/store/sqlite/ratings-database.js';
+import type { StoredItem } from '../../../data/store/catalogue.js';
 import { quote } from '../../../errors.js';
 import { type Comparison, type Expression, readWhere } from './expression.js';
 import { type Token, whereError } from './tokens.js';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ItemId } from '../../../data/ids.js';
 import type { Field, FieldValue } from '../../../data/items/fields.js';
-import type { StoredItem } from '../../../data/store/sqlite/ratings-database.js';
+import type { StoredItem } from '../../../data/store/catalogue.js';
 import { ArgumentError } from '../../../errors.js';
 import { whereTest } from './predicate.js';
 

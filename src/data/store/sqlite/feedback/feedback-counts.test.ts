@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { FeedbackEvent } from '../../../feedback.js';
 import type { ItemId, UserId } from '../../../ids.js';
-import { History, recordBytes } from '../history.js';
+import { History, recordBytes } from '../../histories/history.js';
 import { migrateSchema } from '../schema.js';
 import { deleteUser } from '../user-deletion.js';
 import { recountFeedback } from './feedback-counts.js';

@@ -1,6 +1,6 @@
 /** Counts, for each stored item, the users who gave feedback on it without having it in the imported data. */
 import type { Database, Statement } from 'better-sqlite3';
-import { History } from '../history.js';
+import { History } from '../../histories/history.js';
 
 /** The column since version 5: with `ratings`, it says how many users clicked or rated an item. */
 export const feedbackCountColumn =

@@ -1,26 +1,11 @@
 /** Reads and writes the table of feedback. */
 import type { Database, Statement } from 'better-sqlite3';
-import { FeedbackError } from '../../../../errors.js';
 import type { FeedbackEvent, FeedbackStatus } from '../../../feedback.js';
-import type { ItemId, UserId } from '../../../ids.js';
-import { LargeMap } from '../../../large-map.js';
+import type { UserId } from '../../../ids.js';
+import { type LatestFeedback, latestOf, repeatedStatus } from '../../feedback.js';
 import { FeedbackCounts } from './feedback-counts.js';
 
-/** The last event of a user on an item. */
-export interface LatestFeedback {
-  readonly userId: UserId;
-  readonly itemId: ItemId;
-  readonly rating: number | null;
-  /** Seconds since 1970: the sender's time, else the time of arrival. */
-  readonly timestamp: number;
-}
-
-/**
- * The stored feedback. Of several events of a user on an item, the last one counts.
- *
- * Where the data have no ratings, an event with one says nothing: such an event, which only older versions took, never
- * replaces a click.
- */
+/** The stored feedback. Of several events of a user on an item, the last one counts (`latestOf`). */
 export class FeedbackTable {
   readonly #db: Database;
   /** Prepared once, because every request runs it. */
@@ -62,13 +47,7 @@ export class FeedbackTable {
     keyOf: (row: LatestFeedback) => string,
   ): LatestFeedback[] {
     if (rows.length === 0) return [];
-    const hasRatings = this.hasRatings();
-    const last = new LargeMap<string, LatestFeedback>();
-    for (const row of rows) {
-      const key = keyOf(row);
-      if (hasRatings || row.rating === null || !last.has(key)) last.set(key, row);
-    }
-    return [...last.values()];
+    return latestOf(rows, { keyOf, hasRatings: this.hasRatings() });
   }
 
   /** Users with feedback whose id begins with a prefix, in code-point order, at most `n`. */
@@ -100,23 +79,18 @@ export class FeedbackTable {
        VALUES (?, ?, ?, ?, ?, unixepoch()) ON CONFLICT (key) DO NOTHING`,
     );
     const counts = new FeedbackCounts(this.#db);
-    return events.map(({ key, userId, itemId, rating, timestamp }) => {
+    return events.map((event) => {
+      const { key, userId, itemId, rating, timestamp } = event;
       if (insert.run(key, userId, itemId, rating, timestamp).changes === 1) {
         counts.stored(userId, itemId);
         return 'stored';
       }
       const row = this.#db
-        .prepare('SELECT user_id, item_id, rating, timestamp FROM feedback WHERE key = ?')
-        .get(key) as Record<string, unknown>;
-      const isSame =
-        row.user_id === userId &&
-        row.item_id === itemId &&
-        row.rating === rating &&
-        row.timestamp === timestamp;
-      if (isSame) return 'repeated';
-      throw new FeedbackError(
-        `the key ${JSON.stringify(key)} belongs to another event; give each event a key of its own. Nothing of this request was stored.`,
-      );
+        .prepare(
+          'SELECT user_id AS userId, item_id AS itemId, rating, timestamp FROM feedback WHERE key = ?',
+        )
+        .get(key) as Omit<FeedbackEvent, 'key'>;
+      return repeatedStatus(row, event);
     });
   }
 

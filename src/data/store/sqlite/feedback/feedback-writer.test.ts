@@ -11,14 +11,14 @@ import type { FeedbackEvent } from '../../../feedback.js';
 import type { ItemId, UserId } from '../../../ids.js';
 import { importRatings } from '../../../import.js';
 import { RatingsDatabase } from '../ratings-database.js';
-import { FeedbackWriter } from './feedback-writer.js';
+import { SqliteFeedbackWriter } from './feedback-writer.js';
 
 const Sqlite = createRequire(import.meta.url)('better-sqlite3') as typeof BetterSqlite3;
 
 let folder: string;
 let home: string;
 let database: RatingsDatabase;
-let writer: FeedbackWriter;
+let writer: SqliteFeedbackWriter;
 
 const csv = 'userId,movieId,rating,timestamp\nu,a,5,10\nu,b,2,30\nv,a,4,20\nw,c,1,40\n';
 
@@ -32,7 +32,7 @@ beforeEach(async () => {
   home = join(folder, 'home');
   await importCsv(csv);
   database = RatingsDatabase.open(home);
-  writer = new FeedbackWriter(home);
+  writer = new SqliteFeedbackWriter(home);
 });
 afterEach(() => {
   writer.close();

@@ -2,8 +2,9 @@
 import { statSync } from 'node:fs';
 import { MultvaeError } from '../../../../errors.js';
 import type { FeedbackEvent, FeedbackStatus } from '../../../feedback.js';
+import type { DeletedUser, FeedbackWriter } from '../../feedback.js';
 import { emptyLog } from '../held-file.js';
-import { type DeletedUser, deleteUser } from '../user-deletion.js';
+import { deleteUser } from '../user-deletion.js';
 import { WriteQueue } from '../writing/write-queue.js';
 import { FeedbackTable } from './feedback-table.js';
 
@@ -16,7 +17,7 @@ const emptyingMs = 500;
  * Every method throws BusyError when another process writes for longer than a second, and HomeError when the
  * database cannot be written. Nothing is stored then.
  */
-export class FeedbackWriter {
+export class SqliteFeedbackWriter implements FeedbackWriter {
   readonly #queue: WriteQueue;
   #emptying: NodeJS.Timeout | undefined;
   #deletionsInLog = 0;

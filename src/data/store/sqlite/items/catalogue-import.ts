@@ -1,14 +1,16 @@
 /** Imports items alone, as one transaction: it touches no rating. */
 import type { Database } from 'better-sqlite3';
 import type { ItemRow } from '../../../files/items/item-row.js';
+import type { CatalogueImport } from '../../item-writes.js';
+import type { ItemsOutcome } from '../../items/item-typing.js';
 import { recountFeedback } from '../feedback/feedback-counts.js';
 import { emptyLog, type HeldFile } from '../held-file.js';
 import { rebuildSearch } from '../schema.js';
-import { ItemIntake, type ItemsOutcome } from './item-intake.js';
+import { ItemIntake } from './item-intake.js';
 import { ItemWriter } from './item-writer.js';
 
-/** One import of items. `commit` or `rollback` ends it; if the process dies, it is rolled back. */
-export class CatalogueImport {
+/** One import of items, on the connection of its `RatingsDatabase`. */
+export class SqliteCatalogueImport implements CatalogueImport {
   readonly #db: Database;
   readonly #file: HeldFile;
   readonly #intake: ItemIntake;
@@ -23,22 +25,14 @@ export class CatalogueImport {
     this.#intake = new ItemIntake(db);
   }
 
-  add(rows: readonly ItemRow[]): void {
+  async add(rows: readonly ItemRow[]): Promise<void> {
     this.#use(() => this.#intake.add(rows));
   }
 
-  /**
-   * Makes the items visible and durable.
-   *
-   * @param options - `availability`: the field that says whether an item is to be had; `isWhole`: the file is the whole
-   *   catalogue, so every other item is removed
-   */
-  commit(options: {
+  async commit(options: {
     readonly availability?: string | undefined;
     readonly isWhole: boolean;
-  }): ItemsOutcome & {
-    readonly removed: number;
-  } {
+  }): Promise<ItemsOutcome & { readonly removed: number }> {
     const outcome = this.#use(() => {
       const writer = new ItemWriter(this.#db, { isBulk: true });
       const ids = options.isWhole ? this.#intake.ids() : null;
@@ -56,8 +50,7 @@ export class CatalogueImport {
     return outcome;
   }
 
-  /** Undoes the import. Does nothing after a commit. */
-  rollback(): void {
+  async rollback(): Promise<void> {
     if (!this.#db.open) return;
     // SQLite itself may have undone it, when the disk was full.
     if (this.#db.inTransaction) this.#file.use(() => this.#db.exec('ROLLBACK'));

@@ -1,17 +1,15 @@
 /** Writes items while the server runs. */
 import type { Database } from 'better-sqlite3';
-import { ArgumentError, quote } from '../../../../errors.js';
 import { idOf } from '../../../ids.js';
 import { type ItemDescription, readItem } from '../../../items/item-description.js';
+import type { CatalogueWriter, ItemCounts } from '../../item-writes.js';
+import { type ItemOutcome, ofItem } from '../../items/item-change.js';
 import { writeInSlices } from '../writing/sliced-write.js';
 import { WriteQueue } from '../writing/write-queue.js';
-import { type ItemOutcome, ItemWriter } from './item-writer.js';
+import { ItemWriter } from './item-writer.js';
 
 /** A longer list is written in slices. */
 const maxItemsAtOnce = 500;
-
-/** How many items a list of them created, changed and left as they were. */
-export type ItemCounts = Readonly<Record<ItemOutcome, number>>;
 
 /**
  * Writes and removes items. When a promise resolves, the disk has the change, in the file that is there then.
@@ -20,7 +18,7 @@ export type ItemCounts = Readonly<Record<ItemOutcome, number>>;
  * be written, and ArgumentError for a description that breaks a rule, or a field of another type than other items have.
  * Nothing is stored then.
  */
-export class CatalogueWriter {
+export class SqliteCatalogueWriter implements CatalogueWriter {
   readonly #home: string;
   readonly #queue: WriteQueue;
   readonly #closing = new AbortController();
@@ -110,14 +108,4 @@ function* writeEach(
 /** The id that a caller means. @throws ArgumentError for a text that cannot be an id */
 function idIn(writer: ItemWriter, text: string): string {
   return idOf(text, 'itemId', (id) => writer.knows(id));
-}
-
-/** Names the item in the message of what is wrong with it. */
-function ofItem<T>(itemId: string, use: () => T): T {
-  try {
-    return use();
-  } catch (error) {
-    if (!(error instanceof ArgumentError)) throw error;
-    throw new ArgumentError(`item ${quote(itemId)}: ${error.message}`, { cause: error });
-  }
 }

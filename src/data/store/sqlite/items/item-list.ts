@@ -1,45 +1,8 @@
 /** Lists and searches the stored items. */
 import type { Database, Statement } from 'better-sqlite3';
 import type { ItemId } from '../../../ids.js';
-import type { CatalogueEntry } from './stored-items.js';
-
-/** An item with what is known of it beside its title. */
-export interface ItemSummary extends CatalogueEntry {
-  /** Users who clicked or rated it, whatever the rating, in the imported data or by feedback. */
-  readonly clicks: number;
-  /** Whether an answer may hold it. */
-  readonly available: boolean;
-  /** When it was first stored, in seconds since 1970; null where a home of an older version has it. */
-  readonly addedAt: number | null;
-}
-
-/** The orders of a list. */
-export const itemOrders = ['match', 'popular', 'newest', 'title'] as const;
-
-/** Which items to list, and how. */
-export interface ItemQuestion {
-  /** Words that each item has. Default: any item. */
-  readonly query?: string | undefined;
-  /** Default: `match` for a query, else `popular`. */
-  readonly sort?: (typeof itemOrders)[number] | undefined;
-  /** How many at most. */
-  readonly n: number;
-  /** How many to skip. Default: 0. */
-  readonly offset?: number | undefined;
-  /** Whether to list items that are not available too. Default: false. */
-  readonly unavailable?: boolean | undefined;
-}
-
-/** More words make a query slower, not better: no title has so many. */
-const maxSearchWords = 20;
-
-/**
- * The scripts that put no blanks between words. The search index takes a whole title of them for one word, so a title
- * is compared with the query itself: 3 ms for 60,000 titles. An index of trigrams would answer in 0.03 ms, but it finds
- * no query of two characters, and would have to be kept beside the other one.
- */
-const unspaced =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}]/u;
+import type { ItemQuestion, ItemSummary } from '../../catalogue.js';
+import { searchWords } from '../../items/search-words.js';
 
 /** The SQL of how many users clicked or rated an item. */
 const users = '(items.ratings + items.feedback_users)';
@@ -73,12 +36,9 @@ export class ItemList {
   }
 
   /**
-   * The items whose title, or id where no title is stored, has a word that begins with each word of the query. A word in
-   * a script without blanks may stand anywhere in the title. Case and diacritics do not matter.
-   *
-   * The best match is first: BM25, weighted by the number of users of the item; the part of the title that matched in
-   * place of BM25, where no word of the query is in a script with blanks. Other orders are those of `sort`; titles are
-   * compared without the case of ASCII letters.
+   * Implements `Store.listItems`. A match is ranked by BM25; by the part of the title that matched, where no word of the
+   * query is in a script with blanks. Parts are looked for in all titles: 3 ms for 60,000 of them. An index of trigrams
+   * would answer in 0.03 ms, but it finds no query of two characters, and would have to be kept beside the other one.
    */
   list({ query = '', sort, n, offset = 0, unavailable = false }: ItemQuestion): ItemSummary[] {
     const isSearch = query.trim() !== '';
@@ -122,27 +82,6 @@ export class ItemList {
     }
     return statement;
   }
-}
-
-/** The words of a query: those that a word of the title begins with, and those that stand anywhere in it. */
-function searchWords(query: string): { beginnings: string[]; parts: string[] } {
-  const beginnings: string[] = [];
-  const parts: string[] = [];
-  const words = query.replaceAll('\0', ' ').split(/\s+/u);
-  for (const word of words) {
-    if (beginnings.length + parts.length >= maxSearchWords) break;
-    if (!/[\p{L}\p{N}]/u.test(word)) continue;
-    if (!unspaced.test(word)) {
-      beginnings.push(word);
-      continue;
-    }
-    // Without its punctuation a part holds no sign that LIKE reads as a pattern.
-    for (const piece of word.split(/[^\p{L}\p{M}\p{N}]+/u)) {
-      if (unspaced.test(piece)) parts.push(piece);
-      else if (piece !== '') beginnings.push(piece);
-    }
-  }
-  return { beginnings, parts };
 }
 
 interface SummaryRow {

@@ -1,7 +1,8 @@
 /** Finds who clicked or rated an item last. */
 import type { UserId } from '../../../ids.js';
+import type { ItemOpinion, ItemUser } from '../../users.js';
 import type { FeedbackTable } from '../feedback/feedback-table.js';
-import type { ItemOpinion, ItemUser, UserHistories } from '../user-histories.js';
+import type { UserHistories } from '../user-histories.js';
 
 /** Runs queries that see one version of the data. */
 type Reading = <T>(

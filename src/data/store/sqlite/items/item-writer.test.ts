@@ -119,7 +119,12 @@ describe('a change of an item', () => {
   it('widens a field to text, and the stored values with it', () => {
     write((items) => items.put({ itemId: 'i1', title: 'One', fields: { size: 42, other: 1 } }));
     const before = database.catalogueVersion();
-    const widened = write((items) => items.fields.widen('size', 'list'));
+    const widened = write(({ fields }) => {
+      const change = fields.types.widen('size', 'list')!;
+      fields.store();
+      fields.convert(change);
+      return change;
+    });
     expect(widened).toEqual({ name: 'size', from: 'number', to: 'text' });
     expect(stored('i1').fields).toEqual({ size: '42', other: 1 });
     expect(database.catalogueChanges(before)).toHaveLength(1);

@@ -1,24 +1,13 @@
 /** Writes items: the one way by which an import, a file of items and HTTP change them. */
 import type { Database, Statement } from 'better-sqlite3';
-import type { FieldValue, ItemFields } from '../../../items/fields.js';
+import {
+  changedItem,
+  type ItemChange,
+  type ItemOutcome,
+  type ItemValues,
+  removedItem,
+} from '../../items/item-change.js';
 import { FieldRegistry } from './field-registry.js';
-
-/** What is said of an item. What is absent stays as it is, or gets its default where the item is written whole. */
-export interface ItemChange {
-  readonly itemId: string;
-  /** Null or absent: none. */
-  readonly title?: string | null | undefined;
-  readonly year?: number | null | undefined;
-  /** The categories; absent: none. */
-  readonly genres?: readonly string[] | undefined;
-  /** Whether an answer may hold the item. Default: true. */
-  readonly available?: boolean | undefined;
-  /** By name; null removes a field. */
-  readonly fields?: Readonly<Record<string, FieldValue | null>> | undefined;
-}
-
-/** What became of an item. */
-export type ItemOutcome = 'created' | 'changed' | 'unchanged';
 
 /** How items are written. */
 export interface ItemWriterOptions {
@@ -39,7 +28,7 @@ export interface ItemWriterOptions {
 export class ItemWriter {
   readonly fields: FieldRegistry;
   readonly #db: Database;
-  readonly #own: 0 | 1;
+  readonly #own: boolean;
   readonly #isBulk: boolean;
   readonly #read: Statement;
   readonly #write: Statement;
@@ -55,7 +44,7 @@ export class ItemWriter {
 
   constructor(db: Database, { own = true, isBulk = false }: ItemWriterOptions = {}) {
     this.#db = db;
-    this.#own = own ? 1 : 0;
+    this.#own = own;
     this.#isBulk = isBulk;
     this.fields = new FieldRegistry(db);
     this.#read = db.prepare(
@@ -97,8 +86,7 @@ export class ItemWriter {
 
   /** Writes an item whole: what the change leaves out gets its default. @throws ArgumentError for a field's value */
   put(change: ItemChange): ItemOutcome {
-    const { title = null, year = null, genres = [], available = true, fields = {} } = change;
-    return this.#store({ ...change, title, year, genres, available, fields }, { keep: false });
+    return this.#store(change, { keep: false });
   }
 
   /** Changes what the change names, and adds an item that is new. @throws ArgumentError for a field's value */
@@ -113,70 +101,61 @@ export class ItemWriter {
   remove(itemId: string): boolean {
     if (!this.knows(itemId)) return false;
     const stored = this.#stored(itemId);
-    const before = stored ?? this.#create(itemId);
-    this.#update(stored, before.item, { ...nothing, own: 1, removed: 1, addedAt: before.addedAt });
+    this.#update(stored, stored?.item ?? this.#create(itemId), removedItem(stored));
     return true;
   }
 
   #store(change: ItemChange, { keep }: { readonly keep: boolean }): ItemOutcome {
     const stored = this.#stored(change.itemId);
-    const isNew = stored === undefined || stored.removed === 1;
-    const before = stored ?? this.#create(change.itemId);
-    const { title, year, genres, available } = change;
-    const values = {
-      title: title === undefined ? before.title : title,
-      year: year === undefined ? before.year : year,
-      genres: genres === undefined ? before.genres : JSON.stringify(genres),
-      available: available === undefined ? before.available : available ? 1 : 0,
-      fields: this.#fieldsOf(keep ? JSON.parse(before.fields) : {}, change.fields ?? {}),
-      addedAt: isNew ? this.#now : before.addedAt,
-      own: before.own === 1 ? 1 : this.#own,
-      removed: 0,
-    } as const;
-    const isSame =
-      !isNew && JSON.stringify({ item: before.item, ...values }) === JSON.stringify(before);
-    if (isSame) return 'unchanged';
-    this.#update(stored, before.item, values);
-    return isNew ? 'created' : 'changed';
+    const { outcome, values } = changedItem(stored, change, {
+      keep,
+      now: this.#now,
+      own: this.#own,
+      types: this.fields,
+    });
+    if (values !== null) this.#update(stored, stored?.item ?? this.#create(change.itemId), values);
+    return outcome;
   }
 
-  #fieldsOf(before: ItemFields, change: Readonly<Record<string, FieldValue | null>>): string {
-    const fields = new Map(Object.entries(before));
-    for (const [name, value] of Object.entries(change)) {
-      if (value === null) fields.delete(name);
-      else fields.set(name, this.fields.accept(name, value));
-    }
-    return JSON.stringify(Object.fromEntries(fields));
-  }
-
-  #create(itemId: string): StoredValues {
+  #create(itemId: string): number {
     const item = Number(this.#insert.run(itemId).lastInsertRowid);
-    const created: StoredValues = {
-      item,
-      ...nothing,
-      addedAt: null,
-      own: 0,
-      removed: 0,
-    };
     // An item of feedback alone has been clicked before it is stored.
     if (!this.#isBulk) this.#countFeedback.run(item);
-    return created;
+    return item;
   }
 
-  /** @param before - undefined for an item that was just created, whose name the search index does not have */
-  #update(
-    before: StoredValues | undefined,
-    item: number,
-    values: Omit<StoredValues, 'item'>,
-  ): void {
-    const isRenamed = !this.#isBulk && (before === undefined || values.title !== before.title);
-    if (isRenamed && before !== undefined) this.#forgetName.run(item);
-    this.#write.run({ ...values, item, version: this.#raised() });
+  /** @param before - null for an item that was just created, whose name the search index does not have */
+  #update(before: StoredValues | null, item: number, values: ItemValues): void {
+    const isRenamed = !this.#isBulk && (before === null || values.title !== before.title);
+    if (isRenamed && before !== null) this.#forgetName.run(item);
+    const { title, year, addedAt } = values;
+    this.#write.run({
+      item,
+      title,
+      year,
+      genres: JSON.stringify(values.genres),
+      available: Number(values.available),
+      fields: JSON.stringify(values.fields),
+      addedAt,
+      own: Number(values.own),
+      removed: Number(values.removed),
+      version: this.#raised(),
+    });
     if (isRenamed) this.#indexName.run(item);
   }
 
-  #stored(itemId: string): StoredValues | undefined {
-    return this.#read.get(itemId) as StoredValues | undefined;
+  #stored(itemId: string): StoredValues | null {
+    const row = this.#read.get(itemId) as StoredRow | undefined;
+    if (row === undefined) return null;
+    const { genres, fields, available, own, removed } = row;
+    return {
+      ...row,
+      genres: JSON.parse(genres),
+      fields: JSON.parse(fields),
+      available: available === 1,
+      own: own === 1,
+      removed: removed === 1,
+    };
   }
 
   #raised(): number {
@@ -188,8 +167,11 @@ export class ItemWriter {
   }
 }
 
-/** A row of the table; the order of its properties is that of the query. */
-interface StoredValues {
+interface StoredValues extends ItemValues {
+  readonly item: number;
+}
+
+interface StoredRow {
   readonly item: number;
   readonly title: string | null;
   readonly year: number | null;
@@ -200,5 +182,3 @@ interface StoredValues {
   readonly own: 0 | 1;
   readonly removed: 0 | 1;
 }
-
-const nothing = { title: null, year: null, genres: '[]', available: 1, fields: '{}' } as const;

@@ -3,30 +3,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { ItemId } from '../../../ids.js';
 import type { Field, ItemFields } from '../../../items/fields.js';
 import { LargeMap } from '../../../large-map.js';
-
-/** The title, genres and year of an item. */
-export interface CatalogueEntry {
-  readonly itemId: ItemId;
-  /** As published, often with the year; null where no title is stored. */
-  readonly title: string | null;
-  readonly genres: string[];
-  readonly year: number | null;
-}
-
-/** An item as it is stored. */
-export interface StoredItem {
-  readonly entry: CatalogueEntry;
-  /** Whether an answer may hold it. */
-  readonly available: boolean;
-  readonly fields: ItemFields;
-}
-
-/** An item in the order of arrival. */
-export interface NewestItem {
-  readonly itemId: ItemId;
-  /** Whether the imported data have a rating of it. */
-  readonly isRated: boolean;
-}
+import type { NewestItem, StoredItem } from '../../catalogue.js';
 
 const columns = 'id, title, year, genres, available AND NOT removed AS available, fields';
 

@@ -1,22 +1,6 @@
 /** The table of a shop's rules. It knows their place and time of change; what they say is JSON to it. */
 import type { Database } from 'better-sqlite3';
-
-/** A rule as it is stored. */
-export interface StoredRule {
-  readonly id: string;
-  /** What the rule says. */
-  readonly content: unknown;
-  /** ISO 8601 */
-  readonly createdAt: string;
-  readonly changedAt: string;
-}
-
-/** All rules of a home, oldest first. */
-export interface StoredRules {
-  /** A text that changes with every change of a rule. */
-  readonly version: string;
-  readonly rules: readonly StoredRule[];
-}
+import { ruleNumber, type StoredRule, type StoredRules } from '../../rules.js';
 
 /** The rules since version 8 of the schema. `rule_book.version` is raised by every change of a rule. */
 export const ruleTables = `
@@ -63,7 +47,7 @@ export class RuleTable {
 
   /** The rule with an id; null where there is none. */
   get(id: string): StoredRule | null {
-    const row = this.#db.prepare(`SELECT ${columns} FROM rules WHERE rule = ?`).get(numberOf(id));
+    const row = this.#db.prepare(`SELECT ${columns} FROM rules WHERE rule = ?`).get(ruleNumber(id));
     return row === undefined ? null : ruleOf(row as Row);
   }
 
@@ -84,13 +68,13 @@ export class RuleTable {
   update(id: string, content: unknown): void {
     this.#db
       .prepare('UPDATE rules SET content = ?, changed_at = ? WHERE rule = ?')
-      .run(JSON.stringify(content), new Date().toISOString(), numberOf(id));
+      .run(JSON.stringify(content), new Date().toISOString(), ruleNumber(id));
     this.#raise();
   }
 
   /** Whether there was such a rule. */
   delete(id: string): boolean {
-    const { changes } = this.#db.prepare('DELETE FROM rules WHERE rule = ?').run(numberOf(id));
+    const { changes } = this.#db.prepare('DELETE FROM rules WHERE rule = ?').run(ruleNumber(id));
     if (changes > 0) this.#raise();
     return changes > 0;
   }
@@ -102,9 +86,4 @@ export class RuleTable {
 
 function ruleOf({ rule, content, createdAt, changedAt }: Row): StoredRule {
   return { id: String(rule), content: JSON.parse(content), createdAt, changedAt };
-}
-
-/** The number of an id; one that no rule has for any other text. */
-function numberOf(id: string): number {
-  return /^[1-9]\d{0,14}$/.test(id) ? Number(id) : 0;
 }

@@ -1,10 +1,7 @@
 /** Writes a shop's rules while they are served. */
-import { ArgumentError } from '../../../../errors.js';
+import { maxRules, type RuleWriter, type StoredRule, tooManyRules } from '../../rules.js';
 import { WriteQueue } from '../writing/write-queue.js';
-import { RuleTable, type StoredRule } from './rule-table.js';
-
-/** Each answer looks at all rules in force. */
-const maxRules = 1000;
+import { RuleTable } from './rule-table.js';
 
 /**
  * Creates, changes and deletes rules. When a promise resolves, the disk has the change, and every process that serves
@@ -13,7 +10,7 @@ const maxRules = 1000;
  * Every method throws BusyError when another process writes for longer than a second, and HomeError when the database
  * cannot be written. Nothing is stored then.
  */
-export class RuleWriter {
+export class SqliteRuleWriter implements RuleWriter {
   readonly #queue: WriteQueue;
 
   /** Opens nothing yet: the first write opens the home. */
@@ -25,9 +22,7 @@ export class RuleWriter {
   create(content: unknown): Promise<StoredRule> {
     return this.#queue.add((db) => {
       const table = new RuleTable(db);
-      if (table.count() >= maxRules) {
-        throw new ArgumentError(`there are ${maxRules} rules already, the most; delete some first`);
-      }
+      if (table.count() >= maxRules) throw tooManyRules();
       return table.insert(content);
     });
   }

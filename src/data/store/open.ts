@@ -1,0 +1,22 @@
+/** Opens the store of a home, and loads the database that it needs. */
+import { DependencyError } from '../../errors.js';
+import type { HomePlace } from './place.js';
+import type { OpenStoreOptions, Store, StoreModule } from './store.js';
+
+/**
+ * Opens the store of a home.
+ *
+ * @throws HomeError when there is none, or it is foreign, newer than this version, or damaged
+ * @throws StorageError when it cannot be reached
+ * @throws DependencyError when the package of its database is absent or does not load
+ */
+export async function openStore(place: HomePlace, options: OpenStoreOptions = {}): Promise<Store> {
+  const { open } = place.store === null ? await sqlite() : await postgres();
+  return open(place, options);
+}
+
+const sqlite = (): Promise<StoreModule> => import('./sqlite/open.js');
+
+async function postgres(): Promise<StoreModule> {
+  throw new DependencyError('this multvae has no store but SQLite; leave --store out');
+}

@@ -1,0 +1,55 @@
+/** Where a home keeps what it holds: a folder of this machine, and the store of its data. */
+import { ArgumentError, visible } from '../../errors.js';
+
+/** The place of a home. */
+export interface HomePlace {
+  /** The home folder: checkpoints, downloads, runs, and the database where `store` is null. */
+  readonly folder: string;
+  /** The URL of a PostgreSQL database that holds the data; null for SQLite in the folder. */
+  readonly store: string | null;
+}
+
+/** What a URL of a store must be; completes a sentence that ends with "give". */
+export const storeRule =
+  'a URL such as postgres://user:password@host:5432/database, with ?schema=NAME for a schema of its own';
+
+/**
+ * The place of a home.
+ *
+ * @param store - the URL of a store; null, undefined and an empty text mean SQLite in the folder
+ * @throws ArgumentError for a text that is no URL of a PostgreSQL database; it does not repeat the password
+ */
+export function homePlace(folder: string, store?: string | null): HomePlace {
+  if (store == null || store.trim() === '') return { folder, store: null };
+  const text = store.trim();
+  const url = urlOf(text);
+  if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) {
+    throw new ArgumentError(`the store is ${JSON.stringify(shownStore(text))}; give ${storeRule}`);
+  }
+  return { folder, store: text };
+}
+
+/** Parameters of a URL that hold a secret. */
+const secrets = /^(password|sslpassword|passphrase)$/i;
+
+/** The URL of a store as a message may show it: without the password, and without parameters that hold a secret. */
+export function shownStore(store: string): string {
+  const url = urlOf(store);
+  // A text that cannot be taken apart may hold a password anywhere before its last @, or in its parameters.
+  if (url === null)
+    return visible(store.replace(/^([^:/]*:)?(\/\/)?.*@/s, '$1$2').replace(/\?.*$/s, ''));
+  url.password = '';
+  for (const name of [...url.searchParams.keys()]) {
+    if (secrets.test(name)) url.searchParams.delete(name);
+  }
+  return visible(url.href);
+}
+
+/** A place as a message may show it: the store where there is one, else the folder. */
+export function shownPlace({ folder, store }: HomePlace): string {
+  return store === null ? folder : shownStore(store);
+}
+
+function urlOf(text: string): URL | null {
+  return URL.canParse(text) ? new URL(text) : null;
+}
