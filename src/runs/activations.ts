@@ -6,6 +6,12 @@ import { replaceFile, unwritable } from '../storage/durable-files.js';
 import { readFile } from './checked-files.js';
 import { isRunId } from './run-id.js';
 
+/** How to make a run the served one. */
+export interface ActivationOptions {
+  /** The caller has just checked the run's files. Default: false. */
+  readonly isChecked?: boolean;
+}
+
 /**
  * The file `runs/active`: run ids, one a line. The first run is served; the others were served before it, latest first.
  * Call each method that writes inside `HomeLocks.alone`.

@@ -39,6 +39,21 @@ const measurementSchema = z.object({
 /** The stored metrics of a run on its validation or test users, and of the models measured with it; null for NaN. */
 export type StoredMeasurement = z.output<typeof measurementSchema>;
 
+/**
+ * Reads what `keep` wrote.
+ *
+ * @param source - where it is kept, for messages
+ * @throws RunError when the text is damaged
+ */
+export function decodeMeasurement(text: string, source: string): StoredMeasurement {
+  return decodeJson(text, source, measurementSchema);
+}
+
+/** A report of `multvae evaluate` as it is kept. */
+export function encodeMeasurement(report: unknown): string {
+  return `${JSON.stringify(report, null, 2)}\n`;
+}
+
 /** The measurements of a home's runs, in `<home>/evaluations/`. */
 export class EvaluationStore {
   readonly folder: string;
@@ -53,7 +68,7 @@ export class EvaluationStore {
    * @throws StorageError when it cannot be written
    */
   keep(run: string, split: string, report: unknown): void {
-    this.#write(run, `-${split}.json`, `${JSON.stringify(report, null, 2)}\n`);
+    this.#write(run, `-${split}.json`, encodeMeasurement(report));
   }
 
   /**
@@ -73,7 +88,7 @@ export class EvaluationStore {
   measurement(run: string, split: string): StoredMeasurement | null {
     const name = `-${split}.json`;
     const text = this.#read(run, name);
-    return text === null ? null : decodeJson(text, this.#path(run, name), measurementSchema);
+    return text === null ? null : decodeMeasurement(text, this.#path(run, name));
   }
 
   /** The report page of a run; null where there is none. */

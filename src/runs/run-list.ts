@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { RunError } from '../errors.js';
 import { isMissing } from './checked-files.js';
 import type { RunSummary } from './format.js';
+import type { RunDescription } from './run-files.js';
 import { inspectRunFolder, runFolderStamp } from './run-folder.js';
 import { isRunId, newestFirst } from './run-id.js';
 
@@ -53,18 +54,27 @@ export class RunList {
 
 function inspect(folder: string, id: string): Inspected {
   try {
-    const { config, lineage, metrics } = inspectRunFolder(folder, id);
-    const { dataName, dataHash, createdAt } = lineage;
-    return { id, problem: null, model: config.model, dataName, dataHash, createdAt, metrics };
+    return summaryOf(inspectRunFolder(folder, id));
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
-    const unknown = {
-      model: null,
-      dataName: null,
-      dataHash: null,
-      createdAt: null,
-      metrics: null,
-    };
-    return { id, problem: error.message, ...unknown };
+    return unusableSummary(id, error.message);
   }
+}
+
+/** The summary of a run that was found good. */
+export function summaryOf({ id, config, lineage, metrics }: RunDescription): Inspected {
+  const { dataName, dataHash, createdAt } = lineage;
+  return { id, problem: null, model: config.model, dataName, dataHash, createdAt, metrics };
+}
+
+/** The summary of a run that cannot be used. */
+export function unusableSummary(id: string, problem: string): Inspected {
+  const unknown = {
+    model: null,
+    dataName: null,
+    dataHash: null,
+    createdAt: null,
+    metrics: null,
+  };
+  return { id, problem, ...unknown };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { MultvaeError, RunError, UnknownRunError } from '../errors.js';
 import { syncFolder, unwritable } from '../storage/durable-files.js';
 import { storageError } from '../storage/faults.js';
-import { Activations } from './activations.js';
+import { type ActivationOptions, Activations } from './activations.js';
 import type { RunContents, RunSummary, StoredRun } from './format.js';
 import { HomeLocks, type LockHolder } from './locks.js';
 import { PendingRuns, type TrainingClaim } from './pending-runs.js';
@@ -19,12 +19,6 @@ import {
 } from './run-folder.js';
 import { checkRunId, makeRunId } from './run-id.js';
 import { RunList } from './run-list.js';
-
-/** How to make a run the served one. */
-export interface ActivationOptions {
-  /** The caller has just checked the run's files. Default: false. */
-  readonly isChecked?: boolean;
-}
 
 /**
  * The runs of one home, in `<home>/runs/<id>/`, and which of them is served. A run is written beside its place and
@@ -290,6 +284,11 @@ export class RunStore {
   requirePublished(id: string): void {
     checkRunId(id);
     if (!existsSync(this.#path(id))) throw this.#noRun(id);
+  }
+
+  /** The files of a run are in the home already. @throws UnknownRunError when there is no such run */
+  obtain(id: string): void {
+    this.requirePublished(id);
   }
 
   /** Opens a run after checking its `run.json`. */

@@ -1,8 +1,8 @@
 /** Keeps the served models: the active one and one other, with switches that no request notices. */
 
 import { ClickMatrix } from '../data/click-matrix.js';
-import { RunError, UnavailableError } from '../errors.js';
-import type { RunStore } from '../runs/store.js';
+import { RunError, UnavailableError, UnknownRunError } from '../errors.js';
+import type { Runs } from '../runs/shared/runs.js';
 import { Follower, type Lag } from './swap/follower.js';
 import { LoadQueue } from './swap/load-queue.js';
 import { type ServedModel, Slot } from './swap/slot.js';
@@ -40,7 +40,7 @@ export interface ServedModels {
     untilAnswered?: () => AbortSignal,
   ): Promise<T>;
 
-  /** Why another run is served than `runs/active` names; null while they are the same. */
+  /** Why another run is served than the one that is named as active; null while they are the same. */
   lag(): Lag | null;
 
   /**
@@ -61,7 +61,7 @@ export interface ServedModels {
 
 /** What `HomeModels` needs. */
 export interface HomeModelsOptions {
-  readonly store: RunStore;
+  readonly store: Runs;
   /** Loads a run's model, and checks all its files. It may give up once the signal is aborted. */
   readonly open: (run: string, signal: AbortSignal) => Promise<ServedModel>;
   /** Told why a run that another process activated cannot be served. */
@@ -73,7 +73,7 @@ const maxUseMs = 5000;
 
 /** The models of a home's runs. Loads and switches happen one at a time; answers go on meanwhile. */
 export class HomeModels implements ServedModels {
-  readonly #store: RunStore;
+  readonly #store: Runs;
   readonly #open: HomeModelsOptions['open'];
   readonly #queue = new LoadQueue(async (run) => this.#loaded(run) ?? (await this.#loadOther(run)));
   readonly #follower: Follower;
@@ -114,9 +114,9 @@ export class HomeModels implements ServedModels {
       if (this.#active !== null) return this.#active.use(use);
       throw new UnavailableError('no run is active; train or activate one');
     }
-    this.#requirePublished(run);
+    await this.#requirePublished(run);
     if (run === this.#other?.id) return this.#other.use(use);
-    this.#store.checkDescription(run);
+    await this.#store.checkDescription(run);
     return this.#queue.use({ run, use, signal: untilAnswered?.() });
   }
 
@@ -127,26 +127,26 @@ export class HomeModels implements ServedModels {
   }
 
   rollback(): Promise<Activation> {
-    return this.#queue.switch(() => {
-      const previous = this.#store.previous();
+    return this.#queue.switch(async () => {
+      const previous = await this.#store.previous();
       return this.#switchTo(previous, () => this.#store.rollback(previous));
     });
   }
 
   /**
-   * Serves the run that `runs/active` names now, which another process may have changed.
+   * Serves the run that is named as active now, which another process may have changed.
    *
    * @throws RunError when that run cannot be used; the old one then stays active
    */
   follow(): Promise<void> {
     return this.#queue.switch(async () => {
-      const named = this.#store.active();
+      const named = await this.#store.active();
       if (named !== null && named !== this.#active?.id)
         await this.#switchTo(named, () => undefined);
     });
   }
 
-  /** Follows changes of `runs/active` until `close`. @param intervalMs - how often to look */
+  /** Follows the choice of the active run until `close`. @param intervalMs - how often to look */
   watch(intervalMs = 250): void {
     this.#watching = setInterval(() => this.#follower.look(), intervalMs).unref();
   }
@@ -188,10 +188,11 @@ export class HomeModels implements ServedModels {
   }
 
   /** A model in memory is not answered from once its run was removed. */
-  #requirePublished(run: string): void {
+  async #requirePublished(run: string): Promise<void> {
     try {
-      this.#store.requirePublished(run);
+      await this.#store.requirePublished(run);
     } catch (error) {
+      if (!(error instanceof UnknownRunError)) throw error;
       const removed = this.#other;
       if (removed?.id === run) {
         this.#other = null;
@@ -201,14 +202,14 @@ export class HomeModels implements ServedModels {
     }
   }
 
-  /** @param record - writes the choice to disk */
-  async #switchTo(run: string, record: () => void): Promise<Activation> {
+  /** @param record - writes the choice to where the runs are kept */
+  async #switchTo(run: string, record: () => unknown): Promise<Activation> {
     const before = this.#active;
     let slot = this.#loaded(run);
-    // What is on disk counts: another process, and the next start, load it from there.
+    // What is kept counts: another process, and the next start, load it from there.
     if (slot !== null) await this.#store.check(run);
     else slot = await this.#loadOther(run);
-    record();
+    await record();
     if (slot !== before) {
       this.#active = slot;
       this.#other = before;
@@ -220,7 +221,9 @@ export class HomeModels implements ServedModels {
   async #loadOther(run: string): Promise<Slot> {
     const { signal } = this.#stopped;
     // A run that does not exist must cost neither a thread nor the model that makes room for it.
-    this.#store.checkDescription(run);
+    await this.#store.checkDescription(run);
+    // Files that come from far are here before a model makes room.
+    await this.#store.obtain(run, signal);
     const evicted = this.#other;
     this.#other = null;
     if (evicted !== null) await untilAborted(this.#retire(evicted), signal);

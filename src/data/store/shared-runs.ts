@@ -54,6 +54,9 @@ export interface RunDocument {
  * Every method rejects with a StorageError when the store cannot be reached.
  */
 export interface SharedRuns {
+  /** The store, for messages: its address without anything secret. */
+  readonly place: string;
+
   /** A text that tells this store from every other one, also after a move to another address. */
   identity(): Promise<string>;
 
@@ -70,7 +73,7 @@ export interface SharedRuns {
 
   /**
    * Publishes a run: whole, or not at all. In memory are a few chunks at a time. Publishing the same files again
-   * changes nothing, so that a caller may try again after a connection that broke.
+   * mends what is damaged and changes nothing else, so that a caller may try again after a connection that broke.
    *
    * @throws RunError when a run of that id has other files, or a file is not as its size and checksum say
    */

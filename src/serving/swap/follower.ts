@@ -1,21 +1,21 @@
-/** Follows the run that `runs/active` names, and tries again where it cannot be served yet. */
+/** Follows the run that is named as the active one, and tries again where it cannot be served yet. */
 
-import type { RunStore } from '../../runs/store.js';
+import type { Runs } from '../../runs/shared/runs.js';
 
 /** The first wait before a run that could not be loaded is tried again; each further one is twice as long. */
 const firstWaitMs = 1000;
 const maxWaitMs = 60_000;
 
-/** Why a process does not serve the run that `runs/active` names. */
+/** Why a process does not serve the run that is named as the active one. */
 export interface Lag {
-  /** Null where `runs/active` cannot be read. */
+  /** Null where it cannot be found out which run that is. */
   readonly run: string | null;
   readonly problem: string;
 }
 
 /** What a follower needs. */
 export interface FollowerOptions {
-  readonly store: Pick<RunStore, 'active' | 'requirePublished'>;
+  readonly store: Pick<Runs, 'active' | 'requirePublished'>;
   /** The run that is served. */
   readonly served: () => string | null;
   /** Serves the run that is named now. */
@@ -28,7 +28,7 @@ export interface FollowerOptions {
 export class Follower {
   readonly #options: FollowerOptions;
   #lag: Lag | null = null;
-  #isTrying = false;
+  #isLooking = false;
   #waitMs = firstWaitMs;
   /** Not before this time, by `performance.now()`. */
   #tryAtMs = 0;
@@ -42,18 +42,28 @@ export class Follower {
     return this.#lag;
   }
 
-  /** A run that is not there is looked for each time, because that costs nothing; a load that failed has to wait. */
+  /**
+   * Looks, unless it still does. A run that is not there is looked for each time, because that costs little; a load that
+   * failed has to wait.
+   */
   look(): void {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    void this.#compare().finally(() => {
+      this.#isLooking = false;
+    });
+  }
+
+  async #compare(): Promise<void> {
     const { store, served, follow } = this.#options;
-    if (this.#isTrying) return;
     let named: string | null = null;
     try {
-      named = store.active();
+      named = await store.active();
       if (named === null || named === served()) {
         this.#arrive();
         return;
       }
-      store.requirePublished(named);
+      await store.requirePublished(named);
     } catch (error) {
       this.#fail(named, error as Error);
       this.#startAgain();
@@ -61,19 +71,14 @@ export class Follower {
     }
     if (this.#lag?.run !== named) this.#startAgain();
     if (performance.now() < this.#tryAtMs) return;
-    this.#isTrying = true;
-    follow()
-      .then(
-        () => this.#arrive(),
-        (error: Error) => {
-          this.#fail(named, error);
-          this.#tryAtMs = performance.now() + this.#waitMs;
-          this.#waitMs = Math.min(2 * this.#waitMs, maxWaitMs);
-        },
-      )
-      .finally(() => {
-        this.#isTrying = false;
-      });
+    try {
+      await follow();
+      this.#arrive();
+    } catch (error) {
+      this.#fail(named, error as Error);
+      this.#tryAtMs = performance.now() + this.#waitMs;
+      this.#waitMs = Math.min(2 * this.#waitMs, maxWaitMs);
+    }
   }
 
   #arrive(): void {

@@ -14,9 +14,11 @@ export function servingRemarks(
   return [
     ...(lag === null
       ? []
-      : [
-          `runs/active names ${lag.run ?? 'no run'}, and this process serves ${served?.id ?? 'none'}: ${lag.problem}`,
-        ]),
+      : [`${active(lag.run)}, and this process serves ${served?.id ?? 'none'}: ${lag.problem}`]),
     ...(otherData == null ? [] : [otherData]),
   ];
+}
+
+function active(run: string | null): string {
+  return run === null ? 'which run is active is not known' : `run ${run} is active`;
 }

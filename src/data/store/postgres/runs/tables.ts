@@ -1,10 +1,10 @@
 /** The tables of published runs. */
 
 /** How many bytes a chunk of a file has at most. */
-export const chunkBytes = 2 ** 21;
+export const chunkBytes = 2 ** 20;
 
 /**
- * SQL texts that make the tables, in order; the names are plain and the caller sets the schema.
+ * SQL texts that make the tables, in order. The names are plain: the caller sets the schema.
  *
  * `run_list` has one row. Every change of the list of runs locks that row, so changes happen one after another, and
  * each sees what the one before it did. A run that was removed keeps its row in `runs`, so that copies of it on other
@@ -19,21 +19,21 @@ export const runTables: readonly string[] = [
   )`,
   'INSERT INTO run_list DEFAULT VALUES',
   `CREATE TABLE runs (
-    id text PRIMARY KEY,
+    id text COLLATE "C" PRIMARY KEY,
     published_at timestamptz NOT NULL DEFAULT now(),
     removed_at timestamptz
   )`,
   `CREATE TABLE run_files (
-    run text NOT NULL REFERENCES runs,
-    name text NOT NULL,
+    run text COLLATE "C" NOT NULL REFERENCES runs,
+    name text COLLATE "C" NOT NULL,
     place int NOT NULL,
     bytes bigint NOT NULL,
     sha256 text NOT NULL,
     PRIMARY KEY (run, name)
   )`,
   `CREATE TABLE run_chunks (
-    run text NOT NULL,
-    file text NOT NULL,
+    run text COLLATE "C" NOT NULL,
+    file text COLLATE "C" NOT NULL,
     part int NOT NULL,
     sha256 text NOT NULL,
     contents bytea NOT NULL,
@@ -42,8 +42,8 @@ export const runTables: readonly string[] = [
   )`,
   'ALTER TABLE run_chunks ALTER COLUMN contents SET STORAGE EXTERNAL',
   `CREATE TABLE run_documents (
-    run text NOT NULL,
-    name text NOT NULL,
+    run text COLLATE "C" NOT NULL,
+    name text COLLATE "C" NOT NULL,
     contents text NOT NULL,
     PRIMARY KEY (run, name)
   )`,

@@ -1,0 +1,50 @@
+/** The measurements and report pages of runs in a store that several machines share. */
+import type { SharedRuns } from '../../data/store/shared-runs.js';
+import { decodeMeasurement, encodeMeasurement, type StoredMeasurement } from '../evaluations.js';
+import { checkRunId } from '../run-id.js';
+import type { Evaluations } from './runs.js';
+
+const pageName = 'report.html';
+
+/** As `EvaluationStore`, in a shared store. */
+export class StoreEvaluations implements Evaluations {
+  readonly #shared: SharedRuns;
+
+  constructor(shared: SharedRuns) {
+    this.#shared = shared;
+  }
+
+  get folder(): string {
+    return this.#shared.place;
+  }
+
+  async keep(run: string, split: string, report: unknown): Promise<void> {
+    await this.#keep(run, `${split}.json`, encodeMeasurement(report));
+  }
+
+  async keepPage(run: string, page: string): Promise<void> {
+    await this.#keep(run, pageName, page);
+  }
+
+  async measurement(run: string, split: string): Promise<StoredMeasurement | null> {
+    const name = `${split}.json`;
+    const text = await this.#read(run, name);
+    return text === null
+      ? null
+      : decodeMeasurement(text, `${run}/${name} in ${this.#shared.place}`);
+  }
+
+  page(run: string): Promise<string | null> {
+    return this.#read(run, pageName);
+  }
+
+  async #keep(run: string, name: string, contents: string): Promise<void> {
+    checkRunId(run);
+    await this.#shared.keepDocument({ run, name }, contents);
+  }
+
+  async #read(run: string, name: string): Promise<string | null> {
+    checkRunId(run);
+    return this.#shared.document({ run, name });
+  }
+}
