@@ -158,6 +158,7 @@ export type StorageFault =
   | 'handles'
   | 'memory'
   | 'network'
+  | 'gone'
   | 'replaced'
   | 'damaged'
   | 'foreign'

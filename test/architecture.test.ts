@@ -50,6 +50,7 @@ const mayImportTypes: Record<string, readonly string[]> = {
 /** Packages that only some folders may know. */
 const packageHomes: readonly { package: RegExp; folders: readonly string[] }[] = [
   { package: /^better-sqlite3/, folders: ['data/store/sqlite'] },
+  { package: /^pg(-|\/|$)/, folders: ['data/store/postgres'] },
   { package: /^@tensorflow\//, folders: ['backend', 'model'] },
   { package: /^(hyparquet|@duckdb)/, folders: ['data/files/parquet'] },
   { package: /^(express|helmet|prom-client)/, folders: ['api'] },

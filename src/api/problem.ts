@@ -136,8 +136,8 @@ function withMeaning(error: unknown): unknown {
   return told instanceof StorageError && told.fault !== 'path' ? told : error;
 }
 
-/** Faults that soon pass: the next request finds the new file, or the other process has finished. */
-const passing: Partial<Record<StorageFault, number>> = { replaced: 1, busy: 2 };
+/** Faults that soon pass: the next request finds the new file, the other process has finished, or the store is back. */
+const passing: Partial<Record<StorageFault, number>> = { replaced: 1, busy: 2, gone: 2 };
 
 /** Seconds after which a request can succeed that the home refused; null where the home is not the reason. */
 function retryAfterS(error: MultvaeError): number | null {

@@ -1,0 +1,197 @@
+/** Connections to PostgreSQL: schema, transactions, versions, and a server that goes and comes back. */
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  postgresMissing,
+  startPostgres,
+  type TestPostgres,
+} from '../../../../test/fixtures/postgres.js';
+import { BusyError, HomeError, StorageError } from '../../../errors.js';
+import { addressOf } from './address.js';
+import { Connection } from './connection.js';
+import { openSchema, schemaVersion } from './schema.js';
+import { VersionWatch } from './watch.js';
+
+const missing = postgresMissing();
+if (missing !== null) console.warn(`skipped: ${missing}`);
+
+let server: TestPostgres;
+const open: Connection[] = [];
+
+function connect(url: string): Connection {
+  const connection = new Connection(addressOf(url));
+  open.push(connection);
+  return connection;
+}
+
+async function made(url = server.newSchema()): Promise<Connection> {
+  const connection = connect(url);
+  await openSchema(connection, { create: true });
+  return connection;
+}
+
+beforeAll(async () => {
+  if (missing === null) server = await startPostgres();
+});
+afterAll(async () => {
+  for (const connection of open) await connection.close();
+  await server?.stop();
+});
+
+const versionOf = async (connection: Connection) =>
+  (await connection.read<{ number: number }>('SELECT number FROM store.version'))[0]!.number;
+
+describe.skipIf(missing !== null)('the schema', () => {
+  it('is made once when several processes open an empty database', async () => {
+    const url = server.newSchema();
+    const connections = await Promise.all([made(url), made(url), made(url), made(url)]);
+    const rows = await connections[0]!.read('SELECT schema_version FROM store.about');
+    expect(rows).toEqual([{ schema_version: schemaVersion }]);
+    expect(new Set(await Promise.all(connections.map(versionOf)))).toEqual(new Set([0]));
+  });
+
+  it('is not made unless it is asked for', async () => {
+    const connection = connect(server.newSchema());
+    await expect(openSchema(connection, {})).rejects.toThrow(/there is no data set in postgres:/);
+    await expect(openSchema(connection, {})).rejects.toBeInstanceOf(HomeError);
+  });
+
+  it('is refused when it is foreign or newer', async () => {
+    const foreign = connect(server.newSchema());
+    const name = foreign.address.schema;
+    await foreign.transaction(async (session) => {
+      await session.run(`CREATE SCHEMA ${name}; CREATE TABLE store.about (shop text)`);
+    });
+    await expect(openSchema(foreign, { create: true })).rejects.toMatchObject({
+      fault: 'foreign',
+      message: expect.stringContaining(`the schema ${name} of postgres://multvae@127.0.0.1`),
+    });
+    const newer = await made();
+    await newer.transaction((session) => session.run('UPDATE store.about SET schema_version = 99'));
+    await expect(openSchema(newer, { create: true })).rejects.toThrow('schema version 99, newer');
+  });
+});
+
+describe.skipIf(missing !== null)('a transaction', () => {
+  it('raises the version when it writes, and undoes all when it fails', async () => {
+    const connection = await made();
+    const raised: number[] = [];
+    connection.onRaised((number) => raised.push(number));
+    const add = (hash: string) => (session: { run(text: string, values: unknown[]): unknown }) =>
+      session.run('INSERT INTO store.ancestors VALUES ($1)', [hash]);
+    await connection.transaction(async (session) => add('a')(session), { write: true });
+    await connection.transaction(async (session) => add('b')(session));
+    await expect(
+      connection.transaction(
+        async (session) => {
+          await add('c')(session);
+          throw new HomeError('no');
+        },
+        { write: true },
+      ),
+    ).rejects.toThrow('no');
+    expect(await connection.read('SELECT data_hash FROM store.ancestors ORDER BY 1')).toEqual([
+      { data_hash: 'a' },
+      { data_hash: 'b' },
+    ]);
+    expect(await versionOf(connection)).toBe(1);
+    expect(raised).toEqual([1]);
+  });
+
+  it('is begun anew when a deadlock undid it', async () => {
+    const connection = await made();
+    await connection.transaction((session) =>
+      session.run("INSERT INTO store.ancestors VALUES ('a'), ('b')"),
+    );
+    let tries = 0;
+    const both = (first: string, second: string) => async () =>
+      connection.transaction(async (session) => {
+        tries++;
+        const lock = 'SELECT FROM store.ancestors WHERE data_hash = $1 FOR UPDATE';
+        // A lock's own limit would come before the search for deadlocks.
+        await session.run("SET LOCAL lock_timeout = '10s'; SET LOCAL deadlock_timeout = '100ms'");
+        await session.run(lock, [first]);
+        await session.run('SELECT pg_sleep(0.3)');
+        await session.run(lock, [second]);
+      });
+    await Promise.all([both('a', 'b')(), both('b', 'a')()]);
+    expect(tries).toBeGreaterThan(2);
+  });
+
+  it('fails after a second while another one writes', async () => {
+    const connection = await made();
+    const first = await connection.begin({ write: true });
+    const second = connection.transaction(async () => undefined, { write: true });
+    await expect(second).rejects.toBeInstanceOf(BusyError);
+    await first.commit();
+    expect(await versionOf(connection)).toBe(1);
+  });
+
+  it('keeps others apart from an import where they ask for it', async () => {
+    const connection = await made();
+    const running = await connection.begin({ imports: 'alone', long: true });
+    const apart = () => connection.transaction(async () => 'done', { imports: 'apart' });
+    await expect(apart()).rejects.toBeInstanceOf(BusyError);
+    await expect(connection.begin({ imports: 'alone', long: true })).rejects.toThrow();
+    expect(await connection.transaction(async () => 'beside', { write: true })).toBe('beside');
+    await running.rollback();
+    expect(await apart()).toBe('done');
+  });
+});
+
+describe.skipIf(missing !== null)('the version', () => {
+  it('is followed by others, and known at once where it was raised', async () => {
+    const url = server.newSchema();
+    const writer = await made(url);
+    const reader = await made(url);
+    const own = new VersionWatch(writer);
+    const other = new VersionWatch(reader);
+    try {
+      expect(own.version()).toBeNull();
+      await Promise.all([own.start(), other.start()]);
+      const before = other.version()!;
+      expect(own.version()).toBe(before);
+      await writer.transaction(async () => undefined, { write: true });
+      expect(own.version()).toBe(before + 1);
+      await expect.poll(() => other.version()).toBe(before + 1);
+      // A backup that is put back has a lower number.
+      await writer.transaction((session) => session.run('UPDATE store.version SET number = 0'));
+      await expect.poll(() => other.version()).toBe(before);
+      await writer.transaction((session) => session.run("UPDATE store.about SET born = 'again'"));
+      await expect.poll(() => other.version()).toBeGreaterThan(before + 1);
+    } finally {
+      await Promise.all([own.stop(), other.stop()]);
+    }
+  });
+});
+
+describe.skipIf(missing !== null)('a server that is gone', () => {
+  it('is an error at once, which the process outlives', async () => {
+    const connection = await made();
+    const watch = new VersionWatch(connection);
+    await watch.start();
+    try {
+      for (const end of ['kill', 'immediate', 'fast'] as const) {
+        expect(watch.version()).not.toBeNull();
+        if (end === 'kill') server.kill();
+        else await server.down(end);
+        // Processes of a server that was killed may answer a last time.
+        const fault = () => versionOf(connection).then(String, (error) => error.fault);
+        await expect.poll(fault).toBe('gone');
+        await expect(
+          connection.transaction(async () => undefined, { write: true }),
+        ).rejects.toBeInstanceOf(StorageError);
+        await expect.poll(() => watch.version(), { timeout: 5000 }).toBeNull();
+        await server.up();
+        await expect.poll(() => watch.version(), { timeout: 10_000 }).not.toBeNull();
+        expect(await versionOf(connection)).toBe(0);
+      }
+      // Connections that were idle over a restart are of no use, and nobody notices.
+      await server.restart('immediate');
+      await expect.poll(() => watch.version(), { timeout: 10_000 }).not.toBeNull();
+      expect(await versionOf(connection)).toBe(0);
+    } finally {
+      await watch.stop();
+    }
+  });
+});
