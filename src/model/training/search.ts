@@ -81,7 +81,7 @@ export async function search(options: SearchOptions): Promise<readonly TrialResu
     const step = nextStep(plan, results);
     if (step === null) return results;
     onStart?.(step);
-    const result = await attempt(step, objective);
+    const result = await attempt(step, () => objective(step));
     await journal.record(result);
     onResult?.(result);
   }
@@ -106,15 +106,25 @@ export function drawnParameters({ base, fixed }: PlannedModel): string[] {
     .map(([name]) => name);
 }
 
-/** The next training; null when the search is over. */
-export function nextStep(plan: SearchPlan, results: readonly TrialResult[]): TrialStep | null {
+/**
+ * The next training; null when there is none: the search is over, or where some are running, their results decide.
+ *
+ * @param running - trainings of other workers that have no result yet. A promotion needs only the results that are there
+ */
+export function nextStep(
+  plan: SearchPlan,
+  results: readonly TrialResult[],
+  running: readonly TrialStep[] = [],
+): TrialStep | null {
   const budgets = rungBudgets(plan.base);
   const step = (trial: number, rung: number): TrialStep => {
     const config = { ...drawConfig(plan, trial), ...budgets[rung] } as ModelConfig;
     return { trial, rung, config };
   };
   const onRung = (rung: number) => results.filter((result) => result.rung === rung);
-  const isOn = (rung: number, trial: number) => onRung(rung).some((on) => on.trial === trial);
+  const begun: readonly TrialStep[] = [...results, ...running];
+  const isOn = (rung: number, trial: number) =>
+    begun.some((on) => on.rung === rung && on.trial === trial);
   const top = budgets.length - 1;
   // The base sets the score to beat, and one that learns slowly would never be promoted.
   if (!isOn(top, 0) && ranked(onRung(0)).some(({ trial }) => trial === 0)) return step(0, top);
@@ -123,8 +133,9 @@ export function nextStep(plan: SearchPlan, results: readonly TrialResult[]): Tri
     const due = better.find(({ trial }) => !isOn(rung + 1, trial));
     if (due !== undefined) return step(due.trial, rung + 1);
   }
-  const begun = onRung(0).length;
-  if (begun < plan.trials) return step(begun, 0);
+  const drawn = begun.filter(({ rung }) => rung === 0).length;
+  if (drawn < plan.trials) return step(drawn, 0);
+  if (running.length > 0) return null;
   // With few trials, or many failed ones, halving promotes none to the top: promote the best anyway.
   if (ranked(onRung(top)).some(({ trial }) => trial > 0)) return null;
   for (let rung = top - 1; rung >= 0; rung--) {
@@ -149,13 +160,20 @@ export function checkPlan(plan: PlannedModel): void {
   );
 }
 
-async function attempt(
-  step: TrialStep,
-  objective: SearchOptions['objective'],
+/**
+ * Trains and measures one configuration.
+ *
+ * @returns a result without a score when the training diverged
+ * @throws any other error of the objective
+ */
+export async function attempt(
+  { trial, rung, config }: TrialStep,
+  measure: () => Promise<Pick<TrialResult, 'score' | 'durationS'>>,
 ): Promise<TrialResult> {
+  const step = { trial, rung, config };
   const started = performance.now();
   try {
-    return { ...step, ...(await objective(step)), failure: null };
+    return { ...step, ...(await measure()), failure: null };
   } catch (error) {
     if (!(error instanceof DivergenceError)) throw error;
     const durationS = (performance.now() - started) / 1000;
