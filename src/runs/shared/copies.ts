@@ -125,7 +125,7 @@ export class RunCopies {
     for (;;) {
       signal?.throwIfAborted();
       if (await this.has(run)) return;
-      const claim = this.#locks.alone(() => this.#locks.claim(`${run.id}.fetch`));
+      const claim = this.#claim(run.id);
       if (claim !== null) return this.#fetchAlone(run, claim, signal);
       // Another process fetches it. Its lock ends with it, whatever happens to it.
       await new Promise((resolve) => setTimeout(resolve, waitMs));
@@ -158,6 +158,13 @@ export class RunCopies {
       this.#delete(`${markPrefix}${id}`);
     });
     this.#delete(`${discardedPrefix}${id}`);
+  }
+
+  /** The right to fetch a run; null while another process has it. It does not wait, as a plain claim would. */
+  #claim(id: string): Claim | null {
+    const name = `${id}.fetch`;
+    if (this.#locks.holder(name) !== null) return null;
+    return this.#locks.alone(() => this.#locks.claim(name));
   }
 
   async #fetchAlone(run: SharedRun, claim: Claim, signal?: AbortSignal): Promise<void> {
@@ -232,7 +239,7 @@ export class RunCopies {
 
   /** Removes a half-fetched run, unless its process lives. */
   #sweep(id: string): void {
-    const claim = this.#locks.alone(() => this.#locks.claim(`${id}.fetch`));
+    const claim = this.#claim(id);
     if (claim === null) return;
     this.#delete(`${fetchedPrefix}${id}`);
     claim.release();
