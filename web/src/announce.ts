@@ -22,6 +22,11 @@ export function announceFailure(error: unknown): void {
   announcement.value = { text: sentence(error), tone: 'failed' };
 }
 
+/** Takes a failure away that belongs to a view which the reader has left. */
+export function dismissFailure(): void {
+  if (announcement.value?.tone === 'failed') announcement.value = null;
+}
+
 /** An error's message as a sentence. */
 export function sentence(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);

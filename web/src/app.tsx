@@ -3,6 +3,7 @@
 import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useRef } from 'preact/hooks';
 import { address, go, href } from './address.js';
+import { dismissFailure } from './announce.js';
 import { nameOf, remember, userName } from './known-items.js';
 import { Combobox } from './parts/combobox.js';
 import { GoneBanner, KeyForm, KeyNote, Skeleton } from './parts/states.js';
@@ -19,18 +20,10 @@ import { RulesView } from './views/rules.js';
 import { UnknownView } from './views/unknown.js';
 import { UserView } from './views/user.js';
 import { UsersView } from './views/users.js';
+import { views } from './views.js';
 
 /** Loaded on demand, because only the map needs most of d3. */
 const MapView = lazy(() => import('./views/map.js').then(({ MapView }) => ({ default: MapView })));
-
-const views = [
-  { name: 'Your profile', path: 'profile' },
-  { name: 'Users', path: 'user' },
-  { name: 'Map', path: 'map' },
-  { name: 'Models', path: 'models' },
-  { name: 'Compare', path: 'compare' },
-  { name: 'Rules', path: 'rules' },
-] as const;
 
 /** The page: a header with links to all views, and the view that the address names. */
 export function App() {
@@ -149,6 +142,7 @@ function useFocusOnArrival(place: string, main: { current: HTMLElement | null })
   useEffect(() => {
     if (before.current === place) return;
     before.current = place;
+    dismissFailure();
     scrollTo(0, 0);
     (main.current?.querySelector<HTMLElement>('h1') ?? main.current)?.focus();
   }, [place, main]);

@@ -1,7 +1,7 @@
 /** What items and users are called on the page. */
 
 import { expect, it } from 'vitest';
-import { shortName, userName } from './known-items.js';
+import { nameOf, shortName, userName } from './known-items.js';
 
 it('calls a user by a number "User", and any other by the id', () => {
   expect(['7', '007', 'ida.rossi@inbox.example', 'u7'].map(userName)).toEqual([
@@ -9,6 +9,27 @@ it('calls a user by a number "User", and any other by the id', () => {
     'User 007',
     'ida.rossi@inbox.example',
     'u7',
+  ]);
+});
+
+it('puts the article of a film back to its front', () => {
+  const names = [
+    'Matrix, The (1999)',
+    'Postman, The (Postino, Il) (1994)',
+    "Ecume des jours, L' (2013)",
+    'Good, the Bad and the Ugly, The (1966)',
+    'Cooker, The',
+    'Notes, A4 (2003)',
+    'Heat (1995)',
+  ].map((title) => nameOf({ title, itemId: '1' }));
+  expect(names).toEqual([
+    'The Matrix (1999)',
+    'The Postman (Il Postino) (1994)',
+    "L'Ecume des jours (2013)",
+    'The Good, the Bad and the Ugly (1966)',
+    'Cooker, The',
+    'Notes, A4 (2003)',
+    'Heat (1995)',
   ]);
 });
 

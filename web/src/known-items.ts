@@ -1,15 +1,20 @@
 /** Titles of the items that earlier replies contained. */
 
+import { signal } from '@preact/signals';
 import type { Item } from './server/api.js';
 import { getItem } from './server/api.js';
 import { Problem } from './server/connection.js';
 
 const known = new Map<string, Item>();
 
+/** Whether an item with a year was met: only then a list can be cut by years. */
+export const hasYears = signal(false);
+
 /** Stores the titles of a reply's items, so that the page need not request them. */
 export function remember(items: readonly Item[]): void {
   for (const { itemId, title, genres, year } of items) {
     known.set(itemId, { itemId, title, genres, year });
+    if (year !== null) hasYears.value = true;
   }
 }
 
@@ -36,7 +41,19 @@ export async function learn(itemIds: readonly string[], signal: AbortSignal): Pr
 
 /** An item's title, or its id if it has none. */
 export function nameOf({ title, itemId }: Pick<Item, 'title' | 'itemId'>): string {
-  return title ?? `Item ${itemId}`;
+  return title === null ? `Item ${itemId}` : readable(title);
+}
+
+/** MovieLens sorts articles behind a film's name, also that of a translation in brackets. */
+const sortedArticle =
+  /(^|\()([^()]+), (The|An?|Les?|La|L'|Une?|Il|Lo|Gli|El|Los|Las|Der|Die|Das|Den|Det|De|Het|O|Os|As)(?=\)| \(|$)/g;
+
+/** "Matrix, The (1999)" as people say it: "The Matrix (1999)". A title without a year is left as it is. */
+function readable(title: string): string {
+  if (!/ \(\d{4}\)$/.test(title)) return title;
+  return title.replace(sortedArticle, (_, open: string, name: string, article: string) =>
+    article === "L'" ? `${open}${article}${name}` : `${open}${article} ${name}`,
+  );
 }
 
 /** What a user is called: a number says little by itself, an e-mail address says enough. */

@@ -118,9 +118,7 @@ export function MapCanvas(props: MapCanvasProps) {
       {hovered && (
         <div class="tip" style={{ left: `${hovered.x}px`, top: `${hovered.y}px` }}>
           <b>{nameOf(hovered.item)}</b>
-          <span>
-            {[hovered.item.genre, `${hovered.item.clicks} ratings`].filter(Boolean).join(' · ')}
-          </span>
+          {hovered.item.genre !== null && <span>{hovered.item.genre}</span>}
         </div>
       )}
       <div class="zoom">

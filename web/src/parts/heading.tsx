@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { Breakable } from './id-text.js';
 
 interface HeadingProps {
   /** The name of the view; the window's title shows it too. */
@@ -19,7 +20,9 @@ export function Heading({ title, children, tools }: HeadingProps) {
   return (
     <div class="heading">
       <div>
-        <h1 tabIndex={-1}>{title}</h1>
+        <h1 tabIndex={-1}>
+          <Breakable text={title} />
+        </h1>
         {children}
       </div>
       {tools && <div class="tools">{tools}</div>}

@@ -1,5 +1,6 @@
 /** A ranked list of items with scores, reasons and movements. */
 
+import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
 import { href } from '../address.js';
@@ -7,6 +8,7 @@ import { nameOf, shortName } from '../known-items.js';
 import { type Movement, movements } from '../movement.js';
 import { pointAt } from '../pointed.js';
 import type { AppliedRule, Fields, RankedItem, Reason } from '../server/api.js';
+import { strengths } from '../strengths.js';
 
 interface RankedListProps {
   readonly items: readonly RankedItem[];
@@ -25,11 +27,7 @@ interface RankedListProps {
 export function RankedList(props: RankedListProps) {
   const { items, label, measure, follow, rules = [], actions } = props;
   const moved = useMoved(items, { follow: follow ?? false });
-  const scores = items.flatMap(({ score }) => score ?? []);
-  const lowest = Math.min(...scores);
-  const highest = Math.max(...scores);
-  // The last item keeps a short bar, because its score is the lowest but not zero.
-  const floor = lowest - (highest - lowest || 1) * 0.15;
+  const strength = strengths(items.flatMap(({ score }) => score ?? []));
   const fresh = [...moved.values()].filter((each) => each === 'new').length;
   return (
     <>
@@ -59,17 +57,7 @@ export function RankedList(props: RankedListProps) {
                 <span class="fresh">New</span>
               </div>
             ) : (
-              <div class="score">
-                <span class="bar" aria-hidden="true">
-                  <span
-                    style={{ width: `${((item.score - floor) / (highest - floor || 1)) * 100}%` }}
-                  />
-                </span>
-                <span>
-                  <span class="unseen">{measure} </span>
-                  {shortNumber(item.score)}
-                </span>
-              </div>
+              <Score measure={measure} score={item.score} part={strength(item.score)} />
             )}
             {actions && <div class="actions">{actions(item)}</div>}
           </li>
@@ -78,6 +66,33 @@ export function RankedList(props: RankedListProps) {
     </>
   );
 }
+
+/** A bar that begins at zero. A press shows the numbers of all bars, and another one hides them. */
+function Score({ measure, score, part }: { measure: string; score: number; part: number }) {
+  const text = `${measure} ${shortNumber(score)}`;
+  return (
+    <div class="score">
+      <button
+        type="button"
+        class="strength"
+        aria-label={text}
+        aria-pressed={showsNumbers.value}
+        title={text}
+        onClick={() => {
+          showsNumbers.value = !showsNumbers.value;
+        }}
+      >
+        <span class="bar" aria-hidden="true">
+          <span style={{ width: `${part * 100}%` }} />
+        </span>
+        {showsNumbers.value && <span aria-hidden="true">{shortNumber(score)}</span>}
+      </button>
+    </div>
+  );
+}
+
+/** Whether the numbers stand beside the bars, in every list of the page. */
+const showsNumbers = signal(false);
 
 /** Title, year and genres; the title links to the item. */
 export function ItemTitle({ item }: { item: Omit<RankedItem, 'rank' | 'score'> }) {

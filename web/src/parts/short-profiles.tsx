@@ -2,7 +2,7 @@
 
 import { getRun, type Measured, type Measurement } from '../server/api.js';
 import { useResource } from '../server/resource.js';
-import { IntervalChart, metricName } from './interval-chart.js';
+import { IntervalChart, metricName } from './charts/interval-chart.js';
 
 const shownMetrics = ['ndcg@100', 'hit@20'] as const;
 

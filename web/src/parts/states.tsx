@@ -56,13 +56,18 @@ export function Failure({ error, onRetry }: { error: Error; onRetry: () => void 
     <div class="state" role="alert">
       <h2>{title}</h2>
       <p>{sentence(error)}</p>
-      {status !== 404 && (
+      {mayPass(status) && (
         <button type="button" onClick={onRetry}>
           Try again
         </button>
       )}
     </div>
   );
+}
+
+/** Whether the same request may succeed later: the server was busy, slow or ill. */
+function mayPass(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500;
 }
 
 /** Shows a resource: loading, failed, or its value. */

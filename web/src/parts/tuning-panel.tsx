@@ -2,6 +2,7 @@
 
 import { useId, useState } from 'preact/hooks';
 import { changeQuery } from '../address.js';
+import { hasYears } from '../known-items.js';
 import { genres as listGenres } from '../server/api.js';
 import { useResource } from '../server/resource.js';
 import { isTuned, type Tuning, tuningQuery, untuned } from '../tuning.js';
@@ -14,6 +15,7 @@ const newItems = 2;
 export function TuningPanel({ tuning }: { tuning: Tuning }) {
   const set = (changes: Partial<Tuning>) => changeQuery(tuningQuery({ ...tuning, ...changes }));
   const genres = useResource('genres', listGenres);
+  const isByYear = hasYears.value || tuning.minYear !== null || tuning.maxYear !== null;
   const toggle = (genre: string) =>
     set({
       genres: tuning.genres.includes(genre)
@@ -77,7 +79,11 @@ export function TuningPanel({ tuning }: { tuning: Tuning }) {
           open={(tuning.genres.length > 0 && matchMedia('(min-width: 46rem)').matches) || undefined}
         >
           <summary>
-            {tuning.genres.length > 0 ? `Only ${tuning.genres.join(' or ')}` : 'Genres and years'}
+            {tuning.genres.length > 0
+              ? `Only ${tuning.genres.join(' or ')}`
+              : isByYear
+                ? 'Genres and years'
+                : 'Genres'}
             {(tuning.minYear !== null || tuning.maxYear !== null) &&
               `, ${tuning.minYear ?? '…'} to ${tuning.maxYear ?? '…'}`}
           </summary>
@@ -95,18 +101,20 @@ export function TuningPanel({ tuning }: { tuning: Tuning }) {
               </button>
             ))}
           </fieldset>
-          <div class="years">
-            <YearField
-              label="From year"
-              value={tuning.minYear}
-              onChange={(minYear) => set({ minYear })}
-            />
-            <YearField
-              label="to year"
-              value={tuning.maxYear}
-              onChange={(maxYear) => set({ maxYear })}
-            />
-          </div>
+          {isByYear && (
+            <div class="years">
+              <YearField
+                label="From year"
+                value={tuning.minYear}
+                onChange={(minYear) => set({ minYear })}
+              />
+              <YearField
+                label="to year"
+                value={tuning.maxYear}
+                onChange={(maxYear) => set({ maxYear })}
+              />
+            </div>
+          )}
         </details>
       )}
     </section>

@@ -1,13 +1,13 @@
 /** The view of one item. */
 
 import { address, changeQuery, go, href } from '../address.js';
-import { nameOf, remember, shortName, userName } from '../known-items.js';
+import { nameOf, remember, shortName } from '../known-items.js';
 import { Heading } from '../parts/heading.js';
-import { Icon } from '../parts/icons.js';
+import { UserName } from '../parts/id-text.js';
 import { ItemSearch } from '../parts/item-search.js';
+import { LikeLink } from '../parts/like-link.js';
 import { priceOf, RankedList } from '../parts/ranked-list.js';
 import { Loaded, Skeleton } from '../parts/states.js';
-import { lastProfile, liking, profileAddress } from '../profile.js';
 import { getItem, type ItemUser, itemUsers, similarTo } from '../server/api.js';
 import { Problem } from '../server/connection.js';
 import { useResource } from '../server/resource.js';
@@ -104,13 +104,9 @@ export function ItemView({ itemId }: { itemId: string }) {
 }
 
 function Tools({ itemId, isOnMap }: { itemId: string; isOnMap: boolean }) {
-  const profile = lastProfile();
-  const liked = profile.liked.includes(itemId);
   return (
     <div class="buttons">
-      <a class="button primary" href={profileAddress(liked ? profile : liking(profile, itemId))}>
-        <Icon name="heart" /> {liked ? 'In your profile' : 'Add to your profile'}
-      </a>
+      <LikeLink itemId={itemId} />
       {isOnMap && (
         <a class="button" href={href(['map'], { item: itemId })}>
           See it on the map
@@ -125,8 +121,8 @@ function Raters({ users }: { users: readonly ItemUser[] }) {
     <ul class="people">
       {users.map(({ userId, rating, timestamp }) => (
         <li key={userId}>
-          <a href={href(['user', userId])} title={userId}>
-            {userName(userId)}
+          <a href={href(['user', userId])}>
+            <UserName userId={userId} />
           </a>
           <span class="note">
             {rating !== null && `${rating} ★`}

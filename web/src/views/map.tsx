@@ -6,12 +6,12 @@ import { nameOf, remember, shortName } from '../known-items.js';
 import { genreCounts, inkCount } from '../map/genre-inks.js';
 import { MapCanvas } from '../map/map-canvas.js';
 import { Heading } from '../parts/heading.js';
-import { Icon } from '../parts/icons.js';
 import { ItemSearch } from '../parts/item-search.js';
+import { LikeLink } from '../parts/like-link.js';
 import { Loaded, Skeleton } from '../parts/states.js';
-import { lastProfile, liking, profileAddress } from '../profile.js';
+import { lastProfile } from '../profile.js';
 import { runName } from '../runs.js';
-import { listRuns, type MapItem, mapOf, similarTo } from '../server/api.js';
+import { getItem, listRuns, type MapItem, mapOf, similarTo } from '../server/api.js';
 import { useResource } from '../server/resource.js';
 
 const itemsAsked = 20_000;
@@ -79,6 +79,9 @@ function Atlas({ items, run }: { items: readonly MapItem[]; run: string }) {
     remember(items);
     return items;
   });
+  const stored = useResource(selected?.itemId ?? null, (signal) =>
+    getItem(selected!.itemId, signal),
+  );
   const toggle = (genre: string) =>
     changeQuery({
       genre: shown.includes(genre) ? shown.filter((each) => each !== genre) : [...shown, genre],
@@ -122,14 +125,12 @@ function Atlas({ items, run }: { items: readonly MapItem[]; run: string }) {
               <a href={href(['item', selected.itemId])}>{shortName(selected)}</a>
             </h2>
             <p class="note">
-              {[selected.year, selected.genre, `${selected.clicks} ratings`]
+              {[selected.year, selected.genre, stored.value && `${stored.value.clicks} ratings`]
                 .filter(Boolean)
                 .join(' · ')}
             </p>
             <div class="buttons">
-              <a class="button" href={profileAddress(liking(lastProfile(), selected.itemId))}>
-                <Icon name="heart" /> Like it
-              </a>
+              <LikeLink itemId={selected.itemId} />
               <button type="button" class="plain" onClick={() => changeQuery({ item: null })}>
                 Deselect
               </button>

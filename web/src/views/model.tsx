@@ -2,9 +2,9 @@
 
 import { href } from '../address.js';
 import { announceFailure } from '../announce.js';
+import { IntervalChart, metricName } from '../parts/charts/interval-chart.js';
+import { LineChart } from '../parts/charts/line-chart.js';
 import { Heading } from '../parts/heading.js';
-import { IntervalChart, metricName } from '../parts/interval-chart.js';
-import { LineChart } from '../parts/line-chart.js';
 import { ShortProfiles } from '../parts/short-profiles.js';
 import { Loaded, Skeleton } from '../parts/states.js';
 import { duration, madeAt, switchRun } from '../runs.js';

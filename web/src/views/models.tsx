@@ -1,9 +1,9 @@
 /** The view of all runs. */
 
 import { href } from '../address.js';
+import { metricName } from '../parts/charts/interval-chart.js';
 import { Heading } from '../parts/heading.js';
 import { Icon } from '../parts/icons.js';
-import { metricName } from '../parts/interval-chart.js';
 import { Empty, Loaded, Skeleton } from '../parts/states.js';
 import { duration, madeAt, switchRun } from '../runs.js';
 import { activate, listRuns, type RunSummary, rollBack } from '../server/api.js';

@@ -29,6 +29,8 @@ import { useResource } from '../server/resource.js';
 import { listOptions, readTuning } from '../tuning.js';
 
 const startersAsked = 60;
+/** How long the time of an answer stands beside the list. */
+const figureShownMs = 5000;
 
 /** Recommends from the titles that the reader likes, anew with every click. Only the address holds the profile. */
 export function ProfileView() {
@@ -48,6 +50,7 @@ export function ProfileView() {
     learn([...liked, ...hidden], signal),
   );
   const took = useTook(list.value, clickedAt);
+  const isFresh = useFresh(took);
   const keepFocus = useKeptFocus(query.toString(), list.value, list.loading);
   const change = (next: Profile, said: string) => {
     keepFocus();
@@ -145,7 +148,7 @@ export function ProfileView() {
             tuning={tuning}
             remark={
               <span class="note" data-took={took ?? undefined}>
-                {took !== null && `${Math.round(took)} ms after your click`}
+                {took !== null && isFresh && `${Math.round(took)} ms after your click`}
               </span>
             }
             actions={(item: RankedItem) => (
@@ -225,6 +228,17 @@ function useTook(list: unknown, clickedAt: { current: number }): number | null {
     clickedAt.current = 0;
   }, [list, clickedAt]);
   return took;
+}
+
+/** Whether a figure was measured a moment ago. */
+function useFresh(took: number | null): boolean {
+  const [stale, setStale] = useState<number | null>(null);
+  useEffect(() => {
+    if (took === null) return;
+    const timer = setTimeout(() => setStale(took), figureShownMs);
+    return () => clearTimeout(timer);
+  }, [took]);
+  return took !== stale;
 }
 
 /** A link back to the profile that was started in this tab. */

@@ -210,7 +210,7 @@ function History({ user, changed }: { user: User; changed: () => void }) {
             <span class="rating">
               {item.rating === null ? 'liked' : <Rating rating={item.rating} />}
               {item.source === 'feedback' && <span class="tag">feedback</span>}
-              {!item.inModel && <span class="tag">new to the model</span>}
+              {!item.inModel && <span class="tag">not in the model</span>}
             </span>
             {wasGivenHere(userId, item.itemId) && (
               <button

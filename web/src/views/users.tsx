@@ -1,8 +1,8 @@
 /** The view that lists users. */
 
 import { go, href } from '../address.js';
-import { userName } from '../known-items.js';
 import { Heading } from '../parts/heading.js';
+import { UserName } from '../parts/id-text.js';
 import { Empty, Loaded, Skeleton } from '../parts/states.js';
 import { UserSearch } from '../parts/user-search.js';
 import { searchUsers } from '../server/api.js';
@@ -35,8 +35,10 @@ export function UsersView() {
               {list.map(({ userId, ratings }) => (
                 <li key={userId}>
                   <a href={href(['user', userId])}>
-                    <span class="title">{userName(userId)}</span>
-                    <span class="genres">{ratings} ratings</span>
+                    <span class="title">
+                      <UserName userId={userId} />
+                    </span>
+                    <span class="genres">{ratings === 1 ? '1 rating' : `${ratings} ratings`}</span>
                   </a>
                 </li>
               ))}

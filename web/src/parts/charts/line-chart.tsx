@@ -3,7 +3,7 @@
 import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
 import { useState } from 'preact/hooks';
-import { shortNumber } from './ranked-list.js';
+import { shortNumber } from '../ranked-list.js';
 
 interface LineChartProps {
   readonly title: string;
@@ -18,6 +18,11 @@ interface LineChartProps {
 const width = 360;
 const height = 180;
 const margin = { left: 46, right: 12, top: 12, bottom: 30 };
+
+/** A tick without the zeros that would fill it up to the others' length. */
+function tickText(tick: number): string {
+  return String(Number(tick.toPrecision(6)));
+}
 
 /**
  * A curve over epochs.
@@ -82,7 +87,7 @@ export function LineChart({ title, xLabel, x, y, marked = -1 }: LineChartProps) 
           <g key={tick} class="tick">
             <line x1={margin.left} x2={width - margin.right} y1={up(tick)} y2={up(tick)} />
             <text x={margin.left - 6} y={up(tick)} dy="0.32em" text-anchor="end">
-              {up.tickFormat(4)(tick)}
+              {tickText(tick)}
             </text>
           </g>
         ))}

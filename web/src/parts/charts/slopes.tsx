@@ -1,11 +1,11 @@
 /** Two ranked lists side by side, with lines between equal items. */
 
 import { useState } from 'preact/hooks';
-import { href } from '../address.js';
-import { shortName } from '../known-items.js';
-import type { Movement } from '../movement.js';
-import type { Item } from '../server/api.js';
-import { MovementMark } from './ranked-list.js';
+import { href } from '../../address.js';
+import { shortName } from '../../known-items.js';
+import type { Movement } from '../../movement.js';
+import type { Item } from '../../server/api.js';
+import { MovementMark } from '../ranked-list.js';
 
 interface SlopesProps {
   readonly names: readonly [string, string];

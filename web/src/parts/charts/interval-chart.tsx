@@ -1,7 +1,7 @@
 /** A table of metrics with their confidence intervals drawn to scale. */
 
 import { scaleLinear } from 'd3-scale';
-import type { Measured } from '../server/api.js';
+import type { Measured } from '../../server/api.js';
 
 /** Half the width of a 95 % confidence interval, in standard errors. */
 const normal95 = 1.96;
