@@ -1,4 +1,5 @@
 /** The data set of a store: its description, counts, and what writes an import. */
+import { paperProtocol } from '../../config/protocol.js';
 import type { ClickRule } from '../click.js';
 import type { FeedbackWord } from '../feedback-clicks.js';
 import type { IdIndex } from '../files/id-index.js';
@@ -86,6 +87,12 @@ export interface WriterRule extends ClickRule {
   /** What `clickCounts` goes by; a training may choose another threshold. */
   readonly threshold: number;
 }
+
+/** The rule of data without weights. */
+export const everyRow: WriterRule = {
+  threshold: paperProtocol.ratingThreshold,
+  minWeight: null,
+};
 
 /** A position has 32 bits. */
 export const maxRows = 2 ** 31 - 1;

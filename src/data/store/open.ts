@@ -1,5 +1,4 @@
 /** Opens the store of a home, and loads the database that it needs. */
-import { DependencyError } from '../../errors.js';
 import type { HomePlace } from './place.js';
 import type { OpenStoreOptions, Store, StoreModule } from './store.js';
 
@@ -16,7 +15,4 @@ export async function openStore(place: HomePlace, options: OpenStoreOptions = {}
 }
 
 const sqlite = (): Promise<StoreModule> => import('./sqlite/open.js');
-
-async function postgres(): Promise<StoreModule> {
-  throw new DependencyError('this multvae has no store but SQLite; leave --store out');
-}
+const postgres = (): Promise<StoreModule> => import('./postgres/open.js');

@@ -106,6 +106,7 @@ interface Found {
  * not at all. Processes that do this at once wait for each other.
  *
  * @param options - `create`: make the schema and its tables where they are missing
+ * @returns a text that tells the schema from every other one
  * @throws HomeError when there are none, or they are foreign or newer than this version
  * @throws DependencyError when the server is too old
  * @throws StorageError when the store cannot be reached, or the user may not do this
@@ -113,14 +114,17 @@ interface Found {
 export async function openSchema(
   connection: Connection,
   { create = false }: { readonly create?: boolean },
-): Promise<void> {
+): Promise<string> {
   const { address } = connection;
   const [found] = await connection.read<Found>(lookAround, [address.schema]);
   checkServer(found!, address);
   const version = await connection.snapshot((session) => versionOf(session, address, found!));
   if (version === null && !create) throw noDataset(address.shown);
-  if (version === schemaVersion) return;
-  await connection.transaction((session) => migrate(session, address), { long: true });
+  if (version !== schemaVersion) {
+    await connection.transaction((session) => migrate(session, address), { long: true });
+  }
+  const [about] = await connection.read<{ born: string }>('SELECT born FROM store.about');
+  return about!.born;
 }
 
 async function migrate(session: Session, address: Address): Promise<void> {

@@ -1,6 +1,5 @@
 /** The database of a home: its ratings, users, items, titles and feedback. */
 import { join } from 'node:path';
-import { paperProtocol } from '../../../config/protocol.js';
 import type { FeedbackWord } from '../../feedback-clicks.js';
 import type { UserId } from '../../ids.js';
 import type { Field } from '../../items/fields.js';
@@ -14,7 +13,13 @@ import type {
   NewestItem,
   StoredItem,
 } from '../catalogue.js';
-import type { DatasetSummary, ImportCounts, ImportMode, WriterRule } from '../dataset.js';
+import {
+  type DatasetSummary,
+  everyRow,
+  type ImportCounts,
+  type ImportMode,
+  type WriterRule,
+} from '../dataset.js';
 import type { StoredRules } from '../rules.js';
 import type { HistoryEntry, ItemUser, UserRating, UserSummary } from '../users.js';
 import { openDatabase } from './connection.js';
@@ -293,6 +298,3 @@ export class RatingsDatabase {
     }
   }
 }
-
-/** The rule of data without weights. */
-const everyRow: WriterRule = { threshold: paperProtocol.ratingThreshold, minWeight: null };

@@ -1,0 +1,135 @@
+/** Reads the data set of a store in PostgreSQL as a whole. */
+import type { FeedbackWord } from '../../feedback-clicks.js';
+import type { ItemId, UserId } from '../../ids.js';
+import type { LabelledClicks } from '../../split/users.js';
+import type { DatasetReads, DatasetSummary, ImportCounts } from '../dataset.js';
+import { type LatestFeedback, latestOf } from '../feedback.js';
+import { History } from '../histories/history.js';
+import { ClickCollector } from '../histories/labelled-clicks.js';
+import type { Connection } from './connection.js';
+import { storedHistories } from './histories/stored-histories.js';
+import type { Session } from './session.js';
+
+/** The row that describes the data, the hashes that they had before, and reads over all users. */
+export class PostgresDataset implements DatasetReads {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  async dataset(): Promise<DatasetSummary | null> {
+    const [row] = await this.#connection.read<DatasetRow>('SELECT * FROM store.dataset');
+    return row === undefined ? null : summaryOf(row);
+  }
+
+  async descendsFrom(dataHash: string): Promise<boolean> {
+    const [found] = await this.#connection.read(
+      `SELECT FROM store.dataset WHERE data_hash = $1
+       UNION ALL SELECT FROM store.ancestors WHERE data_hash = $1`,
+      [dataHash],
+    );
+    return found !== undefined;
+  }
+
+  labelledClicks(threshold: number | null, minClicks: number): Promise<LabelledClicks> {
+    return this.#connection.snapshot(
+      async (session) => {
+        const [dataset] = await session.query<DatasetRow>('SELECT * FROM store.dataset');
+        const collector = new ClickCollector({
+          userIds: await idsOf<UserId>(session, 'users', 'user_index'),
+          itemIds: await idsOf<ItemId>(session, 'items', 'item_index'),
+          rule: { threshold, minWeight: dataset?.min_weight ?? null },
+          minClicks,
+        });
+        for await (const rows of storedHistories(session)) {
+          for (const [user, history] of rows) collector.count(user, new History(...history));
+        }
+        collector.begin();
+        for await (const rows of storedHistories(session)) {
+          for (const [user, history] of rows) collector.fill(user, new History(...history));
+        }
+        return collector.clicks();
+      },
+      { long: true },
+    );
+  }
+
+  latestFeedback(): Promise<FeedbackWord[]> {
+    return this.#connection.snapshot(
+      async (session) => {
+        const hasRatings = await dataHaveRatings(session);
+        const rows = await session.query<LatestFeedback>(
+          `SELECT ${feedbackColumns} FROM store.feedback ORDER BY event`,
+        );
+        const keyOf = (row: LatestFeedback) => `${row.userId}\0${row.itemId}`;
+        return latestOf(rows, { keyOf, hasRatings });
+      },
+      { long: true },
+    );
+  }
+
+  async importCounts(): Promise<ImportCounts> {
+    const [counts] = await this.#connection.read<ImportCounts>(
+      `SELECT
+         (SELECT count(*) FROM store.items WHERE ratings > 0 AND title IS NOT NULL) AS "titledItems",
+         count(*) AS feedback,
+         count(rating) AS "ratedFeedback",
+         count(items.id) AS "feedbackOnKnownItems"
+       FROM store.feedback LEFT JOIN store.items ON items.id = item_id`,
+    );
+    return counts!;
+  }
+}
+
+/** The columns of a `LatestFeedback`. */
+export const feedbackColumns =
+  'user_id AS "userId", item_id AS "itemId", rating, coalesce(timestamp, received_at) AS timestamp';
+
+/** Whether a rating says something: false where each row of the data is a click. */
+export async function dataHaveRatings(session: Session): Promise<boolean> {
+  const [row] = await session.query<{ hasRatings: boolean }>(
+    'SELECT scale_low IS NOT NULL AS "hasRatings" FROM store.dataset',
+  );
+  return row?.hasRatings ?? true;
+}
+
+/** The ids of users or items by index. */
+export async function idsOf<Id extends string>(
+  session: Session,
+  table: 'users' | 'items',
+  index: 'user_index' | 'item_index',
+): Promise<Id[]> {
+  const rows = await session.query<{ id: Id }>(`SELECT id FROM store.${table} ORDER BY ${index}`);
+  return rows.map(({ id }) => id);
+}
+
+function summaryOf(row: DatasetRow): DatasetSummary {
+  const { scale_low: low, scale_high: high } = row;
+  return {
+    name: row.name,
+    dataHash: row.data_hash,
+    users: row.users,
+    items: row.items,
+    catalogue: row.catalogue,
+    ratings: row.ratings,
+    scale: low === null || high === null ? null : { low, high },
+    minWeight: row.min_weight,
+    files: JSON.parse(row.files),
+    importedAt: row.imported_at,
+  };
+}
+
+interface DatasetRow {
+  readonly name: string;
+  readonly data_hash: string;
+  readonly users: number;
+  readonly items: number;
+  readonly catalogue: number;
+  readonly ratings: number;
+  readonly scale_low: number | null;
+  readonly scale_high: number | null;
+  readonly min_weight: number | null;
+  readonly files: string;
+  readonly imported_at: string;
+}

@@ -1,0 +1,465 @@
+/** What every store does with ratings, users and feedback: the same answers after the same changes. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { FeedbackEvent } from '../../../src/data/feedback.js';
+import { RatingList } from '../../../src/data/files/rating-list.js';
+import type { ItemId, UserId } from '../../../src/data/ids.js';
+import type { ImportMode, WriterRule } from '../../../src/data/store/dataset.js';
+import { openStore } from '../../../src/data/store/open.js';
+import type { Store } from '../../../src/data/store/store.js';
+import { FeedbackError, HomeError, StorageError } from '../../../src/errors.js';
+import { type StoreServer, storeKinds } from '../../fixtures/stores.js';
+
+/** User, item, rating, time, weight; null for none. */
+type Row = readonly [
+  user: string,
+  item: string,
+  rating?: number | null,
+  time?: number | null,
+  weight?: number,
+];
+
+/** How rows are imported. */
+interface How {
+  readonly mode?: ImportMode;
+  readonly hash?: string;
+  readonly scale?: { readonly low: number; readonly high: number } | null;
+  readonly dropFeedback?: boolean;
+  readonly rule?: WriterRule;
+  /** Titles of items. */
+  readonly titles?: Readonly<Record<string, string>>;
+}
+
+const hashOf = (k: number) => k.toString(16).padStart(64, '0');
+
+async function importRows(store: Store, rows: readonly Row[], how: How = {}) {
+  const writer = await store.write(how.mode ?? 'new', how.rule);
+  try {
+    const list = new RatingList();
+    for (const [user, item, rating, time, weight] of rows) {
+      list.push(
+        writer.users.indexOf(user),
+        writer.items.indexOf(item),
+        rating ?? Number.NaN,
+        time ?? Number.NaN,
+      );
+      if (weight !== undefined) list.weigh(weight);
+    }
+    await writer.addRatings(list);
+    await writer.addItems(
+      Object.entries(how.titles ?? {}).map(([itemId, title]) => ({
+        itemId: itemId as ItemId,
+        title,
+      })),
+    );
+    await writer.storeItems();
+    await writer.commit({
+      name: 'rows',
+      dataHash: how.hash ?? hashOf(1),
+      scale: how.scale === undefined ? { low: 1, high: 5 } : how.scale,
+      files: ['rows.csv'],
+      dropFeedback: how.dropFeedback ?? false,
+    });
+    const { stored, updated, droppedFeedback } = writer;
+    return { stored, updated, droppedFeedback, counts: writer.clickCounts(2) };
+  } finally {
+    await writer.rollback();
+  }
+}
+
+function event(key: string, userId: string, itemId: string, rest: Partial<FeedbackEvent> = {}) {
+  return {
+    key,
+    userId: userId as UserId,
+    itemId: itemId as ItemId,
+    rating: null,
+    timestamp: null,
+    ...rest,
+  };
+}
+
+const rows: readonly Row[] = [
+  ['u', 'b', 5, 100],
+  ['u', 'a', 2, 300],
+  ['v', 'b', 4, 200],
+  ['Ü', 'c', 1, null],
+  ['u', 'b', 3, 400],
+  ['w', 'a', 5, -5],
+];
+
+/** Everything that the reads give, times of arrival left out. */
+async function stateOf(store: Store, users: readonly string[], items: readonly string[]) {
+  const dataset = await store.dataset();
+  const noTime = <T extends { readonly timestamp: unknown }>(
+    list: readonly T[] | null,
+    isArrival: (entry: T) => boolean,
+  ) => list?.map((entry) => (isArrival(entry) ? { ...entry, timestamp: 'arrival' } : entry));
+  const isArrival = ({ timestamp }: { readonly timestamp: unknown }) =>
+    typeof timestamp === 'number' && timestamp > 1e9;
+  const { clicks, ...labels } = await store.labelledClicks(4, 1);
+  return {
+    dataset: dataset && { ...dataset, importedAt: 'some time' },
+    clicks: { ...labels, offsets: clicks.offsets, items: clicks.items },
+    feedback: (await store.latestFeedback()).map(({ userId, itemId, rating }) => ({
+      userId,
+      itemId,
+      rating,
+    })),
+    counts: await store.importCounts(),
+    ids: await store.userIds(100),
+    first: await store.searchUsers('', 3),
+    found: await store.searchUsers('u', 10),
+    ratings: await Promise.all(users.map((id) => store.userRatings(id))),
+    histories: await Promise.all(
+      users.map(async (id) => noTime(await store.userHistory(id), isArrival)),
+    ),
+    itemUsers: await Promise.all(
+      items.map(async (id) => noTime(await store.itemUsers(id, 5), isArrival)),
+    ),
+    items: (await Promise.all(items.map((id) => store.item(id)))).map(
+      (item) => item && { ...item, addedAt: typeof item.addedAt },
+    ),
+  };
+}
+
+describe.each(storeKinds)('ratings in $name', ({ missing, start }) => {
+  if (missing !== null) return it.skip(missing);
+  let server: StoreServer;
+  let folder: string;
+  let store: Store;
+  let other: Store;
+
+  beforeAll(async () => {
+    server = await start();
+  });
+  afterAll(() => server.stop());
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'multvae-ratings-'));
+    const place = server.newPlace(join(folder, 'home'));
+    store = await openStore(place, { create: true });
+    other = await openStore(place);
+  });
+  afterEach(async () => {
+    await store.close();
+    await other.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('are described, and read as they were imported', async () => {
+    expect(await other.dataset()).toBeNull();
+    expect(await other.userRatings('u')).toBeNull();
+    const outcome = await importRows(store, rows, { titles: { b: 'Bee', d: 'Dee' } });
+    expect(outcome).toEqual({
+      stored: 5,
+      updated: 1,
+      droppedFeedback: 0,
+      counts: { clicks: 2, usersBelow: 4 },
+    });
+    expect(await other.dataset()).toMatchObject({
+      name: 'rows',
+      dataHash: hashOf(1),
+      users: 4,
+      items: 3,
+      catalogue: 4,
+      ratings: 5,
+      scale: { low: 1, high: 5 },
+      minWeight: null,
+      files: ['rows.csv'],
+      importedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+    });
+    expect(await other.userRatings('u')).toEqual([
+      { itemId: 'b', rating: 3 },
+      { itemId: 'a', rating: 2 },
+    ]);
+    expect(await other.userHistory('u')).toEqual([
+      {
+        itemId: 'b',
+        title: 'Bee',
+        genres: [],
+        year: null,
+        rating: 3,
+        timestamp: 400,
+        source: 'import',
+      },
+      {
+        itemId: 'a',
+        title: null,
+        genres: [],
+        year: null,
+        rating: 2,
+        timestamp: 300,
+        source: 'import',
+      },
+    ]);
+    expect(await other.userIds(2)).toEqual(['u', 'v']);
+    expect(await other.searchUsers('', 2)).toEqual([
+      { userId: 'u', ratings: 2 },
+      { userId: 'v', ratings: 1 },
+    ]);
+    expect(await other.searchUsers('Ü', 9)).toEqual([{ userId: 'Ü', ratings: 1 }]);
+    const { clicks, positions, userIds, itemIds } = await other.labelledClicks(3.5, 1);
+    expect({ userIds, itemIds, positions: [...positions], items: [...clicks.items] }).toEqual({
+      userIds: ['v', 'w'],
+      itemIds: ['b', 'a', 'c', 'd'],
+      positions: [2, 5],
+      items: [0, 1],
+    });
+  });
+
+  it('are appended to and replaced; the data know what they descend from', async () => {
+    await importRows(store, rows);
+    await importRows(
+      store,
+      [
+        ['u', 'z', 5, 1],
+        ['n', 'a', 1, 2],
+        ['u', 'a', 4, 3],
+      ],
+      {
+        mode: 'append',
+        hash: hashOf(2),
+      },
+    );
+    expect(await other.userRatings('u')).toEqual([
+      { itemId: 'b', rating: 3 },
+      { itemId: 'a', rating: 4 },
+      { itemId: 'z', rating: 5 },
+    ]);
+    expect(await other.dataset()).toMatchObject({ users: 5, items: 4, ratings: 7 });
+    expect(await other.descendsFrom(hashOf(1))).toBe(true);
+    expect(await other.descendsFrom(hashOf(2))).toBe(true);
+    expect(await other.descendsFrom(hashOf(3))).toBe(false);
+    await importRows(store, [['x', 'b', 5, 1]], { mode: 'replace', hash: hashOf(3) });
+    expect(await other.descendsFrom(hashOf(1))).toBe(false);
+    expect(await other.userRatings('u')).toBeNull();
+    expect(await other.userRatings('x')).toEqual([{ itemId: 'b', rating: 5 }]);
+    expect(await other.userIds(9)).toEqual(['x']);
+    expect(await other.dataset()).toMatchObject({ users: 1, items: 1, catalogue: 1, ratings: 1 });
+  });
+
+  it('have weights that add up', async () => {
+    const rule = { threshold: 4, minWeight: 3 };
+    await importRows(
+      store,
+      [
+        ['u', 'a', null, null, 2],
+        ['u', 'a', null, null, 2],
+        ['u', 'b', null, null, 1],
+      ],
+      { rule, scale: null },
+    );
+    expect(await other.userRatings('u')).toEqual([
+      { itemId: 'a', rating: null },
+      { itemId: 'b', rating: null, isLight: true },
+    ]);
+    expect((await other.userHistory('u'))!.map(({ weight }) => weight)).toEqual([1, 4]);
+    await importRows(store, [['u', 'b', null, null, 5]], {
+      rule,
+      scale: null,
+      mode: 'append',
+    });
+    expect((await other.userHistory('u'))!.map(({ weight }) => weight)).toEqual([6, 4]);
+  });
+
+  it('appear all at once, and one import runs at a time', async () => {
+    await importRows(store, rows);
+    const before = await stateOf(other, ['u', 'n'], ['a']);
+    const writer = await store.write('replace');
+    const list = new RatingList();
+    list.push(writer.users.indexOf('n'), writer.items.indexOf('a'), 5, 1);
+    await writer.addRatings(list);
+    await writer.storeItems();
+    expect(await stateOf(other, ['u', 'n'], ['a'])).toEqual(before);
+    const second = async () => other.write('append');
+    await expect(second()).rejects.toThrow(
+      'cannot be read or written: another process is writing it; wait for it to finish and try again',
+    );
+    await expect(second()).rejects.toBeInstanceOf(StorageError);
+    await writer.rollback();
+    expect(await stateOf(other, ['u', 'n'], ['a'])).toEqual(before);
+    await importRows(other, [['n', 'a', 5, 1]], { mode: 'append' });
+  });
+
+  it('get feedback, once for each key', async () => {
+    await importRows(store, rows);
+    const first = event('k1', 'u', 'a', { rating: 5, timestamp: 1.5 });
+    const second = event('k\u00002\\', 'new', 'b');
+    expect(await store.feedback.store([first, second])).toEqual(['stored', 'stored']);
+    expect(await other.feedback.store([first, event('k3', 'u', 'q'), first])).toEqual([
+      'repeated',
+      'stored',
+      'repeated',
+    ]);
+    const taken = [event('k4', 'u', 'c'), { ...first, timestamp: 2 }];
+    await expect(store.feedback.store(taken)).rejects.toBeInstanceOf(FeedbackError);
+    await expect(
+      store.feedback.store([event('k5', 'u', 'c'), event('k5', 'v', 'c')]),
+    ).rejects.toThrow('the key "k5" belongs to another event');
+    expect(await other.userRatings('u')).toEqual([
+      { itemId: 'b', rating: 3 },
+      { itemId: 'a', rating: 5 },
+      { itemId: 'q', rating: null },
+    ]);
+    expect(await other.userRatings('new')).toEqual([{ itemId: 'b', rating: null }]);
+    expect(await other.item('b')).toMatchObject({ clicks: 3 });
+    expect(await other.item('q')).toMatchObject({ clicks: 1 });
+    expect(await other.importCounts()).toEqual({
+      titledItems: 0,
+      feedback: 3,
+      ratedFeedback: 1,
+      feedbackOnKnownItems: 2,
+    });
+    expect(await other.searchUsers('n', 5)).toEqual([{ userId: 'new', ratings: 1 }]);
+    expect(await store.feedback.delete('k\u00002\\')).toBe(true);
+    expect(await store.feedback.delete('k\u00002\\')).toBe(false);
+    expect(await other.userRatings('new')).toBeNull();
+    expect(await other.item('b')).toMatchObject({ clicks: 2 });
+  });
+
+  it('get the feedback of writers that meet, each key once', async () => {
+    await importRows(store, rows);
+    const events = Array.from({ length: 40 }, (_, k) => event(`k${k}`, `n${k % 7}`, 'a'));
+    const lists = events.map((_, k) => [...events.slice(k), ...events.slice(0, k)]);
+    const statuses = await Promise.all(
+      lists.map((list, k) => (k % 2 === 0 ? store : other).feedback.store(list)),
+    );
+    expect(statuses.flat().filter((status) => status === 'stored')).toHaveLength(40);
+    expect(await other.item('a')).toMatchObject({ clicks: 9 });
+    expect((await store.latestFeedback()).length).toBe(7);
+  });
+
+  it('lose a user, and know it', async () => {
+    await importRows(store, rows);
+    await store.feedback.store([event('1', 'u', 'c'), event('2', 'u', 'b')]);
+    expect(await store.feedback.deleteUser('u')).toEqual({ ratings: 2, feedback: 2 });
+    expect(await store.feedback.deleteUser('u')).toBeNull();
+    expect(await store.feedback.deleteUser('u\u0000')).toBeNull();
+    expect(await other.userRatings('u')).toBeNull();
+    expect(await other.userIds(9)).toEqual(['w', 'v', 'Ü']);
+    expect(await other.dataset()).toMatchObject({ users: 3, items: 3, ratings: 3 });
+    expect((await other.dataset())!.dataHash).not.toBe(hashOf(1));
+    expect(await other.descendsFrom(hashOf(1))).toBe(true);
+    expect(await other.item('b')).toMatchObject({ clicks: 1 });
+    await importRows(store, [['t', 'b', 5, 1]], { mode: 'append', hash: hashOf(9) });
+    expect(await other.userIds(9)).toEqual(['w', 'v', 'Ü', 't']);
+  });
+
+  it('raise the version with each write', async () => {
+    await importRows(store, rows);
+    await Promise.all([store.watch(), other.watch()]);
+    const seen = new Set([store.version()]);
+    const changes = [
+      () => store.feedback.store([event('1', 'u', 'c')]),
+      () => store.feedback.delete('1'),
+      () => store.feedback.deleteUser('u'),
+      () => store.items.put('new', { title: 'New' }),
+      () => store.ruleWriter.create({ kind: 'hide' }),
+    ];
+    for (const change of changes) {
+      const before = other.version();
+      await change();
+      expect(seen).not.toContain(store.version());
+      seen.add(store.version());
+      await expect.poll(() => other.version()).not.toBe(before);
+    }
+    expect(seen).not.toContain(null);
+  });
+
+  it('are sound, and gone when the store is closed', async () => {
+    await importRows(store, rows);
+    await store.confirm();
+    await store.check();
+    expect(Object.keys(await store.versions())).toHaveLength(2);
+    await store.close();
+    await store.close();
+    if (store.place.store !== null) {
+      await expect(store.dataset()).rejects.toBeInstanceOf(HomeError);
+    }
+    await expect(store.feedback.store([event('1', 'u', 'c')])).rejects.toBeInstanceOf(HomeError);
+  });
+});
+
+const postgres = storeKinds.find(({ name }) => name === 'PostgreSQL')!;
+
+describe('the stores', () => {
+  if (postgres.missing !== null) return it.skip(postgres.missing);
+  let folder: string;
+  let server: StoreServer;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'multvae-twins-'));
+    server = await postgres.start();
+  });
+  afterAll(async () => {
+    rmSync(folder, { recursive: true });
+    await server.stop();
+  });
+
+  const users = ['u', 'v', 'Z', 'é'];
+  const items = ['a', 'b', 'B', 'ä'];
+  const user = fc.constantFrom(...users);
+  const item = fc.constantFrom(...items);
+  const rating = fc.option(fc.integer({ min: 1, max: 5 }));
+  const time = fc.option(fc.integer({ min: -10, max: 10 }));
+  const importing = fc.record({
+    rows: fc.array(fc.tuple(user, item, rating, time), { minLength: 1, maxLength: 12 }),
+    mode: fc.constantFrom('append' as const, 'replace' as const),
+    scale: fc.constantFrom(null, { low: 1, high: 5 }),
+    dropFeedback: fc.boolean(),
+    titles: fc.dictionary(item, fc.constantFrom('T', 'Ü'), { maxKeys: 2 }),
+  });
+  const telling = fc.array(
+    fc.record({ key: fc.nat(9).map(String), userId: user, itemId: item, rating, timestamp: time }),
+    { minLength: 1, maxLength: 4 },
+  );
+  const change = fc.oneof(
+    fc.record({ importing }),
+    fc.record({ telling }),
+    fc.record({ forgetting: user }),
+    fc.record({ deleting: fc.nat(9).map(String) }),
+    fc.record({ putting: item }),
+    fc.record({ removing: item }),
+  );
+
+  it('answer alike after any changes', async () => {
+    let homes = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 8 }), async (changes) => {
+        const own = await openStore(
+          { folder: join(folder, `home-${homes++}`), store: null },
+          { create: true },
+        );
+        const twin = await openStore(server.newPlace(folder), { create: true });
+        try {
+          let k = 1;
+          const outcomes = async (store: Store, next: (typeof changes)[number]) => {
+            if ('importing' in next) {
+              const { rows: added, ...how } = next.importing;
+              const mode = (await store.dataset()) === null ? 'new' : how.mode;
+              return importRows(store, added, { ...how, mode, hash: hashOf(k) });
+            }
+            if ('telling' in next) {
+              const told = next.telling as unknown as readonly FeedbackEvent[];
+              return store.feedback.store(told).catch((error) => String(error));
+            }
+            if ('forgetting' in next) return store.feedback.deleteUser(next.forgetting);
+            if ('deleting' in next) return store.feedback.delete(next.deleting);
+            if ('putting' in next) return store.items.put(next.putting, { title: 'Own' });
+            return store.items.delete(next.removing);
+          };
+          for (const next of changes) {
+            k++;
+            expect(await outcomes(twin, next)).toEqual(await outcomes(own, next));
+          }
+          expect(await stateOf(twin, users, items)).toEqual(await stateOf(own, users, items));
+        } finally {
+          await own.close();
+          await twin.close();
+        }
+      }),
+      { numRuns: 15 },
+    );
+  });
+});
