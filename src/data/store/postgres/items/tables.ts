@@ -3,8 +3,8 @@
 /*
  * Indices count from 0 without gaps, as SQLite's do: they are the columns of the click matrix. Genres and fields are the
  * texts that SQLite stores too. `catalogue.version` is raised by every change of an item, and `changed` keeps it, so that a
- * reader fetches only what changed. A transaction that changes items locks the row of `catalogue` first: it takes an index,
- * or decides the type of a field, and no two may do that at once.
+ * reader fetches only what changed. Transactions that change items run one after another, as all that write do: each takes
+ * the next index, and decides the types of new fields.
  *
  * The index of words is one of core PostgreSQL. pg_trgm would find parts of titles without an index of their signs, but it
  * is an extension, and many servers do not let their users create one.
@@ -32,10 +32,9 @@ export const itemTables: readonly string[] = [
   `CREATE TABLE catalogue (
   only_row integer PRIMARY KEY CHECK (only_row = 0),
   version bigint NOT NULL,
-  epoch text NOT NULL,                          -- another one when everything was replaced at once, as a copy does
   fields text NOT NULL,                         -- JSON array of the fields' names and types
   names bigint NOT NULL,                        -- the number of items, for the rank of a match
   words bigint NOT NULL                         -- the sum of their word counts
 )`,
-  `INSERT INTO catalogue VALUES (0, 0, md5(random()::text || clock_timestamp()::text), '[]', 0, 0)`,
+  `INSERT INTO catalogue VALUES (0, 0, '[]', 0, 0)`,
 ];
