@@ -38,6 +38,8 @@ import { PostgresCatalogueImport } from './items/catalogue-import.js';
 import { PostgresCatalogue } from './items/catalogue-reads.js';
 import { PostgresCatalogueWriter } from './items/catalogue-writer.js';
 import { PostgresRules } from './rules/rule-store.js';
+import { PostgresRuns } from './runs/postgres-runs.js';
+import { PostgresSearches } from './searches/searches.js';
 import { removed } from './transaction.js';
 import { VersionWatch } from './watch.js';
 
@@ -47,8 +49,8 @@ export class PostgresStore implements Store {
   readonly feedback: PostgresFeedbackWriter;
   readonly items: PostgresCatalogueWriter;
   readonly ruleWriter: PostgresRules;
-  readonly runs = null;
-  readonly searches = null;
+  readonly runs: PostgresRuns;
+  readonly searches: PostgresSearches;
   readonly journals = null;
   readonly #connection: Connection;
   readonly #watch: VersionWatch;
@@ -67,6 +69,8 @@ export class PostgresStore implements Store {
     this.#dataset = new PostgresDataset(connection);
     this.#users = new PostgresUsers(connection);
     this.#catalogue = new PostgresCatalogue(connection);
+    this.runs = new PostgresRuns(connection);
+    this.searches = new PostgresSearches(connection, place.store!);
     this.feedback = new PostgresFeedbackWriter(connection);
     this.items = new PostgresCatalogueWriter(connection);
     this.ruleWriter = new PostgresRules(connection);

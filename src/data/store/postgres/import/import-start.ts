@@ -1,9 +1,12 @@
-/** Reads what an import begins with. */
+/** Begins an import, and reads what it begins with. */
+import { BusyError, StorageError } from '../../../../errors.js';
 import { IdIndex } from '../../../files/id-index.js';
 import type { ImportMode, WriterRule } from '../../dataset.js';
 import { ImportTally } from '../../histories/import-tally.js';
+import type { Connection } from '../connection.js';
 import { storedHistories } from '../histories/stored-histories.js';
 import type { Session } from '../session.js';
+import type { Transaction } from '../transaction.js';
 
 /** What is stored when an import begins; for one that replaces the data, what will stay of it. */
 export interface ImportStart {
@@ -49,4 +52,17 @@ export async function readStart(
     ratings: before?.ratings ?? 0,
     position: before?.rows_accepted ?? 0,
   };
+}
+
+/** Begins a transaction that no other import runs beside. @throws StorageError */
+export async function beginAlone(connection: Connection): Promise<Transaction> {
+  try {
+    return await connection.begin({ imports: 'alone', long: true });
+  } catch (error) {
+    if (!(error instanceof BusyError)) throw error;
+    throw new StorageError(
+      'busy',
+      `${connection.address.shown} cannot be read or written: another process is writing it; wait for it to finish and try again`,
+    );
+  }
 }

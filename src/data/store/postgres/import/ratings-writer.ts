@@ -1,5 +1,5 @@
 /** Writes an import into PostgreSQL. */
-import { BusyError, HomeError, StorageError } from '../../../../errors.js';
+import { HomeError } from '../../../../errors.js';
 import type { IdIndex } from '../../../files/id-index.js';
 import type { ItemRow } from '../../../files/items/item-row.js';
 import { RatingList, rowsByUser } from '../../../files/rating-list.js';
@@ -23,7 +23,7 @@ import { keepOwnItems, recountWords } from '../items/own-items.js';
 import { nameWords } from '../items/title-words.js';
 import type { Session } from '../session.js';
 import type { Transaction } from '../transaction.js';
-import { type ImportStart, readStart } from './import-start.js';
+import { beginAlone, type ImportStart, readStart } from './import-start.js';
 
 /** Ratings in memory before they are written user by user, as in SQLite. */
 const rowsHeld = 2_000_000;
@@ -289,17 +289,4 @@ interface HistoryRow {
   readonly user: number;
   readonly ratings: Buffer;
   readonly weights: Buffer | null;
-}
-
-/** Begins a transaction that no other import runs beside. @throws StorageError */
-export async function beginAlone(connection: Connection): Promise<Transaction> {
-  try {
-    return await connection.begin({ imports: 'alone', long: true });
-  } catch (error) {
-    if (!(error instanceof BusyError)) throw error;
-    throw new StorageError(
-      'busy',
-      `${connection.address.shown} cannot be read or written: another process is writing it; wait for it to finish and try again`,
-    );
-  }
 }
