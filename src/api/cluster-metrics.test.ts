@@ -52,10 +52,12 @@ describe('the sums', () => {
     second.metrics.feedback('stored', 7);
     for (const worker of [first, second]) {
       worker.metrics.watch(() => null, { delayMs: 0, underWay: 5 });
+      worker.metrics.watchLag(() => worker === second);
     }
     const before = await sums.gather();
     expect(requestsIn(before)).toBe(981);
     expect(before).toMatch(/^multvae_requests_under_way 10$/m);
+    expect(before).toMatch(/^multvae_lagging_processes 1$/m);
     second.exit(null, 'SIGKILL');
     const after = await sums.gather();
     expect(requestsIn(after)).toBe(981);

@@ -125,6 +125,18 @@ export class ServingMetrics {
     });
   }
 
+  /** Adds whether the process serves another run than the active one, because it cannot load that one or look. */
+  watchLag(lags: () => boolean): void {
+    new Gauge({
+      name: 'multvae_lagging_processes',
+      help: 'Processes that do not know the active run, or cannot serve it.',
+      registers: [this.registry],
+      collect() {
+        this.set(lags() ? 1 : 0);
+      },
+    });
+  }
+
   /**
    * Adds whether the rate limit is counted with other processes, and how often it was not.
    *

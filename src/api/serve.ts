@@ -63,6 +63,7 @@ export async function serveHome(options: ServingOptions): Promise<void> {
     return run === undefined ? null : { id: run.id, createdAt: run.lineage.createdAt };
   }, overload);
   metrics.watchDeletions(() => feedback.deletionsInLog);
+  metrics.watchLag(() => models.lag() !== null);
   try {
     signal.throwIfAborted();
     const gatekeeper = new Gatekeeper(gate, metrics, counts);

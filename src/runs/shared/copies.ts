@@ -182,6 +182,8 @@ export class RunCopies {
   }
 
   async #fetch(run: SharedRun, folder: string, signal?: AbortSignal): Promise<void> {
+    // The copies grow here alone, so this bounds them; and the disk has room for the new one.
+    await this.purge();
     rmSync(folder, { recursive: true, force: true });
     makeHomeFolder(folder);
     const foreign = run.files.find(({ name }) => !isRunFile(name));

@@ -120,11 +120,6 @@ export class StoreRuns implements Runs {
     return active;
   }
 
-  /** Removes the copies in the home folder of runs that the store has removed. */
-  purge(): Promise<void> {
-    return this.#copies.purge();
-  }
-
   async previous(): Promise<string> {
     const { previous } = await this.#shared.state();
     if (previous === null) throw noPrevious();
@@ -207,7 +202,9 @@ export class StoreRuns implements Runs {
 
   async #presentView(id: string): Promise<View> {
     const last = this.#view;
-    if (last !== null && performance.now() - last.seenAtMs < freshMs) return last;
+    const isFresh = last !== null && performance.now() - last.seenAtMs < freshMs;
+    // A run that is not in the list may have been published a moment ago.
+    if (isFresh && last.runs.has(id)) return last;
     try {
       // Taken before the list, so that a change in between is seen the next time.
       const seenAtMs = performance.now();
