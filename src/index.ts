@@ -112,6 +112,7 @@ export type {
   HomeTrainingOptions,
   HomeTuningOptions,
   ModelChoice,
+  OpenHomeOptions,
   ParametersOf,
   RunChoice,
   RunReference,

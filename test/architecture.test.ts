@@ -49,7 +49,7 @@ const mayImportTypes: Record<string, readonly string[]> = {
 
 /** Packages that only some folders may know. */
 const packageHomes: readonly { package: RegExp; folders: readonly string[] }[] = [
-  { package: /^better-sqlite3/, folders: ['data/store/sqlite'] },
+  { package: /^better-sqlite3/, folders: ['data/store/sqlite', 'storage/sqlite'] },
   { package: /^pg(-|\/|$)/, folders: ['data/store/postgres'] },
   { package: /^@tensorflow\//, folders: ['backend', 'model'] },
   { package: /^(hyparquet|@duckdb)/, folders: ['data/files/parquet'] },
@@ -105,6 +105,9 @@ function importsOf(text: string): string[] {
   return [...code.matchAll(pattern)].map((m) => (m[1] ?? m[2] ?? m[3] ?? m[4])!);
 }
 
+/** The databases; all else speaks to the store that `data/store/open` gives. */
+const databases = ['data/store/sqlite', 'data/store/postgres'];
+
 const roomOf = (name: string) => name.split('/')[0]!;
 
 /** The file inside src that a relative import names, or null for a package. */
@@ -123,6 +126,10 @@ function violations(file: SourceFile): string[] {
       const allowed =
         !home || home.folders.some((folder) => `${file.name}/`.startsWith(`${folder}/`));
       return allowed ? [] : [`${file.name} imports the package ${specifier}`];
+    }
+    const database = databases.find((folder) => `${to}/`.startsWith(`${folder}/`));
+    if (database !== undefined && !`${file.name}/`.startsWith(`${database}/`)) {
+      return file.name === 'data/store/open' ? [] : [`${file.name} imports ${to}`];
     }
     if (to === 'index') return [`${file.name} imports index`];
     if (leaf.includes(roomOf(to)) || roomOf(to) === room) return [];
@@ -250,6 +257,15 @@ describe('the room plan', () => {
     expect(
       violations(file('data/x', `import type { M } from '../model/recommender.js';`)),
     ).toHaveLength(1);
+    expect(
+      violations(file('data/import', `import { open } from './store/sqlite/open.js';`)),
+    ).toHaveLength(1);
+    expect(
+      violations(file('data/store/postgres/x', `import { a } from '../sqlite/schema.js';`)),
+    ).toHaveLength(1);
+    expect(
+      violations(file('data/store/open', `const m = await import('./sqlite/open.js');`)),
+    ).toEqual([]);
     expect(violations(file('api/x', `export { tf } from '@tensorflow/tfjs';`))).toHaveLength(1);
     expect(
       violations(file('api/x', `import type { StoredRun } from '../runs/format.js';`)),

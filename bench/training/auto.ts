@@ -52,7 +52,7 @@ export async function autoBench(args: string[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'multvae-bench-'));
   try {
     const home = values.home ?? (await shopHome(folder));
-    const material = readMaterial(home, {});
+    const material = await readMaterial(home, {});
     const engine = await openEngine(backend);
     const users = material.split.test;
     const hand: Measured[] = [];

@@ -8,7 +8,7 @@ import { paperProtocol } from '../config/protocol.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
 import type { ItemId } from '../data/ids.js';
 import type { ItemFields } from '../data/items/fields.js';
-import type { CatalogueEntry, StoredItem } from '../data/store/catalogue.js';
+import type { CatalogueEntry, CatalogueState, StoredItem } from '../data/store/catalogue.js';
 import type { UserRating } from '../data/store/users.js';
 import { UnavailableError, UnknownRunError } from '../errors.js';
 import type { Recommender } from '../model/recommender.js';
@@ -60,11 +60,11 @@ class MemoryRatings implements RatingsSource {
     );
   }
 
-  userRatings(userId: string): UserRating[] | null {
+  async userRatings(userId: string): Promise<UserRating[] | null> {
     return this.ratings.get(userId) ?? null;
   }
 
-  catalogue(itemIds: readonly string[]): CatalogueEntry[] {
+  async catalogue(itemIds: readonly string[]): Promise<CatalogueEntry[]> {
     return itemIds.map((itemId) => ({
       itemId: itemId as ItemId,
       title: itemId === 'a' ? null : `Title ${itemId}`,
@@ -73,34 +73,35 @@ class MemoryRatings implements RatingsSource {
     }));
   }
 
-  wholeCatalogue(itemIds: readonly string[]): StoredItem[] {
-    return this.catalogue(itemIds).map((entry) => ({
+  async wholeCatalogue(itemIds: readonly string[]): Promise<CatalogueState> {
+    const items = await this.storedItems(itemIds);
+    return { version: '', items, fields: await this.itemFields() };
+  }
+
+  async storedItems(itemIds: readonly string[]): Promise<StoredItem[]> {
+    return (await this.catalogue(itemIds)).map((entry) => ({
       entry,
       available: true,
       fields: this.fields.get(entry.itemId) ?? {},
     }));
   }
 
-  storedItems(itemIds: readonly string[]): StoredItem[] {
-    return this.wholeCatalogue(itemIds);
-  }
-
-  catalogueChanges(): null {
+  async catalogueChanges(): Promise<null> {
     return null;
   }
 
-  newestItems() {
+  async newestItems() {
     return [];
   }
 
-  itemFields() {
+  async itemFields() {
     return [
       { name: 'price', type: 'number' as const },
       { name: 'brand', type: 'text' as const },
     ];
   }
 
-  genres() {
+  async genres() {
     return ['Drama', 'War'].map((genre) => ({ genre, items: 1 }));
   }
 
@@ -108,20 +109,20 @@ class MemoryRatings implements RatingsSource {
     return 1;
   }
 
-  catalogueVersion(): string {
+  async catalogueVersion(): Promise<string> {
     return '';
   }
 
-  confirm(): void {
-    this.dataset();
+  async confirm(): Promise<void> {
+    await this.dataset();
   }
 
   /** Its data are those that every run was trained on. */
-  descendsFrom(): boolean {
+  async descendsFrom(): Promise<boolean> {
     return true;
   }
 
-  dataset(): null {
+  async dataset(): Promise<null> {
     if (this.broken) throw new Error('secret detail of the database');
     return null;
   }
@@ -153,7 +154,7 @@ function appOf(recommender: Recommender | null, served = run, log = logger) {
     ...unused,
     logger: log,
     home: '/home',
-    database: database as RatingsSource as AppDependencies['database'],
+    store: database as RatingsSource as AppDependencies['store'],
   });
 }
 

@@ -2,11 +2,11 @@
 
 import express, { type Express } from 'express';
 import type { Logger } from 'pino';
-import type { EvaluationStore } from '../runs/evaluations.js';
-import type { RunStore } from '../runs/store.js';
+import type { Evaluations, Runs } from '../runs/shared/runs.js';
 import { AnswerCache } from '../serving/answer-cache.js';
 import { withoutHome } from '../serving/home-paths.js';
-import { type RatingsSource, recommendationsPerModel } from '../serving/recommendations.js';
+import { recommendationsPerModel } from '../serving/model-recommendations.js';
+import type { RatingsSource } from '../serving/recommendations.js';
 import { RuleBook, type RuleSource } from '../serving/rules/rule-book.js';
 import type { RuleKeeper } from '../serving/rules/rule-keeper.js';
 import { RunCatalogue } from '../serving/run-catalogue.js';
@@ -22,7 +22,11 @@ import { errorProblem, unknownPath } from './problem.js';
 import { logRequests } from './request-log.js';
 import { mountRoutes, type Route } from './route.js';
 import { documentationRoutes } from './routes/documentation.js';
-import { type FeedbackStore, feedbackRoutes } from './routes/feedback.js';
+import {
+  type FeedbackDependencies,
+  type FeedbackStore,
+  feedbackRoutes,
+} from './routes/feedback.js';
 import { healthRoutes } from './routes/health.js';
 import { type ItemStore, itemWriteRoutes } from './routes/item-writes.js';
 import { type ItemSource, itemRoutes } from './routes/items.js';
@@ -35,9 +39,14 @@ import { type ProfilesSource, userRoutes } from './routes/users.js';
 /** What the HTTP interface needs. */
 export interface AppDependencies {
   readonly models: ServedModels;
-  readonly database: RatingsSource & ItemSource & ProfilesSource & RuleSource & DataOrigin;
-  readonly runs: Pick<RunStore, 'list' | 'describe' | 'stamp'>;
-  readonly evaluations: Pick<EvaluationStore, 'measurement' | 'page'>;
+  readonly store: RatingsSource &
+    ItemSource &
+    ProfilesSource &
+    RuleSource &
+    DataOrigin &
+    FeedbackDependencies['store'];
+  readonly runs: Pick<Runs, 'list' | 'describe' | 'stamp'>;
+  readonly evaluations: Pick<Evaluations, 'measurement' | 'page'>;
   readonly logger: Logger;
   /** The home folder; no answer names its place. */
   readonly home: string;
@@ -56,25 +65,26 @@ export interface AppDependencies {
 
 /** Every route of the HTTP interface, in the order in which they are matched. */
 export function routes(dependencies: Omit<AppDependencies, 'logger'>): Route[] {
-  const { models, database, runs, evaluations, home, feedback, items } = dependencies;
+  const { models, store, runs, evaluations, home, feedback, items } = dependencies;
   const metrics = dependencies.metrics ?? new ServingMetrics();
-  const book = new RuleBook(database);
-  const recommendationsOf = recommendationsPerModel(database, book);
+  const book = new RuleBook(store);
+  const recommendationsOf = recommendationsPerModel(store, book);
   const cacheMb = dependencies.cacheMb ?? 0;
   const cache = cacheMb === 0 ? null : new AnswerCache(cacheMb, (result) => metrics.cache(result));
   const knowsItem = (itemId: string) => {
     const model = models.active();
-    return model !== null && recommendationsOf(model).items.indexOf(itemId) !== undefined;
+    return model !== null && recommendationsOf(model).vocabulary.indexOf(itemId) !== undefined;
   };
-  const remarks = () => servingRemarks(models, database).map((text) => withoutHome(text, home));
+  const remarks = async () =>
+    (await servingRemarks(models, store)).map((text) => withoutHome(text, home));
   const all: Route[] = [
     ...recommendRoutes(models, recommendationsOf, cache),
-    ...itemRoutes(database, models, recommendationsOf, knowsItem),
-    ...(items ? itemWriteRoutes({ items, database, knowsItem, metrics }) : []),
+    ...itemRoutes(store, models, recommendationsOf, knowsItem),
+    ...(items ? itemWriteRoutes({ items, store, knowsItem, metrics }) : []),
     ...ruleRoutes(book, dependencies.rules),
-    ...userRoutes(database, models, recommendationsOf),
-    ...modelRoutes(new RunCatalogue(database, runs, evaluations, home), models, recommendationsOf),
-    ...(feedback ? feedbackRoutes({ feedback, database, knowsItem, metrics }) : []),
+    ...userRoutes(store, models, recommendationsOf),
+    ...modelRoutes(new RunCatalogue(store, runs, evaluations, home), models, recommendationsOf),
+    ...(feedback ? feedbackRoutes({ feedback, store, knowsItem, metrics }) : []),
     ...healthRoutes(models, recommendationsOf, remarks),
     ...metricsRoutes(metrics),
     ...documentationRoutes(() => all),

@@ -1,7 +1,8 @@
 /** Serves a home over HTTP in this process, from opening it to draining its last request. */
 
 import { once } from 'node:events';
-import type { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import type { HomeAt } from '../data/store/place.js';
+import type { Store } from '../data/store/store.js';
 import { type OpenServingOptions, openServing } from '../home/serving.js';
 import { createApp } from './app.js';
 import { shareMetrics } from './cluster-metrics.js';
@@ -20,7 +21,7 @@ const drainTimeoutMs = 10_000;
 
 /** What to serve, where, and to whom. */
 export interface ServingOptions extends Omit<OpenServingOptions, 'inThread' | 'onBatch'> {
-  readonly home: string;
+  readonly home: HomeAt;
   readonly host: string;
   /** 0 picks a free port. */
   readonly port: number;
@@ -56,7 +57,7 @@ export async function serveHome(options: ServingOptions): Promise<void> {
     inThread: true,
     onBatch: (rows, durationMs) => metrics.batch(rows, durationMs),
   });
-  const { models, database, runs, evaluations, feedback, items, rules } = serving;
+  const { models, store, runs, evaluations, feedback, items, rules } = serving;
   const overload = new Overload();
   metrics.watch(() => {
     const run = models.active()?.run;
@@ -70,13 +71,13 @@ export async function serveHome(options: ServingOptions): Promise<void> {
     await counts?.check();
     const app = createApp({
       models,
-      database,
+      store,
       runs,
       evaluations,
       feedback,
       items,
       rules,
-      home,
+      home: serving.folder,
       gatekeeper,
       metrics,
       logger: createLogger(options.logLevel),
@@ -92,7 +93,7 @@ export async function serveHome(options: ServingOptions): Promise<void> {
     onReady([
       `serving ${models.active()?.run.id} on ${server.url}`,
       ...(noPage === null ? [`explore it at ${server.url}/`] : []),
-      `curl '${server.url}${examplePath(database)}'`,
+      `curl '${server.url}${await examplePath(store)}'`,
     ]);
     if (!signal.aborted) await once(signal, 'abort');
     onRemark('stopping: no new requests, those under way are finished');
@@ -108,8 +109,8 @@ export async function serveHome(options: ServingOptions): Promise<void> {
 }
 
 /** A request that has an answer; safe inside single quotes. */
-function examplePath(database: RatingsDatabase): string {
-  const user = database.userIds(1)[0];
+async function examplePath(store: Store): Promise<string> {
+  const [user] = await store.userIds(1);
   if (user === undefined) return '/health/ready';
   return `/recommend/${encodeURIComponent(user).replaceAll("'", '%27')}?n=10`;
 }

@@ -17,7 +17,7 @@ it('remarks on a variable that nothing reads', () => {
     PATH: '/bin',
   };
   expect(remarks(env)).toEqual([
-    'MULTVAE_API_KEY is no variable of multvae and changes nothing; it has MULTVAE_HOME, MULTVAE_API_KEYS, MULTVAE_REDIS, MULTVAE_ISA',
+    'MULTVAE_API_KEY is no variable of multvae and changes nothing; it has MULTVAE_HOME, MULTVAE_STORE, MULTVAE_API_KEYS, MULTVAE_REDIS, MULTVAE_ISA',
     expect.stringMatching(/^MULTVAE_THREADS is no variable/),
   ]);
   expect(remarks({ ...env, NODE_UNIQUE_ID: '1' })).toEqual([]);
@@ -26,6 +26,7 @@ it('remarks on a variable that nothing reads', () => {
 it('is silent on its own variables and on those of Kubernetes', () => {
   const names = [
     'HOME',
+    'STORE',
     'API_KEYS',
     'REDIS',
     'ISA',

@@ -1,7 +1,13 @@
 /** The environment variables of this package. */
 
 /** Those of the program, then those of its tests and benchmarks. Each has its check where it is read. */
-const variables = ['MULTVAE_HOME', 'MULTVAE_API_KEYS', 'MULTVAE_REDIS', 'MULTVAE_ISA'] as const;
+const variables = [
+  'MULTVAE_HOME',
+  'MULTVAE_STORE',
+  'MULTVAE_API_KEYS',
+  'MULTVAE_REDIS',
+  'MULTVAE_ISA',
+] as const;
 const ofDevelopment = new Set([
   'MULTVAE_CHROMIUM',
   'MULTVAE_DATASETS',

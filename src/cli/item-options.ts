@@ -9,7 +9,7 @@ import { textArgument } from './arguments.js';
 import { counted } from './display/import.js';
 import { itemsLines } from './display/items.js';
 import { untilSignal } from './signals.js';
-import { note, type Progress, print, startProgress } from './terminal.js';
+import { note, type Progress, placeOf, print, startProgress } from './terminal.js';
 
 /** The flags that say what a file of items holds. */
 export interface ItemFlags {
@@ -61,6 +61,7 @@ export function itemColumnsOf(flags: ItemFlags): { readonly itemColumns?: ItemCo
 /** The flags of an import of items alone. */
 export interface ItemsAloneFlags extends ItemFlags {
   readonly home: string;
+  readonly store?: string;
   readonly delimiter?: Delimiter;
   readonly header?: boolean;
   readonly encoding?: string;
@@ -78,7 +79,7 @@ export async function importItemsAlone(flags: ItemsAloneFlags): Promise<void> {
   }
   let progress: Progress | null = null;
   const summary = await untilSignal((signal) =>
-    importItemsFile(flags.home, flags.items as string, {
+    importItemsFile(placeOf(flags), flags.items as string, {
       ...itemColumnsOf(flags),
       ...(flags.delimiter && { delimiter: flags.delimiter }),
       ...(flags.header !== undefined && { header: flags.header }),

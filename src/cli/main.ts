@@ -2,13 +2,22 @@
 /** The program `multvae`: its commands, and how its errors become exit codes. */
 
 import { Command, CommanderError } from 'commander';
+import type { HomePlace } from '../data/store/place.js';
 import { Interrupted, MultvaeError, StorageError } from '../errors.js';
 import { storageError } from '../storage/faults.js';
 import { packageVersion } from '../version.js';
 import { remarkUnknownVariables } from './environment.js';
 import { hidePasswords, withoutPasswords } from './secrets.js';
 import { withoutJsonDash } from './standard-streams.js';
-import { defaultHome, note, noteLines, visibleLines, withHome } from './terminal.js';
+import {
+  defaultHome,
+  type HomeFlags,
+  note,
+  noteLines,
+  placeOf,
+  visibleLines,
+  withHome,
+} from './terminal.js';
 
 /** In the order in which a user meets them. Each is loaded only when it is needed, because some load an engine or a server. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -41,7 +50,7 @@ or in use; 130 stopped by Ctrl-C; 143 stopped by SIGTERM; 129 stopped by SIGHUP 
 Results go to stdout, progress and remarks to stderr.`;
 
 /** The home of the command that runs. */
-let home = defaultHome;
+let home: HomeFlags = { home: defaultHome };
 
 /** The program with the command that is asked for; with all of them where none is. */
 async function program(asked: string | undefined): Promise<Command> {
@@ -58,7 +67,7 @@ async function program(asked: string | undefined): Promise<Command> {
     })
     .exitOverride()
     .hook('preAction', (_, command) => {
-      ({ home = defaultHome } = command.opts<{ home?: string }>());
+      home = { home: defaultHome, ...command.opts<Partial<HomeFlags>>() };
     });
   const names = Object.keys(commands);
   const isOne = asked !== undefined && names.includes(asked);
@@ -69,11 +78,20 @@ async function program(asked: string | undefined): Promise<Command> {
   return multvae;
 }
 
+/** The place that flags name; the folder alone where the store is what is wrong. */
+function placeNamed(flags: HomeFlags): HomePlace {
+  try {
+    return placeOf(flags);
+  } catch {
+    return placeOf({ home: flags.home });
+  }
+}
+
 /** Prints an error and gives its exit code. Only a fault of the program shows a stack trace. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof MultvaeError || error instanceof Interrupted) {
-    note(`multvae: ${withHome(error.message, home)}`);
+    note(`multvae: ${withHome(error.message, placeNamed(home))}`);
     return error.exitCode;
   }
   // Where no other place expects it, the disk may still refuse.

@@ -8,6 +8,13 @@ export function withoutPasswords(text: string): string {
   return text.replace(passwords, '$1://$2:***@');
 }
 
+/** The words of the command as a run keeps them: addresses have no passwords, and no parameters that could be one. */
+export function commandWords(argv: readonly string[] = process.argv.slice(2)): string[] {
+  return argv.map((word) =>
+    withoutPasswords(word).replace(/([?&](?:ssl)?password=)[^&\s]*/gi, '$1***'),
+  );
+}
+
 /**
  * Shows this process without the passwords of its arguments, in `ps` and `/proc`. It cannot hide them before it runs, so
  * the environment (MULTVAE_STORE, MULTVAE_REDIS) is the better place.

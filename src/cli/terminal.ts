@@ -7,7 +7,9 @@ import { statSync } from 'node:fs';
 import { SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
 import { Option } from 'commander';
+import type { HomeAt, HomePlace } from '../data/store/place.js';
 import { HomeError, visible } from '../errors.js';
+import { homePlace, placeAt, storeFlag } from '../home/place/place.js';
 import { shellWord } from '../remedies.js';
 import { writeNamedFile } from '../storage/durable-files.js';
 import { namedFileError } from '../storage/faults.js';
@@ -46,10 +48,25 @@ export function visibleLines(text: string): string {
 /** The home where no flag and no variable names one. */
 export const defaultHome = '.multvae';
 
-/** ` --home FOLDER` for a command that a user may copy; empty for the default home. */
-export function homeFlag(home: string): string {
-  if (home === defaultHome) return '';
-  return ` --home ${shellWord(home)}`;
+/** Values of `homeOption` and `storeOption`. */
+export interface HomeFlags {
+  readonly home: string;
+  readonly store?: string | undefined;
+}
+
+/** The home that the flags name. @throws ArgumentError for a store that is no URL of a PostgreSQL database */
+export function placeOf({ home, store }: HomeFlags): HomePlace {
+  return homePlace(home, store);
+}
+
+/**
+ * ` --home FOLDER` and ` --store URL` for a command that a user may copy; empty for the default home, and without the
+ * store where a variable of the environment names it.
+ */
+export function homeFlag(home: HomeAt): string {
+  const place = placeAt(home);
+  const folder = place.folder === defaultHome ? '' : ` --home ${shellWord(place.folder)}`;
+  return place.store === process.env.MULTVAE_STORE ? folder : `${folder}${storeFlag(place)}`;
 }
 
 /**
@@ -89,7 +106,7 @@ function homeArgument(text: string): string {
  * A message whose commands name the home, so that a user may copy them: `multvae train` becomes
  * `multvae train --home FOLDER`, except for the default home.
  */
-export function withHome(message: string, home: string): string {
+export function withHome(message: string, home: HomeAt): string {
   const commands =
     /`(multvae (?:activate|anomalies|doctor|evaluate|fetch|import|remove|rollback|runs|serve|start|train|tune)\b(?![^`]*--h)[^`]*)`/g;
   return message.replace(commands, (_, command: string) => `\`${command}${homeFlag(home)}\``);
@@ -101,6 +118,14 @@ export function homeOption(): Option {
     .env('MULTVAE_HOME')
     .argParser(homeArgument)
     .default(defaultHome);
+}
+
+/** The store of the home's data; the same flag on every command. */
+export function storeOption(): Option {
+  return new Option(
+    '--store <url>',
+    'PostgreSQL database of the data and runs, such as postgres://user@host/database?schema=shop (default: SQLite in the home)',
+  ).env('MULTVAE_STORE');
 }
 
 /**

@@ -66,20 +66,31 @@ export function idOf(text: unknown, name: string, isStored: (id: string) => bool
 
 /** The user whom a caller means. @throws as `idOf` */
 export function userIdOf(
-  stored: { userRatings(userId: string): object | null },
+  stored: { userRatings(userId: string): Promise<object | null> },
   text: unknown,
   name = 'userId',
-): string {
-  return idOf(text, name, (id) => stored.userRatings(id) !== null);
+): Promise<string> {
+  return storedIdOf(text, name, (id) => stored.userRatings(id));
 }
 
 /** The item that a caller means. @throws as `idOf` */
 export function itemIdOf(
-  stored: { item(itemId: string): object | null },
+  stored: { item(itemId: string): Promise<object | null> },
   text: unknown,
   name = 'itemId',
-): string {
-  return idOf(text, name, (id) => stored.item(id) !== null);
+): Promise<string> {
+  return storedIdOf(text, name, (id) => stored.item(id));
+}
+
+/** The same as `idOf`, asking a store. @param find - gives null where nothing is stored */
+async function storedIdOf(
+  text: unknown,
+  name: string,
+  find: (id: string) => Promise<object | null>,
+): Promise<string> {
+  const isUnusual = typeof text === 'string' && !isId(text) && text !== '' && isUnicode(text);
+  const isStored = isUnusual && (await find(text)) !== null;
+  return idOf(text, name, () => isStored);
 }
 
 /**

@@ -5,11 +5,12 @@ import { isSameScale } from './click.js';
 import type { RatingsFile, RatingsFileOptions } from './files/ratings-format.js';
 import { isPublished } from './sources/datasets.js';
 import type { DatasetSummary, ImportMode } from './store/dataset.js';
-import type { RatingsDatabase } from './store/sqlite/ratings-database.js';
+import { type HomePlace, shownPlace } from './store/place.js';
+import type { Store } from './store/store.js';
 
 /** How the home takes an import. @throws HomeError when it holds data and the caller says nothing of them */
 export function importMode(
-  home: string,
+  place: HomePlace,
   before: DatasetSummary | null,
   { replace, append }: { readonly replace?: boolean; readonly append?: boolean },
 ): ImportMode {
@@ -17,7 +18,7 @@ export function importMode(
   if (replace) return 'replace';
   if (append) return 'append';
   throw new HomeError(
-    `${home} already holds ${before.name} (${before.ratings} ratings). --append adds rows to it, --replace puts other rows in its place, and --home chooses another folder`,
+    `${shownPlace(place)} already holds ${before.name} (${before.ratings} ratings). --append adds rows to it, --replace puts other rows in its place, and --home chooses another folder`,
   );
 }
 
@@ -32,11 +33,11 @@ export function lastingName(before: DatasetSummary | null, mode: ImportMode): st
 
 /** An import into a home that holds data. */
 export interface NextImport {
-  readonly home: string;
+  readonly place: HomePlace;
   readonly before: DatasetSummary;
   readonly mode: ImportMode;
   readonly file: RatingsFile;
-  readonly database: RatingsDatabase;
+  readonly store: Pick<Store, 'importCounts'>;
 }
 
 /**
@@ -44,11 +45,12 @@ export interface NextImport {
  *
  * @throws DataError for rows to append, HomeError for feedback that stays
  */
-export function refuseOtherScale(
+export async function refuseOtherScale(
   next: NextImport,
   { scale, dropFeedback }: Pick<RatingsFileOptions, 'scale'> & { readonly dropFeedback?: boolean },
-): void {
-  const { home, before, mode, file, database } = next;
+): Promise<void> {
+  const { place, before, mode, file, store } = next;
+  const home = place.folder;
   const { scale: has } = before;
   if (has === null || (file.scale !== null && isSameScale(has, file.scale))) return;
   if (mode === 'append') {
@@ -56,7 +58,7 @@ export function refuseOtherScale(
     const remedy = scale === undefined ? remedies.scaleAssumed : remedies.scaleOther;
     throw DataError.because({ file: file.path }, remedy({ home, has, takenFor: file.scale }));
   }
-  const events = dropFeedback ? 0 : database.importCounts().ratedFeedback;
+  const events = dropFeedback ? 0 : (await store.importCounts()).ratedFeedback;
   if (events === 0) return;
   const ratings =
     file.scale === null

@@ -16,7 +16,8 @@ import { shopFilesOf } from './items/shop-folder.js';
 import { readTitlesOf, type TitlesOptions, titlesOf } from './items/titles-import.js';
 import { Refusals } from './refused-rows.js';
 import type { DatasetSummary, RatingsWriter } from './store/dataset.js';
-import { RatingsDatabase } from './store/sqlite/ratings-database.js';
+import { openStore } from './store/open.js';
+import { type HomeAt, placeAt } from './store/place.js';
 import { SwallowedRecords } from './swallowed-rows.js';
 import { type Understanding, understandingOf } from './understanding/understanding.js';
 
@@ -92,7 +93,7 @@ export interface ImportSummary extends ReadRemarks {
  *   ratings of another scale
  */
 export async function importRatings(
-  home: string,
+  home: HomeAt,
   source: string | readonly string[],
   options: ImportOptions = {},
 ): Promise<ImportSummary> {
@@ -117,7 +118,7 @@ export async function importRatings(
 
 /** Imports files, which are one data set. */
 async function importFiles(
-  home: string,
+  home: HomeAt,
   source: { readonly name: string; readonly files: readonly DataFile[] },
   options: ImportOptions,
 ): Promise<ImportSummary> {
@@ -125,19 +126,20 @@ async function importFiles(
   const ratingsFile = await recogniseParts(source.files, options);
   const again = options.append ? '--append' : '--replace';
   const titlesSource = await titlesOf(ratingsFile, options, again);
-  const database = RatingsDatabase.open(home, { create: true });
-  const refusals = new Refusals(home, { skip: options.skipBadRows ?? false });
+  const place = placeAt(home);
+  const store = await openStore(place, { create: true });
+  const refusals = new Refusals(place.folder, { skip: options.skipBadRows ?? false });
   let writer: RatingsWriter | null = null;
   try {
-    const before = database.dataset();
-    const mode = importMode(home, before, options);
+    const before = await store.dataset();
+    const mode = importMode(place, before, options);
     const earlier = mode === 'append' ? before : null;
     const scale = widest(earlier?.scale ?? null, ratingsFile.scale);
     const minWeight = options.minWeight ?? earlier?.minWeight ?? minWeightOf(ratingsFile, options);
-    writer = database.write(mode, { threshold: defaultThreshold(scale), minWeight });
+    writer = await store.write(mode, { threshold: defaultThreshold(scale), minWeight });
     refusals.discard();
     if (before !== null) {
-      refuseOtherScale({ home, before, mode, file: ratingsFile, database }, options);
+      await refuseOtherScale({ place, before, mode, file: ratingsFile, store }, options);
     }
     const { users, items } = writer;
     const hash = new DataHash({
@@ -192,7 +194,7 @@ async function importFiles(
     });
     const { stored, updated, droppedFeedback } = writer;
     return {
-      dataset: database.dataset()!,
+      dataset: (await store.dataset())!,
       read,
       lines,
       remarks: [
@@ -209,14 +211,14 @@ async function importFiles(
       ...remarks,
       trimmedIds,
       droppedFeedback,
-      understood: understandingOf(ratingsFile, database, writer),
+      understood: await understandingOf(ratingsFile, store, writer),
       items: titlesSource.file && itemsSummaryOf(titlesSource.file, outcome),
       seconds: (performance.now() - begin) / 1000,
     };
   } finally {
     await writer?.rollback();
     if (writer !== null) refusals.discard();
-    database.close();
+    await store.close();
   }
 }
 

@@ -5,6 +5,7 @@ import { DataError } from '../errors.js';
 import { publishPartial, unwritable } from '../storage/durable-files.js';
 import { removePartial } from '../storage/partial-files.js';
 import type { RefusedRow } from './files/text/table-rows.js';
+import { makeHomeFolder } from './home.js';
 
 /** The bad rows of one import. */
 export class Refusals {
@@ -31,6 +32,7 @@ export class Refusals {
       const { line, column, value, rule, row } = refused;
       const text = `${JSON.stringify({ file: path, line, column, value, rule, row })}\n`;
       try {
+        if (this.#file === null) makeHomeFolder(this.#home);
         this.#file ??= openSync(this.#pending, 'w');
         writeFileSync(this.#file, text);
       } catch (error) {

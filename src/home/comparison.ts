@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { Engine } from '../backend/engine.js';
 import { openEngine } from '../backend/select.js';
 import type { CatalogueEntry } from '../data/store/catalogue.js';
-import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
-import { ArgumentError, MultvaeError } from '../errors.js';
+import { type HomeAt, placeAt } from '../data/store/place.js';
+import { ArgumentError } from '../errors.js';
 import { cutoffCurves } from '../eval/cutoff-curves.js';
 import { evaluate } from '../eval/evaluate.js';
 import type { RulesCost } from '../eval/rules-cost.js';
@@ -26,13 +26,12 @@ import {
 import { loadRecommender } from '../model/inference/load.js';
 import { Popularity } from '../model/popularity.js';
 import { hasItemVectors, type ItemEmbedding, type Recommender } from '../model/recommender.js';
-import { EvaluationStore } from '../runs/evaluations.js';
 import type { StoredRun } from '../runs/format.js';
-import { RunStore } from '../runs/store.js';
 import type { ItemRules } from '../serving/rules/item-rules.js';
 import { packageVersion } from '../version.js';
 import { engineOptions } from './engine-options.js';
 import { type MeasuringOptions, measuring, remarkOtherData } from './evaluation.js';
+import { withRuns, withStoreOf } from './place/opened.js';
 import { costOfRules, rulesInForce } from './serving/rules-in-force.js';
 
 /** How runs are compared. */
@@ -62,11 +61,11 @@ type OnModel = (model: StudiedModel, recommender: Recommender) => Promise<void>;
  * @throws RunError when there is no such run, or two do not share the split
  */
 export async function compareRuns(
-  folder: string,
+  home: HomeAt,
   ids: readonly string[],
   options: ComparisonOptions = {},
 ): Promise<Study> {
-  return studyOf(await measureRuns(folder, ids, options), options);
+  return studyOf(await measureRuns(home, ids, options), options);
 }
 
 /**
@@ -76,7 +75,7 @@ export async function compareRuns(
  * @throws as `compareRuns`
  */
 export async function reportRuns(
-  folder: string,
+  home: HomeAt,
   ids: readonly string[],
   options: ComparisonOptions = {},
 ): Promise<string> {
@@ -85,11 +84,11 @@ export async function reportRuns(
   const itemVectors = new Map<string, ItemEmbedding>();
   const costs: RulesCost[] = [];
   let rules: ItemRules | null | undefined = options.rules === 'off' ? null : undefined;
-  const measured = await measureRuns(folder, ids, options, async (model, recommender) => {
+  const measured = await measureRuns(home, ids, options, async (model, recommender) => {
     const { label, run, evaluation: plain } = model;
     if (hasItemVectors(recommender)) itemVectors.set(label, await recommender.itemVectors());
     if (run === null) return;
-    if (rules === undefined) rules = rulesInForce(folder, run, onRemark);
+    if (rules === undefined) rules = await rulesInForce(home, run, onRemark);
     if (rules === null) return;
     const question = { rules, users: run.split[split], ks, plain, seed };
     costs.push(await costOfRules(label, recommender, question));
@@ -110,7 +109,7 @@ export async function reportRuns(
     costs,
     curves: cutoffCurves(evaluations, heldOutUsers.heldOut, seed),
   });
-  if (ids.length === 1) keepPage(folder, ids[0]!, { page, ...options });
+  if (ids.length === 1) await keepPage(home, ids[0]!, { page, ...options });
   return page;
 }
 
@@ -151,7 +150,7 @@ function shortTables(result: Study): readonly { title: string; table: TextTable 
 }
 
 async function measureRuns(
-  folder: string,
+  home: HomeAt,
   ids: readonly string[],
   options: ComparisonOptions,
   onModel?: OnModel,
@@ -159,12 +158,15 @@ async function measureRuns(
   const { split = measuring.split, ks = measuring.ks, onRemark = () => undefined } = options;
   const twice = ids.find((id, place) => ids.indexOf(id) !== place);
   if (twice !== undefined) throw new ArgumentError(`run ${twice} is named twice; name it once`);
-  const store = new RunStore(folder);
-  const runs = ids.map((id) => store.load(id));
+  const runs = await withRuns(home, async (kept) => {
+    const loaded: StoredRun[] = [];
+    for (const id of ids) loaded.push(await kept.runs.load(id));
+    return loaded;
+  });
   const [first] = runs;
   if (first === undefined) throw new ArgumentError('no run is named; name at least one');
   checkSameSplit(runs, split);
-  remarkOtherData(folder, runs, onRemark);
+  await remarkOtherData(home, runs, onRemark);
   const labels = runLabels(runs);
   let engine: Promise<Engine> | undefined;
   const models: StudiedModel[] = [];
@@ -193,7 +195,7 @@ async function measureRuns(
   const computing = await engine;
   return {
     models,
-    catalogue: readCatalogue(folder, first, onRemark),
+    catalogue: await readCatalogue(home, first, onRemark),
     backend: computing === undefined ? null : `${computing.name} ${computing.version}`,
   };
 }
@@ -213,38 +215,33 @@ function studyOf(
 }
 
 function readCatalogue(
-  folder: string,
+  home: HomeAt,
   run: StoredRun,
   onRemark: (text: string) => void,
-): CatalogueEntry[] | null {
-  if (!existsSync(join(folder, 'multvae.db'))) {
+): Promise<CatalogueEntry[] | null> {
+  const { folder, store } = placeAt(home);
+  if (store === null && !existsSync(join(folder, 'multvae.db'))) {
     onRemark(`${folder} holds no database: titles and genres are not known`);
-    return null;
   }
-  try {
-    const database = RatingsDatabase.open(folder);
-    try {
-      return database.catalogue(run.vocabulary.items);
-    } finally {
-      database.close();
-    }
-  } catch (error) {
-    if (!(error instanceof MultvaeError)) throw error;
-    onRemark(`titles and genres are not known: ${error.message}`);
-    return null;
-  }
+  const unknown = 'titles and genres are not known';
+  return withStoreOf(home, { unknown, onRemark }, (opened) =>
+    opened.catalogue(run.vocabulary.items),
+  );
 }
 
 /** Keeps the page that `GET /models/RUN/report` serves. */
 function keepPage(
-  folder: string,
+  home: HomeAt,
   run: string,
   { page, onRemark }: { readonly page: string; readonly onRemark?: (text: string) => void },
-): void {
-  const store = new EvaluationStore(folder);
-  try {
-    store.keepPage(run, page);
-  } catch (error) {
-    onRemark?.(`the page is not kept in ${store.folder} for serving: ${(error as Error).message}`);
-  }
+): Promise<void> {
+  return withRuns(home, async ({ evaluations }) => {
+    try {
+      await evaluations.keepPage(run, page);
+    } catch (error) {
+      onRemark?.(
+        `the page is not kept in ${evaluations.folder} for serving: ${(error as Error).message}`,
+      );
+    }
+  });
 }

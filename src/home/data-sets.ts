@@ -16,6 +16,7 @@ import {
   resolveSource,
 } from '../data/sources/datasets.js';
 import { type FetchOptions, type FetchResult, fetchDataset } from '../data/sources/fetch.js';
+import { type HomeAt, placeAt } from '../data/store/place.js';
 import { parseShop, SyntheticShop } from '../data/synthetic/shop.js';
 import { writeShopFiles } from '../data/synthetic/shop-files.js';
 import {
@@ -86,18 +87,19 @@ function claimDownload(folder: string, name: string): Claim {
  *   `append` is given
  */
 export async function importSource(
-  folder: string,
+  home: HomeAt,
   source: string | readonly string[],
   options: ImportOptions = {},
 ): Promise<ImportSummary> {
+  const { folder } = placeAt(home);
   if (typeof source !== 'string') {
     const paths = source.map((part) => resolveSource(folder, part).path);
-    if (paths.length !== 1) return importRatings(folder, paths, options);
+    if (paths.length !== 1) return importRatings(home, paths, options);
   }
   const { path, name } = resolveSource(folder, typeof source === 'string' ? source : source[0]!);
   // A published data set brings its name, but not to the data that it is appended to.
   const brought = name !== undefined && !options.append ? { name } : {};
-  return importRatings(folder, path, { ...brought, ...options });
+  return importRatings(home, path, { ...brought, ...options });
 }
 
 /**
@@ -106,11 +108,11 @@ export async function importSource(
  * @throws DataError when the file is not what it should be, or has a bad row and bad rows are not skipped
  */
 export function importItemsFile(
-  folder: string,
+  home: HomeAt,
   path: string,
   options: ItemsImportOptions = {},
 ): Promise<ItemsImportSummary> {
-  return importItems(folder, path, options);
+  return importItems(home, path, options);
 }
 
 /**

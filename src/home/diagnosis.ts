@@ -3,12 +3,18 @@
 import { accessSync, constants } from 'node:fs';
 import { loadNativeKernels } from '../backend/native/addon.js';
 import { type BackendReport, surveyBackends } from '../backend/select.js';
-import { checkPages, noDataset, sqliteVersions } from '../data/store/sqlite/connection.js';
-import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import {
+  type HomeAt,
+  type HomePlace,
+  noDataset,
+  placeAt,
+  shownPlace,
+} from '../data/store/place.js';
 import { shellWord } from '../remedies.js';
-import { RunStore } from '../runs/store.js';
+import { sqliteVersions } from '../storage/sqlite/package.js';
 import { packageVersion } from '../version.js';
-import { findCheckpoint, listRuns } from './runs.js';
+import { withRuns, withStore } from './place/opened.js';
+import { findCheckpoint, listRuns, loadRun } from './runs.js';
 
 /** One part of the machine or the home, with its state or its problem in words. */
 export interface Finding {
@@ -24,7 +30,8 @@ export interface Diagnosis {
 }
 
 /** Tries every backend, and looks at the home. A part that fails is a finding, not an error. */
-export async function diagnose(folder: string): Promise<Diagnosis> {
+export async function diagnose(home: HomeAt): Promise<Diagnosis> {
+  const place = placeAt(home);
   const backends = await surveyBackends();
   const nodeVersion = `${process.version} ${process.platform} ${process.arch}`;
   return {
@@ -34,8 +41,8 @@ export async function diagnose(folder: string): Promise<Diagnosis> {
       { name: 'Node.js', ok: true, state: nodeVersion },
       finding('native addon', nativeState),
       finding('better-sqlite3', sqliteState),
-      databaseFinding(folder),
-      ...runFindings(folder),
+      await homeFinding(place),
+      ...(await runFindings(place)),
     ],
   };
 }
@@ -61,28 +68,35 @@ function sqliteState(): string {
   return `${betterSqlite3}, SQLite ${sqlite}`;
 }
 
-function databaseFinding(folder: string): Finding {
+async function homeFinding(place: HomePlace): Promise<Finding> {
   const name = 'home';
+  const { folder } = place;
   try {
-    const database = RatingsDatabase.open(folder);
-    try {
-      const data = database.dataset();
-      if (data === null) throw noDataset(folder);
-      checkPages(folder);
-      const state = `${folder}: ${data.name}, ${data.ratings} ratings of ${data.users} users on ${data.items} items`;
-      return isWritable(folder)
-        ? { name, ok: true, state }
-        : {
-            name,
-            ok: true,
-            state: `${state}; this user cannot write there, so it can be read and served, but takes no import, training or feedback`,
-          };
-    } finally {
-      database.close();
-    }
+    return await withStore(place, async (store) => {
+      const data = await store.dataset();
+      if (data === null) throw noDataset(place);
+      await store.check();
+      const where =
+        place.store === null
+          ? folder
+          : `${shownPlace(place)} (${versionsOf(await store.versions())})`;
+      const state = `${where}: ${data.name}, ${data.ratings} ratings of ${data.users} users on ${data.items} items`;
+      if (place.store !== null || isWritable(folder)) return { name, ok: true, state };
+      return {
+        name,
+        ok: true,
+        state: `${state}; this user cannot write there, so it can be read and served, but takes no import, training or feedback`,
+      };
+    });
   } catch (error) {
     return { name, ok: false, state: firstLine(error) };
   }
+}
+
+function versionsOf(versions: Readonly<Record<string, string>>): string {
+  return Object.entries(versions)
+    .map(([what, version]) => `${what} ${version}`)
+    .join(', ');
 }
 
 function isWritable(folder: string): boolean {
@@ -95,10 +109,11 @@ function isWritable(folder: string): boolean {
 }
 
 /** How many runs there are, what is wrong with some, which one is served, and what is not finished. */
-function runFindings(folder: string): Finding[] {
+async function runFindings(place: HomePlace): Promise<Finding[]> {
+  const { folder } = place;
   const home = `--home ${shellWord(folder)}`;
   try {
-    const { runs, pending } = listRuns(folder);
+    const { runs, pending } = await listRuns(place);
     return [
       {
         name: 'runs',
@@ -116,28 +131,30 @@ function runFindings(folder: string): Finding[] {
       ...runs.flatMap(({ active, remark }) =>
         remark === null || !active ? [] : [{ name: 'other data', ok: false, state: remark }],
       ),
-      ...(runs.length > 0 ? [activeFinding(folder, home)] : []),
-      ...pending.map(({ id, trainer }) => ({
-        name: 'unfinished',
-        ok: true,
-        state: trainer !== null ? `${id} is being trained by ${trainer}` : stopped(folder, id),
-      })),
+      ...(runs.length > 0 ? [await activeFinding(place, home)] : []),
+      ...(await Promise.all(
+        pending.map(async ({ id, trainer }) => ({
+          name: 'unfinished',
+          ok: true,
+          state:
+            trainer !== null ? `${id} is being trained by ${trainer}` : await stopped(place, id),
+        })),
+      )),
     ];
   } catch (error) {
     return [{ name: 'runs', ok: false, state: firstLine(error) }];
   }
 }
 
-function activeFinding(folder: string, home: string): Finding {
+async function activeFinding(place: HomePlace, home: string): Promise<Finding> {
   const name = 'active run';
   try {
-    const store = new RunStore(folder);
-    const active = store.active();
+    const active = await withRuns(place, ({ runs }) => runs.active());
     if (active === null) {
       const state = `none; \`multvae runs ${home}\` lists the runs, and \`multvae activate RUN ${home}\` chooses one`;
       return { name, ok: false, state };
     }
-    store.load(active);
+    await loadRun(place, active);
     return { name, ok: true, state: `${active}, whole` };
   } catch (error) {
     return { name, ok: false, state: firstLine(error) };
@@ -145,9 +162,10 @@ function activeFinding(folder: string, home: string): Finding {
 }
 
 /** What can be done with a training that was stopped. */
-function stopped(folder: string, id: string): string {
+async function stopped(place: HomePlace, id: string): Promise<string> {
+  const { folder } = place;
   try {
-    findCheckpoint(folder, id);
+    await findCheckpoint(place, id);
     return `${id} was stopped; \`multvae train --resume ${id} --home ${shellWord(folder)}\` goes on with it`;
   } catch (error) {
     return firstLine(error);

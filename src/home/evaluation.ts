@@ -1,10 +1,8 @@
 /** Measures a run of a home on the run's own held-out users. */
 
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { openEngine } from '../backend/select.js';
-import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
-import { MultvaeError, StorageError } from '../errors.js';
+import type { HomeAt } from '../data/store/place.js';
+import { StorageError } from '../errors.js';
 import { evaluate } from '../eval/evaluate.js';
 import { checkCutoffs } from '../eval/metrics.js';
 import {
@@ -21,10 +19,10 @@ import { lengthText } from '../eval/study-tables.js';
 import { loadRecommender } from '../model/inference/load.js';
 import { Popularity } from '../model/popularity.js';
 import type { Recommender } from '../model/recommender.js';
-import { EvaluationStore } from '../runs/evaluations.js';
 import type { StoredRun } from '../runs/format.js';
 import { otherDataRemark, type TrainedRun } from '../serving/swap/other-data.js';
 import { type EngineOptions, engineOptions } from './engine-options.js';
+import { withRuns, withStoreOf } from './place/opened.js';
 import { costOfRules, rulesInForce } from './serving/rules-in-force.js';
 
 /** What can be measured, the defaults, the check of the cutoffs, and how some of it is told. */
@@ -68,12 +66,12 @@ export interface RunEvaluation {
  * @param folder - the home; a remark is made when its data are no longer those that the run was trained on
  */
 export async function evaluateRun(
-  folder: string,
+  home: HomeAt,
   run: StoredRun,
   options: MeasuringOptions = {},
 ): Promise<RunEvaluation> {
   const { split = measuring.split, ks = measuring.ks, onRemark = () => undefined } = options;
-  remarkOtherData(folder, [run], onRemark);
+  await remarkOtherData(home, [run], onRemark);
   const { usersBelow = 0 } = run.lineage;
   if (usersBelow > 0) {
     const { minClicks } = run.protocol;
@@ -94,7 +92,7 @@ export async function evaluateRun(
       { model: recommender.model, run: run.id, ...(await measure(recommender)) },
       { model: popularity.model, run: null, ...(await measure(popularity)) },
     ] as const;
-    const rules = options.rules === 'off' ? null : rulesInForce(folder, run, onRemark);
+    const rules = options.rules === 'off' ? null : await rulesInForce(home, run, onRemark);
     const cost =
       rules &&
       (await costOfRules(recommender.model, recommender, {
@@ -105,9 +103,8 @@ export async function evaluateRun(
         seed: measuring.seed,
       }));
     const report = { ...evaluationReport(split, measured), ...(cost && { rules: cost }) };
-    const store = new EvaluationStore(folder);
     try {
-      store.keep(run.id, split, report);
+      await withRuns(home, ({ evaluations }) => evaluations.keep(run.id, split, report));
     } catch (error) {
       // A home that can only be read, such as a mounted one, still gives the figures.
       if (!(error instanceof StorageError)) throw error;
@@ -124,25 +121,16 @@ export async function evaluateRun(
  *
  * @param onRemark - called without a run when that cannot be found out
  */
-export function remarkOtherData(
-  folder: string,
+export async function remarkOtherData(
+  home: HomeAt,
   runs: readonly TrainedRun[],
   onRemark: (text: string, run?: TrainedRun) => void,
-): void {
-  // A run is measured on its own split, so a home without a database is enough.
-  if (!existsSync(join(folder, 'multvae.db'))) return;
-  try {
-    const database = RatingsDatabase.open(folder);
-    try {
-      for (const run of runs) {
-        const remark = otherDataRemark(run, database);
-        if (remark !== null) onRemark(remark, run);
-      }
-    } finally {
-      database.close();
+): Promise<void> {
+  const unknown = 'whether the home holds the data of the run is not known';
+  await withStoreOf(home, { unknown, onRemark }, async (store) => {
+    for (const run of runs) {
+      const remark = await otherDataRemark(run, store);
+      if (remark !== null) onRemark(remark, run);
     }
-  } catch (error) {
-    if (!(error instanceof MultvaeError)) throw error;
-    onRemark(`whether the home holds the data of the run is not known: ${error.message}`);
-  }
+  });
 }

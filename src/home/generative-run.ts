@@ -1,7 +1,8 @@
 /** Uses a run that has an ELBO and a prior: unusual users, and synthetic ones. */
 
 import { openEngine } from '../backend/select.js';
-import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import type { HomeAt } from '../data/store/place.js';
+import type { Store } from '../data/store/store.js';
 import { checkCount, RunError } from '../errors.js';
 import { loadRecommender } from '../model/inference/load.js';
 import { type Generative, isGenerative, type Recommender } from '../model/recommender.js';
@@ -14,6 +15,7 @@ import {
   syntheticUsers,
 } from '../serving/synthetic-users.js';
 import { type EngineOptions, engineOptions } from './engine-options.js';
+import { withStore } from './place/opened.js';
 import { loadRun } from './runs.js';
 
 /** Which run to use, and what computes. */
@@ -22,11 +24,11 @@ export interface GenerativeRunOptions extends EngineOptions {
   readonly run?: string;
 }
 
-/** A run that has an ELBO and a prior, and the database with its items. */
+/** A run that has an ELBO and a prior, and the store with its items. */
 interface GenerativeRun {
   readonly run: StoredRun;
   readonly model: Recommender & Generative;
-  readonly database: RatingsDatabase;
+  readonly store: Store;
 }
 
 /**
@@ -37,12 +39,12 @@ interface GenerativeRun {
  * @throws RunError when the run's model has no ELBO, and as `loadRun`
  */
 export async function findAnomalies(
-  folder: string,
+  home: HomeAt,
   { n = 20, ...options }: GenerativeRunOptions & { readonly n?: number } = {},
 ): Promise<AnomalyList> {
   checkCount('n', n);
-  return withGenerativeRun(folder, options, ({ database, run, model }) =>
-    unusualUsers(database, run, model, n),
+  return withGenerativeRun(home, options, ({ store, run, model }) =>
+    unusualUsers(store, run, model, n),
   );
 }
 
@@ -53,24 +55,23 @@ export async function findAnomalies(
  * @throws RunError when the run's model has no prior, and as `loadRun`
  */
 export function sampleUsers(
-  folder: string,
+  home: HomeAt,
   { count = 5, seed = 1, clicks, ...options }: GenerativeRunOptions & Partial<SyntheticUserOptions>,
 ): Promise<SyntheticUsers> {
   const wanted = { count, seed, ...(clicks !== undefined && { clicks }) };
-  return withGenerativeRun(folder, options, ({ database, run, model }) =>
-    syntheticUsers(database, run, model, wanted),
+  return withGenerativeRun(home, options, ({ store, run, model }) =>
+    syntheticUsers(store, run, model, wanted),
   );
 }
 
-async function withGenerativeRun<T>(
-  folder: string,
+function withGenerativeRun<T>(
+  home: HomeAt,
   options: GenerativeRunOptions,
   use: (opened: GenerativeRun) => Promise<T>,
 ): Promise<T> {
-  const database = RatingsDatabase.open(folder);
-  try {
-    const run = loadRun(folder, options.run);
-    const remark = otherDataRemark(run, database);
+  return withStore(home, async (store) => {
+    const run = await loadRun(home, options.run);
+    const remark = await otherDataRemark(run, store);
     if (remark !== null) options.onRemark?.(remark);
     const open = () => openEngine(options.backend, engineOptions(options));
     const model = await loadRecommender(run, open);
@@ -80,11 +81,9 @@ async function withGenerativeRun<T>(
           `run ${run.id} is of the model ${model.model}, which has no ELBO and no prior to draw from; name a run of mult-vae, or of an ensemble with one (\`multvae runs\` lists them)`,
         );
       }
-      return await use({ run, model, database });
+      return await use({ run, model, store });
     } finally {
       model.dispose();
     }
-  } finally {
-    database.close();
-  }
+  });
 }

@@ -2,7 +2,7 @@
 
 import type { auto, ConfigOf, ModelName } from '../config/models.js';
 import { type GivenConfig, parseConfig } from '../config/parse.js';
-import type { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import type { Store } from '../data/store/store.js';
 import type { UserLine } from '../eval/report.js';
 import type { ItemFilter } from '../serving/known-items.js';
 import type { ProfileOptions } from '../serving/ranking/options.js';
@@ -102,5 +102,16 @@ export function configOf<Name extends ModelName>({
 /** A question to a model's recommendations. */
 export type AskedOfModel<T> = (
   recommendations: Recommendations,
-  asked: { readonly database: RatingsDatabase; readonly model: ServedModel },
+  asked: { readonly store: Store; readonly model: ServedModel },
 ) => Promise<T>;
+
+/** How a home is opened. */
+export interface OpenHomeOptions {
+  /** Make the folder and an empty store where they are missing. Default: false. */
+  readonly create?: boolean;
+  /**
+   * The URL of a PostgreSQL database that holds the data, such as `postgres://user:password@host/database?schema=shop`.
+   * Default: SQLite in the folder.
+   */
+  readonly store?: string;
+}

@@ -46,7 +46,7 @@ describe('a home', () => {
   it('refuses a wrong hyper-parameter before anything is trained', async () => {
     const wrong = home.train({ parameters: { epochs: 0 } });
     await expect(wrong).rejects.toThrow(ConfigError);
-    expect(home.runs().runs).toEqual([]);
+    expect((await home.runs()).runs).toEqual([]);
   });
 
   it('trains, evaluates and recommends, and follows which run is active', async () => {
@@ -85,8 +85,8 @@ describe('a home', () => {
     const page = await home.report([first], { ks: [5] });
     expect(page).toMatch(/^<!doctype html>/i);
 
-    home.remove(second);
-    expect(home.runs().runs.map(({ id }) => id)).toEqual([first.runId]);
+    await home.remove(second);
+    expect((await home.runs()).runs.map(({ id }) => id)).toEqual([first.runId]);
   });
 
   it('writes items, which open models follow at once', async () => {
@@ -126,7 +126,7 @@ describe('a home', () => {
 
   it('splits, and searches hyper-parameters', async () => {
     const out = join(folder, 'split');
-    expect(home.split({ out }).sets[0]!.users).toBe(120);
+    expect((await home.split({ out })).sets[0]!.users).toBe(120);
     expect(existsSync(join(out, 'train.csv'))).toBe(true);
     const file = join(folder, 'best.json');
     const found = await home.tune({ parameters, trials: 2, file });
@@ -143,7 +143,7 @@ describe('a home', () => {
       onEpoch: ({ epoch }) => epoch === 2 && controller.abort(reason),
     });
     await expect(stopped).rejects.toBe(reason);
-    const [pending] = home.runs().pending;
+    const [pending] = (await home.runs()).pending;
     const { runId } = await home.resume();
     expect(runId).toBe(pending!.id);
     await expect(home.resume()).rejects.toThrow(RunError);

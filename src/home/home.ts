@@ -3,8 +3,8 @@
 import type { ModelName } from '../config/models.js';
 import type { ImportOptions, ImportSummary } from '../data/import.js';
 import type { FetchOptions, FetchResult } from '../data/sources/fetch.js';
-import { SqliteCatalogueWriter } from '../data/store/sqlite/items/catalogue-writer.js';
-import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import { openStore } from '../data/store/open.js';
+import { type HomePlace, homePlace } from '../data/store/place.js';
 import { HomeError } from '../errors.js';
 import type { EvaluationReport } from '../eval/report.js';
 import type { Study } from '../eval/study.js';
@@ -29,6 +29,7 @@ import {
   type HomeTrainingOptions,
   type HomeTuningOptions,
   idOf,
+  type OpenHomeOptions,
   type RunChoice,
   type RunReference,
   type SimilarOptions,
@@ -45,6 +46,7 @@ import {
   removeRun,
   rollbackRun,
 } from './runs.js';
+import { HomeItems } from './serving/home-items.js';
 import { HomeRules } from './serving/home-rules.js';
 import { type OpenServing, type OpenServingOptions, openServing } from './serving.js';
 import { trainChosen } from './training/chosen-model.js';
@@ -55,18 +57,20 @@ import { type TuningResult, tuneHome } from './tuning.js';
 export class Home {
   /** The path as it was given. */
   readonly folder: string;
+  readonly #place: HomePlace;
   /** Writes and removes items; what serves the home follows with the next request. */
-  readonly items: SqliteCatalogueWriter;
+  readonly items: HomeItems;
   /** The shop's rules: what is pinned, boosted, buried, hidden or limited. */
   readonly rules: HomeRules;
   /** Those that `serving` opened; the first one also answers `recommend`. */
   readonly #servings: Promise<OpenServing>[] = [];
   #isClosed = false;
 
-  constructor(folder: string) {
-    this.folder = folder;
-    this.items = new SqliteCatalogueWriter(folder);
-    this.rules = new HomeRules(folder);
+  constructor(place: HomePlace) {
+    this.#place = place;
+    this.folder = place.folder;
+    this.items = new HomeItems(place);
+    this.rules = new HomeRules(place);
   }
 
   /** Downloads a data set with a name, such as `ml-1m`, into the home. @throws DownloadError, VerifyError */
@@ -83,7 +87,7 @@ export class Home {
    * @throws HomeError when the home holds data, and neither `replace` nor `append` is given
    */
   import(source: string | readonly string[], options: ImportOptions = {}): Promise<ImportSummary> {
-    return importSource(this.folder, source, options);
+    return importSource(this.#place, source, options);
   }
 
   /**
@@ -91,7 +95,7 @@ export class Home {
    * run if none is active.
    */
   prepare(options: PreparationOptions = {}): Promise<void> {
-    return prepareHome(this.folder, options);
+    return prepareHome(this.#place, options);
   }
 
   /**
@@ -103,7 +107,7 @@ export class Home {
   async train<Name extends TrainableName = 'mult-vae'>(
     options: HomeTrainingOptions<Name> = {},
   ): Promise<FinishedTraining> {
-    const training = await trainChosen(this.folder, options);
+    const training = await trainChosen(this.#place, options);
     if (options.activate ?? true) await this.activate(training);
     return training;
   }
@@ -115,8 +119,8 @@ export class Home {
    */
   async resume(options: HomeResumeOptions = {}): Promise<FinishedTraining> {
     const { activate = true } = options;
-    const stopped = findCheckpoint(this.folder, options.run);
-    const training = await resumeRun({ ...options, ...stopped, home: this.folder });
+    const stopped = await findCheckpoint(this.#place, options.run);
+    const training = await resumeRun({ ...options, ...stopped, home: this.#place });
     if (activate) await this.activate(training);
     return training;
   }
@@ -130,7 +134,7 @@ export class Home {
   tune<Name extends ModelName = 'mult-vae'>(
     options: HomeTuningOptions<Name> = {},
   ): Promise<TuningResult> {
-    return tuneHome(this.folder, { ...options, base: configOf(options) });
+    return tuneHome(this.#place, { ...options, base: configOf(options) });
   }
 
   /**
@@ -143,30 +147,30 @@ export class Home {
     run?: RunReference,
     options: HomeEvaluationOptions = {},
   ): Promise<EvaluationReport> {
-    const stored = loadRun(this.folder, run && idOf(run));
-    const { report, perUser } = await evaluateRun(this.folder, stored, options);
+    const stored = await loadRun(this.#place, run && idOf(run));
+    const { report, perUser } = await evaluateRun(this.#place, stored, options);
     if (options.onUser !== undefined) for (const line of perUser()) options.onUser(line);
     return report;
   }
 
   /** Compares runs of one split, and popularity: intervals, paired differences, lists and groups. */
   compare(runs: readonly RunReference[], options: ComparisonOptions = {}): Promise<Study> {
-    return compareRuns(this.folder, runs.map(idOf), options);
+    return compareRuns(this.#place, runs.map(idOf), options);
   }
 
   /** The comparison as a single HTML page that needs nothing else. */
   report(runs: readonly RunReference[], options: ComparisonOptions = {}): Promise<string> {
-    return reportRuns(this.folder, runs.map(idOf), options);
+    return reportRuns(this.#place, runs.map(idOf), options);
   }
 
   /** Splits the clicks as a training would; writes or verifies the reference code's files. */
-  split(options: ReferenceSplitOptions = {}): ReferenceSplit {
-    return splitHome(this.folder, options);
+  split(options: ReferenceSplitOptions = {}): Promise<ReferenceSplit> {
+    return splitHome(this.#place, options);
   }
 
   /** The runs, newest first, and the trainings that are not finished. */
-  runs(): HomeRuns {
-    return listRuns(this.folder);
+  runs(): Promise<HomeRuns> {
+    return listRuns(this.#place);
   }
 
   /**
@@ -176,7 +180,7 @@ export class Home {
    */
   async activate(run: RunReference): Promise<void> {
     const [serving] = this.#servings;
-    if (serving === undefined) activateRun(this.folder, idOf(run));
+    if (serving === undefined) await activateRun(this.#place, idOf(run));
     else await (await serving).models.activate(idOf(run));
   }
 
@@ -188,13 +192,13 @@ export class Home {
    */
   async rollback(): Promise<string> {
     const [serving] = this.#servings;
-    if (serving === undefined) return rollbackRun(this.folder);
+    if (serving === undefined) return rollbackRun(this.#place);
     return (await (await serving).models.rollback()).active;
   }
 
   /** Deletes a run that is not active, or a stopped training. @throws RunError */
-  remove(run: RunReference): void {
-    removeRun(this.folder, idOf(run));
+  remove(run: RunReference): Promise<void> {
+    return removeRun(this.#place, idOf(run));
   }
 
   /**
@@ -231,21 +235,23 @@ export class Home {
     itemId: string,
     { run, n = recommendationLimits.defaultN, ...filter }: SimilarOptions = {},
   ): Promise<SimilarItems> {
-    return this.#answer(run, ({ items: known, rules }, { database, model }) =>
-      similarItems({ database, model, known, hidden: rules.hidden(filter), itemId, n, ...filter }),
-    );
+    return this.#answer(run, async (recommendations, { store, model }) => {
+      const moment = await recommendations.moment(filter);
+      const hidden = moment.hidden(filter);
+      return similarItems({ store, model, known: moment.items, hidden, itemId, n, ...filter });
+    });
   }
 
   /** The users whose clicks the model explains worst. @throws RunError when the model has no ELBO */
   anomalies(options: GenerativeRunOptions & { readonly n?: number } = {}): Promise<AnomalyList> {
-    return findAnomalies(this.folder, options);
+    return findAnomalies(this.#place, options);
   }
 
   /** Synthetic users from the model's prior. @throws RunError when the model has no prior */
   sample(
     options: GenerativeRunOptions & Partial<SyntheticUserOptions> = {},
   ): Promise<SyntheticUsers> {
-    return sampleUsers(this.folder, options);
+    return sampleUsers(this.#place, options);
   }
 
   /**
@@ -255,16 +261,16 @@ export class Home {
    */
   serving(options: OpenServingOptions = {}): Promise<OpenServing> {
     if (this.#isClosed) return Promise.reject(new HomeError(`the home ${this.folder} is closed`));
-    const opening = openServing(this.folder, options);
+    const opening = openServing(this.#place, options);
     this.#servings.push(opening);
     opening.catch(() => this.#servings.splice(this.#servings.indexOf(opening), 1));
     return opening;
   }
 
-  /** Frees every model and closes every database that this home has opened. */
+  /** Frees every model and closes every store that this home has opened. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.items.close();
+    await this.items.close();
     const opened = await Promise.allSettled(this.#servings.splice(0));
     for (const serving of opened) {
       if (serving.status === 'fulfilled') await serving.value.close();
@@ -272,9 +278,9 @@ export class Home {
   }
 
   async #answer<T>(run: RunReference | undefined, ask: AskedOfModel<T>): Promise<T> {
-    const { models, recommendationsOf, database } = await (this.#servings[0] ?? this.serving());
+    const { models, recommendationsOf, store } = await (this.#servings[0] ?? this.serving());
     return models.withModel(run && idOf(run), (model) =>
-      ask(recommendationsOf(model), { database, model }),
+      ask(recommendationsOf(model), { store, model }),
     );
   }
 }
@@ -282,13 +288,12 @@ export class Home {
 /**
  * Opens a home: a folder with one data set and its runs.
  *
- * @param options - `create` makes the folder and an empty database when they are missing
  * @throws HomeError when there is no home, it is damaged, or it is of a newer version
+ * @throws ArgumentError for a store that is no URL of a PostgreSQL database, StorageError when it cannot be reached
  */
-export async function openHome(
-  folder: string,
-  options: { readonly create?: boolean } = {},
-): Promise<Home> {
-  RatingsDatabase.open(folder, options).close();
-  return new Home(folder);
+export async function openHome(folder: string, options: OpenHomeOptions = {}): Promise<Home> {
+  const place = homePlace(folder, options.store);
+  const store = await openStore(place, { create: options.create ?? false });
+  await store.close();
+  return new Home(place);
 }

@@ -25,26 +25,28 @@ async function importRows(options: ImportOptions): Promise<void> {
 }
 
 /** The threshold, and the training clicks of each user. */
-function material(options: ProtocolOptions = {}): [threshold: number | null, clicks: number] {
-  const { protocol, split } = readMaterial(folder, options);
+async function material(
+  options: ProtocolOptions = {},
+): Promise<[threshold: number | null, clicks: number]> {
+  const { protocol, split } = await readMaterial(folder, options);
   return [protocol.ratingThreshold, split.train.clicks / split.train.rows];
 }
 
 describe('readMaterial', () => {
   it('takes .7 of the highest rating as the threshold, unless one is named', async () => {
     await importRows({ scale: { low: 0, high: 10 } });
-    expect(material()).toEqual([7, 9]);
-    expect(material({ threshold: 3.5 })).toEqual([3.5, 21]);
-    expect(material({ threshold: null })).toEqual([null, 30]);
+    expect(await material()).toEqual([7, 9]);
+    expect(await material({ threshold: 3.5 })).toEqual([3.5, 21]);
+    expect(await material({ threshold: null })).toEqual([null, 30]);
   });
 
   it('takes two thirds of the way up where ratings may be negative', async () => {
     await importRows({ scale: { low: -10, high: 11 } });
-    expect(material()).toEqual([4, 18]);
+    expect(await material()).toEqual([4, 18]);
   });
 
   it('keeps the threshold of the paper for data without ratings', async () => {
     await importRows({ columns: { rating: null } });
-    expect(material()).toEqual([3.5, 30]);
+    expect(await material()).toEqual([3.5, 30]);
   });
 });

@@ -11,10 +11,12 @@ import {
   strongGeneralization,
 } from '../data/split/users.js';
 import type { DatasetSummary } from '../data/store/dataset.js';
-import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import { type HomeAt, placeAt, shownPlace } from '../data/store/place.js';
+import type { Store } from '../data/store/store.js';
 import { HomeError, RunError, SplitError } from '../errors.js';
 import type { TrainingOrigin } from '../model/training/checkpoint.js';
 import { remedies, sentence } from '../remedies.js';
+import { withStore } from './place/opened.js';
 import type { StoppedTraining } from './runs.js';
 
 /** Which ratings are clicks, and which users are held out. The defaults are the paper's. */
@@ -50,6 +52,9 @@ export interface LeftOut {
   readonly nothingHidden: { readonly validation: number; readonly test: number };
 }
 
+/** How often a home is read anew that is written meanwhile. */
+const maxReadings = 5;
+
 /** What was read of a home. */
 interface HomeSplit {
   readonly dataset: DatasetSummary;
@@ -64,25 +69,25 @@ interface HomeSplit {
  *
  * @throws SplitError that names flags with which the split can be made
  */
-export function splitClicksOf(
-  database: RatingsDatabase,
+export async function splitClicksOf(
+  store: Store,
   options: ProtocolOptions,
-): { protocol: Protocol; split: Split } {
-  const scale = database.dataset()?.scale ?? null;
+): Promise<{ protocol: Protocol; split: Split }> {
+  const scale = (await store.dataset())?.scale ?? null;
   const { threshold: ratingThreshold = defaultThreshold(scale) } = options;
   const { minClicks = paperProtocol.minClicks, splitSeed = paperProtocol.splitSeed } = options;
-  const clicks = database.labelledClicks(ratingThreshold, minClicks);
+  const clicks = await store.labelledClicks(ratingThreshold, minClicks);
   const heldoutUsers = options.heldoutUsers ?? defaultHeldoutUsers(clicks.userIds.length);
   const protocol = { ratingThreshold, minClicks, heldoutUsers, splitSeed };
   try {
     return { protocol, split: strongGeneralization(clicks, protocol) };
   } catch (error) {
     if (!(error instanceof SplitError)) throw error;
-    const flags = flagsThatHelp({
+    const flags = await flagsThatHelp({
       protocol,
       isHeldoutAsked: options.heldoutUsers !== undefined,
       scale,
-      read: (threshold, least) => database.labelledClicks(threshold, least),
+      read: (threshold, least) => store.labelledClicks(threshold, least),
     });
     const cause = error.message;
     const row =
@@ -99,14 +104,14 @@ export function splitClicksOf(
  * @param options - `withFeedback` adds feedback to the clicks of training users
  * @throws SplitError, HomeError
  */
-export function readMaterial(
-  folder: string,
+export async function readMaterial(
+  home: HomeAt,
   options: ProtocolOptions & { readonly withFeedback?: boolean },
-): Material {
+): Promise<Material> {
   return materialOf(
-    readHome(folder, (database) => ({
-      ...splitClicksOf(database, options),
-      words: options.withFeedback ? database.feedback() : null,
+    await readHome(home, async (store) => ({
+      ...(await splitClicksOf(store, options)),
+      words: options.withFeedback ? await store.latestFeedback() : null,
     })),
   );
 }
@@ -116,17 +121,20 @@ export function readMaterial(
  *
  * @throws RunError when the home's data or feedback have changed since
  */
-export function readMaterialAgain(folder: string, { runId, origin }: StoppedTraining): Material {
+export async function readMaterialAgain(
+  home: HomeAt,
+  { runId, origin }: StoppedTraining,
+): Promise<Material> {
   const { protocol, dataHash } = origin;
   const { ratingThreshold, minClicks } = protocol;
-  const read = readHome(folder, (database) => ({
-    clicks: database.labelledClicks(ratingThreshold, minClicks),
-    words: beganWithFeedback(origin) ? database.feedback() : null,
+  const read = await readHome(home, async (store) => ({
+    clicks: await store.labelledClicks(ratingThreshold, minClicks),
+    words: beganWithFeedback(origin) ? await store.latestFeedback() : null,
   }));
   const { dataset, clicks, words } = read;
   if (dataset.dataHash !== dataHash.split('+')[0]) {
     throw new RunError(
-      `run ${runId} was begun on other data: its hash is ${dataHash.slice(0, 12)}…, that of ${folder} is ${dataset.dataHash.slice(0, 12)}…. Train from the beginning, without --resume.`,
+      `run ${runId} was begun on other data: its hash is ${dataHash.slice(0, 12)}…, that of ${shownPlace(placeAt(home))} is ${dataset.dataHash.slice(0, 12)}…. Train from the beginning, without --resume.`,
     );
   }
   const split = strongGeneralization(clicks, protocol);
@@ -167,18 +175,24 @@ function materialOf({ dataset, protocol, split: imported, words }: HomeSplit): M
   return { dataset, protocol, split, usersBelow, feedback: used };
 }
 
+/** Everything is of one version of the data: what comes between two reads begins the reading anew. */
 function readHome<T>(
-  folder: string,
-  read: (database: RatingsDatabase) => T,
-): T & { dataset: DatasetSummary } {
-  const database = RatingsDatabase.open(folder);
-  try {
-    const dataset = database.dataset();
-    if (dataset === null) {
-      throw new HomeError(`${folder} holds no ratings yet; \`multvae import\` brings some in.`);
+  home: HomeAt,
+  read: (store: Store) => Promise<T>,
+): Promise<T & { dataset: DatasetSummary }> {
+  return withStore(home, async (store) => {
+    for (let reading = 1; ; reading++) {
+      const dataset = await store.dataset();
+      if (dataset === null) {
+        throw new HomeError(
+          `${shownPlace(placeAt(home))} holds no ratings yet; \`multvae import\` brings some in.`,
+        );
+      }
+      const found = await read(store);
+      const after = await store.dataset();
+      if (after?.dataHash === dataset.dataHash || reading === maxReadings) {
+        return { ...found, dataset };
+      }
     }
-    return { ...read(database), dataset };
-  } finally {
-    database.close();
-  }
+  });
 }

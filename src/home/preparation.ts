@@ -5,12 +5,13 @@ import { type GivenConfig, parseConfig } from '../config/parse.js';
 import { importRatings } from '../data/import.js';
 import { resolveSource } from '../data/sources/datasets.js';
 import type { DatasetSummary } from '../data/store/dataset.js';
-import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import { openStore } from '../data/store/open.js';
+import { type HomeAt, placeAt, shownPlace } from '../data/store/place.js';
 import type { EvaluationReport } from '../eval/report.js';
-import { RunStore } from '../runs/store.js';
 import { type EngineOptions, engineOptions } from './engine-options.js';
 import { evaluateRun } from './evaluation.js';
-import { findResumable } from './runs.js';
+import { withRuns } from './place/opened.js';
+import { findResumable, loadRun } from './runs.js';
 import {
   type FinishedTraining,
   resumeRun,
@@ -39,39 +40,40 @@ export interface PreparationOptions extends EngineOptions, TrainingWatcher {
  *
  * @throws as `importRatings`, `trainRun` and `evaluateRun`
  */
-export async function prepareHome(folder: string, options: PreparationOptions = {}): Promise<void> {
-  const dataset = await importIfEmpty(folder, options);
-  const store = new RunStore(folder);
-  if (store.active() !== null) return;
-  const training = await trainOrResume(folder, dataset, options);
+export async function prepareHome(home: HomeAt, options: PreparationOptions = {}): Promise<void> {
+  const dataset = await importIfEmpty(home, options);
+  if ((await withRuns(home, ({ runs }) => runs.active())) !== null) return;
+  const training = await trainOrResume(home, dataset, options);
   options.onTrained?.(training);
-  const { report } = await evaluateRun(folder, store.load(training.runId), options);
+  const run = await loadRun(home, training.runId);
+  const { report } = await evaluateRun(home, run, options);
   options.onEvaluation?.(report);
-  store.activate(training.runId);
+  await withRuns(home, ({ runs }) => runs.activate(training.runId));
 }
 
 async function importIfEmpty(
-  folder: string,
+  home: HomeAt,
   { signal, onRemark }: PreparationOptions,
 ): Promise<DatasetSummary> {
-  const database = RatingsDatabase.open(folder, { create: true });
-  const dataset = database.dataset();
-  database.close();
+  const place = placeAt(home);
+  const store = await openStore(place, { create: true });
+  const dataset = await store.dataset();
+  await store.close();
   if (dataset !== null) return dataset;
-  onRemark?.(`${folder} is empty: importing the sample data set`);
-  const { path } = resolveSource(folder, sample);
-  const imported = await importRatings(folder, path, { name: sample, ...(signal && { signal }) });
+  onRemark?.(`${shownPlace(place)} is empty: importing the sample data set`);
+  const { path } = resolveSource(place.folder, sample);
+  const imported = await importRatings(place, path, { name: sample, ...(signal && { signal }) });
   return imported.dataset;
 }
 
 async function trainOrResume(
-  folder: string,
+  home: HomeAt,
   { name, dataHash }: DatasetSummary,
   options: PreparationOptions,
 ): Promise<FinishedTraining> {
   const { onRemark = () => undefined } = options;
-  const job: TrainingJob = { ...options, home: folder };
-  const stopped = findResumable(folder, dataHash, onRemark);
+  const job: TrainingJob = { ...options, home };
+  const stopped = await findResumable(home, dataHash, onRemark);
   if (stopped !== null) {
     onRemark(`going on with ${stopped.runId}, which was stopped`);
     return resumeRun({ ...job, ...stopped });

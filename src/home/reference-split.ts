@@ -10,9 +10,10 @@ import {
   writeReferenceFiles,
 } from '../data/split/reference-files.js';
 import type { DatasetSummary } from '../data/store/dataset.js';
-import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import type { HomeAt } from '../data/store/place.js';
 import { namedFileError } from '../storage/faults.js';
 import { type ProtocolOptions, splitClicksOf } from './material.js';
+import { withStore } from './place/opened.js';
 
 /** The names of the reference files, and the data sets whose checksums are published. */
 export const referenceSplits = {
@@ -64,12 +65,14 @@ export interface ReferenceSplit {
  * @throws VerifyError when a file differs, or no checksums are published
  * @throws SplitError, HomeError
  */
-export function splitHome(folder: string, options: ReferenceSplitOptions = {}): ReferenceSplit {
+export function splitHome(
+  home: HomeAt,
+  options: ReferenceSplitOptions = {},
+): Promise<ReferenceSplit> {
   const { out, verify } = options;
-  const database = RatingsDatabase.open(folder);
-  try {
-    const dataset = database.dataset();
-    const { protocol, split } = splitClicksOf(database, options);
+  return withStore(home, async (store) => {
+    const dataset = await store.dataset();
+    const { protocol, split } = await splitClicksOf(store, options);
     const files = out === undefined && verify === undefined ? null : referenceFiles(split);
     if (files !== null && out !== undefined) {
       writeFiles(files, out);
@@ -103,9 +106,7 @@ export function splitHome(folder: string, options: ReferenceSplitOptions = {}): 
       ],
       verified,
     };
-  } finally {
-    database.close();
-  }
+  });
 }
 
 function writeFiles(files: ReturnType<typeof referenceFiles>, out: string): void {

@@ -1,6 +1,7 @@
 /** The runs of a home, and its trainings that can go on. */
 
 import { auto } from '../config/models.js';
+import { type HomeAt, type HomePlace, placeAt, shownPlace } from '../data/store/place.js';
 import { MultvaeError, RunError, UnknownRunError } from '../errors.js';
 import { hasCheckpoint, readOrigin, type TrainingOrigin } from '../model/training/checkpoint.js';
 import { remedies, sentence, shellWord } from '../remedies.js';
@@ -8,6 +9,7 @@ import type { RunSummary, StoredRun } from '../runs/format.js';
 import { holderText } from '../runs/locks.js';
 import { RunStore } from '../runs/store.js';
 import { remarkOtherData } from './evaluation.js';
+import { withRuns } from './place/opened.js';
 
 /** A training that is running, or was stopped. */
 export interface PendingTraining {
@@ -33,7 +35,8 @@ export interface HomeRuns {
 }
 
 /** Lists what a home has trained. */
-export function listRuns(folder: string): HomeRuns {
+export async function listRuns(home: HomeAt): Promise<HomeRuns> {
+  const { folder } = placeAt(home);
   const store = new RunStore(folder);
   const pending = store.pending().map((id) => {
     const holder = store.trainer(id);
@@ -44,12 +47,12 @@ export function listRuns(folder: string): HomeRuns {
       canResume: canResume(folder, id),
     };
   });
-  const runs = store.list();
+  const runs = await withRuns(home, (kept) => kept.runs.list());
   const remarks = new Map<string | undefined, string>();
   const trained = runs.flatMap(({ id, dataHash, dataName }) =>
     dataHash === null || dataName === null ? [] : [{ id, lineage: { dataHash, dataName } }],
   );
-  remarkOtherData(folder, trained, (text, run) => remarks.set(run?.id, text));
+  await remarkOtherData(home, trained, (text, run) => remarks.set(run?.id, text));
   return { runs: runs.map((run) => ({ ...run, remark: remarks.get(run.id) ?? null })), pending };
 }
 
@@ -58,17 +61,18 @@ export function listRuns(folder: string): HomeRuns {
  *
  * @throws RunError when there is none, or it cannot be used
  */
-export function loadRun(folder: string, id?: string): StoredRun {
-  const store = new RunStore(folder);
-  const chosen = id ?? store.active();
-  if (chosen === null) throw noActiveRun(folder);
-  try {
-    return store.load(chosen);
-  } catch (error) {
-    throw id === undefined && error instanceof UnknownRunError
-      ? activeRunGone(folder, chosen)
-      : error;
-  }
+export function loadRun(home: HomeAt, id?: string): Promise<StoredRun> {
+  return withRuns(home, async ({ runs }) => {
+    const chosen = id ?? (await runs.active());
+    if (chosen === null) throw noActiveRun(placeAt(home));
+    try {
+      return await runs.load(chosen);
+    } catch (error) {
+      throw id === undefined && error instanceof UnknownRunError
+        ? activeRunGone(placeAt(home), chosen)
+        : error;
+    }
+  });
 }
 
 /**
@@ -77,14 +81,16 @@ export function loadRun(folder: string, id?: string): StoredRun {
  * @param onRemark - told that the home holds other data than those that the run was trained on
  * @throws UnknownRunError when there is no such run, RunError when it cannot be used
  */
-export function activateRun(
-  folder: string,
+export async function activateRun(
+  home: HomeAt,
   id: string,
   onRemark: (text: string) => void = () => undefined,
-): void {
-  const store = new RunStore(folder);
-  store.activate(id);
-  remarkOtherData(folder, [store.describe(id)], onRemark);
+): Promise<void> {
+  const run = await withRuns(home, async ({ runs }) => {
+    await runs.activate(id);
+    return runs.describe(id);
+  });
+  await remarkOtherData(home, [run], onRemark);
 }
 
 /**
@@ -93,14 +99,13 @@ export function activateRun(
  * @returns its id
  * @throws RunError when there was none, or it cannot be used
  */
-export function rollbackRun(
-  folder: string,
+export async function rollbackRun(
+  home: HomeAt,
   onRemark: (text: string) => void = () => undefined,
-): string {
-  const store = new RunStore(folder);
-  const run = store.rollback();
-  remarkOtherData(folder, [store.describe(run)], onRemark);
-  return run;
+): Promise<string> {
+  const run = await withRuns(home, async ({ runs }) => runs.describe(await runs.rollback()));
+  await remarkOtherData(home, [run], onRemark);
+  return run.id;
 }
 
 /**
@@ -108,21 +113,21 @@ export function rollbackRun(
  *
  * @throws RunError when there is no such run, or it is in use
  */
-export function removeRun(folder: string, id: string): void {
-  new RunStore(folder).remove(id);
+export function removeRun(home: HomeAt, id: string): Promise<void> {
+  return withRuns(home, ({ runs }) => runs.remove(id));
 }
 
 /** The error of a home whose active run is not in it. */
-export function activeRunGone(folder: string, id: string): RunError {
+export function activeRunGone(place: HomePlace, id: string): RunError {
   return new RunError(
-    `the active run ${id} is not in ${folder}: it was deleted, or not copied with the rest. Choose one of \`multvae runs\` with \`multvae activate RUN\`, or train one with \`multvae train\`.`,
+    `the active run ${id} is not in ${shownPlace(place)}: it was deleted, or not copied with the rest. Choose one of \`multvae runs\` with \`multvae activate RUN\`, or train one with \`multvae train\`.`,
   );
 }
 
 /** The error of a home without an active run. */
-export function noActiveRun(folder: string): RunError {
+export function noActiveRun(place: HomePlace): RunError {
   return new RunError(
-    `no run is active in ${folder}: train one with \`multvae train\`, or choose one of \`multvae runs\` with \`multvae activate RUN\`.`,
+    `no run is active in ${shownPlace(place)}: train one with \`multvae train\`, or choose one of \`multvae runs\` with \`multvae activate RUN\`.`,
   );
 }
 
@@ -143,7 +148,8 @@ export function canResume(folder: string, id: string): boolean {
  * @param runId - default: the newest that was stopped
  * @throws RunError when there is none
  */
-export function findCheckpoint(folder: string, runId?: string): StoppedTraining {
+export async function findCheckpoint(home: HomeAt, runId?: string): Promise<StoppedTraining> {
+  const { folder } = placeAt(home);
   const store = new RunStore(folder);
   const pending = store.pending();
   const stopped = pending.filter((id) => store.trainer(id) === null);
@@ -153,7 +159,8 @@ export function findCheckpoint(folder: string, runId?: string): StoppedTraining 
     throw new RunError(`${folder} holds no training that was stopped. Train without --resume.`);
   }
   if (!pending.includes(id)) {
-    const isFinished = store.list().some((run) => run.id === id);
+    const published = await withRuns(home, ({ runs }) => runs.list());
+    const isFinished = published.some((run) => run.id === id);
     const what = isFinished ? 'finished' : 'no training that was stopped';
     const known = kept.length === 0 ? 'None is' : `These are: ${kept.join(', ')}`;
     throw new RunError(`run ${id} is ${what}. ${known}.`);
@@ -181,16 +188,16 @@ export function findCheckpoint(folder: string, runId?: string): StoppedTraining 
  *
  * @param onRemark - told of each training that cannot go on, and why
  */
-export function findResumable(
-  folder: string,
+export async function findResumable(
+  home: HomeAt,
   dataHash: string,
   onRemark: (text: string) => void,
-): StoppedTraining | null {
-  const store = new RunStore(folder);
+): Promise<StoppedTraining | null> {
+  const store = new RunStore(placeAt(home).folder);
   for (const id of store.pending()) {
     if (store.trainer(id) !== null || !hasCheckpoint(store.pendingPath(id))) continue;
     try {
-      const found = findCheckpoint(folder, id);
+      const found = await findCheckpoint(home, id);
       if (found.origin.dataHash === dataHash) return found;
       onRemark(`${id} was stopped and cannot go on: the data have changed since`);
     } catch (error) {

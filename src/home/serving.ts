@@ -1,23 +1,28 @@
-/** Opens what serving a home needs: its database, its active run, and the runs that follow. */
+/** Opens what serving a home needs: its store, its active run, and the runs that follow. */
 
 import { type LayerPrecision, layerPrecisions } from '../backend/packed-layer.js';
 import { backendForThread, openEngine } from '../backend/select.js';
-import { SqliteFeedbackWriter } from '../data/store/sqlite/feedback/feedback-writer.js';
-import { SqliteCatalogueWriter } from '../data/store/sqlite/items/catalogue-writer.js';
-import { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
-import { SqliteRuleWriter } from '../data/store/sqlite/rules/rule-writer.js';
+import type { FeedbackWriter } from '../data/store/feedback.js';
+import type { CatalogueWriter } from '../data/store/item-writes.js';
+import { openStore } from '../data/store/open.js';
+import { type HomeAt, type HomePlace, placeAt } from '../data/store/place.js';
+import type { Store } from '../data/store/store.js';
 import { MultvaeError, UnknownRunError } from '../errors.js';
 import { loadRecommender } from '../model/inference/load.js';
 import { openInference } from '../model/inference/thread.js';
-import { EvaluationStore } from '../runs/evaluations.js';
+import type { Evaluations, Runs } from '../runs/shared/runs.js';
 import { RunStore } from '../runs/store.js';
+import {
+  type RecommendationsOf,
+  recommendationsPerModel,
+} from '../serving/model-recommendations.js';
 import { recommendationLimits } from '../serving/ranking/options.js';
-import { type RecommendationsOf, recommendationsPerModel } from '../serving/recommendations.js';
 import { RuleBook } from '../serving/rules/rule-book.js';
 import { RuleKeeper } from '../serving/rules/rule-keeper.js';
 import { HomeModels, type ServedModel, type ServedModels } from '../serving/served-models.js';
 import { otherDataRemark } from '../serving/swap/other-data.js';
 import { type EngineOptions, engineOptions } from './engine-options.js';
+import { keptRuns } from './place/opened.js';
 import { activeRunGone, noActiveRun } from './runs.js';
 import { extended, itemMeasureModule } from './serving/item-measure.js';
 
@@ -27,7 +32,7 @@ export const servingChoices = {
   recommendations: recommendationLimits,
 } as const;
 
-/** How often a server looks whether its database was removed or replaced, when no request makes it look. */
+/** How often a server looks whether the home holds other data, when no request makes it look. */
 const lookMs = 1000;
 
 /** A home that is ready to answer. */
@@ -36,20 +41,20 @@ export interface OpenServing {
   readonly folder: string;
   readonly models: ServedModels;
   readonly recommendationsOf: RecommendationsOf;
-  readonly database: RatingsDatabase;
-  readonly runs: RunStore;
-  readonly evaluations: EvaluationStore;
-  /** Opens the database for writing with its first write, so reading needs no write access. */
-  readonly feedback: SqliteFeedbackWriter;
+  readonly store: Store;
+  readonly runs: Runs;
+  readonly evaluations: Evaluations;
+  /** Opens the store for writing with its first write, so reading needs no write access. */
+  readonly feedback: FeedbackWriter;
   /** The same for items. */
-  readonly items: SqliteCatalogueWriter;
-  /** The shop's rules; opens the database for writing with its first change. */
+  readonly items: CatalogueWriter;
+  /** The shop's rules; opens the store for writing with its first change. */
   readonly rules: RuleKeeper;
   /** Aborted once `close` is called. */
   readonly closed: AbortSignal;
   /** Refuses everything that would load or switch a model from now on, so that draining does not wait for it. */
   stop(): void;
-  /** Commits waiting feedback, frees the models and closes the database. */
+  /** Commits waiting feedback, frees the models and closes the store. */
   close(): Promise<void>;
 }
 
@@ -69,56 +74,48 @@ export interface OpenServingOptions extends EngineOptions {
 }
 
 /**
- * Opens a home's database and active run, and follows later activations until `close`.
+ * Opens a home's store and active run, and follows later activations until `close`.
  *
  * @throws HomeError, RunError, BackendError or DependencyError saying what is missing
  */
 export async function openServing(
-  folder: string,
+  home: HomeAt,
   options: OpenServingOptions = {},
 ): Promise<OpenServing> {
-  const database = RatingsDatabase.open(folder);
-  const runs = new RunStore(folder);
-  const evaluations = new EvaluationStore(folder);
-  const feedback = new SqliteFeedbackWriter(folder);
-  const items = new SqliteCatalogueWriter(folder);
-  const ruleWriter = new SqliteRuleWriter(folder);
-  const book = new RuleBook(database);
+  const place = placeAt(home);
+  const { folder } = place;
+  const store = await openStore(place);
+  const { runs, evaluations } = keptRuns(place, store);
+  const { feedback, items, ruleWriter } = store;
+  const book = new RuleBook(store);
   const remark = options.onRemark ?? ((text: string) => process.emitWarning(text));
-  const remarks = new DataRemarks(database, remark);
+  const remarks = new DataRemarks(store, remark);
   const models = new HomeModels({
     store: runs,
     open: async (run, signal) => {
-      const model = await openModel({ folder, run, signal }, options);
-      remarks.tell(model);
+      const model = await openModel({ place, run, signal }, options);
+      await remarks.tell(model);
       return model;
     },
     onProblem: ({ message }) => remark(`still serving the run before: ${message}`),
   });
   const closing = new AbortController();
-  const watching = setInterval(() => {
-    database.look();
-    remarks.look(models.active());
-  }, lookMs).unref();
+  const watching = setInterval(() => void remarks.look(models.active()), lookMs).unref();
   const close = async () => {
     closing.abort();
     clearInterval(watching);
-    feedback.close();
-    items.close();
-    ruleWriter.close();
     await models.close();
-    database.close();
+    await store.close();
   };
   try {
-    await models.follow().catch((error: unknown) => {
-      const active = runs.active();
-      throw active !== null && error instanceof UnknownRunError
-        ? activeRunGone(folder, active)
-        : error;
+    await store.watch();
+    await models.follow().catch(async (error: unknown) => {
+      if (!(error instanceof UnknownRunError)) throw error;
+      const active = await runs.active();
+      throw active === null ? error : activeRunGone(place, active);
     });
-    if (models.active() === null) throw noActiveRun(folder);
+    if (models.active() === null) throw noActiveRun(place);
     models.watch();
-    feedback.emptyOldLog();
   } catch (error) {
     await close();
     throw error;
@@ -126,13 +123,13 @@ export async function openServing(
   return {
     folder,
     models,
-    recommendationsOf: recommendationsPerModel(database, book),
-    database,
+    recommendationsOf: recommendationsPerModel(store, book),
+    store,
     runs,
     evaluations,
     feedback,
     items,
-    rules: new RuleKeeper(database, ruleWriter, book),
+    rules: new RuleKeeper(store, ruleWriter, book),
     closed: closing.signal,
     stop: () => models.stop(),
     close,
@@ -141,40 +138,44 @@ export async function openServing(
 
 /** Tells once of each loaded run that the home holds other data, also when they are replaced while the run is served. */
 class DataRemarks {
-  readonly #database: RatingsDatabase;
+  readonly #store: Store;
   readonly #remark: (text: string) => void;
   readonly #told = new Set<string>();
-  #version = -1;
+  #version: number | null = null;
+  #isLooking = false;
 
-  constructor(database: RatingsDatabase, remark: (text: string) => void) {
-    this.#database = database;
+  constructor(store: Store, remark: (text: string) => void) {
+    this.#store = store;
     this.#remark = remark;
   }
 
-  tell({ run }: ServedModel): void {
-    this.#reading(() => {
-      const text = otherDataRemark(run, this.#database);
+  tell({ run }: ServedModel): Promise<void> {
+    return this.#reading(async () => {
+      const text = await otherDataRemark(run, this.#store);
       if (text === null || this.#told.has(text)) return;
       this.#told.add(text);
       this.#remark(text);
     });
   }
 
-  look(model: ServedModel | null): void {
-    if (model === null) return;
-    this.#reading(() => {
-      const version = this.#database.version();
-      if (version === this.#version) return;
+  /** Does nothing while an earlier look is under way. */
+  async look(model: ServedModel | null): Promise<void> {
+    if (model === null || this.#isLooking) return;
+    this.#isLooking = true;
+    await this.#reading(async () => {
+      const version = this.#store.version();
+      if (version === null || version === this.#version) return;
       this.#version = version;
-      this.tell(model);
+      await this.tell(model);
     });
+    this.#isLooking = false;
   }
 
-  #reading(read: () => void): void {
+  async #reading(read: () => Promise<void>): Promise<void> {
     try {
-      read();
+      await read();
     } catch (error) {
-      // A database that cannot be read makes the process not ready, which says more.
+      // A store that cannot be read makes the process not ready, which says more.
       if (!(error instanceof MultvaeError)) throw error;
     }
   }
@@ -182,10 +183,10 @@ class DataRemarks {
 
 async function openModel(
   {
-    folder,
+    place,
     run: id,
     signal,
-  }: { readonly folder: string; readonly run: string; readonly signal: AbortSignal },
+  }: { readonly place: HomePlace; readonly run: string; readonly signal: AbortSignal },
   options: OpenServingOptions,
 ): Promise<ServedModel> {
   const { backend: wanted, threads } = options;
@@ -195,7 +196,7 @@ async function openModel(
   if (threadBackend !== null) {
     const { onBatch } = options;
     const source = {
-      home: folder,
+      place,
       run: id,
       ...(threadBackend.name !== undefined && { backend: threadBackend.name }),
       ...(threads !== undefined && { threads }),
@@ -205,8 +206,8 @@ async function openModel(
     const watch = { signal, ...(onBatch && { onBatch }), ...(remark && { onRemark: remark }) };
     return openInference(source, watch);
   }
-  const { weights, ...run } = new RunStore(folder).load(id);
+  const { weights, ...run } = new RunStore(place.folder).load(id);
   const open = () => openEngine(wanted, engineOptions(options));
   const recommender = await loadRecommender({ ...run, weights }, open, precision);
-  return { run, recommender: extended(recommender, run, folder) };
+  return { run, recommender: extended(recommender, run, place) };
 }

@@ -9,13 +9,14 @@ import { completeConfig, type GivenConfig } from '../config/parse.js';
 import type { Protocol } from '../config/protocol.js';
 import type { Split } from '../data/split/users.js';
 import type { DatasetSummary } from '../data/store/dataset.js';
+import { type HomeAt, placeAt } from '../data/store/place.js';
 import { DivergenceError, StorageError } from '../errors.js';
 import { easeMemory } from '../model/ease.js';
 import { models } from '../model/models.js';
 import { hasCheckpoint } from '../model/training/checkpoint.js';
 import type { TrainingHooks } from '../model/training/hooks.js';
 import type { TrainedModel } from '../model/training/model-training.js';
-import type { EpochRecord } from '../runs/format.js';
+import type { EpochRecord, RunContents } from '../runs/format.js';
 import type { TrainingClaim } from '../runs/pending-runs.js';
 import { RunStore } from '../runs/store.js';
 import { packageVersion } from '../version.js';
@@ -27,6 +28,7 @@ import {
   readMaterial,
   readMaterialAgain,
 } from './material.js';
+import { withRuns } from './place/opened.js';
 import type { StoppedTraining } from './runs.js';
 import type { AutoSearch } from './training/auto-table.js';
 import { type Fit, fitModel, openEngineFor } from './training/fit.js';
@@ -60,8 +62,8 @@ export interface TrainingWatcher extends TrainingHooks {
 
 /** What every training needs, a new one or a resumed one. */
 export interface TrainingJob extends TrainingWatcher {
-  /** The home folder. */
-  readonly home: string;
+  /** The home. */
+  readonly home: HomeAt;
   /** The words of the command, kept in the run's lineage. Default: none. */
   readonly command?: readonly string[];
   /** Stops the training after the step in progress, with a checkpoint; its reason is thrown. */
@@ -101,10 +103,10 @@ export interface FinishedTraining {
  */
 export async function trainRun(training: NewTraining): Promise<FinishedTraining> {
   const { home, config: given, protocol, withFeedback = false } = training;
-  const material = readMaterial(home, { ...protocol, withFeedback });
+  const material = await readMaterial(home, { ...protocol, withFeedback });
   const config = completeConfig(given, { trainingUsers: material.split.train.rows });
   const engine = await openEngineFor(config, training);
-  const claim = new RunStore(home).begin(config.model);
+  const claim = new RunStore(placeAt(home).folder).begin(config.model);
   const fromData = leftToData(given);
   return trainAndPublish(training, { claim, resume: false, material, config, engine, fromData });
 }
@@ -120,11 +122,11 @@ export async function resumeRun(
 ): Promise<FinishedTraining> {
   const { home, runId, origin } = training;
   const { config } = origin;
-  const material = readMaterialAgain(home, training);
+  const material = await readMaterialAgain(home, training);
   const engine = models.computesWithTensors(config)
     ? await openEngine(parseBackendName(origin.backend), engineOptions(training))
     : null;
-  const claim = new RunStore(home).claim(runId);
+  const claim = new RunStore(placeAt(home).folder).claim(runId);
   const fromData: string[] = [];
   return trainAndPublish(training, { claim, resume: true, material, config, engine, fromData });
 }
@@ -155,7 +157,7 @@ async function trainAndPublish(job: TrainingJob, run: ClaimedFit): Promise<Finis
       peakMemoryBytes: config.model === 'ease' ? easeMemory(split.vocabulary.length) : null,
     });
     const { trained, metrics } = await fitModel(run, { ...job, folder, resume });
-    publish(job, { ...run, runId }, { trained, metrics });
+    await publish(job, { ...run, runId }, { trained, metrics });
     return { runId, metrics, best: trained.best, durationS: trained.durationS };
   } catch (error) {
     if (error instanceof DivergenceError) {
@@ -183,14 +185,14 @@ function stoppedByDisk(error: StorageError, runId: string, folder: string): Stor
 }
 
 /** Publishes what was trained as a run of its home. */
-export function publish(
+export async function publish(
   { home, command = [] }: Pick<TrainingJob, 'home' | 'command'>,
   { runId, material, config, engine }: Fit & { readonly runId: string },
   outcome: { readonly trained: TrainedModel; readonly metrics: Readonly<Record<string, number>> },
-): void {
+): Promise<void> {
   const { dataset, protocol, split, feedback } = material;
   const { weights, log, durationS } = outcome.trained;
-  new RunStore(home).publish(runId, {
+  const contents: RunContents = {
     config,
     protocol,
     weights,
@@ -212,5 +214,6 @@ export function publish(
       createdAt: new Date().toISOString(),
       command,
     },
-  });
+  };
+  await withRuns(home, ({ runs }) => runs.publish(runId, contents));
 }

@@ -9,7 +9,10 @@ import { completeConfig, type GivenConfig } from '../config/parse.js';
 import type { Protocol } from '../config/protocol.js';
 import { makeHomeFolder } from '../data/home.js';
 import type { DatasetSummary } from '../data/store/dataset.js';
-import { SqliteSearchJournal } from '../data/store/sqlite/search-journal.js';
+import type { SearchJournal } from '../data/store/journal.js';
+import { openStore } from '../data/store/open.js';
+import { type HomeAt, placeAt, shownPlace } from '../data/store/place.js';
+import type { Store } from '../data/store/store.js';
 import { ArgumentError, DivergenceError, HomeError, MultvaeError, quote } from '../errors.js';
 import { type ObjectiveName, objectiveNames, objectiveScore } from '../eval/objective.js';
 import { hasCheckpoint, readOrigin, type TrainingOrigin } from '../model/training/checkpoint.js';
@@ -113,18 +116,20 @@ export interface TuningResult {
  * @throws DivergenceError when every trial diverged
  * @throws SplitError, HomeError, BackendError
  */
-export async function tuneHome(folder: string, options: TuningOptions): Promise<TuningResult> {
+export async function tuneHome(home: HomeAt, options: TuningOptions): Promise<TuningResult> {
   const { fixed = [], seed = 1, trials = 40, signal, maxDurationS } = options;
   const { objective = objectives.default } = options;
   checkObjective(objective);
   checkPlan({ base: options.base, fixed });
-  const material = readMaterial(folder, options);
+  const { folder } = placeAt(home);
+  const material = await readMaterial(home, options);
   const base = completeConfig(options.base, { trainingUsers: material.split.train.rows });
   const plan: SearchPlan = { base, fixed, seed, trials };
   const engine = await openEngineFor(base, options);
   const origin = originOf({ material, config: base, engine });
   const settings = searchSettings(plan, origin, objective);
-  const journal = SqliteSearchJournal.open(folder, settings);
+  const store = await openStore(placeAt(home));
+  const journal = await openJournal(store, settings);
   let claim: Claim | null = null;
   try {
     claim = claimSearch(folder, journal.search);
@@ -168,6 +173,18 @@ export async function tuneHome(folder: string, options: TuningOptions): Promise<
   } finally {
     claim?.release();
     await journal.close();
+    await store.close();
+  }
+}
+
+/** The journal of a search. @throws HomeError where the store keeps none; the store is closed then */
+async function openJournal(store: Store, settings: string): Promise<SearchJournal> {
+  try {
+    if (store.journals !== null) return await store.journals.open(settings);
+    throw new HomeError(`${shownPlace(store.place)} keeps no searches; leave --store out`);
+  } catch (error) {
+    await store.close();
+    throw error;
   }
 }
 
@@ -185,7 +202,7 @@ function claimSearch(folder: string, search: number): Claim {
 interface OpenSearch extends Omit<Fit, 'config'> {
   readonly plan: SearchPlan;
   readonly objective: ObjectiveName;
-  readonly journal: SqliteSearchJournal;
+  readonly journal: SearchJournal;
   /** Folder of the checkpoint of the trial in progress. */
   readonly checkpoint: string;
   readonly stop: AbortSignal;

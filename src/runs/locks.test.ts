@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ProcessLock } from '../data/store/sqlite/process-lock.js';
+import { ProcessLock } from '../storage/sqlite/process-lock.js';
 import { HomeLocks, holderText, unknownHolder } from './locks.js';
 
 let home: string;

@@ -4,10 +4,10 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { makeHomeFolder } from '../data/home.js';
-import { ProcessLock } from '../data/store/sqlite/process-lock.js';
 import { RunError } from '../errors.js';
 import { unwritable } from '../storage/durable-files.js';
 import { removePartial } from '../storage/partial-files.js';
+import { ProcessLock } from '../storage/sqlite/process-lock.js';
 
 /** How long to wait for another process that changes the list of runs; it takes milliseconds. */
 const listWaitMs = 10_000;

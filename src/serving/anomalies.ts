@@ -6,14 +6,14 @@ import { LargeMap } from '../data/large-map.js';
 import { type LabelledClicks, wholeProfiles } from '../data/split/users.js';
 import type { CatalogueEntry } from '../data/store/catalogue.js';
 import type { DatasetSummary } from '../data/store/dataset.js';
-import type { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import type { Store } from '../data/store/store.js';
 import { type Anomaly, judgeProfiles } from '../model/anomaly.js';
 import type { Generative, Recommender } from '../model/recommender.js';
 import type { StoredRun } from '../runs/format.js';
 
-/** The part of the database that the search for unusual users reads. */
-export type ProfileSource = Pick<RatingsDatabase, 'labelledClicks' | 'catalogue'> & {
-  dataset(): Pick<DatasetSummary, 'dataHash'> | null;
+/** The part of the store that the search for unusual users reads. */
+export type ProfileSource = Pick<Store, 'labelledClicks' | 'catalogue'> & {
+  dataset(): Promise<Pick<DatasetSummary, 'dataHash'> | null>;
 };
 
 /** A click that the model finds unlikely for its user. */
@@ -59,18 +59,18 @@ const maxUnexpected = 3;
  * @param model - made from `run`
  */
 export async function unusualUsers(
-  database: ProfileSource,
+  store: ProfileSource,
   run: Pick<StoredRun, 'id' | 'protocol' | 'vocabulary' | 'split' | 'lineage'>,
   model: Recommender & Generative,
   n: number,
 ): Promise<AnomalyList> {
   const { ratingThreshold, minClicks } = run.protocol;
   const { users, profiles } = knownProfiles(
-    database.labelledClicks(ratingThreshold, minClicks),
+    await store.labelledClicks(ratingThreshold, minClicks),
     run.vocabulary.items,
   );
   const heldOut = new Set([...run.split.validation.users, ...run.split.test.users]);
-  const dataUnchanged = database.dataset()?.dataHash === run.lineage.dataHash;
+  const dataUnchanged = (await store.dataset())?.dataHash === run.lineage.dataHash;
   const trained = users.map((user) => dataUnchanged && !heldOut.has(user));
   const all = [...users.keys()];
   const trainedProfiles = profiles.select(all.filter((u) => trained[u]));
@@ -86,7 +86,7 @@ export async function unusualUsers(
   const judged = all.map((u) => (trained[u] ? nextTrained : nextOther).next().value!);
   const top = all.sort((u, v) => judged[v]!.score - judged[u]!.score || u - v).slice(0, n);
   const rows = profiles.select(top);
-  const unexpected = await leastExpected(database, run.vocabulary.items, model, rows);
+  const unexpected = await leastExpected(store, run.vocabulary.items, model, rows);
   return {
     modelVersion: run.id,
     judged: users.length,
@@ -122,7 +122,7 @@ function knownProfiles(
 
 /** For each row, the clicks that the model ranks lowest among all items, lowest first; at most three. */
 export async function leastExpected(
-  database: Pick<ProfileSource, 'catalogue'>,
+  store: Pick<ProfileSource, 'catalogue'>,
   vocabulary: readonly string[],
   model: Recommender,
   rows: ClickMatrix,
@@ -134,7 +134,7 @@ export async function leastExpected(
     const lowest = Array.from(rows.row(u))
       .sort((i, j) => scores[i]! - scores[j]! || j - i)
       .slice(0, maxUnexpected);
-    const entries = database.catalogue(lowest.map((item) => vocabulary[item]!));
+    const entries = await store.catalogue(lowest.map((item) => vocabulary[item]!));
     unexpected.push(entries.map((entry, k) => ({ ...entry, rank: rankOf(scores, lowest[k]!) })));
   }
   return unexpected;

@@ -14,8 +14,8 @@ export interface CachedAnswer {
 
 /** The state of the stored data that an answer was made from. */
 export interface AnswerOrigin {
-  /** A number that changes whenever any stored data may have changed. */
-  readonly version: number;
+  /** A number that changes whenever any stored data may have changed; null: unknown. */
+  readonly version: number | null;
   /** A text that changes whenever the answer may change. */
   readonly fingerprint: string;
 }
@@ -23,8 +23,8 @@ export interface AnswerOrigin {
 interface Entry {
   readonly answer: CachedAnswer;
   readonly fingerprint: string;
-  /** The latest version of the data for which the fingerprint is known to hold. */
-  version: number;
+  /** The latest version of the data for which the fingerprint is known to hold; null: none. */
+  version: number | null;
 }
 
 /** Answers by key. When memory runs out, the least recently used goes first. */
@@ -44,8 +44,9 @@ export class AnswerCache {
     });
   }
 
-  /** The answer under a key, when it is known to hold for this version of the data; else null. */
-  get(key: string, version: number): CachedAnswer | null {
+  /** The answer under a key, when it is known to hold for this version of the data; else null, as for an unknown version. */
+  get(key: string, version: number | null): CachedAnswer | null {
+    if (version === null) return null;
     const entry = this.#entries.get(key);
     if (entry?.version !== version) return null;
     this.#onLookup('hit');
@@ -59,7 +60,7 @@ export class AnswerCache {
       this.#onLookup('miss');
       return null;
     }
-    entry.version = version;
+    if (version !== null) entry.version = version;
     this.#onLookup('hit');
     return entry.answer;
   }

@@ -4,6 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ItemId } from '../data/ids.js';
 import { rankedJson } from './answer-json.js';
+import { Shelf } from './filter/shelf.js';
+import { Vocabulary } from './items/vocabulary.js';
 import { KnownItems } from './known-items.js';
 
 describe('rankedJson', () => {
@@ -25,17 +27,9 @@ describe('rankedJson', () => {
             itemId: id as ItemId,
             ...(own[k] ?? { title: null, genres: [], year: null }),
           }));
-          const known = new KnownItems(
-            {
-              wholeCatalogue: () =>
-                entries.map((entry) => ({ entry, available: true, fields: {} })),
-              catalogueChanges: () => null,
-              genres: () => [],
-              itemFields: () => [],
-              catalogueVersion: () => '',
-            },
-            { items: ids as ItemId[] },
-          );
+          const stored = entries.map((entry) => ({ entry, available: true, fields: {} }));
+          const shelf = new Shelf({ version: '', items: stored, fields: [] });
+          const known = new KnownItems(new Vocabulary(ids as ItemId[]), shelf);
           const items = ids.map((_, k) => k).reverse();
           const scores = items.map((k) => doubles[k] ?? -0);
           const list = items.map((item, place) => {

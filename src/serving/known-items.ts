@@ -1,20 +1,12 @@
 /** The items that a model knows: ids, indices, and what the catalogue says of them. */
 
-import { type ItemId, idOf } from '../data/ids.js';
 import type { ItemFields } from '../data/items/fields.js';
-import { LargeMap } from '../data/large-map.js';
-import type { CatalogueEntry } from '../data/store/catalogue.js';
-import type { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import type { CatalogueEntry, CatalogueState } from '../data/store/catalogue.js';
+import type { Store } from '../data/store/store.js';
 import { ArgumentError, quote } from '../errors.js';
-import type { StoredRun } from '../runs/format.js';
 import { type FieldsChoice, fieldPicker } from './filter/field-choice.js';
 import { Shelf } from './filter/shelf.js';
-
-/** The part of the database that a model's items are read from. */
-export type CatalogueSource = Pick<
-  RatingsDatabase,
-  'wholeCatalogue' | 'catalogueChanges' | 'genres' | 'itemFields' | 'catalogueVersion'
->;
+import { Vocabulary } from './items/vocabulary.js';
 
 /** Which items an answer may hold. Default: all. */
 export interface ItemFilter {
@@ -27,59 +19,46 @@ export interface ItemFilter {
   readonly where?: string | undefined;
 }
 
-/** The items of a model by id and index, with what is stored of them. After an import they are read again. */
-export class KnownItems {
-  readonly #database: CatalogueSource;
-  readonly #ids: readonly ItemId[];
-  readonly #indexOf: LargeMap<string, number>;
-  #shelf: Shelf | null = null;
+/** The items of a model by id and index, with what is stored of them at one version of the catalogue. */
+export class KnownItems extends Vocabulary {
+  readonly #shelf: Shelf;
+  /** Every stored genre, also those that no item of the model has; null until somebody needs them. */
+  #storedGenres: readonly string[] | null = null;
 
-  constructor(database: CatalogueSource, { items }: Pick<StoredRun['vocabulary'], 'items'>) {
-    this.#database = database;
-    this.#ids = items;
-    this.#indexOf = new LargeMap(items.map((item, index) => [item, index]));
+  /** @param shelf - of exactly these items */
+  constructor(vocabulary: Vocabulary, shelf: Shelf) {
+    super(vocabulary);
+    this.#shelf = shelf;
   }
 
-  /** I, how many items the model knows. */
-  get count(): number {
-    return this.#ids.length;
+  /** The same items after a change of the catalogue. */
+  changed({ version, items, fields }: CatalogueState): KnownItems {
+    const known = items.flatMap((stored) => {
+      const place = this.indexOf(stored.entry.itemId);
+      return place === undefined ? [] : [{ place, stored }];
+    });
+    const state = { version, items: known.map(({ stored }) => stored), fields };
+    const before = { shelf: this.#shelf, places: known.map(({ place }) => place) };
+    return new KnownItems(this, new Shelf(state, before));
   }
 
-  /** The index of an item; undefined for one that the model does not know. */
-  indexOf(itemId: string): number | undefined {
-    return this.#indexOf.get(itemId);
+  /** Learns the stored genres, where a filter names one that no item of the model has. Call it before `mask`. */
+  async learnGenres(filters: readonly ItemFilter[], source: Pick<Store, 'genres'>): Promise<void> {
+    if (this.isReadyFor(filters)) return;
+    this.#storedGenres = (await source.genres()).map(({ genre }) => genre);
   }
 
-  /**
-   * The ids that a caller means: ids that the model has with exactly this text, else without the blanks around it.
-   *
-   * @param name - what the caller calls the list
-   * @throws ArgumentError for a text that cannot be an id
-   */
-  idsOf(texts: readonly unknown[], name: string): string[] {
-    return texts.map((text) => idOf(text, name, (id) => this.#indexOf.has(id)));
-  }
-
-  /** The indices of the items that the model knows, in the given order, without repeats. */
-  indices(itemIds: Iterable<string>): number[] {
-    const indices = new Set<number>();
-    for (const id of itemIds) {
-      const index = this.#indexOf.get(id);
-      if (index !== undefined) indices.add(index);
-    }
-    return [...indices];
-  }
-
-  /** The indices of all items but these, ascending. */
-  others(items: readonly number[]): number[] {
-    const isOne = new Uint8Array(this.#ids.length);
-    for (const item of items) isOne[item] = 1;
-    return [...isOne.keys()].filter((item) => isOne[item] === 0);
+  /** Whether `mask` can judge these filters without `learnGenres`. */
+  isReadyFor(filters: readonly ItemFilter[]): boolean {
+    if (this.#storedGenres !== null) return true;
+    return filters.every(({ genre = [] }) =>
+      genre.every((name) => this.#shelf.ofGenre(name) !== undefined),
+    );
   }
 
   /** The genres of each item, or the values of another field, as texts; none where the item has no value. */
   valuesOf(items: readonly number[], name: string): (readonly string[])[] {
-    const shelf = this.#current();
+    const shelf = this.#shelf;
     return items.map((item) => {
       const { entry, fields } = shelf.items[item]!;
       if (name === 'genre') return entry.genres;
@@ -90,13 +69,13 @@ export class KnownItems {
 
   /** Title, genres and year of items, by index. */
   entries(items: readonly number[]): CatalogueEntry[] {
-    const shelf = this.#current();
+    const shelf = this.#shelf;
     return items.map((item) => shelf.items[item]!.entry);
   }
 
   /** The JSON of items' ids, and of their other fields with the closing brace. */
   jsonOf(items: readonly number[]): (readonly [string, string])[] {
-    const shelf = this.#current();
+    const shelf = this.#shelf;
     return items.map((item) => shelf.json(item));
   }
 
@@ -106,14 +85,14 @@ export class KnownItems {
    * @throws ArgumentError for a field that no item has
    */
   fieldsOf(items: readonly number[], choice: FieldsChoice): ItemFields[] | null {
-    const shelf = this.#current();
+    const shelf = this.#shelf;
     const pick = fieldPicker(choice, () => shelf.fields);
     return pick && items.map((item) => pick(shelf.items[item]!.fields));
   }
 
-  /** A text that changes when titles, availability or anything else of an item may have changed. */
+  /** A text that differs where titles, availability or anything else of an item may differ. */
   get catalogueVersion(): string {
-    return this.#database.catalogueVersion();
+    return this.#shelf.version;
   }
 
   /**
@@ -131,12 +110,12 @@ export class KnownItems {
         `minYear is ${minYear} and maxYear is ${maxYear}, so no year fits; give a minYear that is not above maxYear`,
       );
     }
-    const shelf = this.#current();
+    const shelf = this.#shelf;
     const { unavailable } = shelf;
     const fits = where === undefined || where.trim() === '' ? null : shelf.fitting(where);
     if (genres.length === 0 && !byYear && fits === null)
       return [...new Set([...leftOut, ...unavailable])];
-    const allowed = new Uint8Array(this.#ids.length).fill(genres.length === 0 ? 1 : 0);
+    const allowed = new Uint8Array(this.count).fill(genres.length === 0 ? 1 : 0);
     for (const genre of genres) {
       for (const item of shelf.ofGenre(genre) ?? this.#withoutItems(genre)) allowed[item] = 1;
     }
@@ -155,26 +134,9 @@ export class KnownItems {
 
   /** For a genre that no item of the model has: no items if another stored item has it, else an error. */
   #withoutItems(genre: string): Iterable<number> {
-    const known = this.#database.genres().map((entry) => entry.genre);
+    const known = this.#storedGenres ?? [];
     if (known.includes(genre)) return [];
     const choices = known.length === 0 ? 'none, as no item has one' : known.join(', ');
     throw new ArgumentError(`genre is ${quote(genre)}; give one of these: ${choices}`);
-  }
-
-  #current(): Shelf {
-    const version = this.catalogueVersion;
-    if (this.#shelf?.version === version) return this.#shelf;
-    const changes = this.#shelf && this.#database.catalogueChanges(this.#shelf.version);
-    if (this.#shelf === null || changes === null) {
-      const items = this.#database.wholeCatalogue(this.#ids);
-      this.#shelf = new Shelf(version, items, this.#database.itemFields());
-      return this.#shelf;
-    }
-    const changed = changes.flatMap((stored) => {
-      const item = this.#indexOf.get(stored.entry.itemId);
-      return item === undefined ? [] : [[item, stored] as const];
-    });
-    this.#shelf.update(version, changed, this.#database.itemFields());
-    return this.#shelf;
   }
 }

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { isClick } from '../data/click.js';
 import { ClickMatrix } from '../data/click-matrix.js';
 import { userIdOf } from '../data/ids.js';
-import type { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import type { Store } from '../data/store/store.js';
 import type { UserRating } from '../data/store/users.js';
 import { checkCount, quote, UnknownUserError } from '../errors.js';
 import { Popularity } from '../model/popularity.js';
@@ -12,8 +12,10 @@ import { popularityScale } from '../model/ranking/moved-scores.js';
 import type { Recommender } from '../model/recommender.js';
 import type { StoredRun } from '../runs/format.js';
 import { type RecommendationsLeft, recommendationsLeft } from './empty-answer.js';
-import { type CatalogueSource, KnownItems } from './known-items.js';
-import { NewItems, type NewItemsSource } from './new-items/new-items.js';
+import type { Moment } from './items/moment.js';
+import { Vocabulary } from './items/vocabulary.js';
+import { type MomentOptions, type MomentSource, Moments } from './new-items/moments.js';
+import { newItemsPage } from './new-items/new-items.js';
 import {
   type ProfileRecommendations,
   type RankedItems,
@@ -26,14 +28,10 @@ import {
   recommendationLimits,
 } from './ranking/options.js';
 import { rankedWindow, reasonsFor } from './ranking/ranking.js';
-import { ModelRules } from './rules/model-rules.js';
 import type { RuleBook } from './rules/rule-book.js';
-import type { ServedModel } from './served-models.js';
 
-/** The part of the database that recommendations read. */
-export type RatingsSource = CatalogueSource &
-  NewItemsSource &
-  Pick<RatingsDatabase, 'userRatings' | 'version' | 'dataset' | 'confirm'>;
+/** The part of the store that recommendations read. */
+export type RatingsSource = MomentSource & Pick<Store, 'userRatings' | 'version' | 'confirm'>;
 
 /** The part of a run that recommendations need besides its recommender. */
 export type ServedRun = Pick<StoredRun, 'id' | 'protocol' | 'vocabulary'>;
@@ -56,33 +54,42 @@ export interface UserProfile extends Profile {
 /** Recommendations from one run's model. */
 export class Recommendations {
   readonly run: ServedRun;
-  readonly items: KnownItems;
-  readonly rules: ModelRules;
-  readonly #database: RatingsSource;
+  /** The items that the model knows. */
+  readonly vocabulary: Vocabulary;
+  readonly #store: RatingsSource;
   readonly #recommender: Recommender;
   readonly #popularity: Recommender;
   readonly #popularityScale: Float64Array;
-  readonly #newItems: NewItems;
+  readonly #moments: Moments;
 
   /**
    * @param recommender - made from `run`; the caller disposes it
    * @param rules - the shop's; null for none
    */
   constructor(
-    database: RatingsSource,
+    store: RatingsSource,
     run: ServedRun,
     recommender: Recommender,
     rules: RuleBook | null = null,
   ) {
+    const { trainClicks, items } = run.vocabulary;
     this.run = run;
-    this.items = new KnownItems(database, run.vocabulary);
-    this.rules = new ModelRules(rules, this.items);
-    this.#database = database;
+    this.vocabulary = new Vocabulary(items);
+    this.#store = store;
     this.#recommender = recommender;
-    this.#popularity = new Popularity(run.vocabulary.trainClicks);
-    this.#popularityScale = popularityScale(run.vocabulary.trainClicks);
-    const { trainClicks } = run.vocabulary;
-    this.#newItems = new NewItems(database, { known: this.items, trainClicks }, rules);
+    this.#popularity = new Popularity(trainClicks);
+    this.#popularityScale = popularityScale(trainClicks);
+    this.#moments = new Moments(store, { vocabulary: this.vocabulary, trainClicks }, rules);
+  }
+
+  /** As `Moments.known`. */
+  momentOf(version: number | null, options: MomentOptions): Moment | null {
+    return this.#moments.known(version, options);
+  }
+
+  /** As `Moments.current`. */
+  moment(options: MomentOptions): Promise<Moment> {
+    return this.#moments.current(options);
   }
 
   /**
@@ -98,17 +105,18 @@ export class Recommendations {
     userId: string,
     options: RecommendationOptions = {},
   ): Promise<RecommendationList> {
-    const id = this.userId(userId);
+    const id = await this.userId(userId);
     const { items, only } = options;
-    const profile = this.profile(id, options);
-    const list = await this.#list(profile, options);
+    const moment = await this.moment(options);
+    const profile = await this.profile(id, options);
+    const list = await this.#list(profile, options, moment);
     if (items === undefined && only === undefined) return { userId: id, ...list };
     const unknownItems = this.#unknown({ items, only });
     return { userId: id, userKnown: profile.isStored, ...list, unknownItems };
   }
 
   /**
-   * The best items for an anonymous profile.
+   * The best items for an anonymous profile. Where the store cannot be read, the last known catalogue and rules do.
    *
    * @param itemIds - the clicked items; none of them is recommended
    * @throws as `recommend`
@@ -124,29 +132,36 @@ export class Recommendations {
       );
     }
     const seenBeyond = this.#unknown({ items: itemIds, only: [] });
-    const list = await this.#list({ clicks, seen: clicks, seenBeyond }, options);
+    const moment = await this.#moments.lately(options);
+    const list = await this.#list({ clicks, seen: clicks, seenBeyond }, options, moment);
     return { ...list, unknownItems: this.#unknown({ items: itemIds, only: options.only }) };
   }
 
   /** How many items there are to recommend to a user, whatever the page. */
-  left(userId: string, options: RecommendationOptions = {}): RecommendationsLeft {
-    const { seen } = this.profile(this.userId(userId), { ...options, fallback: 'popularity' });
-    return recommendationsLeft(this.items, seen, options);
+  async left(userId: string, options: RecommendationOptions = {}): Promise<RecommendationsLeft> {
+    const id = await this.userId(userId);
+    const { items } = await this.moment(options);
+    const { seen } = await this.profile(id, { ...options, fallback: 'popularity' });
+    return recommendationsLeft(items, seen, options);
   }
 
   /** The same for an anonymous profile. */
-  leftFor(itemIds: readonly string[], options: ProfileOptions = {}): RecommendationsLeft {
-    return recommendationsLeft(this.items, this.#indices(itemIds, 'items'), options);
+  async leftFor(
+    itemIds: readonly string[],
+    options: ProfileOptions = {},
+  ): Promise<RecommendationsLeft> {
+    const { items } = await this.#moments.lately(options);
+    return recommendationsLeft(items, this.#indices(itemIds, 'items'), options);
   }
 
   /** The user whom a caller means. @throws ArgumentError for a text that cannot be an id */
-  userId(text: unknown): string {
-    return userIdOf(this.#database, text);
+  userId(text: unknown): Promise<string> {
+    return userIdOf(this.#store, text);
   }
 
-  /** A number that changes whenever any stored data may have changed. */
-  dataVersion(): number {
-    return this.#database.version();
+  /** A number that changes whenever any stored data may have changed; null: unknown (`Store.version`). */
+  dataVersion(): number | null {
+    return this.#store.version();
   }
 
   /**
@@ -154,14 +169,14 @@ export class Recommendations {
    *
    * @throws UnknownUserError as `recommend`
    */
-  profile(userId: string, options: RecommendationOptions): UserProfile {
-    const ratings = this.#database.userRatings(userId);
+  async profile(userId: string, options: RecommendationOptions): Promise<UserProfile> {
+    const ratings = await this.#store.userRatings(userId);
     const basket = this.#indices(options.items, 'items');
     const clicks: number[] = [];
     const seen: number[] = [];
     const beyond: string[] = [];
     for (const rating of ratings ?? []) {
-      const item = this.items.indexOf(rating.itemId);
+      const item = this.vocabulary.indexOf(rating.itemId);
       if (item === undefined) beyond.push(rating.itemId);
       else seen.push(item);
       if (item !== undefined && this.isClick(rating)) clicks.push(item);
@@ -189,16 +204,17 @@ export class Recommendations {
   /**
    * Ranks the items for a profile.
    *
+   * @param moment - of these options
    * @throws ArgumentError and UnsupportedError as `recommend`
    */
-  async rank(profile: Profile, options: ProfileOptions): Promise<RankedItems> {
+  async rank(profile: Profile, options: ProfileOptions, moment: Moment): Promise<RankedItems> {
     const { clicks, seen } = profile;
     const { exclude, only, offset = 0, n = recommendationLimits.defaultN } = options;
     checkCount('n', n);
     checkCount('offset', offset);
-    const arrived = this.#newItems.page(profile, { ...options, n, offset });
+    const arrived = newItemsPage(moment, profile, { ...options, n, offset });
     const excluded = this.#indices(exclude, 'exclude');
-    const others = only === undefined ? [] : this.items.others(this.#indices(only, 'only'));
+    const others = only === undefined ? [] : this.vocabulary.others(this.#indices(only, 'only'));
     const isFallback = clicks.length === 0;
     const ranking = {
       model: this.#recommender,
@@ -206,8 +222,8 @@ export class Recommendations {
       isFallback,
       popularity: this.#popularityScale,
       clicks,
-      rules: this.rules.of(options),
-      mask: this.items.mask(seen.concat(excluded, others, arrived?.inModel ?? []), options),
+      rules: moment.rules(options),
+      mask: moment.items.mask(seen.concat(excluded, others, arrived?.inModel ?? []), options),
     };
     const page = { n: arrived?.ranked ?? n, offset: arrived?.offset ?? offset };
     const { items, scores, ruled } = await rankedWindow(ranking, { ...options, ...page });
@@ -227,7 +243,7 @@ export class Recommendations {
   /** The clicks among ratings that the model knows, as indices. */
   clicks(ratings: readonly UserRating[]): number[] {
     const clicked = ratings.filter((rating) => this.isClick(rating));
-    return this.items.indices(clicked.map(({ itemId }) => itemId));
+    return this.vocabulary.indices(clicked.map(({ itemId }) => itemId));
   }
 
   /** Whether a rating is a click by the run's protocol, and weighs enough for one. */
@@ -235,10 +251,9 @@ export class Recommendations {
     return !isLight && isClick(rating, this.run.protocol.ratingThreshold);
   }
 
-  /** Checks that database and model both answer. @throws the error of the one that does not */
+  /** Checks that store and model both answer. @throws the error of the one that does not */
   async check(): Promise<void> {
-    this.#database.confirm();
-    this.#database.dataset();
+    await this.#store.confirm();
     const nobody = ClickMatrix.fromRows(this.#recommender.itemCount, [[]]);
     await this.#recommender.topN(nobody, 1, nobody);
   }
@@ -247,50 +262,30 @@ export class Recommendations {
   #indices(ids: readonly string[] | undefined, name: string): number[] {
     return ids === undefined || ids.length === 0
       ? []
-      : this.items.indices(this.items.idsOf(ids, name));
+      : this.vocabulary.indices(this.vocabulary.idsOf(ids, name));
   }
 
   /** The ids that the model does not know, each once. */
   #unknown(lists: Readonly<Record<'items' | 'only', readonly string[] | undefined>>): string[] {
-    const ids = Object.entries(lists).flatMap(([name, list]) => this.items.idsOf(list ?? [], name));
-    return [...new Set(ids.filter((id) => this.items.indexOf(id) === undefined))];
+    const ids = Object.entries(lists).flatMap(([name, list]) =>
+      this.vocabulary.idsOf(list ?? [], name),
+    );
+    return [...new Set(ids.filter((id) => this.vocabulary.indexOf(id) === undefined))];
   }
 
   async #list(
     profile: Profile,
     options: ProfileOptions,
+    moment: Moment,
   ): Promise<Omit<ProfileRecommendations, 'unknownItems'>> {
-    const ranked = await this.rank(profile, options);
+    const ranked = await this.rank(profile, options, moment);
     return {
       source: ranked.source,
       modelVersion: this.run.id,
       recommendationId: randomUUID(),
       offset: ranked.offset,
-      items: recommendedItems(this.items, ranked, options),
+      items: recommendedItems(moment.items, ranked, options),
       ...(ranked.ruled !== undefined && { rules: ranked.ruled.applied }),
     };
   }
-}
-
-/** The recommendations of each served model, made once and kept as long as the model. */
-export type RecommendationsOf = (model: ServedModel) => Recommendations;
-
-/**
- * Makes `RecommendationsOf` over one database.
- *
- * @param rules - the shop's; null for none
- */
-export function recommendationsPerModel(
-  database: RatingsSource,
-  rules: RuleBook | null = null,
-): RecommendationsOf {
-  const made = new WeakMap<ServedModel, Recommendations>();
-  return (model) => {
-    let own = made.get(model);
-    if (own === undefined) {
-      own = new Recommendations(database, model.run, model.recommender, rules);
-      made.set(model, own);
-    }
-    return own;
-  };
 }

@@ -2,10 +2,10 @@
 
 import { resolve } from 'node:path';
 import { RunError } from '../errors.js';
-import type { EvaluationStore, StoredMeasurement } from '../runs/evaluations.js';
+import type { StoredMeasurement } from '../runs/evaluations.js';
 import type { EpochRecord, Lineage } from '../runs/format.js';
 import type { DescribedRun } from '../runs/run-files.js';
-import type { RunStore } from '../runs/store.js';
+import type { Evaluations, Runs } from '../runs/shared/runs.js';
 import { commandWithoutHome, withoutHome } from './home-paths.js';
 import { type DataOrigin, otherDataRemark, type TrainedRun } from './swap/other-data.js';
 
@@ -48,20 +48,20 @@ export interface RunDetail extends ListedRun {
 
 /** The runs of a home as HTTP shows them. Each is read once, and again when its files have changed on disk. */
 export class RunCatalogue {
-  readonly #runs: Pick<RunStore, 'list' | 'describe' | 'stamp'>;
-  readonly #evaluations: Pick<EvaluationStore, 'measurement' | 'page'>;
-  readonly #database: DataOrigin;
+  readonly #runs: Pick<Runs, 'list' | 'describe' | 'stamp'>;
+  readonly #evaluations: Pick<Evaluations, 'measurement' | 'page'>;
+  readonly #store: DataOrigin;
   readonly #home: string;
   readonly #described = new Map<string, { readonly stamp: string; readonly run: DescribedRun }>();
 
   /** @param home - the home folder; messages leave out its place */
   constructor(
-    database: DataOrigin,
-    runs: Pick<RunStore, 'list' | 'describe' | 'stamp'>,
-    evaluations: Pick<EvaluationStore, 'measurement' | 'page'>,
+    store: DataOrigin,
+    runs: Pick<Runs, 'list' | 'describe' | 'stamp'>,
+    evaluations: Pick<Evaluations, 'measurement' | 'page'>,
     home: string,
   ) {
-    this.#database = database;
+    this.#store = store;
     this.#home = home;
     this.#runs = runs;
     this.#evaluations = evaluations;
@@ -72,16 +72,19 @@ export class RunCatalogue {
    *
    * @param active - the run that is served
    */
-  list(active: string | null): ListedRun[] {
-    return this.#runs.list().map(({ id, problem }) => {
-      try {
-        if (problem !== null) throw new RunError(problem);
-        return this.#listed(this.#describe(id), active);
-      } catch (error) {
-        if (!(error instanceof RunError)) throw error;
-        return unusable(id, active, withoutHome(error.message, this.#home));
-      }
-    });
+  async list(active: string | null): Promise<ListedRun[]> {
+    const runs = await this.#runs.list();
+    return Promise.all(
+      runs.map(async ({ id, problem }) => {
+        try {
+          if (problem !== null) throw new RunError(problem);
+          return await this.#listed(await this.#describe(id), active);
+        } catch (error) {
+          if (!(error instanceof RunError)) throw error;
+          return unusable(id, active, withoutHome(error.message, this.#home));
+        }
+      }),
+    );
   }
 
   /**
@@ -89,16 +92,16 @@ export class RunCatalogue {
    *
    * @throws UnknownRunError when there is none, RunError when a file of it is damaged
    */
-  detail(id: string, active: string | null): RunDetail {
-    const run = this.#describe(id);
+  async detail(id: string, active: string | null): Promise<RunDetail> {
+    const run = await this.#describe(id);
     const { config, protocol, lineage, log } = run;
     const evaluation = {
-      validation: this.#evaluations.measurement(id, 'validation'),
-      test: this.#evaluations.measurement(id, 'test'),
+      validation: await this.#evaluations.measurement(id, 'validation'),
+      test: await this.#evaluations.measurement(id, 'test'),
     };
     const command = commandWithoutHome(lineage.command, this.#home);
     return {
-      ...this.#listed(run, active),
+      ...(await this.#listed(run, active)),
       config,
       protocol,
       lineage: { ...lineage, command },
@@ -112,25 +115,26 @@ export class RunCatalogue {
    *
    * @throws UnknownRunError when there is no such run
    */
-  page(id: string): string | null {
-    const page = this.#evaluations.page(this.#describe(id).id);
+  async page(id: string): Promise<string | null> {
+    const { id: run } = await this.#describe(id);
+    const page = await this.#evaluations.page(run);
     return page === null ? null : withoutHome(page, resolve(this.#home));
   }
 
   /** The sentence about a run of other data than the home holds; null for nothing. */
-  remark(run: TrainedRun): string | null {
-    return otherDataRemark(run, this.#database);
+  remark(run: TrainedRun): Promise<string | null> {
+    return otherDataRemark(run, this.#store);
   }
 
-  #listed(run: DescribedRun, active: string | null): ListedRun {
-    return { ...listed(run, active), remark: this.remark(run) };
+  async #listed(run: DescribedRun, active: string | null): Promise<ListedRun> {
+    return { ...listed(run, active), remark: await this.remark(run) };
   }
 
-  #describe(id: string): DescribedRun {
-    const stamp = this.#runs.stamp(id);
+  async #describe(id: string): Promise<DescribedRun> {
+    const stamp = await this.#runs.stamp(id);
     const known = this.#described.get(id);
     if (known?.stamp === stamp) return known.run;
-    const run = this.#runs.describe(id);
+    const run = await this.#runs.describe(id);
     this.#described.set(id, { stamp, run });
     return run;
   }

@@ -3,11 +3,11 @@
 import { itemIdOf } from '../data/ids.js';
 import type { ItemFields } from '../data/items/fields.js';
 import type { CatalogueEntry } from '../data/store/catalogue.js';
-import type { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import type { Store } from '../data/store/store.js';
 import { checkCount, quote, UnknownItemError } from '../errors.js';
 import { nearnessOf } from '../model/item-space.js';
 import type { FieldsChoice } from './filter/field-choice.js';
-import type { CatalogueSource, ItemFilter, KnownItems } from './known-items.js';
+import type { ItemFilter, KnownItems } from './known-items.js';
 import type { ServedModel } from './served-models.js';
 
 /** An item near another. */
@@ -30,9 +30,9 @@ export interface SimilarItems {
 
 /** Which item's neighbours are wanted, and from where. */
 export interface SimilarItemsQuestion extends ItemFilter, FieldsChoice {
-  readonly database: CatalogueSource & Pick<RatingsDatabase, 'item' | 'isRemoved'>;
+  readonly store: Pick<Store, 'item' | 'isRemoved'>;
   readonly model: ServedModel;
-  /** The items of the model. */
+  /** The items of the model, ready for the filter. */
   readonly known: KnownItems;
   /** Item indices that a rule hides. Default: none. */
   readonly hidden?: readonly number[];
@@ -52,7 +52,7 @@ export interface SimilarItemsQuestion extends ItemFilter, FieldsChoice {
  * @throws ArgumentError for an n that is no count, a text that is no id, a genre that no item has, or a first year after the last
  */
 export async function similarItems({
-  database,
+  store,
   model: { run, recommender },
   known,
   hidden = [],
@@ -62,11 +62,11 @@ export async function similarItems({
   ...filter
 }: SimilarItemsQuestion): Promise<SimilarItems> {
   checkCount('n', n);
-  const itemId = itemIdOf(database, asked);
+  const itemId = await itemIdOf(store, asked);
   const item = known.indexOf(itemId);
-  if (item === undefined || database.isRemoved(itemId)) {
+  if (item === undefined || (await store.isRemoved(itemId))) {
     throw new UnknownItemError(
-      database.item(itemId) === null
+      (await store.item(itemId)) === null
         ? `no item ${quote(itemId)} is stored`
         : `item ${quote(itemId)} is stored, but run ${run.id} was trained without it`,
     );

@@ -2,7 +2,7 @@
 
 import { wholeProfiles } from '../data/split/users.js';
 import type { CatalogueEntry } from '../data/store/catalogue.js';
-import type { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import type { Store } from '../data/store/store.js';
 import type { Generative } from '../model/recommender.js';
 import { RandomStream } from '../random.js';
 import type { StoredRun } from '../runs/format.js';
@@ -39,7 +39,7 @@ export interface SyntheticUsers {
  * @throws ArgumentError when `clicks` exceeds the number of items, or the likelihood gives no probabilities
  */
 export async function syntheticUsers(
-  database: Pick<RatingsDatabase, 'catalogue'>,
+  store: Pick<Store, 'catalogue'>,
   run: Pick<StoredRun, 'id' | 'vocabulary' | 'split'>,
   model: Generative,
   { count, clicks, seed }: SyntheticUserOptions,
@@ -50,12 +50,10 @@ export async function syntheticUsers(
     return clicks ?? real.row(likeness).length;
   });
   const rows = await model.sample(lengths, seed);
-  return {
-    modelVersion: run.id,
-    seed,
-    users: lengths.map((_, k) => ({
-      userId: `synthetic-${k + 1}`,
-      items: database.catalogue(Array.from(rows.row(k), (item) => run.vocabulary.items[item]!)),
-    })),
-  };
+  const users: SyntheticUser[] = [];
+  for (const k of lengths.keys()) {
+    const ids = Array.from(rows.row(k), (item) => run.vocabulary.items[item]!);
+    users.push({ userId: `synthetic-${k + 1}`, items: await store.catalogue(ids) });
+  }
+  return { modelVersion: run.id, seed, users };
 }

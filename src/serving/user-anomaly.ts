@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { ClickMatrix } from '../data/click-matrix.js';
 import { idOrder } from '../data/ids.js';
 import { wholeProfiles } from '../data/split/users.js';
-import type { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import type { Store } from '../data/store/store.js';
 import type { UserRating } from '../data/store/users.js';
 import { quote, UnknownUserError, UnsupportedError } from '../errors.js';
 import { type Anomaly, AnomalyReference, nearestInLength } from '../model/anomaly.js';
@@ -13,9 +13,9 @@ import { leastExpected, type UnexpectedClick } from './anomalies.js';
 import type { Recommendations } from './recommendations.js';
 import type { ServedModel } from './served-models.js';
 
-/** The part of the database that judging reads. */
+/** The part of the store that judging reads. */
 export type UserSource = Pick<
-  RatingsDatabase,
+  Store,
   'userRatings' | 'userIds' | 'userHistory' | 'catalogue' | 'dataset'
 >;
 
@@ -54,14 +54,14 @@ interface TrainingUsers {
  * compared with need an ELBO. A training user is compared with users among the first 10,000.
  */
 export class UserAnomalies {
-  readonly #database: UserSource;
+  readonly #store: UserSource;
   readonly #model: ServedModel;
   readonly #recommendations: Recommendations;
   readonly #heldOut: ReadonlySet<string>;
   #trainingUsers: Promise<TrainingUsers> | null = null;
 
-  constructor(database: UserSource, model: ServedModel, recommendations: Recommendations) {
-    this.#database = database;
+  constructor(store: UserSource, model: ServedModel, recommendations: Recommendations) {
+    this.#store = store;
     this.#model = model;
     this.#recommendations = recommendations;
     const { validation, test } = model.run.split;
@@ -81,13 +81,13 @@ export class UserAnomalies {
         `the model ${recommender.model} has no ELBO to judge a profile by; choose a run of mult-vae`,
       );
     }
-    const ratings = this.#database.userRatings(userId);
+    const ratings = await this.#store.userRatings(userId);
     if (ratings === null) throw new UnknownUserError(`no user ${quote(userId)} is stored`);
     const clicks = this.#recommendations.clicks(ratings);
     if (clicks.length === 0) {
       throw new UnknownUserError(`the model knows none of the clicks of user ${quote(userId)}`);
     }
-    const trained = this.#isTrained(userId);
+    const trained = await this.#isTrained(userId);
     const others = trained
       ? await this.#trainedLike(clicks.length)
       : this.#validationLike(clicks.length);
@@ -100,7 +100,7 @@ export class UserAnomalies {
     const reference = AnomalyReference.of(others, (await recommender.elbo(others)).elbo);
     const { elbo, nll, kl } = await recommender.elbo(profile);
     const vocabulary = run.vocabulary.items;
-    const [unexpected] = await leastExpected(this.#database, vocabulary, recommender, profile);
+    const [unexpected] = await leastExpected(this.#store, vocabulary, recommender, profile);
     return {
       userId,
       modelVersion: run.id,
@@ -115,11 +115,11 @@ export class UserAnomalies {
     };
   }
 
-  #isTrained(userId: string): boolean {
+  async #isTrained(userId: string): Promise<boolean> {
     const { lineage, protocol } = this.#model.run;
     if (this.#heldOut.has(userId)) return false;
-    if (this.#database.dataset()?.dataHash !== lineage.dataHash) return false;
-    const history = this.#database.userHistory(userId) ?? [];
+    if ((await this.#store.dataset())?.dataHash !== lineage.dataHash) return false;
+    const history = (await this.#store.userHistory(userId)) ?? [];
     const imported = history.filter(({ source }) => source === 'import');
     return this.#hasEnough(imported, protocol.minClicks);
   }
@@ -142,19 +142,23 @@ export class UserAnomalies {
     this.#trainingUsers ??= this.#readTrainingUsers();
     const { ids, lengths } = await this.#trainingUsers;
     const near = ids.slice(...nearestInLength(lengths, length));
-    const rows = near.map((id) =>
-      this.#recommendations.clicks(this.#database.userRatings(id) ?? []),
-    );
+    const rows: number[][] = [];
+    for (const id of near) rows.push(await this.#clicksOf(id));
     return ClickMatrix.fromRows(this.#model.recommender.itemCount, rows);
+  }
+
+  async #clicksOf(userId: string): Promise<number[]> {
+    return this.#recommendations.clicks((await this.#store.userRatings(userId)) ?? []);
   }
 
   async #readTrainingUsers(): Promise<TrainingUsers> {
     const { minClicks } = this.#model.run.protocol;
-    const candidates = this.#database.userIds(maxCompared).filter((id) => !this.#heldOut.has(id));
+    const first = await this.#store.userIds(maxCompared);
+    const candidates = first.filter((id) => !this.#heldOut.has(id));
     const found: { id: string; length: number }[] = [];
     for (const [place, id] of candidates.sort(idOrder(candidates)).entries()) {
       if (place % readAtOnce === readAtOnce - 1) await setImmediate();
-      const ratings = this.#database.userRatings(id) ?? [];
+      const ratings = (await this.#store.userRatings(id)) ?? [];
       const { length } = this.#recommendations.clicks(ratings);
       if (length > 0 && this.#hasEnough(ratings, minClicks)) found.push({ id, length });
     }

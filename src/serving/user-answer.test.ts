@@ -4,12 +4,17 @@ import { describe, expect, it } from 'vitest';
 import type { ItemId } from '../data/ids.js';
 import { UnknownUserError } from '../errors.js';
 import { AnswerCache } from './answer-cache.js';
-import { type AnswerSource, answerUser, type UserQuestion } from './user-answer.js';
+import {
+  type AnswerMoment,
+  type AnswerSource,
+  answerUser,
+  type UserQuestion,
+} from './user-answer.js';
 
 /** The stored data and the run, as a test changes them. */
 interface State {
   readonly run: string;
-  readonly version: number;
+  readonly version: number | null;
   readonly catalogue: string | null;
   readonly clicks: readonly number[];
   readonly seen: readonly number[];
@@ -26,12 +31,12 @@ const question: UserQuestion = { userId: '7', options: { n: 10, offset: 0 } };
 
 /** Counts how often each stage runs. */
 function counting(cacheMb: number) {
-  const counts = { profiles: 0, rankings: 0, hit: 0, miss: 0 };
-  const cache = cacheMb === 0 ? null : new AnswerCache(cacheMb, (result) => counts[result]++);
+  const counts = { moments: 0, profiles: 0, rankings: 0, hit: 0, miss: 0 };
+  const cache = cacheMb === 0 ? null : new AnswerCache(cacheMb, (result) => void counts[result]++);
   const ask = async (change: Partial<State & UserQuestion & { failure: Error }> = {}) => {
     const { run, version, catalogue, clicks, seen } = { ...before, ...change };
-    const source: AnswerSource = {
-      run: { id: run } as AnswerSource['run'],
+    const moment: AnswerMoment = {
+      rulesKey: () => '',
       items: {
         catalogueVersion: String(catalogue),
         fieldsOf: () => null,
@@ -39,8 +44,16 @@ function counting(cacheMb: number) {
           items.map((item) => ({ itemId: `${item}` as ItemId, title: null, genres: [], year: 1 })),
         jsonOf: (items) => items.map((item) => [`"${item}"`, '"title":null}'] as const),
       },
+    };
+    const source: AnswerSource<AnswerMoment> = {
+      run: { id: run } as AnswerSource['run'],
       dataVersion: () => version,
-      profile: () => {
+      momentOf: (known) => (known === null ? null : moment),
+      moment: async () => {
+        counts.moments++;
+        return moment;
+      },
+      profile: async () => {
         counts.profiles++;
         return { clicks, seen };
       },
@@ -77,7 +90,7 @@ describe('answerUser', () => {
   it('does not read the profile again while nothing has changed', async () => {
     const { counts, ask } = counting(1);
     expect((await ask()).body.items).toEqual((await ask()).body.items);
-    expect(counts).toEqual({ profiles: 1, rankings: 1, hit: 1, miss: 1 });
+    expect(counts).toMatchObject({ profiles: 1, rankings: 1, hit: 1, miss: 1 });
   });
 
   it('reads the profile again after any change, and keeps an answer that still holds', async () => {
@@ -85,7 +98,7 @@ describe('answerUser', () => {
     await ask();
     await ask({ version: 2 });
     await ask({ version: 2 });
-    expect(counts).toEqual({ profiles: 2, rankings: 1, hit: 2, miss: 1 });
+    expect(counts).toMatchObject({ profiles: 2, rankings: 1, hit: 2, miss: 1 });
   });
 
   it.each<[string, Partial<State & UserQuestion>]>([
@@ -111,7 +124,20 @@ describe('answerUser', () => {
     const { counts, ask } = counting(0);
     await ask();
     await ask();
-    expect(counts).toEqual({ profiles: 2, rankings: 2, hit: 0, miss: 0 });
+    expect(counts).toMatchObject({ profiles: 2, rankings: 2, hit: 0, miss: 0 });
+  });
+
+  it('uses nothing of the cache unread while the version of the data is unknown', async () => {
+    const { counts, ask } = counting(1);
+    await ask({ version: null });
+    await ask({ version: null });
+    expect(counts).toEqual({ moments: 2, profiles: 2, rankings: 1, hit: 1, miss: 1 });
+    await ask({ version: null, clicks: [1] });
+    expect(counts.rankings).toBe(2);
+    await ask({ version: 1, clicks: [1] });
+    expect(counts).toMatchObject({ profiles: 4, rankings: 2 });
+    await ask({ version: 1, clicks: [1] });
+    expect(counts.profiles).toBe(4);
   });
 
   it('does not cache a failure', async () => {
@@ -119,6 +145,6 @@ describe('answerUser', () => {
     const failure = new UnknownUserError('broken');
     await expect(ask({ failure })).rejects.toThrow(failure);
     await ask();
-    expect(counts).toEqual({ profiles: 2, rankings: 1, hit: 0, miss: 2 });
+    expect(counts).toMatchObject({ profiles: 2, rankings: 1, hit: 0, miss: 2 });
   });
 });

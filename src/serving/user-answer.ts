@@ -3,10 +3,10 @@
 import { hash, randomUUID } from 'node:crypto';
 import type { AnswerCache, CachedAnswer } from './answer-cache.js';
 import { answerJson } from './answer-json.js';
+import type { Moment } from './items/moment.js';
 import type { KnownItems } from './known-items.js';
 import type { RecommendationOptions } from './ranking/options.js';
 import type { Profile, Recommendations } from './recommendations.js';
-import type { ModelRules } from './rules/model-rules.js';
 
 /** One request for a user's recommendations. */
 export interface UserQuestion {
@@ -15,12 +15,22 @@ export interface UserQuestion {
   readonly options: RecommendationOptions;
 }
 
-/** What answers the question: the methods of `Recommendations` that the stages use. */
-export interface AnswerSource extends Pick<Recommendations, 'run' | 'dataVersion' | 'rank'> {
-  profile(userId: string, options: RecommendationOptions): Profile;
-  /** Default: there are no rules. */
-  readonly rules?: Pick<ModelRules, 'key'>;
+/** What a question is answered from. */
+export type AnswerMoment = Pick<Moment, 'rulesKey'> & {
   readonly items: Pick<KnownItems, 'catalogueVersion' | 'entries' | 'fieldsOf' | 'jsonOf'>;
+};
+
+/** What answers the question: the methods of `Recommendations` that the stages use. */
+export interface AnswerSource<M extends AnswerMoment = Moment>
+  extends Pick<Recommendations, 'run' | 'dataVersion'> {
+  momentOf(version: number | null, options: RecommendationOptions): M | null;
+  moment(options: RecommendationOptions): Promise<M>;
+  profile(userId: string, options: RecommendationOptions): Promise<Profile>;
+  rank(
+    profile: Profile,
+    options: RecommendationOptions,
+    moment: M,
+  ): ReturnType<Recommendations['rank']>;
 }
 
 /** An answer as bytes of JSON, and what the log says of it. */
@@ -33,35 +43,37 @@ export interface RecommendationJson {
 /**
  * The JSON of what `Recommendations.recommend` gives, taken from the cache while it still holds.
  *
- * A cached answer holds while nothing stored has changed, or as long as the user's clicks and the titles turn out to
+ * A cached answer holds while it is known that nothing stored has changed, or as long as the user's clicks and the titles turn out to
  * be the same. It never outlives a click or a deletion, or a time at which a rule begins or ends.
  *
  * @param cache - null for none
  * @throws as `Recommendations.recommend`
  */
-export async function answerUser(
-  source: AnswerSource,
+export async function answerUser<M extends AnswerMoment>(
+  source: AnswerSource<M>,
   cache: AnswerCache | null,
   { userId, options }: UserQuestion,
 ): Promise<RecommendationJson> {
+  // The version is read before everything else: the next request notices a change that comes between the two.
+  const version = source.dataVersion();
+  const moment = source.momentOf(version, options) ?? (await source.moment(options));
   if (cache === null) {
-    const ranked = await source.rank(source.profile(userId, options), options);
-    return reply(source.run.id, userId, answerJson(source.items, ranked, options));
+    const profile = await source.profile(userId, options);
+    const ranked = await source.rank(profile, options, moment);
+    return reply(source.run.id, userId, answerJson(moment.items, ranked, options));
   }
 
-  // The version is read before the profile: the next request notices a change that comes between the two.
-  const version = source.dataVersion();
-  const rules = source.rules?.key(options) ?? '';
-  const key = JSON.stringify([source.run.id, userId, options, rules]);
+  const key = JSON.stringify([source.run.id, userId, options, moment.rulesKey(options)]);
   const current = cache.get(key, version);
   if (current !== null) return reply(source.run.id, userId, current);
 
-  const profile = source.profile(userId, options);
-  const fingerprint = fingerprintOf(profile, source.items.catalogueVersion);
+  const profile = await source.profile(userId, options);
+  const fingerprint = fingerprintOf(profile, moment.items.catalogueVersion);
   const unchanged = cache.refresh(key, { version, fingerprint });
   if (unchanged !== null) return reply(source.run.id, userId, unchanged);
 
-  const answer = answerJson(source.items, await source.rank(profile, options), options);
+  const ranked = await source.rank(profile, options, moment);
+  const answer = answerJson(moment.items, ranked, options);
   cache.put(key, answer, { version, fingerprint });
   return reply(source.run.id, userId, answer);
 }

@@ -3,7 +3,7 @@
 import { ClickMatrix } from '../data/click-matrix.js';
 import type { ItemFields } from '../data/items/fields.js';
 import type { DatasetSummary } from '../data/store/dataset.js';
-import type { RatingsDatabase } from '../data/store/sqlite/ratings-database.js';
+import type { Store } from '../data/store/store.js';
 import type { HistoryEntry } from '../data/store/users.js';
 import { quote, UnknownUserError } from '../errors.js';
 import { isLatent, type Recommender } from '../model/recommender.js';
@@ -39,8 +39,8 @@ export interface UserProfile {
   readonly history: readonly ShownHistoryEntry[];
 }
 
-/** The part of the database that profiles are read from. */
-export type ProfileSource = Pick<RatingsDatabase, 'userHistory' | 'dataset'> & FieldsSource;
+/** The part of the store that profiles are read from. */
+export type ProfileSource = Pick<Store, 'userHistory' | 'dataset'> & FieldsSource;
 
 /** The model that a profile is seen with, and its recommendations. */
 export interface ProfileModel {
@@ -55,21 +55,21 @@ export interface ProfileModel {
  * @throws UnknownUserError when the user is not stored, ArgumentError for a field that no item has
  */
 export async function userProfile(
-  database: ProfileSource,
+  store: ProfileSource,
   userId: string,
   seenWith: ProfileModel | null,
   choice: FieldsChoice = {},
 ): Promise<UserProfile> {
-  const entries = database.userHistory(userId);
+  const entries = await store.userHistory(userId);
   if (entries === null) throw new UnknownUserError(`no user ${quote(userId)} is stored`);
-  const fields = chosenFields(
-    database,
+  const fields = await chosenFields(
+    store,
     entries.map(({ itemId }) => itemId),
     choice,
   );
   const history =
     fields === null ? entries : entries.map((entry, k) => ({ ...entry, fields: fields[k]! }));
-  const scale = database.dataset()?.scale ?? null;
+  const scale = (await store.dataset())?.scale ?? null;
   if (seenWith === null) {
     const shown = history.map((entry) => ({ ...entry, inModel: false }));
     return { userId, modelVersion: null, latent: null, scale, history: shown };
@@ -77,7 +77,7 @@ export async function userProfile(
   const { model, recommendations } = seenWith;
   const shown = history.map((entry) => ({
     ...entry,
-    inModel: recommendations.items.indexOf(entry.itemId) !== undefined,
+    inModel: recommendations.vocabulary.indexOf(entry.itemId) !== undefined,
   }));
   const latent = await latentOf(model.recommender, recommendations.clicks(history));
   return { userId, modelVersion: model.run.id, latent, scale, history: shown };

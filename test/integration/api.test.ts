@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CatalogueEntry } from '../../src/data/store/catalogue.js';
+import type { Store } from '../../src/data/store/store.js';
 import { type ServedHome, servedHome, servedItems } from '../fixtures/served-home.js';
 
 let served: ServedHome;
@@ -364,7 +365,12 @@ describe('users', () => {
   it('are judged as `multvae anomalies` judges them', async () => {
     const { unusualUsers } = await import('../../src/serving/anomalies.js');
     await served.models.withModel(undefined, async ({ run, recommender }) => {
-      const list = await unusualUsers(served.database, run, recommender as never, 1000);
+      const list = await unusualUsers(
+        served.dependencies.store as Store,
+        run,
+        recommender as never,
+        1000,
+      );
       expect(new Set(list.users.map(({ trained }) => trained)).size).toBe(2);
       for (const expected of list.users) {
         const { body } = await request(served.app).get(`/users/${expected.userId}/anomaly`);

@@ -110,7 +110,7 @@ describe('multvae train', () => {
     expect(again.search!.isCut).toBe(false);
     expect(again.search!.trials.filter(({ isChosen }) => isChosen)).toHaveLength(1);
     expect(again.search!.config).toEqual(store.load(runId).config);
-    home.remove(again);
+    await home.remove(again);
   }, 120_000);
 
   it('refuses flags that do not go together, and says what to leave out', async () => {
@@ -139,7 +139,7 @@ describe('multvae train', () => {
   it('trains a Mult-VAE where that is named', async () => {
     const { out } = await train('--model', 'mult-vae', '--set', 'epochs=1', '--no-activate');
     expect(new RunStore(home.folder).load(out.trim()).config.model).toBe('mult-vae');
-    home.remove(out.trim());
+    await home.remove(out.trim());
   });
 });
 
@@ -180,7 +180,7 @@ describe('the time of auto', () => {
     expect(JSON.stringify(config)).toContain('"model":"mult-vae"');
     expect(JSON.stringify(config)).toContain('"seed":2');
     expect(metrics).toEqual(cut.metrics);
-    home.remove(cut);
+    await home.remove(cut);
   });
 
   it('is too short for anything but a Mult-VAE of one epoch, which the run then is', async () => {
@@ -189,7 +189,7 @@ describe('the time of auto', () => {
     expect(search!.trials.map(({ model }) => model)).toEqual(['mult-vae']);
     expect(search).toMatchObject({ isCut: true, config: { model: 'mult-vae' } });
     expect(best!.epoch).toBe(1);
-    home.remove(id);
+    await home.remove(id);
   });
 
   it('ends at Ctrl-C, and says that nothing is kept and how to go on', async () => {
@@ -202,7 +202,7 @@ describe('the time of auto', () => {
     await expect(train()).rejects.toThrow(
       /stopped by SIGINT; nothing of this search is kept\. The same command begins again; `--time 2m`/,
     );
-    expect(home.runs().pending).toEqual([]);
+    expect((await home.runs()).pending).toEqual([]);
   });
 
   it('ends at the signal of a program, and keeps nothing', async () => {
@@ -217,7 +217,7 @@ describe('the time of auto', () => {
     });
     await expect(stopped).rejects.toBe(reason);
     expect(models.at(-1)).toBe('mult-vae');
-    expect(home.runs().pending).toEqual([]);
-    expect(home.runs().runs.map(({ id }) => id)).toEqual([runId]);
+    expect((await home.runs()).pending).toEqual([]);
+    expect((await home.runs()).runs.map(({ id }) => id)).toEqual([runId]);
   });
 });

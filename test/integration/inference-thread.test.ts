@@ -6,6 +6,7 @@ import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../../src/backend/select.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
+import { homePlace } from '../../src/data/store/place.js';
 import { ArgumentError, ShapeError, UnavailableError, UnknownRunError } from '../../src/errors.js';
 import { loadRecommender } from '../../src/model/inference/load.js';
 import { type Inference, openInference, startWorker } from '../../src/model/inference/thread.js';
@@ -30,7 +31,7 @@ beforeAll(async () => {
   served = await servedHome();
   const run = served.runs['mult-vae'];
   inference = await openInference(
-    { home: served.home, run, backend: 'cpu', precision: 'f32' },
+    { place: homePlace(served.home), run, backend: 'cpu', precision: 'f32' },
     {
       onBatch: (rows) => batches.push(rows),
       onCrash: ({ message }) => crashes.push(message),
@@ -57,7 +58,7 @@ describe('openInference', () => {
     const controller = new AbortController();
     const started: Worker[] = [];
     const opening = openInference(
-      { home: served.home, run, backend: 'cpu', precision: 'f32' },
+      { place: homePlace(served.home), run, backend: 'cpu', precision: 'f32' },
       {
         signal: controller.signal,
         start: (source) => {
@@ -121,7 +122,11 @@ describe('openInference', () => {
     `takes every core for a lone request, and leaves one where several wait ${whySkipped}`,
     async () => {
       const cores = availableParallelism();
-      const source = { home: served.home, run: served.runs['mult-vae'], precision: 'f32' } as const;
+      const source = {
+        place: homePlace(served.home),
+        run: served.runs['mult-vae'],
+        precision: 'f32',
+      } as const;
       const ask = ({ recommender }: Inference, count: number) =>
         Promise.all(Array.from({ length: count }, (_, k) => recommender.topN(row(k), 3, row(k))));
       // The number of threads is shared by the whole process.
@@ -174,7 +179,7 @@ describe('openInference', () => {
   });
 
   it('gives the reason when it cannot be opened', async () => {
-    const source = { home: served.home, run: 'no-run', precision: 'f32' } as const;
+    const source = { place: homePlace(served.home), run: 'no-run', precision: 'f32' } as const;
     await expect(openInference(source)).rejects.toThrow(UnknownRunError);
     const run = served.runs['mult-vae'];
     await expect(

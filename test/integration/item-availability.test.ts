@@ -4,11 +4,12 @@ import type { Express } from 'express';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/api/app.js';
-import { RatingsDatabase } from '../../src/data/store/sqlite/ratings-database.js';
+import { homePlace } from '../../src/data/store/place.js';
+import { SqliteStore } from '../../src/data/store/sqlite/sqlite-store.js';
 import { type ServedHome, servedHome } from '../fixtures/served-home.js';
 
 let served: ServedHome;
-let database: RatingsDatabase;
+let store: SqliteStore;
 /** It writes. */
 let first: Express;
 /** It answers, from its cache where it can. */
@@ -16,12 +17,12 @@ let second: Express;
 
 beforeAll(async () => {
   served = await servedHome();
-  database = RatingsDatabase.open(served.home);
+  store = new SqliteStore(homePlace(served.home));
   first = served.app;
-  second = createApp({ ...served.dependencies, database, cacheMb: 8 });
+  second = createApp({ ...served.dependencies, store, cacheMb: 8 });
 });
 afterAll(async () => {
-  database.close();
+  await store.close();
   await served.close();
 });
 

@@ -118,7 +118,7 @@ describe.each(modelNames)(`%s on ${backend}`, (name) => {
     });
     const result = await stopped.catch(async (error: Error) => {
       expect(error.message).toBe('stop');
-      const found = findCheckpoint(home);
+      const found = await findCheckpoint(home);
       return resumeRun({ home, command: ['train', '--resume'], ...found });
     });
     const again = store.load(result.runId);

@@ -5,6 +5,7 @@ import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recommendCommand } from '../../src/cli/commands/recommend.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
+import { homePlace } from '../../src/data/store/place.js';
 import { Home } from '../../src/home/home.js';
 import { runCommand } from '../fixtures/command.js';
 import { type ServedHome, servedHome } from '../fixtures/served-home.js';
@@ -149,7 +150,7 @@ describe('novelty', () => {
       .send({ userId: '17', novelty: 0.4 })
       .expect(200);
     expect(ids(posted.body.items)).toEqual(expected);
-    const home = new Home(served.home);
+    const home = new Home(homePlace(served.home));
     try {
       const { items } = await home.recommend('17', { novelty: 0.4 });
       expect(items.map(({ itemId }) => itemId)).toEqual(expected);

@@ -6,6 +6,7 @@ import request from 'supertest';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createApp } from '../../src/api/app.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
+import { homePlace } from '../../src/data/store/place.js';
 import { Home } from '../../src/home/home.js';
 import { type ServedHome, servedHome, servedItems } from '../fixtures/served-home.js';
 
@@ -258,12 +259,11 @@ describe('rules in force', () => {
 describe('a rule by fields', () => {
   const brands = ['Alba', 'Sol', 'Luna'];
   beforeAll(async () => {
-    const home = new Home(served.home);
+    const home = new Home(homePlace(served.home));
     const { items } = served.models.active()!.run.vocabulary;
     for (const [k, itemId] of items.entries()) {
       await home.items.patch(itemId, { fields: { brand: brands[k % 3]!, price: k } });
     }
-    home.items.close();
     await home.close();
   });
   const brandOf = (id: string) =>
@@ -392,7 +392,7 @@ describe('/rules', () => {
 
   it('is on disk: another home object reads and changes it', async () => {
     const id = await create({ kind: 'hide', items: ['110'] });
-    const home = new Home(served.home);
+    const home = new Home(homePlace(served.home));
     try {
       expect(await home.rules.list()).toEqual([
         { id, kind: 'hide', items: ['110'], inForce: true },

@@ -278,16 +278,16 @@ describe('a training that is stopped', () => {
     await expect(train('--resume')).rejects.toThrow(/begun on other data/);
     const remarks: string[] = [];
     const { dataHash } = readCheckpoint(new RunStore(home).pendingDir(id!)).origin;
-    expect(findResumable(home, 'other', (text) => remarks.push(text))).toBeNull();
+    expect(await findResumable(home, 'other', (text) => remarks.push(text))).toBeNull();
     expect(remarks).toEqual([expect.stringMatching(/cannot go on: the data have changed/)]);
-    expect(findResumable(home, dataHash, () => undefined)?.runId).toBe(id);
+    expect((await findResumable(home, dataHash, () => undefined))?.runId).toBe(id);
     await importRatings(home, join(folder, 'ratings.csv'), { replace: true });
 
     const checkpoint = join(new RunStore(home).pendingDir(id!), 'checkpoint.safetensors');
     rmSync(checkpoint);
     mkdirSync(checkpoint);
     await expect(train('--resume')).rejects.toThrow(/cannot be read: .*Train from the beginning/);
-    expect(findResumable(home, dataHash, (text) => remarks.push(text))).toBeNull();
+    expect(await findResumable(home, dataHash, (text) => remarks.push(text))).toBeNull();
     expect(remarks.at(-1)).toMatch(/cannot go on: .*cannot be read/);
 
     new RunStore(home).remove(id!);

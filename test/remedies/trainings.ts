@@ -19,7 +19,7 @@ export const trainingCases = {
       await importRatings(place.home, path);
       // A training whose first checkpoint did not fit on the disk leaves its folder alone.
       mkdirSync(join(place.home, 'runs', `.pending-${run}`), { recursive: true });
-      return refusal((async () => findCheckpoint(place.home))());
+      return refusal(findCheckpoint(place.home));
     },
     expected: (place) =>
       remedies.noCheckpoint({ run, command: `multvae remove ${run} --home ${place.home}` }),
@@ -27,7 +27,7 @@ export const trainingCases = {
     next: async (place) => {
       const config = parseConfig('popularity');
       const { runId } = await trainRun({ home: place.home, config, protocol: { heldoutUsers: 2 } });
-      const { runs, pending } = listRuns(place.home);
+      const { runs, pending } = await listRuns(place.home);
       if (pending.length > 0 || runs[0]?.id !== runId) throw new Error('something is left over');
     },
   },

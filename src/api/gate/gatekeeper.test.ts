@@ -10,8 +10,8 @@ import request from 'supertest';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { importRatings } from '../../data/import.js';
-import { SqliteFeedbackWriter } from '../../data/store/sqlite/feedback/feedback-writer.js';
-import { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
+import { homePlace } from '../../data/store/place.js';
+import { SqliteStore } from '../../data/store/sqlite/sqlite-store.js';
 import type { ServedModels } from '../../serving/served-models.js';
 import { type AppDependencies, createApp, routes } from '../app.js';
 import { startInGroups } from '../express-speed.js';
@@ -39,18 +39,24 @@ beforeAll(async () => {
   const file = join(home, 'ratings.csv');
   writeFileSync(file, 'userId,movieId,rating,timestamp\nu,a,5,10\nu,b,2,30\nv,a,4,20\n');
   await importRatings(home, file);
-  const database = RatingsDatabase.open(home);
-  const feedback = new SqliteFeedbackWriter(home);
-  opened.push(database, feedback);
+  const store = new SqliteStore(homePlace(home));
+  opened.push(store);
   const models = { active: () => null } as ServedModels;
   const unused = { runs: { list: () => [] } as never, evaluations: null as never };
-  dependencies = { models, database, feedback, home, logger: createLogger('silent'), ...unused };
+  dependencies = {
+    models,
+    store,
+    feedback: store.feedback,
+    home,
+    logger: createLogger('silent'),
+    ...unused,
+  };
 });
-afterAll(() => {
+afterAll(async () => {
   for (const thing of opened) thing.close();
   rmSync(home, { recursive: true });
 });
-afterEach(() => {
+afterEach(async () => {
   vi.useRealTimers();
 });
 

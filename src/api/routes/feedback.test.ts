@@ -10,8 +10,9 @@ import request from 'supertest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { paperProtocol } from '../../config/protocol.js';
 import { importRatings } from '../../data/import.js';
-import { SqliteFeedbackWriter } from '../../data/store/sqlite/feedback/feedback-writer.js';
+import { homePlace } from '../../data/store/place.js';
 import { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
+import { SqliteStore } from '../../data/store/sqlite/sqlite-store.js';
 import type { ServedModel, ServedModels } from '../../serving/served-models.js';
 import { createApp } from '../app.js';
 import { createLogger } from '../request-log.js';
@@ -20,7 +21,7 @@ const Sqlite = createRequire(import.meta.url)('better-sqlite3') as typeof Better
 
 let home: string;
 let database: RatingsDatabase;
-let feedback: SqliteFeedbackWriter;
+let store: SqliteStore;
 let app: Express;
 
 beforeEach(async () => {
@@ -29,22 +30,22 @@ beforeEach(async () => {
   writeFileSync(file, 'userId,movieId,rating\nu,a,5\nu,b,2\nv,a,4\n');
   await importRatings(home, file);
   database = RatingsDatabase.open(home);
-  feedback = new SqliteFeedbackWriter(home);
+  store = new SqliteStore(homePlace(home));
   const vocabulary = { items: ['a', 'b'], trainClicks: Int32Array.of(2, 1) };
   const model = { run: { id: 'r', protocol: paperProtocol, vocabulary }, recommender: null };
   const models = { active: () => model as unknown as ServedModel } as ServedModels;
   app = createApp({
     models,
-    database,
-    feedback,
+    store,
+    feedback: store.feedback,
     home,
     logger: createLogger('silent'),
     runs: null as never,
     evaluations: null as never,
   });
 });
-afterEach(() => {
-  feedback.close();
+afterEach(async () => {
+  await store.close();
   database.close();
   rmSync(home, { recursive: true });
 });

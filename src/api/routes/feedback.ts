@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { FeedbackEvent } from '../../data/feedback.js';
 import { type ItemId, itemIdOf, type UserId, userIdOf } from '../../data/ids.js';
 import type { FeedbackWriter } from '../../data/store/feedback.js';
-import type { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
+import type { Store } from '../../data/store/store.js';
 import { endTime, minTime, perSecond, smallUnitOf, timeRule } from '../../data/time.js';
 import { ArgumentError } from '../../errors.js';
 import type { ServingMetrics } from '../metrics.js';
@@ -56,14 +56,14 @@ export type FeedbackStore = Pick<FeedbackWriter, 'store' | 'delete' | 'deleteUse
 /** What the feedback routes need. */
 export interface FeedbackDependencies {
   readonly feedback: FeedbackStore;
-  readonly database: Pick<RatingsDatabase, 'dataset' | 'userRatings' | 'item'>;
+  readonly store: Pick<Store, 'dataset' | 'userRatings' | 'item'>;
   /** Whether the active model knows an item. */
   readonly knowsItem: (itemId: string) => boolean;
   readonly metrics: ServingMetrics;
 }
 
 export function feedbackRoutes(dependencies: FeedbackDependencies): Route[] {
-  const { feedback, database, knowsItem, metrics } = dependencies;
+  const { feedback, store, knowsItem, metrics } = dependencies;
   return [
     route({
       method: 'post',
@@ -84,11 +84,13 @@ export function feedbackRoutes(dependencies: FeedbackDependencies): Route[] {
         503: problems.cannotWrite,
       },
       handle: async ({ body }) => {
-        const list =
-          'events' in body
-            ? body.events.map((event, k) => eventOf(database, event, `events[${k}].`))
-            : [eventOf(database, body, '')];
-        checkScale(list, database.dataset()?.scale ?? null);
+        const list: FeedbackEvent[] = [];
+        if ('events' in body) {
+          for (const [k, event] of body.events.entries()) {
+            list.push(await eventOf(store, event, `events[${k}].`));
+          }
+        } else list.push(await eventOf(store, body, ''));
+        checkScale(list, (await store.dataset())?.scale ?? null);
         const outcome = await feedback.store(list);
         const stored = outcome.filter((what) => what === 'stored').length;
         metrics.feedback('stored', stored);
@@ -147,7 +149,7 @@ export function feedbackRoutes(dependencies: FeedbackDependencies): Route[] {
         503: problems.cannotWrite,
       },
       handle: async ({ params }) => {
-        const userId = userIdOf(database, params.userId);
+        const userId = await userIdOf(store, params.userId);
         const deleted = await feedback.deleteUser(userId);
         if (deleted === null) {
           throw new ProblemError(404, `nothing is stored about user ${JSON.stringify(userId)}`, {
@@ -167,15 +169,15 @@ export function feedbackRoutes(dependencies: FeedbackDependencies): Route[] {
  * @param place - where it stands in the body, before the name of a field
  * @throws ArgumentError for a text that cannot be an id
  */
-function eventOf(
-  database: FeedbackDependencies['database'],
+async function eventOf(
+  store: FeedbackDependencies['store'],
   { userId, itemId, ...rest }: z.output<typeof event>,
   place: string,
-): FeedbackEvent {
+): Promise<FeedbackEvent> {
   return {
     ...rest,
-    userId: userIdOf(database, userId, `${place}userId`) as UserId,
-    itemId: itemIdOf(database, itemId, `${place}itemId`) as ItemId,
+    userId: (await userIdOf(store, userId, `${place}userId`)) as UserId,
+    itemId: (await itemIdOf(store, itemId, `${place}itemId`)) as ItemId,
   };
 }
 

@@ -18,8 +18,9 @@ import request from 'supertest';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { paperProtocol } from '../../config/protocol.js';
 import { importRatings } from '../../data/import.js';
-import { SqliteFeedbackWriter } from '../../data/store/sqlite/feedback/feedback-writer.js';
+import { homePlace } from '../../data/store/place.js';
 import { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
+import { SqliteStore } from '../../data/store/sqlite/sqlite-store.js';
 import { Popularity } from '../../model/popularity.js';
 import type { ServedModel, ServedModels } from '../../serving/served-models.js';
 import { createApp } from '../app.js';
@@ -30,7 +31,7 @@ const Sqlite = createRequire(import.meta.url)('better-sqlite3') as typeof Better
 let home: string;
 let path: string;
 let database: RatingsDatabase;
-let feedback: SqliteFeedbackWriter;
+let store: SqliteStore;
 let app: Express;
 
 beforeEach(async () => {
@@ -38,7 +39,7 @@ beforeEach(async () => {
   path = join(home, 'multvae.db');
   await importCsv(home, 'userId,movieId,rating\nu,a,5\nu,b,2\nv,a,4\n');
   database = RatingsDatabase.open(home);
-  feedback = new SqliteFeedbackWriter(home);
+  store = new SqliteStore(homePlace(home));
   const trainClicks = Int32Array.of(2, 1);
   const { dataHash } = database.dataset()!;
   const run = {
@@ -55,8 +56,8 @@ beforeEach(async () => {
   } as unknown as ServedModels;
   app = createApp({
     models,
-    database,
-    feedback,
+    store,
+    feedback: store.feedback,
     home,
     logger: createLogger('silent'),
     runs: null as never,
@@ -64,9 +65,9 @@ beforeEach(async () => {
     cacheMb: 1,
   });
 });
-afterEach(() => {
+afterEach(async () => {
   vi.restoreAllMocks();
-  feedback.close();
+  await store.close();
   database.close();
   rmSync(home, { recursive: true });
 });
@@ -134,9 +135,7 @@ it('answers 503 with a sentence where pages are damaged, and is not ready from t
 
 it('tells what an error of the disk means that nobody expected', async () => {
   const failure = Object.assign(new Error('EMFILE: raw'), { code: 'EMFILE', syscall: 'open' });
-  vi.spyOn(database, 'genres').mockImplementation(() => {
-    throw failure;
-  });
+  vi.spyOn(store, 'genres').mockRejectedValue(failure);
   const { body } = await request(app).get('/genres').expect(503);
   expect(body.detail).toMatch(/too many files are open; raise the limit/);
 });

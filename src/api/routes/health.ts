@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { HomeError, UnavailableError } from '../../errors.js';
-import type { RecommendationsOf } from '../../serving/recommendations.js';
+import type { RecommendationsOf } from '../../serving/model-recommendations.js';
 import type { ServedModels } from '../../serving/served-models.js';
 import { ProblemError } from '../problem.js';
 import { type Route, route } from '../route.js';
@@ -12,7 +12,7 @@ import { modelVersion, problems } from '../schemas/replies.js';
 export function healthRoutes(
   models: ServedModels,
   recommendationsOf: RecommendationsOf,
-  remarks: () => readonly string[],
+  remarks: () => Promise<readonly string[]>,
 ): Route[] {
   return [
     route({
@@ -55,7 +55,7 @@ export function healthRoutes(
             log.error({ err: error }, 'not ready');
             throw new ProblemError(503, `database or model failed; the log knows more under ${id}`);
           }
-          const known = remarks();
+          const known = await remarks();
           const ready = { status: 'ready', modelVersion: model.run.id };
           return { body: known.length === 0 ? ready : { ...ready, remarks: known } };
         }),

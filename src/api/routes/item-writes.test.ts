@@ -10,9 +10,9 @@ import request from 'supertest';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { paperProtocol } from '../../config/protocol.js';
 import { importRatings } from '../../data/import.js';
-import { SqliteFeedbackWriter } from '../../data/store/sqlite/feedback/feedback-writer.js';
-import { SqliteCatalogueWriter } from '../../data/store/sqlite/items/catalogue-writer.js';
+import { homePlace } from '../../data/store/place.js';
 import { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
+import { SqliteStore } from '../../data/store/sqlite/sqlite-store.js';
 import type { ServedModel, ServedModels } from '../../serving/served-models.js';
 import { createApp } from '../app.js';
 import { ServingMetrics } from '../metrics.js';
@@ -24,8 +24,7 @@ const Sqlite = createRequire(import.meta.url)('better-sqlite3') as typeof Better
 let template: string;
 let home: string;
 let database: RatingsDatabase;
-let feedback: SqliteFeedbackWriter;
-let items: SqliteCatalogueWriter;
+let store: SqliteStore;
 let metrics: ServingMetrics;
 let app: Express;
 
@@ -41,8 +40,7 @@ beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'multvae-item-route-'));
   cpSync(join(template, 'multvae.db'), join(home, 'multvae.db'));
   database = RatingsDatabase.open(home);
-  feedback = new SqliteFeedbackWriter(home);
-  items = new SqliteCatalogueWriter(home);
+  store = new SqliteStore(homePlace(home));
   metrics = new ServingMetrics();
   const vocabulary = { items: ['a', 'b'], trainClicks: Int32Array.of(2, 1) };
   const model = { run: { id: 'r', protocol: paperProtocol, vocabulary }, recommender: null };
@@ -51,9 +49,9 @@ beforeEach(() => {
   } as ServedModels;
   app = createApp({
     models,
-    database,
-    feedback,
-    items,
+    store,
+    feedback: store.feedback,
+    items: store.items,
     home,
     metrics,
     logger: createLogger('silent'),
@@ -61,9 +59,8 @@ beforeEach(() => {
     evaluations: null as never,
   });
 });
-afterEach(() => {
-  items.close();
-  feedback.close();
+afterEach(async () => {
+  await store.close();
   database.close();
   rmSync(home, { recursive: true });
 });
@@ -151,7 +148,7 @@ describe('PUT /items/:itemId', () => {
   });
 
   it('describes an imported item, and one of feedback, with their clicks', async () => {
-    await feedback.store([
+    await store.feedback.store([
       { key: 'k', userId: 'w' as never, itemId: 'told' as never, rating: null, timestamp: null },
     ]);
     await put('a', { title: 'Alpha' }).expect(200);
@@ -233,7 +230,7 @@ describe('PATCH /items/:itemId', () => {
     expect(body).toMatchObject({ code: 'E_UNKNOWN_ITEM' });
     await request(app).get('/items/nowhere').expect(404);
     await patch('a', { price: 2 }).expect(200);
-    await feedback.store([
+    await store.feedback.store([
       { key: 'k', userId: 'w' as never, itemId: 'told' as never, rating: null, timestamp: null },
     ]);
     await patch('told', { title: 'Told' }).expect(200);
@@ -267,7 +264,7 @@ describe('DELETE /items/:itemId', () => {
 
   it('removes an item of feedback alone, and none that is unknown', async () => {
     await remove('told').expect(404);
-    await feedback.store([
+    await store.feedback.store([
       { key: 'k', userId: 'w' as never, itemId: 'told' as never, rating: null, timestamp: null },
     ]);
     await remove('told').expect(204);
@@ -381,7 +378,7 @@ describe('POST /items', () => {
     const described = new Map(many('i', 3000).map(({ itemId, ...item }) => [itemId, item]));
     let turns = 0;
     let isWritten = false;
-    const writing = items.write(described).finally(() => {
+    const writing = store.items.write(described).finally(() => {
       isWritten = true;
     });
     while (!isWritten) {
@@ -397,13 +394,14 @@ describe('POST /items', () => {
 
   it('gives a long list up, whole, when the server closes', async () => {
     const described = new Map(many('i', 3000).map(({ itemId, ...item }) => [itemId, item]));
-    const writing = items.write(described);
+    const writing = store.items.write(described);
     await new Promise(setImmediate);
-    items.close();
+    const closing = store.close();
     await expect(writing).rejects.toThrow(/is closed/);
+    await closing;
     expect(database.item('i0')).toBeNull();
-    items = new SqliteCatalogueWriter(home);
-    expect(await items.put('i0', { title: 'a' })).toBe('created');
+    store = new SqliteStore(homePlace(home));
+    expect(await store.items.put('i0', { title: 'a' })).toBe('created');
   });
 
   it('counts in the metrics', async () => {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { itemIdOf } from '../../data/ids.js';
 import type { ItemDescription } from '../../data/items/item-description.js';
 import type { CatalogueWriter } from '../../data/store/item-writes.js';
-import type { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
+import type { Store } from '../../data/store/store.js';
 import { ArgumentError, quote, UnknownItemError } from '../../errors.js';
 import type { ServingMetrics } from '../metrics.js';
 import { type Route, route } from '../route.js';
@@ -24,7 +24,7 @@ export type ItemStore = Pick<CatalogueWriter, 'put' | 'patch' | 'write' | 'delet
 /** What the routes that write items need. */
 export interface ItemWriteDependencies {
   readonly items: ItemStore;
-  readonly database: Pick<RatingsDatabase, 'item' | 'storedItems'>;
+  readonly store: Pick<Store, 'item' | 'storedItems'>;
   readonly knowsItem: KnowsItem;
   readonly metrics: ServingMetrics;
 }
@@ -36,11 +36,11 @@ const responses = {
 };
 
 export function itemWriteRoutes(dependencies: ItemWriteDependencies): Route[] {
-  const { items, database, knowsItem, metrics } = dependencies;
-  const idOf = (text: string) => itemIdOf(database, text);
-  const itemOf = (text: string, body: z.output<typeof itemBody>) => {
-    const itemId = idOf(text);
-    if (body.itemId !== undefined && idOf(body.itemId) !== itemId) {
+  const { items, store, knowsItem, metrics } = dependencies;
+  const idOf = (text: string) => itemIdOf(store, text);
+  const itemOf = async (text: string, body: z.output<typeof itemBody>) => {
+    const itemId = await idOf(text);
+    if (body.itemId !== undefined && (await idOf(body.itemId)) !== itemId) {
       throw new ArgumentError(
         `itemId is ${quote(body.itemId)} in the body and ${quote(itemId)} in the address; leave it out of the body`,
       );
@@ -62,12 +62,12 @@ export function itemWriteRoutes(dependencies: ItemWriteDependencies): Route[] {
         ...responses,
       },
       handle: async ({ params, body }) => {
-        const { itemId, description } = itemOf(params.itemId, body);
+        const { itemId, description } = await itemOf(params.itemId, body);
         const outcome = await items.put(itemId, description);
         metrics.item(outcome, 1);
         return {
           status: outcome === 'created' ? 201 : 200,
-          body: wholeItem(database, knowsItem, itemId),
+          body: await wholeItem(store, knowsItem, itemId),
         };
       },
     }),
@@ -84,11 +84,11 @@ export function itemWriteRoutes(dependencies: ItemWriteDependencies): Route[] {
         ...responses,
       },
       handle: async ({ params, body }) => {
-        const { itemId, description } = itemOf(params.itemId, body);
+        const { itemId, description } = await itemOf(params.itemId, body);
         const outcome = await items.patch(itemId, description);
         if (outcome === null) throw unknown(itemId);
         metrics.item(outcome, 1);
-        return { body: wholeItem(database, knowsItem, itemId) };
+        return { body: await wholeItem(store, knowsItem, itemId) };
       },
     }),
     route({
@@ -103,7 +103,7 @@ export function itemWriteRoutes(dependencies: ItemWriteDependencies): Route[] {
         503: problems.cannotWrite,
       },
       handle: async ({ params }) => {
-        const itemId = idOf(params.itemId);
+        const itemId = await idOf(params.itemId);
         if (!(await items.delete(itemId))) throw unknown(itemId);
         metrics.item('deleted', 1);
         return { status: 204 };
@@ -136,7 +136,7 @@ export function itemWriteRoutes(dependencies: ItemWriteDependencies): Route[] {
         for (const [k, item] of (isList ? body : body.items).entries()) {
           if (k % itemsPerTurn === itemsPerTurn - 1) await new Promise(setImmediate);
           const place = placeInBody([...(isList ? [] : ['items']), k, 'itemId'], bodyLines);
-          const itemId = itemIdOf(database, item.itemId, place);
+          const itemId = await itemIdOf(store, item.itemId, place);
           if (described.has(itemId)) {
             throw new ArgumentError(
               `${place} is ${quote(itemId)}, as that of an item before it; give each item once`,

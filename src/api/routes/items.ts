@@ -3,12 +3,11 @@
 import { z } from 'zod';
 import { itemIdOf } from '../../data/ids.js';
 import type { ItemSummary } from '../../data/store/catalogue.js';
-import type { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
+import type { Store } from '../../data/store/store.js';
 import { quote, UnknownItemError } from '../../errors.js';
-import { chosenFields } from '../../serving/filter/field-choice.js';
-import type { CatalogueSource } from '../../serving/known-items.js';
+import { chosenFields, type FieldsSource } from '../../serving/filter/field-choice.js';
+import type { RecommendationsOf } from '../../serving/model-recommendations.js';
 import { recommendationLimits } from '../../serving/ranking/options.js';
-import type { RecommendationsOf } from '../../serving/recommendations.js';
 import type { ServedModels } from '../../serving/served-models.js';
 import { similarItems } from '../../serving/similar-items.js';
 import { type Route, route } from '../route.js';
@@ -32,9 +31,9 @@ import {
   wholeItemReply,
 } from '../schemas/replies.js';
 
-/** The part of the database that the routes about items read. */
-export type ItemSource = CatalogueSource &
-  Pick<RatingsDatabase, 'item' | 'isRemoved' | 'listItems' | 'storedItems' | 'itemUsers'>;
+/** The part of the store that the routes about items read. */
+export type ItemSource = FieldsSource &
+  Pick<Store, 'item' | 'isRemoved' | 'listItems' | 'itemUsers' | 'genres'>;
 
 const { maxOffset } = recommendationLimits;
 const n = integer(1, 1000).describe('how many at most');
@@ -50,20 +49,20 @@ export type KnowsItem = (itemId: string) => boolean;
  *
  * @throws UnknownItemError when it is not stored
  */
-export function wholeItem(
-  database: Pick<ItemSource, 'item' | 'storedItems'>,
+export async function wholeItem(
+  store: Pick<ItemSource, 'item' | 'storedItems'>,
   knowsItem: KnowsItem,
   text: string,
 ) {
-  const itemId = itemIdOf(database, text);
-  const item = database.item(itemId);
+  const itemId = await itemIdOf(store, text);
+  const item = await store.item(itemId);
   if (item === null) throw new UnknownItemError(`no item ${quote(itemId)} is stored`);
-  const [stored] = database.storedItems([itemId]);
+  const [stored] = await store.storedItems([itemId]);
   return { ...item, inModel: knowsItem(itemId), fields: { ...stored?.fields } };
 }
 
 export function itemRoutes(
-  database: ItemSource,
+  store: ItemSource,
   models: ServedModels,
   recommendationsOf: RecommendationsOf,
   knowsItem: KnowsItem,
@@ -98,10 +97,10 @@ export function itemRoutes(
         },
         400: { description: 'a parameter is wrong' },
       },
-      handle: ({ query }) => {
-        const items = database.listItems(query).map(shown);
+      handle: async ({ query }) => {
+        const items = (await store.listItems(query)).map(shown);
         const ids = items.map(({ itemId }) => itemId);
-        const fields = chosenFields(database, ids, query);
+        const fields = await chosenFields(store, ids, query);
         if (fields === null) return { body: { query: query.query, items } };
         const whole = items.map((item, k) => ({ ...item, fields: fields[k]! }));
         return { body: { query: query.query, items: whole } };
@@ -115,9 +114,9 @@ export function itemRoutes(
       params,
       query: z.strictObject({ fields: shownFields.describe('fields to show; default: all') }),
       responses: { 200: { description: 'the item', body: wholeItemReply }, 404: unknownItem },
-      handle: ({ params, query }) => {
-        const item = wholeItem(database, knowsItem, params.itemId);
-        const [fields] = chosenFields(database, [item.itemId], query) ?? [];
+      handle: async ({ params, query }) => {
+        const item = await wholeItem(store, knowsItem, params.itemId);
+        const [fields] = (await chosenFields(store, [item.itemId], query)) ?? [];
         return { body: fields === undefined ? item : { ...item, fields } };
       },
     }),
@@ -146,8 +145,8 @@ export function itemRoutes(
         404: unknownItem,
       },
       handle: async ({ params, query }) => {
-        const { itemId } = wholeItem(database, knowsItem, params.itemId);
-        return { body: { itemId, users: await database.itemUsers(itemId, query.n) } };
+        const { itemId } = await wholeItem(store, knowsItem, params.itemId);
+        return { body: { itemId, users: await store.itemUsers(itemId, query.n) } };
       },
     }),
     route({
@@ -186,9 +185,10 @@ export function itemRoutes(
           run,
           async (model) => {
             const recommendations = recommendationsOf(model);
-            const known = recommendations.items;
-            const hidden = recommendations.rules.hidden({ rules });
-            const asked = { database, model, known, hidden, itemId: params.itemId, ...options };
+            const moment = await recommendations.moment(options);
+            const known = moment.items;
+            const hidden = moment.hidden({ rules });
+            const asked = { store, model, known, hidden, itemId: params.itemId, ...options };
             return { body: await similarItems(asked) };
           },
           untilAnswered,
@@ -208,7 +208,7 @@ export function itemRoutes(
           }),
         },
       },
-      handle: () => ({ body: { genres: database.genres() } }),
+      handle: async () => ({ body: { genres: await store.genres() } }),
     }),
   ];
 }

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { itemMap } from '../../serving/item-map.js';
-import type { RecommendationsOf } from '../../serving/recommendations.js';
+import type { RecommendationsOf } from '../../serving/model-recommendations.js';
 import type { RunCatalogue } from '../../serving/run-catalogue.js';
 import type { Activation, ServedModels } from '../../serving/served-models.js';
 import { ProblemError } from '../problem.js';
@@ -113,9 +113,9 @@ export function modelRoutes(
   recommendationsOf: RecommendationsOf,
 ): Route[] {
   const active = () => models.active()?.run.id ?? null;
-  const remarked = (activation: Activation) => {
+  const remarked = async (activation: Activation) => {
     const served = models.active()?.run;
-    const remark = served?.id === activation.active ? runs.remark(served) : null;
+    const remark = served?.id === activation.active ? await runs.remark(served) : null;
     return { body: remark === null ? activation : { ...activation, remark } };
   };
   return [
@@ -134,7 +134,9 @@ export function modelRoutes(
           }),
         },
       },
-      handle: () => ({ body: { active: active(), models: runs.list(active()) } }),
+      handle: async () => ({
+        body: { active: active(), models: await runs.list(active()) },
+      }),
     }),
     route({
       method: 'post',
@@ -160,7 +162,7 @@ export function modelRoutes(
         404: problems.unknownRun,
         409: problems.unusableRun,
       },
-      handle: ({ params }) => ({ body: runs.detail(params.run, active()) }),
+      handle: async ({ params }) => ({ body: await runs.detail(params.run, active()) }),
     }),
     route({
       method: 'get',
@@ -199,9 +201,10 @@ export function modelRoutes(
       handle: ({ params, query, untilAnswered }) =>
         models.withModel(
           params.run,
-          async (model) => ({
-            body: await itemMap(model, recommendationsOf(model).items, query.items),
-          }),
+          async (model) => {
+            const { items } = await recommendationsOf(model).moment({});
+            return { body: await itemMap(model, items, query.items) };
+          },
           untilAnswered,
         ),
     }),
@@ -217,8 +220,8 @@ export function modelRoutes(
         404: { description: 'no such run, or no page of it yet' },
         409: problems.unusableRun,
       },
-      handle: ({ params }) => {
-        const page = runs.page(params.run);
+      handle: async ({ params }) => {
+        const page = await runs.page(params.run);
         if (page === null) {
           throw new ProblemError(
             404,

@@ -3,8 +3,9 @@
 import { z } from 'zod';
 import { ArgumentError } from '../../errors.js';
 import type { AnswerCache } from '../../serving/answer-cache.js';
+import type { RecommendationsOf } from '../../serving/model-recommendations.js';
 import { recommendationLimits } from '../../serving/ranking/options.js';
-import type { Recommendations, RecommendationsOf } from '../../serving/recommendations.js';
+import type { Recommendations } from '../../serving/recommendations.js';
 import type { ServedModels } from '../../serving/served-models.js';
 import { answerUser } from '../../serving/user-answer.js';
 import { type Route, route } from '../route.js';
@@ -140,7 +141,7 @@ export function recommendRoutes(
           query.run,
           async (model) => {
             const source = recommendationsOf(model);
-            const question = { userId: source.userId(params.userId), options: query };
+            const question = { userId: await source.userId(params.userId), options: query };
             const answer = await answerUser(source, cache, question);
             const { body, ...logged } = answer;
             return { body, logged };

@@ -52,7 +52,7 @@ export function ruleRoutes(book: RuleBook, keeper: RuleKeeper | undefined): Rout
           body: z.strictObject({ rules: z.array(ruleReply) }),
         },
       },
-      handle: () => ({ body: { rules: book.list() } }),
+      handle: async () => ({ body: { rules: (await book.current()).list() } }),
     }),
     ...(keeper === undefined ? [] : [creatingRoute(keeper)]),
     route({
@@ -63,9 +63,10 @@ export function ruleRoutes(book: RuleBook, keeper: RuleKeeper | undefined): Rout
       params,
       query: z.strictObject({}),
       responses: { 200: { description: 'the rule', body: ruleReply }, 404: unknownRule },
-      handle: ({ params: { id } }) => ({
-        body: known(book.list().find((rule) => rule.id === id) ?? null, id),
-      }),
+      handle: async ({ params: { id } }) => {
+        const rules = (await book.current()).list();
+        return { body: known(rules.find((rule) => rule.id === id) ?? null, id) };
+      },
     }),
     ...(keeper === undefined ? [] : changingRoutes(keeper)),
   ];

@@ -2,8 +2,8 @@
 
 import { z } from 'zod';
 import { maxIdLength, userIdOf } from '../../data/ids.js';
-import type { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
-import type { RecommendationsOf } from '../../serving/recommendations.js';
+import type { Store } from '../../data/store/store.js';
+import type { RecommendationsOf } from '../../serving/model-recommendations.js';
 import type { ServedModel, ServedModels } from '../../serving/served-models.js';
 import { UserAnomalies, type UserSource } from '../../serving/user-anomaly.js';
 import { type ProfileSource, userProfile } from '../../serving/user-profile.js';
@@ -41,11 +41,11 @@ const anomalyReply = z.strictObject({
     .describe('the clicks that the model ranks lowest, lowest first; at most three'),
 });
 
-/** The part of the database that the routes about users read. */
-export type ProfilesSource = UserSource & ProfileSource & Pick<RatingsDatabase, 'searchUsers'>;
+/** The part of the store that the routes about users read. */
+export type ProfilesSource = UserSource & ProfileSource & Pick<Store, 'searchUsers'>;
 
 export function userRoutes(
-  database: ProfilesSource,
+  store: ProfilesSource,
   models: ServedModels,
   recommendationsOf: RecommendationsOf,
 ): Route[] {
@@ -53,7 +53,7 @@ export function userRoutes(
   const anomaliesOf = (model: ServedModel) => {
     const known = anomalies.get(model);
     if (known !== undefined) return known;
-    const made = new UserAnomalies(database, model, recommendationsOf(model));
+    const made = new UserAnomalies(store, model, recommendationsOf(model));
     anomalies.set(model, made);
     return made;
   };
@@ -76,7 +76,9 @@ export function userRoutes(
         },
         400: { description: 'a parameter is wrong' },
       },
-      handle: ({ query: { query, n } }) => ({ body: { users: database.searchUsers(query, n) } }),
+      handle: async ({ query: { query, n } }) => ({
+        body: { users: await store.searchUsers(query, n) },
+      }),
     }),
     route({
       method: 'get',
@@ -114,15 +116,15 @@ export function userRoutes(
         503: problems.noModel,
       },
       handle: async ({ params, query, untilAnswered }) => {
-        const userId = userIdOf(database, params.userId);
+        const userId = await userIdOf(store, params.userId);
         if (query.run === undefined && models.active() === null) {
-          return { body: await userProfile(database, userId, null, query) };
+          return { body: await userProfile(store, userId, null, query) };
         }
         return models.withModel(
           query.run,
           async (model) => {
             const seenWith = { model, recommendations: recommendationsOf(model) };
-            return { body: await userProfile(database, userId, seenWith, query) };
+            return { body: await userProfile(store, userId, seenWith, query) };
           },
           untilAnswered,
         );
@@ -146,7 +148,7 @@ export function userRoutes(
         models.withModel(
           query.run,
           async (model) => ({
-            body: await anomaliesOf(model).judge(userIdOf(database, params.userId)),
+            body: await anomaliesOf(model).judge(await userIdOf(store, params.userId)),
           }),
           untilAnswered,
         ),

@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import { activateRun } from '../../home/runs.js';
-import { homeOption, note, print } from '../terminal.js';
+import { type HomeFlags, homeOption, note, placeOf, print, storeOption } from '../terminal.js';
 
 /** `multvae activate RUN`: serves this run from now on. */
 export function activateCommand(): Command {
@@ -10,8 +10,9 @@ export function activateCommand(): Command {
     .description('check every file of a run and make it the one that is served')
     .argument('<run>', 'an id that `multvae runs` lists')
     .addOption(homeOption())
-    .action((run: string, options: { home: string }) => {
-      activateRun(options.home, run, note);
+    .addOption(storeOption())
+    .action(async (run: string, options: HomeFlags) => {
+      await activateRun(placeOf(options), run, note);
       note(`${run} is active; a running server follows at once`);
       print(run);
     });

@@ -4,12 +4,13 @@ import { Command } from 'commander';
 import { findAnomalies } from '../../home/generative-run.js';
 import type { AnomalyList, UnusualUser } from '../../serving/anomalies.js';
 import { addEngineOptions, type EngineFlags, integerArgument } from '../arguments.js';
-import { homeFlag, homeOption, note, print, table } from '../terminal.js';
+import { homeFlag, homeOption, note, placeOf, print, storeOption, table } from '../terminal.js';
 
 interface Flags extends EngineFlags {
   readonly n: number;
   readonly json?: true;
   readonly home: string;
+  readonly store?: string;
 }
 
 /** `multvae anomalies [RUN]`: lists the users whose clicks the model explains worst, and why. */
@@ -20,9 +21,10 @@ export function anomaliesCommand(): Command {
     .option('-n <n>', 'how many users, 1 to 1000', integerArgument('-n', 1, 1000), 20)
     .option('--json', 'print JSON instead of a table')
     .addOption(homeOption())
+    .addOption(storeOption())
     .addHelpText('after', meaning);
   return addEngineOptions(command).action(async (run: string | undefined, flags: Flags) => {
-    const list = await findAnomalies(flags.home, {
+    const list = await findAnomalies(placeOf(flags), {
       ...flags,
       onRemark: note,
       ...(run !== undefined && { run }),
@@ -34,7 +36,7 @@ export function anomaliesCommand(): Command {
     }
     if (list.users.length === 0) {
       note(
-        `there is nobody to judge: no user of ${flags.home} with enough clicks has one that ${list.modelVersion} knows; name a run of the data that are there now (\`multvae runs${homeFlag(flags.home)}\`), or train one`,
+        `there is nobody to judge: no user of ${flags.home} with enough clicks has one that ${list.modelVersion} knows; name a run of the data that are there now (\`multvae runs${homeFlag(placeOf(flags))}\`), or train one`,
       );
     }
     if (flags.json) {

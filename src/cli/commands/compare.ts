@@ -12,8 +12,9 @@ import {
   outputFile,
   splitOption,
 } from '../arguments.js';
+import { commandWords } from '../secrets.js';
 import { textPrinter } from '../standard-streams.js';
-import { homeOption, note, table, writeOutput } from '../terminal.js';
+import { homeOption, note, placeOf, storeOption, table, writeOutput } from '../terminal.js';
 
 interface Flags extends EngineFlags {
   readonly split: SplitName;
@@ -21,6 +22,7 @@ interface Flags extends EngineFlags {
   readonly seed: number;
   readonly json?: string;
   readonly home: string;
+  readonly store?: string;
 }
 
 /** `multvae compare RUN…`: compares runs of one split, with intervals and tests. */
@@ -38,13 +40,14 @@ export function compareCommand(): Command {
       'also write everything as JSON here, with every pair of models; - is stdout, and the tables go to stderr',
       outputFile('--json'),
     )
-    .addOption(homeOption());
+    .addOption(homeOption())
+    .addOption(storeOption());
   return addEngineOptions(command).action(async (ids: string[], flags: Flags) => {
     const show = textPrinter({ '--json': flags.json });
-    const result = await compareRuns(flags.home, ids, {
+    const result = await compareRuns(placeOf(flags), ids, {
       ...flags,
       ks: flags.k,
-      command: process.argv.slice(2),
+      command: commandWords(),
       onRemark: note,
     });
     show(comparisonText(result));

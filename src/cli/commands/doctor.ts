@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { missingExplorer } from '../../api/pages/explorer-page.js';
 import type { BackendReport } from '../../backend/select.js';
 import { diagnose } from '../../home/diagnosis.js';
-import { homeOption, print, table } from '../terminal.js';
+import { type HomeFlags, homeOption, placeOf, print, storeOption, table } from '../terminal.js';
 
 /** `multvae doctor`: shows what this machine and this home have, and what is missing. */
 export function doctorCommand(): Command {
@@ -12,8 +12,9 @@ export function doctorCommand(): Command {
     .description('show which backends compute here, which one is chosen, and the state of the home')
     .option('--json', 'print one JSON object instead of tables')
     .addOption(homeOption())
-    .action(async ({ home, json }: { home: string; json?: boolean }) => {
-      const { backends, findings: own } = await diagnose(home);
+    .addOption(storeOption())
+    .action(async ({ json, ...flags }: HomeFlags & { json?: boolean }) => {
+      const { backends, findings: own } = await diagnose(placeOf(flags));
       const noPage = missingExplorer();
       const page = { name: 'explorer', ok: noPage === null, state: noPage ?? 'the page is there' };
       const findings = [...own, page];

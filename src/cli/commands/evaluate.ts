@@ -14,7 +14,7 @@ import {
 } from '../arguments.js';
 import { evaluationText } from '../display/evaluation.js';
 import { textPrinter } from '../standard-streams.js';
-import { homeOption, note, writeOutput } from '../terminal.js';
+import { homeOption, note, placeOf, storeOption, writeOutput } from '../terminal.js';
 
 interface Flags extends EngineFlags {
   readonly split: SplitName;
@@ -23,6 +23,7 @@ interface Flags extends EngineFlags {
   readonly json?: string;
   readonly perUser?: string;
   readonly home: string;
+  readonly store?: string;
 }
 
 /** `multvae evaluate [RUN]`: measures a run on its own split, beside popularity. */
@@ -45,14 +46,19 @@ export function evaluateCommand(): Command {
       'write a JSON line for each user under each model; - is stdout',
       outputFile('--per-user'),
     )
-    .addOption(homeOption());
+    .addOption(homeOption())
+    .addOption(storeOption());
   return addEngineOptions(command).action(async (id: string | undefined, flags: Flags) => {
     const show = textPrinter({ '--json': flags.json, '--per-user': flags.perUser });
-    const { report, perUser } = await evaluateRun(flags.home, loadRun(flags.home, id), {
-      ...flags,
-      ks: flags.k,
-      onRemark: note,
-    });
+    const { report, perUser } = await evaluateRun(
+      placeOf(flags),
+      await loadRun(placeOf(flags), id),
+      {
+        ...flags,
+        ks: flags.k,
+        onRemark: note,
+      },
+    );
     show(evaluationText(report));
     if (flags.json !== undefined) {
       writeOutput('--json', flags.json, `${JSON.stringify(report, null, 2)}\n`);

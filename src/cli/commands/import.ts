@@ -18,10 +18,19 @@ import {
   itemColumnsOf,
 } from '../item-options.js';
 import { untilSignal } from '../signals.js';
-import { homeOption, note, type Progress, print, startProgress } from '../terminal.js';
+import {
+  homeOption,
+  note,
+  type Progress,
+  placeOf,
+  print,
+  startProgress,
+  storeOption,
+} from '../terminal.js';
 
 interface ImportFlags extends ItemFlags {
   readonly home: string;
+  readonly store?: string;
   readonly userColumn?: string;
   readonly itemColumn?: string;
   /** False: not read. */
@@ -108,6 +117,7 @@ function ratingsCommand(): Command {
     )
     .option('--drop-feedback', 'delete all feedback that the home holds')
     .addOption(homeOption())
+    .addOption(storeOption())
     .action(async (sources: readonly string[] | undefined, flags: ImportFlags) => {
       if (sources === undefined || sources.length === 0)
         return importItemsAlone(refuseRatingFlags(flags));
@@ -139,7 +149,7 @@ function ratingsCommand(): Command {
         return;
       }
       const summary = await untilSignal((signal) =>
-        importSource(flags.home, sources, { ...options, signal }),
+        importSource(placeOf(flags), sources, { ...options, signal }),
       ).finally(() => progress?.stop());
       report(summary);
     });

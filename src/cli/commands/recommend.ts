@@ -17,7 +17,7 @@ import {
 } from '../arguments.js';
 import { emptyList, recommendationTable } from '../display/recommendations.js';
 import { standardInputLines } from '../standard-streams.js';
-import { homeOption, note, print } from '../terminal.js';
+import { homeOption, note, placeOf, print, storeOption } from '../terminal.js';
 
 const { maxN, defaultN, maxOffset, maxNewItems, maxSeed } = servingChoices.recommendations;
 
@@ -29,6 +29,7 @@ interface Flags extends EngineFlags, Omit<RecommendationOptions, 'excludeSeen'> 
   readonly run?: string;
   readonly json?: true;
   readonly home: string;
+  readonly store?: string;
 }
 
 /** `multvae recommend USER_ID`: the answer of `GET /recommend/USER_ID` or of `POST /recommend`, as a table or as JSON. */
@@ -99,7 +100,8 @@ export function recommendCommand(): Command {
     )
     .option('--run <run>', 'answer with this run instead of the active one')
     .option('--json', 'print the body of the HTTP answer, one line for each user')
-    .addOption(homeOption());
+    .addOption(homeOption())
+    .addOption(storeOption());
   return addEngineOptions(command).action(recommend);
 }
 
@@ -127,7 +129,7 @@ async function recommend(userId: string | undefined, given: Flags): Promise<void
   }
   // An empty value is usually an unset variable of a script; as in a query, it names nothing.
   const flags = { ...given, genre: genre?.filter(Boolean), exclude: exclude?.filter(Boolean) };
-  const { models, recommendationsOf, close } = await openServing(flags.home, {
+  const { models, recommendationsOf, close } = await openServing(placeOf(flags), {
     ...flags,
     onRemark: note,
   });
@@ -139,7 +141,7 @@ async function recommend(userId: string | undefined, given: Flags): Promise<void
       await models.withModel(run, async (model) => {
         const recommendations = recommendationsOf(model);
         const list = await recommendations.recommendTo(items, flags);
-        show(list, flags, () => recommendations.leftFor(items, flags));
+        await show(list, flags, () => recommendations.leftFor(items, flags));
       });
       return;
     }
@@ -149,7 +151,7 @@ async function recommend(userId: string | undefined, given: Flags): Promise<void
         try {
           const list = await recommendations.recommend(user, flags);
           if (isBatch && !flags.json) print(users > 0 ? `\n${user}` : user);
-          show(list, flags, () => recommendations.left(user, flags));
+          await show(list, flags, () => recommendations.left(user, flags));
         } catch (error) {
           // One unknown user does not end the answers for the others.
           if (!isBatch || !(error instanceof UnknownUserError)) throw error;
@@ -165,16 +167,16 @@ async function recommend(userId: string | undefined, given: Flags): Promise<void
   if (users === 0) note('standard input holds no user id; give one a line');
 }
 
-function show(
+async function show(
   list: RecommendationList | ProfileRecommendations,
   flags: Flags,
-  left: () => RecommendationsLeft,
-): void {
+  left: () => Promise<RecommendationsLeft>,
+): Promise<void> {
   const { unknownItems = [] } = list;
   if (unknownItems.length > 0)
     note(`${list.modelVersion} does not know ${shortened(unknownItems)}`);
   if (list.items.length === 0) {
-    note(emptyList(list, left(), flags));
+    note(emptyList(list, await left(), flags));
   } else if (list.source === 'popularity') {
     const whose = 'userId' in list ? `click of user ${list.userId}` : 'item of the basket';
     note(`these are the most popular items: no ${whose} decided on them`);

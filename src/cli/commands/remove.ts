@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import { removeRun } from '../../home/runs.js';
-import { homeOption, print } from '../terminal.js';
+import { type HomeFlags, homeOption, placeOf, print, storeOption } from '../terminal.js';
 
 /** `multvae remove RUN…`: deletes runs, and trainings that were stopped. */
 export function removeCommand(): Command {
@@ -10,9 +10,10 @@ export function removeCommand(): Command {
     .description('delete runs that are not active, and stopped trainings with their checkpoints')
     .argument('<run...>', 'ids that `multvae runs` lists')
     .addOption(homeOption())
-    .action((runs: readonly string[], options: { home: string }) => {
+    .addOption(storeOption())
+    .action(async (runs: readonly string[], options: HomeFlags) => {
       for (const run of runs) {
-        removeRun(options.home, run);
+        await removeRun(placeOf(options), run);
         print(run);
       }
     });

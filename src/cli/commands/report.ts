@@ -11,7 +11,8 @@ import {
   rulesOption,
   splitOption,
 } from '../arguments.js';
-import { homeOption, note, writeOutput } from '../terminal.js';
+import { commandWords } from '../secrets.js';
+import { homeOption, note, placeOf, storeOption, writeOutput } from '../terminal.js';
 import { bootstrapSeedOption } from './compare.js';
 
 interface Flags extends EngineFlags {
@@ -21,6 +22,7 @@ interface Flags extends EngineFlags {
   readonly seed: number;
   readonly output: string;
   readonly home: string;
+  readonly store?: string;
 }
 
 /** `multvae report RUN… -o FILE`: compares runs of one split in a page to read, keep and print. */
@@ -37,12 +39,13 @@ export function reportCommand(): Command {
     .addOption(cutoffsOption())
     .addOption(rulesOption())
     .addOption(bootstrapSeedOption())
-    .addOption(homeOption());
+    .addOption(homeOption())
+    .addOption(storeOption());
   return addEngineOptions(command).action(async (ids: string[], flags: Flags) => {
-    const page = await reportRuns(flags.home, ids, {
+    const page = await reportRuns(placeOf(flags), ids, {
       ...flags,
       ks: flags.k,
-      command: process.argv.slice(2),
+      command: commandWords(),
       onRemark: note,
     });
     writeOutput('--output', flags.output, page);

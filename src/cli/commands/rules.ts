@@ -2,10 +2,11 @@
 
 import { Argument, Command } from 'commander';
 import { ArgumentError, quote } from '../../errors.js';
+import { shownPlace } from '../../home/place/place.js';
 import { HomeRules } from '../../home/serving/home-rules.js';
 import type { KeptRule } from '../../serving/rules/rule-keeper.js';
 import { idList, integerArgument, numberArgument, repeated } from '../arguments.js';
-import { homeFlag, homeOption, note, print, table } from '../terminal.js';
+import { homeFlag, homeOption, note, placeOf, print, storeOption, table } from '../terminal.js';
 
 interface Flags {
   readonly name?: string;
@@ -22,6 +23,7 @@ interface Flags {
   readonly endsAt?: string;
   readonly json?: true;
   readonly home: string;
+  readonly store?: string;
 }
 
 /** `multvae rules [list | add KIND | remove ID…]`: a server of the home follows with its next answer. */
@@ -70,15 +72,16 @@ export function rulesCommand(): Command {
     .option('--ends-at <time>', 'from this on the rule does nothing')
     .option('--json', 'print JSON instead of a table')
     .addOption(homeOption())
+    .addOption(storeOption())
     .action(async (action: 'list' | 'add' | 'remove', what: string[], flags: Flags) => {
-      await actions[action](new HomeRules(flags.home), what, flags);
+      await actions[action](new HomeRules(placeOf(flags)), what, flags);
     });
 }
 
 type Action = (rules: HomeRules, what: readonly string[], flags: Flags) => Promise<void>;
 
 const actions: Readonly<Record<'list' | 'add' | 'remove', Action>> = {
-  async list(rules, what, { home, json, ...content }) {
+  async list(rules, what, { home, store, json, ...content }) {
     refuse('list', what, content);
     const kept = await rules.list();
     if (json) {
@@ -88,12 +91,12 @@ const actions: Readonly<Record<'list' | 'add' | 'remove', Action>> = {
     }
     if (kept.length === 0) {
       note(
-        `there are no rules in ${home}; \`multvae rules add hide --items ID${homeFlag(home)}\` makes one`,
+        `there are no rules in ${shownPlace(placeOf({ home, store }))}; \`multvae rules add hide --items ID${homeFlag(placeOf({ home, store }))}\` makes one`,
       );
     }
   },
 
-  async add(rules, [kind, ...more], { home, json, ...content }) {
+  async add(rules, [kind, ...more], { home, store, json, ...content }) {
     if (kind === undefined || more.length > 0) {
       throw new ArgumentError(
         `rules add takes one kind of rule${more.length > 0 ? `, and ${more.length + 1} are given` : ''}; give hide, pin, limit, boost or bury`,
@@ -107,13 +110,13 @@ const actions: Readonly<Record<'list' | 'add' | 'remove', Action>> = {
     }
   },
 
-  async remove(rules, ids, { home, json: _, ...content }) {
+  async remove(rules, ids, { home, store, json: _, ...content }) {
     refuse('remove', [], content);
     if (ids.length === 0) throw new ArgumentError('no rule is named; give the id of one or more');
     for (const id of ids) {
       if (await rules.delete(id)) continue;
       throw new ArgumentError(
-        `there is no rule ${quote(id)} in ${home}; \`multvae rules${homeFlag(home)}\` lists them`,
+        `there is no rule ${quote(id)} in ${shownPlace(placeOf({ home, store }))}; \`multvae rules${homeFlag(placeOf({ home, store }))}\` lists them`,
       );
     }
   },

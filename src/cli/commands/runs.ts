@@ -1,8 +1,18 @@
 /** `multvae runs`: lists the runs of a home. */
 
 import { Command } from 'commander';
+import { shownPlace } from '../../home/place/place.js';
 import { listRuns } from '../../home/runs.js';
-import { homeFlag, homeOption, note, print, table } from '../terminal.js';
+import {
+  type HomeFlags,
+  homeFlag,
+  homeOption,
+  note,
+  placeOf,
+  print,
+  storeOption,
+  table,
+} from '../terminal.js';
 
 /** `multvae runs`: lists the runs, newest first, and shows which one is served. */
 export function runsCommand(): Command {
@@ -10,11 +20,14 @@ export function runsCommand(): Command {
     .description('list the trained runs, newest first')
     .option('--json', 'print a JSON array instead of a table')
     .addOption(homeOption())
-    .action((options: { json?: true; home: string }) => {
-      const { runs, pending } = listRuns(options.home);
-      const home = homeFlag(options.home);
+    .addOption(storeOption())
+    .action(async (options: HomeFlags & { json?: true }) => {
+      const { runs, pending } = await listRuns(placeOf(options));
+      const home = homeFlag(placeOf(options));
       if (runs.length === 0) {
-        note(`there are no runs in ${options.home}; \`multvae train${home}\` makes one`);
+        note(
+          `there are no runs in ${shownPlace(placeOf(options))}; \`multvae train${home}\` makes one`,
+        );
       }
       if (options.json) {
         print(JSON.stringify(runs));

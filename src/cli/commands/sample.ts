@@ -5,7 +5,7 @@ import { visible } from '../../errors.js';
 import { sampleUsers } from '../../home/generative-run.js';
 import type { SyntheticUsers } from '../../serving/synthetic-users.js';
 import { addEngineOptions, type EngineFlags, integerArgument } from '../arguments.js';
-import { homeOption, note, print, printExact } from '../terminal.js';
+import { homeOption, note, placeOf, print, printExact, storeOption } from '../terminal.js';
 
 interface Flags extends EngineFlags {
   readonly n: number;
@@ -14,6 +14,7 @@ interface Flags extends EngineFlags {
   readonly json?: true;
   readonly csv?: true;
   readonly home: string;
+  readonly store?: string;
 }
 
 /** `multvae sample [RUN]`: draws synthetic users from the prior. */
@@ -31,10 +32,11 @@ export function sampleCommand(): Command {
     .addOption(new Option('--json', 'print JSON instead of titles').conflicts('csv'))
     .option('--csv', 'print a ratings file that `multvae import` takes')
     .addOption(homeOption())
+    .addOption(storeOption())
     .addHelpText('after', meaning);
   return addEngineOptions(command).action(async (run: string | undefined, flags: Flags) => {
     const options = { ...flags, onRemark: note, count: flags.n, ...(run !== undefined && { run }) };
-    const synthetic = await sampleUsers(flags.home, options);
+    const synthetic = await sampleUsers(placeOf(flags), options);
     if (flags.json) print(JSON.stringify(synthetic));
     else if (flags.csv) printCsv(synthetic);
     else printTexts(synthetic);

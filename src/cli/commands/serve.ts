@@ -8,7 +8,7 @@ import { servingChoices } from '../../home/serving.js';
 import { addEngineOptions, type EngineFlags, integerArgument, textArgument } from '../arguments.js';
 import { addGateOptions, type GateFlags, gateOf } from '../gate.js';
 import { untilSignal } from '../signals.js';
-import { homeOption, note, print } from '../terminal.js';
+import { type HomeFlags, homeOption, note, placeOf, print, storeOption } from '../terminal.js';
 
 /** Values of `addServingOptions`. */
 export interface ServingFlags extends GateFlags {
@@ -64,13 +64,15 @@ export function addServingOptions(command: Command): Command {
 export function serveCommand(): Command {
   const command = new Command('serve')
     .description('serve recommendations of the active run over HTTP')
-    .addOption(homeOption());
+    .addOption(homeOption())
+    .addOption(storeOption());
   return addServingOptions(addEngineOptions(command)).action(
-    async (flags: ServingFlags & EngineFlags & { home: string }) => {
+    async (flags: ServingFlags & EngineFlags & HomeFlags) => {
       const gate = gateOf(flags);
       process.exitCode = await untilSignal((signal) =>
         serveWithWorkers({
           ...flags,
+          home: placeOf(flags),
           gate,
           signal,
           onReady: (lines) => lines.forEach(print),

@@ -6,7 +6,7 @@ import type { ProtocolOptions } from '../../home/material.js';
 import { referenceSplits, splitHome } from '../../home/reference-split.js';
 import { textArgument } from '../arguments.js';
 import { addProtocolOptions, describeClicks } from '../protocol.js';
-import { homeOption, note, print, table } from '../terminal.js';
+import { homeOption, note, placeOf, print, storeOption, table } from '../terminal.js';
 
 const { files, verifiable } = referenceSplits;
 
@@ -14,6 +14,7 @@ interface Flags extends ProtocolOptions {
   readonly out?: string;
   readonly verify?: string | true;
   readonly home: string;
+  readonly store?: string;
 }
 
 /** `multvae split`: writes the reference code's six files, verifies them, or both. */
@@ -25,12 +26,13 @@ export function splitCommand(): Command {
       '--verify [dataset]',
       `compare with published checksums (${verifiable.map((v) => `${v.name}: --heldout-users ${v.heldoutUsers}`).join('; ')})`,
     )
-    .addOption(homeOption());
-  return addProtocolOptions(command).action((flags: Flags) => {
+    .addOption(homeOption())
+    .addOption(storeOption());
+  return addProtocolOptions(command).action(async (flags: Flags) => {
     if (flags.out === undefined && flags.verify === undefined) {
       throw new ArgumentError('split: give --out FOLDER, --verify, or both.');
     }
-    const { items, scale, minWeight, protocol, sets, verified } = splitHome(flags.home, {
+    const { items, scale, minWeight, protocol, sets, verified } = await splitHome(placeOf(flags), {
       ...flags,
       onWritten: () => note(`wrote ${files.length} files to ${flags.out}`),
     });

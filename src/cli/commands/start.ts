@@ -7,12 +7,14 @@ import { addEngineOptions, type EngineFlags } from '../arguments.js';
 import { evaluationTable } from '../display/evaluation.js';
 import { followTraining } from '../display/training.js';
 import { gateOf } from '../gate.js';
+import { commandWords } from '../secrets.js';
 import { untilSignal } from '../signals.js';
-import { homeOption, note, print } from '../terminal.js';
+import { homeOption, note, placeOf, print, storeOption } from '../terminal.js';
 import { addServingOptions, type ServingFlags } from './serve.js';
 
 interface StartFlags extends ServingFlags, EngineFlags {
   readonly home: string;
+  readonly store?: string;
 }
 
 /** `multvae start`: does what is missing for serving, then serves. */
@@ -21,15 +23,16 @@ export function startCommand(): Command {
     .description(
       'import the sample if the home is empty, train if no run is active, evaluate, and serve',
     )
-    .addOption(homeOption());
+    .addOption(homeOption())
+    .addOption(storeOption());
   return addServingOptions(addEngineOptions(command)).action(async (flags: StartFlags) => {
     await untilSignal(async (signal) => {
       const gate = gateOf(flags);
-      await followTraining(flags.home, ({ watcher, stop }) =>
-        prepareHome(flags.home, {
+      await followTraining(placeOf(flags), ({ watcher, stop }) =>
+        prepareHome(placeOf(flags), {
           ...flags,
           ...watcher,
-          command: process.argv.slice(2),
+          command: commandWords(),
           signal,
           onRemark: note,
           onTrained: stop,
@@ -38,6 +41,7 @@ export function startCommand(): Command {
       );
       process.exitCode = await serveWithWorkers({
         ...flags,
+        home: placeOf(flags),
         gate,
         signal,
         onReady: (lines) => lines.forEach(print),

@@ -22,12 +22,14 @@ import {
 import { followAuto } from '../display/auto.js';
 import { duration, followTraining } from '../display/training.js';
 import { addProtocolOptions } from '../protocol.js';
+import { commandWords } from '../secrets.js';
 import { untilSignal } from '../signals.js';
 import { readStandardInput } from '../standard-streams.js';
-import { homeOption, note, print } from '../terminal.js';
+import { homeOption, note, placeOf, print, storeOption } from '../terminal.js';
 
 interface TrainFlags extends ProtocolOptions {
   readonly home: string;
+  readonly store?: string;
   readonly model?: string;
   readonly config?: string;
   readonly set: readonly string[];
@@ -80,6 +82,7 @@ export function trainCommand(): Command {
       textArgument('--resume', 'the id of a run, or nothing after it for the newest'),
     )
     .addOption(homeOption())
+    .addOption(storeOption())
     .addHelpText(
       'after',
       modelNames
@@ -100,7 +103,7 @@ export function trainCommand(): Command {
     note(`validation: ${shown.map(([key, value]) => `${key} ${value.toFixed(4)}`).join(', ')}`);
     if (flags.activate) {
       try {
-        activateRun(flags.home, runId);
+        await activateRun(placeOf(flags), runId);
       } catch (error) {
         note(`${runId} is published, but not active: \`multvae activate ${runId}\` makes it so`);
         throw error;
@@ -144,7 +147,8 @@ export function setOption(meaning: string): Option {
 }
 
 async function train(flags: TrainFlags, command: Command): Promise<FinishedTraining> {
-  const { home, threads, backend } = flags;
+  const { threads, backend } = flags;
+  const home = placeOf(flags);
   const given = await givenParameters(flags);
   return untilSignal((signal) =>
     followTraining(home, async ({ watcher }) => {
@@ -152,12 +156,15 @@ async function train(flags: TrainFlags, command: Command): Promise<FinishedTrain
         ...watcher,
         home,
         onRemark: note,
-        command: process.argv.slice(2),
+        command: commandWords(),
         signal,
         ...(threads !== undefined && { threads }),
       };
       if (flags.resume !== undefined) {
-        const stopped = findCheckpoint(home, flags.resume === true ? undefined : flags.resume);
+        const stopped = await findCheckpoint(
+          home,
+          flags.resume === true ? undefined : flags.resume,
+        );
         refuseChanges(stopped, given, flags, command);
         return resumeRun({ ...job, ...stopped });
       }

@@ -20,11 +20,12 @@ import { showSearch, trialTable } from '../display/tuning.js';
 import { addProtocolOptions } from '../protocol.js';
 import { untilSignal } from '../signals.js';
 import { textPrinter } from '../standard-streams.js';
-import { homeOption, note, print, writeOutput } from '../terminal.js';
+import { homeOption, note, placeOf, print, storeOption, writeOutput } from '../terminal.js';
 import { checkedConfig, givenParameters, setOption } from './train.js';
 
 interface TuneFlags extends ProtocolOptions, EngineFlags {
   readonly home: string;
+  readonly store?: string;
   readonly model?: string;
   readonly config?: string;
   readonly set: readonly string[];
@@ -73,6 +74,7 @@ export function tuneCommand(): Command {
     )
     .option('--json', 'print every trial as JSON instead of the best as a table')
     .addOption(homeOption())
+    .addOption(storeOption())
     .addHelpText('after', meaning);
   return addProtocolOptions(addEngineOptions(command)).action(tune);
 }
@@ -109,7 +111,7 @@ async function tune(flags: TuneFlags): Promise<void> {
     signal.addEventListener('abort', () => {
       interrupted = signal.reason;
     });
-    return tuneHome(flags.home, {
+    return tuneHome(placeOf(flags), {
       ...flags,
       ...watcher,
       onRemark: note,

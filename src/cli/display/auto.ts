@@ -8,13 +8,15 @@ import { type AutoStart, type AutoWatcher, trainAuto } from '../../home/training
 import type { AutoSearch, AutoTrial } from '../../home/training/auto-table.js';
 import type { FinishedTraining } from '../../home/training.js';
 import { describeClicks, describeLeftOut } from '../protocol.js';
+import { commandWords } from '../secrets.js';
 import { untilSignal } from '../signals.js';
-import { note, noteLines, type Progress, startProgress, table } from '../terminal.js';
+import { note, noteLines, type Progress, placeOf, startProgress, table } from '../terminal.js';
 import { duration } from './training.js';
 
 /** The flags of `train` that go with `auto`. */
 export interface AutoFlags extends ProtocolOptions {
   readonly home: string;
+  readonly store?: string;
   readonly seed?: number;
   readonly backend?: string;
   readonly threads?: number;
@@ -24,17 +26,17 @@ export interface AutoFlags extends ProtocolOptions {
 
 /** Trains by `auto`. @throws Interrupted, which says that nothing is kept, and as `trainAuto` */
 export async function followAuto(flags: AutoFlags): Promise<FinishedTraining> {
-  const { home, seed, backend, threads, withFeedback, time } = flags;
+  const { seed, backend, threads, withFeedback, time } = flags;
   const { watcher, stop } = showAuto();
   let finished: FinishedTraining;
   try {
     finished = await untilSignal((signal) =>
       trainAuto({
         ...watcher,
-        home,
+        home: placeOf(flags),
         protocol: flags,
         withFeedback,
-        command: process.argv.slice(2),
+        command: commandWords(),
         signal,
         ...(seed !== undefined && { seed }),
         ...(threads !== undefined && { threads }),

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Interrupted } from '../../errors.js';
+import { homePlace } from '../../home/place/place.js';
 import { canResume } from '../../home/runs.js';
 import type { TrainingStart } from '../../home/training.js';
 import { followTraining } from './training.js';
@@ -26,7 +27,7 @@ afterEach(() => {
 
 /** The message of a training that begins and is stopped. */
 const stopped = () =>
-  followTraining(home, async ({ watcher }) => {
+  followTraining(homePlace(home), async ({ watcher }) => {
     const start = {
       runId,
       dataName: 'x',

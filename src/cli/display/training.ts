@@ -1,6 +1,7 @@
 /** Shows a training on stderr. */
 
 import type { ModelConfig } from '../../config/models.js';
+import type { HomePlace } from '../../data/store/place.js';
 import { Interrupted } from '../../errors.js';
 import { canResume } from '../../home/runs.js';
 import type { TrainingStart, TrainingWatcher } from '../../home/training.js';
@@ -21,7 +22,7 @@ export interface TrainingDisplay {
  * @throws what the job throws; an Interrupted also says how to go on
  */
 export async function followTraining<T>(
-  home: string,
+  home: HomePlace,
   job: (display: TrainingDisplay) => Promise<T>,
 ): Promise<T> {
   let runId: string | null = null;
@@ -45,7 +46,7 @@ export async function followTraining<T>(
     });
   } catch (error) {
     if (!isTraining || !(error instanceof Interrupted)) throw error;
-    const next = canResume(home, runId!)
+    const next = canResume(home.folder, runId!)
       ? `the work so far is kept. \`multvae train --resume ${runId}${homeFlag(home)}\` goes on.`
       : `this training keeps no work before its end. \`multvae remove ${runId}${homeFlag(home)}\` deletes what is left of it.`;
     throw new Interrupted(error.signal, `${error.message}; ${next}`);

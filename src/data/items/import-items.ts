@@ -4,7 +4,8 @@ import { readTitles, recogniseTitles } from '../files/titles-file.js';
 import { Refusals } from '../refused-rows.js';
 import type { DatasetSummary } from '../store/dataset.js';
 import type { CatalogueImport } from '../store/item-writes.js';
-import { RatingsDatabase } from '../store/sqlite/ratings-database.js';
+import { openStore } from '../store/open.js';
+import { type HomeAt, placeAt } from '../store/place.js';
 import { SwallowedRecords } from '../swallowed-rows.js';
 import { availabilityOf, type ItemsSummary, itemsSummaryOf } from './items-summary.js';
 
@@ -54,18 +55,19 @@ export interface ItemsImportSummary extends ItemsSummary {
  * @throws HomeError when the home's database cannot be used
  */
 export async function importItems(
-  home: string,
+  home: HomeAt,
   path: string,
   options: ItemsImportOptions = {},
 ): Promise<ItemsImportSummary> {
   const begin = performance.now();
   const file = await recogniseTitles(path, options);
-  const database = RatingsDatabase.open(home, { create: true });
-  const refusals = new Refusals(home, { skip: options.skipBadRows ?? false });
+  const place = placeAt(home);
+  const store = await openStore(place, { create: true });
+  const refusals = new Refusals(place.folder, { skip: options.skipBadRows ?? false });
   const swallowed = new SwallowedRecords(path, options.replace ? '--replace' : '');
   let writer: CatalogueImport | null = null;
   try {
-    writer = database.writeItems();
+    writer = await store.writeItems();
     refusals.discard();
     const bytesTotal = await file.file.size();
     let read = 0;
@@ -87,7 +89,7 @@ export async function importItems(
     });
     return {
       ...itemsSummaryOf(file, outcome),
-      dataset: database.dataset(),
+      dataset: await store.dataset(),
       read,
       removed,
       refused: refusals.count,
@@ -99,6 +101,6 @@ export async function importItems(
   } finally {
     await writer?.rollback();
     if (writer !== null) refusals.discard();
-    database.close();
+    await store.close();
   }
 }

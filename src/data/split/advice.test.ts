@@ -23,7 +23,7 @@ const halfStars: Scale = { low: 0.5, high: 5 };
 type Ratings = readonly (readonly (number | null)[])[];
 
 function reader(ratings: Ratings) {
-  return (threshold: number | null, minClicks: number): LabelledClicks => {
+  return async (threshold: number | null, minClicks: number): Promise<LabelledClicks> => {
     const columns = Math.max(0, ...ratings.map((row) => row.length));
     const rows = ratings
       .map((row) => [...row.keys()].filter((item) => isClick(row[item]!, threshold)))
@@ -43,10 +43,10 @@ function reader(ratings: Ratings) {
 }
 
 /** Splits as a command does, and gives the flags where that fails; null where nothing helps. */
-function advice(ratings: Ratings, asked: Asked = {}, scale: Scale | null = halfStars) {
+async function advice(ratings: Ratings, asked: Asked = {}, scale: Scale | null = halfStars) {
   const { threshold: ratingThreshold = defaultThreshold(scale), minClicks = 5 } = asked;
   const read = reader(ratings);
-  const clicks = read(ratingThreshold, minClicks);
+  const clicks = await read(ratingThreshold, minClicks);
   const heldoutUsers = asked.heldoutUsers ?? defaultHeldoutUsers(clicks.userIds.length);
   const protocol = { ...paperProtocol, ratingThreshold, minClicks, heldoutUsers };
   try {
@@ -93,20 +93,20 @@ describe('flagsThatHelp', () => {
     ['only the lowest rating', users(20, Array(5).fill(0.5)), {}, '--threshold -0.5'],
     ['too few clicks, all of them', users(20, [5, 5, 5, 5]), {}, null],
     ['a threshold for clicks', users(2, Array(5).fill(null)), {}, null],
-  ])('%s', (_, ratings, asked, expected) => {
-    expect(advice(ratings, asked)).toBe(expected);
+  ])('%s', async (_, ratings, asked, expected) => {
+    expect(await advice(ratings, asked)).toBe(expected);
   });
 
-  it('looks for held-out users with enough clicks where those that were drawn have too few', () => {
+  it('looks for held-out users with enough clicks where those that were drawn have too few', async () => {
     // One user in twenty has five clicks, the others have one.
     const ratings = Array.from({ length: 200 }, (_, u) => (u % 20 === 0 ? five : [5]));
     const asked = { minClicks: 1, heldoutUsers: 1 };
-    const flags = advice(ratings, asked);
+    const flags = await advice(ratings, asked);
     expect(flags).toMatch(/^--heldout-users \d+$/);
-    expect(advice(ratings, follow(asked, flags!))).toBe('none needed');
+    expect(await advice(ratings, follow(asked, flags!))).toBe('none needed');
   });
 
-  it('gives flags that work, for any data and any request', () => {
+  it('gives flags that work, for any data and any request', async () => {
     const row = fc.array(fc.constantFrom(1, 2, 3, 4, 5), { maxLength: 9 });
     const asked = fc.record(
       {
@@ -117,12 +117,15 @@ describe('flagsThatHelp', () => {
       { requiredKeys: [] },
     );
     let helped = 0;
-    fc.assert(
-      fc.property(fc.array(row, { maxLength: 25 }), asked, (ratings, request) => {
-        const flags = advice(ratings, request);
+    await fc.assert(
+      fc.asyncProperty(fc.array(row, { maxLength: 25 }), asked, async (ratings, request) => {
+        const flags = await advice(ratings, request);
         if (flags === null || flags === 'none needed') return;
         helped++;
-        expect([flags, advice(ratings, follow(request, flags))]).toEqual([flags, 'none needed']);
+        expect([flags, await advice(ratings, follow(request, flags))]).toEqual([
+          flags,
+          'none needed',
+        ]);
       }),
       { numRuns: 200 },
     );

@@ -17,7 +17,7 @@ export interface FailedSplit {
   readonly isHeldoutAsked: boolean;
   /** The scale of the ratings; null where every row is a click. */
   readonly scale: Scale | null;
-  readonly read: (threshold: number | null, minClicks: number) => LabelledClicks;
+  readonly read: (threshold: number | null, minClicks: number) => Promise<LabelledClicks>;
 }
 
 /** The sizes of held-out sets that are tried out where there are more. */
@@ -29,9 +29,9 @@ const maxSizes = 40;
  *
  * @returns the flags of `train`, `tune` and `split`; null when only more data help
  */
-export function flagsThatHelp(failed: FailedSplit): string | null {
-  for (const { threshold, minClicks } of filters(failed)) {
-    const heldout = heldoutThatWorks(failed.read(threshold, minClicks), failed);
+export async function flagsThatHelp(failed: FailedSplit): Promise<string | null> {
+  for await (const { threshold, minClicks } of filters(failed)) {
+    const heldout = heldoutThatWorks(await failed.read(threshold, minClicks), failed);
     if (heldout === null) continue;
     const { protocol } = failed;
     return [
@@ -51,12 +51,12 @@ interface Filter {
 }
 
 /** What to make of the data, the nearest to what was asked for first. */
-function* filters({ protocol, scale, read }: FailedSplit): Generator<Filter> {
+async function* filters({ protocol, scale, read }: FailedSplit): AsyncGenerator<Filter> {
   const asked = protocol.ratingThreshold;
   const thresholds = [asked, ...(asked === null || scale === null ? [] : lower(asked, scale))];
   for (const threshold of thresholds) {
     yield { threshold, minClicks: protocol.minClicks };
-    const { clicks } = read(threshold, 1);
+    const { clicks } = await read(threshold, 1);
     const counts = Array.from({ length: clicks.rows }, (_, u) => clicks.row(u).length);
     counts.sort((a, b) => b - a);
     // With so many clicks ten users take part, whom the default divides, or three, the least.

@@ -1,5 +1,6 @@
 /** Where a home keeps what it holds: a folder of this machine, and the store of its data. */
-import { ArgumentError, visible } from '../../errors.js';
+import { ArgumentError, HomeError, visible } from '../../errors.js';
+import { shellWord } from '../../remedies.js';
 
 /** The place of a home. */
 export interface HomePlace {
@@ -7,6 +8,14 @@ export interface HomePlace {
   readonly folder: string;
   /** The URL of a PostgreSQL database that holds the data; null for SQLite in the folder. */
   readonly store: string | null;
+}
+
+/** A place, or a folder with SQLite in it. */
+export type HomeAt = string | HomePlace;
+
+/** The place that is meant. */
+export function placeAt(home: HomeAt): HomePlace {
+  return typeof home === 'string' ? { folder: home, store: null } : home;
 }
 
 /** What a URL of a store must be; completes a sentence that ends with "give". */
@@ -48,6 +57,18 @@ export function shownStore(store: string): string {
 /** A place as a message may show it: the store where there is one, else the folder. */
 export function shownPlace({ folder, store }: HomePlace): string {
   return store === null ? folder : shownStore(store);
+}
+
+/** The error for a home without a data set. */
+export function noDataset(place: HomePlace): HomeError {
+  return new HomeError(
+    `there is no data set in ${shownPlace(place)}; import one first, for example \`multvae import sample --home ${shellWord(place.folder)}${storeFlag(place)}\``,
+  );
+}
+
+/** ` --store URL` for a command that a user may copy, without the password; empty for SQLite. */
+export function storeFlag({ store }: HomePlace): string {
+  return store === null ? '' : ` --store ${shellWord(shownStore(store))}`;
 }
 
 function urlOf(text: string): URL | null {

@@ -4,7 +4,7 @@ import type { UnderstoodColumns } from '../files/columns.js';
 import type { Scale } from '../files/rating.js';
 import type { RatingsFile } from '../files/ratings-format.js';
 import type { RatingsWriter } from '../store/dataset.js';
-import type { RatingsDatabase } from '../store/sqlite/ratings-database.js';
+import type { Store } from '../store/store.js';
 
 /** What an import understood. The counts are of everything that the home holds then. */
 export interface Understanding {
@@ -29,15 +29,15 @@ export interface Understanding {
   readonly feedback: { readonly kept: number; readonly onKnownItems: number };
 }
 
-/** What was understood of a file, and of the data that the database holds after the commit. */
-export function understandingOf(
+/** What was understood of a file, and of the data that the store holds after the commit. */
+export async function understandingOf(
   { columns, scale }: RatingsFile,
-  database: RatingsDatabase,
+  store: Pick<Store, 'importCounts'>,
   writer: RatingsWriter,
-): Understanding {
+): Promise<Understanding> {
   const { minClicks } = paperProtocol;
   const { clicks: count, usersBelow } = writer.clickCounts(minClicks);
-  const { titledItems, feedback: kept, feedbackOnKnownItems } = database.importCounts();
+  const { titledItems, feedback: kept, feedbackOnKnownItems } = await store.importCounts();
   return {
     columns,
     scale,

@@ -1,9 +1,9 @@
 /** The rules of a home, for a program and for the command line. */
 
-import { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
-import { SqliteRuleWriter } from '../../data/store/sqlite/rules/rule-writer.js';
+import type { HomeAt } from '../../data/store/place.js';
 import type { RuleContent } from '../../serving/rules/rule.js';
 import { type KeptRule, RuleKeeper } from '../../serving/rules/rule-keeper.js';
+import { withStore } from '../place/opened.js';
 
 /** What a change says of a rule's fields; null takes a field away. */
 export type RuleChange = {
@@ -12,10 +12,10 @@ export type RuleChange = {
 
 /** The rules of a home. Every process that serves the home follows a change with its next answer. */
 export class HomeRules {
-  readonly #folder: string;
+  readonly #home: HomeAt;
 
-  constructor(folder: string) {
-    this.#folder = folder;
+  constructor(home: HomeAt) {
+    this.#home = home;
   }
 
   /** All rules, oldest first, and whether each holds now. @throws HomeError when there is no home */
@@ -48,14 +48,7 @@ export class HomeRules {
     return this.#ask((keeper) => keeper.delete(id));
   }
 
-  async #ask<T>(question: (keeper: RuleKeeper) => T | Promise<T>): Promise<T> {
-    const database = RatingsDatabase.open(this.#folder);
-    const writer = new SqliteRuleWriter(this.#folder);
-    try {
-      return await question(new RuleKeeper(database, writer));
-    } finally {
-      writer.close();
-      database.close();
-    }
+  #ask<T>(question: (keeper: RuleKeeper) => Promise<T>): Promise<T> {
+    return withStore(this.#home, (store) => question(new RuleKeeper(store, store.ruleWriter)));
   }
 }

@@ -1,7 +1,7 @@
 /** Gives every model a measure of items: one that has none compares them by who clicked them in the home's data. */
 
 import { ClickMatrix } from '../../data/click-matrix.js';
-import { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
+import type { HomePlace } from '../../data/store/place.js';
 import { UnsupportedError } from '../../errors.js';
 import { ClickCosines } from '../../model/items/click-cosines.js';
 import {
@@ -12,6 +12,7 @@ import {
 } from '../../model/recommender.js';
 import type { StoredRun } from '../../runs/format.js';
 import { otherDataRemark } from '../../serving/swap/other-data.js';
+import { withStore } from '../place/opened.js';
 
 /** The address of this module, from which the computing thread imports `extended`. */
 export const itemMeasureModule = import.meta.url;
@@ -25,17 +26,22 @@ export const itemMeasureModule = import.meta.url;
 export function extended(
   recommender: Recommender,
   run: Omit<StoredRun, 'weights'>,
-  folder: string,
+  place: HomePlace,
 ): Recommender {
   if (hasItemVectors(recommender)) return recommender;
-  let cosines: ClickCosines | null = null;
+  let cosines: Promise<ClickCosines> | null = null;
   const measure = () => {
-    cosines ??= new ClickCosines(trainingClicks(folder, run));
+    if (cosines !== null) return cosines;
+    cosines = trainingClicks(place, run).then((clicks) => new ClickCosines(clicks));
+    // What cannot be read now may be read later.
+    cosines.catch(() => {
+      cosines = null;
+    });
     return cosines;
   };
   const added: ItemRelations & ItemVectors = {
-    itemRelations: async (item) => measure().itemRelations(item),
-    itemVectors: async () => measure().itemVectors(),
+    itemRelations: async (item) => (await measure()).itemRelations(item),
+    itemVectors: async () => (await measure()).itemVectors(),
   };
   return Object.assign(recommender, added);
 }
@@ -44,18 +50,17 @@ export function extended(
  * The clicks of a run's training users on the run's items, [U, I], as the home holds them now. Feedback is not among
  * them.
  */
-function trainingClicks(folder: string, run: Omit<StoredRun, 'weights'>): ClickMatrix {
+function trainingClicks(place: HomePlace, run: Omit<StoredRun, 'weights'>): Promise<ClickMatrix> {
   const { protocol, split, vocabulary } = run;
-  const database = RatingsDatabase.open(folder);
-  try {
-    const remark = otherDataRemark(run, database);
+  return withStore(place, async (store) => {
+    const remark = await otherDataRemark(run, store);
     if (remark !== null) {
       throw new UnsupportedError(
         `${run.config.model} compares items by who clicked them, and ${remark}`,
       );
     }
     const { ratingThreshold, minClicks } = protocol;
-    const { userIds, itemIds, clicks } = database.labelledClicks(ratingThreshold, minClicks);
+    const { userIds, itemIds, clicks } = await store.labelledClicks(ratingThreshold, minClicks);
     const heldOut = new Set([...split.validation.users, ...split.test.users]);
     const columns = new Map(vocabulary.items.map((item, column) => [item, column]));
     const columnOf = Int32Array.from(itemIds, (item) => columns.get(item) ?? -1);
@@ -70,7 +75,5 @@ function trainingClicks(folder: string, run: Omit<StoredRun, 'weights'>): ClickM
           ],
     );
     return ClickMatrix.fromRows(vocabulary.items.length, rows);
-  } finally {
-    database.close();
-  }
+  });
 }

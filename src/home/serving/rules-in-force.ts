@@ -1,20 +1,18 @@
 /** The rules of a home that are in force, over the items of a run: to measure what they cost. */
 
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { HeldOutUsers } from '../../data/split/users.js';
-import { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
-import { MultvaeError } from '../../errors.js';
+import type { HomeAt } from '../../data/store/place.js';
 import type { Evaluation } from '../../eval/evaluate.js';
 import { evaluate } from '../../eval/evaluate.js';
 import { type RulesCost, rulesCost } from '../../eval/rules-cost.js';
 import type { Recommender } from '../../model/recommender.js';
 import type { StoredRun } from '../../runs/format.js';
-import { KnownItems } from '../../serving/known-items.js';
-import type { ItemRules } from '../../serving/rules/item-rules.js';
-import { ModelRules } from '../../serving/rules/model-rules.js';
+import { ItemKeeper } from '../../serving/items/item-keeper.js';
+import { Vocabulary } from '../../serving/items/vocabulary.js';
+import { type ItemRules, itemRules } from '../../serving/rules/item-rules.js';
 import { RuleBook } from '../../serving/rules/rule-book.js';
 import { RuledRecommender } from '../../serving/rules/ruled-recommender.js';
+import { withStoreOf } from '../place/opened.js';
 
 /**
  * The rules that hold now, over a run's items; null where none does, or the home has no database.
@@ -22,23 +20,18 @@ import { RuledRecommender } from '../../serving/rules/ruled-recommender.js';
  * @param onRemark - told why the rules cannot be read
  */
 export function rulesInForce(
-  folder: string,
+  home: HomeAt,
   { vocabulary }: Pick<StoredRun, 'vocabulary'>,
   onRemark: (text: string) => void,
-): ItemRules | null {
-  if (!existsSync(join(folder, 'multvae.db'))) return null;
-  try {
-    const database = RatingsDatabase.open(folder);
-    try {
-      return new ModelRules(new RuleBook(database), new KnownItems(database, vocabulary)).of({});
-    } finally {
-      database.close();
-    }
-  } catch (error) {
-    if (!(error instanceof MultvaeError)) throw error;
-    onRemark(`what the rules cost is not known: ${error.message}`);
-    return null;
-  }
+): Promise<ItemRules | null> {
+  const unknown = 'what the rules cost is not known';
+  return withStoreOf(home, { unknown, onRemark }, async (store) => {
+    const { rules } = (await new RuleBook(store).current()).inForce();
+    if (rules.length === 0) return null;
+    const known = await new ItemKeeper(store, new Vocabulary(vocabulary.items)).current();
+    await known.learnGenres(rules, store);
+    return itemRules(known, rules);
+  });
 }
 
 /** What is measured under rules. */

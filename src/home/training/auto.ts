@@ -8,6 +8,7 @@ import type { MultVaeConfig } from '../../config/models.js';
 import { completeConfig } from '../../config/parse.js';
 import type { Protocol } from '../../config/protocol.js';
 import type { DatasetSummary } from '../../data/store/dataset.js';
+import { placeAt } from '../../data/store/place.js';
 import type { TrainedModel } from '../../model/training/model-training.js';
 import { RunStore } from '../../runs/store.js';
 import { type EngineOptions, engineOptions } from '../engine-options.js';
@@ -86,9 +87,9 @@ export interface AutoTraining
 export async function trainAuto(training: AutoTraining): Promise<FinishedTraining> {
   const { home, protocol, withFeedback = false, now = () => performance.now() } = training;
   const { maxDurationS = defaultAutoDurationS, seed = 1 } = training;
-  const material = readMaterial(home, { ...protocol, withFeedback });
+  const material = await readMaterial(home, { ...protocol, withFeedback });
   const engine = await openEngine(training.backend, engineOptions(training));
-  const claim = new RunStore(home).begin('auto');
+  const claim = new RunStore(placeAt(home).folder).begin('auto');
   const started = now();
   let isPublished = false;
   try {
@@ -134,7 +135,11 @@ export async function trainAuto(training: AutoTraining): Promise<FinishedTrainin
     const metrics = await metricsOf(work, outcome);
     training.signal?.throwIfAborted();
     const trained: TrainedModel = { ...outcome, durationS };
-    publish(training, { ...work, config: outcome.config, runId: claim.id }, { trained, metrics });
+    await publish(
+      training,
+      { ...work, config: outcome.config, runId: claim.id },
+      { trained, metrics },
+    );
     isPublished = true;
     const rows = found.trials.map((trial) =>
       trialRow(trial, trial.config === outcome.single?.config),

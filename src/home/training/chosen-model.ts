@@ -2,6 +2,7 @@
 
 import { auto, type ModelName } from '../../config/models.js';
 import { parseConfig } from '../../config/parse.js';
+import type { HomeAt } from '../../data/store/place.js';
 import { ArgumentError, ConfigError, quote } from '../../errors.js';
 import {
   configOf,
@@ -19,7 +20,7 @@ import { trainAuto } from './auto.js';
  * @throws ConfigError for a wrong hyper-parameter, ArgumentError for a time that is none
  */
 export function trainChosen<Name extends TrainableName>(
-  home: string,
+  home: HomeAt,
   options: HomeTrainingOptions<Name>,
 ): Promise<FinishedTraining> {
   const { model, parameters, maxDurationS } = options;

@@ -3,6 +3,7 @@
 import type { BackendName } from '../../backend/engine.js';
 import type { LayerPrecision } from '../../backend/packed-layer.js';
 import { ClickMatrix } from '../../data/click-matrix.js';
+import type { HomePlace } from '../../data/store/place.js';
 import * as errors from '../../errors.js';
 import { MultvaeError } from '../../errors.js';
 import type { StoredRun } from '../../runs/format.js';
@@ -10,7 +11,8 @@ import type { Recommender, TopN } from '../recommender.js';
 
 /** The run that the computing thread opens, and how. */
 export interface InferenceSource {
-  readonly home: string;
+  /** The run is in the home folder; the extension may read the store. */
+  readonly place: HomePlace;
   readonly run: string;
   readonly backend?: BackendName;
   /** Threads of the backend `native`, the calling one included. */
@@ -23,7 +25,7 @@ export interface InferenceSource {
 
 /** What the module of an extension exports. */
 export interface ModelExtension {
-  extended(model: Recommender, run: RunDetails, home: string): Recommender;
+  extended(model: Recommender, run: RunDetails, place: HomePlace): Recommender;
 }
 
 /** A run without its weights. */

@@ -72,7 +72,7 @@ it('a stuck thread is replaced, and its calls are told', async () => {
   };
   const crashes: string[] = [];
   const onCrash = ({ message }: Error) => crashes.push(message);
-  const source = { home: 'none', run: 'none', precision: 'f32' } as const;
+  const source = { place: { folder: 'none', store: null }, run: 'none', precision: 'f32' } as const;
   const { recommender } = await openInference(source, { start, onCrash });
   const rows = { offsets: Int32Array.of(0, 0), items: new Int32Array(), rows: 1, columns: 3 };
   const asked = recommender.score(rows as never);

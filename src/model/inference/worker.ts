@@ -44,8 +44,8 @@ let setThreads: Engine['setThreads'];
 const remarks: string[] = [];
 
 async function load(source: InferenceSource): Promise<{ run: RunDetails; model: Recommender }> {
-  const { home, backend, threads, precision } = source;
-  const { weights, ...run } = new RunStore(home).load(source.run);
+  const { place, backend, threads, precision } = source;
+  const { weights, ...run } = new RunStore(place.folder).load(source.run);
   const open = async () => {
     const engine = await openEngine(backend, {
       threads: threads ?? otherCores,
@@ -57,7 +57,7 @@ async function load(source: InferenceSource): Promise<{ run: RunDetails; model: 
   const model = await loadRecommender({ ...run, weights }, open, precision);
   if (source.extension === undefined) return { run, model };
   const { extended } = (await import(source.extension)) as ModelExtension;
-  return { run, model: extended(model, run, home) };
+  return { run, model: extended(model, run, place) };
 }
 
 /** Questions not yet answered. All rankings at the head of the queue are computed in one batch. */

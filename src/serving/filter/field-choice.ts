@@ -1,7 +1,7 @@
 /** Which fields of its items an answer shows. */
 
 import type { Field, ItemFields } from '../../data/items/fields.js';
-import type { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
+import type { Store } from '../../data/store/store.js';
 import { ArgumentError, quote } from '../../errors.js';
 
 /** A choice of fields. */
@@ -35,15 +35,17 @@ export function fieldPicker(
   };
 }
 
-/** The part of the database that fields are read from. */
-export type FieldsSource = Pick<RatingsDatabase, 'storedItems' | 'itemFields'>;
+/** The part of the store that fields are read from. */
+export type FieldsSource = Pick<Store, 'storedItems' | 'itemFields'>;
 
 /** The chosen fields of stored items; null where none is chosen. @throws ArgumentError as `fieldPicker` */
-export function chosenFields(
-  database: FieldsSource,
+export async function chosenFields(
+  store: FieldsSource,
   itemIds: readonly string[],
   choice: FieldsChoice,
-): ItemFields[] | null {
-  const pick = fieldPicker(choice, () => database.itemFields());
-  return pick && database.storedItems(itemIds).map(({ fields }) => pick(fields));
+): Promise<ItemFields[] | null> {
+  if (!choice.fields?.length) return null;
+  const known = await store.itemFields();
+  const pick = fieldPicker(choice, () => known);
+  return pick && (await store.storedItems(itemIds)).map(({ fields }) => pick(fields));
 }

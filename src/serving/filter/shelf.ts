@@ -1,7 +1,7 @@
 /** A model's items as they are held in memory: what is stored of each, by index. */
 
 import type { Field } from '../../data/items/fields.js';
-import type { CatalogueEntry, StoredItem } from '../../data/store/catalogue.js';
+import type { CatalogueEntry, CatalogueState, StoredItem } from '../../data/store/catalogue.js';
 import { type ItemTest, whereTest } from './where/predicate.js';
 
 /** How many filters are kept with the items that fit them. */
@@ -14,58 +14,81 @@ interface Fitting {
   readonly fits: Uint8Array;
 }
 
-/** What is stored of a model's items at one version of the catalogue. */
+/** What is stored of a model's items at one version of the catalogue. It never changes. */
 export class Shelf {
-  /** The version that it shows. */
-  version: string;
+  readonly version: string;
   /** [I] */
-  readonly items: StoredItem[];
+  readonly items: readonly StoredItem[];
   /** [I]; NaN for an item without a year. */
   readonly years: Float64Array;
   /** Item indices that no answer may hold. */
-  readonly unavailable = new Set<number>();
+  readonly unavailable: ReadonlySet<number>;
   /** The fields that items have. */
-  fields: readonly Field[];
+  readonly fields: readonly Field[];
   /** [I]; the JSON of the id, and of the other fields with their closing brace; made on first use. */
-  readonly #json: (readonly [string, string] | undefined)[] = [];
+  readonly #json: (readonly [string, string] | undefined)[];
   /** Item indices in no order. */
-  readonly #byGenre = new Map<string, Set<number>>();
+  readonly #byGenre: Map<string, ReadonlySet<number>>;
   /** By the filter's text, the one that was used last at the end. */
   readonly #byFilter = new Map<string, Fitting>();
 
-  /** @param items - [I] */
-  constructor(version: string, items: readonly StoredItem[], fields: readonly Field[]) {
+  /**
+   * @param state - its items are [I], or those that changed since `before`
+   * @param before - with the index of each item that changed; absent: there is none
+   */
+  constructor(
+    { version, items, fields }: CatalogueState,
+    before?: { readonly shelf: Shelf; readonly places: readonly number[] },
+  ) {
     this.version = version;
-    this.items = [...items];
     this.fields = fields;
-    this.years = Float64Array.from(items, ({ entry }) => entry.year ?? Number.NaN);
-    items.forEach(({ entry, available }, item) => {
-      for (const genre of entry.genres) this.#genre(genre).add(item);
-      if (!available) this.unavailable.add(item);
-    });
-  }
-
-  /** Takes over what changed since. */
-  update(
-    version: string,
-    items: Iterable<readonly [item: number, stored: StoredItem]>,
-    fields: readonly Field[],
-  ): void {
-    // A filter depends on the types of the fields.
-    if (JSON.stringify(fields) !== JSON.stringify(this.fields)) this.#byFilter.clear();
-    this.fields = fields;
-    for (const [item, stored] of items) {
-      const { entry, available } = stored;
-      for (const genre of this.items[item]!.entry.genres) this.#genre(genre).delete(item);
-      for (const genre of entry.genres) this.#genre(genre).add(item);
-      this.items[item] = stored;
-      this.years[item] = entry.year ?? Number.NaN;
-      this.#json[item] = undefined;
-      if (available) this.unavailable.delete(item);
-      else this.unavailable.add(item);
-      for (const { test, fits } of this.#byFilter.values()) fits[item] = Number(test(stored));
+    if (before === undefined) {
+      this.items = items;
+      this.years = Float64Array.from(items, yearOf);
+      this.unavailable = new Set([...items.keys()].filter((item) => !items[item]!.available));
+      this.#json = [];
+      const byGenre = new Map<string, Set<number>>();
+      items.forEach(({ entry }, item) => {
+        for (const genre of entry.genres) setOf(byGenre, genre).add(item);
+      });
+      this.#byGenre = byGenre;
+      return;
     }
-    this.version = version;
+    const { shelf, places } = before;
+    const own = [...shelf.items];
+    const years = shelf.years.slice();
+    const unavailable = new Set(shelf.unavailable);
+    const json = [...shelf.#json];
+    const byGenre = new Map(shelf.#byGenre);
+    const copied = new Map<string, Set<number>>();
+    const genreOf = (genre: string) => {
+      const items = copied.get(genre) ?? new Set(byGenre.get(genre));
+      copied.set(genre, items);
+      byGenre.set(genre, items);
+      return items;
+    };
+    places.forEach((item, k) => {
+      const stored = items[k]!;
+      for (const genre of own[item]!.entry.genres) genreOf(genre).delete(item);
+      for (const genre of stored.entry.genres) genreOf(genre).add(item);
+      own[item] = stored;
+      years[item] = yearOf(stored);
+      json[item] = undefined;
+      if (stored.available) unavailable.delete(item);
+      else unavailable.add(item);
+    });
+    this.items = own;
+    this.years = years;
+    this.unavailable = unavailable;
+    this.#json = json;
+    this.#byGenre = byGenre;
+    // A filter depends on the types of the fields.
+    if (JSON.stringify(fields) !== JSON.stringify(shelf.fields)) return;
+    for (const [where, { test, fits }] of shelf.#byFilter) {
+      const changed = fits.slice();
+      for (const item of places) changed[item] = Number(test(own[item]!));
+      this.#byFilter.set(where, { test, fits: changed });
+    }
   }
 
   /** The items of a genre. */
@@ -102,15 +125,19 @@ export class Shelf {
     const test = whereTest(where, this.fields);
     return { test, fits: Uint8Array.from(this.items, (item) => Number(test(item))) };
   }
+}
 
-  #genre(genre: string): Set<number> {
-    let items = this.#byGenre.get(genre);
-    if (items === undefined) {
-      items = new Set();
-      this.#byGenre.set(genre, items);
-    }
-    return items;
+function yearOf({ entry }: StoredItem): number {
+  return entry.year ?? Number.NaN;
+}
+
+function setOf(sets: Map<string, Set<number>>, name: string): Set<number> {
+  let items = sets.get(name);
+  if (items === undefined) {
+    items = new Set();
+    sets.set(name, items);
   }
+  return items;
 }
 
 function jsonOf({ itemId, ...entry }: CatalogueEntry): readonly [string, string] {

@@ -1,10 +1,11 @@
 /** The rules of a home as its answers follow them: read again after each change, and at each time at which one begins or ends. */
 
-import type { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
+import type { Store } from '../../data/store/store.js';
+import { Kept } from '../items/kept.js';
 import type { Rule, RuleContent } from './rule.js';
 
-/** The part of the database that rules are read from; one without rules has none. */
-export type RuleSource = Pick<RatingsDatabase, 'version'> & Partial<Pick<RatingsDatabase, 'rules'>>;
+/** The part of the store that rules are read from; one without rules has none. */
+export type RuleSource = Pick<Store, 'version'> & Partial<Pick<Store, 'rules'>>;
 
 /** The rules that hold at one time. */
 export interface RulesInForce {
@@ -16,52 +17,38 @@ export interface RulesInForce {
 
 const none: RulesInForce = { key: '', rules: [] };
 
-/** The rules of a home. */
-export class RuleBook {
-  readonly #source: RuleSource;
+/** The rules as they were stored at one time. */
+export class ShopRules {
+  readonly version: string;
+  readonly #rules: readonly Rule[];
   readonly #now: () => number;
-  /** The database's version when the rules were looked for. */
-  #seen = Number.NaN;
-  #stored: { readonly version: string; readonly rules: readonly Rule[] } = {
-    version: '',
-    rules: [],
-  };
   #inForce = none;
   /** The time for which `#inForce` holds, milliseconds since 1970: from the first, until the second. */
   #from = Number.POSITIVE_INFINITY;
   #until = Number.NEGATIVE_INFINITY;
 
   /** @param now - milliseconds since 1970 */
-  constructor(source: RuleSource, now: () => number = () => Date.now()) {
-    this.#source = source;
+  constructor(version: string, rules: readonly Rule[], now: () => number) {
+    this.version = version;
+    this.#rules = rules;
     this.#now = now;
   }
 
   /** All rules, oldest first, with whether each holds now. */
   list(): (Rule & { readonly inForce: boolean })[] {
     const { rules } = this.inForce();
-    return this.#stored.rules.map((rule) => ({ ...rule, inForce: rules.includes(rule) }));
+    return this.#rules.map((rule) => ({ ...rule, inForce: rules.includes(rule) }));
   }
 
-  /** The rules that hold now. */
+  /** The rules that hold now; the same object as long as they stay the same. */
   inForce(): RulesInForce {
-    const version = this.#source.version();
-    if (version !== this.#seen) {
-      const stored = this.#source.rules?.() ?? { version: '', rules: [] };
-      this.#seen = version;
-      if (stored.version !== this.#stored.version) {
-        const rules = stored.rules.map(({ id, content }) => ({ id, ...(content as RuleContent) }));
-        this.#stored = { version: stored.version, rules };
-        this.#until = Number.NEGATIVE_INFINITY;
-      }
-    }
     const now = this.#now();
     if (now < this.#from || now >= this.#until) this.#choose(now);
     return this.#inForce;
   }
 
   #choose(now: number): void {
-    const { version, rules } = this.#stored;
+    const rules = this.#rules;
     const holding = rules.filter((rule) => now >= beginOf(rule) && now < endOf(rule));
     const later = rules
       .flatMap((rule) => [beginOf(rule), endOf(rule)])
@@ -71,7 +58,23 @@ export class RuleBook {
     this.#inForce =
       holding.length === 0
         ? none
-        : { key: `${version}: ${holding.map(({ id }) => id).join(' ')}`, rules: holding };
+        : { key: `${this.version}: ${holding.map(({ id }) => id).join(' ')}`, rules: holding };
+  }
+}
+
+/** The rules of a home, which follow the store. */
+export class RuleBook extends Kept<ShopRules> {
+  /** @param now - milliseconds since 1970 */
+  constructor(source: RuleSource, now: () => number = () => Date.now()) {
+    super({
+      version: () => source.version(),
+      read: async (before) => {
+        const stored = (await source.rules?.()) ?? { version: '', rules: [] };
+        if (before?.version === stored.version) return before;
+        const rules = stored.rules.map(({ id, content }) => ({ id, ...(content as RuleContent) }));
+        return new ShopRules(stored.version, rules, now);
+      },
+    });
   }
 }
 

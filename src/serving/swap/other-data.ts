@@ -1,5 +1,5 @@
 /** Whether what was trained on some data fits the data that a home holds now. */
-import type { RatingsDatabase } from '../../data/store/sqlite/ratings-database.js';
+import type { Store } from '../../data/store/store.js';
 
 /** What was trained, and on which data. */
 export interface TrainedRun {
@@ -7,19 +7,19 @@ export interface TrainedRun {
   readonly lineage: { readonly dataHash: string; readonly dataName: string };
 }
 
-/** The part of the database that knows where its data come from. */
-export type DataOrigin = Pick<RatingsDatabase, 'descendsFrom'> & {
-  dataset(): { readonly name: string; readonly dataHash: string } | null;
+/** The part of the store that knows where its data come from. */
+export type DataOrigin = Pick<Store, 'descendsFrom'> & {
+  dataset(): Promise<{ readonly name: string; readonly dataHash: string } | null>;
 };
 
 /**
  * The sentence for a run of other data than the home holds; null for a run of these data. Data that grew by `--append`,
  * by feedback, or that lost a deleted user, are still the same.
  */
-export function otherDataRemark(run: TrainedRun, database: DataOrigin): string | null {
+export async function otherDataRemark(run: TrainedRun, store: DataOrigin): Promise<string | null> {
   const { dataHash, dataName } = run.lineage;
-  if (database.descendsFrom(dataHash)) return null;
-  const now = database.dataset();
+  if (await store.descendsFrom(dataHash)) return null;
+  const now = await store.dataset();
   const present =
     now === null ? 'no data' : `other data now: ${now.name} (${now.dataHash.slice(0, 12)}…)`;
   return `run ${run.id} was trained on ${dataName} (${dataHash.slice(0, 12)}…), and the home holds ${present}. Train a run of the present data with \`multvae train\`, or import those of the run again.`;

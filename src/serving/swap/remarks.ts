@@ -4,13 +4,13 @@ import type { ServedModels } from '../served-models.js';
 import { type DataOrigin, otherDataRemark } from './other-data.js';
 
 /** The sentences; none while the process serves the run that is named, and its data are those of the home. */
-export function servingRemarks(
+export async function servingRemarks(
   models: Pick<ServedModels, 'active' | 'lag'>,
-  database: DataOrigin,
-): string[] {
+  store: DataOrigin,
+): Promise<string[]> {
   const served = models.active()?.run;
   const lag = models.lag();
-  const otherData = served && otherDataRemark(served, database);
+  const otherData = served && (await otherDataRemark(served, store));
   return [
     ...(lag === null
       ? []

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DependencyError } from '../../../errors.js';
-import { trySqlite } from './connection.js';
+import { trySqlite } from '../../../storage/sqlite/package.js';
 
 const here = createRequire(import.meta.url);
 let folder: string;

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { StorageError } from '../../../errors.js';
 import { storageFault } from '../../../storage/faults.js';
-import { translateErrors } from './connection.js';
+import { translateErrors } from '../../../storage/sqlite/package.js';
 
 /** A read trusts the last look at the file for so long: a look costs 5 µs, a cached answer about 50. */
 const trustMs = 1000;

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DependencyError, HomeError } from '../../../errors.js';
+import { requireNodeFor, requireSqliteVersion } from '../../../storage/sqlite/package.js';
 import { importRatings } from '../../import.js';
-import { requireNodeFor, requireSqliteVersion } from './connection.js';
 import { RatingsDatabase } from './ratings-database.js';
 import { schemaVersion } from './schema.js';
 

@@ -1,4 +1,6 @@
 /** The interface of a store over the database of a home folder. */
+
+import { sqliteVersions } from '../../../storage/sqlite/package.js';
 import type { FeedbackWord } from '../../feedback-clicks.js';
 import type { UserId } from '../../ids.js';
 import type { Field } from '../../items/fields.js';
@@ -25,7 +27,7 @@ import type { HomePlace } from '../place.js';
 import type { StoredRules } from '../rules.js';
 import type { OpenStoreOptions, Store } from '../store.js';
 import type { HistoryEntry, ItemUser, UserRating, UserSummary } from '../users.js';
-import { checkPages, sqliteVersions } from './connection.js';
+import { checkPages } from './connection.js';
 import { SqliteFeedbackWriter } from './feedback/feedback-writer.js';
 import { SqliteCatalogueWriter } from './items/catalogue-writer.js';
 import { RatingsDatabase } from './ratings-database.js';

@@ -6,11 +6,14 @@ import type { Database } from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ArgumentError } from '../../../../errors.js';
 import { materialHash, readMaterial } from '../../../../home/material.js';
-import { KnownItems } from '../../../../serving/known-items.js';
+import { ItemKeeper } from '../../../../serving/items/item-keeper.js';
+import { Vocabulary } from '../../../../serving/items/vocabulary.js';
 import type { ItemId } from '../../../ids.js';
 import { importRatings } from '../../../import.js';
+import { homePlace } from '../../place.js';
 import { openDatabase } from '../connection.js';
 import { RatingsDatabase } from '../ratings-database.js';
+import { SqliteStore } from '../sqlite-store.js';
 import { ItemWriter } from './item-writer.js';
 
 let folder: string;
@@ -132,24 +135,24 @@ describe('a change of an item', () => {
 });
 
 describe('ratings, split and hash', () => {
-  const material = () => {
-    const read = readMaterial(home, { heldoutUsers: 2, minClicks: 1, threshold: 3 });
+  const material = async () => {
+    const read = await readMaterial(home, { heldoutUsers: 2, minClicks: 1, threshold: 3 });
     const { split, dataset } = read;
     return { hash: materialHash(read), split, dataset };
   };
 
-  it('stay the same whatever becomes of items', () => {
-    const before = material();
+  it('stay the same whatever becomes of items', async () => {
+    const before = await material();
     write((items) => {
       items.put({ itemId: 'a new one', title: 'New' });
       items.put({ itemId: 'i3', title: 'Three', available: false });
       items.remove('i4');
     });
-    expect(material()).toEqual(before);
+    expect(await material()).toEqual(before);
   });
 
   it('are those of the same rows without items, also when these were there first', async () => {
-    const before = material();
+    const before = await material();
     write((items) => {
       items.put({ itemId: 'unsold', title: 'Unsold' });
       items.put({ itemId: 'i5', title: 'Five' });
@@ -158,11 +161,11 @@ describe('ratings, split and hash', () => {
     expect(stored('unsold').entry.title).toBe('Unsold');
     expect(stored('i5').entry.title).toBe('Five');
     expect(database.item('i5')!.clicks).toBe(6);
-    const { dataset: _, ...after } = material();
+    const { dataset: _, ...after } = await material();
     expect({ ...after, dataset: before.dataset }).toEqual(before);
     await importRows(['u1,unsold,5,99', 'u2,later,5,99'], { append: true });
     expect(database.item('unsold')).toMatchObject({ title: 'Unsold', clicks: 1 });
-    const { dataset, split } = material();
+    const { dataset, split } = await material();
     expect(dataset).toMatchObject({ items: 12, catalogue: 12 });
     expect(split.vocabulary.slice(0, before.split.vocabulary.length)).toEqual(
       before.split.vocabulary,
@@ -177,36 +180,44 @@ describe('ratings, split and hash', () => {
 });
 
 describe('the items of a model', () => {
-  it('follow single changes without reading the others again', () => {
+  it('follow single changes without reading the others again', async () => {
     let whole = 0;
+    const store = new SqliteStore(homePlace(home));
     const source = {
+      version: () => store.version(),
       wholeCatalogue: (ids: readonly string[]) => {
         whole++;
-        return database.wholeCatalogue(ids);
+        return store.wholeCatalogue(ids);
       },
-      catalogueChanges: (since: string) => database.catalogueChanges(since),
-      catalogueVersion: () => database.catalogueVersion(),
-      genres: () => database.genres(),
-      itemFields: () => database.itemFields(),
+      catalogueChanges: (since: string) => store.catalogueChanges(since),
+      genres: () => store.genres(),
     };
     const ids = ['i0', 'i1', 'i2', 'i3'] as ItemId[];
-    const known = new KnownItems(source, { items: ids });
+    const keeper = new ItemKeeper(source, new Vocabulary(ids));
+    let known = await keeper.current();
+    const before = known;
     expect(known.mask([2], {})).toEqual([2]);
     write((items) =>
       items.put({ itemId: 'i1', title: 'Soap', genres: ['Bath'], available: false }),
     );
     write((items) => items.put({ itemId: 'i3', genres: ['Bath'], year: 2000 }));
     write((items) => items.put({ itemId: 'unknown to the model', genres: ['Bath'] }));
+    known = await keeper.current();
     expect(known.mask([2], {}).sort()).toEqual([1, 2]);
     expect(known.mask([], { genre: ['Bath'] })).toEqual([0, 1, 2]);
     expect(known.mask([], { minYear: 1999 })).toEqual([0, 1, 2]);
     expect(known.entries([1])[0]!.title).toBe('Soap');
     expect(known.jsonOf([1])).toEqual([['"i1"', '"title":"Soap","genres":["Bath"],"year":null}']]);
     write((items) => items.merge({ itemId: 'i1', available: true, genres: ['Kitchen'] }));
+    known = await keeper.current();
     expect(known.jsonOf([1])[0]![1]).toContain('Kitchen');
     expect(known.mask([], { genre: ['Bath', 'Kitchen'] })).toEqual([0, 2]);
     expect(whole).toBe(1);
     write((items) => items.remove('i0'));
-    expect(known.mask([], {})).toEqual([0]);
+    expect((await keeper.current()).mask([], {})).toEqual([0]);
+    // What a request holds stays as it was.
+    expect(before.mask([2], {})).toEqual([2]);
+    expect(before.entries([1])[0]!.title).not.toBe('Soap');
+    await store.close();
   });
 });

@@ -1,7 +1,7 @@
 /** A lock on a file that the operating system releases when its process ends, however it ends. */
 import { existsSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
-import { loadSqlite, translateErrors } from './connection.js';
+import { loadSqlite, translateErrors } from './package.js';
 
 /** A look at a lock holds it for less than a millisecond; whoever wants it meanwhile tries again. */
 const lookMs = 250;
