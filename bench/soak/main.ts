@@ -1,11 +1,13 @@
 /** Runs soak tests by name: `npm run soak [-- NAME[=COUNT[:SEED]]…]`; without a name, all of them. */
 
+import { postgresMissing } from '../../test/fixtures/postgres.js';
 import { whyNoFaults } from './faults/disk.js';
 import { faultsInDays } from './faults/faults.js';
 import { fuzz } from './fuzz.js';
 import { kills } from './kills.js';
 import { memory } from './memory.js';
 import { overload } from './overload.js';
+import { pgKills } from './pg-kills.js';
 import { readers } from './readers/readers.js';
 import { restarts } from './restarts.js';
 import { swaps } from './swaps.js';
@@ -24,6 +26,10 @@ const soaks: Readonly<Record<string, (count: number, seed: number) => Promise<ob
     return faultsInDays(count || 500, { seed });
   },
   overload: (count) => overload(count || 1500),
+  'pg-kills': async (count) => {
+    const reason = postgresMissing();
+    return reason === null ? pgKills(count || 30) : { skipped: reason };
+  },
 };
 
 const words = process.argv.slice(2);
