@@ -1,17 +1,19 @@
 /**
  * Changes one room's code in small ways (mutants) and counts those that the tests notice.
  *
- *   node scripts/mutate.mjs ROOM [--files GLOB] [--concurrency N] [--force]
+ *   node scripts/mutate.mjs ROOM [--files GLOB] [--sample SHARE[:SEED]] [--concurrency N] [--force]
  *
  * A mutant that no test notices survives. Look at each survivor: write the test that notices it, or name it as
  * equivalent with `// Stryker disable next-line MUTATOR: reason`. Results are kept in .cache/mutation, and the next
- * run of the room tries only what has changed.
+ * run of the room tries only what has changed. `--sample 0.25:7` tries a random quarter of the mutants, with seed 7, and
+ * says how far the score of the whole room may be from that of the sample.
  */
 
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { interval, readSample } from './mutation/sample.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -48,6 +50,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     files: { type: 'string', multiple: true },
+    sample: { type: 'string' },
     concurrency: { type: 'string', default: '2' },
     force: { type: 'boolean', default: false },
   },
@@ -58,6 +61,8 @@ if (positionals.length !== 1 || !Object.hasOwn(rooms, room)) {
   process.exit(2);
 }
 
+const sample = values.sample === undefined ? null : readSample(values.sample);
+const part = sample === null ? '' : `-${sample.share}-${sample.seed}`;
 const folder = join(root, '.cache', 'mutation', room);
 mkdirSync(folder, { recursive: true });
 process.chdir(root);
@@ -67,7 +72,13 @@ process.env.MULTVAE_MUTATE_TESTS = JSON.stringify([`src/${room}/**/*.test.ts`, .
 const { Stryker } = await import('@stryker-mutator/core');
 const results = await new Stryker({
   testRunner: 'vitest',
-  plugins: ['@stryker-mutator/vitest-runner', join(root, 'scripts/mutation/wording.mjs')],
+  plugins: [
+    '@stryker-mutator/vitest-runner',
+    join(root, 'scripts/mutation/wording.mjs'),
+    join(root, 'scripts/mutation/sample.mjs'),
+  ],
+  checkers: sample === null ? [] : ['sample'],
+  ...(sample !== null && { sample }),
   vitest: {
     configFile: 'scripts/mutation/vitest.config.ts',
     related: values.files !== undefined,
@@ -77,21 +88,38 @@ const results = await new Stryker({
   ignoreStatic: true,
   coverageAnalysis: 'perTest',
   concurrency: Number(values.concurrency),
-  // A loop without end is found by its count of hits first; the time-out is for what waits.
-  timeoutMS: 15_000,
+  // A loop without end is found by its count of hits first; the time-out is for what waits. It is long, because a
+  // slow machine must not count as a test that notices.
+  timeoutMS: 20_000,
+  timeoutFactor: 4,
   dryRunTimeoutMinutes: 20,
   incremental: true,
-  incrementalFile: join(folder, 'incremental.json'),
+  incrementalFile: join(folder, `incremental${part}.json`),
   force: values.force,
   ignorePatterns: ignored,
   tempDirName: join('.cache', 'mutation', 'sandbox'),
   reporters: ['clear-text', 'progress', 'html', 'json'],
   clearTextReporter: { allowColor: false, allowEmojis: false, reportTests: false, logTests: false },
-  htmlReporter: { fileName: join(folder, 'report.html') },
-  jsonReporter: { fileName: join(folder, 'report.json') },
+  htmlReporter: { fileName: join(folder, `report${part}.html`) },
+  jsonReporter: { fileName: join(folder, `report${part}.json`) },
   thresholds: { high: 90, low: 85, break: 85 },
   // Nothing type-checks the sandbox. Naming no tsconfig keeps Stryker from rewriting it, which needs an older TypeScript.
   disableTypeChecks: false,
   tsconfigFile: 'none',
 }).runMutationTest();
-console.log(`${results.length} mutants; the report is ${join(folder, 'report.html')}`);
+
+const count = (status) => results.filter((mutant) => mutant.status === status).length;
+const killed = count('Killed');
+const timeouts = count('Timeout');
+const unnoticed = count('Survived') + count('NoCoverage');
+const tried = killed + timeouts + unnoticed;
+const percent = (share) => `${(100 * share).toFixed(1)} %`;
+console.log(
+  `${room}: ${tried} mutants, ${killed} killed, ${timeouts} timed out, ${unnoticed} unnoticed (${count('NoCoverage')} in code that no test runs): ${percent((killed + timeouts) / tried)}`,
+);
+if (sample !== null) {
+  const [low, high] = interval(killed + timeouts, tried).map(percent);
+  const all = tried + count('CompileError');
+  console.log(`A sample of ${all} mutants: the whole is between ${low} and ${high} (95 %).`);
+}
+console.log(`The report is ${join(folder, `report${part}.html`)}`);

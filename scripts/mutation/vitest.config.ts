@@ -1,6 +1,7 @@
 /** The tests that `npm run mutate` runs: those of one room, which it passes in an environment variable. */
 import { defineConfig } from 'vitest/config';
 import { keptThread } from './kept-thread.js';
+import { QuickestFirst } from './quickest-first.js';
 
 export default defineConfig({
   plugins: [
@@ -17,6 +18,7 @@ export default defineConfig({
     include: JSON.parse(process.env.MULTVAE_MUTATE_TESTS ?? '[]'),
     setupFiles: ['scripts/mutation/load-unmutated.ts'],
     fileParallelism: false,
+    sequence: { sequencer: QuickestFirst },
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },
