@@ -233,7 +233,16 @@ describe('importRatings', () => {
   });
 
   it('writes the bad rows in the order of their lines, whatever is wrong with them, over many blocks', async () => {
-    const faults = ['a,b,9,0', ',b,5,0', 'short', 'a,,5,0', 'a,b,5,noon', 'a,b,5,0,too,long'];
+    // A NUL is found before the fields are read, all else after it.
+    const faults = [
+      'a,b,9,0',
+      ',b,5,0',
+      'a\0,b,5,0',
+      'short',
+      'a,,5,0',
+      'a,b,5,noon',
+      'a,b,5,0,7,8',
+    ];
     const good = `user,item ${'x'.repeat(400)},5,0`;
     const rows = Array.from({ length: 3000 }, (_, k) =>
       k % 2 === 0 ? faults[(k / 2) % faults.length]! : good,

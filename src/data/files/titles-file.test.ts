@@ -48,6 +48,14 @@ describe('readTitles', () => {
     ]);
   });
 
+  it('gives the bad rows in the order of their lines, whatever is wrong with them', async () => {
+    // Line 3 cannot be cut into fields; the ids of the others are none.
+    const content = 'movieId,title,genres\n" ",A,\n"1"x,B,\n,C,\n2,D,\n';
+    const { titles, refused } = await read('ordered.csv', content);
+    expect(refused.map(({ line }) => line)).toEqual([2, 3, 4]);
+    expect(titles.map(({ itemId }) => itemId)).toEqual(['2']);
+  });
+
   it('reads u.item: Latin-1, genre flags, the release date where the title has no year', async () => {
     const text = `1|Café Noir (1995)|01-Jan-1996||url|${flags(1, 8)}\n2|Untitled|04-Feb-1971|||${flags(0)}\n3||||| ${flags()}\n`;
     const { titles } = await read('u.item', Buffer.from(text.replace('| 0', '|0'), 'latin1'));
