@@ -1,8 +1,11 @@
 /** Runs that travel: two homes and one PostgreSQL, as two replicas have them. */
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ClickMatrix } from '../../src/data/click-matrix.js';
 import { addressOf } from '../../src/data/store/postgres/address.js';
@@ -23,6 +26,7 @@ import { smallRun } from '../fixtures/small-run.js';
 const missing = postgresMissing();
 if (missing !== null) console.warn(`skipped: ${missing}`);
 
+const script = fileURLToPath(new URL('../fixtures/send-until-killed.ts', import.meta.url));
 /** Several chunks. */
 const manyWeights = 3 * 2 ** 18;
 
@@ -373,6 +377,33 @@ describe.skipIf(missing !== null)('a run in a shared store', () => {
     expect(b.local.load(id).id).toBe(id);
     expect(readdirSync(join(b.home, 'runs', id))).not.toContain('foreign');
   });
+
+  it.each(['send', 'fetch'] as const)(
+    'is not there in part when the process is killed that has to %s it',
+    async (job) => {
+      const id = 'popularity-1';
+      if (job === 'send') a.local.publish(id, smallRun(manyWeights));
+      else await a.publish('1', manyWeights);
+      const home = job === 'send' ? a.home : b.home;
+      const child = spawn(process.execPath, ['--import', 'tsx', script, job, home, id], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        env: { ...process.env, STORE: url },
+      });
+      const closed = once(child, 'close');
+      await once(child.stdout, 'data');
+      if (job === 'send') expect(await b.runs.list()).toEqual([]);
+      else expect([b.has(id), b.has(`.fetching-${id}`)]).toEqual([false, true]);
+      child.kill('SIGKILL');
+      await closed;
+      if (job === 'send') {
+        expect(await b.runs.list()).toEqual([]);
+        await a.runs.activate(id);
+      }
+      await b.runs.obtain(id);
+      expect(hasWeights(b.local.load(id), manyWeights)).toBe(true);
+      expect(b.others()).toEqual([`.stored-${id}`]);
+    },
+  );
 
   it('shares its measurements and report pages', async () => {
     const id = await a.publish('1');
