@@ -32,6 +32,11 @@ export interface RemarkedRun extends RunSummary {
 export interface HomeRuns {
   readonly runs: readonly RemarkedRun[];
   readonly pending: readonly PendingTraining[];
+  /**
+   * Runs that are in the home folder and not in its store in PostgreSQL, newest first: a training could not send them, or
+   * they were made without the store. `activate` sends one.
+   */
+  readonly unsent: readonly string[];
 }
 
 /** Lists what a home has trained. */
@@ -47,13 +52,17 @@ export async function listRuns(home: HomeAt): Promise<HomeRuns> {
       canResume: canResume(folder, id),
     };
   });
-  const runs = await withRuns(home, (kept) => kept.runs.list());
+  const { runs, unsent } = await withRuns(home, async (kept) => ({
+    runs: await kept.runs.list(),
+    unsent: await kept.unsent(),
+  }));
   const remarks = new Map<string | undefined, string>();
   const trained = runs.flatMap(({ id, dataHash, dataName }) =>
     dataHash === null || dataName === null ? [] : [{ id, lineage: { dataHash, dataName } }],
   );
   await remarkOtherData(home, trained, (text, run) => remarks.set(run?.id, text));
-  return { runs: runs.map((run) => ({ ...run, remark: remarks.get(run.id) ?? null })), pending };
+  const remarked = runs.map((run) => ({ ...run, remark: remarks.get(run.id) ?? null }));
+  return { runs: remarked, pending, unsent };
 }
 
 /**

@@ -34,6 +34,8 @@ export const servingChoices = {
 
 /** How often a server looks whether the home holds other data, when no request makes it look. */
 const lookMs = 1000;
+/** How often a server asks a store in PostgreSQL which run is active. */
+const storeWatchMs = 500;
 
 /** A home that is ready to answer. */
 export interface OpenServing {
@@ -115,7 +117,7 @@ export async function openServing(
       throw active === null ? error : activeRunGone(place, active);
     });
     if (models.active() === null) throw noActiveRun(place);
-    models.watch();
+    models.watch(place.store === null ? undefined : storeWatchMs);
   } catch (error) {
     await close();
     throw error;

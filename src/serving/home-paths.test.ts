@@ -22,6 +22,15 @@ describe('withoutHome', () => {
     for (const home of ['/srv/h', '/srv/h/']) expect(withoutHome(message, home)).toBe(shown);
   });
 
+  it.each([
+    ['postgres://me@db.lan:5432/shop?schema=a cannot be read', 'the store cannot be read'],
+    ['there is no run a-1 in postgresql://db/shop.', 'there is no run a-1 in the store.'],
+    ['(postgres://me@[::1]/shop?schema=a), then', '(the store), then'],
+    ['postgres is a database', 'postgres is a database'],
+  ])('turns %j into %j', (message, shown) => {
+    expect(withoutHome(message, '/srv/h')).toBe(shown);
+  });
+
   it('finds a home that was given from the working folder, in both forms', () => {
     const whole = resolve('homes/a');
     const message = `homes/a/runs/x, ${whole}/runs/y and homes/a`;
@@ -56,6 +65,8 @@ describe('commandWithoutHome', () => {
   it.each([
     [['train', '--home', '/srv/h', '--seed', '1'], 'train --seed 1'],
     [['train', '--seed', '1', '--home=/old/place'], 'train --seed 1'],
+    [['train', '--store', 'postgres://me:***@db/shop', '--seed', '1'], 'train --seed 1'],
+    [['train', '--store=postgres://db/shop', 'postgres://db/shop'], 'train the store'],
     [
       ['train', '--config', '/srv/h/tuned.json', '--home', '/old/place'],
       'train --config tuned.json',

@@ -22,7 +22,7 @@ export function runsCommand(): Command {
     .addOption(homeOption())
     .addOption(storeOption())
     .action(async (options: HomeFlags & { json?: true }) => {
-      const { runs, pending } = await listRuns(placeOf(options));
+      const { runs, pending, unsent } = await listRuns(placeOf(options));
       const home = homeFlag(placeOf(options));
       if (runs.length === 0) {
         note(
@@ -46,6 +46,11 @@ export function runsCommand(): Command {
       for (const { id, problem, remark } of runs) {
         if (problem !== null) note(`${id} cannot be used: ${problem}`);
         if (remark !== null) note(remark);
+      }
+      for (const id of unsent) {
+        note(
+          `${id} is in ${placeOf(options).folder} alone; \`multvae activate ${id}${home}\` sends it to the store and makes it the active run`,
+        );
       }
       for (const { id, trainer, canResume } of pending) {
         const goOn = canResume

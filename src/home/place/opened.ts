@@ -16,6 +16,8 @@ import { RunStore } from '../../runs/store.js';
 export interface KeptRuns {
   readonly runs: Runs;
   readonly evaluations: Evaluations;
+  /** The published runs in the home folder that a shared store does not have, newest first. */
+  unsent(): Promise<readonly string[]>;
 }
 
 /** Uses the store of a home, and closes it. @throws HomeError as `openStore` */
@@ -64,12 +66,14 @@ export async function withRuns<T>(
 export function keptRuns(place: HomePlace, { runs: shared }: Pick<Store, 'runs'>): KeptRuns {
   if (shared === null) return localRuns(place);
   const local = new RunStore(place.folder);
-  return {
-    runs: new StoreRuns(place.folder, local, shared),
-    evaluations: new StoreEvaluations(shared),
-  };
+  const runs = new StoreRuns(place.folder, local, shared);
+  return { runs, evaluations: new StoreEvaluations(shared), unsent: () => runs.unsent() };
 }
 
 function localRuns({ folder }: HomePlace): KeptRuns {
-  return { runs: new RunStore(folder), evaluations: new EvaluationStore(folder) };
+  return {
+    runs: new RunStore(folder),
+    evaluations: new EvaluationStore(folder),
+    unsent: async () => [],
+  };
 }
