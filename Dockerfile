@@ -3,6 +3,8 @@ FROM node:20-bookworm AS build
 WORKDIR /app
 COPY . .
 RUN node scripts/setup.mjs && npm prune --omit=dev --ignore-scripts
+# For --store and --redis. Optional packages; those of the lock file went with the tools of development.
+RUN npm install --no-save --omit=dev --ignore-scripts pg@8 pg-copy-streams@7 rate-limit-redis@6 redis@6
 
 FROM node:20-bookworm-slim
 ENV NODE_ENV=production MULTVAE_HOME=/data
@@ -14,6 +16,7 @@ COPY --from=build /app/web/dist ./web/dist
 COPY --from=build /app/native/build ./native/build
 COPY --from=build /app/configs ./configs
 COPY --from=build /app/datasets/sample ./datasets/sample
+COPY --from=build /app/deploy/nightly.sh ./deploy/nightly.sh
 RUN mkdir /data && chown node:node /data
 USER node
 VOLUME /data
