@@ -1,21 +1,14 @@
 /** Searches hyper-parameters on a home's validation users; results are kept as they come. */
 
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine } from '../backend/engine.js';
-import { searchRanges } from '../config/describe.js';
 import type { ModelConfig } from '../config/models.js';
 import { completeConfig, type GivenConfig } from '../config/parse.js';
 import type { Protocol } from '../config/protocol.js';
-import { makeHomeFolder } from '../data/home.js';
 import type { DatasetSummary } from '../data/store/dataset.js';
-import type { SearchJournal } from '../data/store/journal.js';
-import { openStore } from '../data/store/open.js';
-import { type HomeAt, placeAt, shownPlace } from '../data/store/place.js';
-import type { Store } from '../data/store/store.js';
-import { ArgumentError, DivergenceError, HomeError, MultvaeError, quote } from '../errors.js';
-import { type ObjectiveName, objectiveNames, objectiveScore } from '../eval/objective.js';
-import { hasCheckpoint, readOrigin, type TrainingOrigin } from '../model/training/checkpoint.js';
+import { type HomeAt, placeAt } from '../data/store/place.js';
+import { DivergenceError } from '../errors.js';
+import type { ObjectiveName } from '../eval/objective.js';
 import type { TrainingHooks } from '../model/training/hooks.js';
 import {
   bestResult,
@@ -23,19 +16,19 @@ import {
   drawnParameters,
   ranked,
   type SearchPlan,
-  search,
   type TrialResult,
   type TrialStep,
 } from '../model/training/search.js';
-import { type Claim, HomeLocks, holderText, unknownHolder } from '../runs/locks.js';
 import { writeNamedFile } from '../storage/durable-files.js';
 import { namedFileError } from '../storage/faults.js';
 import type { EngineOptions } from './engine-options.js';
 import { type LeftOut, leftOutOf, type ProtocolOptions, readMaterial } from './material.js';
-import { type Fit, loadTrained, openEngineFor, originOf, trainModel } from './training/fit.js';
-
-/** What a search can maximise, on the validation users, and the default. */
-export const objectives = { names: objectiveNames, default: 'whole' } as const;
+import { withStore } from './place/opened.js';
+import { openEngineFor, originOf } from './training/fit.js';
+import { searchAlone } from './tuning/alone.js';
+import type { SearchOutcome, SearchRequest, SharedStart } from './tuning/request.js';
+import { checkObjective, objectives, searchSettings } from './tuning/settings.js';
+import { defaultLeaseS, searchTogether } from './tuning/together.js';
 
 /** What is known of a search before its first trial. */
 export interface SearchStart {
@@ -58,6 +51,8 @@ export interface SearchStart {
   readonly keptResults: number;
   /** The best of them; null when there is none. */
   readonly best: TrialResult | null;
+  /** The search that other workers take part in; null where this process searches alone. */
+  readonly shared: SharedStart | null;
 }
 
 /** Callbacks that follow a search; all optional. */
@@ -85,6 +80,11 @@ export interface TuningOptions extends EngineOptions, ProtocolOptions, SearchWat
   readonly seed?: number;
   /** Seconds after which the search stops. Default: no limit. */
   readonly maxDurationS?: number;
+  /**
+   * Seconds that a worker of a shared search may be silent, such as after a crash, before others take its training over.
+   * Default: 30.
+   */
+  readonly leaseS?: number;
   /** Stops the search; the result then says so, and the same call goes on. */
   readonly signal?: AbortSignal;
   /** Where the best configuration is written. Default: `tuned.MODEL.json` in the home. */
@@ -112,13 +112,16 @@ export interface TuningResult {
  * Searches hyper-parameters by random search with successive halving, and writes the best configuration. Every
  * result is kept in the home at once, so the same call goes on where an earlier one stopped.
  *
+ * With a store that machines share, every process that makes the same call takes part in one search, and each returns
+ * all results when the search is over.
+ *
  * @throws ArgumentError for a plan that cannot be searched, or a file that cannot be written
  * @throws DivergenceError when every trial diverged
  * @throws SplitError, HomeError, BackendError
  */
 export async function tuneHome(home: HomeAt, options: TuningOptions): Promise<TuningResult> {
   const { fixed = [], seed = 1, trials = 40, signal, maxDurationS } = options;
-  const { objective = objectives.default } = options;
+  const { objective = objectives.default, leaseS = defaultLeaseS } = options;
   checkObjective(objective);
   checkPlan({ base: options.base, fixed });
   const { folder } = placeAt(home);
@@ -126,152 +129,49 @@ export async function tuneHome(home: HomeAt, options: TuningOptions): Promise<Tu
   const base = completeConfig(options.base, { trainingUsers: material.split.train.rows });
   const plan: SearchPlan = { base, fixed, seed, trials };
   const engine = await openEngineFor(base, options);
-  const origin = originOf({ material, config: base, engine });
-  const settings = searchSettings(plan, origin, objective);
-  const store = await openStore(placeAt(home));
-  const journal = await openJournal(store, settings);
-  let claim: Claim | null = null;
-  try {
-    claim = claimSearch(folder, journal.search);
-    const kept = await journal.results();
-    options.onSearch?.({
-      plan,
-      objective,
-      drawn: drawnParameters(plan),
-      dataName: material.dataset.name,
-      scale: material.dataset.scale,
-      minWeight: material.dataset.minWeight,
-      protocol: material.protocol,
-      validationUsers: material.split.validation.users.length,
-      ...leftOutOf(material),
-      engine,
-      keptResults: kept.length,
-      best: bestResult(kept),
-    });
-    const checkpoint = join(folder, 'tuning', String(journal.search));
-    const deadline = maxDurationS === undefined ? null : AbortSignal.timeout(maxDurationS * 1000);
-    const stop = AbortSignal.any([signal, deadline].filter((reason) => reason != null));
-    let stopped: TuningResult['stopped'] = null;
-    try {
-      makeHomeFolder(checkpoint);
-      await searchAll({ plan, objective, journal, material, engine, checkpoint, stop }, options);
-      rmSync(checkpoint, { recursive: true, force: true });
-    } catch (error) {
-      if (!stop.aborted || error !== stop.reason) throw error;
-      stopped = signal?.aborted ? 'signal' : 'time';
-    }
-    const results = await journal.results();
-    const best = bestResult(results);
-    if (best === null && results.length > 0) {
-      throw new DivergenceError(
-        `every trial diverged, the first so: ${results[0]!.failure}. Search with other values, such as --set learningRate=0.0001.`,
-      );
-    }
-    const file = options.file ?? join(folder, `tuned.${base.model}.json`);
-    if (best !== null) writeConfig(file, best.config);
-    return { plan, objective, results, ranked: ranked(results), best, file, stopped };
-  } finally {
-    claim?.release();
-    await journal.close();
-    await store.close();
-  }
-}
-
-/** The journal of a search. @throws HomeError where the store keeps none; the store is closed then */
-async function openJournal(store: Store, settings: string): Promise<SearchJournal> {
-  try {
-    if (store.journals !== null) return await store.journals.open(settings);
-    throw new HomeError(`${shownPlace(store.place)} keeps no searches; leave --store out`);
-  } catch (error) {
-    await store.close();
-    throw error;
-  }
-}
-
-/** Reserves a search for its caller. @throws HomeError when somebody else runs it */
-function claimSearch(folder: string, search: number): Claim {
-  const locks = new HomeLocks(folder);
-  const name = `tuning.${search}`;
-  const claim = locks.alone(() => locks.claim(name));
-  if (claim !== null) return claim;
-  throw new HomeError(
-    `${holderText(locks.holder(name) ?? unknownHolder)} runs the same search; wait until it ends, or stop it. Its results are kept, and the same command goes on`,
-  );
-}
-
-interface OpenSearch extends Omit<Fit, 'config'> {
-  readonly plan: SearchPlan;
-  readonly objective: ObjectiveName;
-  readonly journal: SearchJournal;
-  /** Folder of the checkpoint of the trial in progress. */
-  readonly checkpoint: string;
-  readonly stop: AbortSignal;
-}
-
-async function searchAll(
-  { plan, objective, journal, material, engine, checkpoint, stop }: OpenSearch,
-  { onTrial, onStep, onResult, onRemark }: SearchWatcher,
-): Promise<void> {
-  let best = bestResult(await journal.results());
-  await search({
+  const settings = searchSettings(plan, originOf({ material, config: base, engine }), objective);
+  const deadline = maxDurationS === undefined ? null : AbortSignal.timeout(maxDurationS * 1000);
+  const stop = AbortSignal.any([signal, deadline].filter((reason) => reason != null));
+  const request: SearchRequest = {
     plan,
-    journal,
-    ...(onTrial && { onStart: onTrial }),
-    onResult: (result) => {
-      best = bestResult(best === null ? [result] : [best, result]);
-      onResult?.(result, best);
-    },
-    objective: async ({ config }) => {
-      stop.throwIfAborted();
-      const fit = { material, config, engine };
-      const trained = await trainModel(fit, {
-        folder: checkpoint,
-        resume: canResume(checkpoint, JSON.stringify(originOf(fit))),
-        signal: stop,
-        ...(onStep && { onStep }),
-        ...(onRemark && { onRemark }),
-      });
-      const model = await loadTrained(fit, trained.weights);
-      const score = await objectiveScore(model, material.split.validation, objective);
-      model.dispose();
-      return { score, durationS: trained.durationS };
-    },
-  });
-}
-
-/**
- * Everything that the results of a search depend on, as one text: the same text is the same search, however many
- * trials are wanted of it.
- */
-function searchSettings(
-  { base, fixed, seed }: SearchPlan,
-  origin: TrainingOrigin,
-  objective: ObjectiveName,
-): string {
-  const { protocol, dataHash, backend } = origin;
-  const ranges = Object.fromEntries(searchRanges(base.model));
-  // Searches of versions that knew the default objective alone go on.
-  const changed = objective === objectives.default ? {} : { objective };
-  return JSON.stringify({ base, fixed, seed, ranges, protocol, dataHash, backend, ...changed });
-}
-
-function checkObjective(objective: string): void {
-  if ((objectiveNames as readonly string[]).includes(objective)) return;
-  throw new ArgumentError(
-    `objective is ${quote(objective)}; it must be one of ${objectiveNames.join(', ')}`,
+    settings,
+    bench: { material, engine, objective, hooks: options },
+    folder,
+    leaseS,
+    stop,
+    onSearch: ({ results, shared }) =>
+      options.onSearch?.({
+        plan,
+        objective,
+        drawn: drawnParameters(plan),
+        dataName: material.dataset.name,
+        scale: material.dataset.scale,
+        minWeight: material.dataset.minWeight,
+        protocol: material.protocol,
+        validationUsers: material.split.validation.users.length,
+        ...leftOutOf(material),
+        engine,
+        keptResults: results.length,
+        best: bestResult(results),
+        shared,
+      }),
+    onTrial: options.onTrial,
+    onResult: (result, all) => options.onResult?.(result, bestResult(all)),
+  };
+  const { results, isStopped } = await withStore<SearchOutcome>(home, (store) =>
+    store.searches === null ? searchAlone(store, request) : searchTogether(store.searches, request),
   );
-}
-
-/** Whether the folder holds a stopped training of exactly this trial. */
-function canResume(folder: string, origin: string): boolean {
-  if (!hasCheckpoint(folder)) return false;
-  try {
-    return JSON.stringify(readOrigin(folder)) === origin;
-  } catch (error) {
-    // The checkpoint is damaged or of another version, so the trial begins anew.
-    if (error instanceof MultvaeError) return false;
-    throw error;
+  const best = bestResult(results);
+  if (best === null && results.length > 0) {
+    throw new DivergenceError(
+      `every trial diverged, the first so: ${results[0]!.failure}. Search with other values, such as --set learningRate=0.0001.`,
+    );
   }
+  const file = options.file ?? join(folder, `tuned.${base.model}.json`);
+  if (best !== null) writeConfig(file, best.config);
+  const reason = signal?.aborted ? 'signal' : 'time';
+  const stopped = isStopped ? reason : null;
+  return { plan, objective, results, ranked: ranked(results), best, file, stopped };
 }
 
 function writeConfig(file: string, config: ModelConfig): void {

@@ -27,7 +27,7 @@ const worker: SearchWorker = {
   threads: 2,
   version: '0',
   trials: 3,
-  leaseS: 60,
+  leaseS: 3600,
 };
 const config = parseConfig('mult-vae', { epochs: 9 });
 const step = (trial: number, rung = 0): TrialStep => ({ trial, rung, config });
@@ -254,7 +254,7 @@ describe.skipIf(missing !== null)('shared searches', () => {
 
   it('wait for a server that is gone, and go on', async () => {
     const remarks: string[] = [];
-    const search = await begin({ leaseS: 60 }, (text) => remarks.push(text));
+    const search = await begin({}, (text) => remarks.push(text));
     const held = await taken(search);
     server.kill();
     const recorded = search.record(held, resultOf(held));

@@ -44,6 +44,10 @@ export async function loadNative(): Promise<Engine> {
       ];
       return `multvae ${packageVersion} (${words.join(', ')})`;
     },
+    get arithmetic() {
+      const { isa: instructionSet, threads } = kernels.info();
+      return { instructionSet, threads };
+    },
     setThreads: (count) => kernels.setThreads(count),
   };
 }

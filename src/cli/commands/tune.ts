@@ -6,7 +6,11 @@ import { auto, modelNames } from '../../config/models.js';
 import { parseAssignment } from '../../config/parse.js';
 import { ArgumentError, Interrupted } from '../../errors.js';
 import type { ProtocolOptions } from '../../home/material.js';
-import { objectives, type TuningOptions, tuneHome } from '../../home/tuning.js';
+import { shownPlace } from '../../home/place/place.js';
+import { objectives } from '../../home/tuning/settings.js';
+import { tuningStatus } from '../../home/tuning/status.js';
+import { defaultLeaseS } from '../../home/tuning/together.js';
+import { type TuningOptions, tuneHome } from '../../home/tuning.js';
 import {
   addEngineOptions,
   dash,
@@ -17,6 +21,7 @@ import {
   textArgument,
 } from '../arguments.js';
 import { showSearch, trialTable } from '../display/tuning.js';
+import { statusText } from '../display/tuning-status.js';
 import { addProtocolOptions } from '../protocol.js';
 import { untilSignal } from '../signals.js';
 import { textPrinter } from '../standard-streams.js';
@@ -35,6 +40,8 @@ interface TuneFlags extends ProtocolOptions, EngineFlags {
   readonly seed: number;
   readonly out?: string;
   readonly json?: true;
+  readonly status?: true;
+  readonly lease?: number;
 }
 
 /** `multvae tune`: searches hyper-parameters on the validation users and writes the best as a config. */
@@ -73,6 +80,17 @@ export function tuneCommand(): Command {
       outputFile('--out'),
     )
     .option('--json', 'print every trial as JSON instead of the best as a table')
+    .addOption(
+      new Option(
+        '--status',
+        'show the workers, the trials and the best of every search, and search nothing',
+      ).conflicts(['config', 'trials', 'objective', 'time', 'seed', 'out', 'lease', 'threads']),
+    )
+    .option(
+      '--lease <time>',
+      `with --store: how long a worker may be silent before others take its trial over (default: ${defaultLeaseS}s)`,
+      durationArgument('--lease'),
+    )
     .addOption(homeOption())
     .addOption(storeOption())
     .addHelpText('after', meaning);
@@ -87,6 +105,11 @@ trains for all epochs before any other trial starts, so no search ends with a wo
 each result at once: after Ctrl-C, --time or a crash, the same command goes on, and more --trials continue the
 search. Test users are not used.
 
+With --store, every process that runs the same command on the same data takes part in one search, on any number of
+machines: each takes a trial, and another one takes it over when its worker is stopped or lost. Nobody waits for the
+slowest, so which trials are promoted depends on who is how fast; the result of each does not, on one instruction set.
+Every worker ends when the search is over, and writes the best configuration. --time and Ctrl-C end one worker.
+
 Search ranges (fix one with --set):
 ${modelNames
   .filter((model) => describeSearch(model).length > 0)
@@ -94,6 +117,12 @@ ${modelNames
   .join('\n')}`;
 
 async function tune(flags: TuneFlags): Promise<void> {
+  if (flags.status) return showStatus(flags);
+  if (flags.lease !== undefined && placeOf(flags).store === null) {
+    throw new ArgumentError(
+      '--lease is for a search that workers share; give --store as well, or leave --lease out',
+    );
+  }
   const { seed, ...others } = flags;
   const toStdout = flags.out === dash;
   const show = textPrinter({ '--out': flags.out, '--json': flags.json && dash });
@@ -119,6 +148,7 @@ async function tune(flags: TuneFlags): Promise<void> {
       fixed,
       signal,
       ...(flags.time !== undefined && { maxDurationS: flags.time }),
+      ...(flags.lease !== undefined && { leaseS: flags.lease }),
       ...(flags.out !== undefined && !toStdout && { file: flags.out }),
     });
   }).finally(stop);
@@ -135,6 +165,23 @@ async function tune(flags: TuneFlags): Promise<void> {
   }
   if (stopped === 'time') note('the time is up; the same command goes on');
   if (stopped === 'signal') throw withResults(interrupted!, results.length);
+}
+
+/** Prints the state of every search, or of those of one model. */
+async function showStatus(flags: TuneFlags): Promise<void> {
+  if (flags.set.length > 0) {
+    throw new ArgumentError('--set and --status do not go together; leave one of them out');
+  }
+  const place = placeOf(flags);
+  const all = await tuningStatus(place);
+  const { model } = flags;
+  const searches = model === undefined ? all : all.filter((search) => search.model === model);
+  if (flags.json) {
+    print(JSON.stringify({ searches }));
+    return;
+  }
+  if (searches.length > 0) print(statusText(searches));
+  else note(`${shownPlace(place)} has no search${model === undefined ? '' : ` of ${model}`} yet`);
 }
 
 function withResults({ signal }: Interrupted, results: number): Interrupted {

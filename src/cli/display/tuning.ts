@@ -1,6 +1,7 @@
 /** Shows a search of hyper-parameters on stderr, and its results as a table. */
 
 import { searchRanges } from '../../config/describe.js';
+import type { SharedStart } from '../../home/tuning/request.js';
 import type { SearchStart, SearchWatcher, TuningResult } from '../../home/tuning.js';
 import type { SearchPlan, TrialResult, TrialStep } from '../../model/training/search.js';
 import { describeClicks, describeLeftOut } from '../protocol.js';
@@ -11,7 +12,7 @@ import { duration } from './training.js';
 const shownTrials = 10;
 
 /** What the scores of a search are, by its objective. */
-const scoreNames: Record<TuningResult['objective'], string> = {
+export const scoreNames: Record<TuningResult['objective'], string> = {
   whole: 'NDCG@100',
   short: 'NDCG@100 of short profiles',
   both: 'NDCG@100 of whole and short profiles',
@@ -61,7 +62,14 @@ function noteStart(start: SearchStart): void {
   );
   note(describeClicks(protocol, { scale, minWeight }));
   if (start.leftOut) describeLeftOut(start.leftOut, protocol).forEach(note);
+  if (start.shared !== null) note(sharedInWords(start.shared));
   if (keptResults > 0) note(`going on after ${keptResults} results; ${inWords(best)}`);
+}
+
+function sharedInWords({ search, isNew, workers }: SharedStart): string {
+  if (isNew) return `begins search ${search} of the store; the same command elsewhere joins it`;
+  const others = `${workers} other worker${workers === 1 ? '' : 's'}`;
+  return `joins search ${search} of the store, with ${workers === 0 ? 'no other worker' : others}`;
 }
 
 /** The best trials, each with its best result, as the command prints them. */

@@ -19,6 +19,17 @@ export interface SearchJournal {
   close(): Promise<void>;
 }
 
+/** A search with its results. */
+export interface KeptSearch {
+  readonly search: number;
+  /** The text that it was opened with. */
+  readonly settings: string;
+  /** ISO 8601. */
+  readonly begunAt: string;
+  /** In the order in which they were recorded. */
+  readonly results: readonly TrialResult[];
+}
+
 /** The searches of a store. */
 export interface SearchJournals {
   /**
@@ -27,4 +38,7 @@ export interface SearchJournals {
    * @param settings - everything that the results depend on, as JSON; the same text means the same search
    */
   open(settings: string): Promise<SearchJournal>;
+
+  /** All searches; the one with the newest result first, and those without one by when they began. */
+  list(): Promise<KeptSearch[]>;
 }

@@ -19,7 +19,7 @@ export interface SharedSearchOptions {
    * @param ended - aborted when another worker has recorded the result; the reason may then be thrown
    */
   readonly objective: (
-    step: TrialStep,
+    held: HeldTrial,
     ended: AbortSignal,
   ) => Promise<Pick<TrialResult, 'score' | 'durationS'>>;
   /** Called before each training. */

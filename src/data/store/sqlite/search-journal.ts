@@ -4,7 +4,7 @@ import type { Database } from 'better-sqlite3';
 import type { ModelConfig } from '../../../config/models.js';
 import { HomeError } from '../../../errors.js';
 import type { TrialResult } from '../../trial.js';
-import type { SearchJournal } from '../journal.js';
+import type { KeptSearch, SearchJournal } from '../journal.js';
 import { openDatabase } from './connection.js';
 import { HeldFile } from './held-file.js';
 
@@ -62,14 +62,7 @@ export class SqliteSearchJournal implements SearchJournal {
         .prepare('SELECT * FROM trial_results WHERE search = ? ORDER BY place')
         .all(this.search),
     ) as ResultRow[];
-    return rows.map(({ trial, rung, config, score, failure, duration_s }) => ({
-      trial,
-      rung,
-      config: JSON.parse(config) as ModelConfig,
-      score,
-      failure,
-      durationS: duration_s,
-    }));
+    return rows.map(resultOf);
   }
 
   /** @throws StorageError also when the file was removed or replaced */
@@ -99,4 +92,54 @@ interface ResultRow {
   readonly score: number | null;
   readonly failure: string | null;
   readonly duration_s: number;
+}
+
+function resultOf({ trial, rung, config, score, failure, duration_s }: ResultRow): TrialResult {
+  return {
+    trial,
+    rung,
+    config: JSON.parse(config) as ModelConfig,
+    score,
+    failure,
+    durationS: duration_s,
+  };
+}
+
+interface SearchRow {
+  readonly search: number;
+  readonly settings: string;
+  readonly begun_at: string;
+}
+
+/** All searches of a home: the one with the newest result first. @throws HomeError as `SqliteSearchJournal.open` */
+export function listSearches(home: string): KeptSearch[] {
+  const file = HeldFile.at(join(home, 'multvae.db'));
+  const { db, close } = file.connect(
+    () => openDatabase(home),
+    () => undefined,
+  );
+  try {
+    return file.use(() => {
+      const results = db
+        .prepare('SELECT * FROM trial_results ORDER BY place')
+        .all() as (ResultRow & {
+        readonly search: number;
+      })[];
+      const searches = db
+        .prepare(
+          `SELECT search, settings, begun_at FROM searches
+           ORDER BY (SELECT max(place) FROM trial_results WHERE trial_results.search = searches.search) DESC NULLS LAST,
+             search DESC`,
+        )
+        .all() as SearchRow[];
+      return searches.map(({ search, settings, begun_at }) => ({
+        search,
+        settings,
+        begunAt: begun_at,
+        results: results.filter((row) => row.search === search).map(resultOf),
+      }));
+    });
+  } finally {
+    close();
+  }
 }

@@ -32,7 +32,7 @@ import { SqliteFeedbackWriter } from './feedback/feedback-writer.js';
 import { SqliteCatalogueWriter } from './items/catalogue-writer.js';
 import { RatingsDatabase } from './ratings-database.js';
 import { SqliteRuleWriter } from './rules/rule-writer.js';
-import { SqliteSearchJournal } from './search-journal.js';
+import { listSearches, SqliteSearchJournal } from './search-journal.js';
 
 /** How often a watched file is looked at, when no request makes a read look. */
 const lookMs = 1000;
@@ -57,7 +57,10 @@ export class SqliteStore implements Store {
     this.feedback = new SqliteFeedbackWriter(folder);
     this.items = new SqliteCatalogueWriter(folder);
     this.ruleWriter = new SqliteRuleWriter(folder);
-    this.journals = { open: async (settings) => SqliteSearchJournal.open(folder, settings) };
+    this.journals = {
+      open: async (settings) => SqliteSearchJournal.open(folder, settings),
+      list: async () => listSearches(folder),
+    };
   }
 
   /** Never null: the file itself is asked. */

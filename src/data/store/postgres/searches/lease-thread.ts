@@ -22,8 +22,12 @@ let isClosed = false;
 let wake = new AbortController();
 
 port.on('message', (request: LeaseRequest) => {
-  if ('hold' in request) held = request.hold;
-  else isClosed = true;
+  // A lease that was just taken lasts longer than the sleep.
+  if ('hold' in request) {
+    held = request.hold;
+    return;
+  }
+  isClosed = true;
   wake.abort();
 });
 
