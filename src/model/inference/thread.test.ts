@@ -58,13 +58,11 @@ function threads(...first: Report[]) {
 
 async function open(watch: InferenceWatch = {}, ...first: Report[]) {
   const { started, start } = threads(...(first.length === 0 ? [{ opened }] : first));
-  const inference = await openInference(
-    { home: 'none', run: 'a', precision: 'f32' },
-    { ...watch, start },
-  );
+  const inference = await openInference(source, { ...watch, start });
   return { ...inference, started };
 }
 
+const source = { place: { folder: 'none', store: null }, run: 'a', precision: 'f32' } as const;
 const row = (...items: number[]) => ClickMatrix.fromRows(3, [items]);
 const turn = () => new Promise(setImmediate);
 
@@ -209,7 +207,6 @@ describe('an inference thread', () => {
 
   it('is given up while it opens', async () => {
     const { started, start } = threads();
-    const source = { home: 'none', run: 'a', precision: 'f32' } as const;
     const controller = new AbortController();
     const opening = openInference(source, { start, signal: controller.signal });
     const refusal = expect(opening).rejects.toThrow('stopping');
@@ -225,7 +222,6 @@ describe('an inference thread', () => {
 
   it('ends a thread that has opened its run just after it was closed', async () => {
     const { started, start } = threads();
-    const source = { home: 'none', run: 'a', precision: 'f32' } as const;
     const controller = new AbortController();
     const opening = openInference(source, { start, signal: controller.signal });
     controller.abort(new UnavailableError('stopping'));
@@ -238,7 +234,7 @@ describe('an inference thread', () => {
   it('gives the reason when a run is refused, and when its thread ends first', async () => {
     await expect(open({}, { refused })).rejects.toThrow(UnknownRunError);
     const { started, start } = threads();
-    const opening = openInference({ home: 'none', run: 'a', precision: 'f32' }, { start });
+    const opening = openInference(source, { start });
     started[0]!.emit('exit', 7);
     await expect(opening).rejects.toThrow('the inference thread ended with 7');
   });

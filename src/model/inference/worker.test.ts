@@ -11,7 +11,7 @@ import type { ItemId } from '../../data/ids.js';
 import { ShapeError } from '../../errors.js';
 import { RunStore } from '../../runs/store.js';
 import { Popularity } from '../popularity.js';
-import type { InferenceSource, PlainRows, Question, Report } from './protocol.js';
+import type { InferenceSource, PlainRows, Question, Ranked, Report } from './protocol.js';
 
 const run = 'popularity-a';
 const nobody = {
@@ -69,7 +69,7 @@ async function start(source: Partial<InferenceSource> = {}): Promise<Report> {
   const { port1, port2 } = new MessageChannel();
   port = port2;
   port.on('message', (report: Report) => reports.push(report));
-  const workerData = { home, run, precision: 'f32', ...source };
+  const workerData = { place: { folder: home, store: null }, run, precision: 'f32', ...source };
   vi.doMock('node:worker_threads', async (original) => ({
     ...(await original<object>()),
     parentPort: port1,
@@ -177,7 +177,7 @@ describe('the computing thread', () => {
     ask({ rankings: { ids: [9], ns: [1], rows: plain([]), mask: plain([0, 1]) } });
     const [report] = await next(1);
     expect(report).toMatchObject({ ranked: { ids: [7, 8, 9] } });
-    const { best, durationMs } = (report as { ranked: { best: never; durationMs: number } }).ranked;
+    const { best, durationMs } = (report as { ranked: Ranked }).ranked;
     expect(best).toEqual({
       rows: 3,
       n: 2,
@@ -274,8 +274,8 @@ describe('the computing thread', () => {
   });
 
   it('gives the model what an extension adds', async () => {
-    const code = `export const extended = (model, run, home) =>
-      Object.assign(model, { itemRelations: async (item) => [item, run.id, home, 'weights' in run] })`;
+    const code = `export const extended = (model, run, place) =>
+      Object.assign(model, { itemRelations: async (item) => [item, run.id, place.folder, 'weights' in run] })`;
     const extension = `data:text/javascript,${encodeURIComponent(code)}`;
     expect(await start({ extension })).toMatchObject({ opened: { methods: ['itemRelations'] } });
     ask({ call: { id: 1, method: 'itemRelations', args: [2] } });
