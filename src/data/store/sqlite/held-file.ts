@@ -12,6 +12,13 @@ const trustMs = 1000;
 /** The files of a database in write-ahead mode; each says nothing without the others. */
 const endings = ['', '-wal', '-shm'] as const;
 
+/** A connection that one import writes on. */
+export interface WritingConnection {
+  readonly db: Database;
+  readonly file: HeldFile;
+  readonly close: () => void;
+}
+
 /** What holds a connection. */
 interface Holder {
   readonly db: Database;

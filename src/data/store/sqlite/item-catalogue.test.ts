@@ -126,8 +126,10 @@ describe('the catalogue', () => {
     expect(database.item('101')).toBeNull();
     expect(database.listItems({ n: 2 }).map(({ itemId }) => itemId)).toEqual(['3', '2']);
     const ids = ['7', 'none', '1'];
-    expect(database.wholeCatalogue(ids).map(({ entry }) => entry)).toEqual(database.catalogue(ids));
-    expect(database.wholeCatalogue(ids)).toEqual(database.storedItems(ids));
+    expect(database.wholeCatalogue(ids).items.map(({ entry }) => entry)).toEqual(
+      database.catalogue(ids),
+    );
+    expect(database.wholeCatalogue(ids).items).toEqual(database.storedItems(ids));
   });
 
   it('updates search, genres and counts when data are appended or replaced', async () => {

@@ -24,7 +24,7 @@ import type { StoredRules } from '../rules.js';
 import type { HistoryEntry, ItemUser, UserRating, UserSummary } from '../users.js';
 import { openDatabase } from './connection.js';
 import { countImport } from './dataset-table.js';
-import { HeldFile } from './held-file.js';
+import { HeldFile, type WritingConnection } from './held-file.js';
 import type { ItemCatalogue } from './item-catalogue.js';
 import { SqliteCatalogueImport } from './items/catalogue-import.js';
 import { latestUsers } from './items/item-users.js';
@@ -159,13 +159,8 @@ export class RatingsDatabase {
     return this.#read(({ items }) => itemIds.map((id) => items.entry(id)));
   }
 
-  /** All that is stored of a vocabulary's items, in one pass over all items; an unknown id gets nothing. */
-  wholeCatalogue(itemIds: readonly string[]): StoredItem[] {
-    return this.#read(({ items }) => items.stored.whole(itemIds));
-  }
-
-  /** The same with the version of the catalogue and its fields. */
-  catalogueState(itemIds: readonly string[]): CatalogueState {
+  /** As `Store.wholeCatalogue`. */
+  wholeCatalogue(itemIds: readonly string[]): CatalogueState {
     return this.#readWhole(({ items }) => ({
       version: this.#versionOf(items),
       items: items.stored.whole(itemIds),
@@ -173,8 +168,8 @@ export class RatingsDatabase {
     }));
   }
 
-  /** The items that changed after a `catalogueVersion`, with the version and the fields now; null where any may have. */
-  changesSince(since: string): CatalogueState | null {
+  /** As `Store.catalogueChanges`. */
+  catalogueChanges(since: string): CatalogueState | null {
     const [openings, ...version] = since.split(' ');
     return this.#readWhole(({ items }) => {
       const changed =
@@ -189,15 +184,6 @@ export class RatingsDatabase {
     return this.#read(({ items }) => itemIds.map((id) => items.stored.item(id)));
   }
 
-  /** The items that changed after a `catalogueVersion`; null where any may have. */
-  catalogueChanges(since: string): StoredItem[] | null {
-    const [openings, ...version] = since.split(' ');
-    return this.#read(({ items }) =>
-      openings === String(this.#openings) ? items.changedSince(version.join(' ')) : null,
-    );
-  }
-
-  /** The fields that items have, beside title, genres and year. */
   itemFields(): Field[] {
     return this.#read(({ items }) => items.stored.fields());
   }
@@ -259,14 +245,28 @@ export class RatingsDatabase {
    * @throws StorageError when another process is importing into the same home, or the file was removed or replaced
    */
   write(mode: ImportMode, rule: WriterRule = everyRow): SqliteRatingsWriter {
-    this.#file.confirm();
-    return this.#read(({ db }) => new SqliteRatingsWriter(db, this.#file, mode, rule));
+    return this.#writing((connection) => new SqliteRatingsWriter(connection, mode, rule));
   }
 
-  /** Begins an import of items alone, which touches no rating. @throws as `write` */
+  /** The same of items alone. @throws as `write` */
   writeItems(): SqliteCatalogueImport {
-    this.#file.confirm();
-    return this.#read(({ db }) => new SqliteCatalogueImport(db, this.#file));
+    return this.#writing((connection) => new SqliteCatalogueImport(connection));
+  }
+
+  /** On a connection of its own: what reads meanwhile sees nothing of an import before its commit. */
+  #writing<T>(begin: (connection: WritingConnection) => T): T {
+    const file = this.#file;
+    file.confirm();
+    const { db, close } = file.connect(
+      () => openDatabase(this.#home),
+      () => undefined,
+    );
+    try {
+      return file.use(() => begin({ db, file, close }));
+    } catch (error) {
+      close();
+      throw error;
+    }
   }
 
   #versionOf(items: ItemCatalogue): string {

@@ -15,7 +15,7 @@ import { HistoryMerge, type StoredHistory } from '../histories/history-merge.js'
 import { ImportTally } from '../histories/import-tally.js';
 import type { ItemsOutcome } from '../items/item-typing.js';
 import { recountFeedback } from './feedback/feedback-counts.js';
-import { emptyLog, type HeldFile } from './held-file.js';
+import { emptyLog, type HeldFile, type WritingConnection } from './held-file.js';
 import { ItemIntake } from './items/item-intake.js';
 import { ItemWriter } from './items/item-writer.js';
 import { keepOwnItems } from './items/own-items.js';
@@ -27,7 +27,7 @@ import { keepAncestor, rebuildSearch } from './schema.js';
  */
 const rowsHeld = 2_000_000;
 
-/** One import as one transaction, on the connection of its `RatingsDatabase`. */
+/** One import as one transaction, on a connection of its own. */
 export class SqliteRatingsWriter implements RatingsWriter {
   readonly users = new IdIndex();
   readonly items = new IdIndex();
@@ -36,6 +36,7 @@ export class SqliteRatingsWriter implements RatingsWriter {
 
   readonly #db: Database;
   readonly #file: HeldFile;
+  readonly #close: () => void;
   readonly #held = new RatingList();
   #position = 0;
   #storedBefore = 0;
@@ -50,9 +51,10 @@ export class SqliteRatingsWriter implements RatingsWriter {
   readonly #intake: ItemIntake;
 
   /** Called by `RatingsDatabase.write` alone. */
-  constructor(db: Database, file: HeldFile, mode: ImportMode, rule: WriterRule) {
+  constructor({ db, file, close }: WritingConnection, mode: ImportMode, rule: WriterRule) {
     this.#db = db;
     this.#file = file;
+    this.#close = close;
     this.rule = rule;
     db.pragma('cache_size = -65536');
     // Long enough for a feedback write to finish. Another import takes longer, and then this one fails at once.
@@ -177,6 +179,7 @@ export class SqliteRatingsWriter implements RatingsWriter {
     });
     // What was committed is safe in the log, so the import has succeeded even where a reader or a full disk keeps it long.
     emptyLog(this.#db);
+    this.#close();
   }
 
   async rollback(): Promise<void> {
@@ -184,6 +187,7 @@ export class SqliteRatingsWriter implements RatingsWriter {
     // SQLite itself may have undone it, when the disk was full.
     if (this.#db.inTransaction) this.#file.use(() => this.#db.exec('ROLLBACK'));
     emptyLog(this.#db);
+    this.#close();
   }
 
   /** @throws StorageError when the file was removed or replaced, and in place of SQLite's errors */

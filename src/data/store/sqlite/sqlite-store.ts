@@ -137,11 +137,11 @@ export class SqliteStore implements Store {
   }
 
   async wholeCatalogue(itemIds: readonly string[]): Promise<CatalogueState> {
-    return this.#database.catalogueState(itemIds);
+    return this.#database.wholeCatalogue(itemIds);
   }
 
   async catalogueChanges(since: string): Promise<CatalogueState | null> {
-    return this.#database.changesSince(since);
+    return this.#database.catalogueChanges(since);
   }
 
   async storedItems(itemIds: readonly string[]): Promise<StoredItem[]> {

@@ -4,21 +4,23 @@ import type { ItemRow } from '../../../files/items/item-row.js';
 import type { CatalogueImport } from '../../item-writes.js';
 import type { ItemsOutcome } from '../../items/item-typing.js';
 import { recountFeedback } from '../feedback/feedback-counts.js';
-import { emptyLog, type HeldFile } from '../held-file.js';
+import { emptyLog, type HeldFile, type WritingConnection } from '../held-file.js';
 import { rebuildSearch } from '../schema.js';
 import { ItemIntake } from './item-intake.js';
 import { ItemWriter } from './item-writer.js';
 
-/** One import of items, on the connection of its `RatingsDatabase`. */
+/** One import of items, on a connection of its own. */
 export class SqliteCatalogueImport implements CatalogueImport {
   readonly #db: Database;
   readonly #file: HeldFile;
+  readonly #close: () => void;
   readonly #intake: ItemIntake;
 
   /** Called by `RatingsDatabase.writeItems` alone. */
-  constructor(db: Database, file: HeldFile) {
+  constructor({ db, file, close }: WritingConnection) {
     this.#db = db;
     this.#file = file;
+    this.#close = close;
     // Long enough for a feedback write to finish. Another import takes longer, and then this one fails at once.
     db.pragma('busy_timeout = 1000');
     db.exec('BEGIN IMMEDIATE');
@@ -47,6 +49,7 @@ export class SqliteCatalogueImport implements CatalogueImport {
       return { ...stored, removed };
     });
     emptyLog(this.#db);
+    this.#close();
     return outcome;
   }
 
@@ -55,6 +58,7 @@ export class SqliteCatalogueImport implements CatalogueImport {
     // SQLite itself may have undone it, when the disk was full.
     if (this.#db.inTransaction) this.#file.use(() => this.#db.exec('ROLLBACK'));
     emptyLog(this.#db);
+    this.#close();
   }
 
   #removeOthers(writer: ItemWriter, kept: ReadonlySet<string>): number {

@@ -80,13 +80,13 @@ describe('a change of an item', () => {
     });
     const after = database.catalogueVersion();
     expect(after).not.toBe(before);
-    expect(database.catalogueChanges(before)!.map(({ entry }) => entry.itemId)).toEqual([
+    expect(database.catalogueChanges(before)!.items.map(({ entry }) => entry.itemId)).toEqual([
       'i1',
       'i2',
     ]);
     expect(write((items) => items.merge({ itemId: 'i1', title: 'One' }))).toBe('unchanged');
     expect(database.catalogueVersion()).toBe(after);
-    expect(database.catalogueChanges(after)).toEqual([]);
+    expect(database.catalogueChanges(after)!.items).toEqual([]);
     expect(database.catalogueChanges('0 never 7')).toBeNull();
   });
 
@@ -130,7 +130,7 @@ describe('a change of an item', () => {
     });
     expect(widened).toEqual({ name: 'size', from: 'number', to: 'text' });
     expect(stored('i1').fields).toEqual({ size: '42', other: 1 });
-    expect(database.catalogueChanges(before)).toHaveLength(1);
+    expect(database.catalogueChanges(before)!.items).toHaveLength(1);
   });
 });
 
