@@ -7,12 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openEngine } from '../../src/backend/select.js';
 import type { ClickMatrix } from '../../src/data/click-matrix.js';
 import { addressOf } from '../../src/data/store/postgres/address.js';
 import { Connection } from '../../src/data/store/postgres/connection.js';
 import { PostgresRuns } from '../../src/data/store/postgres/runs/postgres-runs.js';
 import { openSchema } from '../../src/data/store/postgres/schema.js';
 import { RunError, StorageError, UnknownRunError } from '../../src/errors.js';
+import { loadRecommender } from '../../src/model/inference/load.js';
 import { Popularity } from '../../src/model/popularity.js';
 import type { StoredRun } from '../../src/runs/format.js';
 import { RunCopies } from '../../src/runs/shared/copies.js';
@@ -21,7 +23,7 @@ import { StoreRuns } from '../../src/runs/shared/store-runs.js';
 import { RunStore } from '../../src/runs/store.js';
 import { HomeModels } from '../../src/serving/served-models.js';
 import { postgresMissing, startPostgres, type TestPostgres } from '../fixtures/postgres.js';
-import { smallRun } from '../fixtures/small-run.js';
+import { runOfOtherItems, smallRun } from '../fixtures/small-run.js';
 
 const missing = postgresMissing();
 if (missing !== null) console.warn(`skipped: ${missing}`);
@@ -63,8 +65,10 @@ class Replica {
       store: this.runs,
       open: async (id) => {
         const { weights, ...run } = this.local.load(id);
-        const Model = id.endsWith('nan') ? Broken : Popularity;
-        return { run, recommender: new Model(run.vocabulary.trainClicks) };
+        const recommender = id.endsWith('nan')
+          ? new Broken(run.vocabulary.trainClicks)
+          : await loadRecommender({ ...run, weights }, () => openEngine('cpu'));
+        return { run, recommender };
       },
       onProblem: ({ message }) => this.problems.push(message),
     });
@@ -214,14 +218,15 @@ describe.skipIf(missing !== null)('a run in a shared store', () => {
     expect(hasWeights(b.local.load(id), manyWeights)).toBe(true);
   });
 
-  it.each(['damaged by its maker', 'nan'])(
+  it.each(['damaged by its maker', 'of other items', 'nan'])(
     'keeps the old one when the new one is %s',
     async (fault) => {
       const good = await a.publish('good');
-      const bad = await a.publish(fault === 'nan' ? 'nan' : 'bad');
+      const bad = fault === 'nan' ? 'popularity-nan' : 'popularity-bad';
+      await a.runs.publish(bad, fault === 'of other items' ? runOfOtherItems() : smallRun());
       await a.models.activate(good);
       await b.models.follow();
-      if (fault !== 'nan') {
+      if (fault === 'damaged by its maker') {
         await tamper(
           `UPDATE store.run_chunks SET contents = 'x', sha256 = encode(sha256('x'), 'hex')
         WHERE run = '${bad}' AND file = 'vocabulary.jsonl'`,
@@ -333,7 +338,9 @@ describe.skipIf(missing !== null)('a run in a shared store', () => {
     await b.runs.obtain(third);
     expect([b.has(second), b.has(third)]).toEqual([false, true]);
     expect(b.others()).toEqual([`.stored-${first}`, `.stored-${third}`]);
-    await expect(b.runs.remove(second)).rejects.toThrow(UnknownRunError);
+    await expect(b.runs.remove(second)).rejects.toThrow(
+      /there is no run popularity-2 in postgres:/,
+    );
   });
 
   it('leaves alone what is of this home or of another store', async () => {

@@ -165,6 +165,9 @@ export class StoreRuns implements Runs {
     checkRunId(id);
     if ((await this.#shared.find(id)) === null && !(await this.#copies.isCopy(id))) {
       // A training that is not finished, or a run that is in this home alone.
+      if (!this.#local.pending().includes(id) && !this.#copies.ownIds().includes(id)) {
+        throw this.#noRun(id);
+      }
       this.#local.remove(id);
       return;
     }
