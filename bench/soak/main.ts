@@ -10,6 +10,7 @@ import { overload } from './overload.js';
 import { pgKills } from './pg-kills.js';
 import { readers } from './readers/readers.js';
 import { restarts } from './restarts.js';
+import { searches } from './searches.js';
 import { swaps } from './swaps.js';
 
 /** The full-length versions; `test/integration/soak.test.ts` runs short ones. */
@@ -26,6 +27,7 @@ const soaks: Readonly<Record<string, (count: number, seed: number) => Promise<ob
     return faultsInDays(count || 500, { seed });
   },
   overload: (count) => overload(count || 1500),
+  searches: (count, seed) => searches(count || 10, seed),
   'pg-kills': async (count) => {
     const reason = postgresMissing();
     return reason === null ? pgKills(count || 30) : { skipped: reason };
