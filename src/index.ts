@@ -128,6 +128,8 @@ export type { OpenServing, OpenServingOptions } from './home/serving.js';
 export type { AutoOptions, AutoStart, AutoWatcher } from './home/training/auto.js';
 export type { AutoScores, AutoSearch, AutoTrial } from './home/training/auto-table.js';
 export type { FinishedTraining, TrainingStart, TrainingWatcher } from './home/training.js';
+export type { SharedStart } from './home/tuning/request.js';
+export type { TuningSearch, TuningTrial, TuningWorker } from './home/tuning/status.js';
 export type { SearchStart, SearchWatcher, TuningOptions, TuningResult } from './home/tuning.js';
 export { type Anomaly, judgeProfiles } from './model/anomaly.js';
 export { nearnessOf } from './model/item-space.js';

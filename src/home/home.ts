@@ -51,6 +51,7 @@ import { HomeRules } from './serving/home-rules.js';
 import { type OpenServing, type OpenServingOptions, openServing } from './serving.js';
 import { trainChosen } from './training/chosen-model.js';
 import { type FinishedTraining, resumeRun } from './training.js';
+import { type TuningSearch, tuningStatus } from './tuning/status.js';
 import { type TuningResult, tuneHome } from './tuning.js';
 
 /** A folder that holds one data set and its runs. Made by `openHome`. */
@@ -90,10 +91,7 @@ export class Home {
     return importSource(this.#place, source, options);
   }
 
-  /**
-   * Does what is missing for serving: imports the sample if the home is empty, and trains, evaluates and activates a
-   * run if none is active.
-   */
+  /** Imports the sample if the home is empty, and trains, evaluates and activates a run if none is active. */
   prepare(options: PreparationOptions = {}): Promise<void> {
     return prepareHome(this.#place, options);
   }
@@ -135,6 +133,11 @@ export class Home {
     options: HomeTuningOptions<Name> = {},
   ): Promise<TuningResult> {
     return tuneHome(this.#place, { ...options, base: configOf(options) });
+  }
+
+  /** Every search with its workers, trials and results so far, the newest first. */
+  searches(): Promise<TuningSearch[]> {
+    return tuningStatus(this.#place);
   }
 
   /**
@@ -214,11 +217,7 @@ export class Home {
     return this.#answer(run, (recommendations) => recommendations.recommend(userId, options));
   }
 
-  /**
-   * The best items for somebody who clicked these items and is stored nowhere.
-   *
-   * @throws as `recommend`
-   */
+  /** The best items for somebody who clicked these items and is stored nowhere. @throws as `recommend` */
   recommendTo(
     itemIds: readonly string[],
     { run, ...options }: ProfileOptions & RunChoice = {},
