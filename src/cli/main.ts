@@ -41,6 +41,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   activate: async () => (await import('./commands/activate.js')).activateCommand(),
   rollback: async () => (await import('./commands/rollback.js')).rollbackCommand(),
   remove: async () => (await import('./commands/remove.js')).removeCommand(),
+  copy: async () => (await import('./commands/copy.js')).copyCommand(),
   doctor: async () => (await import('./commands/doctor.js')).doctorCommand(),
 };
 

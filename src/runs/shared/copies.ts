@@ -74,19 +74,8 @@ export class RunCopies {
   }
 
   /** The files of a run in the folder, ready to be published. @throws RunError when one is missing or damaged */
-  async files(id: string): Promise<PublishedFile[]> {
-    const folder = this.path(id);
-    await checkRunFolder(folder, id);
-    return Promise.all(
-      [checksumsFile, ...runFiles].map(async (name) => {
-        const path = join(folder, name);
-        const read = () => createReadStream(path, { highWaterMark: 2 ** 20 });
-        const hash = createHash('sha256');
-        for await (const piece of read()) hash.update(piece);
-        const { size } = await stat(path);
-        return { name, bytes: size, sha256: hash.digest('hex'), read };
-      }),
-    );
+  files(id: string): Promise<PublishedFile[]> {
+    return publishedFiles(this.path(id), id);
   }
 
   /**
@@ -267,4 +256,19 @@ export class RunCopies {
       return null;
     }
   }
+}
+
+/** The files of a run's folder, ready to be published. @throws RunError when one is missing or damaged */
+export async function publishedFiles(folder: string, id: string): Promise<PublishedFile[]> {
+  await checkRunFolder(folder, id);
+  return Promise.all(
+    [checksumsFile, ...runFiles].map(async (name) => {
+      const path = join(folder, name);
+      const read = () => createReadStream(path, { highWaterMark: 2 ** 20 });
+      const hash = createHash('sha256');
+      for await (const piece of read()) hash.update(piece);
+      const { size } = await stat(path);
+      return { name, bytes: size, sha256: hash.digest('hex'), read };
+    }),
+  );
 }

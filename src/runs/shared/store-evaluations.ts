@@ -4,7 +4,8 @@ import { decodeMeasurement, encodeMeasurement, type StoredMeasurement } from '..
 import { checkRunId } from '../run-id.js';
 import type { Evaluations } from './runs.js';
 
-const pageName = 'report.html';
+/** The name of the document that is a run's report page. */
+export const pageName = 'report.html';
 
 /** As `EvaluationStore`, in a shared store. */
 export class StoreEvaluations implements Evaluations {
