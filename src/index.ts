@@ -95,6 +95,7 @@ export {
   train,
 } from './home/click-training.js';
 export type { ComparisonOptions } from './home/comparison.js';
+export { type CopyOptions, type CopySummary, copyHome } from './home/copy/copy-home.js';
 export {
   dryRunImport,
   type GenerationOptions,

@@ -143,7 +143,7 @@ describe.skipIf(missing !== null)('copyHome', () => {
     const home = await richHome('rich');
     const url = server.newSchema();
     const back = inFolder('deep/back');
-    const summary = await copyHome(placeNamed(home), placeNamed(url));
+    const summary = await copyHome(home, url);
     expect(summary).toMatchObject({
       from: home,
       users: 34,
@@ -156,7 +156,7 @@ describe.skipIf(missing !== null)('copyHome', () => {
     expect(summary.to).not.toContain(server.password);
     expect(await contentsAt(url)).toEqual(await contentsAt(home));
     expect((await contentsAt(home)).counts).toMatchObject({ ancestors: 2, histories: 34 });
-    const again = await copyHome(placeNamed(url), placeNamed(back));
+    const again = await copyHome(url, back);
     expect(again.sha256).toBe(summary.sha256);
     expect(await contentsAt(back)).toEqual(await contentsAt(home));
     const answers = await answersOf(home);
@@ -168,9 +168,9 @@ describe.skipIf(missing !== null)('copyHome', () => {
   it('goes on where the home was: the next rule, item and event follow on', async () => {
     const home = await richHome('rich');
     const url = server.newSchema();
-    await copyHome(placeNamed(home), placeNamed(url));
+    await copyHome(home, url);
     const back = inFolder('back');
-    await copyHome(placeNamed(url), placeNamed(back));
+    await copyHome(url, back);
     for (const place of [url, back]) {
       const store = await openStore(placeNamed(place));
       try {
@@ -192,11 +192,11 @@ describe.skipIf(missing !== null)('copyHome', () => {
   it('moves runs, the list of activations and evaluations of the home of version 0.1', async () => {
     const home = oldHome();
     const url = server.newSchema();
-    const summary = await copyHome(placeNamed(home), placeNamed(url));
+    const summary = await copyHome(home, url);
     expect(summary).toMatchObject({ runs: 7, evaluations: 15, feedback: 5 });
     expect(summary.active).toMatch(/^mult-vae/);
     const back = inFolder('back');
-    await copyHome(placeNamed(url), placeNamed(back));
+    await copyHome(url, back);
     expect(filesIn(join(back, 'runs'))).toEqual(filesIn(join(home, 'runs')));
     expect(filesIn(join(back, 'evaluations'))).toEqual(filesIn(join(home, 'evaluations')));
     expect(Object.keys(filesIn(join(back, 'runs')))).toHaveLength(43);
@@ -211,33 +211,31 @@ describe.skipIf(missing !== null)('copyHome', () => {
     mkdirSync(join(target, 'downloads'), { recursive: true });
     writeFileSync(join(target, 'downloads', 'kept'), 'kept');
     for (const place of [url, target]) {
-      await copyHome(placeNamed(other), placeNamed(place));
+      await copyHome(other, place);
       const before = await contentsAt(place);
-      const again = copyHome(placeNamed(home), placeNamed(place));
+      const again = copyHome(home, place);
       await expect(again).rejects.toThrow(HomeError);
       await expect(again).rejects.toThrow(/holds the data set other.*give --replace/);
       await expect(again).rejects.not.toThrow(server.password);
       expect(await contentsAt(place)).toEqual(before);
-      const replaced = await copyHome(placeNamed(home), placeNamed(place), { replace: true });
+      const replaced = await copyHome(home, place, { replace: true });
       expect(await contentsAt(place)).toEqual(await contentsAt(home));
       expect(replaced.dataset!.name).toBe('rich');
     }
     expect(readFileSync(join(target, 'downloads', 'kept'), 'utf8')).toBe('kept');
     expect(readdirSync(target).sort()).toEqual(['downloads', 'multvae.db', 'runs']);
-    await expect(copyHome(placeNamed(home), placeNamed(`${home}/.`))).rejects.toThrow(
-      ArgumentError,
-    );
+    await expect(copyHome(home, `${home}/.`)).rejects.toThrow(ArgumentError);
   });
 
   it('is another store to those who read the one that it replaces', async () => {
     const home = await richHome('rich');
     const url = server.newSchema();
-    await copyHome(placeNamed(home), placeNamed(url));
+    await copyHome(home, url);
     const reader = await openStore(placeNamed(url));
     try {
       const catalogue = await reader.catalogueVersion();
       const rules = (await reader.rules()).version;
-      await copyHome(placeNamed(home), placeNamed(url), { replace: true });
+      await copyHome(home, url, { replace: true });
       expect(await reader.catalogueVersion()).not.toBe(catalogue);
       expect(await reader.catalogueChanges(catalogue)).toBeNull();
       expect((await reader.rules()).version).not.toBe(rules);
@@ -254,7 +252,7 @@ describe.skipIf(missing !== null)('copyHome', () => {
     const url = server.newSchema();
     const target = inFolder('target');
     for (const place of [url, target]) {
-      await expect(copyHome(placeNamed(home), placeNamed(place))).rejects.toThrow(RunError);
+      await expect(copyHome(home, place)).rejects.toThrow(RunError);
     }
     expect(existsSync(target)).toBe(false);
     await expect(openStore(placeNamed(url))).rejects.toThrow(/there is no data set/);
@@ -266,7 +264,7 @@ describe.skipIf(missing !== null)('copyHome', () => {
     const whole = await contentsAt(home);
     const source = server.newSchema();
     const begin = performance.now();
-    await copyHome(placeNamed(home), placeNamed(source));
+    await copyHome(home, source);
     const durationMs = performance.now() - begin;
     const url = server.newSchema();
     let killed = 0;
@@ -284,7 +282,7 @@ describe.skipIf(missing !== null)('copyHome', () => {
       [home, url],
       [source, inFolder('target')],
     ] as const) {
-      await copyHome(placeNamed(from), placeNamed(to), { replace: true });
+      await copyHome(from, to, { replace: true });
       expect(await contentsAt(to)).toEqual(whole);
     }
     expect(readdirSync(inFolder('target')).sort()).toEqual(['multvae.db', 'runs']);

@@ -1,9 +1,8 @@
 /** `multvae copy`: moves a home between SQLite and PostgreSQL. */
 
 import { Command, Option } from 'commander';
-import type { HomePlace } from '../../data/store/place.js';
 import { ArgumentError } from '../../errors.js';
-import { type CopySummary, copyHome, placeNamed } from '../../home/copy/copy-home.js';
+import { type CopySummary, copyHome } from '../../home/copy/copy-home.js';
 import { textArgument } from '../arguments.js';
 import { homeOption, note, print } from '../terminal.js';
 
@@ -55,7 +54,7 @@ export function copyCommand(): Command {
 function placesOf(
   { home, store, from, to }: CopyFlags,
   isGiven: (name: string) => boolean,
-): { readonly from: HomePlace; readonly to: HomePlace } {
+): { readonly from: string; readonly to: string } {
   if (from !== undefined && isGiven('home')) {
     throw new ArgumentError(
       '--from and --home both name what is copied; give one of them, and the target with --to',
@@ -72,7 +71,7 @@ function placesOf(
       'nothing says where to copy to; give --store URL for PostgreSQL, or --to FOLDER',
     );
   }
-  return { from: placeNamed(from ?? home), to: placeNamed(target) };
+  return { from: from ?? home, to: target };
 }
 
 function place(flag: string): (text: string) => string {

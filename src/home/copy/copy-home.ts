@@ -55,18 +55,22 @@ export function placeNamed(text: string): HomePlace {
  * Data set, ancestry, histories, items, rules, feedback, published runs, the list of activations and evaluations are
  * copied. Trainings and searches that are not finished, and downloads, are not.
  *
- * @throws ArgumentError when both are one place
+ * @param source - a folder, or the URL of a store such as `postgres://user@host/database?schema=shop`
+ * @param target - the same; it is made where it is missing
+ * @throws ArgumentError when both are one place, or for a URL of another kind
  * @throws HomeError when there is no source, when the target holds something and `replace` is not given, or when it does
  *   not hold in the end what it was given
  * @throws RunError when a run of the source is damaged
  * @throws StorageError when one of the two cannot be reached, read or written
  */
 export async function copyHome(
-  from: HomePlace,
-  to: HomePlace,
+  source: string,
+  target: string,
   { replace = false, onRemark = () => undefined }: CopyOptions = {},
 ): Promise<CopySummary> {
   const begin = performance.now();
+  const from = placeNamed(source);
+  const to = placeNamed(target);
   if (isSame(from, to)) {
     throw new ArgumentError(`${shownPlace(from)} would be copied to itself; give another target`);
   }
