@@ -68,7 +68,9 @@ async function program(asked: string | undefined): Promise<Command> {
     })
     .exitOverride()
     .hook('preAction', (_, command) => {
-      home = { home: defaultHome, ...command.opts<Partial<HomeFlags>>() };
+      const { store, ...flags } = command.opts<Partial<HomeFlags>>();
+      // The store of a copy is its target, and the commands in messages concern its source.
+      home = { home: defaultHome, ...flags, store: command.name() === 'copy' ? undefined : store };
     });
   const names = Object.keys(commands);
   const isOne = asked !== undefined && names.includes(asked);

@@ -1,6 +1,7 @@
 /** The contents of a SQLite store as a whole. */
 import type { Database } from 'better-sqlite3';
 import { HomeError } from '../../../errors.js';
+import { translateErrors } from '../../../storage/sqlite/package.js';
 import {
   type Cell,
   type CopiedContents,
@@ -13,7 +14,7 @@ import {
 } from '../copy/contents.js';
 import type { Filling } from '../copy/copies.js';
 import type { HomePlace } from '../place.js';
-import { openDatabase, translateErrors } from './connection.js';
+import { openDatabase } from './connection.js';
 import { emptyLog } from './held-file.js';
 import { rebuildSearch } from './schema.js';
 
