@@ -19,8 +19,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { copyCommand } from '../../src/cli/commands/copy.js';
 import { importRatings } from '../../src/data/import.js';
 import { summed } from '../../src/data/store/copy/contents.js';
-import { copyModule } from '../../src/data/store/copy/copy-module.js';
-import { openStore } from '../../src/data/store/open.js';
+import { copyModule, openStore } from '../../src/data/store/open.js';
 import type { Store } from '../../src/data/store/store.js';
 import { ArgumentError, HomeError, RunError } from '../../src/errors.js';
 import { copyHome, placeNamed } from '../../src/home/copy/copy-home.js';

@@ -1,4 +1,5 @@
 /** Opens the store of a home, and loads the database that it needs. */
+import type { CopyModule } from './copy/copies.js';
 import type { HomePlace } from './place.js';
 import type { OpenStoreOptions, Store, StoreModule } from './store.js';
 
@@ -16,3 +17,8 @@ export async function openStore(place: HomePlace, options: OpenStoreOptions = {}
 
 const sqlite = (): Promise<StoreModule> => import('./sqlite/open.js');
 const postgres = (): Promise<StoreModule> => import('./postgres/open.js');
+
+/** What reads or fills the store of a home as a whole. @throws DependencyError as `openStore` */
+export function copyModule({ store }: HomePlace): Promise<CopyModule> {
+  return store === null ? import('./sqlite/copy.js') : import('./postgres/copy/copy.js');
+}

@@ -2,8 +2,7 @@
 import { resolve } from 'node:path';
 import { copiedTables, type StoreContents } from '../../data/store/copy/contents.js';
 import type { CopiedRuns } from '../../data/store/copy/copies.js';
-import { copyModule } from '../../data/store/copy/copy-module.js';
-import { openStore } from '../../data/store/open.js';
+import { copyModule, openStore } from '../../data/store/open.js';
 import { type HomePlace, homePlace, shownPlace } from '../../data/store/place.js';
 import { ArgumentError } from '../../errors.js';
 import { runsOfFolder, runsOfStore } from '../../runs/shared/copied-runs.js';

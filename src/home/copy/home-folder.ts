@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { makeFolder } from '../../data/home.js';
 import { type CopiedContents, copiedTables } from '../../data/store/copy/contents.js';
 import type { CopiedRuns, Filling } from '../../data/store/copy/copies.js';
-import { copyModule } from '../../data/store/copy/copy-module.js';
+import { copyModule } from '../../data/store/open.js';
 import { HomeError, MultvaeError } from '../../errors.js';
 import { writeRuns } from '../../runs/shared/copied-runs.js';
 import { RunStore } from '../../runs/store.js';
