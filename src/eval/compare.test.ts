@@ -65,8 +65,12 @@ describe('the paired t-test', () => {
     expect(pairedTTest(new Float64Array(5))).toBe(1);
     expect(pairedTTest(Float64Array.of(0.3))).toBe(1);
     expect(pairedTTest(new Float64Array(5).fill(0.1))).toBe(0);
-    // Their mean is rounded, so that they seem to differ from it.
-    expect(pairedTTest(new Float64Array(3).fill(0.1))).toBe(0);
+    // A sum of equal numbers is rounded, more so the longer it is, and must not make them seem to vary.
+    for (let users = 2; users <= 3000; users += users < 100 ? 1 : 97) {
+      for (const difference of [0.1, -0.3, 1 / 3, 1e-9]) {
+        expect(pairedTTest(new Float64Array(users).fill(difference)), `${users}`).toBe(0);
+      }
+    }
   });
 
   it('is the distribution function in closed form for two and for three users', () => {

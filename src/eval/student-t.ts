@@ -12,10 +12,12 @@
  */
 export function pairedTTest(differences: Float64Array): number {
   const n = differences.length;
-  const mean = differences.reduce((sum, d) => sum + d, 0) / n;
   if (n < 2 || differences.every((d) => d === 0)) return 1;
+  // About the first one, so that equal differences have exactly their mean, whatever their number.
+  const [first = 0] = differences;
+  const mean = first + differences.reduce((sum, d) => sum + (d - first), 0) / n;
   const squares = differences.reduce((sum, d) => sum + (d - mean) ** 2, 0);
-  // Equal differences: rounding leaves a tiny spread.
+  // Two metrics that differ by the same amount for every user: each subtraction rounds.
   if (squares <= n * (mean * Number.EPSILON) ** 2) return 0;
   const t2 = mean ** 2 / (squares / (n - 1) / n);
   const freedom = n - 1;
