@@ -56,6 +56,11 @@ export async function serveHome(options: ServingOptions): Promise<void> {
     ...options,
     inThread: true,
     onBatch: (rows, durationMs) => metrics.batch(rows, durationMs),
+  }).catch(async (error) => {
+    // What still listens or is connected would keep the process from ending.
+    counts?.shutdown();
+    await stopSharing?.();
+    throw error;
   });
   const { models, store, runs, evaluations, feedback, items, rules } = serving;
   const overload = new Overload();
@@ -83,19 +88,26 @@ export async function serveHome(options: ServingOptions): Promise<void> {
       logger: createLogger(options.logLevel),
       cacheMb: options.cacheMb ?? 0,
     });
+    // Asked before it listens: the database may be refused by the disk.
+    const example = await examplePath(store);
     const server = await listen(startInGroups(app, { overload, shed: shedding(metrics) }), {
       host,
       port,
       classes: expressMessages(app),
     });
-    const noPage = missingExplorer();
-    if (noPage !== null) onRemark(noPage);
-    onReady([
-      `serving ${models.active()?.run.id} on ${server.url}`,
-      ...(noPage === null ? [`explore it at ${server.url}/`] : []),
-      `curl '${server.url}${await examplePath(store)}'`,
-    ]);
-    if (!signal.aborted) await once(signal, 'abort');
+    try {
+      const noPage = missingExplorer();
+      if (noPage !== null) onRemark(noPage);
+      onReady([
+        `serving ${models.active()?.run.id} on ${server.url}`,
+        ...(noPage === null ? [`explore it at ${server.url}/`] : []),
+        `curl '${server.url}${example}'`,
+      ]);
+      if (!signal.aborted) await once(signal, 'abort');
+    } catch (error) {
+      await server.drain(0);
+      throw error;
+    }
     onRemark('stopping: no new requests, those under way are finished');
     serving.stop();
     const cut = await server.drain(drainTimeoutMs);

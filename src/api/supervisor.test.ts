@@ -110,16 +110,50 @@ describe('a supervisor', () => {
     started[0]!.exit(2);
     expect(await run).toBe(2);
     expect(started).toHaveLength(2);
-    expect(await runOfKilled()).toBe(3);
   });
 
-  async function runOfKilled(): Promise<number> {
-    const run = supervise(1);
-    started.at(-1)!.exit(null, 'SIGKILL');
-    const code = await run;
-    expect(remarks.at(-1)).toMatch(/ended \(SIGKILL\) before it served/);
-    return code;
-  }
+  it.each([
+    ['SIGKILL', /ended \(SIGKILL\) before it served; .*memory runs out.*fewer --workers/],
+    ['SIGSEGV', /ended \(SIGSEGV\) before it served; start it again/],
+  ])('says why where nothing was ever served because of %s', async (signal, why) => {
+    const run = supervise(2);
+    started[0]!.exit(null, signal);
+    await expect(run).rejects.toThrow(why);
+    await expect(run).rejects.toMatchObject({ code: 'E_UNAVAILABLE', exitCode: 3 });
+    // The other one is not left behind.
+    expect(started[1]!.signals).toEqual(['SIGTERM']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('a process that cannot be started', () => {
+  const refuse = () => {
+    throw new UnavailableError('a serving process cannot be started: too many files are open');
+  };
+
+  it('ends the supervisor with the reason, and the others with it', async () => {
+    onStart = (worker) => worker === started[1] && refuse();
+    const run = supervise(2);
+    await expect(run).rejects.toThrow(/^a serving process cannot be started: too many files/);
+    expect(started[0]!.signals).toEqual(['SIGTERM']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is tried again where others serve', async () => {
+    const run = supervise(2);
+    started.forEach(serve);
+    onStart = refuse;
+    started[0]!.exit(1);
+    await pass(1);
+    expect(remarks.at(-1)).toMatch(
+      /^a serving process cannot be started: .*; another follows in 2/,
+    );
+    onStart = (worker) => queueMicrotask(() => serve(worker));
+    await pass(2);
+    expect(started).toHaveLength(4);
+    controller.abort();
+    expect(await run).toBe(0);
+  });
 });
 
 describe('a process that ends', () => {
@@ -214,13 +248,13 @@ describe('a process that is stuck', () => {
   });
 
   it('may be silent for a minute while it starts', async () => {
-    const run = supervise(1);
+    const failure = expect(supervise(1)).rejects.toThrow(/because it did not answer; start it/);
     started[0]!.isStopped = true;
     await pass(60);
     expect(started[0]!.signals).toEqual([]);
     await pass(1);
     expect(started[0]!.signals).toEqual(['SIGKILL']);
-    expect(await run).toBe(3);
+    await failure;
   });
 
   it('is not one whose supervisor was stopped for a while', async () => {

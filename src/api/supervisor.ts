@@ -26,7 +26,7 @@ const startingSilenceMs = 60_000;
 export interface SupervisorOptions {
   /** How many processes. */
   readonly count: number;
-  /** Starts one. */
+  /** Starts one. It may throw; the reason is told. */
   readonly start: () => ServingProcess;
   /** Called once all serve for the first time, with the lines of one. */
   readonly onReady: (lines: readonly string[]) => void;
@@ -87,7 +87,7 @@ export class Supervisor {
    * Runs the processes until the signal, then waits for all of them to drain.
    *
    * @returns 0, or the exit code of a process that ended before anything was served
-   * @throws UnavailableError when no process stays up
+   * @throws UnavailableError when no process stays up, or one is killed or cannot be started before anything was served
    */
   async run(): Promise<number> {
     const { signal } = this.#options;
@@ -104,15 +104,23 @@ export class Supervisor {
   }
 
   #start(place: Place): void {
-    const worker = this.#options.start();
-    Object.assign(place, { worker, servingSince: null, missed: 0, isStuck: false, reason: null });
+    Object.assign(place, { servingSince: null, missed: 0, isStuck: false, reason: null });
+    let worker: ServingProcess;
+    try {
+      worker = this.#options.start();
+    } catch (error) {
+      place.reason = (error as Error).message;
+      this.#follow(place, undefined, { code: null, signal: null });
+      return;
+    }
+    place.worker = worker;
     this.#metrics.listenTo(worker);
     worker.on('message', (message) => this.#hear(place, message));
     worker.on('exit', (code, signal) => {
       place.worker = null;
       if (this.#isEnding) {
         if (this.#running.length === 0) this.#whenAllGone?.();
-      } else this.#follow(place, worker, { code, signal });
+      } else this.#follow(place, worker.process.pid, { code, signal });
     });
   }
 
@@ -126,10 +134,10 @@ export class Supervisor {
     if (this.#places.every(({ hasServed }) => hasServed)) this.#options.onReady(message.serving);
   }
 
-  /** Decides what follows a process that ended. */
+  /** Decides what follows a process that ended. @param pid - undefined for one that could not be started */
   #follow(
     place: Place,
-    { process: { pid } }: ServingProcess,
+    pid: number | undefined,
     end: { readonly code: number | null; readonly signal: NodeJS.Signals | null },
   ): void {
     const { servingSince } = place;
@@ -138,11 +146,12 @@ export class Supervisor {
     place.reason ??= `it ended (${end.signal ?? end.code})`;
     place.failures = servedMs >= provenAfterMs ? 0 : place.failures + 1;
     const { onRemark } = this.#options;
-    const ended = `serving process ${pid} ended (${end.signal ?? end.code})`;
+    const ended =
+      pid === undefined ? place.reason : `serving process ${pid} ended (${end.signal ?? end.code})`;
     if (!this.#places.some(({ hasServed }) => hasServed)) {
-      // Nothing has been served yet, so what is wrong is not new.
-      if (end.code === null) onRemark(`${ended} before it served`);
-      this.#exitCode ||= end.code ?? 3;
+      // Nothing has been served yet, so what is wrong is not new. A process that gave an exit code has said why.
+      if (end.code !== null) this.#exitCode ||= end.code;
+      else this.#failure ??= new UnavailableError(whyNothingServed(ended, place, end.signal));
       this.#end();
       return;
     }
@@ -203,4 +212,19 @@ export class Supervisor {
       (place): place is Place & { worker: ServingProcess } => place.worker !== null,
     );
   }
+}
+
+/** Why nothing was ever served, where no process says so itself. */
+function whyNothingServed(
+  ended: string,
+  { isStuck }: Place,
+  signal: NodeJS.Signals | null,
+): string {
+  if (signal === null) return ended;
+  if (isStuck) return `${ended} before it served, because it did not answer; start it again`;
+  const remedy =
+    signal === 'SIGKILL'
+      ? 'the system does this where memory runs out (`dmesg` says so): free some, or start fewer --workers'
+      : 'start it again';
+  return `${ended} before it served; ${remedy}`;
 }

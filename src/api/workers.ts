@@ -2,6 +2,7 @@
 
 import cluster, { type Worker } from 'node:cluster';
 import { availableParallelism } from 'node:os';
+import { startingError } from '../storage/starting.js';
 import { tellSupervisor } from './cluster-metrics.js';
 import { openGate } from './gate/gatekeeper.js';
 import { keepWorkerCounts } from './gate/rates/worker-counts.js';
@@ -22,7 +23,7 @@ export interface WorkersOptions extends Omit<ServingOptions, 'isOneOfSeveral'> {
  * of the rate limit, replaces a process that ends or is stuck, and waits for all of them to drain.
  *
  * @returns 0, or the exit code of a process that ended before anything was served
- * @throws UnavailableError when no process stays up; with one process, whatever `serveHome` throws
+ * @throws UnavailableError when no process stays up or starts; with one process, whatever `serveHome` throws
  */
 export async function serveWithWorkers({ workers, ...options }: WorkersOptions): Promise<number> {
   if (workers === 1) {
@@ -49,11 +50,20 @@ export async function serveWithWorkers({ workers, ...options }: WorkersOptions):
 }
 
 function start(): Worker {
-  const worker = cluster.fork();
+  let worker: Worker;
+  try {
+    worker = cluster.fork();
+  } catch (error) {
+    throw startingError('a serving process', error);
+  }
   closeUnaccepted(worker);
-  worker.on('error', () => {
+  worker.on('error', (error) => {
+    if (worker.process.pid !== undefined) return;
     // The process did not come to be, and Node tells nothing else of it.
-    if (worker.process.pid === undefined) worker.emit('exit', 1, null);
+    worker.emit('message', {
+      failed: (startingError('a serving process', error) as Error).message,
+    });
+    worker.emit('exit', null, null);
   });
   return worker;
 }

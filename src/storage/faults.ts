@@ -50,9 +50,15 @@ export const storageMeanings: readonly StorageMeaning[] = [
   },
   {
     fault: 'handles',
-    codes: ['EMFILE', 'ENFILE'],
+    codes: ['EMFILE'],
     says: 'too many files are open',
     remedy: 'raise the limit (`ulimit -n`) and try again',
+  },
+  {
+    fault: 'handles',
+    codes: ['ENFILE'],
+    says: 'too many files are open on this machine',
+    remedy: 'end other programs, or raise the limit (`sysctl fs.file-max`), and try again',
   },
   {
     fault: 'memory',

@@ -74,6 +74,18 @@ describe('openInference', () => {
     expect(started).toHaveLength(1);
   });
 
+  it('says which limit of the system stops the thread', async () => {
+    const opening = openInference(
+      { home: served.home, run: served.runs['mult-vae'], backend: 'cpu', precision: 'f32' },
+      {
+        start: () => {
+          throw Object.assign(new Error('EAGAIN'), { code: 'ERR_WORKER_INIT_FAILED' });
+        },
+      },
+    );
+    await expect(opening).rejects.toThrow(/thread that computes .* cannot be started.*ulimit -u/);
+  });
+
   it('has the run and gives the results of the model itself', async () => {
     const { recommender, run } = inference;
     const { weights, ...stored } = served.store.load(served.runs['mult-vae']);

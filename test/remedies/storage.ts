@@ -115,6 +115,7 @@ export const storageCases: Readonly<Record<string, StorageCase>> = {
     apply: () => undefined,
     next: importAgain,
   },
+  ENFILE: refusedBy(errno.ENFILE, importWords, importAgain),
   ENOMEM: refusedBy(errno.ENOMEM, importWords, importAgain),
   ESTALE: refusedBy(errno.ESTALE, importWords, (place) =>
     importRatings(join(place.folder, 'local'), clicks(place)),

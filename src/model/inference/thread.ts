@@ -3,6 +3,7 @@
 import { Worker } from 'node:worker_threads';
 import type { ClickMatrix } from '../../data/click-matrix.js';
 import { ShapeError, UnavailableError } from '../../errors.js';
+import { startingError } from '../../storage/starting.js';
 import { checkRows } from '../blocks.js';
 import type { Recommender, TopN } from '../recommender.js';
 import {
@@ -173,6 +174,12 @@ class InferenceThread {
   }
 
   #start(): Promise<Opened> {
+    return this.#startOnce().catch((error) => {
+      throw startingError('the thread that computes the model', error);
+    });
+  }
+
+  #startOnce(): Promise<Opened> {
     return new Promise((resolve, reject) => {
       const worker = (this.#watch.start ?? startWorker)(this.#source);
       this.#starting = worker;
