@@ -1,6 +1,6 @@
 /** The small home that soak tests serve. */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseConfig } from '../../src/config/parse.js';
@@ -10,6 +10,7 @@ import { RatingsDatabase } from '../../src/data/store/sqlite/ratings-database.js
 import { multVaeArchitecture } from '../../src/model/autoencoder/mult-vae.js';
 import { initialWeights } from '../../src/model/autoencoder/weights.js';
 import { RunStore } from '../../src/runs/store.js';
+import { atEnd, removeFolder } from './cleanup.js';
 
 export const users = 200;
 const items = 120;
@@ -20,12 +21,14 @@ const protocol = { ratingThreshold: 3.5, minClicks: 5, splitSeed: 98765, heldout
 interface SoakHome {
   readonly home: string;
   readonly runs: readonly string[];
+  /** Also called at the end by `cleanUp`, or when a signal ends the process. */
   readonly remove: () => void;
 }
 
 /** Makes a home of a few thousand ratings with untrained Mult-VAEs. The first one is active. */
 export async function soakHome(runCount: number): Promise<SoakHome> {
   const folder = mkdtempSync(join(tmpdir(), 'multvae-soak-'));
+  const remove = atEnd(() => removeFolder(folder));
   const home = join(folder, 'home');
   const ratings = ['userId,movieId,rating,timestamp'];
   for (let u = 0; u < users; u++) {
@@ -43,7 +46,7 @@ export async function soakHome(runCount: number): Promise<SoakHome> {
   const store = new RunStore(home);
   const runs = Array.from({ length: runCount }, (_, seed) => publish(home, store, seed));
   store.activate(runs[0]!);
-  return { home, runs, remove: () => rmSync(folder, { recursive: true }) };
+  return { home, runs, remove };
 }
 
 function publish(home: string, store: RunStore, seed: number): string {

@@ -1,6 +1,7 @@
 /** Runs soak tests by name: `npm run soak [-- NAME[=COUNT[:SEED]]…]`; without a name, all of them. */
 
 import { postgresMissing } from '../../test/fixtures/postgres.js';
+import { cleanUp } from './cleanup.js';
 import { whyNoFaults } from './faults/disk.js';
 import { faultsInDays } from './faults/faults.js';
 import { fuzz } from './fuzz.js';
@@ -46,7 +47,7 @@ for (const word of words.length > 0 ? words : Object.keys(soaks)) {
     break;
   }
   const begin = performance.now();
-  const outcome = await soak(Number(count), Number(seed));
+  const outcome = await soak(Number(count), Number(seed)).finally(cleanUp);
   const seconds = Math.round((performance.now() - begin) / 1000);
   process.stdout.write(`${JSON.stringify({ soak: name, ...outcome, seconds })}\n`);
 }

@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { atEnd } from './cleanup.js';
 import { soakHome, users } from './home.js';
 import { startServer } from './server.js';
 
@@ -49,11 +50,12 @@ export async function overload(
   const file = fileURLToPath(new URL('overload-client.ts', import.meta.url));
   const words = [new URL(server.url).port, clients, seconds, users].map(String);
   let isOver = false;
-  const load = promisify(execFile)(process.execPath, ['--import', 'tsx', file, ...words]).finally(
-    () => {
-      isOver = true;
-    },
-  );
+  const load = promisify(execFile)(process.execPath, ['--import', 'tsx', file, ...words]);
+  const kill = atEnd(() => void load.child.kill('SIGKILL'));
+  load.child.once('exit', () => {
+    isOver = true;
+    kill();
+  });
   let healthChecks = 0;
   let unhealthy = 0;
   while (!isOver) {

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { atEnd } from './cleanup.js';
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
@@ -29,6 +30,8 @@ export async function startServer(
     err += chunk;
   });
   const exited = once(child, 'exit') as SoakServer['exited'];
+  const kill = atEnd(() => void child.kill('SIGKILL'));
+  child.once('exit', kill);
   let url = '';
   for await (const line of createInterface(child.stdout)) {
     url = /^serving .* on (http.*)$/.exec(line)?.[1] ?? '';

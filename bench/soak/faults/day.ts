@@ -1,19 +1,22 @@
 /** The deeds of a day, each done by the built command in a process of its own. */
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, cpSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { callsIn, faultyDisk } from './disk.js';
+import { atEnd } from '../cleanup.js';
+import { callsIn, faultyDisk, hasStruckIn } from './disk.js';
 import { type Calls, countedCalls, type Deed, faultKind, type Injection } from './injection.js';
 
 const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 
 /** A client gives up after this long: more than a stopped process takes to be replaced. */
 const patienceMs = 60_000;
+/** A deed that takes longer than this hangs. A process that is stopped before it serves is noticed after a minute. */
+const longestDeedMs = 180_000;
 
 /** What every day begins with. */
 export interface Morning {
@@ -39,6 +42,7 @@ export interface Day extends Morning {
 export interface Ended {
   readonly exit: number | NodeJS.Signals | null;
   readonly calls: Calls;
+  readonly hasStruck: boolean;
   /** Those until the server served. */
   readonly callsBefore: Calls;
   readonly statuses: readonly number[];
@@ -108,7 +112,15 @@ export async function doDeed(deed: Deed, day: Day, injection: Injection | null):
   const child = spawn(process.execPath, [main, ...words[deed], '--home', home], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: faultyDisk(day.library, home, { counter, variables }),
+    // A group of its own: a serving process that was stopped would outlive the one that started it.
+    detached: true,
   });
+  const kill = atEnd(() => killGroup(child));
+  let hangs = false;
+  const timer = setTimeout(() => {
+    hangs = true;
+    killGroup(child);
+  }, longestDeedMs);
   let err = '';
   child.stderr.on('data', (chunk) => {
     err += chunk;
@@ -116,22 +128,38 @@ export async function doDeed(deed: Deed, day: Day, injection: Injection | null):
   const exited = once(child, 'exit');
   const statuses: number[] = [];
   let callsBefore: Calls = { writes: 0, loads: 0, opens: 0 };
-  if (deed === 'serve' || deed === 'workers') {
-    for await (const line of createInterface(child.stdout)) {
-      const url = /^serving .* on (http.*)$/.exec(line)?.[1];
-      if (url === undefined) continue;
-      callsBefore = callsIn(counter);
-      const hasStruck = () => injection !== null && callsIn(counter)[injection.of] >= injection.at;
-      const clients = new Clients(url, day, statuses);
-      if (deed === 'serve') await clients.spendDay();
-      else await clients.spendDayWithWorkers(hasStruck, injection);
-      break;
+  try {
+    if (deed === 'serve' || deed === 'workers') {
+      for await (const line of createInterface(child.stdout)) {
+        const url = /^serving .* on (http.*)$/.exec(line)?.[1];
+        if (url === undefined) continue;
+        callsBefore = callsIn(counter);
+        const clients = new Clients(url, day, statuses);
+        if (deed === 'serve') await clients.spendDay();
+        else await clients.spendDayWithWorkers(() => hasStruckIn(counter), injection);
+        break;
+      }
+      child.kill('SIGTERM');
     }
-    child.kill('SIGTERM');
+    child.stdout.resume();
+    const [code, signal] = (await exited) as [number | null, NodeJS.Signals | null];
+    if (hangs) throw new Error(`it did not end in ${longestDeedMs / 1000} s: ${err.slice(-400)}`);
+    const calls = callsIn(counter);
+    const hasStruck = hasStruckIn(counter);
+    return { exit: signal ?? code, calls, hasStruck, callsBefore, statuses, err };
+  } finally {
+    clearTimeout(timer);
+    kill();
   }
-  child.stdout.resume();
-  const [code, signal] = (await exited) as [number | null, NodeJS.Signals | null];
-  return { exit: signal ?? code, calls: callsIn(counter), callsBefore, statuses, err };
+}
+
+/** Ends a deed and every process that it started. */
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // All of them have ended.
+  }
 }
 
 /** The clients of a server. */
@@ -170,22 +198,32 @@ class Clients {
     this.#tries = 20;
     await this.spendDay();
     if (injection === null || !faultKind(injection.fault).variables.FAULT_WORKER) return;
+    // A process that never took a call of the fault has nothing to be replaced.
     if (!hasStruck()) return;
-    for (let waitedMs = 0; !(await this.#isReplaced()); waitedMs += 100) {
-      if (waitedMs > patienceMs) throw new Error('the serving process was not replaced');
+    const begin = performance.now();
+    while (!(await this.#isReplaced())) {
+      if (performance.now() - begin > patienceMs) {
+        throw new Error('the serving process was not replaced');
+      }
       await delay(100);
     }
   }
 
   async #isReplaced(): Promise<boolean> {
-    const response = await fetch(`${this.#url}/metrics`, {
-      signal: AbortSignal.timeout(patienceMs),
-    });
-    const text = await response.text();
-    return (
-      /^multvae_serving_processes 2$/m.test(text) &&
-      /^multvae_replaced_processes_total\S* [1-9]/m.test(text)
-    );
+    try {
+      const response = await fetch(`${this.#url}/metrics`, {
+        signal: AbortSignal.timeout(patienceMs),
+      });
+      const text = await response.text();
+      return (
+        /^multvae_serving_processes 2$/m.test(text) &&
+        /^multvae_replaced_processes_total\S* [1-9]/m.test(text)
+      );
+    } catch (error) {
+      // The question was with the process that was killed.
+      if (error instanceof TypeError) return false;
+      throw error;
+    }
   }
 
   async #send(method: string, path: string, body?: object): Promise<number> {

@@ -34,7 +34,7 @@ export function faultyDisk(
   under: string,
   { counter, variables }: { counter: string; variables: Readonly<Record<string, string>> },
 ): NodeJS.ProcessEnv {
-  writeFileSync(counter, Buffer.alloc(8 * countedCalls.length));
+  writeFileSync(counter, Buffer.alloc(8 * (countedCalls.length + 1)));
   return {
     ...process.env,
     ...variables,
@@ -46,7 +46,14 @@ export function faultyDisk(
 
 /** How many calls were counted. */
 export function callsIn(counter: string): Calls {
-  const bytes = readFileSync(counter);
-  const at = (k: number) => Number(bytes.readBigInt64LE(8 * k));
-  return { writes: at(0), loads: at(1), opens: at(2) };
+  return { writes: numberIn(counter, 0), loads: numberIn(counter, 1), opens: numberIn(counter, 2) };
+}
+
+/** Whether the fault has struck: another process than the one meant may have made the call that was to fail. */
+export function hasStruckIn(counter: string): boolean {
+  return numberIn(counter, countedCalls.length) > 0;
+}
+
+function numberIn(counter: string, place: number): number {
+  return Number(readFileSync(counter).readBigInt64LE(8 * place));
 }

@@ -3,7 +3,8 @@
  * fail.
  *
  *   FAULT_UNDER    the folder
- *   FAULT_COUNTER  a file of three numbers of 8 bytes, in which calls are counted: writes, loads, opens
+ *   FAULT_COUNTER  a file of four numbers of 8 bytes, in which calls are counted: writes, loads, opens, and those at
+ *                  which a fault struck
  *   FAULT_CALLS    which of them FAULT_AT counts: 0 writes, 1 loads (opened for reading, and read), 2 every open
  *   FAULT_AT       the call that fails, from 1 on; 0 for none
  *   FAULT_ERRNO    its error
@@ -37,7 +38,7 @@
 
 static const char *under;
 static size_t under_length;
-enum calls { WRITES, LOADS, OPENS, KINDS };
+enum calls { WRITES, LOADS, OPENS, STRUCK, KINDS };
 static long kind, fail_at, fail_errno, sticky, partial, is_short, shift, signal_number;
 static const char *move_from, *move_to;
 static long *counter;
@@ -91,6 +92,7 @@ static int path_of(int file, char *path) {
 static int strike(void) {
   static int (*move)(const char *, const char *);
   if (!move) move = (int (*)(const char *, const char *))dlsym(RTLD_NEXT, "rename");
+  __sync_add_and_fetch(&counter[STRUCK], 1);
   if (move_from) {
     move(move_from, move_to);
     return 0;

@@ -100,8 +100,11 @@ export function isDocumentedStatus(status: number, fault: Fault): boolean {
   return documentedStatuses.includes(status) || (concernsRuns && statusesOfRuns.includes(status));
 }
 
-/** Exit codes that the documents name for a disk that refuses; 2 where another path would help. */
+/** Faults for which another path would help, so that they count as a bad argument. */
+const faultsOfPaths: readonly Fault[] = ['read-only', 'run removed'];
+
+/** Exit codes that the documents name for a disk that refuses. */
 export function isDocumentedExit(exit: number | string | null, fault: Fault): boolean {
   if (exit === 'SIGKILL') return fault === 'killed there';
-  return exit === 0 || exit === 2 || exit === 3;
+  return exit === 0 || exit === 3 || (exit === 2 && faultsOfPaths.includes(fault));
 }

@@ -17,6 +17,7 @@ import { bytesOfKind } from '../../../src/data/files/text/file-kind.js';
 import { tableRows } from '../../../src/data/files/text/table-rows.js';
 import { MultvaeError } from '../../../src/errors.js';
 import { RandomStream } from '../../../src/random.js';
+import { atEnd, removeFolder } from '../cleanup.js';
 import {
   Draw,
   damaged,
@@ -64,6 +65,7 @@ interface Case {
  */
 export async function readers(count: number, seed = 1, only?: number): Promise<ReadersOutcome> {
   const folder = mkdtempSync(join(tmpdir(), 'multvae-readers-'));
+  const remove = atEnd(() => only === undefined && removeFolder(folder));
   const comparison = new Comparison();
   for (let number = only ?? 0; number < (only === undefined ? count : only + 1); number++) {
     const file = randomCase(folder, number, seed);
@@ -71,7 +73,7 @@ export async function readers(count: number, seed = 1, only?: number): Promise<R
     if (only === undefined && file.kind !== 'correct') rmSync(file.path);
   }
   const noPython = comparison.askPython();
-  if (only === undefined) rmSync(folder, { recursive: true });
+  remove();
   return { ...comparison.outcome(), noPython };
 }
 
