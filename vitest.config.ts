@@ -10,12 +10,10 @@ const alone = {
   'src/api/server.test.ts': 'closes connections by the clock',
   'src/data/store/sqlite/feedback/feedback-writer.test.ts': 'limits how long a writer waits',
   'src/serving/served-models.test.ts': 'waits a second at most for changes on disk',
-  'test/integration/explorer.test.ts': 'a browser and a server already use two processors',
-  'test/integration/killed-import.test.ts': 'kills at moments that it measured just before',
+  'test/integration/overload.test.ts': 'overloads servers and limits their memory',
   'test/integration/serving.test.ts': 'signals must meet a server at its work',
   'test/integration/several-processes.test.ts':
     'a process that is silent for a while counts as hung',
-  'test/integration/soak.test.ts': 'overloads servers and limits their memory',
   'test/native/process.test.ts': 'ends processes while their threads compute',
 };
 

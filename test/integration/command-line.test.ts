@@ -19,7 +19,7 @@ import { importRatings } from '../../src/data/import.js';
 import { ArgumentError, ConfigError, HomeError } from '../../src/errors.js';
 import { checkerboard } from '../fixtures/checkerboard.js';
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 /** An instruction set of other processors. */
 const foreignIsa = process.arch === 'arm64' ? 'avx2' : 'neon';
 let folder: string;
@@ -27,7 +27,7 @@ let home: string;
 let file: string;
 
 function start(words: string[], env: NodeJS.ProcessEnv = {}) {
-  return spawn(process.execPath, ['--import', 'tsx', main, ...words], {
+  return spawn(process.execPath, [main, ...words], {
     env: { ...process.env, MULTVAE_HOME: home, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -12,7 +12,7 @@ import { RatingsDatabase } from '../../src/data/store/sqlite/ratings-database.js
 import { RandomStream } from '../../src/random.js';
 
 const kills = 30;
-const script = fileURLToPath(new URL('../fixtures/import-until-killed.ts', import.meta.url));
+const script = fileURLToPath(new URL('../fixtures/import-until-killed.mjs', import.meta.url));
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'multvae-killed-'));
@@ -46,7 +46,7 @@ function stateOf(home: string) {
 
 /** Starts the import and kills it `delayMs` after it begins. Returns whether that ended it. */
 async function killAfter(home: string, source: string, delayMs: number): Promise<boolean> {
-  const child = spawn(process.execPath, ['--import', 'tsx', script, home, source], {
+  const child = spawn(process.execPath, [script, home, source], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const closed = once(child, 'close');

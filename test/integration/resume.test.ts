@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { BackendName } from '../../src/backend/engine.js';
 import { openEngine, surveyBackends } from '../../src/backend/select.js';
 import { readCheckpoint } from '../../src/model/training/checkpoint.js';
 import { type TrainedWeights, trainNetwork } from '../../src/model/training/trainer.js';
@@ -32,13 +33,26 @@ const backends = (await surveyBackends())
   .filter(({ name, found }) => found && ['native', 'wasm', 'cpu'].includes(name))
   .map(({ name }) => name);
 
+/** What the training of a backend gives without a stop; trained once. */
+const wholes = new Map<BackendName, Promise<ReturnType<typeof essence>>>();
+function wholeTraining(backend: BackendName): Promise<ReturnType<typeof essence>> {
+  const known = wholes.get(backend);
+  if (known !== undefined) return known;
+  const other = mkdtempSync(join(tmpdir(), 'multvae-whole-'));
+  const trained = openEngine(backend)
+    .then((engine) => trainNetwork(smallTraining(engine, other)))
+    .then(essence)
+    .finally(() => rmSync(other, { recursive: true }));
+  wholes.set(backend, trained);
+  return trained;
+}
+
 /** The small training has 24 updates, 4 per epoch: the stops lie within, at the end of and after epochs. */
 describe.each(backends)('a training on %s that is resumed', (backend) => {
   it.each([1, 2, 4, 5, 11, 16, 23, 24])(
     'after a stop at update %i ends with the same weights',
     async (at) => {
       const engine = await openEngine(backend);
-      const whole = await trainNetwork(smallTraining(engine, folder));
       const controller = new AbortController();
       const stopped = trainNetwork({
         ...smallTraining(engine, folder),
@@ -51,7 +65,7 @@ describe.each(backends)('a training on %s that is resumed', (backend) => {
       const checkpoint = readCheckpoint(folder);
       expect(checkpoint.progress.updates).toBe(at);
       const resumed = await trainNetwork({ ...smallTraining(engine, folder), resume: checkpoint });
-      expect(essence(resumed)).toEqual(essence(whole));
+      expect(essence(resumed)).toEqual(await wholeTraining(backend));
     },
   );
 
@@ -68,13 +82,11 @@ describe.each(backends)('a training on %s that is resumed', (backend) => {
     expect(checkpoint.progress.updates).toBe(4 * Math.floor((at - 1) / 4));
     const engine = await openEngine(backend);
     const resumed = await trainNetwork({ ...smallTraining(engine, folder), resume: checkpoint });
-    const other = mkdtempSync(join(folder, 'whole-'));
-    expect(essence(resumed)).toEqual(essence(await trainNetwork(smallTraining(engine, other))));
+    expect(essence(resumed)).toEqual(await wholeTraining(backend));
   });
 
   it('again and again ends with the same weights', async () => {
     const engine = await openEngine(backend);
-    const whole = await trainNetwork(smallTraining(engine, folder));
     let result: TrainedWeights | undefined;
     for (let round = 0; result === undefined; round++) {
       const controller = new AbortController();
@@ -91,6 +103,6 @@ describe.each(backends)('a training on %s that is resumed', (backend) => {
         return undefined;
       });
     }
-    expect(essence(result)).toEqual(essence(whole));
+    expect(essence(result)).toEqual(await wholeTraining(backend));
   });
 });

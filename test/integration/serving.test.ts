@@ -7,6 +7,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { serveHome } from '../../src/api/serve.js';
@@ -215,16 +216,12 @@ describe('recommend', () => {
 });
 
 describe('serve', () => {
-  const root = new URL('../..', import.meta.url);
-  const script = `import { serveCommand } from './src/cli/commands/serve.ts';
-await serveCommand().parseAsync(process.argv.slice(1), { from: 'user' });`;
+  // Built, because it starts in a fraction of the time.
+  const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
-  const inOneProcess = ['--input-type=module', '-e', script, '--'];
-
-  async function startServer(how: readonly string[] = inOneProcess) {
+  async function startServer(...more: readonly string[]) {
     const flags = ['--home', home, '--port', '0', '--backend', 'cpu', '--log-level', 'warn'];
-    const child = spawn(process.execPath, ['--import', 'tsx', ...how, ...flags], {
-      cwd: root,
+    const child = spawn(process.execPath, [main, 'serve', ...flags, ...more], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let err = '';
@@ -266,12 +263,7 @@ await serveCommand().parseAsync(process.argv.slice(1), { from: 'user' });`;
   it.skipIf(!existsSync(children(process.pid)))(
     'serves from several processes, replaces one that ends, and drains all (where /proc lists them)',
     async () => {
-      const { child, curl, exited, err } = await startServer([
-        'src/cli/main.ts',
-        'serve',
-        '--workers',
-        '2',
-      ]);
+      const { child, curl, exited, err } = await startServer('--workers', '2');
       const processes = () => readFileSync(children(child.pid!), 'utf8').trim().split(' ');
       const first = processes();
       process.kill(Number(first[0]), 'SIGKILL');
@@ -341,6 +333,25 @@ await serveCommand().parseAsync(process.argv.slice(1), { from: 'user' });`;
     controller.abort();
     await serving;
     await expect(fetch(/'(.*)'/.exec(out)![1]!)).rejects.toThrow();
+  });
+
+  it('no longer listens when it fails after it began to', async () => {
+    let url = '';
+    const serving = serveHome({
+      home,
+      host: '127.0.0.1',
+      port: 0,
+      backend: 'cpu',
+      logLevel: 'silent',
+      onReady: (lines) => {
+        url = /'(.*)'/.exec(lines.at(-1)!)![1]!;
+        throw new Error('nobody to tell');
+      },
+      onRemark: () => undefined,
+      signal: new AbortController().signal,
+    });
+    await expect(serving).rejects.toThrow('nobody to tell');
+    await expect(fetch(url)).rejects.toThrow();
   });
 
   it('says what is missing', async () => {

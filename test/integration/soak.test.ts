@@ -1,10 +1,8 @@
-/** Short versions of the soak tests of `npm run soak`; swaps.test.ts has that of the swaps. */
+/** Short versions of the soak tests of `npm run soak`; swaps.test.ts and overload.test.ts have the others. */
 
 import { expect, it } from 'vitest';
 import { fuzz } from '../../bench/soak/fuzz.js';
 import { kills } from '../../bench/soak/kills.js';
-import { memory } from '../../bench/soak/memory.js';
-import { overload } from '../../bench/soak/overload.js';
 import { restarts } from '../../bench/soak/restarts.js';
 
 it('keeps every acknowledged event exactly once, and every acknowledged item, after kills', async () => {
@@ -28,20 +26,4 @@ it('answers random requests without failing', async () => {
   expect(found).toEqual({ unexpected: [], malformed: [], crashes: 0 });
   expect(statuses[200]).toBeGreaterThan(100);
   expect(statuses[400]).toBeGreaterThan(100);
-}, 120_000);
-
-it('answers every request of the memory test within the memory limit', async () => {
-  const { errors, lateMiB } = await memory(2000);
-  expect(errors).toBe(0);
-  expect(lateMiB).toBeLessThan(600);
-}, 120_000);
-
-it('refuses excess requests, answers the others and all health checks, and recovers', async () => {
-  const { answers, failures, reasons, healthChecks, unhealthy } = await overload(400, 3);
-  expect(Object.keys(answers)).toEqual(['200', '503']);
-  expect(failures).toEqual({});
-  expect(reasons.requests).toBeGreaterThan(0);
-  expect(answers[503]).toBeLessThanOrEqual(reasons.requests! + reasons.delay!);
-  expect(healthChecks).toBeGreaterThan(10);
-  expect(unhealthy).toBe(0);
 }, 120_000);

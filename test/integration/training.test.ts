@@ -23,7 +23,7 @@ import { RunStore } from '../../src/runs/store.js';
 import { checkerboard } from '../fixtures/checkerboard.js';
 import { runCommand } from '../fixtures/command.js';
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const small = ['hiddenDims=[8]', 'latentDim=4', 'epochs=4', 'batchSize=20'];
 let folder: string;
 let home: string;
@@ -52,7 +52,7 @@ async function stoppedTraining(
 ): Promise<{ code: number; err: string }> {
   const sizes = sets(...small, 'epochs=100000', 'patience=0');
   const words = ['train', '--home', home, '--backend', 'wasm', ...sizes, ...flags];
-  const child = spawn(process.execPath, ['--import', 'tsx', main, ...words], {
+  const child = spawn(process.execPath, [main, ...words], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let err = '';

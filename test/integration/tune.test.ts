@@ -20,7 +20,7 @@ import { RunStore } from '../../src/runs/store.js';
 import { checkerboard } from '../fixtures/checkerboard.js';
 import { runCommand } from '../fixtures/command.js';
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const users = 100;
 /** A search of a second or two: 8 trials of 1, 3 and 9 epochs. */
 const small =
@@ -67,11 +67,9 @@ const essence = ({ results, best }: Answer) =>
 
 /** Starts `multvae tune` as a process of its own, and sends a signal when stderr says so. */
 async function stopped(home: string, signal: NodeJS.Signals, at: RegExp, words = small) {
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', main, 'tune', '--home', home, ...words],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+  const child = spawn(process.execPath, [main, 'tune', '--home', home, ...words], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let out = '';
   let err = '';
   let sent = false;
