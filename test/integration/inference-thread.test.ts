@@ -76,7 +76,12 @@ describe('openInference', () => {
 
   it('says which limit of the system stops the thread', async () => {
     const opening = openInference(
-      { place: homePlace(served.home), run: served.runs['mult-vae'], backend: 'cpu', precision: 'f32' },
+      {
+        place: homePlace(served.home),
+        run: served.runs['mult-vae'],
+        backend: 'cpu',
+        precision: 'f32',
+      },
       {
         start: () => {
           throw Object.assign(new Error('EAGAIN'), { code: 'ERR_WORKER_INIT_FAILED' });
