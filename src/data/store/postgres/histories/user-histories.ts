@@ -21,6 +21,7 @@ export class PostgresUsers implements UserReads {
   readonly #connection: Connection;
   /** The ids of items by index, of one import, cached because every request needs them. */
   #ids: { readonly importedAt: string; readonly ids: readonly ItemId[] } | null = null;
+  #loading: Promise<void> | null = null;
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -29,17 +30,13 @@ export class PostgresUsers implements UserReads {
   /** One round trip, except after an import. */
   async userRatings(userId: string): Promise<UserRating[] | null> {
     if (!isStorable(userId)) return null;
-    const [row] = await this.#connection.read<UserRow>(userQuery, [userId]);
-    const ids = this.#idsOf(row!);
-    if (ids !== null) return ratingsIn(row!, ids);
-    // The ids and the history must be of one import.
-    return this.#connection.snapshot(
-      async (session) => {
-        const [again] = await session.query<UserRow>(userQuery, [userId]);
-        return ratingsIn(again!, await this.#readIds(session, again!));
-      },
-      { long: true },
-    );
+    // The ids and the history must be of one import, and another one may come between the two.
+    for (;;) {
+      const [row] = await this.#connection.read<UserRow>(userQuery, [userId]);
+      const ids = this.#idsOf(row!);
+      if (ids !== null) return ratingsIn(row!, ids);
+      await this.#load();
+    }
   }
 
   async userHistory(userId: string): Promise<HistoryEntry[] | null> {
@@ -47,7 +44,7 @@ export class PostgresUsers implements UserReads {
     return this.#connection.snapshot(
       async (session) => {
         const [row] = await session.query<UserRow>(userQuery, [userId]);
-        const ids = this.#idsOf(row!) ?? (await this.#readIds(session, row!));
+        const ids = this.#idsOf(row!) ?? (await this.#readIds(session, row!.importedAt));
         const merged = mergedIn(row!, ids);
         if (merged === null) return null;
         const rows = await session.query<ItemRecord>(
@@ -102,7 +99,25 @@ export class PostgresUsers implements UserReads {
     return this.#ids?.importedAt === importedAt ? this.#ids.ids : null;
   }
 
-  async #readIds(session: Session, { importedAt }: UserRow): Promise<readonly ItemId[]> {
+  /** Reads the ids of the present import, once for all requests that need them at the same time. */
+  #load(): Promise<unknown> {
+    this.#loading ??= this.#connection
+      .snapshot(
+        async (session) => {
+          const [row] = await session.query<{ importedAt: string }>(
+            'SELECT imported_at AS "importedAt" FROM store.dataset',
+          );
+          await this.#readIds(session, row?.importedAt ?? null);
+        },
+        { long: true },
+      )
+      .finally(() => {
+        this.#loading = null;
+      });
+    return this.#loading;
+  }
+
+  async #readIds(session: Session, importedAt: string | null): Promise<readonly ItemId[]> {
     const ids = await idsOf<ItemId>(session, 'items', 'item_index');
     if (importedAt !== null) this.#ids = { importedAt, ids };
     return ids;
