@@ -7,6 +7,7 @@ import type { LayerPrecision } from '../../backend/packed-layer.js';
 import { servingChoices } from '../../home/serving.js';
 import { addEngineOptions, type EngineFlags, integerArgument, textArgument } from '../arguments.js';
 import { addGateOptions, type GateFlags, gateOf } from '../gate.js';
+import { hideFromWorkers } from '../secrets.js';
 import { untilSignal } from '../signals.js';
 import { type HomeFlags, homeOption, note, placeOf, print, storeOption } from '../terminal.js';
 
@@ -69,6 +70,7 @@ export function serveCommand(): Command {
   return addServingOptions(addEngineOptions(command)).action(
     async (flags: ServingFlags & EngineFlags & HomeFlags) => {
       const gate = gateOf(flags);
+      if (flags.workers > 1) hideFromWorkers();
       process.exitCode = await untilSignal((signal) =>
         serveWithWorkers({
           ...flags,
