@@ -4,6 +4,7 @@ import { HomeError } from '../../../errors.js';
 import { type Address, driverConfig } from './address.js';
 import { loadDriver } from './driver.js';
 import { isConflict, isGone, isWorthAnother, postgresError } from './faults.js';
+import { Lifeline } from './lifeline.js';
 import { Outage } from './outage.js';
 import { type Client, ClientSession, cut, Names, type Session } from './session.js';
 import { Transaction, type TransactionOptions } from './transaction.js';
@@ -28,6 +29,7 @@ export class Connection {
   readonly names: Names;
   readonly outage: Outage;
   readonly #pool: Pool;
+  readonly #lifeline: Lifeline;
   readonly #clients = new Set<Client>();
   readonly #raised: ((version: number) => void)[] = [];
   #isClosed = false;
@@ -38,6 +40,10 @@ export class Connection {
     this.address = address;
     this.names = new Names(address.schema, address.shown);
     this.outage = new Outage();
+    this.#lifeline = new Lifeline(
+      () => this.#askAlone(),
+      () => this.cutAll(),
+    );
     this.#pool = new pg.Pool({
       ...driverConfig(address, connectMs),
       max: address.connections,
@@ -133,11 +139,15 @@ export class Connection {
   async begin(options: TransactionOptions = {}): Promise<Transaction> {
     const begin = async () => {
       const client = await this.#connect();
+      const letGo = options.long ? this.#lifeline.hold() : undefined;
       const transaction = new Transaction(
         {
           session: new ClientSession(client, this.names, options.long ? null : statementMs),
           address: this.address,
-          release: (isBroken) => client.release(isBroken),
+          release: (isBroken) => {
+            letGo?.();
+            client.release(isBroken);
+          },
           raised: (version) => this.#tell(version),
         },
         options,
@@ -176,6 +186,7 @@ export class Connection {
 
   async #use<T>(limitMs: number | null, work: (session: Session) => Promise<T>): Promise<T> {
     const client = await this.#connect();
+    const letGo = limitMs === null ? this.#lifeline.hold() : undefined;
     let isDone = false;
     try {
       const result = await work(new ClientSession(client, this.names, limitMs));
@@ -184,6 +195,7 @@ export class Connection {
     } catch (error) {
       throw this.#told(error);
     } finally {
+      letGo?.();
       // A transaction may be open on it.
       client.release(!isDone);
     }
@@ -200,6 +212,21 @@ export class Connection {
       const told = postgresError(this.address.shown, error);
       if (isGone(told)) this.outage.failed(told);
       throw told;
+    }
+  }
+
+  /** Asks on a connection of its own: those of the pool may all be in use. */
+  async #askAlone(): Promise<void> {
+    const client = new (loadDriver().pg.Client)(driverConfig(this.address, connectMs));
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      await new ClientSession(client, this.names, statementMs).run('SELECT');
+    } catch (error) {
+      // A server that has no connection left is there.
+      if (isGone(this.#told(error))) throw error;
+    } finally {
+      cut(client as unknown as Client);
     }
   }
 
