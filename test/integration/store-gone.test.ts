@@ -96,7 +96,7 @@ describe('while the store is gone', () => {
       expect([response.status, response.headers['retry-after']]).toEqual([503, '2']);
       expect(response.body).toMatchObject({
         code: 'E_HOME',
-        detail: 'postgres://host/shop cannot be reached',
+        detail: 'the store cannot be reached',
       });
     }
   });
@@ -104,7 +104,7 @@ describe('while the store is gone', () => {
   it('says so where it is asked whether it is ready, and lives', async () => {
     state = 'gone';
     const { body } = await request(app).get('/health/ready').expect(503).expect('Retry-After', '2');
-    expect(body.detail).toBe('postgres://host/shop cannot be reached');
+    expect(body.detail).toBe('the store cannot be reached');
     await request(app).get('/health/live').expect(200);
   });
 
