@@ -1,6 +1,14 @@
 /** Imports: all or nothing, repeated, appended and replaced. */
 
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -254,6 +262,19 @@ describe('importRatings', () => {
     expect(found.map(({ line, row }) => [line, row])).toEqual(
       rows.flatMap((row, k) => (k % 2 === 0 ? [[k + 2, row]] : [])),
     );
+  });
+
+  it('leaves no write-ahead log as large as the data, also where a server has the home open', async () => {
+    await importRatings(home, file('first.csv', `${header}1,1,5,0\n`));
+    const server = RatingsDatabase.open(home);
+    try {
+      const rows = Array.from({ length: 5000 }, (_, k) => `${k},${k % 50},3,0\n`).join('');
+      await importRatings(home, file('second.csv', header + rows), { replace: true });
+      expect(server.dataset()).toMatchObject({ ratings: 5000 });
+      expect(statSync(join(home, 'multvae.db-wal')).size).toBe(0);
+    } finally {
+      server.close();
+    }
   });
 
   it('leaves the database unchanged when it is interrupted', async () => {

@@ -14,6 +14,10 @@ describe('withoutHome', () => {
     ],
     ["'/srv/h/runs/a' -> '/srv/h/runs/b'", "'runs/a' -> 'runs/b'"],
     ['no run is active in /srv/h.', 'no run is active in the home folder.'],
+    [
+      '/srv/h, /srv/h and /srv/h are one folder',
+      'the home folder, the home folder and the home folder are one folder',
+    ],
     ['there is nothing in /srv/h/.', 'there is nothing in the home folder.'],
     ['/srv/h2/x, /srv/h-old and /x/srv/h/y stay', '/srv/h2/x, /srv/h-old and /x/srv/h/y stay'],
     ['/srv/h.d/x stays', '/srv/h.d/x stays'],
