@@ -155,6 +155,28 @@ describe('groups', () => {
     );
   });
 
+  it('cuts the users at the quartiles, equal ones together, and leaves empty groups out', () => {
+    const quartiles = (...sizes: number[]) => {
+      const rows = sizes.map((size) => Array.from({ length: size }, (_, item) => item));
+      const groups = activityQuartiles(
+        ClickMatrix.fromRows(12, rows),
+        Int32Array.from(sizes.keys()),
+      );
+      return groups.map(({ name, range, members }) => [name, range, ...members]);
+    };
+    expect(quartiles(7, 1, 6, 2, 5, 3, 4)).toEqual([
+      ['least active', '1 to 2 fold-in clicks', 1, 3],
+      ['less active', '3 to 4 fold-in clicks', 5, 6],
+      ['more active', '5 to 6 fold-in clicks', 2, 4],
+      ['most active', '7 fold-in clicks', 0],
+    ]);
+    expect(quartiles(1, 2, 3, 4).map((group) => group.slice(2))).toEqual([[0], [1], [2], [3]]);
+    expect(quartiles(5, 2, 2, 2)).toEqual([
+      ['least active', '2 fold-in clicks', 1, 2, 3],
+      ['most active', '5 fold-in clicks', 0],
+    ]);
+  });
+
   it('cuts the items at a third and at two thirds of the clicks', () => {
     const bands = popularityBands(Int32Array.of(1, 10, 1, 6, 4, 8));
     expect(bands.map(({ name, members }) => [name, ...members])).toEqual([
