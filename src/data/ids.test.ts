@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { ArgumentError } from '../errors.js';
-import { idOf, idOrder, isId, readId } from './ids.js';
+import { compareCodePoints, idOf, idOrder, isId, readId } from './ids.js';
 
 describe('an id', () => {
   it.each(['7', '007', '7.0', 'a b', 'Zoë@example.org', '千と千尋', '\u{1F600}'.repeat(500)])(
@@ -62,6 +62,24 @@ describe('idOf', () => {
 });
 
 const sorted = (...ids: string[]) => [...ids].sort(idOrder(ids));
+
+describe('compareCodePoints', () => {
+  it.each([
+    ['a', 'b'],
+    ['a', 'ab'],
+    ['', 'a'],
+    ['Z', 'a'],
+    // In UTF-16 the emoji begins with a smaller unit than the last characters of the plane before it.
+    ['\uff5e', '\u{1F600}'],
+    ['x\ue000', 'x\u{10000}'],
+    ['\ud7ff', '\u{1F600}'],
+    ['\u{1F600}', '\u{1F601}'],
+  ])('puts %j before %j, whichever comes first', (lower, higher) => {
+    expect(Math.sign(compareCodePoints(lower, higher))).toBe(-1);
+    expect(Math.sign(compareCodePoints(higher, lower))).toBe(1);
+    expect(compareCodePoints(lower, lower)).toBe(0);
+  });
+});
 
 describe('idOrder', () => {
   it('is numeric when every id is a canonical integer', () => {

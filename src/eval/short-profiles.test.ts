@@ -286,8 +286,13 @@ describe('the objective', () => {
     );
     const centre = mean(perUser);
     const variance = mean(perUser.map((value) => (value - centre) ** 2));
-    const { short } = await objectiveScores(recommender, long);
+    const { short, perUser: parts } = await objectiveScores(recommender, long);
     expect(short!.se).toBeCloseTo(Math.sqrt(variance / rows.length), 12);
+    // A user's part is then the mean of the user's own two figures.
+    const whole = ndcgOf(rows.map((u) => ({ u, seen: [...users.foldIn.row(u)] })));
+    for (const [u, part] of parts.entries()) {
+      expect(part).toBeCloseTo((whole[u]! + perUser[u]!) / 2, 12);
+    }
   });
 
   it('is that of whole fold-ins where nobody has a fold-in click, and an error where nothing is hidden', async () => {

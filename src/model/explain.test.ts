@@ -46,6 +46,17 @@ describe('explain', () => {
     );
   });
 
+  it('names the earlier click first where two raised an item equally', async () => {
+    // Modulo 7 the clicks 4, 11 and 18 are the same.
+    const [because] = await explain(score, {
+      itemCount,
+      clicks: [4, 18, 6, 11],
+      items: [1],
+      maxClicks: 3,
+    });
+    expect(because!.map(({ click }) => click)).toEqual([6, 4, 18]);
+  });
+
   it('explains a profile with one click, and one without', async () => {
     expect(await explain(score, { itemCount, clicks: [6], items: [1], maxClicks: 3 })).toEqual([
       [{ click: 6, contribution: 3 }],

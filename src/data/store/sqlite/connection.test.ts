@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DependencyError } from '../../../errors.js';
 import { trySqlite } from '../../../storage/sqlite/package.js';
+import { openDatabase } from './connection.js';
 
 const here = createRequire(import.meta.url);
 let folder: string;
@@ -39,6 +40,20 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const rebuild = /Run `npm rebuild better-sqlite3` with this Node \(v\d+\.\d+\.\d+\)/;
+
+describe('openDatabase', () => {
+  it('waits for the disk with each commit, and leaves nothing of what is deleted', () => {
+    const db = openDatabase(join(folder, 'home'), { create: true });
+    try {
+      const setting = (name: string) => db.pragma(name, { simple: true });
+      expect(setting('journal_mode')).toBe('wal');
+      // 2 is FULL: a commit that was acknowledged survives a loss of power. Of `secure_delete`, 2 is FAST.
+      expect([setting('synchronous'), setting('secure_delete')]).toEqual([2, 2]);
+    } finally {
+      db.close();
+    }
+  });
+});
 
 describe('trySqlite', () => {
   it('opens a database with the package that is installed', () => {
