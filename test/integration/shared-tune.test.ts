@@ -27,7 +27,7 @@ const small =
     ' ',
   );
 /** Epochs enough that a worker is killed within a training. */
-const long = small.map((word) => (word === 'epochs=9' ? 'epochs=270' : word));
+const long = small.map((word) => (word === 'epochs=9' ? 'epochs=135' : word));
 
 interface Answer {
   readonly file: string;
@@ -141,7 +141,7 @@ describe.skipIf(missing !== null)('multvae tune --store', () => {
     const home = newHome();
     const first = start(store, home, words);
     await first.said(/begins search 1 of the store/);
-    await first.said(/trial 1 of 6, epochs 270/);
+    await first.said(/trial 1 of 6, epochs 135/);
     const second = start(store, newHome(), words);
     await second.said(/joins search 1 of the store, with 1 other worker/);
     first.process.kill('SIGKILL');
@@ -186,7 +186,7 @@ describe.skipIf(missing !== null)('multvae tune --store', () => {
 
   it('gives the trial back on Ctrl-C, and another worker takes it at once', async () => {
     const store = await filled();
-    const words = [...long.map((word) => (word === 'epochs=270' ? 'epochs=90000' : word))];
+    const words = [...long.map((word) => (word === 'epochs=135' ? 'epochs=90000' : word))];
     const home = newHome();
     const first = start(store, home, [...words, '--set', 'patience=0']);
     await first.said(/begins search 1/);
@@ -211,6 +211,28 @@ describe.skipIf(missing !== null)('multvae tune --store', () => {
     expect((await status(store))[0]!.running).toMatchObject([{ trial: 0, worker: null }]);
   }, 120_000);
 
+  it('says so when a worker was stopped for longer than its lease, and keeps one result', async () => {
+    const store = await filled();
+    const words = [...long, '--trials', '1', '--lease', '1s'];
+    const stopped = start(store, newHome(), words);
+    await stopped.said(/begins search/);
+    await expect.poll(async () => (await status(store))[0]?.running.length).toBe(1);
+    stopped.process.kill('SIGSTOP');
+    const other = start(store, newHome(), words);
+    await other.said(/takes trial 1 over from a worker that was lost/);
+    const finished = await other.ended;
+    expect(finished.code, finished.err).toBe(0);
+    const { results } = JSON.parse(finished.out) as Answer;
+    const [search] = await status(store);
+    expect(search!.workers.map(({ state }) => state)).toEqual(['silent', 'left']);
+    stopped.process.kill('SIGCONT');
+    const { code, out, err } = await stopped.ended;
+    expect(code, err).toBe(0);
+    expect(err).toMatch(/another worker has recorded the result of trial 1 first/);
+    expect((JSON.parse(out) as Answer).results).toEqual(results);
+    expect((await status(store))[0]!.results).toEqual(search!.results);
+  }, 120_000);
+
   it('keeps a training that ends while the server is down', async () => {
     const store = await filled();
     const worker = start(store, newHome(), [...small, '--trials', '2']);
@@ -232,7 +254,7 @@ describe.skipIf(missing !== null)('multvae tune --store', () => {
       await runCommand(tuneCommand(), ['--status', '--store', store, ...words]);
     expect((await shown()).err).toMatch(/has no search yet/);
     expect((await shown()).err).not.toContain(server.password);
-    const epochs = long.map((word) => (word === 'epochs=270' ? 'epochs=90000' : word));
+    const epochs = long.map((word) => (word === 'epochs=135' ? 'epochs=90000' : word));
     const worker = start(store, newHome(), [...epochs, '--set', 'patience=0']);
     await worker.said(/begins search/);
     await expect.poll(async () => (await shown()).out).toMatch(/trial 1 +first +1 on /);
