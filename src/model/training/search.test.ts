@@ -8,6 +8,7 @@ import { ArgumentError, DivergenceError } from '../../errors.js';
 import {
   bestResult,
   drawnParameters,
+  nextStep,
   type SearchOptions,
   type SearchPlan,
   search,
@@ -160,6 +161,34 @@ describe('a search', () => {
       true,
     );
     expect(epochsOf(bestResult(results)!)).toBe(90);
+  });
+
+  it('waits for a promoted trial that is running before it promotes one that is not among the best', async () => {
+    const three = { ...plan, trials: 3 };
+    const results = (await run({ trials: 3 })).filter(
+      ({ trial, rung }) => rung === 0 || trial === 0,
+    );
+    const promoted = nextStep(three, results)!;
+    expect(promoted).toMatchObject({ rung: 1 });
+    expect(nextStep(three, results, [promoted])).toBeNull();
+    // Another one is due where the first has failed.
+    const failed = { ...promoted, score: null, failure: 'NaN', durationS: 1 };
+    const next = nextStep(three, [...results, failed])!;
+    expect(next.trial).not.toBe(promoted.trial);
+  });
+
+  it('counts trainings that are running among those that are begun, and not among the best', () => {
+    const first = nextStep(plan, [])!;
+    const second = nextStep(plan, [], [first])!;
+    expect([first, second].map(({ trial, rung }) => [trial, rung])).toEqual([
+      [0, 0],
+      [1, 0],
+    ]);
+    const result = { ...first, score: 1, failure: null, durationS: 1 };
+    // The base is trained to the end as soon as its first result is there.
+    const top = nextStep(plan, [result], [second])!;
+    expect(top).toMatchObject({ trial: 0, rung: 2 });
+    expect(nextStep(plan, [result], [second, top])).toMatchObject({ trial: 2, rung: 0 });
   });
 
   it('tries the next best when the best of a few diverges on the top rung', async () => {
