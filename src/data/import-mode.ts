@@ -18,7 +18,7 @@ export function importMode(
   if (replace) return 'replace';
   if (append) return 'append';
   throw new HomeError(
-    `${shownPlace(place)} already holds ${before.name} (${before.ratings} ratings). --append adds rows to it, --replace puts other rows in its place, and --home chooses another folder`,
+    `${shownPlace(place)} already holds ${before.name} (${before.ratings} ratings). --append adds rows to it, --replace puts other rows in its place, and ${place.store === null ? '--home chooses another folder' : '?schema=NAME after --store chooses another schema'}`,
   );
 }
 

@@ -20,7 +20,7 @@ export function placeAt(home: HomeAt): HomePlace {
 
 /** What a URL of a store must be; completes a sentence that ends with "give". */
 export const storeRule =
-  'a URL such as postgres://user:password@host:5432/database, with ?schema=NAME for a schema of its own';
+  'a URL such as postgres://user@host:5432/database, with ?schema=NAME for a schema of its own';
 
 /**
  * The place of a home.
@@ -32,7 +32,7 @@ export function homePlace(folder: string, store?: string | null): HomePlace {
   if (store == null || store.trim() === '') return { folder, store: null };
   const text = store.trim();
   const url = urlOf(text);
-  if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) {
+  if (url === null || !/^postgres(ql)?:\/\//i.test(text)) {
     throw new ArgumentError(`the store is ${JSON.stringify(shownStore(text))}; give ${storeRule}`);
   }
   return { folder, store: text };
@@ -45,7 +45,7 @@ const secrets = /^(password|sslpassword|passphrase)$/i;
 export function shownStore(store: string): string {
   const url = urlOf(store);
   // A text that cannot be taken apart may hold a password anywhere before its last @, or in its parameters.
-  if (url === null)
+  if (url === null || (url.host === '' && store.includes('@')))
     return visible(store.replace(/^([^:/]*:)?(\/\/)?.*@/s, '$1$2').replace(/\?.*$/s, ''));
   url.password = '';
   for (const name of [...url.searchParams.keys()]) {
