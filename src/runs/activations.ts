@@ -43,11 +43,7 @@ export class Activations {
   /** The run that was served before the present one. @throws RunError when there was none */
   previous(): string {
     const previous = this.read()[1];
-    if (previous === undefined) {
-      throw new RunError(
-        'no run was active before this one. `multvae runs` lists the runs; `multvae activate RUN` chooses one.',
-      );
-    }
+    if (previous === undefined) throw noRunBefore();
     return previous;
   }
 
@@ -91,4 +87,11 @@ export class Activations {
       throw unwritable(this.#path, error);
     }
   }
+}
+
+/** The error of a rollback where no run was active before the active one. */
+export function noRunBefore(): RunError {
+  return new RunError(
+    'no run was active before this one. `multvae runs` lists the runs; `multvae activate RUN` chooses one.',
+  );
 }

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openEngine } from '../../src/backend/select.js';
 import type { ClickMatrix } from '../../src/data/click-matrix.js';
 import { addressOf } from '../../src/data/store/postgres/address.js';
@@ -276,6 +276,7 @@ describe.skipIf(missing !== null)('a run in a shared store', () => {
     const second = await a.publish('2');
     await a.models.activate(first);
     await b.models.follow();
+    await b.runs.obtain(await a.publish('kept'));
     await b.models.withModel(second, async () => 1);
     b.models.watch(20);
     await server.down('immediate');
@@ -285,8 +286,15 @@ describe.skipIf(missing !== null)('a run in a shared store', () => {
       expect(await b.models.withModel(undefined, async ({ run }) => run.id)).toBe(first);
       expect(await b.models.withModel(second, async ({ run }) => run.id)).toBe(second);
       await expect(b.models.withModel('popularity-3', async () => 1)).rejects.toThrow(StorageError);
+      // The last list is old by now, and counts as long as nobody can ask for another.
+      const { now } = performance;
+      vi.spyOn(performance, 'now').mockImplementation(() => now.call(performance) + 3000);
+      expect(await b.models.withModel(second, async ({ run }) => run.id)).toBe(second);
+      const third = b.models.withModel('popularity-kept', async ({ run }) => run.id);
+      expect(await third).toBe('popularity-kept');
       await expect(b.models.activate(second)).rejects.toThrow(StorageError);
     } finally {
+      vi.restoreAllMocks();
       await server.up();
     }
     await expect.poll(() => b.models.lag(), { timeout: 30_000 }).toBeNull();

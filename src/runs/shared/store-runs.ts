@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SharedRun, SharedRuns } from '../../data/store/shared-runs.js';
 import { RunError, StorageError, UnknownRunError } from '../../errors.js';
-import type { ActivationOptions } from '../activations.js';
+import { type ActivationOptions, noRunBefore } from '../activations.js';
 import { MemorySource } from '../byte-source.js';
 import type { RunContents, RunSummary, StoredRun } from '../format.js';
 import {
@@ -88,7 +88,12 @@ export class StoreRuns implements Runs {
   }
 
   async checkDescription(id: string): Promise<void> {
-    await this.#description(whole(await this.#known(id)));
+    const run = whole(await this.#known(id));
+    try {
+      await this.#description(run);
+    } catch (error) {
+      if (!(error instanceof StorageError) || !(await this.#copies.has(run))) throw error;
+    }
   }
 
   async requirePublished(id: string): Promise<void> {
@@ -122,7 +127,7 @@ export class StoreRuns implements Runs {
 
   async previous(): Promise<string> {
     const { previous } = await this.#shared.state();
-    if (previous === null) throw noPrevious();
+    if (previous === null) throw noRunBefore();
     return previous;
   }
 
@@ -289,10 +294,4 @@ function whole(run: SharedRun): SharedRun {
 
 function stampOf({ id, files, problem }: SharedRun): string {
   return [id, problem ?? '', ...files.map(({ sha256 }) => sha256)].join(' ');
-}
-
-function noPrevious(): RunError {
-  return new RunError(
-    'no run was active before this one. `multvae runs` lists the runs; `multvae activate RUN` chooses one.',
-  );
 }
