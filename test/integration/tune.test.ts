@@ -198,6 +198,35 @@ describe('multvae tune', () => {
     expect(other.results[2]!.config).not.toEqual(whole.results[2]!.config);
   });
 
+  it('shows the searches of a home, also while one runs', async () => {
+    const home = await homeOf('status', ratings);
+    const status = (...words: string[]) =>
+      runCommand(tuneCommand(), ['--home', home, '--status', ...words]);
+    const none = await status();
+    expect(none.out).toBe('');
+    expect(none.err).toMatch(/status has no search yet/);
+    const answer = await tune(home);
+    await tune(home, '--seed', '2', '--trials', '2');
+    const searches = async () => JSON.parse((await status('--json')).out).searches;
+    const [newest, older] = await searches();
+    expect(newest).toMatchObject({ search: 2, seed: 2, model: 'mult-vae', workers: [] });
+    expect(
+      older.results.map(({ instructionSet: _, ...rest }: { instructionSet: null }) => rest),
+    ).toEqual(answer.results);
+    expect(older.best).toEqual({ ...answer.best, instructionSet: null });
+    expect((await status()).out).toMatch(
+      /^search +model .*\n2 +mult-vae +whole +cpu .*\n1 +mult-vae +whole +cpu /,
+    );
+    const lock = new HomeLocks(home).alone(() => new HomeLocks(home).claim('tuning.1'))!;
+    // What runs comes first.
+    const [running] = await searches();
+    expect(running.search).toBe(1);
+    expect(running.workers).toMatchObject([{ pid: process.pid, state: 'working' }]);
+    lock.release();
+    expect((await searches())[1].workers).toEqual([]);
+    expect((await status('--model', 'ease')).err).toMatch(/no search of ease yet/);
+  });
+
   it('says so when every trial diverges, and writes no configuration', async () => {
     const home = await homeOf('diverging', ratings);
     // One such step moves log σ² of 512 units beyond what its exponential can be.

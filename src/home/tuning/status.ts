@@ -85,7 +85,7 @@ function sharedSearch(status: SearchStatus): TuningSearch {
 async function ownSearches(store: Store, folder: string): Promise<TuningSearch[]> {
   const locks = new HomeLocks(folder);
   const kept = (await store.journals?.list()) ?? [];
-  return kept.map(({ search, settings, begunAt, results }) => {
+  const searches = kept.map(({ search, settings, begunAt, results }): TuningSearch => {
     const trials = results.map((result) => ({ ...result, instructionSet: null }));
     const holder = locks.holder(searchLock(search));
     const worker = holder && {
@@ -110,6 +110,8 @@ async function ownSearches(store: Store, folder: string): Promise<TuningSearch[]
       best: bestOf(trials),
     };
   });
+  // One that runs may have no result yet.
+  return searches.toSorted((a, b) => b.workers.length - a.workers.length);
 }
 
 function subjectOf(search: number, settings: string) {
