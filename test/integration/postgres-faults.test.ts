@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -264,6 +264,34 @@ describe.skipIf(missing !== null)('a store in PostgreSQL', () => {
       cable.stop();
     }
   }, 60_000);
+
+  it('reads from a standby, and writes once that is promoted', async () => {
+    const own = await startPostgres();
+    const store = await openStore({ folder, store: own.newSchema() }, { create: true });
+    try {
+      await store.watch();
+      await store.feedback.store([event('1')]);
+      await own.down();
+      writeFileSync(join(own.data, 'standby.signal'), '');
+      await own.up();
+      await expect.poll(() => store.version(), { timeout: 20_000 }).not.toBeNull();
+      await expect
+        .poll(() => store.userRatings('u').catch(String), { timeout: 20_000 })
+        .toHaveLength(1);
+      const refused = await failure(store.feedback.store([event('2')]));
+      expect(refused).toMatchObject({ fault: 'read-only' });
+      expect(await failure(store.write('new'))).toMatchObject({ fault: 'read-only' });
+      const client = new pg.Client({ connectionString: own.url });
+      await client.connect();
+      await client.query('SELECT pg_promote()');
+      await client.end();
+      const stored = () => store.feedback.store([event('2')]).catch(String);
+      await expect.poll(stored, { timeout: 20_000 }).toEqual(['stored']);
+    } finally {
+      await store.close();
+      await own.stop();
+    }
+  }, 120_000);
 
   it('lets a process that is cut off in the middle of a write hold nobody up for long', async () => {
     const url = server.newSchema();

@@ -32,14 +32,14 @@ interface Holding {
  * for any time, until it raises the version.
  */
 const begin = `
-BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+BEGIN ISOLATION LEVEL READ COMMITTED;
 SET LOCAL lock_timeout = 1000;
 SET LOCAL idle_in_transaction_session_timeout = 3000;
 SELECT set_config('synchronous_commit', 'on', true)
   WHERE current_setting('synchronous_commit') IN ('off', 'local', 'remote_write');
 `;
 const beginLong = `
-BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+BEGIN ISOLATION LEVEL READ COMMITTED;
 SET LOCAL lock_timeout = 1000;
 SELECT set_config(name, '0', true) FROM pg_settings
   WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout');
