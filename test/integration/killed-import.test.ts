@@ -87,4 +87,4 @@ it(`leaves the old data or all of the new data when it is killed, at ${kills} mo
     rmSync(home, { recursive: true });
   }
   expect(killed).toBeGreaterThanOrEqual(kills / 3);
-}, 300_000);
+}, 900_000);
