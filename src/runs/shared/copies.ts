@@ -19,6 +19,7 @@ import type {
 } from '../../data/store/shared-runs.js';
 import { MultvaeError, RunError } from '../../errors.js';
 import { replaceFile, syncFolder, unwritable } from '../../storage/durable-files.js';
+import { storageError } from '../../storage/faults.js';
 import { checksumsFile, readFile, sha256 } from '../checked-files.js';
 import { type Claim, HomeLocks } from '../locks.js';
 import { runFiles } from '../run-files.js';
@@ -173,7 +174,7 @@ export class RunCopies {
   async #fetch(run: SharedRun, folder: string, signal?: AbortSignal): Promise<void> {
     // The copies grow here alone, so this bounds them; and the disk has room for the new one.
     await this.purge();
-    rmSync(folder, { recursive: true, force: true });
+    this.#delete(`${fetchedPrefix}${run.id}`);
     makeHomeFolder(folder);
     const foreign = run.files.find(({ name }) => !isRunFile(name));
     if (foreign !== undefined) {
@@ -223,9 +224,13 @@ export class RunCopies {
   /** Moves a run's folder out of the way, whatever it holds. Call it inside `HomeLocks.alone`. */
   #putAside(id: string): void {
     if (!existsSync(this.path(id))) return;
-    const aside = join(this.#folder, `${discardedPrefix}${id}`);
-    rmSync(aside, { recursive: true, force: true });
-    renameSync(this.path(id), aside);
+    const aside = `${discardedPrefix}${id}`;
+    this.#delete(aside);
+    try {
+      renameSync(this.path(id), join(this.#folder, aside));
+    } catch (error) {
+      throw unwritable(this.path(id), error);
+    }
   }
 
   /** Removes a half-fetched run, unless its process lives. */
@@ -236,8 +241,14 @@ export class RunCopies {
     claim.release();
   }
 
+  /** @throws StorageError when the disk refuses */
   #delete(name: string): void {
-    rmSync(join(this.#folder, name), { recursive: true, force: true });
+    const path = join(this.#folder, name);
+    try {
+      rmSync(path, { recursive: true, force: true });
+    } catch (error) {
+      throw storageError(`${path} cannot be removed`, error, { path });
+    }
   }
 
   #names(): string[] {
