@@ -5,6 +5,7 @@ import type { Engine } from '../backend/engine.js';
 import type { ModelConfig } from '../config/models.js';
 import { completeConfig, type GivenConfig } from '../config/parse.js';
 import type { Protocol } from '../config/protocol.js';
+import { makeHomeFolder } from '../data/home.js';
 import type { DatasetSummary } from '../data/store/dataset.js';
 import { type HomeAt, placeAt } from '../data/store/place.js';
 import { DivergenceError } from '../errors.js';
@@ -168,7 +169,11 @@ export async function tuneHome(home: HomeAt, options: TuningOptions): Promise<Tu
     );
   }
   const file = options.file ?? join(folder, `tuned.${base.model}.json`);
-  if (best !== null) writeConfig(file, best.config);
+  if (best !== null) {
+    // A worker that came too late to train anything has made no home yet.
+    if (options.file === undefined) makeHomeFolder(folder);
+    writeConfig(file, best.config);
+  }
   const reason = signal?.aborted ? 'signal' : 'time';
   const stopped = isStopped ? reason : null;
   return { plan, objective, results, ranked: ranked(results), best, file, stopped };

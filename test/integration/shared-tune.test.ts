@@ -245,6 +245,11 @@ describe.skipIf(missing !== null)('multvae tune --store', () => {
     expect(err).toMatch(/the store answers again/);
     const expected = await alone([...small, '--trials', '2']);
     expect(essence(JSON.parse(out).results).size).toBe(expected.size);
+    // Who comes after the end gets the same, also in a home that is new.
+    const late = ['--store', store, '--home', newHome(), '--json', ...small, '--trials', '2'];
+    const again: Answer = JSON.parse((await runCommand(tuneCommand(), late)).out);
+    expect(again.results).toEqual(JSON.parse(out).results);
+    expect(JSON.parse(readFileSync(again.file, 'utf8'))).toEqual(again.best.config);
     expect(err).not.toContain(server.password);
   }, 120_000);
 
