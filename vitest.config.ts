@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that need the machine for themselves, each with the reason. */
 const alone = {
@@ -32,11 +33,41 @@ const replacing = unitFolders.flatMap((folder) =>
 
 const shared = { pool: 'forks', testTimeout: 60_000, hookTimeout: 120_000 } as const;
 
+/**
+ * The files of `together` that take longest, longest first: they start or restart processes. Vitest sorts by the size of
+ * a file where it has not measured it, so these would come last, one of them alone at the end.
+ */
+const longest = [
+  'explorer',
+  'faults',
+  'resume',
+  'packaging',
+  'killed-import',
+  'soak',
+  'tune',
+  'home-0.1',
+  'readers',
+  'storage-remedies',
+  'your-shop',
+].map((name) => `/test/integration/${name}.test.ts`);
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const placeOf = ({ moduleId }: TestSpecification) => {
+      const place = longest.findIndex((path) => moduleId.endsWith(path));
+      return place < 0 ? longest.length : place;
+    };
+    return sorted.sort((a, b) => placeOf(a) - placeOf(b));
+  }
+}
+
 // Vitest alone would take one worker on two processors.
 const maxWorkers = Math.max(2, availableParallelism() - 1);
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
