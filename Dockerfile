@@ -3,14 +3,15 @@ FROM node:20-bookworm AS build
 WORKDIR /app
 COPY . .
 RUN node scripts/setup.mjs && npm prune --omit=dev --ignore-scripts
-# For --store and --redis. Optional packages; those of the lock file went with the tools of development.
-RUN npm install --no-save --omit=dev --ignore-scripts pg@8 pg-copy-streams@7 rate-limit-redis@6 redis@6
+# Optional packages, for --store and --redis. The lock file has them as tools of development, so they need a folder of their own.
+RUN npm install --prefix /packages --omit=peer --ignore-scripts pg@8 pg-copy-streams@7 rate-limit-redis@6 redis@6
 
 FROM node:20-bookworm-slim
-ENV NODE_ENV=production MULTVAE_HOME=/data
+ENV NODE_ENV=production MULTVAE_HOME=/data NODE_PATH=/packages/node_modules
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /packages/node_modules /packages/node_modules
 COPY --from=build /app/dist ./dist
 COPY --from=build /app/web/dist ./web/dist
 COPY --from=build /app/native/build ./native/build

@@ -11,6 +11,8 @@ const alone = {
   'src/api/server.test.ts': 'closes connections by the clock',
   'src/data/store/sqlite/feedback/feedback-writer.test.ts': 'limits how long a writer waits',
   'src/serving/served-models.test.ts': 'waits a second at most for changes on disk',
+  'test/integration/cluster.test.ts':
+    'three servers, a database and a proxy already use two processors',
   'test/integration/overload.test.ts': 'overloads servers and limits their memory',
   'test/integration/serving.test.ts': 'signals must meet a server at its work',
   'test/integration/several-processes.test.ts':

@@ -12,6 +12,7 @@ const ofDevelopment = new Set([
   'MULTVAE_CHROMIUM',
   'MULTVAE_DATASETS',
   'MULTVAE_FUZZ_RUNS',
+  'MULTVAE_POSTGRES_BIN',
   'MULTVAE_SERVER',
 ]);
 

@@ -4,7 +4,7 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,7 +55,7 @@ export function clusterMissing(): string | null {
 }
 
 /** Runs the test. @returns the summary; `passed` says whether all holds */
-export async function clusterTest(options: ClusterOptions): Promise<{ readonly passed: boolean }> {
+export async function clusterTest(options: ClusterOptions) {
   const folder = mkdtempSync(join(tmpdir(), 'multvae-cluster-'));
   const { home, runs, remove } = await soakHome(runCount);
   const ports = await freePorts(replicaCount + 1);
@@ -83,6 +83,8 @@ export async function clusterTest(options: ClusterOptions): Promise<{ readonly p
     try {
       return await underLoad(options, { url: proxy.url, replicas, network, postgres, truth });
     } finally {
+      const log = process.env.CLUSTER_TEST_LOG;
+      if (log !== undefined) writeFileSync(log, proxy.log());
       await proxy.stop();
       await Promise.all(replicas.map((replica) => replica.end('SIGKILL')));
     }

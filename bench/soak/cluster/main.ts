@@ -20,8 +20,8 @@ if (!(minutes > 0) || !Number.isInteger(seed)) {
   const { passed } = await clusterTest({
     minutes,
     seed,
-    users: 200,
-    events: 40,
+    users: 120,
+    events: 30,
     cutMs: 10_000,
     downMs: 2000,
     pauseMs: 20,
