@@ -99,7 +99,7 @@ async function richHome(name: string, users = 30): Promise<string> {
     await store.ruleWriter.create({ kind: 'hide', items: ['i3'] });
     await store.ruleWriter.delete('2');
     await store.feedback.store([
-      { key: 'k1', userId: 'u1', itemId: 'own', rating: 4, timestamp: 1.25 },
+      { key: 'k\u0000\\1', userId: 'u1', itemId: 'own', rating: 4, timestamp: 1.25 },
       { key: 'k2', userId: 'new', itemId: 'i5', rating: null, timestamp: null },
       { key: 'k3', userId: 'u2', itemId: 'none', rating: null, timestamp: 7 },
     ] as never);
@@ -180,7 +180,13 @@ describe.skipIf(missing !== null)('copyHome', () => {
         await expect(store.items.put('wrong', { fields: { b: 'x' } })).rejects.toThrow(/number/);
         const event = { key: 'k9', userId: 'u1', itemId: 'own', rating: 1, timestamp: 9 };
         expect(await store.feedback.store([event] as never)).toEqual(['stored']);
-        const repeated = { key: 'k1', userId: 'u1', itemId: 'own', rating: 4, timestamp: 1.25 };
+        const repeated = {
+          key: 'k\u0000\\1',
+          userId: 'u1',
+          itemId: 'own',
+          rating: 4,
+          timestamp: 1.25,
+        };
         expect(await store.feedback.store([repeated] as never)).toEqual(['repeated']);
         const rated = (await store.userRatings('u1'))!.find(({ itemId }) => itemId === 'own');
         expect(rated).toMatchObject({ rating: 1 });

@@ -12,12 +12,13 @@ import type { CopiedRuns, Filling } from '../../copy/copies.js';
 import type { HomePlace } from '../../place.js';
 import { addressOf } from '../address.js';
 import { Connection } from '../connection.js';
+import { keyOf } from '../feedback/feedback-table.js';
 import { recountWords } from '../items/own-items.js';
 import { writeChunks } from '../runs/chunks.js';
 import { openSchema } from '../schema.js';
 import type { Session } from '../session.js';
 import { empty, whatIsHeld } from './held.js';
-import { insert } from './insert.js';
+import { insert, withKeys } from './insert.js';
 
 /** As `CopyModule` says. */
 export async function readContents<T>(
@@ -108,7 +109,8 @@ function contentsOf(session: Session): StoreContents {
         );
         if (rows.length === 0) return;
         last = rows.at(-1)![key]!;
-        yield rows.map((row) => names.map((name) => row[name]!));
+        const cells = rows.map((row) => names.map((name) => row[name]!));
+        yield withKeys(table, cells, keyOf);
       }
     },
   };

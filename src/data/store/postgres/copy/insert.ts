@@ -1,6 +1,7 @@
 /** Inserts the rows of a copy into PostgreSQL. */
 import { HomeError, quote } from '../../../../errors.js';
 import type { ColumnType, CopiedTable, Row } from '../../copy/contents.js';
+import { storedKey } from '../feedback/feedback-table.js';
 import { nameWords } from '../items/title-words.js';
 import type { Session } from '../session.js';
 
@@ -16,8 +17,9 @@ const types: Readonly<Record<ColumnType, string>> = {
 export async function insert(
   session: Session,
   table: CopiedTable,
-  rows: readonly Row[],
+  given: readonly Row[],
 ): Promise<void> {
+  const rows = withKeys(table, given, storedKey);
   refuseNul(table, rows);
   const names = Object.keys(table.columns);
   if (table.name === 'catalogue' || table.name === 'rule_book') {
@@ -39,12 +41,23 @@ export async function insert(
     casts.push(`$${casts.length + 1}::text[]`, `$${casts.length + 2}::integer[]`);
   }
   const into = table.name === 'dataset' ? ['only_row', ...names] : names;
-  const given = table.name === 'dataset' ? ['0', ...names] : names;
+  const values = table.name === 'dataset' ? ['0', ...names] : names;
   await session.run(
     `INSERT INTO store.${table.name} (${into.join(', ')})
-     SELECT ${given.join(', ')} FROM unnest(${casts.join(', ')}) AS copied (${names.join(', ')})`,
+     SELECT ${values.join(', ')} FROM unnest(${casts.join(', ')}) AS copied (${names.join(', ')})`,
     columns,
   );
+}
+
+/** The rows with the keys of feedback in another form: PostgreSQL stores them so that they hold no NUL. */
+export function withKeys(
+  table: CopiedTable,
+  rows: readonly Row[],
+  form: (key: string) => string,
+): readonly Row[] {
+  if (table.name !== 'feedback') return rows;
+  const place = Object.keys(table.columns).indexOf('key');
+  return rows.map((row) => row.map((cell, c) => (c === place ? form(String(cell)) : cell)));
 }
 
 /** @throws HomeError for a text with NUL, which only files that older versions imported can have brought */
