@@ -17,7 +17,7 @@ import { interval, readSample } from './mutation/sample.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** The tests of a room beside those in its own folder: the nearest ones outside that need no child process. */
+/** The tests of a room beside those in its own folder: the nearest ones outside. */
 const rooms = {
   eval: [],
   model: [
@@ -28,8 +28,8 @@ const rooms = {
     'test/integration/inference-thread.test.ts',
     'test/integration/models.test.ts',
   ],
-  data: [],
-  runs: [],
+  data: ['test/contracts/store/*.test.ts'],
+  runs: ['test/integration/shared-runs.test.ts'],
   serving: ['test/integration/api.test.ts'],
   api: ['test/integration/api.test.ts', 'test/integration/api-contract.test.ts'],
 };
