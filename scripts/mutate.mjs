@@ -31,7 +31,11 @@ const rooms = {
   data: ['test/contracts/store/*.test.ts'],
   runs: ['test/integration/shared-runs.test.ts'],
   serving: ['test/integration/api.test.ts'],
-  api: ['test/integration/api.test.ts', 'test/integration/api-contract.test.ts'],
+  api: [
+    'test/integration/api.test.ts',
+    'test/integration/api-contract.test.ts',
+    'test/integration/plain-requests.test.ts',
+  ],
 };
 
 /** What the tests of a room read, beside its own code. Copying less is faster. */
