@@ -28,10 +28,10 @@ import {
   readMaterial,
   readMaterialAgain,
 } from './material.js';
-import { withRuns } from './place/opened.js';
 import type { StoppedTraining } from './runs.js';
 import type { AutoSearch } from './training/auto-table.js';
 import { type Fit, fitModel, openEngineFor } from './training/fit.js';
+import { publishRun } from './training/publication.js';
 
 /** What is known of a training before its first step. */
 export interface TrainingStart {
@@ -186,7 +186,7 @@ function stoppedByDisk(error: StorageError, runId: string, folder: string): Stor
 
 /** Publishes what was trained as a run of its home. */
 export async function publish(
-  { home, command = [] }: Pick<TrainingJob, 'home' | 'command'>,
+  { home, command = [], signal }: Pick<TrainingJob, 'home' | 'command' | 'signal'>,
   { runId, material, config, engine }: Fit & { readonly runId: string },
   outcome: { readonly trained: TrainedModel; readonly metrics: Readonly<Record<string, number>> },
 ): Promise<void> {
@@ -215,5 +215,5 @@ export async function publish(
       command,
     },
   };
-  await withRuns(home, ({ runs }) => runs.publish(runId, contents));
+  await publishRun(home, { id: runId, contents }, { signal });
 }

@@ -14,6 +14,7 @@ import { Connection } from '../../src/data/store/postgres/connection.js';
 import { PostgresRuns } from '../../src/data/store/postgres/runs/postgres-runs.js';
 import { openSchema } from '../../src/data/store/postgres/schema.js';
 import { RunError, StorageError, UnknownRunError } from '../../src/errors.js';
+import { publishRun } from '../../src/home/training/publication.js';
 import { loadRecommender } from '../../src/model/inference/load.js';
 import { Popularity } from '../../src/model/popularity.js';
 import type { StoredRun } from '../../src/runs/format.js';
@@ -60,7 +61,7 @@ class Replica {
     this.connection = new Connection(addressOf(url));
     this.shared = new PostgresRuns(this.connection);
     this.local = new RunStore(this.home);
-    this.runs = new StoreRuns(this.home, this.local, this.shared, [10]);
+    this.runs = new StoreRuns(this.home, this.local, this.shared);
     this.models = new HomeModels({
       store: this.runs,
       open: async (id) => {
@@ -240,13 +241,15 @@ describe.skipIf(missing !== null)('a run in a shared store', () => {
     },
   );
 
-  it('is not there until it was sent as a whole, and says how to send it', async () => {
+  it('is in its home alone while the store is gone, which says how to send it', async () => {
+    const home = { folder: a.home, store: url };
+    const run = { id: 'popularity-1', contents: smallRun() };
     await server.down('immediate');
     try {
-      const publishing = a.publish('1');
+      const publishing = publishRun(home, run, { waitsMs: [10] });
       await expect(publishing).rejects.toThrow(RunError);
       await expect(publishing).rejects.toThrow(
-        /popularity-1 is published in .* alone: .*`multvae activate popularity-1` sends it/,
+        /popularity-1 is in .* alone: .*`multvae activate popularity-1` sends it to postgres:/,
       );
     } finally {
       await server.up();
@@ -262,13 +265,27 @@ describe.skipIf(missing !== null)('a run in a shared store', () => {
     expect(b.served).toBe('popularity-1');
   });
 
-  it('is kept waiting for a store that restarts', async () => {
-    const patient = new StoreRuns(a.home, a.local, a.shared, new Array(300).fill(100));
+  it('is sent once the store is back, unless the waiting is given up', async () => {
+    const home = { folder: a.home, store: url };
+    const contents = smallRun(manyWeights);
+    const waitsMs = new Array(300).fill(100);
     await server.down('immediate');
-    const publishing = patient.publish('popularity-1', smallRun(manyWeights));
+    const publishing = publishRun(home, { id: 'popularity-1', contents }, { waitsMs });
+    const givenUp = AbortSignal.abort();
+    const other = publishRun(home, { id: 'popularity-2', contents }, { waitsMs, signal: givenUp });
+    await expect(other).rejects.toThrow(/popularity-2 is in .* alone/);
     await server.up();
     await publishing;
-    expect(await b.runs.list()).toHaveLength(1);
+    await expect
+      .poll(
+        () =>
+          b.runs.list().then(
+            (runs) => runs.map(({ id }) => id),
+            () => null,
+          ),
+        { timeout: 30_000 },
+      )
+      .toEqual(['popularity-1']);
   });
 
   it('goes on being served while the store is gone, with what is known', async () => {

@@ -1,5 +1,4 @@
 /** The runs of a store that several machines share, with copies in the home folder of those that are used here. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { SharedRun, SharedRuns } from '../../data/store/shared-runs.js';
 import { RunError, StorageError, UnknownRunError } from '../../errors.js';
 import { type ActivationOptions, noRunBefore } from '../activations.js';
@@ -22,8 +21,6 @@ import type { Runs } from './runs.js';
 
 /** How long a list of the runs counts as the present one; a follower renews it more often. */
 const freshMs = 2000;
-/** The waits before another attempt to reach the store with a run that was trained: about a minute in all. */
-const uploadWaitsMs = [1000, 2000, 4000, 8000, 16_000, 30_000];
 
 /** What is known of the store's runs. */
 interface View {
@@ -43,14 +40,11 @@ export class StoreRuns implements Runs {
   /** Each description that was read, by the stamp of its run. */
   readonly #descriptions = new Map<string, RunDescription>();
   #view: View | null = null;
-  readonly #waitsMs: readonly number[];
 
-  /** @param waitsMs - how long to wait before each further attempt to send a run to a store that is gone */
-  constructor(home: string, local: RunStore, shared: SharedRuns, waitsMs = uploadWaitsMs) {
+  constructor(home: string, local: RunStore, shared: SharedRuns) {
     this.#local = local;
     this.#shared = shared;
     this.#copies = new RunCopies(home, shared);
-    this.#waitsMs = waitsMs;
   }
 
   async list(): Promise<RunSummary[]> {
@@ -109,7 +103,7 @@ export class StoreRuns implements Runs {
       if (!(error instanceof RunError) || error instanceof UnknownRunError) throw error;
       const run = await this.#shared.find(id);
       if (run === null || !(await this.#copies.has(run))) throw error;
-      await this.#send(id);
+      await this.send(id);
     }
   }
 
@@ -131,28 +125,27 @@ export class StoreRuns implements Runs {
     return previous;
   }
 
-  /**
-   * Publishes a run in the home folder and in the store. While the store is gone it tries for a minute.
-   *
-   * @throws RunError as `RunStore.publish`, or saying that the run is in the home folder alone and how to send it
-   */
+  /** Publishes a run in the home folder, then in the store. @throws RunError when a run of that id exists */
   async publish(id: string, contents: RunContents): Promise<void> {
     this.#local.publish(id, contents);
-    for (const waitMs of [...this.#waitsMs, null]) {
-      try {
-        return await this.#send(id);
-      } catch (error) {
-        if (!(error instanceof StorageError)) throw error;
-        if (waitMs === null) throw this.#notSent(id, error);
-        await sleep(waitMs);
-      }
-    }
+    await this.send(id);
+  }
+
+  /**
+   * Sends a run of the home folder to the store. To send it again does no harm.
+   *
+   * @throws RunError when a file is missing or damaged, or the store has another run of that id
+   */
+  async send(id: string): Promise<void> {
+    await this.#shared.publish(id, await this.#copies.files(id));
+    await this.#copies.mark(id);
+    this.#doubt();
   }
 
   async activate(id: string, { isChecked = false }: ActivationOptions = {}): Promise<void> {
     checkRunId(id);
     const isUnsent = (await this.#shared.find(id)) === null && this.#copies.ownIds().includes(id);
-    if (isUnsent) await this.#send(id);
+    if (isUnsent) await this.send(id);
     await this.check(id);
     if (!isChecked) await this.describe(id);
     await this.#shared.activate(id);
@@ -181,22 +174,9 @@ export class StoreRuns implements Runs {
     if (await this.#copies.isCopy(id)) this.#copies.discard(id);
   }
 
-  async #send(id: string): Promise<void> {
-    await this.#shared.publish(id, await this.#copies.files(id));
-    await this.#copies.mark(id);
-    this.#doubt();
-  }
-
   /** What is known of the runs counts no longer, as long as the store can be asked. */
   #doubt(): void {
     if (this.#view !== null) this.#view = { ...this.#view, seenAtMs: Number.NEGATIVE_INFINITY };
-  }
-
-  #notSent(id: string, error: StorageError): RunError {
-    return new RunError(
-      `run ${id} is published in ${this.#copies.path(id)} alone: ${error.message}. \`multvae activate ${id}\` sends it to ${this.#shared.place}.`,
-      { cause: error },
-    );
   }
 
   /** A run as the present list has it; while the store is gone, as the last list had it. */
