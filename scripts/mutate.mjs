@@ -30,7 +30,16 @@ const rooms = {
   ],
   data: ['test/contracts/store/*.test.ts'],
   runs: ['test/integration/shared-runs.test.ts'],
-  serving: ['test/integration/api.test.ts'],
+  serving: [
+    'test/integration/api.test.ts',
+    'test/integration/rules.test.ts',
+    'test/integration/new-items.test.ts',
+    'test/integration/baskets.test.ts',
+    'test/integration/similar-items.test.ts',
+    'test/integration/item-availability.test.ts',
+    'test/integration/other-data.test.ts',
+    'test/integration/latent-space.test.ts',
+  ],
   api: [
     'test/integration/api.test.ts',
     'test/integration/api-contract.test.ts',
