@@ -73,6 +73,47 @@ describe('trainNetwork', () => {
     expect(kept.weights).toEqual(short.weights);
   });
 
+  it('ends each pass of an epoch once, after its last batch', async () => {
+    const options = smallTraining(engine, folder, { epochs: 2 });
+    const { network } = options;
+    const first = network.passes[0]!;
+    const passes = [{ ...first }, { ...first }];
+    const steps: StepRecord[] = [];
+    const ended: [pass: number, steps: number][] = [];
+    const { log } = await trainNetwork({
+      ...options,
+      network: {
+        ...network,
+        passes,
+        afterPass: (_tf, _weights, pass) => {
+          ended.push([passes.indexOf(pass), steps.length]);
+          return {};
+        },
+      },
+      onStep: (step) => steps.push(step),
+    });
+    // The step that ends a pass is reported before.
+    expect(ended).toEqual([
+      [0, 4],
+      [1, 8],
+      [0, 12],
+      [1, 16],
+    ]);
+    expect(log.map(({ updates }) => updates)).toEqual([8, 16]);
+    expect(steps.map(({ plannedUpdates }) => plannedUpdates)).toEqual(Array(16).fill(16));
+    expect(steps.at(-1)).toMatchObject({ updates: 16, leftS: 0 });
+    expect(steps[0]!.leftS).toBeGreaterThan(0);
+  });
+
+  it.each([
+    [0, 3],
+    [1e9, 1],
+  ])('with checkpoints every %i ms at most, the last one is of epoch %i', async (ms, epoch) => {
+    const options = { ...smallTraining(engine, folder, { epochs: 2 }), checkpointIntervalMs: ms };
+    await trainNetwork(options);
+    expect(readCheckpoint(folder).progress.epoch).toBe(epoch);
+  });
+
   it('ends as a whole training when it is stopped at the end of the last epoch', async () => {
     const options = smallTraining(engine, folder, { epochs: 2 });
     const whole = await trainNetwork(options);
