@@ -321,6 +321,26 @@ describe.each(storeKinds)('ratings in $name', ({ missing, start }) => {
     expect(await other.item('b')).toMatchObject({ clicks: 2 });
   });
 
+  it('find users by a prefix in the order of their ids, those of feedback alone among them', async () => {
+    await importRows(store, [
+      ['bd', 'a', 5, 1],
+      ['ba', 'a', 5, 1],
+      ['c', 'a', 5, 1],
+      ['b', 'a', 5, 1],
+    ]);
+    await store.feedback.store([
+      event('1', 'bc', 'a'),
+      event('2', 'bb', 'a'),
+      event('3', 'bd', 'b'),
+      event('4', 'a', 'b'),
+    ]);
+    const found = async (prefix: string, n: number) =>
+      (await other.searchUsers(prefix, n)).map(({ userId, ratings }) => `${userId}:${ratings}`);
+    expect(await found('b', 9)).toEqual(['b:1', 'ba:1', 'bb:1', 'bc:1', 'bd:2']);
+    expect(await found('b', 3)).toEqual(['b:1', 'ba:1', 'bb:1']);
+    expect(await found('bb', 3)).toEqual(['bb:1']);
+  });
+
   it('get the feedback of writers that meet, each key once', async () => {
     await importRows(store, rows);
     const events = Array.from({ length: 40 }, (_, k) => event(`k${k}`, `n${k % 7}`, 'a'));
