@@ -164,7 +164,8 @@ export class Load {
       if (isLate && kind !== 'direct') {
         ledger.fault('otherFailures', `${kind}: no answer within ${timeoutMs / 1000} s`);
       }
-      ledger.note({ kind, begin, end, status: null, detail: String(error) });
+      const { cause } = error as { readonly cause?: unknown };
+      ledger.note({ kind, begin, end, status: null, detail: `${error} (${cause})` });
       return null;
     }
   }

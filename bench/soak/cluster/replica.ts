@@ -94,12 +94,19 @@ export class Replica {
     this.#exited = once(child, 'exit');
   }
 
-  /** Waits until it is ready. @throws Error with its output when it ends or takes too long */
+  /**
+   * Waits until it is ready. As a service manager does, it starts one again that ended by itself, such as one that found
+   * no PostgreSQL.
+   *
+   * @throws Error with its output when it takes too long
+   */
   async whenReady(): Promise<void> {
     const begin = performance.now();
-    const child = this.#process;
     while (performance.now() - begin < readyTimeoutMs) {
-      if (child === null || child.exitCode !== null || child.signalCode !== null) break;
+      if (this.#process !== null && this.#process.exitCode !== null) {
+        await delay(1000);
+        this.start({ emptyHome: false });
+      }
       try {
         const { status } = await fetch(`${this.url}/health/ready`, {
           signal: AbortSignal.timeout(2000),
