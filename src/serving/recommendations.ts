@@ -251,9 +251,15 @@ export class Recommendations {
     return !isLight && isClick(rating, this.run.protocol.ratingThreshold);
   }
 
-  /** Checks that store and model both answer. @throws the error of the one that does not */
+  /**
+   * Checks that store and model both answer. It reads the catalogue and the rules where no request has yet, so that a
+   * model that was just activated answers baskets also when the store is gone a moment later.
+   *
+   * @throws the error of the one that does not
+   */
   async check(): Promise<void> {
     await this.#store.confirm();
+    await this.moment({});
     const nobody = ClickMatrix.fromRows(this.#recommender.itemCount, [[]]);
     await this.#recommender.topN(nobody, 1, nobody);
   }
