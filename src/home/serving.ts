@@ -7,7 +7,7 @@ import type { CatalogueWriter } from '../data/store/item-writes.js';
 import { openStore } from '../data/store/open.js';
 import { type HomeAt, type HomePlace, placeAt } from '../data/store/place.js';
 import type { Store } from '../data/store/store.js';
-import { MultvaeError, StorageError, UnknownRunError } from '../errors.js';
+import { MultvaeError, UnknownRunError } from '../errors.js';
 import { loadRecommender } from '../model/inference/load.js';
 import { openInference } from '../model/inference/thread.js';
 import type { Evaluations, Runs } from '../runs/shared/runs.js';
@@ -17,7 +17,6 @@ import {
   recommendationsPerModel,
 } from '../serving/model-recommendations.js';
 import { recommendationLimits } from '../serving/ranking/options.js';
-import type { Recommendations } from '../serving/recommendations.js';
 import { RuleBook } from '../serving/rules/rule-book.js';
 import { RuleKeeper } from '../serving/rules/rule-keeper.js';
 import { HomeModels, type ServedModel, type ServedModels } from '../serving/served-models.js';
@@ -99,9 +98,10 @@ export async function openServing(
     open: async (run, signal) => {
       const model = await openModel({ place, run, signal }, options);
       await remarks.tell(model);
-      await readAhead(recommendationsOf(model));
       return model;
     },
+    // The catalogue and the rules: with them a model answers baskets also when the store is gone a moment later.
+    readAhead: async (model) => void (await recommendationsOf(model).moment({})),
     onProblem: ({ message }) => remark(`still serving the run before: ${message}`),
   });
   const closing = new AbortController();
@@ -139,18 +139,6 @@ export async function openServing(
     stop: () => models.stop(),
     close,
   };
-}
-
-/**
- * Reads the catalogue and the rules for a model before it serves, so that it answers baskets also when the store is gone a
- * moment later. While the store is gone, they are read later.
- */
-async function readAhead(recommendations: Recommendations): Promise<void> {
-  try {
-    await recommendations.moment({});
-  } catch (error) {
-    if (!(error instanceof StorageError)) throw error;
-  }
 }
 
 /** Tells once of each loaded run that the home holds other data, also when they are replaced while the run is served. */

@@ -297,6 +297,32 @@ describe('HomeModels', () => {
     expect(models.active()?.run.id).toBe(b);
   });
 
+  it('goes on with the old model while what a new one answers from cannot be read', async () => {
+    const a = publish('a');
+    const b = publish('b');
+    let isGone = true;
+    const read: string[] = [];
+    const careful = new HomeModels({
+      store,
+      open,
+      readAhead: async ({ run }) => {
+        read.push(run.id);
+        if (isGone) throw new UnavailableError('the store is gone');
+      },
+      onProblem: ({ message }) => problems.push(message),
+    });
+    // Without an earlier model, one is better than none.
+    await careful.activate(a);
+    expect(read).toEqual([]);
+    await expect(careful.activate(b)).rejects.toThrow('the store is gone');
+    expect([careful.active()?.run.id, store.active()]).toEqual([a, a]);
+    isGone = false;
+    await careful.activate(b);
+    expect([careful.active()?.run.id, store.active()]).toEqual([b, b]);
+    expect(read).toEqual([b, b]);
+    await careful.close();
+  });
+
   it('reports a damaged runs/active once, until it changes', async () => {
     const a = publish('a');
     const b = publish('b');

@@ -64,6 +64,12 @@ export interface HomeModelsOptions {
   readonly store: Runs;
   /** Loads a run's model, and checks all its files. It may give up once the signal is aborted. */
   readonly open: (run: string, signal: AbortSignal) => Promise<ServedModel>;
+  /**
+   * Reads what a model answers from beside its weights, before the model takes the place of another. Default: nothing.
+   *
+   * @throws the error because of which the other stays
+   */
+  readonly readAhead?: (model: ServedModel) => Promise<void>;
   /** Told why a run that another process activated cannot be served. */
   readonly onProblem: (error: Error) => void;
 }
@@ -75,6 +81,7 @@ const maxUseMs = 5000;
 export class HomeModels implements ServedModels {
   readonly #store: Runs;
   readonly #open: HomeModelsOptions['open'];
+  readonly #readAhead: HomeModelsOptions['readAhead'];
   readonly #queue = new LoadQueue(async (run) => this.#loaded(run) ?? (await this.#loadOther(run)));
   readonly #follower: Follower;
   readonly #stopped = new AbortController();
@@ -84,9 +91,10 @@ export class HomeModels implements ServedModels {
   readonly #retiring = new Set<Slot>();
   #watching: NodeJS.Timeout | undefined;
 
-  constructor({ store, open, onProblem }: HomeModelsOptions) {
+  constructor({ store, open, readAhead, onProblem }: HomeModelsOptions) {
     this.#store = store;
     this.#open = open;
+    this.#readAhead = readAhead;
     this.#follower = new Follower({
       store,
       served: () => this.#active?.id ?? null,
@@ -209,6 +217,8 @@ export class HomeModels implements ServedModels {
     // What is kept counts: another process, and the next start, load it from there.
     if (slot !== null) await this.#store.check(run);
     else slot = await this.#loadOther(run);
+    // Without another model to go on with, one that lacks something is better than none.
+    if (before !== null) await this.#readAhead?.(slot.model);
     await record();
     if (slot !== before) {
       this.#active = slot;

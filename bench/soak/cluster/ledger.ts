@@ -9,7 +9,8 @@ const staleMs = 2000;
 const slackMs = 500;
 /** HAProxy looks once a second whether a replica is ready. */
 const noticedMs = 3000;
-const maxExamples = 12;
+/** Of each kind of fault. */
+const maxExamples = 3;
 
 export type Kind = 'get' | 'basket' | 'post' | 'activate' | 'direct';
 
@@ -56,7 +57,7 @@ export interface Faults {
   stale: number;
   /** Lists of the replica that took a write which do not show it. */
   ownWriteMissed: number;
-  /** GETs and baskets that failed while a replica could answer them. */
+  /** GETs that failed while a replica could answer them, and baskets that were refused then; a POST may be cut. */
   failedInVain: number;
   /** Answers that are neither right nor 502, 503, 504 or a cut connection. */
   otherFailures: number;
@@ -105,9 +106,10 @@ export class Ledger {
       this.fault('failedInVain', `${kind}: ${status ?? 'cut'} ${detail}`);
     } else if (
       kind === 'basket' &&
+      status !== null &&
       this.#replicas.some((r) => r.wasAlive(begin - noticedMs, end))
     ) {
-      this.fault('failedInVain', `${kind}: ${status ?? 'cut'} ${detail}`);
+      this.fault('failedInVain', `${kind}: ${status} ${detail}`);
     }
   }
 
@@ -151,7 +153,7 @@ export class Ledger {
 
   fault(name: keyof Faults, what: string): void {
     this.faults[name]++;
-    if (this.examples.length < maxExamples) this.examples.push(`${name}: ${what}`);
+    if (this.faults[name] <= maxExamples) this.examples.push(`${name}: ${what}`);
   }
 
   /** The counts since the last report. */
