@@ -7,8 +7,8 @@ import type { Truth } from './truth.js';
 const staleMs = 2000;
 /** The client's clock runs while requests wait for a processor. */
 const slackMs = 500;
-/** HAProxy looks once a second whether a replica is ready. */
-const noticedMs = 3000;
+/** HAProxy gives a look at a replica that was cut off three seconds, and takes the next one a second later. */
+const noticedMs = 4500;
 /** Of each kind of fault. */
 const maxExamples = 3;
 
