@@ -21,8 +21,8 @@ export interface LoadOptions {
   readonly pauseMs: number;
 }
 
-/** The name of HAProxy's server for a replica. */
-const replicaNumber = /^replica(\d+)$/;
+/** The names of HAProxy's servers for a replica. */
+const replicaNumber = /^replica(\d+)(?:-alive)?$/;
 
 interface Fetched {
   readonly status: number;

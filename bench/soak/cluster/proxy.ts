@@ -30,14 +30,17 @@ export function proxyConfiguration(
   let seen = 0;
   return readFileSync(shipped, 'utf8')
     .replace('bind :8080', `bind 127.0.0.1:${port}\n  http-response set-header X-Replica %s`)
-    .replace(/(?:^ {2}server .*\n)+/gm, () => {
+    .replace(/(?:^ {2}server replica1(-alive)? .*\n)(?:^ {2}server .*\n)+/gm, (_, alive = '') => {
       seen++;
       return servers
-        .map(({ host, port: own }, k) => `  server replica${k} ${host}:${own} check\n`)
+        .map(({ host, port: own }, k) => {
+          const looks = alive === '' ? 'check' : `track live/replica${k} backup`;
+          return `  server replica${k}${alive} ${host}:${own} ${looks}\n`;
+        })
         .join('');
     })
     .concat(
-      seen === 2 ? '' : '# the shipped configuration has other backends than this test knows\nbad',
+      seen === 3 ? '' : '# the shipped configuration has other backends than this test knows\nbad',
     );
 }
 

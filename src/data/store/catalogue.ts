@@ -47,7 +47,7 @@ export const itemOrders = ['match', 'popular', 'newest', 'title'] as const;
 
 /** Which items to list, and how. */
 export interface ItemQuestion {
-  /** Words that each item has. Default: any item. */
+  /** What a reader typed: each item found has all of its words. Default: any item. */
   readonly query?: string | undefined;
   /** Default: `match` for a query, else `popular`. */
   readonly sort?: (typeof itemOrders)[number] | undefined;

@@ -98,6 +98,12 @@ export const everyRow: WriterRule = {
 export const maxRows = 2 ** 31 - 1;
 
 /**
+ * Ratings in memory, 48 MB of them, before they are written user by user. With a file sorted by user, each history is
+ * written once. With a file in random order, each history is written once per this many rows.
+ */
+export const rowsHeld = 2_000_000;
+
+/**
  * One import as one transaction: readers see all of it after `commit`, and nothing before. `commit` or `rollback` ends
  * it; if the process dies, it is rolled back. Calls do not overlap: each begins after the one before has resolved.
  */

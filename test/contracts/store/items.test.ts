@@ -1,15 +1,11 @@
-/** What every store does with items: the same answers to the same changes. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ItemRow } from '../../../src/data/files/items/item-row.js';
 import type { ItemId } from '../../../src/data/ids.js';
 import type { ItemQuestion } from '../../../src/data/store/catalogue.js';
-import { openStore } from '../../../src/data/store/open.js';
 import type { Store } from '../../../src/data/store/store.js';
 import { ArgumentError } from '../../../src/errors.js';
-import { type StoreServer, storeKinds } from '../../fixtures/stores.js';
+import { storeKinds } from '../../fixtures/stores.js';
+import { openTwice } from './two-openings.js';
 
 const row = (itemId: string, more: Omit<ItemRow, 'itemId'> = {}): ItemRow => ({
   itemId: itemId as ItemId,
@@ -18,26 +14,10 @@ const row = (itemId: string, more: Omit<ItemRow, 'itemId'> = {}): ItemRow => ({
 
 describe.each(storeKinds)('items in $name', ({ missing, start }) => {
   if (missing !== null) return it.skip(missing);
-  let server: StoreServer;
-  let folder: string;
   let store: Store;
   let other: Store;
-
-  beforeAll(async () => {
-    server = await start();
-  }, 60_000);
-  afterAll(() => server.stop());
-
-  beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'multvae-items-'));
-    const place = server.newPlace(join(folder, 'home'));
-    store = await openStore(place, { create: true });
-    other = await openStore(place);
-  });
-  afterEach(async () => {
-    await store.close();
-    await other.close();
-    rmSync(folder, { recursive: true });
+  openTwice(start, (opened) => {
+    ({ store, other } = opened);
   });
 
   const stored = async (id: string) => (await other.storedItems([id]))[0]!;

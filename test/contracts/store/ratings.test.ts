@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FeedbackEvent } from '../../../src/data/feedback.js';
 import { RatingList } from '../../../src/data/files/rating-list.js';
 import type { ItemId, UserId } from '../../../src/data/ids.js';
@@ -12,6 +12,7 @@ import { openStore } from '../../../src/data/store/open.js';
 import type { Store } from '../../../src/data/store/store.js';
 import { FeedbackError, HomeError, StorageError } from '../../../src/errors.js';
 import { type StoreServer, storeKinds } from '../../fixtures/stores.js';
+import { openTwice } from './two-openings.js';
 
 /** User, item, rating, time, weight; null for none. */
 type Row = readonly [
@@ -127,25 +128,10 @@ async function stateOf(store: Store, users: readonly string[], items: readonly s
 
 describe.each(storeKinds)('ratings in $name', ({ missing, start }) => {
   if (missing !== null) return it.skip(missing);
-  let server: StoreServer;
-  let folder: string;
   let store: Store;
   let other: Store;
-
-  beforeAll(async () => {
-    server = await start();
-  });
-  afterAll(() => server.stop());
-  beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'multvae-ratings-'));
-    const place = server.newPlace(join(folder, 'home'));
-    store = await openStore(place, { create: true });
-    other = await openStore(place);
-  });
-  afterEach(async () => {
-    await store.close();
-    await other.close();
-    rmSync(folder, { recursive: true });
+  openTwice(start, (opened) => {
+    ({ store, other } = opened);
   });
 
   it('are described, and read as they were imported', async () => {

@@ -1,36 +1,16 @@
-/** What every store does with a shop's rules. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openStore } from '../../../src/data/store/open.js';
+import { describe, expect, it } from 'vitest';
 import { maxRules } from '../../../src/data/store/rules.js';
 import type { Store } from '../../../src/data/store/store.js';
 import { ArgumentError } from '../../../src/errors.js';
-import { type StoreServer, storeKinds } from '../../fixtures/stores.js';
+import { storeKinds } from '../../fixtures/stores.js';
+import { openTwice } from './two-openings.js';
 
 describe.each(storeKinds)('rules in $name', ({ missing, start }) => {
   if (missing !== null) return it.skip(missing);
-  let server: StoreServer;
-  let folder: string;
   let store: Store;
   let other: Store;
-
-  beforeAll(async () => {
-    server = await start();
-  }, 60_000);
-  afterAll(() => server.stop());
-
-  beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'multvae-rules-'));
-    const place = server.newPlace(join(folder, 'home'));
-    store = await openStore(place, { create: true });
-    other = await openStore(place);
-  });
-  afterEach(async () => {
-    await store.close();
-    await other.close();
-    rmSync(folder, { recursive: true });
+  openTwice(start, (opened) => {
+    ({ store, other } = opened);
   });
 
   it('are created, changed and deleted, and keep their ids', async () => {

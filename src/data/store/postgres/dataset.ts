@@ -3,6 +3,7 @@ import type { FeedbackWord } from '../../feedback-clicks.js';
 import type { ItemId, UserId } from '../../ids.js';
 import type { LabelledClicks } from '../../split/users.js';
 import type { DatasetReads, DatasetSummary, ImportCounts } from '../dataset.js';
+import { type DatasetRow, summaryOf } from '../dataset-row.js';
 import { type LatestFeedback, latestOf } from '../feedback.js';
 import { History } from '../histories/history.js';
 import { ClickCollector } from '../histories/labelled-clicks.js';
@@ -102,34 +103,4 @@ export async function idsOf<Id extends string>(
 ): Promise<Id[]> {
   const rows = await session.query<{ id: Id }>(`SELECT id FROM store.${table} ORDER BY ${index}`);
   return rows.map(({ id }) => id);
-}
-
-function summaryOf(row: DatasetRow): DatasetSummary {
-  const { scale_low: low, scale_high: high } = row;
-  return {
-    name: row.name,
-    dataHash: row.data_hash,
-    users: row.users,
-    items: row.items,
-    catalogue: row.catalogue,
-    ratings: row.ratings,
-    scale: low === null || high === null ? null : { low, high },
-    minWeight: row.min_weight,
-    files: JSON.parse(row.files),
-    importedAt: row.imported_at,
-  };
-}
-
-interface DatasetRow {
-  readonly name: string;
-  readonly data_hash: string;
-  readonly users: number;
-  readonly items: number;
-  readonly catalogue: number;
-  readonly ratings: number;
-  readonly scale_low: number | null;
-  readonly scale_high: number | null;
-  readonly min_weight: number | null;
-  readonly files: string;
-  readonly imported_at: string;
 }

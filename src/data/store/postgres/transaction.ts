@@ -70,7 +70,7 @@ export class Transaction {
     await this.session.run(long ? beginLong : begin);
     if (imports !== undefined) await this.#meetImports(imports);
     if (write) await this.raiseVersion();
-    // What it waits for now, it waits for as long as that takes.
+    // From here on a long transaction waits for locks without a limit.
     if (long) await this.session.run('SET LOCAL lock_timeout = 0');
   }
 

@@ -1,6 +1,7 @@
 /** The data set of a home: its description, the data that it descends from, and counts of what it holds. */
 import type { Database, Statement } from 'better-sqlite3';
 import type { DatasetSummary, ImportCounts } from '../dataset.js';
+import { type DatasetRow, summaryOf } from '../dataset-row.js';
 
 /** The table of one row that describes the imported data, and the hashes that they had before. */
 export class DatasetTable {
@@ -17,20 +18,7 @@ export class DatasetTable {
   /** Null when nothing was imported. */
   summary(): DatasetSummary | null {
     const row = this.#summary.get() as DatasetRow | undefined;
-    if (row === undefined) return null;
-    const { scale_low: low, scale_high: high } = row;
-    return {
-      name: row.name,
-      dataHash: row.data_hash,
-      users: row.users,
-      items: row.items,
-      catalogue: row.catalogue,
-      ratings: row.ratings,
-      scale: low === null || high === null ? null : { low, high },
-      minWeight: row.min_weight,
-      files: JSON.parse(row.files),
-      importedAt: row.imported_at,
-    };
+    return row === undefined ? null : summaryOf(row);
   }
 
   /** Whether the data have this hash, or had it. */
@@ -50,18 +38,4 @@ export function countImport(db: Database): ImportCounts {
       'SELECT count(*) FROM feedback WHERE item_id IN (SELECT id FROM items)',
     ),
   };
-}
-
-interface DatasetRow {
-  readonly name: string;
-  readonly data_hash: string;
-  readonly users: number;
-  readonly items: number;
-  readonly catalogue: number;
-  readonly ratings: number;
-  readonly scale_low: number | null;
-  readonly scale_high: number | null;
-  readonly min_weight: number | null;
-  readonly files: string;
-  readonly imported_at: string;
 }

@@ -9,6 +9,7 @@ import {
   type ImportRecord,
   maxRows,
   type RatingsWriter,
+  rowsHeld,
   type WriterRule,
 } from '../dataset.js';
 import { HistoryMerge, type StoredHistory } from '../histories/history-merge.js';
@@ -20,12 +21,6 @@ import { ItemIntake } from './items/item-intake.js';
 import { ItemWriter } from './items/item-writer.js';
 import { keepOwnItems } from './items/own-items.js';
 import { keepAncestor, rebuildSearch } from './schema.js';
-
-/**
- * Ratings in memory, 48 MB of them, before they are written user by user. With a file sorted by user, each history is
- * written once. With a file in random order, each history is written once per this many rows.
- */
-const rowsHeld = 2_000_000;
 
 /** One import as one transaction, on a connection of its own. */
 export class SqliteRatingsWriter implements RatingsWriter {

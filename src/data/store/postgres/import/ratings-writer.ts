@@ -8,6 +8,7 @@ import {
   type ImportRecord,
   maxRows,
   type RatingsWriter,
+  rowsHeld,
   type WriterRule,
 } from '../../dataset.js';
 import { HistoryMerge, type StoredHistory } from '../../histories/history-merge.js';
@@ -25,8 +26,6 @@ import type { Session } from '../session.js';
 import type { Transaction } from '../transaction.js';
 import { beginAlone, type ImportStart, readStart } from './import-start.js';
 
-/** Ratings in memory before they are written user by user, as in SQLite. */
-const rowsHeld = 2_000_000;
 /** How many histories are merged at once. */
 const usersAtOnce = 2000;
 
