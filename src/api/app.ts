@@ -28,6 +28,7 @@ import {
   feedbackRoutes,
 } from './routes/feedback.js';
 import { healthRoutes } from './routes/health.js';
+import { homeRoutes } from './routes/home.js';
 import { type ItemStore, itemWriteRoutes } from './routes/item-writes.js';
 import { type ItemSource, itemRoutes } from './routes/items.js';
 import { metricsRoutes } from './routes/metrics.js';
@@ -81,6 +82,7 @@ export function routes(dependencies: Omit<AppDependencies, 'logger'>): Route[] {
     ...recommendRoutes(models, recommendationsOf, cache),
     ...itemRoutes(store, models, recommendationsOf, knowsItem),
     ...(items ? itemWriteRoutes({ items, store, knowsItem, metrics }) : []),
+    ...homeRoutes(store),
     ...ruleRoutes(book, dependencies.rules),
     ...userRoutes(store, models, recommendationsOf),
     ...modelRoutes(new RunCatalogue(store, runs, evaluations, home), models, recommendationsOf),

@@ -144,6 +144,7 @@ describe('every route', () => {
     'get /items/:itemId/users': [['/items/110/users']],
     'get /similar/:itemId': [['/similar/110?minYear=1960']],
     'get /genres': [['/genres']],
+    'get /home': [['/home']],
     'post /rules': [
       ['/rules', { kind: 'pin', items: ['111'], place: 2, name: 'n', endsAt: '2999-01-01' }],
       ['/rules', { kind: 'limit', each: 'genre', atMost: 3 }],

@@ -330,6 +330,8 @@ describe('the catalogue', () => {
     expect(users.body.users).toHaveLength(one.body.clicks);
     const times = users.body.users.map((user: { timestamp: number }) => user.timestamp);
     expect(times).toEqual(times.toSorted((a: number, b: number) => b - a));
+    const home = await request(served.app).get('/home').expect(200);
+    expect(home.body.words).toMatchObject({ items: 'films', events: 'ratings' });
     const genres = await request(served.app).get('/genres').expect(200);
     expect(genres.body.genres.map(({ genre }: { genre: string }) => genre)).toEqual([
       'Comedy',

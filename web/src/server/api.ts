@@ -213,6 +213,23 @@ export interface FeedbackEvent {
   readonly timestamp?: number;
 }
 
+/** What the home calls its things, in lower case. */
+export interface Words {
+  readonly item: string;
+  readonly items: string;
+  readonly user: string;
+  readonly users: string;
+  readonly event: string;
+  readonly events: string;
+  readonly category: string;
+  readonly categories: string;
+}
+
+/** What the page needs to know of the home before it shows anything of it. */
+export interface HomeDescription {
+  readonly words: Words;
+}
+
 export interface Switched {
   readonly active: string;
   readonly previous: string | null;
@@ -220,6 +237,10 @@ export interface Switched {
 
 type Signal = AbortSignal | undefined;
 const part = encodeURIComponent;
+
+export function describeHome(signal?: Signal) {
+  return request<HomeDescription>('home', { signal });
+}
 
 /** `GET /recommend/:userId` */
 export function recommendFor(userId: string, options: ListOptions, signal?: Signal) {
