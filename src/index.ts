@@ -106,7 +106,7 @@ export { type Diagnosis, diagnose, type Finding } from './home/diagnosis.js';
 export type { EngineOptions } from './home/engine-options.js';
 export type { MeasuringOptions } from './home/evaluation.js';
 export type { GenerativeRunOptions } from './home/generative-run.js';
-export { type Home, openHome } from './home/home.js';
+export type { Home } from './home/home.js';
 export type {
   HomeEvaluationOptions,
   HomeResumeOptions,
@@ -121,6 +121,7 @@ export type {
   TrainableName,
 } from './home/home-options.js';
 export type { ProtocolOptions } from './home/material.js';
+export { openHome } from './home/place/open-home.js';
 export type { PreparationOptions } from './home/preparation.js';
 export type { ReferenceSplit, ReferenceSplitOptions, SetSize } from './home/reference-split.js';
 export type { HomeRuns, PendingTraining, RemarkedRun } from './home/runs.js';
@@ -128,6 +129,7 @@ export type { HomeRules, RuleChange } from './home/serving/home-rules.js';
 export type { OpenServing, OpenServingOptions } from './home/serving.js';
 export type { AutoOptions, AutoStart, AutoWatcher } from './home/training/auto.js';
 export type { AutoScores, AutoSearch, AutoTrial } from './home/training/auto-table.js';
+export type { Pruning } from './home/training/pruning.js';
 export type { FinishedTraining, TrainingStart, TrainingWatcher } from './home/training.js';
 export type { SharedStart } from './home/tuning/request.js';
 export type { TuningSearch, TuningTrial, TuningWorker } from './home/tuning/status.js';

@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { MultVaeConfig } from '../../src/config/models.js';
 import { importRatings } from '../../src/data/import.js';
-import { openHome } from '../../src/home/home.js';
+import { openHome } from '../../src/home/place/open-home.js';
 import { type TuningSearch, tuningStatus } from '../../src/home/tuning/status.js';
 import { RandomStream } from '../../src/random.js';
 import { checkerboard } from '../../test/fixtures/checkerboard.js';

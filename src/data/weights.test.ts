@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { understandingLines } from '../cli/display/import.js';
 import { ArgumentError } from '../errors.js';
-import { openHome } from '../home/home.js';
+import { openHome } from '../home/place/open-home.js';
 import type { ItemId, UserId } from './ids.js';
 import { type ImportOptions, type ImportSummary, importRatings } from './import.js';
 import { SqliteFeedbackWriter } from './store/sqlite/feedback/feedback-writer.js';

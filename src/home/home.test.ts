@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkerboard } from '../../test/fixtures/checkerboard.js';
 import { ConfigError, HomeError, RunError, UnknownUserError } from '../errors.js';
 import type { UserLine } from '../eval/report.js';
-import { type Home, openHome } from './home.js';
+import type { Home } from './home.js';
+import { openHome } from './place/open-home.js';
 
 const parameters = {
   epochs: 6,

@@ -3,8 +3,7 @@
 import type { ModelName } from '../config/models.js';
 import type { ImportOptions, ImportSummary } from '../data/import.js';
 import type { FetchOptions, FetchResult } from '../data/sources/fetch.js';
-import { openStore } from '../data/store/open.js';
-import { type HomePlace, homePlace } from '../data/store/place.js';
+import type { HomePlace } from '../data/store/place.js';
 import { HomeError } from '../errors.js';
 import type { EvaluationReport } from '../eval/report.js';
 import type { Study } from '../eval/study.js';
@@ -29,7 +28,6 @@ import {
   type HomeTrainingOptions,
   type HomeTuningOptions,
   idOf,
-  type OpenHomeOptions,
   type RunChoice,
   type RunReference,
   type SimilarOptions,
@@ -50,6 +48,7 @@ import { HomeItems } from './serving/home-items.js';
 import { HomeRules } from './serving/home-rules.js';
 import { type OpenServing, type OpenServingOptions, openServing } from './serving.js';
 import { trainChosen } from './training/chosen-model.js';
+import { type Pruning, pruneRuns } from './training/pruning.js';
 import { type FinishedTraining, resumeRun } from './training.js';
 import { type TuningSearch, tuningStatus } from './tuning/status.js';
 import { type TuningResult, tuneHome } from './tuning.js';
@@ -204,6 +203,11 @@ export class Home {
     return removeRun(this.#place, idOf(run));
   }
 
+  /** Deletes all runs but the newest `keep` and the active one. @throws ArgumentError when `keep` is below 1 */
+  prune(keep: number): Promise<Pruning> {
+    return pruneRuns(this.#place, keep);
+  }
+
   /**
    * The best items for a user, from the ratings that are stored now.
    *
@@ -282,17 +286,4 @@ export class Home {
       ask(recommendationsOf(model), { store, model }),
     );
   }
-}
-
-/**
- * Opens a home: a folder with one data set and its runs.
- *
- * @throws HomeError when there is no home, it is damaged, or it is of a newer version
- * @throws ArgumentError for a store that is no URL of a PostgreSQL database, StorageError when it cannot be reached
- */
-export async function openHome(folder: string, options: OpenHomeOptions = {}): Promise<Home> {
-  const place = homePlace(folder, options.store);
-  const store = await openStore(place, { create: options.create ?? false });
-  await store.close();
-  return new Home(place);
 }

@@ -1,6 +1,6 @@
 /** The store of evaluation reports. */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -33,6 +33,22 @@ describe('EvaluationStore', () => {
     expect(store.measurement('ease-1', 'test')).toEqual(kept);
     expect(store.measurement('ease-1', 'validation')).toBeNull();
     expect(store.page('ease-1')).toBe('<p>');
+  });
+
+  it('deletes all that it holds of a run, and nothing of another', () => {
+    const store = new EvaluationStore(home);
+    for (const run of ['ease-3', 'ease-3-test']) {
+      store.keep(run, 'test', report);
+      store.keep(run, 'validation', report);
+      store.keepPage(run, '<p>');
+    }
+    store.remove('ease-3');
+    store.remove('ease-3');
+    expect(readdirSync(store.folder).filter((name) => name.startsWith('ease-3'))).toEqual([
+      'ease-3-test-test.json',
+      'ease-3-test-validation.json',
+      'ease-3-test.html',
+    ]);
   });
 
   it('names the damaged file, and refuses ids that are not run ids', () => {

@@ -1,5 +1,5 @@
 /** Stores the metrics and report pages of runs. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { makeFolder } from '../data/home.js';
@@ -54,6 +54,9 @@ export function encodeMeasurement(report: unknown): string {
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
+/** How the names of all files about a run end. */
+const endings = ['-validation.json', '-test.json', '.html'];
+
 /** The measurements of a home's runs, in `<home>/evaluations/`. */
 export class EvaluationStore {
   readonly folder: string;
@@ -94,6 +97,22 @@ export class EvaluationStore {
   /** The report page of a run; null where there is none. */
   page(run: string): string | null {
     return this.#read(run, '.html');
+  }
+
+  /**
+   * Deletes the measurements and the report page of a run; there may be none.
+   *
+   * @throws StorageError when one cannot be deleted
+   */
+  remove(run: string): void {
+    for (const ending of endings) {
+      const path = this.#path(run, ending);
+      try {
+        rmSync(path, { force: true });
+      } catch (error) {
+        throw unwritable(path, error);
+      }
+    }
   }
 
   #path(run: string, ending: string): string {

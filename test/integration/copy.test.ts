@@ -23,7 +23,7 @@ import { copyModule, openStore } from '../../src/data/store/open.js';
 import type { Store } from '../../src/data/store/store.js';
 import { ArgumentError, HomeError, RunError } from '../../src/errors.js';
 import { copyHome, placeNamed } from '../../src/home/copy/copy-home.js';
-import { openHome } from '../../src/home/home.js';
+import { openHome } from '../../src/home/place/open-home.js';
 import { RandomStream } from '../../src/random.js';
 import { runCommand } from '../fixtures/command.js';
 import { serveExplorer } from '../fixtures/explorer-server.js';

@@ -3,6 +3,9 @@
 import { Command } from 'commander';
 import { shownPlace } from '../../home/place/place.js';
 import { listRuns } from '../../home/runs.js';
+import { pruneRuns } from '../../home/training/pruning.js';
+import { integerArgument } from '../arguments.js';
+import { counted } from '../display/import.js';
 import {
   type HomeFlags,
   homeFlag,
@@ -17,11 +20,25 @@ import {
 /** `multvae runs`: lists the runs, newest first, and shows which one is served. */
 export function runsCommand(): Command {
   return new Command('runs')
-    .description('list the trained runs, newest first')
+    .description('list the trained runs, newest first, or delete the old ones')
     .option('--json', 'print a JSON array instead of a table')
+    .option(
+      '--prune <n>',
+      'delete all runs but the newest n and the active one, and all stopped trainings but the newest n; prints the ids of those',
+      integerArgument('--prune', 1, 1_000_000),
+    )
     .addOption(homeOption())
     .addOption(storeOption())
-    .action(async (options: HomeFlags & { json?: true }) => {
+    .action(async (options: HomeFlags & { json?: true; prune?: number }) => {
+      if (options.prune !== undefined) {
+        const { runs, trainings } = await pruneRuns(placeOf(options), options.prune);
+        const deleted = [...runs, ...trainings];
+        if (options.json) print(JSON.stringify(deleted));
+        else for (const id of deleted) print(id);
+        const what = `${counted(runs.length, 'run')} and ${counted(trainings.length, 'stopped training')}`;
+        note(deleted.length === 0 ? 'nothing to delete' : `deleted ${what}`);
+        return;
+      }
       const { runs, pending, unsent } = await listRuns(placeOf(options));
       const home = homeFlag(placeOf(options));
       if (runs.length === 0) {

@@ -128,4 +128,7 @@ export interface SharedRuns {
 
   /** Stores a document in place of the one before. */
   keepDocument(place: RunDocument, contents: string): Promise<void>;
+
+  /** Deletes every document about a run; there may be none. */
+  removeDocuments(run: string): Promise<void>;
 }

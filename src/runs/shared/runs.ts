@@ -83,4 +83,7 @@ export interface Evaluations {
 
   /** The report page of a run; null for none. */
   page(run: string): Awaitable<string | null>;
+
+  /** Deletes the measurements and the report page of a run; there may be none. @throws StorageError when it cannot */
+  remove(run: string): Awaitable<void>;
 }

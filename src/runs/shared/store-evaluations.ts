@@ -39,6 +39,11 @@ export class StoreEvaluations implements Evaluations {
     return this.#read(run, pageName);
   }
 
+  async remove(run: string): Promise<void> {
+    checkRunId(run);
+    await this.#shared.removeDocuments(run);
+  }
+
   async #keep(run: string, name: string, contents: string): Promise<void> {
     checkRunId(run);
     await this.#shared.keepDocument({ run, name }, contents);

@@ -286,6 +286,8 @@ describe.skipIf(missing !== null)('runs in PostgreSQL', () => {
     await runs.keepDocument({ run: 'ease-0', name: 'report.html' }, '<p>');
     expect(await runs.document(place)).toBe('{"a": "ü"}');
     expect(await runs.documents()).toEqual([{ run: 'ease-0', name: 'report.html' }, place]);
+    await runs.removeDocuments('ease-1');
+    expect(await runs.documents()).toEqual([{ run: 'ease-0', name: 'report.html' }]);
   });
 
   it('has an identity of its own', async () => {

@@ -210,6 +210,12 @@ export class PostgresRuns implements SharedRuns {
     );
   }
 
+  async removeDocuments(run: string): Promise<void> {
+    await this.#connection.transaction((session) =>
+      session.run('DELETE FROM store.run_documents WHERE run = $1', [run]),
+    );
+  }
+
   /** A chunk; it may take any time, because a network may be slow. */
   async #chunk(id: string, file: string, part: number): Promise<StoredChunk | null> {
     const read = (session: Session) =>
