@@ -46,6 +46,8 @@ const longest = [
   'packaging',
   'killed-import',
   'soak',
+  'copied-home',
+  'killed-copy',
   'tune',
   'home-0.1',
   'readers',

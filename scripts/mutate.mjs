@@ -28,8 +28,12 @@ const rooms = {
     'test/integration/inference-thread.test.ts',
     'test/integration/models.test.ts',
   ],
-  data: ['test/contracts/store/*.test.ts'],
-  runs: ['test/integration/shared-runs.test.ts'],
+  data: [
+    'test/contracts/store/*.test.ts',
+    'test/integration/copy.test.ts',
+    'test/integration/shared-searches.test.ts',
+  ],
+  runs: ['test/integration/shared-runs.test.ts', 'test/integration/copy.test.ts'],
   serving: [
     'test/integration/api.test.ts',
     'test/integration/rules.test.ts',
