@@ -1,6 +1,7 @@
 /** The store of a home: its ratings, users, items, feedback and rules, whatever database keeps them. */
 import type { CatalogueReads } from './catalogue.js';
 import type { DatasetReads, ImportMode, RatingsWriter, WriterRule } from './dataset.js';
+import type { Documents } from './documents.js';
 import type { FeedbackWriter } from './feedback.js';
 import type { CatalogueImport, CatalogueWriter } from './item-writes.js';
 import type { SearchJournals } from './journal.js';
@@ -62,6 +63,8 @@ export interface Store extends DatasetReads, UserReads, CatalogueReads {
   readonly items: CatalogueWriter;
   /** The same for rules. */
   readonly ruleWriter: RuleWriter;
+  /** Settings, records of nights and the like. */
+  readonly documents: Documents;
 
   /**
    * Begins an import: a transaction that readers see only after its commit.

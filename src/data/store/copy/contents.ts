@@ -69,6 +69,9 @@ export const copiedTables = {
     rating: 'real',
     timestamp: 'real',
     received_at: 'real',
+    type: 'text',
+    recommendation: 'text',
+    place: 'integer',
   }),
   rules: table('rules', {
     rule: 'integer',
@@ -77,6 +80,16 @@ export const copiedTables = {
     changed_at: 'text',
   }),
   rule_book: table('rule_book', { version: 'integer', last_rule: 'integer' }),
+  documents: table('documents', { document: 'text', value: 'text', at: 'integer' }),
+  lists: table('lists', {
+    entry: 'integer',
+    day: 'text',
+    run: 'text',
+    arm: 'text',
+    measure: 'text',
+    value: 'integer',
+    count: 'integer',
+  }),
 } as const satisfies Record<string, CopiedTable>;
 
 export type CopiedTableName = keyof typeof copiedTables;

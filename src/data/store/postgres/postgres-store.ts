@@ -29,6 +29,7 @@ import type { Store } from '../store.js';
 import type { HistoryEntry, ItemUser, UserRating, UserSummary } from '../users.js';
 import type { Connection } from './connection.js';
 import { PostgresDataset } from './dataset.js';
+import { PostgresDocuments } from './documents/documents.js';
 import { driverVersion } from './driver.js';
 import { PostgresFeedbackWriter } from './feedback/feedback-writer.js';
 import { storedHistories } from './histories/stored-histories.js';
@@ -49,6 +50,7 @@ export class PostgresStore implements Store {
   readonly feedback: PostgresFeedbackWriter;
   readonly items: PostgresCatalogueWriter;
   readonly ruleWriter: PostgresRules;
+  readonly documents: PostgresDocuments;
   readonly runs: PostgresRuns;
   readonly searches: PostgresSearches;
   readonly journals = null;
@@ -73,6 +75,7 @@ export class PostgresStore implements Store {
     this.searches = new PostgresSearches(connection, place.store!);
     this.feedback = new PostgresFeedbackWriter(connection);
     this.items = new PostgresCatalogueWriter(connection);
+    this.documents = new PostgresDocuments(connection);
     this.ruleWriter = new PostgresRules(connection);
   }
 

@@ -3,7 +3,9 @@ import { DependencyError, HomeError, StorageError } from '../../../errors.js';
 import { shellWord } from '../../../remedies.js';
 import type { Address } from './address.js';
 import type { Connection } from './connection.js';
+import { documentTables } from './documents/tables.js';
 import { itemTables } from './items/tables.js';
+import { listTables } from './lists/tables.js';
 import { ruleTables } from './rules/tables.js';
 import { runTables } from './runs/tables.js';
 import { searchTables } from './searches/tables.js';
@@ -78,12 +80,22 @@ const dataTables: readonly string[] = [
   'CREATE INDEX feedback_of_item ON feedback (item_id, event)',
 ];
 
+/** What a typed event says. */
+const eventColumns: readonly string[] = [
+  `ALTER TABLE feedback
+    ADD COLUMN type text COLLATE "C",           -- such as purchase; null: a click or a rating
+    ADD COLUMN recommendation text COLLATE "C", -- the id of the list that the user acted on
+    ADD COLUMN place integer                    -- of the item in that list, from 1`,
+  'CREATE INDEX feedback_of_list ON feedback (recommendation, event) WHERE recommendation IS NOT NULL',
+];
+
 /**
  * Version v + 1 has the tables of version v, changed by the texts at place v. The names in the texts are plain: they run
  * with the schema as search path.
  */
 export const schemaVersions: readonly (readonly string[])[] = [
   [...dataTables, ...itemTables, ...ruleTables, ...runTables, searchTables],
+  [...documentTables, ...eventColumns, ...listTables],
 ];
 
 /** Grows with every change of the tables. A schema of a newer version is refused. */

@@ -1,5 +1,6 @@
 /** The database of a home: its ratings, users, items, titles and feedback. */
 import { join } from 'node:path';
+import type { Database } from 'better-sqlite3';
 import type { FeedbackWord } from '../../feedback-clicks.js';
 import type { UserId } from '../../ids.js';
 import type { Field } from '../../items/fields.js';
@@ -71,11 +72,7 @@ export class RatingsDatabase {
     this.#tables = null;
   }
 
-  /**
-   * Makes sure that the file is still there and sound.
-   *
-   * @throws StorageError when it was removed, replaced or found damaged; the next call opens what is there then
-   */
+  /** As `HeldFile.confirm`. */
   confirm(): void {
     this.#file.confirm();
   }
@@ -96,6 +93,11 @@ export class RatingsDatabase {
   /** A text that changes with every import and change of an item, and when another file takes the place of the database. */
   catalogueVersion(): string {
     return this.#read(({ items }) => this.#versionOf(items));
+  }
+
+  /** Runs a query on the connection that reads. */
+  query<T>(query: (db: Database) => T): T {
+    return this.#read(({ db }) => query(db));
   }
 
   /** The shop's rules, oldest first. */
@@ -220,10 +222,7 @@ export class RatingsDatabase {
     return this.#read(({ items }) => items.genres());
   }
 
-  /**
-   * The `n` users who clicked or rated an item last, the newest first. Those without a timestamp come last, in file order.
-   * Other requests run meanwhile.
-   */
+  /** As `Store.itemUsers`. */
   itemUsers(itemId: string, n: number): Promise<ItemUser[]> {
     return latestUsers(itemId, n, (query) => this.#readWhole(query));
   }

@@ -2,7 +2,9 @@
 import type { Database } from 'better-sqlite3';
 import { HomeError } from '../../../errors.js';
 import { History } from '../histories/history.js';
+import { documentTables } from './documents/document-table.js';
 import { feedbackCountColumn, recountFeedback } from './feedback/feedback-counts.js';
+import { listTables } from './lists/list-table.js';
 import { ruleTables } from './rules/rule-table.js';
 
 /** Marks a SQLite file as this package's ("mvae" in ASCII), so that files of other applications are never changed. */
@@ -179,6 +181,14 @@ ALTER TABLE histories ADD COLUMN weights BLOB;    -- a double for each record of
 ALTER TABLE dataset ADD COLUMN min_weight REAL;   -- a pair that weighs less is no click; null: the data have no weights
 `;
 
+/** What a typed event says, since version 9. */
+const eventColumns = `
+ALTER TABLE feedback ADD COLUMN type TEXT;               -- such as purchase; null: a click or a rating
+ALTER TABLE feedback ADD COLUMN recommendation TEXT;     -- the id of the list that the user acted on
+ALTER TABLE feedback ADD COLUMN place INTEGER;           -- of the item in that list, from 1
+CREATE INDEX feedback_of_list ON feedback (recommendation, event) WHERE recommendation IS NOT NULL;
+`;
+
 /** Step v migrates version v to version v + 1. An empty file has version 0. */
 const steps: readonly ((db: Database) => void)[] = [
   (db) => db.exec(datasetTables),
@@ -189,6 +199,7 @@ const steps: readonly ((db: Database) => void)[] = [
   (db) => db.exec(shopTables),
   (db) => db.exec(weightColumns),
   (db) => db.exec(ruleTables),
+  (db) => db.exec(`${documentTables}${eventColumns}${listTables}`),
 ];
 
 /** Grows with every change of the tables. A file of a newer version is refused. */

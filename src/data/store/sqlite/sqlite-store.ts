@@ -28,6 +28,7 @@ import type { StoredRules } from '../rules.js';
 import type { OpenStoreOptions, Store } from '../store.js';
 import type { HistoryEntry, ItemUser, UserRating, UserSummary } from '../users.js';
 import { checkPages } from './connection.js';
+import { SqliteDocuments } from './documents/documents.js';
 import { SqliteFeedbackWriter } from './feedback/feedback-writer.js';
 import { SqliteCatalogueWriter } from './items/catalogue-writer.js';
 import { RatingsDatabase } from './ratings-database.js';
@@ -43,6 +44,7 @@ export class SqliteStore implements Store {
   readonly feedback: SqliteFeedbackWriter;
   readonly items: SqliteCatalogueWriter;
   readonly ruleWriter: SqliteRuleWriter;
+  readonly documents: SqliteDocuments;
   readonly runs = null;
   readonly searches = null;
   readonly journals: SearchJournals;
@@ -57,6 +59,7 @@ export class SqliteStore implements Store {
     this.feedback = new SqliteFeedbackWriter(folder);
     this.items = new SqliteCatalogueWriter(folder);
     this.ruleWriter = new SqliteRuleWriter(folder);
+    this.documents = new SqliteDocuments(folder, (query) => this.#database.query(query));
     this.journals = {
       open: async (settings) => SqliteSearchJournal.open(folder, settings),
       list: async () => listSearches(folder),
@@ -186,6 +189,7 @@ export class SqliteStore implements Store {
 
   async close(): Promise<void> {
     clearInterval(this.#looking);
+    this.documents.close();
     this.ruleWriter.close();
     this.items.close();
     this.feedback.close();

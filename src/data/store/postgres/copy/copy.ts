@@ -83,6 +83,9 @@ async function fill(
   await session.run(
     `SELECT setval(pg_get_serial_sequence('store.feedback', 'event'), max(event)) FROM store.feedback HAVING max(event) > 0`,
   );
+  await session.run(
+    `SELECT setval(pg_get_serial_sequence('store.lists', 'entry'), max(entry)) FROM store.lists HAVING max(entry) > 0`,
+  );
   await recountWords(session);
   if (runs !== null) await fillRuns(session, runs);
   const { sha256 } = await summed(contentsOf(session));

@@ -9,16 +9,18 @@ export async function whatIsHeld(session: Session): Promise<string | null> {
        (SELECT count(*) FROM store.feedback) AS feedback,
        (SELECT count(*) FROM store.rules) AS rules,
        (SELECT count(*) FROM store.runs WHERE removed_at IS NULL) AS runs,
-       (SELECT count(*) FROM store.run_documents) AS documents`,
+       (SELECT count(*) FROM store.run_documents) AS measurements,
+       (SELECT count(*) FROM store.documents) AS documents`,
   );
-  const { dataset, items, feedback, rules, runs, documents } = held!;
+  const { dataset, items, feedback, rules, runs, measurements, documents } = held!;
   if (dataset !== null) return `the data set ${dataset}`;
   const parts = [
     [items, 'item'],
     [feedback, 'feedback event'],
     [rules, 'rule'],
     [runs, 'run'],
-    [documents, 'measurement'],
+    [measurements, 'measurement'],
+    [documents, 'document'],
   ] as const;
   const [found] = parts.filter(([count]) => count > 0);
   return found === undefined ? null : `${found[0]} ${found[1]}${found[0] === 1 ? '' : 's'}`;
@@ -30,6 +32,7 @@ interface Held {
   readonly feedback: number;
   readonly rules: number;
   readonly runs: number;
+  readonly measurements: number;
   readonly documents: number;
 }
 
@@ -46,6 +49,8 @@ export async function empty(session: Session): Promise<void> {
     DELETE FROM store.ancestors;
     DELETE FROM store.dataset;
     DELETE FROM store.rules;
+    DELETE FROM store.documents;
+    DELETE FROM store.lists;
     DELETE FROM store.searches;
     DELETE FROM store.run_documents;
     DELETE FROM store.run_files;

@@ -1,0 +1,69 @@
+/** Reads and writes the documents of a home. */
+import {
+  type Documents,
+  documentId,
+  documentKey,
+  documentKeys,
+  documentText,
+  type ListedDocument,
+} from '../../documents.js';
+import type { Connection } from '../connection.js';
+
+interface Row {
+  readonly document: string;
+  readonly value: string;
+  readonly at: number;
+}
+
+/** The documents of a store. A write raises the version of the data, so answers that follow a document follow it. */
+export class PostgresDocuments implements Documents {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  async read(kind: string, id: string): Promise<unknown | null> {
+    const [row] = await this.#connection.read<Pick<Row, 'value'>>(
+      'SELECT value FROM store.documents WHERE document = $1',
+      [documentKey(kind, id)],
+    );
+    return row === undefined ? null : JSON.parse(row.value);
+  }
+
+  async list(kind: string): Promise<ListedDocument[]> {
+    const rows = await this.#connection.read<Row>(
+      `SELECT document, value, at FROM store.documents
+       WHERE document >= $1 AND document < $2 ORDER BY document`,
+      documentKeys(kind),
+    );
+    return rows.map(({ document, value, at }) => ({
+      id: documentId(document),
+      value: JSON.parse(value),
+      at,
+    }));
+  }
+
+  async write(kind: string, id: string, value: unknown): Promise<void> {
+    const values = [documentKey(kind, id), documentText(value)];
+    await this.#connection.transaction(
+      (session) =>
+        session.run(
+          `INSERT INTO store.documents
+           VALUES ($1, $2, extract(epoch FROM date_trunc('second', clock_timestamp())))
+           ON CONFLICT (document) DO UPDATE SET value = excluded.value, at = excluded.at`,
+          values,
+        ),
+      { write: true },
+    );
+  }
+
+  async remove(kind: string, id: string): Promise<boolean> {
+    const key = documentKey(kind, id);
+    const removed = await this.#connection.transaction(
+      (session) => session.run('DELETE FROM store.documents WHERE document = $1', [key]),
+      { write: true },
+    );
+    return removed > 0;
+  }
+}
