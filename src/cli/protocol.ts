@@ -1,10 +1,10 @@
 /** Flags that say what a click is and who is held out. */
 
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type Protocol, paperProtocol } from '../config/protocol.js';
 import type { Scale } from '../data/files/rating.js';
 import type { LeftOut } from '../home/material.js';
-import { integerArgument, numberArgument } from './arguments.js';
+import { integerArgument, numberArgument, textArgument } from './arguments.js';
 
 /** Adds the protocol's flags. The defaults are the paper's. */
 export function addProtocolOptions(command: Command): Command {
@@ -30,6 +30,14 @@ export function addProtocolOptions(command: Command): Command {
       'users with fewer clicks are left out',
       integerArgument('--min-clicks', 1, 1_000_000),
       paperProtocol.minClicks,
+    )
+    .addOption(
+      new Option(
+        '--heldout-from <run>',
+        'hold out whom this run holds out, and the same share of the users whom it was not trained on; clicks and seed are those of that run',
+      )
+        .argParser(textArgument('--heldout-from', 'the id of a run'))
+        .conflicts(['heldoutUsers', 'splitSeed', 'threshold', 'minClicks']),
     );
 }
 

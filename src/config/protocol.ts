@@ -15,6 +15,11 @@ export const protocolSchema = z.strictObject({
     .int()
     .min(0)
     .max(2 ** 32 - 1),
+  /**
+   * The run whose held-out users stay held out, and the share of new users who join each held-out set. Absent where the
+   * seed alone draws them; a split that keeps users counts H anew.
+   */
+  kept: z.strictObject({ run: z.string(), share: z.number().min(0).max(0.5) }).optional(),
 });
 export type Protocol = z.infer<typeof protocolSchema>;
 

@@ -18,6 +18,7 @@ import type { TrainingOrigin } from '../model/training/checkpoint.js';
 import { remedies, sentence } from '../remedies.js';
 import { withStore } from './place/opened.js';
 import type { StoppedTraining } from './runs.js';
+import { keptSplitOf, splitBy, usersOfRun } from './training/kept-split.js';
 
 /** Which ratings are clicks, and which users are held out. The defaults are the paper's. */
 export interface ProtocolOptions {
@@ -29,6 +30,11 @@ export interface ProtocolOptions {
   readonly threshold?: number | null;
   /** Users with fewer clicks are left out. */
   readonly minClicks?: number;
+  /**
+   * A run whose held-out users stay held out, while of the users whom it was not trained on the same share joins them.
+   * The clicks and the seed are then those of that run, and the other options do not count.
+   */
+  readonly heldoutFrom?: string;
 }
 
 /** What one training works on. */
@@ -68,11 +74,13 @@ interface HomeSplit {
  * Splits the clicks that the options select, and fills in the protocol.
  *
  * @throws SplitError that names flags with which the split can be made
+ * @throws RunError when there is no run that the held-out users are from
  */
 export async function splitClicksOf(
   store: Store,
   options: ProtocolOptions,
 ): Promise<{ protocol: Protocol; split: Split }> {
+  if (options.heldoutFrom !== undefined) return keptSplitOf(store, options.heldoutFrom);
   const scale = (await store.dataset())?.scale ?? null;
   const { threshold: ratingThreshold = defaultThreshold(scale) } = options;
   const { minClicks = paperProtocol.minClicks, splitSeed = paperProtocol.splitSeed } = options;
@@ -129,15 +137,16 @@ export async function readMaterialAgain(
   const { ratingThreshold, minClicks } = protocol;
   const read = await readHome(home, async (store) => ({
     clicks: await store.labelledClicks(ratingThreshold, minClicks),
+    earlier: protocol.kept && (await usersOfRun(store, protocol.kept.run)),
     words: beganWithFeedback(origin) ? await store.latestFeedback() : null,
   }));
-  const { dataset, clicks, words } = read;
+  const { dataset, clicks, words, earlier } = read;
   if (dataset.dataHash !== dataHash.split('+')[0]) {
     throw new RunError(
       `run ${runId} was begun on other data: its hash is ${dataHash.slice(0, 12)}…, that of ${shownPlace(placeAt(home))} is ${dataset.dataHash.slice(0, 12)}…. Train from the beginning, without --resume.`,
     );
   }
-  const split = strongGeneralization(clicks, protocol);
+  const split = splitBy(clicks, protocol, earlier);
   const material = materialOf({ dataset, protocol, split, words });
   if (materialHash(material) !== dataHash) {
     throw new RunError(

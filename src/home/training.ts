@@ -7,6 +7,7 @@ import { leftToData } from '../config/describe.js';
 import type { ModelConfig } from '../config/models.js';
 import { completeConfig, type GivenConfig } from '../config/parse.js';
 import type { Protocol } from '../config/protocol.js';
+import { TrainedUsers } from '../data/split/trained-users.js';
 import type { Split } from '../data/split/users.js';
 import type { DatasetSummary } from '../data/store/dataset.js';
 import { type HomeAt, placeAt } from '../data/store/place.js';
@@ -200,6 +201,7 @@ export async function publish(
     log,
     vocabulary: { items: split.vocabulary, trainClicks: split.train.columnCounts() },
     split: { validation: split.validation, test: split.test },
+    trainedUsers: TrainedUsers.of(split.userOrder.slice(0, split.train.rows)),
     lineage: {
       dataHash: dataset.dataHash,
       dataName: dataset.name,

@@ -3,6 +3,7 @@ import type { ModelConfig } from '../config/models.js';
 import type { Protocol } from '../config/protocol.js';
 import type { UsedFeedback } from '../data/feedback-clicks.js';
 import type { ItemId } from '../data/ids.js';
+import type { TrainedUsers } from '../data/split/trained-users.js';
 import type { HeldOutUsers } from '../data/split/users.js';
 
 /** A tensor as plain arrays. */
@@ -50,6 +51,15 @@ export interface StoredSplit {
   readonly test: HeldOutUsers;
 }
 
+/** The users of a run: those who are held out, and those whom it was trained on. */
+export interface RunUsers {
+  readonly protocol: Protocol;
+  readonly lineage: Lineage;
+  readonly split: StoredSplit;
+  /** Null in runs of versions up to 0.1.0, which do not record them. */
+  readonly trained: TrainedUsers | null;
+}
+
 /** The log of one epoch of training. NLL, KL and loss are in nats per user. */
 export interface EpochRecord {
   readonly epoch: number;
@@ -72,6 +82,8 @@ export interface RunContents {
   readonly weights: StoredTensors;
   readonly vocabulary: Vocabulary;
   readonly split: StoredSplit;
+  /** Default: not recorded. */
+  readonly trainedUsers?: TrainedUsers;
   /** Validation metrics of the epoch whose weights were kept, such as `ndcg@100`. */
   readonly metrics: Readonly<Record<string, number>>;
   readonly log: readonly EpochRecord[];
@@ -79,7 +91,7 @@ export interface RunContents {
 }
 
 /** A run that was read from disk, after a check of every file. */
-export interface StoredRun extends RunContents {
+export interface StoredRun extends Omit<RunContents, 'trainedUsers'> {
   readonly id: string;
 }
 

@@ -8,15 +8,25 @@ import type { ItemId } from '../data/ids.js';
 import { LargeMap } from '../data/large-map.js';
 import { MultvaeError, RunError } from '../errors.js';
 import type { ByteSource } from './byte-source.js';
-import type { EpochRecord, Lineage, RunContents, StoredRun, Vocabulary } from './format.js';
+import type {
+  EpochRecord,
+  Lineage,
+  RunContents,
+  RunUsers,
+  StoredRun,
+  Vocabulary,
+} from './format.js';
 import { decodeJson, decodeLines, encodeLines } from './json-lines.js';
 import { encodeSafetensors, readSafetensors } from './safetensors.js';
 import { decodeSplit, encodeSplit } from './split-file.js';
+import { decodeTrainedUsers, encodeTrainedUsers } from './users-file.js';
 
 /** The file that describes a run; the others mean nothing without it. */
 export const descriptionFile = 'run.json';
 export const weightsFile = 'weights.safetensors';
-/** Every file of a run except its checksums. */
+/** The hashes of the users whom a run was trained on; runs of versions up to 0.1.0 have none. */
+export const usersFile = 'users.safetensors';
+/** Every file that a run must have, except its checksums. */
 export const runFiles = [
   descriptionFile,
   weightsFile,
@@ -24,7 +34,9 @@ export const runFiles = [
   'split.jsonl',
   'log.jsonl',
 ] as const;
-export type RunFile = (typeof runFiles)[number];
+export type RunFile = (typeof runFiles)[number] | typeof usersFile;
+/** The contents of the files of a run. */
+export type EncodedRun = Readonly<Partial<Record<RunFile, string | Uint8Array>>>;
 
 const formatName = 'multvae-run';
 /** Grows when this package can no longer read the runs of older versions. */
@@ -94,8 +106,9 @@ export interface DescribedRun extends RunDescription {
 }
 
 /** Encodes a run as the contents of its files. */
-export function encodeRun(id: string, contents: RunContents): Record<RunFile, string | Uint8Array> {
+export function encodeRun(id: string, contents: RunContents): EncodedRun {
   const { config, protocol, metrics, lineage, vocabulary, split, log, weights } = contents;
+  const { trainedUsers } = contents;
   const description = {
     format: formatName,
     version: formatVersion,
@@ -113,6 +126,7 @@ export function encodeRun(id: string, contents: RunContents): Record<RunFile, st
     ),
     'split.jsonl': encodeSplit(split, vocabulary.items),
     'log.jsonl': encodeLines(log),
+    ...(trainedUsers && { [usersFile]: encodeTrainedUsers(trainedUsers) }),
   };
 }
 
@@ -152,17 +166,18 @@ export function decodeText(source: ByteSource): string {
   return Buffer.from(source.take(source.remaining).buffer).toString('utf8');
 }
 
-/**
- * Reads a run from its files.
- *
- * @param pathOf - a file's path, for messages
- * @throws RunError naming the file that is wrong
- */
-export function decodeRun(
-  description: RunDescription,
-  read: ReadRunFile,
-  pathOf: (file: RunFile) => string,
-): StoredRun {
+/** An opened run: its checked description, and how to read each other file. */
+export interface OpenedRun {
+  readonly description: RunDescription;
+  readonly read: ReadRunFile;
+  /** Its files, without the checksums. */
+  readonly files: readonly RunFile[];
+  /** A file's path, for messages. */
+  readonly pathOf: (file: RunFile) => string;
+}
+
+/** Reads a run from its files. @throws RunError naming the file that is wrong */
+export function decodeRun({ description, read, pathOf }: OpenedRun): StoredRun {
   const text = (file: RunFile) => read(file, decodeText);
   const vocabulary = decodeVocabulary(text('vocabulary.jsonl'), pathOf('vocabulary.jsonl'));
   return {
@@ -177,16 +192,31 @@ export function decodeRun(
 }
 
 /** Reads a run without weights and split. */
-export function decodeDescribedRun(
-  description: RunDescription,
-  read: ReadRunFile,
-  pathOf: (file: RunFile) => string,
-): DescribedRun {
+export function decodeDescribedRun({
+  description,
+  read,
+  pathOf,
+}: Omit<OpenedRun, 'files'>): DescribedRun {
   const text = (file: RunFile) => read(file, decodeText);
   return {
     ...description,
     items: decodeVocabulary(text('vocabulary.jsonl'), pathOf('vocabulary.jsonl')).items.length,
     log: decodeLines(text('log.jsonl'), pathOf('log.jsonl'), epochSchema),
+  };
+}
+
+/** Reads the users of a run. @throws RunError naming the file that is wrong */
+export function decodeUsers({ description, read, files, pathOf }: OpenedRun): RunUsers {
+  const text = (file: RunFile) => read(file, decodeText);
+  const { protocol, lineage } = description;
+  const { items } = decodeVocabulary(text('vocabulary.jsonl'), pathOf('vocabulary.jsonl'));
+  return {
+    protocol,
+    lineage,
+    split: decodeSplit(text('split.jsonl'), items, pathOf('split.jsonl')),
+    trained: files.includes(usersFile)
+      ? read(usersFile, (source) => decodeTrainedUsers(source, pathOf(usersFile)))
+      : null,
   };
 }
 

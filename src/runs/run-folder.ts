@@ -1,5 +1,5 @@
 /** The folder of one run: its files are written, and opened after a check. */
-import { statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunError } from '../errors.js';
 import { syncFolder, writeDurably } from '../storage/durable-files.js';
@@ -19,21 +19,16 @@ import {
   decodeDescription,
   decodeText,
   descriptionFile,
+  type EncodedRun,
+  type OpenedRun,
   type ReadRunFile,
   type RunDescription,
   type RunFile,
   runFiles,
+  usersFile,
   weightsFile,
 } from './run-files.js';
 import { readSafetensorsHeader } from './safetensors.js';
-
-type FileBytes = string | Uint8Array;
-
-/** An opened run: its checked description, and a function that checks each other file as it reads it. */
-export interface OpenedRun {
-  readonly description: RunDescription;
-  readonly read: ReadRunFile;
-}
 
 /**
  * Writes every file of a run and its checksums, and waits until the disk has them. Unless all can be written, none
@@ -41,7 +36,7 @@ export interface OpenedRun {
  *
  * @throws what the file system throws
  */
-export function writeRunFolder(folder: string, files: Readonly<Record<RunFile, FileBytes>>): void {
+export function writeRunFolder(folder: string, files: EncodedRun): void {
   const entries = Object.entries(files);
   try {
     for (const [name, bytes] of entries) writeDurably(join(folder, name), bytes);
@@ -57,7 +52,14 @@ export function writeRunFolder(folder: string, files: Readonly<Record<RunFile, F
 
 /** Whether a published run keeps the file; a run in training has others besides, such as a checkpoint. */
 export function isRunFile(name: string): boolean {
-  return name === checksumsFile || runFiles.some((file) => file === name);
+  return name === checksumsFile || name === usersFile || runFiles.some((file) => file === name);
+}
+
+/** Removes what a run in training had besides. */
+export function removeOtherFiles(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (!isRunFile(name)) rmSync(join(folder, name), { recursive: true });
+  }
 }
 
 /**
@@ -66,9 +68,9 @@ export function isRunFile(name: string): boolean {
  * @throws RunError as `openRunFolder`, and for each other file
  */
 export async function checkRunFolder(folder: string, id: string): Promise<void> {
-  openRunFolder(folder, id);
+  const { files, pathOf } = openRunFolder(folder, id);
   const sums = readSums(folder);
-  for (const file of runFiles) await checkFile(join(folder, file), sums.get(file));
+  for (const file of files) await checkFile(pathOf(file), sums.get(file));
 }
 
 /**
@@ -78,8 +80,8 @@ export async function checkRunFolder(folder: string, id: string): Promise<void> 
  * @throws RunError as `openRunFolder`, and for each other file
  */
 export function inspectRunFolder(folder: string, id: string): RunDescription {
-  const { description, read } = openRunFolder(folder, id);
-  for (const file of runFiles) {
+  const { description, read, files } = openRunFolder(folder, id);
+  for (const file of files) {
     if (file !== weightsFile && file !== descriptionFile) read(file, () => undefined);
   }
   checkWeightsSize(join(folder, weightsFile));
@@ -93,7 +95,9 @@ export function runFolderStamp(folder: string): string | null {
     return file === undefined ? null : `${file.ino}:${file.size}:${file.mtimeMs}`;
   };
   if (stampOf(folder) === null) return null;
-  return [checksumsFile, ...runFiles].map((file) => stampOf(join(folder, file))).join(' ');
+  return [checksumsFile, ...runFiles, usersFile]
+    .map((file) => stampOf(join(folder, file)))
+    .join(' ');
 }
 
 function checkWeightsSize(path: string): void {
@@ -124,12 +128,14 @@ export function openRunFolder(folder: string, id: string): OpenedRun {
   const sums = readSums(folder);
   const read: ReadRunFile = (file, decode) =>
     readChecked(join(folder, file), sums.get(file), decode);
-  const path = join(folder, descriptionFile);
+  const pathOf = (file: RunFile) => join(folder, file);
+  const path = pathOf(descriptionFile);
   const description = decodeDescription(read(descriptionFile, decodeText), path);
   if (description.id !== id) {
     throw new RunError(
       `${path} describes run ${description.id}; rename the folder back to that id`,
     );
   }
-  return { description, read };
+  const files: readonly RunFile[] = sums.has(usersFile) ? [...runFiles, usersFile] : runFiles;
+  return { description, read, files, pathOf };
 }

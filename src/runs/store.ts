@@ -1,19 +1,25 @@
 /** The runs of a home, and which of them is served. */
-import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { MultvaeError, RunError, UnknownRunError } from '../errors.js';
 import { syncFolder, unwritable } from '../storage/durable-files.js';
 import { storageError } from '../storage/faults.js';
 import { type ActivationOptions, Activations } from './activations.js';
-import type { RunContents, RunSummary, StoredRun } from './format.js';
+import type { RunContents, RunSummary, RunUsers, StoredRun } from './format.js';
 import { HomeLocks, type LockHolder } from './locks.js';
 import { PendingRuns, type TrainingClaim } from './pending-runs.js';
-import { type DescribedRun, decodeDescribedRun, decodeRun, encodeRun } from './run-files.js';
+import {
+  type DescribedRun,
+  decodeDescribedRun,
+  decodeRun,
+  decodeUsers,
+  encodeRun,
+  type OpenedRun,
+} from './run-files.js';
 import {
   checkRunFolder,
-  isRunFile,
-  type OpenedRun,
   openRunFolder,
+  removeOtherFiles,
   runFolderStamp,
   writeRunFolder,
 } from './run-folder.js';
@@ -164,9 +170,7 @@ export class RunStore {
       throw error instanceof MultvaeError ? error : unwritable(target, error);
     }
     // After the rename: a crash before it needs the checkpoint.
-    for (const name of readdirSync(target)) {
-      if (!isRunFile(name)) rmSync(join(target, name), { recursive: true });
-    }
+    removeOtherFiles(target);
   }
 
   /**
@@ -184,14 +188,17 @@ export class RunStore {
    * @throws RunError naming the file that is damaged, missing, foreign or newer
    */
   load(id: string): StoredRun {
-    const { description, read } = this.#open(id);
-    return decodeRun(description, read, (file) => join(this.#path(id), file));
+    return decodeRun(this.#open(id));
   }
 
   /** The description of a run, and its log, read without weights and split. @throws RunError as `load` */
   describe(id: string): DescribedRun {
-    const { description, read } = this.#open(id);
-    return decodeDescribedRun(description, read, (file) => join(this.#path(id), file));
+    return decodeDescribedRun(this.#open(id));
+  }
+
+  /** Who is held out, and whom the run was trained on. @throws RunError as `load`, for the files with users */
+  users(id: string): RunUsers {
+    return decodeUsers(this.#open(id));
   }
 
   /** Checks a run's `run.json` alone. @throws RunError as `load`, for that file */
@@ -217,20 +224,12 @@ export class RunStore {
     return stamp;
   }
 
-  /**
-   * The id of the run that is served; null when there is none. The run itself is not read.
-   *
-   * @throws RunError when `runs/active` holds anything but run ids
-   */
+  /** The id of the run that is served; null for none. @throws RunError when `runs/active` holds anything but run ids */
   active(): string | null {
     return this.#activations.read()[0] ?? null;
   }
 
-  /**
-   * The id of the run that was active before the active one.
-   *
-   * @throws RunError when there was none
-   */
+  /** The id of the run that was active before the active one. @throws RunError when there was none */
   previous(): string {
     return this.#activations.previous();
   }

@@ -263,12 +263,13 @@ function refuseChanges(
   asked('splitSeed', protocol.splitSeed, flags.splitSeed);
   asked('threshold', protocol.ratingThreshold, flags.threshold);
   asked('minClicks', protocol.minClicks, flags.minClicks);
+  asked('heldoutFrom', protocol.kept?.run, flags.heldoutFrom);
   asked('withFeedback', beganWithFeedback(origin), flags.withFeedback);
   asked('backend', backend, flags.backend);
   for (const [name, began, now] of changes) {
     if (agrees(now, began)) continue;
     throw new RunError(
-      `run ${runId} was begun with ${name} ${JSON.stringify(began)}, not ${JSON.stringify(now)}. Leave it out to resume, or train from the beginning.`,
+      `run ${runId} was begun with ${name} ${JSON.stringify(began) ?? 'left out'}, not ${JSON.stringify(now)}. Leave it out to resume, or train from the beginning.`,
     );
   }
 }

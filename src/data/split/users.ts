@@ -101,35 +101,48 @@ export function strongGeneralization(clicks: LabelledClicks, protocol: Protocol)
     );
   }
   const order = new NumpyLegacyRandom(protocol.splitSeed).permutation(users);
-  const trainRows = order.subarray(0, trainUsers);
-  const vocabulary = byFirstAppearance(clicks, trainRows);
-  const columnOf = new Int32Array(clicks.itemIds.length).fill(-1);
-  vocabulary.forEach((item, column) => {
-    columnOf[item] = column;
+  return splitInto(clicks, protocol, {
+    train: order.subarray(0, trainUsers),
+    validation: order.subarray(trainUsers, trainUsers + heldout),
+    test: order.subarray(trainUsers + heldout),
   });
+}
 
-  const vocabularyColumns = { columnOf, columns: vocabulary.length };
-  const { train, trainPositions } = trainingClicks(clicks, trainRows, vocabularyColumns);
-  const heldOutUsers = (name: string, first: number) => {
-    // Rows of `clicks` ascend by user id, so ascending row numbers follow the protocol's order.
-    const rows = order.slice(first, first + heldout).sort();
-    const random = new NumpyLegacyRandom(protocol.splitSeed);
-    const set = hideClicks(clicks, rows, vocabularyColumns, random);
+/** The rows of `LabelledClicks` that belong to each set. */
+export interface SetRows {
+  readonly train: Int32Array;
+  readonly validation: Int32Array;
+  readonly test: Int32Array;
+}
+
+/**
+ * Makes the split of users who are already divided: drops items without a training click, and hides a part of the
+ * clicks of held-out users.
+ *
+ * @throws SplitError when no user of a held-out set has a hidden click
+ */
+export function splitInto(clicks: LabelledClicks, protocol: Protocol, sets: SetRows): Split {
+  const vocabulary = byFirstAppearance(clicks, sets.train);
+  const columnOf = columnsOf(clicks, vocabulary);
+  const { train, trainPositions } = trainingClicks(clicks, sets.train, columnOf);
+  const heldOutUsers = (name: 'validation' | 'test') => {
+    const set = hideClicks(clicks, sets[name], columnOf, protocol.splitSeed);
     if (set.heldOut.clicks === 0) {
       throw new SplitError(
-        `none of the ${heldout} ${name} users has ${minClicksToHide} clicks on items that training users clicked, so there is nothing to measure`,
+        `none of the ${sets[name].length} ${name} users has ${minClicksToHide} clicks on items that training users clicked, so there is nothing to measure`,
       );
     }
     return set;
   };
+  const order = [...sets.train, ...sets.validation, ...sets.test];
   return {
     protocol,
-    userOrder: Array.from(order, (u) => clicks.userIds[u]!),
+    userOrder: order.map((u) => clicks.userIds[u]!),
     vocabulary: vocabulary.map((item) => clicks.itemIds[item]!),
     train,
     trainPositions,
-    validation: heldOutUsers('validation', trainUsers),
-    test: heldOutUsers('test', trainUsers + heldout),
+    validation: heldOutUsers('validation'),
+    test: heldOutUsers('test'),
   };
 }
 
@@ -152,11 +165,22 @@ function byFirstAppearance(clicks: LabelledClicks, trainRows: Int32Array): numbe
   return seen.sort((a, b) => first[a]! - first[b]!);
 }
 
-/** The columns of a vocabulary. */
+/** By database item index: its column, or -1 for an item outside the vocabulary. */
 interface VocabularyColumns {
-  /** By database item index: its column, or -1 for an item outside the vocabulary. */
   readonly columnOf: Int32Array;
   readonly columns: number;
+}
+
+/** @param vocabulary - database item indices, in the order of their columns */
+export function columnsOf(
+  clicks: LabelledClicks,
+  vocabulary: readonly number[],
+): VocabularyColumns {
+  const columnOf = new Int32Array(clicks.itemIds.length).fill(-1);
+  vocabulary.forEach((item, column) => {
+    columnOf[item] = column;
+  });
+  return { columnOf, columns: vocabulary.length };
 }
 
 function trainingClicks(
@@ -175,13 +199,21 @@ function trainingClicks(
   return { train: new ClickMatrix(columns, selected.offsets, items), trainPositions };
 }
 
-/** Hides a part of the clicks of each user. */
-function hideClicks(
+/**
+ * Hides a part of the clicks of each user. Clicks outside the vocabulary are dropped before.
+ *
+ * @param unordered - rows of users, in any order; the result follows the protocol's order
+ * @param seed - the same users, clicks and seed hide the same clicks
+ */
+export function hideClicks(
   clicks: LabelledClicks,
-  rows: Int32Array,
+  unordered: Int32Array,
   { columnOf, columns }: VocabularyColumns,
-  random: NumpyLegacyRandom,
+  seed: number,
 ): HeldOutUsers {
+  // Rows of `clicks` ascend by user id, so ascending row numbers follow the protocol's order.
+  const rows = unordered.slice().sort();
+  const random = new NumpyLegacyRandom(seed);
   const foldIn: number[][] = [];
   const heldOut: number[][] = [];
   for (const u of rows) {

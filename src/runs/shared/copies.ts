@@ -22,8 +22,7 @@ import { replaceFile, syncFolder, unwritable } from '../../storage/durable-files
 import { storageError } from '../../storage/faults.js';
 import { checksumsFile, readFile, sha256 } from '../checked-files.js';
 import { type Claim, HomeLocks } from '../locks.js';
-import { runFiles } from '../run-files.js';
-import { checkRunFolder, isRunFile } from '../run-folder.js';
+import { checkRunFolder, isRunFile, openRunFolder } from '../run-folder.js';
 import { isRunId } from '../run-id.js';
 
 /** `<home>/runs/.stored-<id>` names the store that has the run of that folder. */
@@ -273,7 +272,7 @@ export class RunCopies {
 export async function publishedFiles(folder: string, id: string): Promise<PublishedFile[]> {
   await checkRunFolder(folder, id);
   return Promise.all(
-    [checksumsFile, ...runFiles].map(async (name) => {
+    [checksumsFile, ...openRunFolder(folder, id).files].map(async (name) => {
       const path = join(folder, name);
       const read = () => createReadStream(path, { highWaterMark: 2 ** 20 });
       const hash = createHash('sha256');

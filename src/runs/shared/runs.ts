@@ -1,7 +1,7 @@
 /** The runs of a home and the documents about them, wherever they are kept: what all callers speak. */
 import type { ActivationOptions } from '../activations.js';
 import type { StoredMeasurement } from '../evaluations.js';
-import type { RunContents, RunSummary, StoredRun } from '../format.js';
+import type { RunContents, RunSummary, RunUsers, StoredRun } from '../format.js';
 import type { DescribedRun } from '../run-files.js';
 
 /** A value, or the promise of one: what is kept in a folder is there at once. */
@@ -23,6 +23,9 @@ export interface Runs {
 
   /** A run without weights and split. @throws RunError as `load` */
   describe(id: string): Awaitable<DescribedRun>;
+
+  /** Who is held out, and whom the run was trained on. @throws RunError as `load` */
+  users(id: string): Awaitable<RunUsers>;
 
   /** A text that changes with every change of a run's files. */
   stamp(id: string): Awaitable<string>;

@@ -3,7 +3,7 @@ import type { SharedRun, SharedRuns } from '../../data/store/shared-runs.js';
 import { RunError, StorageError, UnknownRunError } from '../../errors.js';
 import { type ActivationOptions, noRunBefore } from '../activations.js';
 import { MemorySource } from '../byte-source.js';
-import type { RunContents, RunSummary, StoredRun } from '../format.js';
+import type { RunContents, RunSummary, RunUsers, StoredRun } from '../format.js';
 import {
   type DescribedRun,
   decodeDescribedRun,
@@ -70,11 +70,20 @@ export class StoreRuns implements Runs {
     return this.#local.load(id);
   }
 
+  async users(id: string): Promise<RunUsers> {
+    await this.obtain(id);
+    return this.#local.users(id);
+  }
+
   async describe(id: string): Promise<DescribedRun> {
     const run = whole(await this.#require(id));
     const description = await this.#description(run);
     const read = await this.#reader(run, ['vocabulary.jsonl', 'log.jsonl']);
-    return decodeDescribedRun(description, read, (file) => this.#placeOf(id, file));
+    return decodeDescribedRun({
+      description,
+      read,
+      pathOf: (file) => this.#placeOf(id, file),
+    });
   }
 
   async stamp(id: string): Promise<string> {
