@@ -9,6 +9,7 @@ export { AccessKeys } from './api/gate/access-keys.js';
 export type { BackendName } from './backend/engine.js';
 export type { TopN } from './backend/operations/top-n.js';
 export type { BackendReport } from './backend/select.js';
+export type { HomeSettings } from './config/home-settings.js';
 export {
   type ConfigOf,
   type EaseConfig,
@@ -126,6 +127,7 @@ export type { PreparationOptions } from './home/preparation.js';
 export type { ReferenceSplit, ReferenceSplitOptions, SetSize } from './home/reference-split.js';
 export type { HomeRuns, PendingTraining, RemarkedRun } from './home/runs.js';
 export type { HomeRules, RuleChange } from './home/serving/home-rules.js';
+export type { HomeSettingsKeeper } from './home/serving/home-settings.js';
 export type { OpenServing, OpenServingOptions } from './home/serving.js';
 export type { AutoOptions, AutoStart, AutoWatcher } from './home/training/auto.js';
 export type { AutoScores, AutoSearch, AutoTrial } from './home/training/auto-table.js';

@@ -34,6 +34,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   report: async () => (await import('./commands/report.js')).reportCommand(),
   recommend: async () => (await import('./commands/recommend.js')).recommendCommand(),
   rules: async () => (await import('./commands/rules.js')).rulesCommand(),
+  settings: async () => (await import('./commands/settings.js')).settingsCommand(),
   serve: async () => (await import('./commands/serve.js')).serveCommand(),
   anomalies: async () => (await import('./commands/anomalies.js')).anomaliesCommand(),
   sample: async () => (await import('./commands/sample.js')).sampleCommand(),

@@ -46,6 +46,7 @@ import {
 } from './runs.js';
 import { HomeItems } from './serving/home-items.js';
 import { HomeRules } from './serving/home-rules.js';
+import { HomeSettingsKeeper } from './serving/home-settings.js';
 import { type OpenServing, type OpenServingOptions, openServing } from './serving.js';
 import { trainChosen } from './training/chosen-model.js';
 import { type Pruning, pruneRuns } from './training/pruning.js';
@@ -62,6 +63,8 @@ export class Home {
   readonly items: HomeItems;
   /** The shop's rules: what is pinned, boosted, buried, hidden or limited. */
   readonly rules: HomeRules;
+  /** What the operator chose: event types and words. */
+  readonly settings: HomeSettingsKeeper;
   /** Those that `serving` opened; the first one also answers `recommend`. */
   readonly #servings: Promise<OpenServing>[] = [];
   #isClosed = false;
@@ -71,6 +74,7 @@ export class Home {
     this.folder = place.folder;
     this.items = new HomeItems(place);
     this.rules = new HomeRules(place);
+    this.settings = new HomeSettingsKeeper(place);
   }
 
   /** Downloads a data set with a name, such as `ml-1m`, into the home. @throws DownloadError, VerifyError */
