@@ -5,7 +5,7 @@ import { openEngine, parseBackendName } from '../../src/backend/select.js';
 import type { HeldOutUsers } from '../../src/data/split/users.js';
 import { evaluate } from '../../src/eval/evaluate.js';
 import { runLabels } from '../../src/eval/run-labels.js';
-import { checkSameSplit } from '../../src/eval/same-split.js';
+import { splitDifference } from '../../src/eval/same-split.js';
 import { loadRecommender } from '../../src/model/inference/load.js';
 import { Popularity } from '../../src/model/popularity.js';
 import type { Recommender } from '../../src/model/recommender.js';
@@ -35,7 +35,10 @@ export async function otherProtocolsBench(args: string[]): Promise<void> {
   });
   const store = new RunStore(values.home);
   const runs = positionals.map((id) => store.load(id));
-  checkSameSplit(runs, 'test');
+  const difference = splitDifference(runs, 'test');
+  if (difference !== null) {
+    throw new Error(`${difference.first} and ${difference.second}: ${difference.text}`);
+  }
   const users = runs[0]!.split.test;
   const open = () => openEngine(values.backend ? parseBackendName(values.backend) : undefined);
   const labels = [...runLabels(runs), 'popularity'];

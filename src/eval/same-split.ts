@@ -1,27 +1,35 @@
-/** Checks that runs have the same held-out users. */
-import type { Protocol } from '../config/protocol.js';
+/** Whether runs have the same held-out users. */
 import type { ClickMatrix } from '../data/click-matrix.js';
-import { RunError } from '../errors.js';
 import type { StoredRun } from '../runs/format.js';
 import type { SplitName } from './report.js';
 
 type SplitRun = Pick<StoredRun, 'id' | 'lineage' | 'protocol' | 'vocabulary' | 'split'>;
 
+/** Two runs that differ, and in what. */
+export interface SplitDifference {
+  /** Ids of runs. */
+  readonly first: string;
+  readonly second: string;
+  /** Such as `they know different items`. */
+  readonly text: string;
+}
+
 /**
- * Checks that runs can be compared user by user: they have the same data and protocol, and so the same held-out users
- * with the same hidden clicks.
+ * Whether runs can be compared user by user on their own split: they have the same data and protocol, and so the same
+ * held-out users with the same hidden clicks.
  *
- * @throws RunError naming the two runs and their first difference
+ * @returns the first difference; null where they have one split
  */
-export function checkSameSplit(runs: readonly SplitRun[], split: SplitName): void {
+export function splitDifference(
+  runs: readonly SplitRun[],
+  split: SplitName,
+): SplitDifference | null {
   const [first, ...others] = runs;
   for (const run of others) {
-    const difference = firstDifference(first!, run, split);
-    if (difference === null) continue;
-    throw new RunError(
-      `runs ${first!.id} and ${run.id} cannot be compared: ${difference}. Train both on the same import with the same --heldout-users, --split-seed, --threshold and --min-clicks.`,
-    );
+    const text = firstDifference(first!, run, split);
+    if (text !== null) return { first: first!.id, second: run.id, text };
   }
+  return null;
 }
 
 function firstDifference(a: SplitRun, b: SplitRun, split: SplitName): string | null {
@@ -29,7 +37,8 @@ function firstDifference(a: SplitRun, b: SplitRun, split: SplitName): string | n
     const hash = ({ lineage }: SplitRun) => `${lineage.dataHash.slice(0, 12)}…`;
     return `they were trained on different data (hash ${hash(a)} and ${hash(b)})`;
   }
-  for (const name of Object.keys(a.protocol) as (keyof Protocol)[]) {
+  // Which run the held-out users are from says nothing of who they are; they are compared below.
+  for (const name of ['ratingThreshold', 'minClicks', 'heldoutUsers', 'splitSeed'] as const) {
     const one = a.protocol[name];
     const two = b.protocol[name];
     if (one !== two) return `${name} is ${one} in one and ${two} in the other`;

@@ -11,7 +11,6 @@ import { cutoffCurves } from '../eval/cutoff-curves.js';
 import { evaluate } from '../eval/evaluate.js';
 import type { RulesCost } from '../eval/rules-cost.js';
 import { runLabels } from '../eval/run-labels.js';
-import { checkSameSplit } from '../eval/same-split.js';
 import { evaluateShort } from '../eval/short-profiles.js';
 import { type StudiedModel, type Study, study } from '../eval/study.js';
 import {
@@ -29,6 +28,7 @@ import { hasItemVectors, type ItemEmbedding, type Recommender } from '../model/r
 import type { StoredRun } from '../runs/format.js';
 import type { ItemRules } from '../serving/rules/item-rules.js';
 import { packageVersion } from '../version.js';
+import { comparable } from './comparison/ground.js';
 import { engineOptions } from './engine-options.js';
 import { type MeasuringOptions, measuring, remarkOtherData } from './evaluation.js';
 import { withRuns, withStoreOf } from './place/opened.js';
@@ -158,15 +158,21 @@ async function measureRuns(
   const { split = measuring.split, ks = measuring.ks, onRemark = () => undefined } = options;
   const twice = ids.find((id, place) => ids.indexOf(id) !== place);
   if (twice !== undefined) throw new ArgumentError(`run ${twice} is named twice; name it once`);
-  const runs = await withRuns(home, async (kept) => {
-    const loaded: StoredRun[] = [];
-    for (const id of ids) loaded.push(await kept.runs.load(id));
-    return loaded;
+  const loaded = await withRuns(home, async (kept) => {
+    const found: StoredRun[] = [];
+    for (const id of ids) found.push(await kept.runs.load(id));
+    return found;
   });
-  const [first] = runs;
-  if (first === undefined) throw new ArgumentError('no run is named; name at least one');
-  checkSameSplit(runs, split);
-  await remarkOtherData(home, runs, onRemark);
+  if (loaded.length === 0) throw new ArgumentError('no run is named; name at least one');
+  const ground = await comparable(home, loaded, split);
+  const { runs, sharedUsers } = ground;
+  const first = runs[0]!;
+  if (sharedUsers === null) await remarkOtherData(home, runs, onRemark);
+  else {
+    onRemark(
+      `the runs have different splits: measured on the ${sharedUsers} ${split} users whom all of them hold out, with the clicks that the home has of these users now`,
+    );
+  }
   const labels = runLabels(runs);
   let engine: Promise<Engine> | undefined;
   const models: StudiedModel[] = [];
@@ -187,10 +193,12 @@ async function measureRuns(
       engine ??= openEngine(options.backend, engineOptions(options));
       return engine;
     };
-    await measure(labels[r]!, await loadRecommender(run, open), run);
+    const recommender = await loadRecommender(loaded[r]!, open);
+    await measure(labels[r]!, ground.mapped(r, recommender), run);
   }
   if (runs.every(({ config }) => config.model !== 'popularity')) {
-    await measure('popularity', new Popularity(first.vocabulary.trainClicks), null);
+    const popularity = new Popularity(first.vocabulary.trainClicks);
+    await measure('popularity', ground.baseline(popularity), null);
   }
   const computing = await engine;
   return {

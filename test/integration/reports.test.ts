@@ -16,6 +16,7 @@ import { paperProtocol } from '../../src/config/protocol.js';
 import { importRatings } from '../../src/data/import.js';
 import { ArgumentError, RunError } from '../../src/errors.js';
 import type { Study } from '../../src/eval/study.js';
+import type { ProtocolOptions } from '../../src/home/material.js';
 import { trainRun } from '../../src/home/training.js';
 import { findBrowser } from '../fixtures/browser.js';
 import { runCommand } from '../fixtures/command.js';
@@ -23,10 +24,10 @@ import { runCommand } from '../fixtures/command.js';
 let folder: string;
 let home: string;
 let runs: string[];
-let otherSplit: string;
+let otherClicks: string;
 
-async function train(config: ModelConfig, heldoutUsers: number): Promise<string> {
-  const protocol = { ...paperProtocol, threshold: paperProtocol.ratingThreshold, heldoutUsers };
+async function train(config: ModelConfig, options: ProtocolOptions): Promise<string> {
+  const protocol = { ...paperProtocol, threshold: paperProtocol.ratingThreshold, ...options };
   const job = { home, command: ['train', '--seed', '<1>'], config, protocol };
   return (await trainRun(job)).runId;
 }
@@ -42,10 +43,10 @@ beforeAll(async () => {
   await importRatings(home, fileURLToPath(new URL('../../datasets/sample', import.meta.url)));
   const vae = { hiddenDims: [16], latentDim: 6, epochs: 4, batchSize: 100, learningRate: 0.005 };
   runs = [
-    await train(parseConfig('mult-vae', vae), 100),
-    await train(parseConfig('mult-vae', { ...vae, likelihood: 'gaussian' }), 100),
+    await train(parseConfig('mult-vae', vae), { heldoutUsers: 100 }),
+    await train(parseConfig('mult-vae', { ...vae, likelihood: 'gaussian' }), { heldoutUsers: 100 }),
   ];
-  otherSplit = await train(parseConfig('popularity'), 90);
+  otherClicks = await train(parseConfig('popularity'), { heldoutUsers: 90, threshold: 4 });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -84,10 +85,12 @@ describe('multvae compare', () => {
     expect(study).toMatchObject({ dataName: 'sample', users: 100, seed: 1, resamples: 10_000 });
   });
 
-  it('refuses another split, a run that is named twice, and an unknown run', async () => {
+  it('refuses other clicks, a run that is named twice, and an unknown run', async () => {
     const refused = (...words: string[]) => run(compareCommand, words);
-    await expect(refused(runs[0]!, otherSplit)).rejects.toThrow(RunError);
-    await expect(refused(runs[0]!, otherSplit)).rejects.toThrow(/heldoutUsers is 100 .* and 90/);
+    await expect(refused(runs[0]!, otherClicks)).rejects.toThrow(RunError);
+    await expect(refused(runs[0]!, otherClicks)).rejects.toThrow(
+      /ratingThreshold is 3.5 .* and 4 in the other, and other ratings are clicks/,
+    );
     await expect(refused(runs[0]!, runs[0]!)).rejects.toThrow(ArgumentError);
     await expect(refused('mult-vae-20200101-000000-0000')).rejects.toThrow(/there is no run/);
   });

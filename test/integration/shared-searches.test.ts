@@ -284,7 +284,9 @@ describe.skipIf(missing !== null)('shared searches', () => {
     await search.giveBack(held);
     await search.leave();
     await server.up();
-    await expect.poll(() => searches.status().catch(() => null), { timeout: 30_000 }).not.toBeNull();
+    await expect
+      .poll(() => searches.status().catch(() => null), { timeout: 30_000 })
+      .not.toBeNull();
   });
 
   it('show workers, trainings and results', async () => {

@@ -1,0 +1,88 @@
+/** The nights of a home, in both stores: data come in, a model is trained, compared with the one before, and activated. */
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openStore } from '../../src/data/store/open.js';
+import type { HomePlace } from '../../src/data/store/place.js';
+import { Home } from '../../src/home/home.js';
+import { keptRuns } from '../../src/home/place/opened.js';
+import { checkerboard } from '../fixtures/checkerboard.js';
+import { storeKinds } from '../fixtures/stores.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'multvae-nights-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** The orders of a day: users `first` to `last` buy what others of their colour buy. */
+function day(name: string, first: number, last: number): string {
+  const clicks = checkerboard(last, 30, 8, 1);
+  const lines = ['userId,itemId'];
+  for (let u = first - 1; u < last; u++) {
+    for (const item of clicks.row(u)) lines.push(`${u + 1},${item}`);
+  }
+  const path = join(folder, `${name}.csv`);
+  writeFileSync(path, `${lines.join('\n')}\n`);
+  return path;
+}
+
+for (const kind of storeKinds) {
+  describe.skipIf(kind.missing !== null)(
+    `the nights of a home in ${kind.name}${kind.missing === null ? '' : ` (${kind.missing})`}`,
+    () => {
+      let server: Awaited<ReturnType<typeof kind.start>>;
+      let homes = 0;
+      beforeAll(async () => {
+        server = await kind.start();
+      }, 60_000);
+      afterAll(() => server?.stop());
+
+      async function newHome(): Promise<{ home: Home; place: HomePlace }> {
+        const place = server.newPlace(join(folder, `${kind.name}-${++homes}`));
+        const store = await openStore(place, { create: true });
+        await store.close();
+        return { home: new Home(place), place };
+      }
+
+      async function usersOf(place: HomePlace, run: string) {
+        const store = await openStore(place);
+        try {
+          return await keptRuns(place, store).runs.users(run);
+        } finally {
+          await store.close();
+        }
+      }
+
+      it('keeps who is held out, and compares yesterday with today on those users', async () => {
+        const { home, place } = await newHome();
+        await home.import(day('monday', 1, 150));
+        const monday = await home.train({ model: 'ease' });
+        await home.import(day('tuesday', 120, 300), { append: true });
+        const tuesday = await home.train({ model: 'ease', heldoutFrom: monday.runId });
+        const before = await usersOf(place, monday.runId);
+        const after = await usersOf(place, tuesday.runId);
+        for (const set of ['validation', 'test'] as const) {
+          expect(after.split[set].users).toEqual(
+            expect.arrayContaining([...before.split[set].users]),
+          );
+          const { users } = after.split[set];
+          expect(users.filter((user) => before.trained!.has(user))).toEqual([]);
+        }
+        expect(after.protocol.kept).toEqual({ run: monday.runId, share: 0.1 });
+        expect(after.trained!.count).toBe(after.lineage.trainingUsers);
+
+        const remarks: string[] = [];
+        const study = await home.compare([tuesday, monday], {
+          onRemark: (text) => remarks.push(text),
+        });
+        expect(study.users).toBe(before.split.test.users.length);
+        expect(remarks.join()).toMatch(/measured on the 15 test users whom all of them hold out/);
+        // A fresh split trains on most of them.
+        const fresh = await home.train({ model: 'popularity' });
+        const trained = await usersOf(place, fresh.runId);
+        expect(before.split.test.users.some((user) => trained.trained!.has(user))).toBe(true);
+        await home.close();
+      }, 60_000);
+    },
+  );
+}
