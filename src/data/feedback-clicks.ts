@@ -19,13 +19,15 @@ export interface UsedFeedback {
   readonly newItems: number;
 }
 
-/** The last feedback event of a user on an item. */
-export type FeedbackWord = Pick<FeedbackEvent, 'userId' | 'itemId' | 'rating'>;
+/** What the feedback of a user on an item says; light where its typed events weigh too little for a click. */
+export type FeedbackWord = Pick<FeedbackEvent, 'userId' | 'itemId' | 'rating'> & {
+  readonly isLight?: true;
+};
 
 /**
  * Adds feedback to the training users of a split. The held-out users and their hidden clicks stay the same.
  *
- * A rating that is no click removes the user's click on that item. New items are appended to the vocabulary. Users who
+ * A rating that is no click removes the user's click on that item; light feedback changes nothing. New items are appended to the vocabulary. Users who
  * are not in the split, because the imported data have too few clicks of them, are appended to the training users if
  * feedback has enough clicks of them.
  *
@@ -45,7 +47,7 @@ export function withFeedback(
   const isHeldOut = new LargeMap(heldOut.map((user) => [user, true]));
   const byUser = new LargeMap<UserId, FeedbackWord[]>();
   for (const word of words) {
-    if (isHeldOut.has(word.userId)) continue;
+    if (word.isLight || isHeldOut.has(word.userId)) continue;
     const own = byUser.get(word.userId);
     if (own === undefined) byUser.set(word.userId, [word]);
     else own.push(word);

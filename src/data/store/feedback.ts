@@ -3,6 +3,7 @@ import { FeedbackError } from '../../errors.js';
 import type { FeedbackEvent, FeedbackStatus } from '../feedback.js';
 import type { ItemId, UserId } from '../ids.js';
 import { LargeMap } from '../large-map.js';
+import { type FeedbackRule, weightOf } from './histories/event-weights.js';
 
 /** The number of deleted entries. */
 export interface DeletedUser {
@@ -44,31 +45,59 @@ export interface FeedbackWriter {
   readonly deletionsInLog: number;
 }
 
-/** The last event of a user on an item. */
+/** What the events of a user on an item say together. */
 export interface LatestFeedback {
   readonly userId: UserId;
   readonly itemId: ItemId;
   readonly rating: number | null;
   /** Seconds since 1970: the sender's time, else the time of arrival. */
   readonly timestamp: number;
+  /** The typed events of the pair weigh too little for a click; absent where they weigh enough, or have no type. */
+  readonly isLight?: true;
 }
 
+/** An event as `latestOf` reads it. */
+export interface FeedbackRow {
+  readonly rating: number | null;
+  /** Null for a click or a rating as such. */
+  readonly type: string | null;
+}
+
+/** What several events under one key say together. */
+export type Latest<Row> = Row & { readonly isLight?: true };
+
 /**
- * Of several events under one key, the last one counts; the keys keep the order of their first event.
+ * What several events under one key say together; the keys keep the order of their first event.
  *
- * Where the data have no ratings, an event with one says nothing: such an event, which only older versions took, never
- * replaces a click.
+ * Of events without a type the last one counts. Where the data have no ratings, an event with one says nothing: such an
+ * event, which only older versions took, never replaces a click.
+ *
+ * Events with a type add up, since the last event without one: a click once they weigh enough, and light before. What is
+ * light replaces nothing. An event whose type has no weight says nothing.
  *
  * @param rows - in the order of arrival
  */
-export function latestOf<Row extends { readonly rating: number | null }>(
+export function latestOf<Row extends FeedbackRow>(
   rows: readonly Row[],
-  { keyOf, hasRatings }: { readonly keyOf: (row: Row) => string; readonly hasRatings: boolean },
-): Row[] {
-  const last = new LargeMap<string, Row>();
+  keyOf: (row: Row) => string,
+  rule: FeedbackRule,
+): Latest<Row>[] {
+  const last = new LargeMap<string, Latest<Row>>();
+  const sums = new Map<string, number>();
   for (const row of rows) {
     const key = keyOf(row);
-    if (hasRatings || row.rating === null || !last.has(key)) last.set(key, row);
+    const weight = weightOf(row.type, rule);
+    if (weight === null) {
+      if (!rule.hasRatings && row.rating !== null && last.has(key)) continue;
+      last.set(key, row);
+      sums.delete(key);
+    } else if (weight > 0) {
+      const sum = (sums.get(key) ?? 0) + weight;
+      sums.set(key, sum);
+      const isLight = sum < rule.enough;
+      if (!isLight) last.set(key, row);
+      else if (last.get(key)?.isLight ?? !last.has(key)) last.set(key, { ...row, isLight });
+    }
   }
   return [...last.values()];
 }
@@ -76,15 +105,18 @@ export function latestOf<Row extends { readonly rating: number | null }>(
 /** The status of an event whose key is stored. @throws FeedbackError when that is another event */
 export function repeatedStatus(
   stored: Omit<FeedbackEvent, 'key'>,
-  { key, userId, itemId, rating, timestamp }: FeedbackEvent,
+  event: FeedbackEvent,
 ): 'repeated' {
   const isSame =
-    stored.userId === userId &&
-    stored.itemId === itemId &&
-    stored.rating === rating &&
-    stored.timestamp === timestamp;
+    stored.userId === event.userId &&
+    stored.itemId === event.itemId &&
+    stored.rating === event.rating &&
+    stored.timestamp === event.timestamp &&
+    (stored.type ?? null) === (event.type ?? null) &&
+    (stored.recommendationId ?? null) === (event.recommendationId ?? null) &&
+    (stored.place ?? null) === (event.place ?? null);
   if (isSame) return 'repeated';
   throw new FeedbackError(
-    `the key ${JSON.stringify(key)} belongs to another event; give each event a key of its own. Nothing of this request was stored.`,
+    `the key ${JSON.stringify(event.key)} belongs to another event; give each event a key of its own. Nothing of this request was stored.`,
   );
 }

@@ -6,7 +6,7 @@ import type { CatalogueEntry } from './catalogue.js';
 export interface UserRating {
   readonly itemId: ItemId;
   readonly rating: number | null;
-  /** The imported rows of this item weigh too little for a click; absent where they weigh enough. */
+  /** The imported rows or typed events of this item weigh too little for a click; absent where they weigh enough. */
   readonly isLight?: true;
 }
 

@@ -104,10 +104,11 @@ async function stateOf(store: Store, users: readonly string[], items: readonly s
   return {
     dataset: dataset && { ...dataset, importedAt: 'some time' },
     clicks: { ...labels, offsets: clicks.offsets, items: clicks.items },
-    feedback: (await store.latestFeedback()).map(({ userId, itemId, rating }) => ({
+    feedback: (await store.latestFeedback()).map(({ userId, itemId, rating, isLight }) => ({
       userId,
       itemId,
       rating,
+      isLight,
     })),
     counts: await store.importCounts(),
     ids: await store.userIds(100),
@@ -307,6 +308,64 @@ describe.each(storeKinds)('ratings in $name', ({ missing, start }) => {
     expect(await other.item('b')).toMatchObject({ clicks: 2 });
   });
 
+  it('count typed events by the weights of the settings', async () => {
+    await importRows(store, rows);
+    const typed = (key: string, user: string, item: string, type: string) =>
+      event(key, user, item, { type });
+    await store.feedback.store([
+      typed('1', 'u', 'c', 'view'),
+      typed('2', 'u', 'a', 'view'),
+      typed('3', 'n', 'a', 'view'),
+      typed('4', 'n', 'b', 'buy'),
+      event('5', 'u', 'b', { rating: 2 }),
+      typed('6', 'u', 'b', 'view'),
+    ]);
+    const listId = '0193f0a0-0000-8000-8000-000000000000';
+    const shown = { ...typed('7', 'v', 'c', 'view'), recommendationId: listId, place: 3 };
+    expect(await store.feedback.store([shown, shown])).toEqual(['stored', 'repeated']);
+    for (const other of [{ type: 'buy' }, { recommendationId: null }, { place: 4 }]) {
+      await expect(store.feedback.store([{ ...shown, ...other }])).rejects.toThrow(FeedbackError);
+    }
+    const say = async (user: string) =>
+      (await other.userRatings(user))?.map(
+        ({ itemId, rating, isLight }) => `${itemId} ${rating}${isLight ? ' light' : ''}`,
+      ) ?? null;
+    const clicksOf = async (item: string) => (await other.item(item))?.clicks;
+    const weigh = (events: object) => other.documents.write('settings', 'home', { events });
+
+    expect(await say('u')).toEqual(['b 2', 'a 2']);
+    expect(await say('n')).toBeNull();
+    expect(await other.searchUsers('n', 5)).toEqual([]);
+    expect([await clicksOf('a'), await clicksOf('c')]).toEqual([2, 1]);
+
+    await weigh({ view: 0.5 });
+    expect(await say('u')).toEqual(['b 2', 'a 2', 'c null light']);
+    expect(await say('n')).toEqual(['a null light']);
+    expect(await other.searchUsers('n', 5)).toEqual([{ userId: 'n', ratings: 1 }]);
+    expect([await clicksOf('a'), await clicksOf('c')]).toEqual([3, 3]);
+    expect((await store.latestFeedback()).map(({ itemId, isLight }) => [itemId, isLight])).toEqual([
+      ['c', true],
+      ['a', true],
+      ['a', true],
+      ['b', undefined],
+      ['c', true],
+    ]);
+    await store.feedback.store([typed('8', 'u', 'c', 'view'), typed('9', 'u', 'a', 'view')]);
+    expect(await say('u')).toEqual(['b 2', 'a null', 'c null']);
+    expect((await other.itemUsers('c', 9)).map(({ userId }) => userId)).toEqual(['u', 'v', 'Ü']);
+
+    await weigh({ buy: 2 });
+    expect(await say('u')).toEqual(['b 2', 'a 2']);
+    expect(await say('n')).toEqual(['b null']);
+    expect([await clicksOf('a'), await clicksOf('b'), await clicksOf('c')]).toEqual([2, 3, 1]);
+    expect(await store.feedback.delete('4')).toBe(true);
+    expect(await store.feedback.delete('3')).toBe(true);
+    expect(await say('n')).toBeNull();
+    expect([await clicksOf('a'), await clicksOf('b')]).toEqual([2, 2]);
+    await other.documents.remove('settings', 'home');
+    expect(await store.feedback.deleteUser('v')).toEqual({ ratings: 1, feedback: 1 });
+  });
+
   it('find users by a prefix in the order of their ids, those of feedback alone among them', async () => {
     await importRows(store, [
       ['bd', 'a', 5, 1],
@@ -420,7 +479,14 @@ describe('the stores', () => {
     titles: fc.dictionary(item, fc.constantFrom('T', 'Ü'), { maxKeys: 2 }),
   });
   const telling = fc.array(
-    fc.record({ key: fc.nat(9).map(String), userId: user, itemId: item, rating, timestamp: time }),
+    fc.record({
+      key: fc.nat(9).map(String),
+      userId: user,
+      itemId: item,
+      rating,
+      timestamp: time,
+      type: fc.constantFrom(null, null, 'view', 'buy', 'other'),
+    }),
     { minLength: 1, maxLength: 4 },
   );
   const change = fc.oneof(
@@ -430,6 +496,9 @@ describe('the stores', () => {
     fc.record({ deleting: fc.nat(9).map(String) }),
     fc.record({ putting: item }),
     fc.record({ removing: item }),
+    fc.record({
+      weighing: fc.constantFrom({}, { view: 0.5 }, { view: 0.5, buy: 1 }, { view: 0, buy: 2 }),
+    }),
   );
 
   it('answer alike after any changes', async () => {
@@ -455,6 +524,9 @@ describe('the stores', () => {
             }
             if ('forgetting' in next) return store.feedback.deleteUser(next.forgetting);
             if ('deleting' in next) return store.feedback.delete(next.deleting);
+            if ('weighing' in next) {
+              return store.documents.write('settings', 'home', { events: next.weighing });
+            }
             if ('putting' in next) return store.items.put(next.putting, { title: 'Own' });
             return store.items.delete(next.removing);
           };

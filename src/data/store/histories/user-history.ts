@@ -56,9 +56,10 @@ export function mergedHistory(
       });
     }
   }
-  for (const { itemId, rating, timestamp } of feedback) {
-    if (!hasRatings && rating !== null && merged.has(itemId)) continue;
-    merged.set(itemId, { rating, timestamp, source: 'feedback' });
+  for (const { itemId, rating, timestamp, isLight } of feedback) {
+    const saysNothing = isLight || (!hasRatings && rating !== null);
+    if (saysNothing && merged.has(itemId)) continue;
+    merged.set(itemId, { rating, timestamp, source: 'feedback', ...(isLight && { isLight }) });
   }
   return merged;
 }

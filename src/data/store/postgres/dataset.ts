@@ -4,10 +4,12 @@ import type { ItemId, UserId } from '../../ids.js';
 import type { LabelledClicks } from '../../split/users.js';
 import type { DatasetReads, DatasetSummary, ImportCounts } from '../dataset.js';
 import { type DatasetRow, summaryOf } from '../dataset-row.js';
-import { type LatestFeedback, latestOf } from '../feedback.js';
+import { type FeedbackRow, type LatestFeedback, latestOf } from '../feedback.js';
 import { History } from '../histories/history.js';
 import { ClickCollector } from '../histories/labelled-clicks.js';
 import type { Connection } from './connection.js';
+import { isCounted } from './feedback/feedback-counts.js';
+import { readFeedbackRule } from './feedback/feedback-rule.js';
 import { storedHistories } from './histories/stored-histories.js';
 import type { Session } from './session.js';
 
@@ -59,12 +61,11 @@ export class PostgresDataset implements DatasetReads {
   latestFeedback(): Promise<FeedbackWord[]> {
     return this.#connection.snapshot(
       async (session) => {
-        const hasRatings = await dataHaveRatings(session);
-        const rows = await session.query<LatestFeedback>(
-          `SELECT ${feedbackColumns} FROM store.feedback ORDER BY event`,
+        const rule = await readFeedbackRule(session);
+        const rows = await session.query<EventRow>(
+          `SELECT ${feedbackColumns} FROM store.feedback WHERE ${isCounted} ORDER BY event`,
         );
-        const keyOf = (row: LatestFeedback) => `${row.userId}\0${row.itemId}`;
-        return latestOf(rows, { keyOf, hasRatings });
+        return latestOf(rows, (row) => `${row.userId}\0${row.itemId}`, rule);
       },
       { long: true },
     );
@@ -83,17 +84,12 @@ export class PostgresDataset implements DatasetReads {
   }
 }
 
-/** The columns of a `LatestFeedback`. */
-export const feedbackColumns =
-  'user_id AS "userId", item_id AS "itemId", rating, coalesce(timestamp, received_at) AS timestamp';
+/** An event as it is read. */
+export type EventRow = LatestFeedback & FeedbackRow;
 
-/** Whether a rating says something: false where each row of the data is a click. */
-export async function dataHaveRatings(session: Session): Promise<boolean> {
-  const [row] = await session.query<{ hasRatings: boolean }>(
-    'SELECT scale_low IS NOT NULL AS "hasRatings" FROM store.dataset',
-  );
-  return row?.hasRatings ?? true;
-}
+/** The columns of an `EventRow`. */
+export const feedbackColumns =
+  'user_id AS "userId", item_id AS "itemId", rating, coalesce(timestamp, received_at) AS timestamp, type';
 
 /** The ids of users or items by index. */
 export async function idsOf<Id extends string>(

@@ -152,7 +152,7 @@ CREATE INDEX feedback_of_item ON feedback (item_id, event);
 function completeFeedback(db: Database): void {
   db.exec(fractionalTimes);
   db.exec(feedbackCountColumn);
-  recountFeedback(db);
+  recountFeedback(db, 'true');
 }
 
 /*

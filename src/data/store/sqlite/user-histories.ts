@@ -70,12 +70,12 @@ export class UserHistories {
     if (index === undefined) {
       return feedback.length === 0
         ? null
-        : mergedHistory(null, feedback, this.#feedback.hasRatings());
+        : mergedHistory(null, feedback, this.#feedback.rule().hasRatings);
     }
     const { ratings, weights, minWeight } = this.#history.get(index) as StoredHistory;
     const history = new History(ratings, weights);
     const imported = { history, itemIds: this.#items.ids(), minWeight };
-    return mergedHistory(imported, feedback, this.#feedback.hasRatings());
+    return mergedHistory(imported, feedback, this.#feedback.rule().hasRatings);
   }
 
   /**

@@ -1,4 +1,5 @@
 /** Reads and writes the documents of a home. */
+import { settingsDocument } from '../../../../config/home-settings.js';
 import {
   type Documents,
   documentId,
@@ -8,6 +9,8 @@ import {
   type ListedDocument,
 } from '../../documents.js';
 import type { Connection } from '../connection.js';
+import { recountFeedback } from '../feedback/feedback-counts.js';
+import type { Session } from '../session.js';
 
 interface Row {
   readonly document: string;
@@ -46,24 +49,34 @@ export class PostgresDocuments implements Documents {
 
   async write(kind: string, id: string, value: unknown): Promise<void> {
     const values = [documentKey(kind, id), documentText(value)];
-    await this.#connection.transaction(
-      (session) =>
-        session.run(
-          `INSERT INTO store.documents
-           VALUES ($1, $2, extract(epoch FROM date_trunc('second', clock_timestamp())))
-           ON CONFLICT (document) DO UPDATE SET value = excluded.value, at = excluded.at`,
-          values,
-        ),
-      { write: true },
+    await this.#change(kind, (session) =>
+      session.run(
+        `INSERT INTO store.documents
+         VALUES ($1, $2, extract(epoch FROM date_trunc('second', clock_timestamp())))
+         ON CONFLICT (document) DO UPDATE SET value = excluded.value, at = excluded.at`,
+        values,
+      ),
     );
   }
 
   async remove(kind: string, id: string): Promise<boolean> {
     const key = documentKey(kind, id);
-    const removed = await this.#connection.transaction(
-      (session) => session.run('DELETE FROM store.documents WHERE document = $1', [key]),
-      { write: true },
+    const removed = await this.#change(kind, (session) =>
+      session.run('DELETE FROM store.documents WHERE document = $1', [key]),
     );
     return removed > 0;
+  }
+
+  #change(kind: string, change: (session: Session) => Promise<number>): Promise<number> {
+    // The settings say which events count.
+    const recounts = kind === settingsDocument.kind;
+    return this.#connection.transaction(
+      async (session) => {
+        const changed = await change(session);
+        if (recounts) await recountFeedback(session);
+        return changed;
+      },
+      { write: true, long: recounts },
+    );
   }
 }

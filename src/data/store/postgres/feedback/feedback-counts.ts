@@ -1,4 +1,5 @@
 /** Counts, for each stored item, the users who gave feedback on it without having it in the imported data. */
+import { settingsKey } from '../../histories/event-weights.js';
 import { History } from '../../histories/history.js';
 import type { Session } from '../session.js';
 
@@ -14,10 +15,17 @@ interface StoredPair {
   readonly ratings: Buffer | null;
 }
 
-const isWithoutEvents =
-  'NOT EXISTS (SELECT FROM store.feedback f WHERE f.user_id = pair.user_id AND f.item_id = pair.item_id)';
+/** Whether an event counts: it has no type, or its type has a weight. It is a condition on the table of feedback. */
+export const isCounted = `(type IS NULL OR type IN (
+  SELECT weighed.key FROM store.documents, json_each_text(documents.value::json -> 'events') AS weighed
+  WHERE document = '${settingsKey}' AND weighed.value::double precision > 0
+))`;
 
-/** The items of the pairs that have no event, once for each user who has the item not in the imported data. */
+const isWithoutEvents = `NOT EXISTS (
+  SELECT FROM store.feedback f WHERE f.user_id = pair.user_id AND f.item_id = pair.item_id AND ${isCounted}
+)`;
+
+/** The items of the pairs that have no event that counts, once for each user who has the item not in the imported data. */
 export async function newPairs(session: Session, pairs: readonly Pair[]): Promise<number[]> {
   const distinct = new Map(pairs.map((pair) => [`${pair.userId}\0${pair.itemId}`, pair]));
   const list = [...distinct.values()];
@@ -33,12 +41,12 @@ export async function newPairs(session: Session, pairs: readonly Pair[]): Promis
   return rows.filter((row) => !isImported(row)).map(({ item }) => item);
 }
 
-/** Counts events that were stored; `newPairs` gave the items before. */
+/** Counts events that were stored and count; `newPairs` gave the items before. */
 export function countStored(session: Session, items: readonly number[]): Promise<void> {
   return add(session, items, 1);
 }
 
-/** Counts events that were deleted. */
+/** Counts events that were deleted and counted. */
 export async function countDeleted(session: Session, events: readonly Pair[]): Promise<void> {
   if (events.length > 0) await add(session, await newPairs(session, events), -1);
 }
@@ -56,7 +64,7 @@ async function add(session: Session, items: readonly number[], change: 1 | -1): 
 /** How many users' feedback is counted at once. */
 const usersAtOnce = 1000;
 
-/** Counts all feedback anew, after an import. */
+/** Counts all feedback anew, after an import or when other types have a weight. */
 export async function recountFeedback(session: Session): Promise<void> {
   const counts = new Map<number, number>();
   await session.run(
@@ -64,7 +72,7 @@ export async function recountFeedback(session: Session): Promise<void> {
      SELECT of_user.items, histories.ratings
      FROM (
        SELECT user_id, array_agg(DISTINCT item_index) AS items
-       FROM store.feedback JOIN store.items ON items.id = item_id GROUP BY user_id
+       FROM store.feedback JOIN store.items ON items.id = item_id WHERE ${isCounted} GROUP BY user_id
      ) AS of_user
      LEFT JOIN store.users ON users.id = of_user.user_id
      LEFT JOIN store.histories USING (user_index)`,

@@ -2,8 +2,10 @@
 import { MultvaeError } from '../../../../errors.js';
 import type { FeedbackEvent, FeedbackStatus } from '../../../feedback.js';
 import { repeatedStatus } from '../../feedback.js';
+import { counts } from '../../histories/event-weights.js';
 import type { Session } from '../session.js';
 import { countDeleted, countStored, newPairs } from './feedback-counts.js';
+import { readFeedbackRule } from './feedback-rule.js';
 
 /** The events of one request: all are stored, or none. */
 export type EventList = readonly FeedbackEvent[];
@@ -22,8 +24,8 @@ export async function storeEvents(
 ): Promise<EventOutcome[]> {
   const keys = requests.flat().map(({ key }) => storedKey(key));
   const rows = await session.query<StoredEvent>(
-    `SELECT key, user_id AS "userId", item_id AS "itemId", rating, timestamp FROM store.feedback
-     WHERE key = ANY($1::text[])`,
+    `SELECT key, user_id AS "userId", item_id AS "itemId", rating, timestamp, type,
+       recommendation AS "recommendationId", place FROM store.feedback WHERE key = ANY($1::text[])`,
     [keys],
   );
   const known = new Map<string, Omit<FeedbackEvent, 'key'>>(rows.map((row) => [row.key, row]));
@@ -48,7 +50,7 @@ export async function deleteEvent(session: Session, key: string): Promise<boolea
     `DELETE FROM store.feedback WHERE key = $1 RETURNING ${deletedColumns}`,
     [storedKey(key)],
   );
-  await countDeleted(session, events);
+  await countDeleted(session, await countedOf(session, events));
   return events.length > 0;
 }
 
@@ -58,7 +60,7 @@ export async function deleteEventsOf(session: Session, userId: string): Promise<
     `DELETE FROM store.feedback WHERE user_id = $1 RETURNING ${deletedColumns}`,
     [userId],
   );
-  await countDeleted(session, events);
+  await countDeleted(session, await countedOf(session, events));
   return events.length;
 }
 
@@ -77,9 +79,10 @@ interface StoredEvent extends FeedbackEvent {}
 interface DeletedEvent {
   readonly userId: string;
   readonly itemId: string;
+  readonly type: string | null;
 }
 
-const deletedColumns = 'user_id AS "userId", item_id AS "itemId"';
+const deletedColumns = 'user_id AS "userId", item_id AS "itemId", type';
 
 /** The statuses of a request's events; the error where a key is taken, by a stored event or by one of the same request. */
 function outcomeOf(
@@ -103,20 +106,36 @@ function outcomeOf(
 
 async function insert(session: Session, events: EventList): Promise<void> {
   // Before the events are there: pairs that have some already are counted.
-  const pairs = await newPairs(session, events);
+  const pairs = await newPairs(session, await countedOf(session, events));
   await session.run(
-    `INSERT INTO store.feedback (key, user_id, item_id, rating, timestamp, received_at)
-     SELECT key, user_id, item_id, rating, sent_at, extract(epoch FROM date_trunc('second', clock_timestamp()))
-     FROM unnest($1::text[], $2::text[], $3::text[], $4::double precision[], $5::double precision[])
-       WITH ORDINALITY AS sent (key, user_id, item_id, rating, sent_at, place)
-     ORDER BY place`,
+    `INSERT INTO store.feedback
+       (key, user_id, item_id, rating, timestamp, received_at, type, recommendation, place)
+     SELECT key, user_id, item_id, rating, sent_at,
+       extract(epoch FROM date_trunc('second', clock_timestamp())), type, recommendation, place
+     FROM unnest($1::text[], $2::text[], $3::text[], $4::double precision[], $5::double precision[],
+         $6::text[], $7::text[], $8::integer[])
+       WITH ORDINALITY AS sent (key, user_id, item_id, rating, sent_at, type, recommendation, place, n)
+     ORDER BY n`,
     [
       events.map(({ key }) => storedKey(key)),
       events.map(({ userId }) => userId),
       events.map(({ itemId }) => itemId),
       events.map(({ rating }) => rating),
       events.map(({ timestamp }) => timestamp),
+      events.map(({ type = null }) => type),
+      events.map(({ recommendationId = null }) => recommendationId),
+      events.map(({ place = null }) => place),
     ],
   );
   await countStored(session, pairs);
+}
+
+/** Those of some events that count; a type asks for the settings. */
+async function countedOf<E extends { readonly type?: string | null }>(
+  session: Session,
+  events: readonly E[],
+): Promise<readonly E[]> {
+  if (events.every(({ type = null }) => type === null)) return events;
+  const rule = await readFeedbackRule(session);
+  return events.filter((event) => counts(event, rule));
 }

@@ -1,6 +1,7 @@
 /** Reads the ratings of users, with their feedback. */
 import { compareCodePoints, type ItemId, type UserId } from '../../../ids.js';
 import { latestOf } from '../../feedback.js';
+import { feedbackRule } from '../../histories/event-weights.js';
 import { History } from '../../histories/history.js';
 import {
   importedRatings,
@@ -12,6 +13,8 @@ import {
 import type { HistoryEntry, ItemUser, UserRating, UserReads, UserSummary } from '../../users.js';
 import type { Connection } from '../connection.js';
 import { idsOf } from '../dataset.js';
+import { isCounted } from '../feedback/feedback-counts.js';
+import { settingsColumn } from '../feedback/feedback-rule.js';
 import { entryOf, type ItemRecord, noEntry } from '../items/item-rows.js';
 import { clickCounts, latestUsers } from '../items/item-users.js';
 import type { Session } from '../session.js';
@@ -69,8 +72,8 @@ export class PostgresUsers implements UserReads {
         prefix === '' ? [n] : [n, prefix, beyond],
       );
       const told = await session.query<{ id: UserId }>(
-        `SELECT DISTINCT user_id AS id FROM store.feedback WHERE user_id >= $2 AND user_id < $3
-         ORDER BY user_id LIMIT $1`,
+        `SELECT DISTINCT user_id AS id FROM store.feedback
+         WHERE user_id >= $2 AND user_id < $3 AND ${isCounted} ORDER BY user_id LIMIT $1`,
         [n, prefix, beyond],
       );
       const ids = [...new Set([...imported, ...told].map(({ id }) => id))];
@@ -129,8 +132,13 @@ export function isStorable(text: string): boolean {
   return !text.includes('\0');
 }
 
-/** An event as the query gives it: item, rating, time. */
-type Told = readonly [itemId: ItemId, rating: number | null, timestamp: number];
+/** An event as the query gives it. */
+type Told = readonly [
+  itemId: ItemId,
+  rating: number | null,
+  timestamp: number,
+  type: string | null,
+];
 
 interface UserRow {
   readonly importedAt: string | null;
@@ -140,14 +148,16 @@ interface UserRow {
   /** Null for a user of feedback alone, and for an unknown one. */
   readonly ratings: Buffer | null;
   readonly weights: Buffer | null;
+  /** The document of the settings; null for none. */
+  readonly settings: string | null;
   /** In the order of arrival; null for none. */
   readonly told: readonly Told[] | null;
 }
 
 const userQuery = `
 SELECT imported_at AS "importedAt", min_weight AS "minWeight", scale_low IS NOT NULL AS "hasRatings",
-  histories.ratings, weights,
-  (SELECT json_agg(json_build_array(item_id, rating, coalesce(timestamp, received_at)) ORDER BY event)
+  histories.ratings, weights, ${settingsColumn} AS settings,
+  (SELECT json_agg(json_build_array(item_id, rating, coalesce(timestamp, received_at), type) ORDER BY event)
    FROM store.feedback WHERE user_id = $1) AS told
 FROM (VALUES (0)) AS one
 LEFT JOIN store.dataset ON true
@@ -164,11 +174,18 @@ function ratingsIn(row: UserRow, itemIds: readonly ItemId[]): UserRating[] | nul
 }
 
 function mergedIn(row: UserRow, itemIds: readonly ItemId[]): MergedHistory | null {
-  const { ratings, weights, minWeight, told } = row;
+  const { ratings, weights, minWeight, told, settings } = row;
   if (ratings === null && told === null) return null;
   const hasRatings = row.importedAt === null || row.hasRatings !== false;
-  const events = (told ?? []).map(([itemId, rating, timestamp]) => ({ itemId, rating, timestamp }));
-  const feedback = latestOf(events, { keyOf: ({ itemId }) => itemId, hasRatings });
+  const events = (told ?? []).map(([itemId, rating, timestamp, type]) => ({
+    itemId,
+    rating,
+    timestamp,
+    type,
+  }));
+  const rule = feedbackRule({ hasRatings, minWeight, settings });
+  const feedback = latestOf(events, ({ itemId }) => itemId, rule);
+  if (ratings === null && feedback.length === 0) return null;
   const imported =
     ratings === null ? null : { history: new History(ratings, weights), itemIds, minWeight };
   return mergedHistory(imported, feedback, hasRatings);

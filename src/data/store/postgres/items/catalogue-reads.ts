@@ -13,6 +13,7 @@ import type {
   StoredItem,
 } from '../../catalogue.js';
 import type { Connection } from '../connection.js';
+import { isCounted } from '../feedback/feedback-counts.js';
 import type { Session } from '../session.js';
 import {
   entryOf,
@@ -116,7 +117,7 @@ export class PostgresCatalogue implements CatalogueReads {
     );
     if (row !== undefined) return row.removed ? null : summaryOf(row);
     const [feedback] = await this.#connection.read<{ users: number }>(
-      'SELECT count(DISTINCT user_id) AS users FROM store.feedback WHERE item_id = $1',
+      `SELECT count(DISTINCT user_id) AS users FROM store.feedback WHERE item_id = $1 AND ${isCounted}`,
       [itemId],
     );
     const clicks = feedback!.users;

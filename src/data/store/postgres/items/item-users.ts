@@ -1,10 +1,13 @@
 /** Finds who clicked or rated an item last. */
 import type { UserId } from '../../../ids.js';
-import { type LatestFeedback, latestOf } from '../../feedback.js';
+import { latestOf } from '../../feedback.js';
 import { History, recordBytes } from '../../histories/history.js';
 import { orNull } from '../../histories/user-history.js';
 import type { ItemOpinion, ItemUser } from '../../users.js';
 import type { Connection } from '../connection.js';
+import { type EventRow, feedbackColumns } from '../dataset.js';
+import { isCounted } from '../feedback/feedback-counts.js';
+import { readFeedbackRule } from '../feedback/feedback-rule.js';
 import type { Session } from '../session.js';
 
 /** How many histories the server looks through at once. */
@@ -22,20 +25,15 @@ export function latestUsers(
   return connection.snapshot(
     async (session) => {
       const found = await importedUsers(session, itemId);
-      const [dataset] = await session.query<{ hasRatings: boolean }>(
-        'SELECT scale_low IS NOT NULL AS "hasRatings" FROM store.dataset',
-      );
-      const hasRatings = dataset?.hasRatings ?? true;
-      const rows = await session.query<LatestFeedback>(
-        `SELECT user_id AS "userId", item_id AS "itemId", rating, coalesce(timestamp, received_at) AS timestamp
-         FROM store.feedback WHERE item_id = $1 ORDER BY event`,
+      const rule = await readFeedbackRule(session);
+      const rows = await session.query<EventRow>(
+        `SELECT ${feedbackColumns} FROM store.feedback WHERE item_id = $1 ORDER BY event`,
         [itemId],
       );
-      for (const { userId, rating, timestamp } of latestOf(rows, {
-        keyOf: (row) => row.userId,
-        hasRatings,
-      })) {
-        if (!hasRatings && rating !== null && found.has(userId)) continue;
+      const told = latestOf(rows, (row) => row.userId, rule);
+      for (const { userId, rating, timestamp, isLight } of told) {
+        const saysNothing = isLight || (!rule.hasRatings && rating !== null);
+        if (saysNothing && found.has(userId)) continue;
         found.set(userId, { userId, rating, timestamp });
       }
       const users = [...found.values()];
@@ -94,7 +92,8 @@ export async function clickCounts(
   for (const { id, bytes } of imported) counts.set(id, bytes / recordBytes);
   const told = await session.query<{ user: UserId; index: number | null }>(
     `SELECT user_id AS "user", item_index AS index
-     FROM (SELECT DISTINCT user_id, item_id FROM store.feedback WHERE user_id = ANY($1::text[])) AS told
+     FROM (SELECT DISTINCT user_id, item_id FROM store.feedback
+           WHERE user_id = ANY($1::text[]) AND ${isCounted}) AS told
      LEFT JOIN store.items ON items.id = item_id`,
     [userIds],
   );

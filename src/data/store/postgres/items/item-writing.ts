@@ -9,6 +9,7 @@ import {
   ofItem,
   removedItem,
 } from '../../items/item-change.js';
+import { isCounted } from '../feedback/feedback-counts.js';
 import type { Session } from '../session.js';
 import { fieldListOf, fieldsOf } from './item-rows.js';
 import { nameWords } from './title-words.js';
@@ -223,7 +224,7 @@ export class ItemWriting {
       `INSERT INTO store.items (item_index, id, title, year, genres, fields, available, added_at, own, removed, words,
          word_count, changed, feedback_users)
        SELECT written.*, $13, CASE WHEN item_index >= $14 THEN
-         (SELECT count(DISTINCT user_id) FROM store.feedback WHERE item_id = written.id) ELSE 0 END
+         (SELECT count(DISTINCT user_id) FROM store.feedback WHERE item_id = written.id AND ${isCounted}) ELSE 0 END
        FROM unnest($1::integer[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[], $7::boolean[],
          $8::double precision[], $9::boolean[], $10::boolean[], $11::text[], $12::integer[])
          AS written (item_index, id, title, year, genres, fields, available, added_at, own, removed, words, word_count)

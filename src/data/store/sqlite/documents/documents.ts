@@ -1,6 +1,8 @@
 /** Reads and writes the documents of a home. */
 import type { Database } from 'better-sqlite3';
+import { settingsDocument } from '../../../../config/home-settings.js';
 import { type Documents, documentKey, documentText, type ListedDocument } from '../../documents.js';
+import { recountFeedback } from '../feedback/feedback-counts.js';
 import { WriteQueue } from '../writing/write-queue.js';
 import { DocumentTable } from './document-table.js';
 
@@ -27,16 +29,28 @@ export class SqliteDocuments implements Documents {
     // What is wrong is refused before the database is opened, and the value is that of now.
     documentKey(kind, id);
     const stored: unknown = JSON.parse(documentText(value));
-    await this.#queue.add((db) => new DocumentTable(db).write(kind, id, stored));
+    await this.#queue.add((db) => {
+      new DocumentTable(db).write(kind, id, stored);
+      recountAfter(db, kind);
+    });
   }
 
   async remove(kind: string, id: string): Promise<boolean> {
     documentKey(kind, id);
-    return this.#queue.add((db) => new DocumentTable(db).remove(kind, id));
+    return this.#queue.add((db) => {
+      const isRemoved = new DocumentTable(db).remove(kind, id);
+      recountAfter(db, kind);
+      return isRemoved;
+    });
   }
 
   /** Commits what waits, and closes the database. */
   close(): void {
     this.#queue.close();
   }
+}
+
+/** The settings say which events count. */
+function recountAfter(db: Database, kind: string): void {
+  if (kind === settingsDocument.kind) recountFeedback(db);
 }

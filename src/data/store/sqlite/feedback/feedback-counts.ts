@@ -1,10 +1,20 @@
 /** Counts, for each stored item, the users who gave feedback on it without having it in the imported data. */
 import type { Database, Statement } from 'better-sqlite3';
+import { settingsKey } from '../../histories/event-weights.js';
 import { History } from '../../histories/history.js';
 
 /** The column since version 5: with `ratings`, it says how many users clicked or rated an item. */
 export const feedbackCountColumn =
   'ALTER TABLE items ADD COLUMN feedback_users INTEGER NOT NULL DEFAULT 0;';
+
+/**
+ * Whether an event counts: it has no type, or its type has a weight. It is a condition on the table of feedback, which
+ * no other table of the query may share a column with.
+ */
+export const isCounted = `(type IS NULL OR type IN (
+  SELECT weighed.key FROM documents, json_each(documents.value, '$.events') AS weighed
+  WHERE document = '${settingsKey}' AND weighed.value > 0
+))`;
 
 /** Keeps the counts in step with single events. Call it in the transaction that changes them. */
 export class FeedbackCounts {
@@ -14,7 +24,7 @@ export class FeedbackCounts {
 
   constructor(db: Database) {
     this.#events = db
-      .prepare('SELECT count(*) FROM feedback WHERE user_id = ? AND item_id = ?')
+      .prepare(`SELECT count(*) FROM feedback WHERE user_id = ? AND item_id = ? AND ${isCounted}`)
       .pluck();
     this.#imported = db.prepare(
       `SELECT item_index AS item, (
@@ -25,12 +35,12 @@ export class FeedbackCounts {
     this.#add = db.prepare('UPDATE items SET feedback_users = feedback_users + ? WHERE id = ?');
   }
 
-  /** An event of a user on an item was stored. */
+  /** An event that counts was stored. */
   stored(userId: string, itemId: string): void {
     if (this.#events.get(userId, itemId) === 1) this.#change(userId, itemId, 1);
   }
 
-  /** Events of a user on an item were deleted. */
+  /** Events of a user on an item, one of which counted, were deleted. */
   deleted(userId: string, itemId: string): void {
     if (this.#events.get(userId, itemId) === 0) this.#change(userId, itemId, -1);
   }
@@ -41,11 +51,15 @@ export class FeedbackCounts {
   }
 }
 
-/** Counts all feedback anew, after an import. */
-export function recountFeedback(db: Database): void {
+/**
+ * Counts all feedback anew, after an import or when other types have a weight.
+ *
+ * @param condition - which events count; a migration of older tables gives one that they can answer
+ */
+export function recountFeedback(db: Database, condition: string = isCounted): void {
   db.exec('UPDATE items SET feedback_users = 0 WHERE feedback_users <> 0');
   const pairs = db.prepare(
-    `SELECT item_index AS item, histories.ratings AS ratings FROM (SELECT DISTINCT user_id, item_id FROM feedback)
+    `SELECT item_index AS item, histories.ratings AS ratings FROM (SELECT DISTINCT user_id, item_id FROM feedback WHERE ${condition})
      JOIN items ON items.id = item_id
      LEFT JOIN users ON users.id = user_id
      LEFT JOIN histories ON histories.user_index = users.user_index`,

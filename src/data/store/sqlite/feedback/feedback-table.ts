@@ -2,68 +2,79 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { FeedbackEvent, FeedbackStatus } from '../../../feedback.js';
 import type { UserId } from '../../../ids.js';
-import { type LatestFeedback, latestOf, repeatedStatus } from '../../feedback.js';
-import { FeedbackCounts } from './feedback-counts.js';
+import { type FeedbackRow, type LatestFeedback, latestOf, repeatedStatus } from '../../feedback.js';
+import {
+  counts,
+  type FeedbackRule,
+  feedbackRule,
+  type StoredFeedbackRule,
+  settingsKey,
+} from '../../histories/event-weights.js';
+import { FeedbackCounts, isCounted } from './feedback-counts.js';
 
-/** The stored feedback. Of several events of a user on an item, the last one counts (`latestOf`). */
+/** The stored feedback. Of several events of a user on an item, `latestOf` says what they say together. */
 export class FeedbackTable {
   readonly #db: Database;
   /** Prepared once, because every request runs it. */
   readonly #ofUser: Statement;
-  readonly #hasRatings: Statement;
+  readonly #rule: Statement;
 
   constructor(db: Database) {
     this.#db = db;
-    this.#hasRatings = db.prepare('SELECT scale_low IS NOT NULL FROM dataset').pluck();
+    this.#rule = db.prepare(
+      `SELECT scale_low IS NOT NULL AS hasRatings, min_weight AS minWeight, documents.value AS settings
+       FROM (SELECT 0) LEFT JOIN dataset LEFT JOIN documents ON document = '${settingsKey}'`,
+    );
     this.#ofUser = db.prepare(`SELECT ${columns} FROM feedback WHERE user_id = ? ORDER BY event`);
   }
 
   /** The latest feedback of a user on each item, in the order of each item's first event. */
   ofUser(userId: string): LatestFeedback[] {
-    return this.#latest(this.#ofUser.all(userId) as LatestFeedback[], ({ itemId }) => itemId);
+    return this.#latest(this.#ofUser.all(userId) as Row[], ({ itemId }) => itemId);
   }
 
   /** The latest feedback of each user on an item, in the order of each user's first event. */
   ofItem(itemId: string): LatestFeedback[] {
     const rows = this.#db
       .prepare(`SELECT ${columns} FROM feedback WHERE item_id = ? ORDER BY event`)
-      .all(itemId) as LatestFeedback[];
+      .all(itemId) as Row[];
     return this.#latest(rows, ({ userId }) => userId);
   }
 
   /** The latest feedback of each user on each item, in the order of each pair's first event. */
   latest(): LatestFeedback[] {
-    const rows = this.#db.prepare(`SELECT ${columns} FROM feedback ORDER BY event`).all();
-    return this.#latest(rows as LatestFeedback[], (row) => `${row.userId}\0${row.itemId}`);
+    const rows = this.#db
+      .prepare(`SELECT ${columns} FROM feedback WHERE ${isCounted} ORDER BY event`)
+      .all() as Row[];
+    return this.#latest(rows, (row) => `${row.userId}\0${row.itemId}`);
   }
 
-  /** Whether a rating says something: false where each row of the data is a click. */
-  hasRatings(): boolean {
-    return this.#hasRatings.get() !== 0;
+  /** How feedback counts now. */
+  rule(): FeedbackRule {
+    const row = this.#rule.get() as RuleRow;
+    return feedbackRule({ ...row, hasRatings: row.hasRatings !== 0 });
   }
 
-  #latest(
-    rows: readonly LatestFeedback[],
-    keyOf: (row: LatestFeedback) => string,
-  ): LatestFeedback[] {
+  #latest(rows: readonly Row[], keyOf: (row: Row) => string): LatestFeedback[] {
     if (rows.length === 0) return [];
-    return latestOf(rows, { keyOf, hasRatings: this.hasRatings() });
+    return latestOf(rows, keyOf, this.rule());
   }
 
-  /** Users with feedback whose id begins with a prefix, in code-point order, at most `n`. */
+  /** Users with feedback that counts whose id begins with a prefix, in code-point order, at most `n`. */
   userIds(prefix: string, n: number): UserId[] {
     return this.#db
       .prepare(
-        'SELECT DISTINCT user_id FROM feedback WHERE user_id >= ? AND user_id < ? ORDER BY user_id LIMIT ?',
+        `SELECT DISTINCT user_id FROM feedback WHERE user_id >= ? AND user_id < ? AND ${isCounted}
+         ORDER BY user_id LIMIT ?`,
       )
       .pluck()
       .all(prefix, `${prefix}\u{10ffff}`, n) as UserId[];
   }
 
-  /** The number of users with feedback on an item. */
+  /** The number of users with feedback that counts on an item. */
   usersOf(itemId: string): number {
     return this.#db
-      .prepare('SELECT count(DISTINCT user_id) FROM feedback WHERE item_id = ?')
+      .prepare(`SELECT count(DISTINCT user_id) FROM feedback WHERE item_id = ? AND ${isCounted}`)
       .pluck()
       .get(itemId) as number;
   }
@@ -75,19 +86,23 @@ export class FeedbackTable {
    */
   store(events: readonly FeedbackEvent[]): FeedbackStatus[] {
     const insert = this.#db.prepare(
-      `INSERT INTO feedback (key, user_id, item_id, rating, timestamp, received_at)
-       VALUES (?, ?, ?, ?, ?, unixepoch()) ON CONFLICT (key) DO NOTHING`,
+      `INSERT INTO feedback (key, user_id, item_id, rating, timestamp, received_at, type, recommendation, place)
+       VALUES (?, ?, ?, ?, ?, unixepoch(), ?, ?, ?) ON CONFLICT (key) DO NOTHING`,
     );
-    const counts = new FeedbackCounts(this.#db);
+    const pairs = new FeedbackCounts(this.#db);
+    const rule = this.rule();
     return events.map((event) => {
       const { key, userId, itemId, rating, timestamp } = event;
-      if (insert.run(key, userId, itemId, rating, timestamp).changes === 1) {
-        counts.stored(userId, itemId);
+      const { type = null, recommendationId = null, place = null } = event;
+      const values = [key, userId, itemId, rating, timestamp, type, recommendationId, place];
+      if (insert.run(...values).changes === 1) {
+        if (counts(event, rule)) pairs.stored(userId, itemId);
         return 'stored';
       }
       const row = this.#db
         .prepare(
-          'SELECT user_id AS userId, item_id AS itemId, rating, timestamp FROM feedback WHERE key = ?',
+          `SELECT user_id AS userId, item_id AS itemId, rating, timestamp, type,
+             recommendation AS recommendationId, place FROM feedback WHERE key = ?`,
         )
         .get(key) as Omit<FeedbackEvent, 'key'>;
       return repeatedStatus(row, event);
@@ -107,11 +122,16 @@ export class FeedbackTable {
 
   #delete(where: 'key = ?' | 'user_id = ?', value: string): readonly DeletedEvent[] {
     const events = this.#db
-      .prepare(`DELETE FROM feedback WHERE ${where} RETURNING user_id AS userId, item_id AS itemId`)
+      .prepare(
+        `DELETE FROM feedback WHERE ${where} RETURNING user_id AS userId, item_id AS itemId, type`,
+      )
       .all(value) as DeletedEvent[];
-    const counts = new FeedbackCounts(this.#db);
-    const items = new Map(events.map((event) => [event.itemId, event]));
-    for (const { userId, itemId } of items.values()) counts.deleted(userId, itemId);
+    if (events.length === 0) return events;
+    const pairs = new FeedbackCounts(this.#db);
+    const rule = this.rule();
+    const counted = events.filter((event) => counts(event, rule));
+    const items = new Map(counted.map((event) => [event.itemId, event]));
+    for (const { userId, itemId } of items.values()) pairs.deleted(userId, itemId);
     return events;
   }
 }
@@ -119,7 +139,16 @@ export class FeedbackTable {
 interface DeletedEvent {
   readonly userId: string;
   readonly itemId: string;
+  readonly type: string | null;
+}
+
+/** An event as it is read. */
+type Row = LatestFeedback & FeedbackRow;
+
+interface RuleRow extends Omit<StoredFeedbackRule, 'hasRatings'> {
+  /** Null where nothing was imported. */
+  readonly hasRatings: 0 | 1 | null;
 }
 
 const columns =
-  'user_id AS userId, item_id AS itemId, rating, coalesce(timestamp, received_at) AS timestamp';
+  'user_id AS userId, item_id AS itemId, rating, coalesce(timestamp, received_at) AS timestamp, type';

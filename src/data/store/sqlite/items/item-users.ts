@@ -27,10 +27,11 @@ export async function latestUsers(itemId: string, n: number, read: Reading): Pro
   }
   const { told, hasRatings } = read(({ feedback }) => ({
     told: feedback.ofItem(itemId),
-    hasRatings: feedback.hasRatings(),
+    hasRatings: feedback.rule().hasRatings,
   }));
-  for (const { userId, rating, timestamp } of told) {
-    if (!hasRatings && rating !== null && found.has(userId)) continue;
+  for (const { userId, rating, timestamp, isLight } of told) {
+    const saysNothing = isLight || (!hasRatings && rating !== null);
+    if (saysNothing && found.has(userId)) continue;
     found.set(userId, { userId, rating, timestamp });
   }
   const users = [...found.values()];

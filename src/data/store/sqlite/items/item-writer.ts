@@ -7,6 +7,7 @@ import {
   type ItemValues,
   removedItem,
 } from '../../items/item-change.js';
+import { isCounted } from '../feedback/feedback-counts.js';
 import { FieldRegistry } from './field-registry.js';
 
 /** How items are written. */
@@ -70,7 +71,9 @@ export class ItemWriter {
       'INSERT INTO item_search (rowid, name) SELECT item_index, name FROM item_names WHERE item_index = ?',
     );
     this.#countFeedback = db.prepare(
-      'UPDATE items SET feedback_users = (SELECT count(DISTINCT user_id) FROM feedback WHERE item_id = items.id) WHERE item_index = ?',
+      `UPDATE items SET feedback_users = (
+         SELECT count(DISTINCT user_id) FROM feedback WHERE item_id = items.id AND ${isCounted}
+       ) WHERE item_index = ?`,
     );
     this.#write = db.prepare(
       `UPDATE items SET title = @title, year = @year, genres = @genres, available = @available,
