@@ -80,7 +80,7 @@ export type {
   SplitName,
   UserLine,
 } from './eval/report.js';
-export type { MetricCost, RulesCost } from './eval/rules-cost.js';
+export type { MetricCost, RulesCost } from './eval/rules/rules-cost.js';
 export {
   evaluateShort,
   type ShortComparison,

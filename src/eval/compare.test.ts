@@ -8,7 +8,7 @@ import { ArgumentError } from '../errors.js';
 import { bootstrapMeans, percentileInterval } from './bootstrap.js';
 import { type ComparedModel, compare, holm } from './compare.js';
 import { estimate } from './evaluate.js';
-import { pairedTTest } from './student-t.js';
+import { pairedTTest } from './paired-tests.js';
 
 interface Pair {
   readonly first: string;

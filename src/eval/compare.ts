@@ -8,7 +8,7 @@ import {
 } from './bootstrap.js';
 import type { Estimate, Evaluation } from './evaluate.js';
 import type { MetricKey } from './metrics.js';
-import { pairedTTest } from './student-t.js';
+import { pairedTTest } from './paired-tests.js';
 
 /** A model in a comparison. */
 export interface ComparedModel {
@@ -31,6 +31,10 @@ export interface Difference extends Interval {
   readonly p: number;
   /** The p-value after Holm's correction over all pairs of models in this metric. */
   readonly pHolm: number;
+  /** The number of users for whom the first is better. */
+  readonly ahead: number;
+  /** The number of users for whom the second is better. */
+  readonly behind: number;
 }
 
 /** Several models on the same users. */
@@ -86,6 +90,7 @@ export function compare(
         const first = models[a]!;
         const second = models[b]!;
         const at = (m: number) => m * keys.length + k;
+        const byUser = minus(columns[at(a)]!, columns[at(b)]!);
         return {
           metric,
           first: first.label,
@@ -93,7 +98,9 @@ export function compare(
           difference:
             first.evaluation.metrics[metric]!.mean - second.evaluation.metrics[metric]!.mean,
           ...percentileInterval(minus(means[at(a)]!, means[at(b)]!)),
-          p: pairedTTest(minus(columns[at(a)]!, columns[at(b)]!)),
+          p: pairedTTest(byUser),
+          ahead: count(byUser, (d) => d > 0),
+          behind: count(byUser, (d) => d < 0),
         };
       }),
     ),
@@ -140,6 +147,10 @@ export function holm(p: readonly number[]): number[] {
 
 function minus(a: Float64Array, b: Float64Array): Float64Array {
   return a.map((value, u) => value - b[u]!);
+}
+
+function count(values: Float64Array, holds: (value: number) => boolean): number {
+  return values.reduce((sum, value) => sum + (holds(value) ? 1 : 0), 0);
 }
 
 function checkSameUsers(models: readonly ComparedModel[]): void {

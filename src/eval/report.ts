@@ -1,7 +1,7 @@
 /** The report of `multvae evaluate`. */
 import type { Estimate, Evaluation } from './evaluate.js';
 import type { MetricKey } from './metrics.js';
-import type { RulesCost } from './rules-cost.js';
+import type { RulesCost } from './rules/rules-cost.js';
 import type { ShortEvaluation } from './short-profiles.js';
 
 /** The held-out sets of a run. */

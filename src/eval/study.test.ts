@@ -127,7 +127,14 @@ describe('the tables', () => {
     const ends = { se: 0, low: 0.12345, high: 1.5 };
     expect(estimateCell({ mean: 0.5, ...ends })).toBe('0.5000 [0.1235, 1.5000]');
     expect(estimateCell({ mean: 0.5, ...ends }, 1)).toBe('0.5 [0.1, 1.5]');
-    const pair = { metric: 'ndcg@5', first: 'a', second: 'b', p: 0.1 } as const;
+    const pair = {
+      metric: 'ndcg@5',
+      first: 'a',
+      second: 'b',
+      p: 0.1,
+      ahead: 1,
+      behind: 1,
+    } as const;
     expect(differenceCell({ ...pair, difference: -0.25, low: -1, high: 0, pHolm: 0.02 })).toBe(
       '-0.2500 [-1.0000, +0.0000] p .0200',
     );

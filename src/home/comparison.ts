@@ -9,7 +9,7 @@ import { type HomeAt, placeAt } from '../data/store/place.js';
 import { ArgumentError } from '../errors.js';
 import { cutoffCurves } from '../eval/cutoff-curves.js';
 import { evaluate } from '../eval/evaluate.js';
-import type { RulesCost } from '../eval/rules-cost.js';
+import type { RulesCost } from '../eval/rules/rules-cost.js';
 import { runLabels } from '../eval/run-labels.js';
 import { evaluateShort } from '../eval/short-profiles.js';
 import { type StudiedModel, type Study, study } from '../eval/study.js';

@@ -13,7 +13,7 @@ import {
   type UserLine,
   userLines,
 } from '../eval/report.js';
-import { costSentence, costTable } from '../eval/rules-cost-text.js';
+import { costSentence, costTable } from '../eval/rules/rules-cost-text.js';
 import { evaluateShort, shortMetrics } from '../eval/short-profiles.js';
 import { lengthText } from '../eval/study-tables.js';
 import { loadRecommender } from '../model/inference/load.js';

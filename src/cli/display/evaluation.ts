@@ -3,7 +3,7 @@
 import type { Estimate } from '../../eval/evaluate.js';
 import type { MetricKey } from '../../eval/metrics.js';
 import type { EvaluationReport } from '../../eval/report.js';
-import type { RulesCost } from '../../eval/rules-cost.js';
+import type { RulesCost } from '../../eval/rules/rules-cost.js';
 import { measuring } from '../../home/evaluation.js';
 import { table } from '../terminal.js';
 

@@ -4,7 +4,7 @@ import type { HeldOutUsers } from '../../data/split/users.js';
 import type { HomeAt } from '../../data/store/place.js';
 import type { Evaluation } from '../../eval/evaluate.js';
 import { evaluate } from '../../eval/evaluate.js';
-import { type RulesCost, rulesCost } from '../../eval/rules-cost.js';
+import { type RulesCost, rulesCost } from '../../eval/rules/rules-cost.js';
 import type { Recommender } from '../../model/recommender.js';
 import type { StoredRun } from '../../runs/format.js';
 import { ItemKeeper } from '../../serving/items/item-keeper.js';

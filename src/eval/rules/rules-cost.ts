@@ -1,7 +1,7 @@
 /** What a shop's rules cost in accuracy: one model on the same users, with the rules and without. */
-import { compare } from './compare.js';
-import type { Evaluation } from './evaluate.js';
-import type { MetricKey } from './metrics.js';
+import { compare } from '../compare.js';
+import type { Evaluation } from '../evaluate.js';
+import type { MetricKey } from '../metrics.js';
 
 /** One metric with the rules and without them. */
 export interface MetricCost {

@@ -1,6 +1,7 @@
 /** The cost of a shop's rules in words and as a table. */
+
+import { pText, type TextTable } from '../study-tables.js';
 import type { MetricCost, RulesCost } from './rules-cost.js';
-import { pText, type TextTable } from './study-tables.js';
 
 /** The cost in one sentence, by NDCG at the largest cutoff. */
 export function costSentence({ model, rules, users, metrics }: RulesCost): string {

@@ -1,4 +1,4 @@
-/** The paired t-test. */
+/** Tests of two models on the same users: the paired t-test, and the sign test. */
 
 /**
  * Two-sided p-value of a paired t-test: the probability of a mean difference at least this far from 0, if the true mean
@@ -22,6 +22,24 @@ export function pairedTTest(differences: Float64Array): number {
   const t2 = mean ** 2 / (squares / (n - 1) / n);
   const freedom = n - 1;
   return incompleteBeta(freedom / 2, 0.5, freedom / (freedom + t2));
+}
+
+/**
+ * Two-sided p-value of the exact sign test, which for a metric of 0 and 1 is McNemar's exact test: the probability of a
+ * split of the differing users at least this uneven, if each of them were as likely to fall on either side.
+ *
+ *   n = ahead + behind,   p = 2 · P(X ≤ min(ahead, behind)),   X ~ Binomial(n, 1/2)
+ *
+ * @param ahead - users for whom the first model is better
+ * @param behind - users for whom the second one is
+ * @returns at most 1; 1 where no user differs
+ * @source McNemar 1947; with the binomial distribution as an incomplete beta function, DLMF 8.17.5
+ */
+export function signTest(ahead: number, behind: number): number {
+  const fewer = Math.min(ahead, behind);
+  const more = Math.max(ahead, behind);
+  if (fewer === more) return 1;
+  return Math.min(1, 2 * incompleteBeta(more, fewer + 1, 0.5));
 }
 
 /**

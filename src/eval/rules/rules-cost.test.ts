@@ -1,7 +1,7 @@
 /** What rules cost: the figures, the sentence and the table. */
 import { describe, expect, it } from 'vitest';
-import type { UserId } from '../data/ids.js';
-import { type Evaluation, estimate } from './evaluate.js';
+import type { UserId } from '../../data/ids.js';
+import { type Evaluation, estimate } from '../evaluate.js';
 import { type MetricCost, type RulesCost, rulesCost } from './rules-cost.js';
 import { costSentence, costTable } from './rules-cost-text.js';
 
