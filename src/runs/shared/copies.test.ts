@@ -189,11 +189,12 @@ describe('sweeping', () => {
       writeFileSync(join(folder, name, 'half'), '');
     }
     writeFileSync(join(folder, '.stored-no run'), 'identity of memory\n');
+    mkdirSync(join(folder, 'xfetching-x-4'));
     const locks = new HomeLocks(home);
     const fetching = locks.alone(() => locks.claim('x-3.fetch'))!;
     await copies.purge();
     const kept = ['popularity-own', id, lost, foreign].sort();
-    expect(names().filter((name) => !name.startsWith('.'))).toEqual(kept);
+    expect(names().filter((name) => !name.startsWith('.'))).toEqual([...kept, 'xfetching-x-4']);
     expect(names().filter((name) => name.startsWith('.'))).toEqual(
       [
         '.fetching-x-3',
