@@ -80,6 +80,16 @@ describe('a filter', () => {
     ['made <= 2024-05-01', true, false],
     ['made < 2024-05-01', false, false],
     ['made < 2024-05-01T12:00:01Z', true, false],
+    ['made = 2024-05-01T12:00:01Z', false, false],
+    ['made = 2024-05-02', false, false],
+    ['made = 2024-04-30', false, false],
+    ['made >= 2024-05-01T12:00:00Z', true, false],
+    ['made > 2024-05-01T12:00:00Z', false, false],
+    ['in_stock = false', false, false],
+    ['in_stock != FALSE', true, true],
+    ['in_stock = yes', true, false],
+    ['price <= 5 or price >= 9.6', false, false],
+    ['price > 9.5', false, false],
     ['made = 2024-05-01T14:00:00+02:00', true, false],
     ['"Net weight" = 0', true, false],
     ['"Net weight"', false, false],
@@ -118,6 +128,11 @@ describe('a filter', () => {
       'where, character 6: made is a date, and "soon" is none; write one such as 2026-01-31',
     ],
     ['price<', 'where, character 7: the end is not expected here; write a value'],
+    ['  price<  ', 'where, character 9: the end is not expected here; write a value'],
+    ['brand not', 'where, character 7: "not" is not expected here; write and, or, or the end'],
+    ['brand not Alba', 'where, character 7: "not" is not expected here; write and, or'],
+    ['brand (Alba)', 'where, character 7: "(" is not expected here; write and, or, or the end'],
+    ['brand, price', 'where, character 6: "," is not expected here; write and, or, or the end'],
     ['price 20', 'where, character 7: "20" is not expected here; write and, or, or the end'],
     [
       'brand=Sol Mar',
@@ -143,6 +158,18 @@ describe('a filter', () => {
   ])('%s is refused', (where, message) => {
     expect(() => whereTest(where, fields)).toThrow(ArgumentError);
     expect(() => whereTest(where, fields)).toThrow(message);
+  });
+
+  it.each([
+    ['price<', 'a value; a text with signs goes between quotes'],
+    ['price<20)', 'and, or, or the end'],
+    ['(price<20 "x"', ')'],
+    ['brand in', '( and values with commas between them'],
+    ['brand in (Alba', ', or )'],
+  ])('%s is refused without advice about blanks', (where, wanted) => {
+    expect(() => whereTest(where, fields)).toThrow(
+      new RegExp(`not expected here; write ${wanted.replace(/[()]/g, '\\$&')}$`),
+    );
   });
 
   it('fits exactly what a plain evaluation of the same tree fits', () => {
