@@ -34,6 +34,8 @@ class KeptThread implements PoolWorker {
         stderr: true,
       });
       const started = thread;
+      // What a mutant left behind may fail between two runs. That ends the thread, and must not end the process.
+      thread.on('error', () => {});
       thread.once('exit', () => {
         if (thread === started) thread = undefined;
       });

@@ -81,7 +81,8 @@ class Model extends Popularity {
 beforeEach(() => {
   shop = new MemoryShop();
   for (const id of items) shop.put(id);
-  const run = { id: 'r', protocol: paperProtocol, vocabulary: { items, trainClicks } };
+  const protocol = { ...paperProtocol, heldoutUsers: 1 };
+  const run = { id: 'r', protocol, vocabulary: { items, trainClicks } };
   const rules = new RuleBook(shop as never);
   recommendations = new Recommendations(store(), run, new Model(trainClicks), rules);
 });
