@@ -4,6 +4,7 @@ import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useRef } from 'preact/hooks';
 import { address, go, href } from './address.js';
 import { dismissFailure } from './announce.js';
+import { useHome } from './home.js';
 import { nameOf, remember, userName } from './known-items.js';
 import { Combobox } from './parts/combobox.js';
 import { GoneBanner, KeyForm, KeyNote, Skeleton } from './parts/states.js';
@@ -21,6 +22,7 @@ import { UnknownView } from './views/unknown.js';
 import { UserView } from './views/user.js';
 import { UsersView } from './views/users.js';
 import { views } from './views.js';
+import { withArticle, words } from './words.js';
 
 /** Loaded on demand, because only the map needs most of d3. */
 const MapView = lazy(() => import('./views/map.js').then(({ MapView }) => ({ default: MapView })));
@@ -32,6 +34,7 @@ export function App() {
   const main = useRef<HTMLElement>(null);
   useFocusOnArrival(path.join('/'), main);
   useSearchKey();
+  const canBegin = useHome();
   return (
     <>
       <button type="button" class="skip" onClick={() => main.current?.focus()}>
@@ -51,7 +54,7 @@ export function App() {
               href={view.path === 'profile' ? profileAddress() : href([view.path])}
               aria-current={here === view.path ? 'page' : undefined}
             >
-              {view.name}
+              {view.name()}
             </a>
           ))}
         </nav>
@@ -59,7 +62,7 @@ export function App() {
       </header>
       <GoneBanner />
       <main id="main" ref={main} tabIndex={-1}>
-        {keyWanted.value === null ? <View /> : <KeyForm />}
+        {keyWanted.value !== null ? <KeyForm /> : canBegin && <View />}
       </main>
       <footer class="foot">
         <a href="docs">API</a>
@@ -103,13 +106,15 @@ type Found =
 
 /** The search field in the header, for titles and users. */
 function Finder() {
+  const { item, user } = words.value;
+  const what = `Find ${withArticle(item)} or ${withArticle(user)}`;
   return (
     <div class="finder">
       <Combobox<Found>
-        label="Find a title or a user"
+        label={what}
         quietLabel
-        placeholder="Find a title or a user"
-        nothing="No title or user starts like this."
+        placeholder={what}
+        nothing={`No ${item} or ${user} starts like this.`}
         shortcut="Control+K"
         search={async (text, signal) => {
           const [items, users] = await Promise.all([
@@ -128,7 +133,7 @@ function Finder() {
         {({ kind, name }) => (
           <>
             <span>{kind === 'user' ? userName(name) : name}</span>
-            <small>{kind === 'user' ? 'user' : 'title'}</small>
+            <small>{kind === 'user' ? user : item}</small>
           </>
         )}
       </Combobox>

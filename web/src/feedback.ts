@@ -1,7 +1,7 @@
 /** Storing and withdrawing a user's opinion on an item. */
 
 import { announce, announceFailure } from './announce.js';
-import { nameOf } from './known-items.js';
+import { nameOf, userName } from './known-items.js';
 import type { Item } from './server/api.js';
 import { sendFeedback, withdrawFeedback } from './server/api.js';
 
@@ -37,7 +37,7 @@ export async function giveFeedback(
   }
   given.set(place(userId, item.itemId), key);
   changed();
-  announce(`Stored for user ${userId}: ${opinion(rating)} ${nameOf(item)}.`, () => {
+  announce(`Stored: ${userName(userId)} ${opinion(rating)} ${nameOf(item)}.`, () => {
     void takeBack(userId, item, changed);
   });
 }

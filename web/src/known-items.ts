@@ -1,20 +1,17 @@
 /** Titles of the items that earlier replies contained. */
 
-import { signal } from '@preact/signals';
 import type { Item } from './server/api.js';
 import { getItem } from './server/api.js';
 import { Problem } from './server/connection.js';
+import { capital, words } from './words.js';
 
 const known = new Map<string, Item>();
 
-/** Whether an item with a year was met: only then a list can be cut by years. */
-export const hasYears = signal(false);
-
 /** Stores the titles of a reply's items, so that the page need not request them. */
 export function remember(items: readonly Item[]): void {
-  for (const { itemId, title, genres, year } of items) {
-    known.set(itemId, { itemId, title, genres, year });
-    if (year !== null) hasYears.value = true;
+  for (const { itemId, title, genres, year, fields } of items) {
+    const own = fields ?? known.get(itemId)?.fields;
+    known.set(itemId, { itemId, title, genres, year, ...(own && { fields: own }) });
   }
 }
 
@@ -41,7 +38,7 @@ export async function learn(itemIds: readonly string[], signal: AbortSignal): Pr
 
 /** An item's title, or its id if it has none. */
 export function nameOf({ title, itemId }: Pick<Item, 'title' | 'itemId'>): string {
-  return title === null ? `Item ${itemId}` : readable(title);
+  return title === null ? `${capital(words.value.item)} ${itemId}` : readable(title);
 }
 
 /** MovieLens sorts articles behind a film's name, also that of a translation in brackets. */
@@ -58,7 +55,7 @@ function readable(title: string): string {
 
 /** What a user is called: a number says little by itself, an e-mail address says enough. */
 export function userName(userId: string): string {
-  return /^\d+$/.test(userId) ? `User ${userId}` : userId;
+  return /^\d+$/.test(userId) ? `${capital(words.value.user)} ${userId}` : userId;
 }
 
 /** A title without the year at its end, for places that show the year separately. */

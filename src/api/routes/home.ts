@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import type { Words } from '../../config/words.js';
-import { homeWords, type WordSource } from '../../serving/words/home-words.js';
+import { describeHome, type WordSource } from '../../serving/words/home-words.js';
 import { type Route, route } from '../route.js';
 
 const both = (meaning: string, example: string) =>
@@ -27,15 +27,32 @@ export function homeRoutes(store: WordSource): Route[] {
       method: 'get',
       path: '/home',
       scope: 'read',
-      summary: 'What the home calls its items, users, events and categories',
+      summary: 'What the home calls its things, and what its items have',
       query: z.strictObject({}),
       responses: {
         200: {
-          description: 'words in lower case, guessed from the data or chosen by the operator',
-          body: z.strictObject({ words: wordsReply }),
+          description:
+            'the words are in lower case, guessed from the data or chosen by the operator',
+          body: z.strictObject({
+            words: wordsReply,
+            fields: z
+              .array(
+                z.strictObject({
+                  name: z.string(),
+                  type: z.enum(['number', 'text', 'boolean', 'date', 'list']),
+                }),
+              )
+              .describe('the fields that items have beside title, genres and year'),
+            hasYears: z.boolean().describe('whether items have a year'),
+            imageHosts: z
+              .array(z.string())
+              .describe(
+                'where the page may load images of items from, such as https://*.shop.example',
+              ),
+          }),
         },
       },
-      handle: async () => ({ body: { words: await homeWords(store) } }),
+      handle: async () => ({ body: await describeHome(store) }),
     }),
   ];
 }

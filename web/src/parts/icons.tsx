@@ -10,6 +10,7 @@ const paths = {
   link: 'M10 14a4 4 0 0 0 5.700 0l3-3A4 4 0 0 0 13 5.300l-.8.8M14 10a4 4 0 0 0-5.700 0l-3 3a4 4 0 0 0 5.700 5.700l.8-.8',
   plus: 'M12 5v14M5 12h14',
   minus: 'M5 12h14',
+  out: 'M10 5H5v14h14v-5M14 4h6v6M20 4l-9 9',
   whole: 'M9 4H4v5M15 4h5v5M9 20H4v-5M15 20h5v-5',
 } as const;
 

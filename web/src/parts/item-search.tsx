@@ -2,6 +2,7 @@
 
 import { nameOf, remember } from '../known-items.js';
 import { type CatalogueItem, searchItems } from '../server/api.js';
+import { counted, words } from '../words.js';
 import { Combobox } from './combobox.js';
 
 interface ItemSearchProps {
@@ -16,7 +17,7 @@ export function ItemSearch({ label, placeholder, onPick }: ItemSearchProps) {
     <Combobox<CatalogueItem>
       label={label}
       placeholder={placeholder}
-      nothing="No title has words that start like this."
+      nothing={`No ${words.value.item} has words that start like this.`}
       search={async (text, signal) => {
         const items = await searchItems(text, 8, signal);
         remember(items);
@@ -28,11 +29,7 @@ export function ItemSearch({ label, placeholder, onPick }: ItemSearchProps) {
       {(item) => (
         <>
           <span>{nameOf(item)}</span>
-          <small>
-            {item.inModel
-              ? `${item.clicks} ${item.clicks === 1 ? 'rating' : 'ratings'}`
-              : 'not in the model'}
-          </small>
+          <small>{item.inModel ? counted(item.clicks, 'event') : 'not in the model'}</small>
         </>
       )}
     </Combobox>

@@ -4,11 +4,14 @@ import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
 import { href } from '../address.js';
+import { fitted } from '../fitted.js';
 import { nameOf, shortName } from '../known-items.js';
 import { type Movement, movements } from '../movement.js';
 import { pointAt } from '../pointed.js';
-import type { AppliedRule, Fields, RankedItem, Reason } from '../server/api.js';
+import type { AppliedRule, RankedItem, Reason } from '../server/api.js';
 import { strengths } from '../strengths.js';
+import { ItemTitle } from './item-title.js';
+import { hasPictures, Picture } from './picture.js';
 
 interface RankedListProps {
   readonly items: readonly RankedItem[];
@@ -28,13 +31,14 @@ export function RankedList(props: RankedListProps) {
   const { items, label, measure, follow, rules = [], actions } = props;
   const moved = useMoved(items, { follow: follow ?? false });
   const strength = strengths(items.flatMap(({ score }) => score ?? []));
+  const isPictured = hasPictures();
   const fresh = [...moved.values()].filter((each) => each === 'new').length;
   return (
     <>
       <p class="unseen" role="status">
         {moved.size > 0 && `The list has changed: ${fresh} new, ${moved.size - fresh} moved.`}
       </p>
-      <ol class="ranked" aria-label={label}>
+      <ol class={isPictured ? 'ranked pictured' : 'ranked'} aria-label={label}>
         {items.map((item, place) => (
           <li
             key={item.itemId}
@@ -47,6 +51,7 @@ export function RankedList(props: RankedListProps) {
               {place + 1}
               <MovementMark moved={moved.get(item.itemId)} />
             </span>
+            {isPictured && <Picture item={item} />}
             <div class="what">
               <ItemTitle item={item} />
               <RuleMarks rules={rules.filter(({ id }) => item.rules?.includes(id))} />
@@ -94,43 +99,25 @@ function Score({ measure, score, part }: { measure: string; score: number; part:
 /** Whether the numbers stand beside the bars, in every list of the page. */
 const showsNumbers = signal(false);
 
-/** Title, year and genres; the title links to the item. */
-export function ItemTitle({ item }: { item: Omit<RankedItem, 'rank' | 'score'> }) {
-  const more = [priceOf(item.fields), item.year, ...item.genres].filter((word) => word !== null);
-  return (
-    <>
-      <a class="title" href={href(['item', item.itemId])}>
-        {shortName(item)}
-      </a>
-      {more.length > 0 && <span class="genres">{more.join(' · ')}</span>}
-    </>
-  );
-}
+/** How many letters of reasons fit into two lines. */
+const reasonsLength = { wide: 110, narrow: 48 };
 
-/** The price of an item, as its shop writes it; null where it has none. */
-export function priceOf(fields: Fields | undefined): string | null {
-  const price = fields?.price;
-  if (typeof price === 'number') return price.toFixed(2);
-  return typeof price === 'string' && price !== '' ? price : null;
-}
-
-function Because({ reasons }: { reasons: readonly Reason[] | undefined }) {
-  if (reasons === undefined) return null;
+function Because({ reasons = [] }: { reasons: readonly Reason[] | undefined }) {
   if (reasons.length === 0) return null;
   const most = Math.max(...reasons.map(({ contribution }) => contribution));
+  const length = matchMedia('(min-width: 46rem)').matches ? 'wide' : 'narrow';
+  const names = fitted(reasons.map(shortName), reasonsLength[length]);
   return (
     <p class="because">
       <span>because of </span>
-      {reasons.map((reason) => (
+      {reasons.map((reason, place) => (
         <a
           key={reason.itemId}
           href={href(['item', reason.itemId])}
+          style={{ backgroundSize: `${(reason.contribution / most) * 100}% 2px` }}
           title={`${nameOf(reason)}: without it the score would be ${shortNumber(reason.contribution)} lower.`}
         >
-          {shortName(reason)}
-          <span class="weight" aria-hidden="true">
-            <span style={{ width: `${(reason.contribution / most) * 100}%` }} />
-          </span>
+          {names[place]}
           <span class="unseen"> ({shortNumber(reason.contribution)} of the score)</span>
         </a>
       ))}

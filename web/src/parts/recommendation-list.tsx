@@ -6,6 +6,7 @@ import { knownItem, nameOf } from '../known-items.js';
 import type { RankedItem, Recommendations } from '../server/api.js';
 import type { Resource } from '../server/resource.js';
 import { isTuned, longer, type Tuning, tuningQuery, untuned } from '../tuning.js';
+import { words } from '../words.js';
 import { RankedList } from './ranked-list.js';
 import { Loaded, Skeleton } from './states.js';
 
@@ -58,7 +59,7 @@ function Answer({
   if (items.length === 0) {
     return (
       <p class="state">
-        No title matches these settings.{' '}
+        No {words.value.item} matches these settings.{' '}
         {isTuned(tuning) && (
           <button type="button" onClick={() => changeQuery(tuningQuery(untuned(tuning)))}>
             Reset them
@@ -72,7 +73,7 @@ function Answer({
       {source === 'popularity' && (
         <p class="note">
           This list shows what most people like. Either the model ranks by popularity alone, or it
-          knows none of these clicks.
+          knows none of these {words.value.items}.
         </p>
       )}
       {unknownItems.length > 0 && (

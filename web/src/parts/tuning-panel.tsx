@@ -2,20 +2,24 @@
 
 import { useId, useState } from 'preact/hooks';
 import { changeQuery } from '../address.js';
-import { hasYears } from '../known-items.js';
+import { home } from '../home.js';
 import { genres as listGenres } from '../server/api.js';
 import { useResource } from '../server/resource.js';
 import { isTuned, type Tuning, tuningQuery, untuned } from '../tuning.js';
+import { capital, words } from '../words.js';
 import { Icon } from './icons.js';
 
-/** How many new products a list shows once they are asked for. */
+/** How many new items a list shows once they are asked for. */
 const newItems = 2;
 
 /** The filters and sliders of a list. Each change goes straight into the address. */
 export function TuningPanel({ tuning }: { tuning: Tuning }) {
+  /** Where the screen is narrow, the settings would keep the list from sight. */
+  const [isOpen, setOpen] = useState(false);
   const set = (changes: Partial<Tuning>) => changeQuery(tuningQuery({ ...tuning, ...changes }));
   const genres = useResource('genres', listGenres);
-  const isByYear = hasYears.value || tuning.minYear !== null || tuning.maxYear !== null;
+  const example = whereExample(genres.value?.[0]?.genre);
+  const isByYear = home.value.hasYears || tuning.minYear !== null || tuning.maxYear !== null;
   const toggle = (genre: string) =>
     set({
       genres: tuning.genres.includes(genre)
@@ -23,7 +27,10 @@ export function TuningPanel({ tuning }: { tuning: Tuning }) {
         : [...tuning.genres, genre],
     });
   return (
-    <section class="tuning" aria-label="Filter and tune the list">
+    <section class={isOpen ? 'tuning open' : 'tuning'} aria-label="Filter and tune the list">
+      <button type="button" class="toggle" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        {isOpen ? 'Hide the settings' : isTuned(tuning) ? 'Settings are on' : 'Filter and tune'}
+      </button>
       <div class="sliders">
         <Slider
           label="Diversity"
@@ -61,7 +68,7 @@ export function TuningPanel({ tuning }: { tuning: Tuning }) {
             aria-pressed={tuning.newItems > 0}
             onClick={() => set({ newItems: tuning.newItems > 0 ? 0 : newItems })}
           >
-            New products
+            New {words.value.items}
           </button>
           <button
             type="button"
@@ -73,7 +80,9 @@ export function TuningPanel({ tuning }: { tuning: Tuning }) {
           </button>
         </div>
       </div>
-      <WhereField value={tuning.where} onChange={(where) => set({ where })} />
+      {(example !== '' || tuning.where !== '') && (
+        <WhereField value={tuning.where} example={example} onChange={(where) => set({ where })} />
+      )}
       {genres.value && genres.value.length > 0 && (
         <details
           open={(tuning.genres.length > 0 && matchMedia('(min-width: 46rem)').matches) || undefined}
@@ -81,14 +90,12 @@ export function TuningPanel({ tuning }: { tuning: Tuning }) {
           <summary>
             {tuning.genres.length > 0
               ? `Only ${tuning.genres.join(' or ')}`
-              : isByYear
-                ? 'Genres and years'
-                : 'Genres'}
+              : capital(words.value.categories) + (isByYear ? ' and years' : '')}
             {(tuning.minYear !== null || tuning.maxYear !== null) &&
               `, ${tuning.minYear ?? '…'} to ${tuning.maxYear ?? '…'}`}
           </summary>
           <fieldset class="chips">
-            <legend class="unseen">Genres: any of</legend>
+            <legend class="unseen">{capital(words.value.categories)}: any of</legend>
             {genres.value.map(({ genre, items }) => (
               <button
                 key={genre}
@@ -152,8 +159,26 @@ function Slider(props: {
   );
 }
 
+/** A filter that makes sense for this home; empty where its items have nothing to filter by. */
+function whereExample(genre: string | undefined): string {
+  const { fields, hasYears } = home.value;
+  const number = fields.find(({ type }) => type === 'number');
+  const flag = fields.find(({ type }) => type === 'boolean');
+  const parts = [
+    number ? `${quoted(number.name)}<20` : hasYears && 'year>1990',
+    flag ? quoted(flag.name) : genre && `genre=${quoted(genre)}`,
+  ];
+  return parts.filter(Boolean).join(' and ');
+}
+
+/** A name or a text as a filter takes it. */
+function quoted(text: string): string {
+  return /^[\p{L}_][\p{L}\p{N}_]*$/u.test(text) ? text : JSON.stringify(text);
+}
+
 /** A filter by fields. It takes effect with Enter, or when the field is left. */
-function WhereField({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+function WhereField(props: { value: string; example: string; onChange: (value: string) => void }) {
+  const { value, example, onChange } = props;
   const id = useId();
   return (
     <div class="where">
@@ -165,7 +190,7 @@ function WhereField({ value, onChange }: { value: string; onChange: (value: stri
         maxLength={2000}
         spellcheck={false}
         autocomplete="off"
-        placeholder="such as price<20 and in_stock"
+        placeholder={`such as ${example}`}
         defaultValue={value}
         onChange={(event) => onChange(event.currentTarget.value.trim())}
       />

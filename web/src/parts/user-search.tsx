@@ -2,6 +2,7 @@
 
 import { userName } from '../known-items.js';
 import { searchUsers, type UserSummary } from '../server/api.js';
+import { counted } from '../words.js';
 import { Combobox } from './combobox.js';
 
 interface UserSearchProps {
@@ -23,7 +24,7 @@ export function UserSearch({ label, onPick }: UserSearchProps) {
       {({ userId, ratings }) => (
         <>
           <span>{userName(userId)}</span>
-          <small>{ratings} ratings</small>
+          <small>{counted(ratings, 'event')}</small>
         </>
       )}
     </Combobox>

@@ -8,6 +8,8 @@ export interface Item {
   readonly title: string | null;
   readonly genres: readonly string[];
   readonly year: number | null;
+  /** Present where the request asked for fields. */
+  readonly fields?: Fields;
 }
 
 /** What a shop says of an item beyond its title. */
@@ -26,7 +28,6 @@ export interface RankedItem extends Item {
   /** A product that the model cannot rank yet. */
   readonly isNew?: true;
   readonly because?: readonly Reason[];
-  readonly fields?: Fields;
   /** Ids of the rules that moved it. */
   readonly rules?: readonly string[];
 }
@@ -84,8 +85,6 @@ export interface Recommendations {
 
 /** An item, how many users rated or clicked it, and whether the active model can rank it. */
 export interface CatalogueItem extends Item {
-  /** All else that is stored of one item; lists leave it out. */
-  readonly fields?: Fields;
   readonly clicks: number;
   readonly inModel: boolean;
   readonly available: boolean;
@@ -225,9 +224,19 @@ export interface Words {
   readonly categories: string;
 }
 
+/** A field that items have beside title, genres and year. */
+export interface Field {
+  readonly name: string;
+  readonly type: 'number' | 'text' | 'boolean' | 'date' | 'list';
+}
+
 /** What the page needs to know of the home before it shows anything of it. */
 export interface HomeDescription {
   readonly words: Words;
+  readonly fields: readonly Field[];
+  readonly hasYears: boolean;
+  /** Where images may come from, such as `https://*.shop.example`. */
+  readonly imageHosts: readonly string[];
 }
 
 export interface Switched {
@@ -263,10 +272,10 @@ export function similarTo(
   return request<{ readonly items: readonly RankedItem[] }>(path, { query, signal });
 }
 
-/** `GET /items?query=`; an empty query gives the most clicked items. */
-export async function searchItems(query: string, n: number, signal?: Signal) {
-  const words = query ? { query, n } : { n };
-  const reply = await request<{ items: CatalogueItem[] }>('items', { query: words, signal });
+/** `GET /items?query=`; an empty query gives the most clicked items. @param fields - to show of each */
+export async function searchItems(query: string, n: number, signal?: Signal, fields?: string) {
+  const asked = { query: query || null, n, fields };
+  const reply = await request<{ items: CatalogueItem[] }>('items', { query: asked, signal });
   return reply.items;
 }
 
@@ -285,8 +294,8 @@ export async function searchUsers(query: string, n: number, signal?: Signal) {
   return (await request<{ users: UserSummary[] }>('users', { query: words, signal })).users;
 }
 
-export function getUser(userId: string, signal?: Signal) {
-  return request<User>(`users/${part(userId)}`, { signal });
+export function getUser(userId: string, signal?: Signal, fields?: string) {
+  return request<User>(`users/${part(userId)}`, { query: { fields }, signal });
 }
 
 export function anomalyOf(userId: string, signal?: Signal) {

@@ -4,12 +4,14 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { address } from '../address.js';
 import { announce } from '../announce.js';
+import { listFields } from '../home.js';
 import { useKeptFocus } from '../kept-focus.js';
 import { learn, nameOf, remember, shortName } from '../known-items.js';
 import { Heading } from '../parts/heading.js';
 import { Icon } from '../parts/icons.js';
 import { ItemSearch } from '../parts/item-search.js';
-import { ItemTitle } from '../parts/ranked-list.js';
+import { ItemTitle, itemFacts } from '../parts/item-title.js';
+import { hasPictures, Picture } from '../parts/picture.js';
 import { RecommendationList } from '../parts/recommendation-list.js';
 import { TuningPanel } from '../parts/tuning-panel.js';
 import { pointed } from '../pointed.js';
@@ -27,12 +29,13 @@ import {
 import { type RankedItem, recommendFrom, searchItems } from '../server/api.js';
 import { useResource } from '../server/resource.js';
 import { listOptions, readTuning } from '../tuning.js';
+import { capital, counted, withArticle, words } from '../words.js';
 
 const startersAsked = 60;
 /** How long the time of an answer stands beside the list. */
 const figureShownMs = 5000;
 
-/** Recommends from the titles that the reader likes, anew with every click. Only the address holds the profile. */
+/** Recommends from the items that the reader likes, anew with every click. Only the address holds the profile. */
 export function ProfileView() {
   const { query } = address.value;
   const profile = readProfile(query);
@@ -59,10 +62,12 @@ export function ProfileView() {
   const like = (item: { itemId: string; title: string | null }) =>
     change(liking(profile, item.itemId), `Liked ${nameOf(item)}.`);
 
+  const { item, items } = words.value;
+  const isPictured = hasPictures();
   // Both forms of the view share these elements, so that the search field keeps the focus.
   const tools = (placeholder: string, more: ComponentChildren) => (
     <>
-      <ItemSearch label="Search titles" placeholder={placeholder} onPick={like} />
+      <ItemSearch label={`Search ${items}`} placeholder={placeholder} onPick={like} />
       {more}
     </>
   );
@@ -70,14 +75,14 @@ export function ProfileView() {
   if (liked.length === 0) {
     return (
       <>
-        <Heading title="Your profile" tools={tools('A title you like', null)}>
+        <Heading title="Your profile" tools={tools(`${capital(withArticle(item))} you like`, null)}>
           <p class="lead">
-            Like a few titles that you know. The model treats them as your history, recommends what
+            Like a few {items} that you know. The model treats them as your history, recommends what
             could come next, and says why.
           </p>
         </Heading>
         <GoOn />
-        <h2>Start with a popular title, or search</h2>
+        <h2>Start with a popular {item}, or search</h2>
         <Starters profile={profile} shown={24} onLike={like} />
       </>
     );
@@ -87,7 +92,7 @@ export function ProfileView() {
       <Heading
         title="Your profile"
         tools={tools(
-          'Another title you like',
+          `Another ${item} you like`,
           <div class="buttons">
             <button type="button" onClick={undo} disabled={!canUndo} aria-keyshortcuts="Control+Z">
               <Icon name="undo" /> Undo
@@ -104,13 +109,14 @@ export function ProfileView() {
       <div class="columns">
         <section aria-label="What you like">
           <div class="section-head">
-            <h2>You like {liked.length === 1 ? 'one title' : `${liked.length} titles`}</h2>
+            <h2>You like {counted(liked.length, 'item')}</h2>
           </div>
-          <ul class="history">
+          <ul class={isPictured ? 'history pictured' : 'history'}>
             {liked.toReversed().map((itemId) => {
               const item = names.value?.find((each) => each.itemId === itemId);
               return (
                 <li key={itemId} class={pointed.value.has(itemId) ? 'pointed' : undefined}>
+                  {isPictured && (item ? <Picture item={item} /> : <span />)}
                   <div class="what">
                     {item ? <ItemTitle item={item} /> : <span class="title">…</span>}
                   </div>
@@ -247,12 +253,14 @@ function GoOn() {
   if (last.liked.length === 0) return null;
   return (
     <p>
-      <a href={profileAddress(last)}>Continue with your profile of {last.liked.length} titles</a>
+      <a href={profileAddress(last)}>
+        Continue with your profile of {counted(last.liked.length, 'item')}
+      </a>
     </p>
   );
 }
 
-/** Popular titles that are not in the profile yet. One click likes a title. */
+/** Popular items that are not in the profile yet. One click likes an item. */
 function Starters(props: {
   profile: Profile;
   shown: number;
@@ -260,7 +268,7 @@ function Starters(props: {
 }) {
   const { profile, shown, onLike } = props;
   const popular = useResource('popular', async (signal) => {
-    const items = await searchItems('', startersAsked, signal);
+    const items = await searchItems('', startersAsked, signal, listFields.value);
     remember(items);
     return items;
   });
@@ -271,9 +279,10 @@ function Starters(props: {
       {items.map((item) => (
         <li key={item.itemId}>
           <button type="button" onClick={() => onLike(item)}>
+            <Picture item={item} />
             <span class="unseen">Like </span>
             <span class="title">{shortName(item)}</span>
-            <span class="genres">{[item.year, ...item.genres].filter(Boolean).join(' · ')}</span>
+            <span class="genres">{itemFacts(item).join(' · ')}</span>
             <Icon name="heart" />
           </button>
         </li>

@@ -10,6 +10,7 @@ import { Loaded, Skeleton } from '../parts/states.js';
 import { addRule, deleteRule, listRules, type Rule, type RuleKind } from '../server/api.js';
 import { readOnly } from '../server/connection.js';
 import { useResource } from '../server/resource.js';
+import { capital, withArticle, words } from '../words.js';
 
 /** What each kind asks for besides its items, with the bounds of the number. */
 const kinds: Readonly<
@@ -83,7 +84,7 @@ function RuleList({ rules, onRemoved }: { rules: readonly Rule[]; onRemoved: () 
   );
 }
 
-/** A rule for one title, or for all that fit a filter by fields. */
+/** A rule for one item, or for all that fit a filter by fields. */
 function RuleForm({ onAdded }: { onAdded: () => void }) {
   const id = useId();
   const [kind, setKind] = useState<RuleKind>('hide');
@@ -127,19 +128,19 @@ function RuleForm({ onAdded }: { onAdded: () => void }) {
       </span>
       {item === null ? (
         <ItemSearch
-          label="A title"
-          placeholder="A title"
+          label={capital(withArticle(words.value.item))}
+          placeholder={capital(withArticle(words.value.item))}
           onPick={({ itemId }) => setItem(itemId)}
         />
       ) : (
         <button type="button" onClick={() => setItem(null)}>
           {nameOf(knownItem(item))} <Icon name="cross" />
-          <span class="unseen">: choose another title</span>
+          <span class="unseen">: choose another {words.value.item}</span>
         </button>
       )}
       {kind !== 'pin' && (
         <span>
-          <label for={`${id}-where`}>Titles that fit</label>
+          <label for={`${id}-where`}>{capital(words.value.items)} that fit</label>
           <input
             id={`${id}-where`}
             type="text"

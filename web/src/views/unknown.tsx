@@ -15,7 +15,7 @@ export function UnknownView() {
         {views.map(({ name, path }) => (
           <li key={path}>
             <a class="button" href={href([path])}>
-              {name}
+              {name()}
             </a>
           </li>
         ))}

@@ -2,13 +2,16 @@
 
 import { useState } from 'preact/hooks';
 import { address, go, href } from '../address.js';
+import { dayOf } from '../days.js';
 import { giveFeedback, takeBack, wasGivenHere } from '../feedback.js';
+import { listFields } from '../home.js';
 import { useKeptFocus } from '../kept-focus.js';
 import { nameOf, remember, shortName, userName } from '../known-items.js';
 import { Heading } from '../parts/heading.js';
 import { Icon } from '../parts/icons.js';
+import { ItemTitle } from '../parts/item-title.js';
 import { LatentCode } from '../parts/latent-code.js';
-import { ItemTitle } from '../parts/ranked-list.js';
+import { hasPictures, Picture } from '../parts/picture.js';
 import { RecommendationList } from '../parts/recommendation-list.js';
 import { Failure, Skeleton } from '../parts/states.js';
 import { TuningPanel } from '../parts/tuning-panel.js';
@@ -26,8 +29,11 @@ import {
 import { Problem, readOnly } from '../server/connection.js';
 import { useResource } from '../server/resource.js';
 import { listOptions, readTuning } from '../tuning.js';
+import { counted, words } from '../words.js';
 
 const historyShown = 15;
+/** With fewer clicks nothing can be said of a taste. */
+const minTellingClicks = 5;
 
 /** Shows a user's history and recommendations side by side, with the clicks behind each recommendation. */
 export function UserView({ userId }: { userId: string }) {
@@ -35,11 +41,14 @@ export function UserView({ userId }: { userId: string }) {
   const [changes, setChanges] = useState(0);
   const changed = () => setChanges((count) => count + 1);
   const user = useResource(`user ${changes}`, async (signal) => {
-    const reply = await getUser(userId, signal);
+    const reply = await getUser(userId, signal, listFields.value);
     remember(reply.history);
     return reply;
   });
-  const anomaly = useResource(user.value?.latent ? `anomaly ${changes}` : null, (signal) =>
+  const isTelling =
+    user.value?.latent &&
+    user.value.history.filter(({ inModel }) => inModel).length >= minTellingClicks;
+  const anomaly = useResource(isTelling ? `anomaly ${changes}` : null, (signal) =>
     anomalyIfAny(userId, signal),
   );
   const list = useResource(JSON.stringify([changes, tuning]), async (signal) => {
@@ -49,17 +58,18 @@ export function UserView({ userId }: { userId: string }) {
   });
 
   const keepFocus = useKeptFocus(list.value, list.loading);
+  const word = words.value.user;
 
   if (user.error instanceof Problem && user.error.status === 404) {
     return (
       <>
-        <Heading title={`No user ${userId}`}>
+        <Heading title={`No ${word} ${userId}`}>
           <p class="lead">
-            The data has no user with this id. Search for another, or{' '}
+            The data have no {word} with this id. Search for another, or{' '}
             <a href={href(['profile'])}>build a profile of your own</a>.
           </p>
         </Heading>
-        <UserSearch label="Search users" onPick={(other) => go(['user', other])} />
+        <UserSearch label={`Search ${words.value.users}`} onPick={(other) => go(['user', other])} />
       </>
     );
   }
@@ -73,7 +83,7 @@ export function UserView({ userId }: { userId: string }) {
     <>
       <Heading
         title={userName(userId)}
-        tools={<UserSearch label="Another user" onPick={(other) => go(['user', other])} />}
+        tools={<UserSearch label={`Another ${word}`} onPick={(other) => go(['user', other])} />}
       >
         <p class="lead">
           {user.value && <Facts user={user.value} anomaly={anomaly.value ?? null} />}
@@ -105,7 +115,7 @@ export function UserView({ userId }: { userId: string }) {
                     type="button"
                     class="icon-button"
                     aria-label={`${userName(userId)} likes ${nameOf(item)}`}
-                    title="Store that this user likes it"
+                    title={`Store that this ${word} likes it`}
                     onClick={() => opine(item, null)}
                   >
                     <Icon name="heart" />
@@ -115,7 +125,7 @@ export function UserView({ userId }: { userId: string }) {
                       type="button"
                       class="icon-button"
                       aria-label={`${userName(userId)} does not like ${nameOf(item)}`}
-                      title="Store that this user does not like it"
+                      title={`Store that this ${word} does not like it`}
                       onClick={() => opine(item, lowest)}
                     >
                       <Icon name="cross" />
@@ -147,7 +157,7 @@ function Facts({ user, anomaly }: { user: User; anomaly: Anomaly | null }) {
   const genres = favourites(history);
   return (
     <>
-      {history.length} ratings
+      {counted(history.length, 'event')}
       {times.length > 0 && `, ${years(Math.min(...times), Math.max(...times))}`}
       {genres.length > 0 && `, most of them ${genres.join(' and ')}`}.{' '}
       {anomaly !== null && (
@@ -155,7 +165,7 @@ function Facts({ user, anomaly }: { user: User; anomaly: Anomaly | null }) {
           {unusual(anomaly.score)}
           {anomaly.leastExpected[0] && (
             <>
-              ; the least expected title is{' '}
+              ; the least expected {words.value.item} is{' '}
               <a href={href(['item', anomaly.leastExpected[0].itemId])}>
                 {shortName(anomaly.leastExpected[0])}
               </a>
@@ -195,20 +205,22 @@ function favourites(history: readonly HistoryItem[]): string[] {
 function History({ user, changed }: { user: User; changed: () => void }) {
   const { userId, history } = user;
   const [showsAll, setShowsAll] = useState(false);
+  const isPictured = hasPictures();
   // The clicks behind the pointed-at recommendation are shown wherever they stand.
   const shown = history.filter(
     ({ itemId }, place) => showsAll || place < historyShown || pointed.value.has(itemId),
   );
   return (
     <>
-      <ul class="history">
+      <ul class={isPictured ? 'history pictured' : 'history'}>
         {shown.map((item) => (
           <li key={item.itemId} class={pointed.value.has(item.itemId) ? 'pointed' : undefined}>
+            {isPictured && <Picture item={item} />}
             <div class="what">
               <ItemTitle item={item} />
             </div>
             <span class="rating">
-              {item.rating === null ? 'liked' : <Rating rating={item.rating} />}
+              <Opinion item={item} isRated={user.scale !== null} />
               {item.source === 'feedback' && <span class="tag">feedback</span>}
               {!item.inModel && <span class="tag">not in the model</span>}
             </span>
@@ -232,6 +244,15 @@ function History({ user, changed }: { user: User; changed: () => void }) {
       )}
     </>
   );
+}
+
+/** The rating; for a click, its day where each event is one, and that it is liked elsewhere. */
+function Opinion({ item, isRated }: { item: HistoryItem; isRated: boolean }) {
+  const { rating, timestamp } = item;
+  if (rating !== null) return <Rating rating={rating} />;
+  if (isRated) return <>liked</>;
+  if (timestamp === null) return null;
+  return <>{dayOf(timestamp)}</>;
 }
 
 function Rating({ rating }: { rating: number }) {

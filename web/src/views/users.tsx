@@ -7,6 +7,7 @@ import { Empty, Loaded, Skeleton } from '../parts/states.js';
 import { UserSearch } from '../parts/user-search.js';
 import { searchUsers } from '../server/api.js';
 import { useResource } from '../server/resource.js';
+import { capital, counted, words } from '../words.js';
 
 const shown = 36;
 
@@ -15,19 +16,19 @@ export function UsersView() {
   const users = useResource('users', (signal) => searchUsers('', shown, signal));
   return (
     <>
-      <Heading title="Users">
+      <Heading title={capital(words.value.users)}>
         <p class="lead">
-          Pick a person from the data. See what they liked, what the model recommends next, and
-          which of their clicks explain it.
+          Pick a {words.value.user} from the data. See their {words.value.events}, what the model
+          recommends next, and which of the {words.value.events} explain it.
         </p>
       </Heading>
-      <UserSearch label="Search users" onPick={(userId) => go(['user', userId])} />
+      <UserSearch label={`Search ${words.value.users}`} onPick={(userId) => go(['user', userId])} />
       <Loaded resource={users} loading={<Skeleton lines={6} label="Loading users" />}>
         {(list) =>
           list.length === 0 ? (
-            <Empty title="There are no users yet">
+            <Empty title={`There are no ${words.value.users} yet`}>
               <p>
-                Import ratings with <code>multvae import</code>.
+                Import {words.value.events} with <code>multvae import</code>.
               </p>
             </Empty>
           ) : (
@@ -38,7 +39,7 @@ export function UsersView() {
                     <span class="title">
                       <UserName userId={userId} />
                     </span>
-                    <span class="genres">{ratings === 1 ? '1 rating' : `${ratings} ratings`}</span>
+                    <span class="genres">{counted(ratings, 'event')}</span>
                   </a>
                 </li>
               ))}
