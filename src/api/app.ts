@@ -11,6 +11,7 @@ import { RuleBook, type RuleSource } from '../serving/rules/rule-book.js';
 import type { RuleKeeper } from '../serving/rules/rule-keeper.js';
 import { RunCatalogue } from '../serving/run-catalogue.js';
 import type { ServedModels } from '../serving/served-models.js';
+import { FollowedSettings, type SettingsSource } from '../serving/settings/settings.js';
 import type { DataOrigin } from '../serving/swap/other-data.js';
 import { servingRemarks } from '../serving/swap/remarks.js';
 import { Gatekeeper, openGate } from './gate/gatekeeper.js';
@@ -44,6 +45,7 @@ export interface AppDependencies {
     ItemSource &
     ProfilesSource &
     RuleSource &
+    SettingsSource &
     DataOrigin &
     FeedbackDependencies['store'];
   readonly runs: Pick<Runs, 'list' | 'describe' | 'stamp'>;
@@ -82,7 +84,7 @@ export function routes(dependencies: Omit<AppDependencies, 'logger'>): Route[] {
     ...recommendRoutes(models, recommendationsOf, cache),
     ...itemRoutes(store, models, recommendationsOf, knowsItem),
     ...(items ? itemWriteRoutes({ items, store, knowsItem, metrics }) : []),
-    ...homeRoutes(store),
+    ...homeRoutes(store, new FollowedSettings(store)),
     ...ruleRoutes(book, dependencies.rules),
     ...userRoutes(store, models, recommendationsOf),
     ...modelRoutes(new RunCatalogue(store, runs, evaluations, home), models, recommendationsOf),
@@ -114,7 +116,8 @@ export function createApp(dependencies: AppDependencies): Express {
   app.use(securityHeaders);
   app.use(plainRequest);
   mountRoutes(app, routes({ ...dependencies, metrics }), (route) => gatekeeper.of(route));
-  app.use(explorerPage());
+  const settings = new FollowedSettings(dependencies.store);
+  app.use(explorerPage(async () => (await settings.current()).imageHosts ?? []));
   app.use(unknownPath);
   app.use(errorProblem(dependencies.home));
   return app;

@@ -16,6 +16,14 @@ describe('withSetting', () => {
     });
   });
 
+  it('writes hosts of images as a Content-Security-Policy names them', () => {
+    expect(
+      withSetting({}, 'imageHosts=Images.example, *.shop.example,http://localhost:80'),
+    ).toEqual({
+      imageHosts: ['https://images.example', 'https://*.shop.example', 'http://localhost:80'],
+    });
+  });
+
   it.each([
     ['clicks', /"clicks" has no =; give NAME=VALUE/],
     ['colour=red', /there is no setting "colour"; give events, clicks, .* or /],
@@ -30,6 +38,10 @@ describe('withSetting', () => {
     ['clicks=', /event types separated by commas/],
     ['clicks=a,,b', /event types separated by commas/],
     ['clicks.view=1', /event types separated by commas/],
+    ['imageHosts=*', /hosts separated by commas/],
+    ['imageHosts=https://a.example/images', /hosts separated by commas/],
+    ["imageHosts=a.example; script-src 'self'", /hosts separated by commas/],
+    ['imageHosts=data:', /hosts separated by commas/],
     ['words.colour=red', /words.item, items/],
     ['words.item=', /a word of 1 to 40 characters/],
   ])('refuses %s', (assignment, message) => {

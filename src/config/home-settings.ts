@@ -13,12 +13,21 @@ export const maxEventWeight = 1e6;
 const eventType = z.string().regex(eventTypePattern);
 const eventTypes = z.array(eventType).min(1).max(100);
 
+/** A source of images, as a Content-Security-Policy names it; https where no scheme is given. */
+const imageHost = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .transform((host) => (host.includes('://') ? host : `https://${host}`))
+  .pipe(z.string().regex(/^https?:\/\/(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?$/));
+
 /** Every setting, absent where the operator chose nothing. */
 export const homeSettingsSchema = z.strictObject({
   events: z.record(eventType, z.number().min(0).max(maxEventWeight)).optional(),
   clicks: eventTypes.optional(),
   conversions: eventTypes.optional(),
   words: chosenWordsSchema.optional(),
+  imageHosts: z.array(imageHost).min(1).max(100).optional(),
 });
 export type HomeSettings = z.infer<typeof homeSettingsSchema>;
 export type SettingName = keyof HomeSettings;
@@ -61,6 +70,12 @@ export const settingDescriptions: Readonly<Record<SettingName, SettingDescriptio
     rule: `words.item, items, user, users, event, events, category or categories, with ${wordRule}`,
     meaning: 'what the page calls its things; default: guessed from the data',
     example: 'words.item=wine words.user=guest',
+  },
+  imageHosts: {
+    form: 'list',
+    rule: 'hosts separated by commas, such as images.example, *.shop.example or http://localhost:8080',
+    meaning: 'where the page may load the images of items from; default: from nowhere',
+    example: 'imageHosts=images.example,*.shop.example',
   },
 };
 

@@ -114,7 +114,7 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
     it('starts with popular titles, suggests titles while the reader types, and answers each click at once', async () => {
       await open('/');
       await heading('Your profile').waitFor();
-      await page.getByRole('combobox', { name: 'Search titles' }).fill('archive del');
+      await page.getByRole('combobox', { name: 'Search films' }).fill('archive del');
       await page.getByRole('option', { name: /^The Archive of the Delta \(2001\)/ }).click();
       await rows().first().waitFor();
       expect(query().getAll('like')).toEqual(['279']);
@@ -161,7 +161,7 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
       await page.keyboard.press('Control+z');
       await eventually(() => query().getAll('like')).toEqual(['279', '12']);
       await page.getByRole('button', { name: 'Clear' }).click();
-      await page.getByRole('heading', { name: 'Start with a popular title, or search' }).waitFor();
+      await page.getByRole('heading', { name: 'Start with a popular film, or search' }).waitFor();
       expect(page.url()).not.toContain('like=');
     });
 
@@ -259,13 +259,13 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
       try {
         await open('/user/7');
         await rows().first().waitFor();
-        await listChange(() => page.getByRole('button', { name: 'New products' }).click());
+        await listChange(() => page.getByRole('button', { name: 'New films' }).click());
         expect(query().get('new')).toBe('2');
         const row = rows().filter({ hasText: 'A Brand New Lamp' });
         await row.locator('.fresh').waitFor();
         expect(await row.locator('.fresh').textContent()).toBe('New');
         expect(await rows().count()).toBe(10);
-        await page.getByRole('button', { name: 'New products' }).click();
+        await page.getByRole('button', { name: 'New films' }).click();
         await eventually(() => row.count()).toBe(0);
       } finally {
         expect((await fetch(product, { method: 'DELETE' })).status).toBe(204);
@@ -319,14 +319,14 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
     await rows().first().waitFor();
     expect(await page.locator('.people a').count()).toBe(24);
     await page.getByRole('link', { name: 'Add to your profile' }).click();
-    await page.getByRole('heading', { name: 'You like one title' }).waitFor();
+    await page.getByRole('heading', { name: 'You like 1 film' }).waitFor();
   });
 
   it('adds a rule, marks what it moves, and removes it', async () => {
     await open('/rules');
     await heading('Rules').waitFor();
     await page.getByRole('combobox', { name: 'What it does' }).selectOption('pin');
-    await page.getByRole('combobox', { name: 'A title', exact: true }).fill('archive del');
+    await page.getByRole('combobox', { name: 'A film', exact: true }).fill('archive del');
     await page.getByRole('option', { name: /^The Archive of the Delta \(2001\)/ }).click();
     await page.getByLabel('Place', { exact: true }).fill('3');
     await page.getByRole('button', { name: 'Add the rule' }).click();

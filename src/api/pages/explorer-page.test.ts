@@ -20,7 +20,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const ask = (path: string, page = explorerPage(folder)) =>
+const noHosts = async () => [];
+const ask = (path: string, page = explorerPage(noHosts, folder)) =>
   request(express().use(page).use(unknownPath)).get(path);
 
 describe('the explorer page', () => {
@@ -34,6 +35,20 @@ describe('the explorer page', () => {
     expect(policy).toContain("default-src 'none'");
     expect(policy).toContain("script-src 'self'");
     expect(policy.join()).not.toMatch(/unsafe|https?:|\*/);
+  });
+
+  it('may show images of the hosts that are allowed, as they are at each request', async () => {
+    let hosts = ['https://images.example', 'https://*.shop.example'];
+    const page = explorerPage(async () => hosts, folder);
+    const policy = async () =>
+      String((await ask('/', page)).headers['content-security-policy']).split('; ');
+    expect(await policy()).toContain(
+      "img-src 'self' https://images.example https://*.shop.example",
+    );
+    hosts = [];
+    expect(await policy()).toContain("img-src 'self'");
+    const gone = explorerPage(() => Promise.reject(new Error('the store is gone')), folder);
+    expect((await ask('/', gone)).status).toBe(200);
   });
 
   it('lets its hashed files be cached for a year', async () => {
@@ -64,7 +79,7 @@ describe('the explorer page', () => {
   );
 
   it('passes / on when no page was built', async () => {
-    expect((await ask('/', explorerPage(join(folder, 'none')))).status).toBe(404);
+    expect((await ask('/', explorerPage(noHosts, join(folder, 'none')))).status).toBe(404);
   });
 });
 

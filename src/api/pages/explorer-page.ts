@@ -18,19 +18,20 @@ export function missingExplorer(folder: string = builtPage): string | null {
 const builtPage = fileURLToPath(new URL('../../../web/dist', import.meta.url));
 
 /**
- * The page may load its own scripts and styles and call its own server. Nothing inline, nothing from elsewhere, and no
- * other page may frame it.
+ * The page may load its own scripts and styles, call its own server, and show images of the hosts that the operator
+ * allows. Nothing inline, nothing else from elsewhere, and no other page may frame it.
  */
-const pagePolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+const pagePolicy = (imageHosts: readonly string[]) =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    ["img-src 'self'", ...imageHosts].join(' '),
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
 
 /** `express.static` says how long files may be kept only where nothing has said so. */
 const forgetCacheControl: RequestHandler = (_request, response, next) => {
@@ -46,9 +47,13 @@ const yearMs = 365 * 24 * 60 * 60 * 1000;
  * The page's views have their addresses behind a `#`, so it needs no other path. A path that is not one of its files
  * goes on to the next handler.
  *
+ * @param imageHosts - the hosts that images may come from; the page is served without them when that is not known
  * @param folder - a built page
  */
-export function explorerPage(folder: string = builtPage): Router {
+export function explorerPage(
+  imageHosts: () => Promise<readonly string[]>,
+  folder: string = builtPage,
+): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.use(
     '/assets',
@@ -62,9 +67,10 @@ export function explorerPage(folder: string = builtPage): Router {
       redirect: false,
     }),
   );
-  router.get('/', (_request, response, next) => {
+  router.get('/', async (_request, response, next) => {
+    const hosts = await imageHosts().catch(() => []);
     response.set({
-      'Content-Security-Policy': pagePolicy,
+      'Content-Security-Policy': pagePolicy(hosts),
       'Cache-Control': 'no-cache',
     });
     response.sendFile('index.html', { root: folder, cacheControl: false }, (error) => {

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { Words } from '../../config/words.js';
+import type { FollowedSettings } from '../../serving/settings/settings.js';
 import { describeHome, type WordSource } from '../../serving/words/home-words.js';
 import { type Route, route } from '../route.js';
 
@@ -21,7 +22,11 @@ const wordsReply = z
   } satisfies Record<keyof Words, z.ZodType>)
   .meta({ id: 'Words' });
 
-export function homeRoutes(store: WordSource): Route[] {
+/** @param settings - what the operator chose */
+export function homeRoutes(
+  store: WordSource,
+  settings: Pick<FollowedSettings, 'current'>,
+): Route[] {
   return [
     route({
       method: 'get',
@@ -52,7 +57,7 @@ export function homeRoutes(store: WordSource): Route[] {
           }),
         },
       },
-      handle: async () => ({ body: await describeHome(store) }),
+      handle: async () => ({ body: await describeHome(store, await settings.current()) }),
     }),
   ];
 }

@@ -15,7 +15,9 @@ interface Flags {
 /** `multvae settings [show | set NAME=VALUE… | unset NAME…]`: servers of the home follow within seconds. */
 export function settingsCommand(): Command {
   return new Command('settings')
-    .description('show, set and unset what the home’s operator chooses: event types and words')
+    .description(
+      'show, set and unset what the home’s operator chooses: event types, words, hosts of images',
+    )
     .addArgument(
       new Argument('[action]', 'what to do').choices(['show', 'set', 'unset']).default('show'),
     )

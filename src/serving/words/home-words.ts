@@ -1,8 +1,10 @@
 /** What a home calls its things, and what its items have, from what its store holds. */
 
-import { type ChosenWords, guessWords, type Words, withChosenWords } from '../../config/words.js';
+import type { HomeSettings } from '../../config/home-settings.js';
+import { guessWords, type Words, withChosenWords } from '../../config/words.js';
 import type { Field } from '../../data/items/fields.js';
 import type { Store } from '../../data/store/store.js';
+import { readSettings, type SettingsSource } from '../settings/settings.js';
 
 /** The part of a store that gives the words away. */
 export type WordSource = Pick<Store, 'dataset' | 'itemFields' | 'genres' | 'listItems'>;
@@ -18,24 +20,18 @@ export interface HomeDescription {
   readonly imageHosts: readonly string[];
 }
 
-/** What an operator chose for the pages of a home. */
-export interface PageSettings {
-  readonly words?: ChosenWords | undefined;
-  readonly imageHosts?: readonly string[] | undefined;
-}
-
 /** How many items are looked at for a year. */
 const itemsLookedAt = 20;
 
 /** What a home calls its things. */
-export async function homeWords(store: WordSource, settings: PageSettings = {}): Promise<Words> {
-  return (await describeHome(store, settings)).words;
+export async function homeWords(store: WordSource & SettingsSource): Promise<Words> {
+  return (await describeHome(store, await readSettings(store))).words;
 }
 
 /** Describes a home to its pages. */
 export async function describeHome(
   store: WordSource,
-  { words = {}, imageHosts = [] }: PageSettings = {},
+  { words = {}, imageHosts = [] }: HomeSettings,
 ): Promise<HomeDescription> {
   const [dataset, fields, genres, items] = await Promise.all([
     store.dataset(),

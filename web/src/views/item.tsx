@@ -147,7 +147,8 @@ function Details({ fields = {} }: { fields: Fields | undefined }) {
     return text === null ? [] : [{ name, text, address: webAddress(value) }];
   });
   const picture = image === null ? null : webAddress(fields[image]);
-  const isBarred = picture !== null && !mayLoad(picture, home.value.imageHosts);
+  const { imageHosts } = home.value;
+  const isBarred = picture !== null && !mayLoad(picture, imageHosts);
   if (rest.length === 0 && !isBarred) return null;
   return (
     <>
@@ -172,7 +173,8 @@ function Details({ fields = {} }: { fields: Fields | undefined }) {
       {isBarred && (
         <p class="note">
           There is an image at {picture.origin}. The page shows it once its operator allows this
-          host: <code>multvae settings set imageHosts {picture.origin}</code>
+          host:{' '}
+          <code>multvae settings set imageHosts={[...imageHosts, picture.origin].join(',')}</code>
         </p>
       )}
     </>
