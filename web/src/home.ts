@@ -1,7 +1,7 @@
 /** What the page knows of the home that it shows: its words, the fields of its items, where images may come from. */
 
 import { computed, signal } from '@preact/signals';
-import { cardFieldsOf } from './card-fields.js';
+import { cardFieldsOf } from './items/card-fields.js';
 import { describeHome, type HomeDescription } from './server/api.js';
 import { useResource } from './server/resource.js';
 import { neutralWords, words } from './words.js';

@@ -1,8 +1,8 @@
 /** The title of an item with what people choose by: price, year, categories. */
 
 import { href } from '../address.js';
-import { fieldText, priceText, webAddress } from '../card-fields.js';
 import { cardFields } from '../home.js';
+import { fieldText, priceText, webAddress } from '../items/card-fields.js';
 import { nameOf, shortName } from '../known-items.js';
 import type { Item } from '../server/api.js';
 import { Icon } from './icons.js';

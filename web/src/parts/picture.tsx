@@ -1,8 +1,8 @@
 /** The picture of an item: the shop's own, or a quiet drawing. */
 
 import { useState } from 'preact/hooks';
-import { mayLoad, webAddress } from '../card-fields.js';
 import { cardFields, home } from '../home.js';
+import { mayLoad, webAddress } from '../items/card-fields.js';
 import type { Item } from '../server/api.js';
 
 const motifs = 4;

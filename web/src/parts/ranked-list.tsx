@@ -4,12 +4,12 @@ import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
 import { href } from '../address.js';
-import { fitted } from '../fitted.js';
 import { nameOf, shortName } from '../known-items.js';
+import { pointAt } from '../lists/pointed.js';
+import { strengths } from '../lists/strengths.js';
 import { type Movement, movements } from '../movement.js';
-import { pointAt } from '../pointed.js';
 import type { AppliedRule, RankedItem, Reason } from '../server/api.js';
-import { strengths } from '../strengths.js';
+import { fitted } from '../text/fitted.js';
 import { ItemTitle } from './item-title.js';
 import { hasPictures, Picture } from './picture.js';
 

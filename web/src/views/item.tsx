@@ -1,9 +1,8 @@
 /** The view of one item. */
 
 import { address, changeQuery, go, href } from '../address.js';
-import { fieldText, mayLoad, webAddress } from '../card-fields.js';
-import { dayOf } from '../days.js';
 import { cardFields, home } from '../home.js';
+import { fieldText, mayLoad, webAddress } from '../items/card-fields.js';
 import { nameOf, remember, shortName } from '../known-items.js';
 import { Heading } from '../parts/heading.js';
 import { Icon } from '../parts/icons.js';
@@ -24,6 +23,7 @@ import {
 } from '../server/api.js';
 import { Problem } from '../server/connection.js';
 import { useResource } from '../server/resource.js';
+import { dayOf } from '../text/days.js';
 import { longer, readTuning, tuningQuery } from '../tuning.js';
 import { capital, counted, words } from '../words.js';
 

@@ -5,8 +5,9 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { address } from '../address.js';
 import { announce } from '../announce.js';
 import { listFields } from '../home.js';
-import { useKeptFocus } from '../kept-focus.js';
 import { learn, nameOf, remember, shortName } from '../known-items.js';
+import { useKeptFocus } from '../lists/kept-focus.js';
+import { pointed } from '../lists/pointed.js';
 import { Heading } from '../parts/heading.js';
 import { Icon } from '../parts/icons.js';
 import { ItemSearch } from '../parts/item-search.js';
@@ -14,7 +15,6 @@ import { ItemTitle, itemFacts } from '../parts/item-title.js';
 import { hasPictures, Picture } from '../parts/picture.js';
 import { RecommendationList } from '../parts/recommendation-list.js';
 import { TuningPanel } from '../parts/tuning-panel.js';
-import { pointed } from '../pointed.js';
 import {
   hiding,
   keepProfile,

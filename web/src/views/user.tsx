@@ -2,11 +2,11 @@
 
 import { useState } from 'preact/hooks';
 import { address, go, href } from '../address.js';
-import { dayOf } from '../days.js';
 import { giveFeedback, takeBack, wasGivenHere } from '../feedback.js';
 import { listFields } from '../home.js';
-import { useKeptFocus } from '../kept-focus.js';
 import { nameOf, remember, shortName, userName } from '../known-items.js';
+import { useKeptFocus } from '../lists/kept-focus.js';
+import { pointed } from '../lists/pointed.js';
 import { Heading } from '../parts/heading.js';
 import { Icon } from '../parts/icons.js';
 import { ItemTitle } from '../parts/item-title.js';
@@ -16,7 +16,6 @@ import { RecommendationList } from '../parts/recommendation-list.js';
 import { Failure, Skeleton } from '../parts/states.js';
 import { TuningPanel } from '../parts/tuning-panel.js';
 import { UserSearch } from '../parts/user-search.js';
-import { pointed } from '../pointed.js';
 import {
   type Anomaly,
   anomalyOf,
@@ -28,6 +27,7 @@ import {
 } from '../server/api.js';
 import { Problem, readOnly } from '../server/connection.js';
 import { useResource } from '../server/resource.js';
+import { dayOf } from '../text/days.js';
 import { listOptions, readTuning } from '../tuning.js';
 import { counted, words } from '../words.js';
 

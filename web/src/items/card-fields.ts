@@ -1,6 +1,6 @@
 /** Which fields of an item a card shows: its image, link, price and what else is short. */
 
-import type { Field, Fields } from './server/api.js';
+import type { Field, Fields } from '../server/api.js';
 
 /** The names of the fields that cards show; null where items have none. */
 export interface CardFields {

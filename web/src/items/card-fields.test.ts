@@ -1,8 +1,8 @@
 /** What cards show of an item. */
 
 import { describe, expect, it } from 'vitest';
+import type { Field } from '../server/api.js';
 import { cardFieldsOf, fieldText, mayLoad, priceText, webAddress } from './card-fields.js';
-import type { Field } from './server/api.js';
 
 const text = (name: string): Field => ({ name, type: 'text' });
 const number = (name: string): Field => ({ name, type: 'number' });
