@@ -128,6 +128,13 @@ export type { ReferenceSplit, ReferenceSplitOptions, SetSize } from './home/refe
 export type { HomeRuns, PendingTraining, RemarkedRun } from './home/runs.js';
 export type { HomeRules, RuleChange } from './home/serving/home-rules.js';
 export type { HomeSettingsKeeper } from './home/serving/home-settings.js';
+export {
+  type ListBlock,
+  type ListsOptions,
+  makeLists,
+  type UserSource,
+  type WithoutList,
+} from './home/serving/lists.js';
 export type { OpenServing, OpenServingOptions } from './home/serving.js';
 export type { AutoOptions, AutoStart, AutoWatcher } from './home/training/auto.js';
 export type { AutoScores, AutoSearch, AutoTrial } from './home/training/auto-table.js';

@@ -138,7 +138,7 @@ export function writeNamedFile(path: string, contents: string): void {
 }
 
 /** Where a plain file or a new one is, behind all links, with its permissions; null for anything else. */
-function plainFile(path: string): { readonly path: string; readonly mode?: number } | null {
+export function plainFile(path: string): { readonly path: string; readonly mode?: number } | null {
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return { path };
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined || !stat.isFile() || stat.nlink > 1) return null;

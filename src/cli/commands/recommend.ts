@@ -13,9 +13,13 @@ import {
   idList,
   integerArgument,
   numberArgument,
+  outputFile,
   repeated,
+  textArgument,
 } from '../arguments.js';
+import { listFormats } from '../display/lists.js';
 import { emptyList, recommendationTable } from '../display/recommendations.js';
+import { checkListFlags, type ListFlags, recommendAll, wantsAll } from '../recommend-all.js';
 import { standardInputLines } from '../standard-streams.js';
 import { homeOption, note, placeOf, print, storeOption } from '../terminal.js';
 
@@ -24,7 +28,7 @@ const { maxN, defaultN, maxOffset, maxNewItems, maxSeed } = servingChoices.recom
 /** A remark names at most this many ids. */
 const maxNamedIds = 10;
 
-interface Flags extends EngineFlags, Omit<RecommendationOptions, 'excludeSeen'> {
+interface Flags extends EngineFlags, ListFlags, Omit<RecommendationOptions, 'excludeSeen'> {
   readonly n: number;
   readonly run?: string;
   readonly json?: true;
@@ -100,6 +104,23 @@ export function recommendCommand(): Command {
     )
     .option('--run <run>', 'answer with this run instead of the active one')
     .option('--json', 'print the body of the HTTP answer, one line for each user')
+    .option('--all', 'the lists of all users of the home')
+    .option(
+      '--users <file>',
+      'the lists of the users of this file, one id a line; - is standard input',
+      textArgument('--users', 'a file'),
+    )
+    .option(
+      '-o, --output <file>',
+      'with --all or --users: write the lists here, as .jsonl or .csv, also with .gz (default: JSON Lines on stdout)',
+      outputFile('--output'),
+    )
+    .addOption(
+      new Option(
+        '--format <form>',
+        'the form of the output, where its ending does not say it',
+      ).choices(listFormats),
+    )
     .addOption(homeOption())
     .addOption(storeOption());
   return addEngineOptions(command).action(recommend);
@@ -116,9 +137,10 @@ async function* usersOf(argument: string): AsyncGenerator<string> {
 
 /** Answers for one user after the other, or for the basket alone. */
 async function recommend(userId: string | undefined, given: Flags): Promise<void> {
-  if (userId === undefined && !given.items?.length) {
+  checkListFlags(userId, given);
+  if (userId === undefined && !given.items?.length && !wantsAll(given)) {
     throw new ArgumentError(
-      'there is neither a user nor a basket; give the id of a user, or the ids of items with --items',
+      'there is neither a user nor a basket; give the id of a user, the ids of items with --items, or --all for all users',
     );
   }
   const { minYear = 0, maxYear = 9999, genre, exclude } = given;
@@ -129,6 +151,10 @@ async function recommend(userId: string | undefined, given: Flags): Promise<void
   }
   // An empty value is usually an unset variable of a script; as in a query, it names nothing.
   const flags = { ...given, genre: genre?.filter(Boolean), exclude: exclude?.filter(Boolean) };
+  if (wantsAll(flags)) {
+    await recommendAll(flags);
+    return;
+  }
   const { models, recommendationsOf, close } = await openServing(placeOf(flags), {
     ...flags,
     onRemark: note,

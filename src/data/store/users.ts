@@ -63,6 +63,17 @@ export interface UserReads {
   userIds(limit: number): Promise<UserId[]>;
 
   /**
+   * The first `n` users whose id comes after another one in code-point order, those of feedback alone too. So all users
+   * can be read in pages, also while some are added or deleted.
+   *
+   * @param after - null for the first page
+   */
+  usersAfter(after: UserId | null, n: number): Promise<UserId[]>;
+
+  /** How many users there are, those of feedback alone too. */
+  userCount(): Promise<number>;
+
+  /**
    * The `n` users who clicked or rated an item last, the newest first. Those without a timestamp come last, in file
    * order. Other requests run meanwhile.
    */

@@ -112,6 +112,8 @@ async function stateOf(store: Store, users: readonly string[], items: readonly s
     })),
     counts: await store.importCounts(),
     ids: await store.userIds(100),
+    all: await store.usersAfter(null, 100),
+    count: await store.userCount(),
     first: await store.searchUsers('', 3),
     found: await store.searchUsers('u', 10),
     ratings: await Promise.all(users.map((id) => store.userRatings(id))),
@@ -196,6 +198,20 @@ describe.each(storeKinds)('ratings in $name', ({ missing, start }) => {
     });
   });
 
+  it('are of users who can be read in pages, with those of feedback alone', async () => {
+    await importRows(store, rows);
+    await store.feedback.store([
+      event('1', 'ux', 'a'),
+      event('2', 'ux', 'b'),
+      event('3', 'v', 'a'),
+    ]);
+    expect(await other.userCount()).toBe(5);
+    expect(await other.usersAfter(null, 2)).toEqual(['u', 'ux']);
+    expect(await other.usersAfter('ux' as UserId, 2)).toEqual(['v', 'w']);
+    expect(await other.usersAfter('w' as UserId, 2)).toEqual(['Ü']);
+    expect(await other.usersAfter('Ü' as UserId, 2)).toEqual([]);
+  });
+
   it('are appended to and replaced; the data know what they descend from', async () => {
     await importRows(store, rows);
     await importRows(
@@ -224,6 +240,7 @@ describe.each(storeKinds)('ratings in $name', ({ missing, start }) => {
     expect(await other.userRatings('u')).toBeNull();
     expect(await other.userRatings('x')).toEqual([{ itemId: 'b', rating: 5 }]);
     expect(await other.userIds(9)).toEqual(['x']);
+    expect([await other.usersAfter(null, 9), await other.userCount()]).toEqual([['x'], 1]);
     expect(await other.dataset()).toMatchObject({ users: 1, items: 1, catalogue: 1, ratings: 1 });
   });
 

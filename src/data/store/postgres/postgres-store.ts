@@ -174,6 +174,14 @@ export class PostgresStore implements Store {
     return this.#users.userIds(limit);
   }
 
+  usersAfter(after: UserId | null, n: number): Promise<UserId[]> {
+    return this.#users.usersAfter(after, n);
+  }
+
+  userCount(): Promise<number> {
+    return this.#users.userCount();
+  }
+
   itemUsers(itemId: string, n: number): Promise<ItemUser[]> {
     return this.#users.itemUsers(itemId, n);
   }

@@ -34,6 +34,7 @@ import { SqliteCatalogueWriter } from './items/catalogue-writer.js';
 import { RatingsDatabase } from './ratings-database.js';
 import { SqliteRuleWriter } from './rules/rule-writer.js';
 import { listSearches, SqliteSearchJournal } from './search-journal.js';
+import { userCount, usersAfter } from './user-histories.js';
 
 /** How often a watched file is looked at, when no request makes a read look. */
 const lookMs = 1000;
@@ -125,6 +126,14 @@ export class SqliteStore implements Store {
 
   async userIds(limit: number): Promise<UserId[]> {
     return this.#database.userIds(limit);
+  }
+
+  async usersAfter(after: UserId | null, n: number): Promise<UserId[]> {
+    return this.#database.query((db) => usersAfter(db, after, n));
+  }
+
+  async userCount(): Promise<number> {
+    return this.#database.query(userCount);
   }
 
   itemUsers(itemId: string, n: number): Promise<ItemUser[]> {

@@ -136,6 +136,28 @@ export class UserHistories {
   }
 }
 
+/** As `Store.usersAfter`. */
+export function usersAfter(db: Database, after: UserId | null, n: number): UserId[] {
+  // No id is empty, so all come after the empty text.
+  const first = (table: string, column: string) =>
+    `SELECT * FROM (SELECT DISTINCT ${column} AS id FROM ${table} WHERE ${column} > $after ORDER BY id LIMIT $n)`;
+  return db
+    .prepare(`${first('users', 'id')} UNION ${first('feedback', 'user_id')} ORDER BY id LIMIT $n`)
+    .pluck()
+    .all({ after: after ?? '', n }) as UserId[];
+}
+
+/** As `Store.userCount`. */
+export function userCount(db: Database): number {
+  return db
+    .prepare(
+      `SELECT (SELECT count(*) FROM users) +
+        (SELECT count(DISTINCT user_id) FROM feedback WHERE user_id NOT IN (SELECT id FROM users))`,
+    )
+    .pluck()
+    .get() as number;
+}
+
 interface StoredHistory {
   readonly ratings: Buffer;
   readonly weights: Buffer | null;

@@ -92,6 +92,26 @@ export class PostgresUsers implements UserReads {
     return rows.map(({ id }) => id);
   }
 
+  async usersAfter(after: UserId | null, n: number): Promise<UserId[]> {
+    // No id is empty, so all come after the empty text.
+    const rows = await this.#connection.read<{ id: UserId }>(
+      `(SELECT id FROM store.users WHERE id > $1 ORDER BY id LIMIT $2)
+       UNION
+       (SELECT DISTINCT user_id FROM store.feedback WHERE user_id > $1 ORDER BY user_id LIMIT $2)
+       ORDER BY id LIMIT $2`,
+      [after ?? '', n],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  async userCount(): Promise<number> {
+    const [row] = await this.#connection.read<{ users: number }>(
+      `SELECT (SELECT count(*) FROM store.users) + (SELECT count(DISTINCT user_id) FROM store.feedback
+        WHERE NOT EXISTS (SELECT FROM store.users WHERE id = user_id)) AS users`,
+    );
+    return row!.users;
+  }
+
   itemUsers(itemId: string, n: number): Promise<ItemUser[]> {
     return isStorable(itemId) ? latestUsers(this.#connection, itemId, n) : Promise.resolve([]);
   }
