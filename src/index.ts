@@ -136,10 +136,16 @@ export {
   type WithoutList,
 } from './home/serving/lists.js';
 export type { OpenServing, OpenServingOptions } from './home/serving.js';
+export type { ActivationPolicy, ActivationVerdict } from './home/training/activation.js';
 export type { AutoOptions, AutoStart, AutoWatcher } from './home/training/auto.js';
 export type { AutoScores, AutoSearch, AutoTrial } from './home/training/auto-table.js';
 export type { Pruning } from './home/training/pruning.js';
-export type { FinishedTraining, TrainingStart, TrainingWatcher } from './home/training.js';
+export type {
+  ActivatedTraining,
+  FinishedTraining,
+  TrainingStart,
+  TrainingWatcher,
+} from './home/training.js';
 export type { SharedStart } from './home/tuning/request.js';
 export type { TuningSearch, TuningTrial, TuningWorker } from './home/tuning/status.js';
 export type { SearchStart, SearchWatcher, TuningOptions, TuningResult } from './home/tuning.js';

@@ -193,7 +193,7 @@ async function measureRuns(
       engine ??= openEngine(options.backend, engineOptions(options));
       return engine;
     };
-    const recommender = await loadRecommender(loaded[r]!, open);
+    const recommender = await loadRecommender(ground.originals[r]!, open);
     await measure(labels[r]!, ground.mapped(r, recommender), run);
   }
   if (runs.every(({ config }) => config.model !== 'popularity')) {

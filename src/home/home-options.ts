@@ -11,6 +11,7 @@ import type { ServedModel } from '../serving/served-models.js';
 import type { EngineOptions } from './engine-options.js';
 import type { MeasuringOptions } from './evaluation.js';
 import type { ProtocolOptions } from './material.js';
+import type { ActivationChoice } from './training/activation.js';
 import type { AutoOptions } from './training/auto.js';
 import type { TrainingJob, TrainingWatcher } from './training.js';
 import type { TuningOptions } from './tuning.js';
@@ -52,8 +53,8 @@ export interface HomeTrainingOptions<Name extends TrainableName>
   readonly parameters?: ParametersOf<Name>;
   /** Whether feedback counts among the clicks of training users. Default: false. */
   readonly withFeedback?: boolean;
-  /** Whether the run becomes the one that is served. Default: true. */
-  readonly activate?: boolean;
+  /** When the run becomes the one that is served; true means `always`, false `never`. Default: `always`. */
+  readonly activate?: ActivationChoice;
 }
 
 /** What a resumed training needs besides what it began with. */
@@ -62,8 +63,8 @@ export interface HomeResumeOptions
     TrainingWatcher {
   /** Default: the newest training that was stopped. */
   readonly run?: string;
-  /** Whether the run becomes the one that is served. Default: true. */
-  readonly activate?: boolean;
+  /** When the run becomes the one that is served; true means `always`, false `never`. Default: `always`. */
+  readonly activate?: ActivationChoice;
 }
 
 /** What to search; the first trial is the model with its parameters. */

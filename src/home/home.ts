@@ -48,9 +48,10 @@ import { HomeItems } from './serving/home-items.js';
 import { HomeRules } from './serving/home-rules.js';
 import { HomeSettingsKeeper } from './serving/home-settings.js';
 import { type OpenServing, type OpenServingOptions, openServing } from './serving.js';
+import { activated } from './training/activation.js';
 import { trainChosen } from './training/chosen-model.js';
 import { type Pruning, pruneRuns } from './training/pruning.js';
-import { type FinishedTraining, resumeRun } from './training.js';
+import { type ActivatedTraining, resumeRun } from './training.js';
 import { type TuningSearch, tuningStatus } from './tuning/status.js';
 import { type TuningResult, tuneHome } from './tuning.js';
 
@@ -100,30 +101,27 @@ export class Home {
   }
 
   /**
-   * Trains a model, or several with `auto`, publishes the run and activates it.
+   * Trains a model, or several with `auto`, publishes the run and activates it as `activate` says.
    *
    * @throws the signal's reason when it was aborted, after a checkpoint that `resume` goes on from
    * @throws ConfigError, SplitError, DivergenceError, HomeError, BackendError
    */
   async train<Name extends TrainableName = 'mult-vae'>(
     options: HomeTrainingOptions<Name> = {},
-  ): Promise<FinishedTraining> {
+  ): Promise<ActivatedTraining> {
     const training = await trainChosen(this.#place, options);
-    if (options.activate ?? true) await this.activate(training);
-    return training;
+    return activated(this.#place, training, options, (id) => this.activate(id));
   }
 
   /**
-   * Goes on with a training that was stopped or killed, then publishes and activates the run.
+   * Goes on with a training that was stopped or killed, then publishes and activates the run as `train` does.
    *
    * @throws RunError when there is none, or the data have changed since; otherwise as `train`
    */
-  async resume(options: HomeResumeOptions = {}): Promise<FinishedTraining> {
-    const { activate = true } = options;
+  async resume(options: HomeResumeOptions = {}): Promise<ActivatedTraining> {
     const stopped = await findCheckpoint(this.#place, options.run);
     const training = await resumeRun({ ...options, ...stopped, home: this.#place });
-    if (activate) await this.activate(training);
-    return training;
+    return activated(this.#place, training, options, (id) => this.activate(id));
   }
 
   /**

@@ -30,6 +30,7 @@ import {
   readMaterialAgain,
 } from './material.js';
 import type { StoppedTraining } from './runs.js';
+import type { ActivationVerdict } from './training/activation.js';
 import type { AutoSearch } from './training/auto-table.js';
 import { type Fit, fitModel, openEngineFor } from './training/fit.js';
 import { publishRun } from './training/publication.js';
@@ -94,6 +95,11 @@ export interface FinishedTraining {
   readonly durationS: number;
   /** What `auto` chose by; absent for a model that was named. */
   readonly search?: AutoSearch;
+}
+
+/** A run that was trained, published, and made active or not. */
+export interface ActivatedTraining extends FinishedTraining {
+  readonly activation: ActivationVerdict;
 }
 
 /**

@@ -26,6 +26,12 @@ function day(name: string, first: number, last: number): string {
   return path;
 }
 
+/** A network that has learnt nothing. */
+const untrained = {
+  parameters: { epochs: 1, hiddenDims: [4], latentDim: 2, learningRate: 1e-7 },
+  backend: 'cpu',
+} as const;
+
 for (const kind of storeKinds) {
   describe.skipIf(kind.missing !== null)(
     `the nights of a home in ${kind.name}${kind.missing === null ? '' : ` (${kind.missing})`}`,
@@ -81,6 +87,51 @@ for (const kind of storeKinds) {
         const fresh = await home.train({ model: 'popularity' });
         const trained = await usersOf(place, fresh.runId);
         expect(before.split.test.users.some((user) => trained.trained!.has(user))).toBe(true);
+        await home.close();
+      }, 60_000);
+
+      it('activates a run unless it is worse than the active one or not better than popularity', async () => {
+        const { home } = await newHome();
+        await home.import(day('opening', 1, 300));
+        const train = (model: 'ease' | 'mult-vae' | 'popularity', options: object = {}) =>
+          home.train({ model, activate: 'if-better', ...options });
+        const active = async () =>
+          (await home.runs()).runs.find(({ active }) => active)?.id ?? null;
+
+        const bad = await train('mult-vae', untrained);
+        expect(bad.activation.activated).toBe(false);
+        expect(bad.activation.reason).toMatch(
+          new RegExp(`^no run is active: ${bad.runId} is not better than popularity. .* of the 30`),
+        );
+        expect(bad.activation.comparison!.base).toBeNull();
+        expect(await active()).toBeNull();
+
+        const good = await train('ease');
+        expect(good.activation).toMatchObject({ activated: true, comparison: { base: null } });
+        expect(await active()).toBe(good.runId);
+
+        await home.import(day('next', 250, 600), { append: true });
+        const kept = { heldoutFrom: good.runId };
+        const worse = await train('mult-vae', { ...untrained, ...kept });
+        expect(worse.activation.reason).toMatch(
+          `${good.runId} stays active: ${worse.runId} is worse.`,
+        );
+        expect(worse.activation.comparison!.base!.run).toBe(good.runId);
+        // A run of popularity is compared with the active one alone.
+        const popular = await train('popularity', kept);
+        expect(popular.activation).toMatchObject({
+          activated: false,
+          comparison: { popularity: null },
+        });
+        expect(await active()).toBe(good.runId);
+
+        const next = await train('ease', kept);
+        expect(next.activation.activated).toBe(true);
+        expect(next.activation.reason).toMatch(/better than popularity.* not worse than ease-/);
+        const unused = await train('ease', { activate: 'never' });
+        expect(unused.activation.activated).toBe(false);
+        expect(await active()).toBe(next.runId);
+        expect((await train('popularity', { activate: true })).activation.activated).toBe(true);
         await home.close();
       }, 60_000);
     },

@@ -1,43 +1,41 @@
 /** `multvae train`: a new training, or one that goes on. */
 
-import { readFileSync } from 'node:fs';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { describeParameters } from '../../config/describe.js';
 import { auto, type ModelName, modelNames } from '../../config/models.js';
-import { type GivenConfig, parseAssignment, parseConfig } from '../../config/parse.js';
-import { ArgumentError, ConfigError, quote, RunError } from '../../errors.js';
-import { backends } from '../../home/engine-options.js';
+import { parseConfig } from '../../config/parse.js';
+import { ArgumentError, quote, RunError } from '../../errors.js';
+import { backends, type EngineOptions } from '../../home/engine-options.js';
 import { beganWithFeedback, type ProtocolOptions } from '../../home/material.js';
-import { activateRun, findCheckpoint, type StoppedTraining } from '../../home/runs.js';
+import { findCheckpoint, type StoppedTraining } from '../../home/runs.js';
+import { type ActivationPolicy, activateBy, policyOf } from '../../home/training/activation.js';
 import { defaultAutoDurationS } from '../../home/training/auto.js';
 import { type FinishedTraining, resumeRun, trainRun } from '../../home/training.js';
-import { namedFileError } from '../../storage/faults.js';
-import {
-  dash,
-  durationArgument,
-  integerArgument,
-  textArgument,
-  threadsOption,
-} from '../arguments.js';
+import { durationArgument, textArgument, threadsOption } from '../arguments.js';
 import { followAuto } from '../display/auto.js';
 import { duration, followTraining } from '../display/training.js';
+import {
+  activateOption,
+  checkedConfig,
+  configOption,
+  type GivenParameters,
+  givenParameters,
+  type ModelFlags,
+  seedOption,
+  setOption,
+} from '../model-options.js';
 import { addProtocolOptions } from '../protocol.js';
 import { commandWords } from '../secrets.js';
 import { untilSignal } from '../signals.js';
-import { readStandardInput } from '../standard-streams.js';
 import { homeOption, note, placeOf, print, storeOption } from '../terminal.js';
 
-interface TrainFlags extends ProtocolOptions {
+interface TrainFlags extends ProtocolOptions, ModelFlags {
   readonly home: string;
   readonly store?: string;
-  readonly model?: string;
-  readonly config?: string;
-  readonly set: readonly string[];
-  readonly seed?: number;
   readonly backend?: string;
   readonly threads?: number;
   readonly time?: number;
-  readonly activate: boolean;
+  readonly activate: ActivationPolicy | false;
   readonly withFeedback: boolean;
   readonly resume?: string | true;
 }
@@ -57,17 +55,9 @@ export function trainCommand(): Command {
       `how long ${auto} may take, such as 90s, 10m or 1h (default: ${defaultAutoDurationS / 60}m)`,
       durationArgument('--time'),
     )
-    .option(
-      '--config <file>',
-      'file with the hyper-parameters, a JSON object; - is stdin',
-      textArgument('--config', 'a file'),
-    )
+    .addOption(configOption())
     .addOption(setOption('one hyper-parameter; repeatable, overrides --config'))
-    .option(
-      '--seed <n>',
-      'seed of the training alone (the hyper-parameter seed)',
-      integerArgument('--seed', 0, 2 ** 32 - 1),
-    )
+    .addOption(seedOption())
     .option('--backend <name>', `one of ${backends.names.join(', ')} (default: see multvae doctor)`)
     .addOption(threadsOption())
     .option(
@@ -75,7 +65,8 @@ export function trainCommand(): Command {
       'add feedback to the clicks of training users; the held-out users stay the same',
       false,
     )
-    .option('--no-activate', 'publish the run without making it the one that is served')
+    .addOption(activateOption('always'))
+    .option('--no-activate', 'the same as --activate never')
     .option(
       '--resume [run]',
       'go on with a stopped training (default: the newest)',
@@ -101,14 +92,15 @@ export function trainCommand(): Command {
       /^(ndcg@100|recall@(20|50))$/.test(key),
     );
     note(`validation: ${shown.map(([key, value]) => `${key} ${value.toFixed(4)}`).join(', ')}`);
-    if (flags.activate) {
-      try {
-        await activateRun(placeOf(flags), runId);
-      } catch (error) {
-        note(`${runId} is published, but not active: \`multvae activate ${runId}\` makes it so`);
-        throw error;
-      }
-      note('this run is active now');
+    try {
+      const { reason } = await activateBy(placeOf(flags), runId, policyOf(flags.activate), {
+        ...engineOf(flags),
+        onRemark: note,
+      });
+      note(reason);
+    } catch (error) {
+      note(`${runId} is published, but not active: \`multvae activate ${runId}\` makes it so`);
+      throw error;
     }
     print(runId);
   });
@@ -139,15 +131,15 @@ function isAuto({ model, config, set, resume, time }: TrainFlags): boolean {
   return asked;
 }
 
-/** The flag `--set`, which may be repeated. */
-export function setOption(meaning: string): Option {
-  return new Option('--set <name=value>', meaning)
-    .argParser((text: string, before: string[]) => [...before, text])
-    .default([], 'none');
+/** What computes, as the flags say. */
+function engineOf({ threads, backend }: TrainFlags): EngineOptions {
+  return {
+    ...(threads !== undefined && { threads }),
+    ...(backend !== undefined && { backend: backends.parse(backend) }),
+  };
 }
 
 async function train(flags: TrainFlags, command: Command): Promise<FinishedTraining> {
-  const { threads, backend } = flags;
   const home = placeOf(flags);
   const given = await givenParameters(flags);
   return untilSignal((signal) =>
@@ -158,7 +150,7 @@ async function train(flags: TrainFlags, command: Command): Promise<FinishedTrain
         onRemark: note,
         command: commandWords(),
         signal,
-        ...(threads !== undefined && { threads }),
+        ...(flags.threads !== undefined && { threads: flags.threads }),
       };
       if (flags.resume !== undefined) {
         const stopped = await findCheckpoint(
@@ -173,71 +165,10 @@ async function train(flags: TrainFlags, command: Command): Promise<FinishedTrain
         config: checkedConfig(given),
         protocol: flags,
         withFeedback: flags.withFeedback,
-        ...(backend !== undefined && { backend: backends.parse(backend) }),
+        ...engineOf(flags),
       });
     }),
   );
-}
-
-/** The hyper-parameters that flags and file name. */
-export interface GivenParameters {
-  /** Null when neither a flag nor the file names one. */
-  readonly model: ModelName | null;
-  readonly values: Record<string, unknown>;
-  readonly source: string;
-}
-
-/** The hyper-parameters of `--config`, `--set` and `--seed`; a later one overrides. */
-export async function givenParameters(
-  flags: Pick<TrainFlags, 'model' | 'config' | 'set' | 'seed'>,
-): Promise<GivenParameters> {
-  const values: Record<string, unknown> = {
-    ...(flags.config !== undefined && (await readConfigFile(flags.config))),
-    ...Object.fromEntries(flags.set.map(parseAssignment)),
-    ...(flags.seed !== undefined && { seed: flags.seed }),
-  };
-  const named = flags.model ?? values.model;
-  if (named === undefined) return { model: null, values, source: sourceOf(flags) };
-  const model = modelNames.find((known) => known === named);
-  if (model === undefined) {
-    throw new ArgumentError(
-      `the model is ${quote(String(named))}; it must be one of ${modelNames.join(', ')}`,
-    );
-  }
-  return { model, values, source: sourceOf(flags) };
-}
-
-/** The configuration that was named, once it is checked. @throws ConfigError */
-export function checkedConfig({ model, values, source }: GivenParameters): GivenConfig {
-  const name: ModelName = model ?? 'mult-vae';
-  parseConfig<ModelName>(name, values, source);
-  return { ...values, model: name };
-}
-
-function sourceOf(flags: Pick<TrainFlags, 'config'>): string {
-  return flags.config ?? 'hyper-parameters';
-}
-
-/** @throws ConfigError when the file cannot be read or is no JSON object */
-async function readConfigFile(path: string): Promise<Record<string, unknown>> {
-  let value: unknown;
-  const name = path === dash ? '- (standard input)' : path;
-  try {
-    value = JSON.parse(path === dash ? await readStandardInput() : readFileSync(path, 'utf8'));
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== undefined) {
-      const told = namedFileError(`--config ${path} cannot be read`, error);
-      throw told instanceof ArgumentError ? new ConfigError(told.message, { cause: error }) : told;
-    }
-    throw new ConfigError(
-      `--config ${name} is not JSON: ${message.replaceAll(/\s+/g, ' ')}; give a file with one object, such as {"epochs": 50}`,
-    );
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new ConfigError(`--config ${name} must hold one JSON object of hyper-parameters`);
-  }
-  return { ...value };
 }
 
 /** A resumed training keeps what it began with. @throws RunError when a flag asks for something else */

@@ -22,11 +22,11 @@ import {
 } from '../arguments.js';
 import { showSearch, trialTable } from '../display/tuning.js';
 import { statusText } from '../display/tuning-status.js';
+import { checkedConfig, givenParameters, setOption } from '../model-options.js';
 import { addProtocolOptions } from '../protocol.js';
 import { untilSignal } from '../signals.js';
 import { textPrinter } from '../standard-streams.js';
 import { homeOption, note, placeOf, print, storeOption, writeOutput } from '../terminal.js';
-import { checkedConfig, givenParameters, setOption } from './train.js';
 
 interface TuneFlags extends ProtocolOptions, EngineFlags {
   readonly home: string;

@@ -20,6 +20,8 @@ import { withStore } from '../place/opened.js';
 export interface ComparableRuns {
   /** With the users on whom they are measured, and one vocabulary. */
   readonly runs: readonly StoredRun[];
+  /** As they are stored. */
+  readonly originals: readonly StoredRun[];
   /** Where the runs have different splits: how many users all of them hold out. Null where the split is one. */
   readonly sharedUsers: number | null;
   /** A model of the r-th run over that vocabulary. @param recommender - disposed with the result */
@@ -42,7 +44,13 @@ export async function comparable(
   const difference = splitDifference(runs, split);
   if (difference === null) {
     const same = (recommender: Recommender) => recommender;
-    return { runs, sharedUsers: null, mapped: (_, recommender) => recommender, baseline: same };
+    return {
+      runs,
+      originals: runs,
+      sharedUsers: null,
+      mapped: (_, recommender) => recommender,
+      baseline: same,
+    };
   }
   const { first, second, text } = difference;
   const refuse = (why: string, remedy: string, cause?: Error) =>
@@ -70,6 +78,7 @@ export async function comparable(
   }
   return {
     runs: runs.map((run) => onGround(run, split, ground)),
+    originals: runs,
     sharedUsers: ground.users.users.length,
     mapped: (r, recommender) => mappedTo(ground, recommender, runs[r]!.vocabulary.items),
     baseline: (recommender) => mappedTo(ground, recommender, ground.vocabulary.items),
