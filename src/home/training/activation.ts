@@ -3,7 +3,6 @@
 import type { Words } from '../../config/words.js';
 import type { HomeAt } from '../../data/store/place.js';
 import { outcomeOf, type PairedResult, verdict } from '../../eval/verdict.js';
-import { readSettings } from '../../serving/settings/settings.js';
 import { homeWords } from '../../serving/words/home-words.js';
 import { type Contest, contest } from '../comparison/contest.js';
 import { type EngineOptions, engineOptions } from '../engine-options.js';
@@ -68,9 +67,7 @@ export async function activateBy(
     await activate(runId);
     return { activated: true, reason: 'this run is active now', comparison: null };
   }
-  const words = await withStore(home, async (store) =>
-    homeWords(store, (await readSettings(store)).words),
-  );
+  const words = await withStore(home, homeWords);
   for (let judgement = 1; ; judgement++) {
     const active = await activeRun(home);
     const comparison = await contest(home, runId, active, options);
