@@ -1,12 +1,15 @@
 /** The explorer page in a real browser, against a real server over the sample data set. */
 
 import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { HomeSettingsKeeper } from '../../src/home/serving/home-settings.js';
 import { findBrowser } from '../fixtures/browser.js';
 import {
   type ExplorerServer,
@@ -55,12 +58,17 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
     expect(faults).toEqual([]);
   });
 
-  /** Opens a view in a new browser context. @param expected - error statuses that the server may answer with */
+  /**
+   * Opens a view in a new browser context.
+   *
+   * @param expected - error statuses that the server may answer with
+   * @param also - another origin that the page may ask
+   */
   async function open(
     view: string,
     options: BrowserContextOptions = {},
     expected: readonly number[] = [],
-    url: string = server.url,
+    { url = server.url, also = url }: { url?: string; also?: string } = {},
   ): Promise<void> {
     const context = await browser.newContext({
       viewport: { width: 1200, height: 900 },
@@ -81,7 +89,8 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
     });
     page.on('pageerror', (error) => faults.push(error.message));
     page.on('request', (request) => {
-      if (!request.url().startsWith(url)) faults.push(`asked ${request.url()}`);
+      const isOwn = [url, also].some((origin) => request.url().startsWith(origin));
+      if (!isOwn) faults.push(`asked ${request.url()}`);
     });
     await page.goto(`${url}#${view}`);
   }
@@ -343,6 +352,64 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
     await page.getByText('There are no rules.').waitFor();
   });
 
+  it('speaks in chosen words, and shows image, link and price of a product from an allowed host', async () => {
+    const dot = Buffer.from('R0lGODlhAQABAIAAAP///wAAACwAAAAAAQABAAACAkQBADs=', 'base64');
+    const images = createServer((_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'image/gif' }).end(dot);
+    });
+    await new Promise<void>((resolve) => images.listen(0, '127.0.0.1', resolve));
+    const host = `http://127.0.0.1:${(images.address() as AddressInfo).port}`;
+    const settings = new HomeSettingsKeeper(sample.home);
+    const lamp = {
+      title: 'A Lamp',
+      category: 'Light',
+      price: 19.5,
+      brand: 'Alba',
+      image: `${host}/lamp.gif`,
+      url: 'https://shop.example/lamp',
+      watts: 7,
+    };
+    const item = (method: string, body?: unknown) =>
+      fetch(`${server.url}items/lamp`, {
+        method,
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        headers: { 'Content-Type': 'application/json' },
+      });
+    expect((await item('PUT', lamp)).status).toBe(201);
+    try {
+      await open('/item/lamp');
+      await heading('A Lamp').waitFor();
+      await page.getByText(/^19\.50 · Light · Alba · 0 ratings$/).waitFor();
+      expect(await page.getByRole('link', { name: /^shop\.example/ }).getAttribute('href')).toBe(
+        lamp.url,
+      );
+      expect(await page.locator('.details').textContent()).toBe('Watts7');
+      // No host is allowed yet, so the page draws, and says what to do.
+      expect(await page.locator('.heading svg.drawing').count()).toBe(1);
+      await page.getByText(`multvae settings set imageHosts=${host}`).waitFor();
+
+      await settings.set(`imageHosts=${host}`, 'words.item=ware', 'words.event=order');
+      const allowed = async () => (await fetch(server.url)).headers.get('content-security-policy');
+      await eventually(allowed).toContain(`img-src 'self' ${host};`);
+      const described = async () => (await fetch(`${server.url}home`)).text();
+      await eventually(described).toContain('"items":"wares"');
+      await page.context().close();
+      await open('/item/lamp', {}, [], { also: host });
+      await page.getByText(/· 0 orders$/).waitFor();
+      const image = page.locator('.heading img.picture');
+      expect(await image.getAttribute('src')).toBe(lamp.image);
+      await eventually(() =>
+        image.evaluate((node) => 'naturalWidth' in node && node.naturalWidth),
+      ).toBe(1);
+      await page.getByRole('combobox', { name: 'Find a ware or a user' }).waitFor();
+    } finally {
+      await settings.unset('imageHosts', 'words');
+      expect((await item('DELETE')).status).toBe(204);
+      images.closeAllConnections();
+      images.close();
+    }
+  });
+
   describe('the map', () => {
     it('can be clicked, and walked by keys', async () => {
       await open('/map');
@@ -493,7 +560,7 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
       MULTVAE_API_KEYS: `looker:read:${key}`,
     });
     try {
-      await open('/user/7', {}, [401, 403], guarded.url);
+      await open('/user/7', {}, [401, 403], { url: guarded.url });
       await heading('This server needs an API key').waitFor();
       const field = page.getByLabel('API key');
       await field.fill('another-key-altogether');

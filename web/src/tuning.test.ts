@@ -25,6 +25,13 @@ describe('the settings of a list', () => {
     expect(isTuned(read('genre=Drama'))).toBe(true);
   });
 
+  it('spread the useful part of the diversity over the slider', () => {
+    const asked = [0.05, 0.3, 0.6, 1].map(
+      (part) => listOptions(read(`diversity=${part}`)).diversity,
+    );
+    expect(asked).toEqual([0.14, 0.41, 0.63, 0.85]);
+  });
+
   it('fall back to defaults where an address is invalid', () => {
     expect(
       read('n=-3&from=soon&to=10000&diversity=1.5&novelty=-1&explore=x&seed=-1&new=101'),

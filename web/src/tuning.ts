@@ -73,11 +73,19 @@ export function listOptions(tuning: Tuning): ListOptions {
     ...(minYear !== null && { minYear }),
     ...(maxYear !== null && { maxYear }),
     ...(where !== '' && { where }),
-    ...(diversity > 0 && { diversity }),
+    ...(diversity > 0 && { diversity: rerankedBy(diversity) }),
     ...(novelty > 0 && { novelty }),
     ...(explore > 0 && { explore, seed }),
     ...(newItems > 0 && { newItems }),
   };
+}
+
+/**
+ * The `diversity` of a request for a place of the slider. Reranking changes hardly anything below 0.4 and gives up
+ * the matches above 0.85, so the slider spreads what lies between.
+ */
+function rerankedBy(slider: number): number {
+  return Math.round(85 * slider ** 0.6) / 100;
 }
 
 /** Default settings with the same length of the list. */

@@ -19,6 +19,8 @@ interface RankedListProps {
   readonly label: string;
   /** The meaning of the bars, such as `score` or `nearness`. */
   readonly measure: string;
+  /** Whether scores are logarithms, which the bars take into account. */
+  readonly areLogarithms?: boolean;
   /** Whether to mark items that moved since the previous list. */
   readonly follow?: boolean;
   /** The rules at work, by which items are marked. */
@@ -28,9 +30,12 @@ interface RankedListProps {
 
 /** A ranked list: each item with its score, its reasons and its actions. */
 export function RankedList(props: RankedListProps) {
-  const { items, label, measure, follow, rules = [], actions } = props;
+  const { items, label, measure, follow, areLogarithms = false, rules = [], actions } = props;
   const moved = useMoved(items, { follow: follow ?? false });
-  const strength = strengths(items.flatMap(({ score }) => score ?? []));
+  const strength = strengths(
+    items.flatMap(({ score }) => score ?? []),
+    { areLogarithms },
+  );
   const isPictured = hasPictures();
   const fresh = [...moved.values()].filter((each) => each === 'new').length;
   return (

@@ -3,6 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import { changeQuery, href } from '../address.js';
 import { knownItem, nameOf } from '../known-items.js';
+import { hasLogarithms } from '../lists/strengths.js';
 import type { RankedItem, Recommendations } from '../server/api.js';
 import type { Resource } from '../server/resource.js';
 import { isTuned, longer, type Tuning, tuningQuery, untuned } from '../tuning.js';
@@ -85,6 +86,7 @@ function Answer({
         items={items}
         label="Recommendations"
         measure="score"
+        areLogarithms={hasLogarithms(modelVersion)}
         follow
         rules={rules}
         actions={actions}

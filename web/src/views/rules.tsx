@@ -2,7 +2,7 @@
 
 import { useId, useState } from 'preact/hooks';
 import { announce, announceFailure } from '../announce.js';
-import { knownItem, nameOf } from '../known-items.js';
+import { knownItem, learn, nameOf } from '../known-items.js';
 import { Heading } from '../parts/heading.js';
 import { Icon } from '../parts/icons.js';
 import { ItemSearch } from '../parts/item-search.js';
@@ -26,9 +26,16 @@ const kinds: Readonly<
   limit: { says: 'at most so many', field: 'atMost', label: 'At most', max: 1000 },
 };
 
+/** How many items of a rule are named. */
+const namedItems = 3;
+
 /** Lists the rules, adds and removes them. */
 export function RulesView() {
-  const rules = useResource('rules', listRules);
+  const rules = useResource('rules', async (signal) => {
+    const list = await listRules(signal);
+    await learn([...new Set(list.flatMap(({ items = [] }) => items.slice(0, namedItems)))], signal);
+    return list;
+  });
   return (
     <>
       <Heading title="Rules">
@@ -172,8 +179,8 @@ function RuleForm({ onAdded }: { onAdded: () => void }) {
 
 /** Such as `pin A Title at place 2`. */
 function sentence({ kind, items = [], genre = [], where, place, by, atMost, each }: Rule): string {
-  const more = items.length > 3 ? ` and ${items.length - 3} more` : '';
-  const names = items.slice(0, 3).map((itemId) => nameOf(knownItem(itemId)));
+  const more = items.length > namedItems ? ` and ${items.length - namedItems} more` : '';
+  const names = items.slice(0, namedItems).map((itemId) => nameOf(knownItem(itemId)));
   const which = [names.join(', ') + more, genre.join(' or '), where].filter(Boolean).join('; ');
   const how = [
     place === undefined ? '' : `at place ${place}`,
