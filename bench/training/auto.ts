@@ -63,7 +63,7 @@ export async function autoBench(args: string[]): Promise<void> {
       const fit = { material, config, engine };
       const { trained } = await fitModel(fit, { folder, resume: false });
       const seconds = (performance.now() - started) / 1000;
-      const recommender = await loadTrained(fit, trained.weights);
+      const recommender = await loadTrained(fit, trained);
       hand.push(await measured(recommender, users, `${model} ${JSON.stringify(setting)}`, seconds));
     }
     const started = performance.now();

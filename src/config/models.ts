@@ -166,13 +166,14 @@ const ensembleParameters = {
     schema: z
       .array(
         z.strictObject({
-          weight: z.number().min(-1000).max(1000),
+          weight: z.number().min(-1000).max(1000).optional(),
           config: z.looseObject({ model: z.string() }),
         }),
       )
       .min(1)
       .max(32) as unknown as z.ZodType<readonly EnsembleMember[]>,
-    range: '1 to 32 of { "weight": a number, "config": a model with its hyper-parameters }',
+    range:
+      '1 to 32 of { "weight": a number, 1 where it is left out, "config": a model with its hyper-parameters }',
     default: [
       { weight: 0.2, config: { model: 'ease' } },
       { weight: 0.4, config: { model: 'mult-dae', seed: 1 } },
@@ -180,6 +181,13 @@ const ensembleParameters = {
     ] as unknown as readonly EnsembleMember[],
     meaning: 'models to blend; their scores are standardised per user, weighted and added',
     complete: completeMembers,
+  },
+  weights: {
+    schema: z.enum(['given', 'validation']),
+    range: 'given or validation',
+    default: 'given' as 'given' | 'validation',
+    meaning:
+      'where the members’ weights come from: the configuration, or a search on the validation users, which is drawn towards equal weights and drops members that do not help',
   },
   seed: integer(
     1,
@@ -195,8 +203,8 @@ function completeMembers(
   source: string,
   parse: ConfigParser,
 ): readonly EnsembleMember[] {
-  const members = value as readonly { weight: number; config: { model: string } }[];
-  return members.map(({ weight, config }, k) => {
+  const members = value as readonly { weight?: number; config: { model: string } }[];
+  return members.map(({ weight = 1, config }, k) => {
     const place = `${source} ${k + 1}`;
     if (!Object.hasOwn(singleModels, config.model)) {
       const names = Object.keys(singleModels).join(', ');

@@ -16,6 +16,7 @@ import type { Recommender } from '../model/recommender.js';
 import type { TrainingHooks } from '../model/training/hooks.js';
 import { RandomStream } from '../random.js';
 import type { EngineOptions } from './engine-options.js';
+import { weightsOnValidation } from './training/blend.js';
 import { openEngineFor } from './training/fit.js';
 
 /** A held-out row with fewer clicks hides none. */
@@ -125,7 +126,7 @@ export async function train(
   const engine = await openEngineFor(complete, options);
   const folder = mkdtempSync(join(tmpdir(), 'multvae-train-'));
   try {
-    const { weights } = await models.train({
+    const { weights, config: chosen = complete } = await models.train({
       engine,
       folder,
       resume: false,
@@ -140,6 +141,8 @@ export async function train(
         validation === null
           ? 0
           : (await evaluate(model, validation, [100])).metrics['ndcg@100']!.mean,
+      // An ensemble always has validation users.
+      learnWeights: (members) => weightsOnValidation(members, validation!),
       ...(signal && { signal }),
       ...(onStep && { onStep }),
       ...(onEpoch && { onEpoch }),
@@ -148,7 +151,7 @@ export async function train(
     });
     const trainClicks = rows.columnCounts();
     return await models.load({
-      config: complete,
+      config: chosen,
       weights,
       trainClicks,
       openEngine: async () => engine!,

@@ -194,11 +194,11 @@ function stoppedByDisk(error: StorageError, runId: string, folder: string): Stor
 /** Publishes what was trained as a run of its home. */
 export async function publish(
   { home, command = [], signal }: Pick<TrainingJob, 'home' | 'command' | 'signal'>,
-  { runId, material, config, engine }: Fit & { readonly runId: string },
+  { runId, material, config: given, engine }: Fit & { readonly runId: string },
   outcome: { readonly trained: TrainedModel; readonly metrics: Readonly<Record<string, number>> },
 ): Promise<void> {
   const { dataset, protocol, split, feedback } = material;
-  const { weights, log, durationS } = outcome.trained;
+  const { weights, log, durationS, config = given } = outcome.trained;
   const contents: RunContents = {
     config,
     protocol,

@@ -1,14 +1,22 @@
 /** Ensembles: scores, stored weights and configuration. */
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openEngine } from '../backend/select.js';
+import type { EnsembleConfig } from '../config/models.js';
 import { parseConfig } from '../config/parse.js';
+import { paperProtocol } from '../config/protocol.js';
 import { ClickMatrix } from '../data/click-matrix.js';
 import { ConfigError, ShapeError } from '../errors.js';
 import { Ensemble, ensembleOf, joinedWeights, memberWeights } from './ensemble.js';
+import { models } from './models.js';
 import { Popularity } from './popularity.js';
 import { type Generative, isGenerative, isLatent, type Recommender } from './recommender.js';
 
 const rows = ClickMatrix.fromRows(4, [[0], []]);
+const engine = await openEngine('cpu');
 
 describe('Ensemble', () => {
   it('adds z-scores by weight, whatever the scale of the members', async () => {
@@ -94,6 +102,87 @@ describe('the members’ weights', () => {
     members.forEach((weights, k) => {
       expect(memberWeights(joined, k)).toEqual(weights);
     });
+  });
+});
+
+describe('weights that are learned', () => {
+  const train = ClickMatrix.fromRows(4, [[0, 1], [0, 1, 2], [1, 3], [0, 3], [1]]);
+  /** Trains three members whose weights are learned as given. */
+  async function trained(weights: readonly number[], more: object[] = []) {
+    const folder = mkdtempSync(join(tmpdir(), 'multvae-ensemble-'));
+    const remarks: string[] = [];
+    const config = parseConfig('ensemble', {
+      weights: 'validation',
+      members: [
+        { config: { model: 'ease' } },
+        { weight: 5, config: { model: 'item-knn' } },
+        { config: { model: 'popularity' } },
+        ...more,
+      ],
+    });
+    try {
+      const result = await models.train({
+        origin: {
+          config,
+          protocol: { ...paperProtocol, heldoutUsers: 1 },
+          dataHash: '',
+          backend: '',
+        },
+        train,
+        engine,
+        validate: async () => 0,
+        learnWeights: async (members) => {
+          expect(members.map(({ model }) => model)).toEqual(
+            config.members.map((each) => each.config.model),
+          );
+          return { weights, remark: 'it gains' };
+        },
+        folder,
+        resume: false,
+        onRemark: (text) => remarks.push(text),
+      });
+      return { ...result, given: config, remarks };
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+  const load = ({ config, weights }: Awaited<ReturnType<typeof trained>>) =>
+    models.load({
+      config: config!,
+      weights,
+      trainClicks: train.columnCounts(),
+      openEngine: async () => engine,
+    });
+
+  it('are stored in place of those given, and members without one are dropped', async () => {
+    const result = await trained([0.25, 0, 0.75]);
+    expect(result.remarks).toEqual(['it gains']);
+    const [ease, , popularity] = result.given.members;
+    expect(result.config).toEqual({
+      ...result.given,
+      members: [
+        { ...ease, weight: 0.25 },
+        { ...popularity, weight: 0.75 },
+      ],
+    });
+    expect(Object.keys(result.weights).some((name) => name.startsWith('member3/'))).toBe(false);
+    const same = parseConfig('ensemble', {
+      members: result.given.members.map((member, k) => ({ ...member, weight: [0.25, 0, 0.75][k] })),
+    });
+    const whole = await trained([0.25, 0.0001, 0.75]);
+    const blend = await load({ ...whole, config: same });
+    const scores = await (await load(result)).score(train);
+    expect(scores).toEqual(await blend.score(train));
+  });
+
+  it('leave a Mult-VAE in, for its latent space', async () => {
+    const vae = { model: 'mult-vae', hiddenDims: [3], latentDim: 2, epochs: 1, batchSize: 2 };
+    const result = await trained([1, 0, 0, 0], [{ config: vae }]);
+    expect((result.config as EnsembleConfig).members).toMatchObject([
+      { weight: 1, config: { model: 'ease' } },
+      { weight: 0, config: { model: 'mult-vae' } },
+    ]);
+    expect(isGenerative(await load(result))).toBe(true);
   });
 });
 

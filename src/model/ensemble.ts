@@ -10,7 +10,7 @@ import type { StoredTensors } from '../runs/format.js';
 import { decodeSafetensors, encodeSafetensors } from '../runs/safetensors.js';
 import { readWhole, replaceFile, unwritable } from '../storage/durable-files.js';
 import { checkRows, rankInBlocks, scoringBlocks } from './blocks.js';
-import type { ModelDefinition } from './definition.js';
+import type { ModelDefinition, Models } from './definition.js';
 import { blendedNearness, blendedVectors, type ComparingMember } from './items/blended-items.js';
 import {
   type Generative,
@@ -181,11 +181,11 @@ const seedStride = 1000;
  * Trains the members of an ensemble one after the other, each as it would be trained alone. Finished
  * members stay in the folder, so a resumed training continues with the member that was stopped.
  *
- * @param trainMember - trains a single model
+ * Where the weights are to be learned, this is done last, and the members that do not help are dropped.
  */
 async function trainEnsemble(
   training: ModelTraining<EnsembleConfig>,
-  trainMember: (training: ModelTraining) => Promise<TrainedModel>,
+  models: Models,
 ): Promise<TrainedModel> {
   const { origin, folder, resume, onMember } = training;
   const { members } = origin.config;
@@ -198,7 +198,7 @@ async function trainEnsemble(
       const config = seeded(member.config, origin.config.seed);
       onMember?.(index + 1, config);
       mkdirSync(own, { recursive: true });
-      const trained = await trainMember({
+      const trained = await models.train({
         ...training,
         origin: { ...origin, config },
         folder: own,
@@ -216,7 +216,39 @@ async function trainEnsemble(
     weights.push(tensors);
     durationS += Number(metadata.durationS);
   }
-  return { weights: joinedWeights(weights), log: [], best: null, durationS };
+  const trained = { log: [], best: null, durationS };
+  if (origin.config.weights === 'given') return { ...trained, weights: joinedWeights(weights) };
+  return { ...trained, ...(await withLearnedWeights(training, weights, models)) };
+}
+
+/** Learns the members' weights, and keeps the members that have one, and the first Mult-VAE for its latent space. */
+async function withLearnedWeights(
+  { origin: { config }, train, engine, learnWeights, onRemark }: ModelTraining<EnsembleConfig>,
+  weights: readonly StoredTensors[],
+  models: Models,
+): Promise<Pick<TrainedModel, 'config' | 'weights'>> {
+  const trainClicks = train.columnCounts();
+  const openEngine = async () => engine!;
+  const loaded: Recommender[] = [];
+  try {
+    for (const [k, member] of config.members.entries()) {
+      const stored = { config: member.config, weights: weights[k]!, trainClicks, openEngine };
+      loaded.push(await models.load(stored));
+    }
+    const learned = await learnWeights(loaded);
+    onRemark?.(learned.remark);
+    const latent = loaded.findIndex(isGenerative);
+    const kept = learned.weights.flatMap((weight, k) =>
+      weight === 0 && k !== latent ? [] : [{ weight, k }],
+    );
+    const members = kept.map(({ weight, k }) => ({ ...config.members[k]!, weight }));
+    return {
+      config: { ...config, members },
+      weights: joinedWeights(kept.map(({ k }) => weights[k]!)),
+    };
+  } finally {
+    for (const model of loaded) model.dispose();
+  }
 }
 
 /** A member's configuration under a seed of the ensemble; seed 1 leaves it unchanged. */
@@ -231,7 +263,7 @@ export const ensembleModel: ModelDefinition<EnsembleConfig> = {
     members.some(({ config }) => models.computesWithTensors(config)),
   train(training, models) {
     writeOrigin(training.folder, training.origin);
-    return trainEnsemble(training, models.train);
+    return trainEnsemble(training, models);
   },
   async load(stored, models) {
     const members = await Promise.all(

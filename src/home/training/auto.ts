@@ -161,7 +161,7 @@ async function blendOf(
 ): Promise<Blend | null> {
   if (parts.length < 2 || isUp()) return null;
   const members = await Promise.all(
-    parts.map(({ config, weights }) => loadTrained({ ...work, config }, weights)),
+    parts.map((trial) => loadTrained({ ...work, config: trial.config }, trial)),
   );
   try {
     return await bestBlend(members, work.material.split.validation, isUp);
@@ -170,8 +170,8 @@ async function blendOf(
   }
 }
 
-async function metricsOf(work: AutoWork, { config, weights }: Outcome) {
-  const model = await loadTrained({ ...work, config }, weights);
+async function metricsOf(work: AutoWork, outcome: Outcome) {
+  const model = await loadTrained({ ...work, config: outcome.config }, outcome);
   try {
     return await validationMetrics(model, work.material.split);
   } finally {

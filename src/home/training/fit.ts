@@ -10,9 +10,9 @@ import type { Recommender } from '../../model/recommender.js';
 import type { TrainingOrigin } from '../../model/training/checkpoint.js';
 import type { TrainingHooks } from '../../model/training/hooks.js';
 import type { TrainedModel } from '../../model/training/model-training.js';
-import type { StoredTensors } from '../../runs/format.js';
 import { type EngineOptions, engineOptions } from '../engine-options.js';
 import { type Material, materialHash } from '../material.js';
+import { weightsOnValidation } from './blend.js';
 
 /** Cutoffs of the metrics that a run keeps of its validation users. */
 const cutoffs = [20, 50, 100];
@@ -63,7 +63,7 @@ export async function fitModel(
   options: FitOptions,
 ): Promise<{ trained: TrainedModel; metrics: Record<string, number> }> {
   const trained = await trainModel(fit, options);
-  const model = await loadTrained(fit, trained.weights);
+  const model = await loadTrained(fit, trained);
   const metrics = await validationMetrics(model, fit.material.split);
   model.dispose();
   return { trained, metrics };
@@ -80,6 +80,7 @@ export function trainModel(fit: Fit, options: FitOptions): Promise<TrainedModel>
     train: split.train,
     origin: originOf(fit),
     validate: async (model) => (await validationMetrics(model, split, [100]))['ndcg@100']!,
+    learnWeights: (members) => weightsOnValidation(members, split.validation),
     ...(signal && { signal }),
     ...(onStep && { onStep }),
     ...(onEpoch && { onEpoch }),
@@ -91,10 +92,10 @@ export function trainModel(fit: Fit, options: FitOptions): Promise<TrainedModel>
 /** A model that was just trained; the caller disposes it. */
 export function loadTrained(
   { material, config, engine }: Fit,
-  weights: StoredTensors,
+  { weights, config: chosen = config }: Pick<TrainedModel, 'weights' | 'config'>,
 ): Promise<Recommender> {
   const trainClicks = material.split.train.columnCounts();
-  return models.load({ config, weights, trainClicks, openEngine: async () => engine! });
+  return models.load({ config: chosen, weights, trainClicks, openEngine: async () => engine! });
 }
 
 /** Means over the validation users, such as `ndcg@100`. */

@@ -93,7 +93,8 @@ export async function attempt(
   }
   const scores = await scoresOf(work, config, trained);
   const durationS = (now() - started) / 1000;
-  const trial = { config, scores, ...trained, durationS, isCut: cut.signal.aborted };
+  const { weights, log, best } = trained;
+  const trial = { config, scores, weights, log, best, durationS, isCut: cut.signal.aborted };
   onTrialResult?.(trialRow(trial, false));
   return trial;
 }
@@ -114,9 +115,9 @@ function bestSoFar(folder: string): Omit<TrainedModel, 'durationS'> | null {
 async function scoresOf(
   work: AutoWork,
   config: SingleConfig,
-  { weights }: Pick<TrainedModel, 'weights'>,
+  trained: Pick<TrainedModel, 'weights'>,
 ): Promise<ObjectiveScores> {
-  const model = await loadTrained({ ...work, config }, weights);
+  const model = await loadTrained({ ...work, config }, trained);
   try {
     return await objectiveScores(model, work.material.split.validation);
   } finally {

@@ -40,7 +40,7 @@ export async function measureTrial(
     ...(onStep && { onStep }),
     ...(onRemark && { onRemark }),
   });
-  const model = await loadTrained(fit, trained.weights);
+  const model = await loadTrained(fit, trained);
   const score = await objectiveScore(model, material.split.validation, objective);
   model.dispose();
   return { score, durationS: trained.durationS };

@@ -8,6 +8,14 @@ import type { Recommender } from '../recommender.js';
 import type { TrainingOrigin } from './checkpoint.js';
 import type { TrainingHooks } from './hooks.js';
 
+/** The weights that an ensemble learned on validation users. */
+export interface MemberWeights {
+  /** One a member; a member of weight 0 is dropped. */
+  readonly weights: readonly number[];
+  /** What they gained over equal weights, in words. */
+  readonly remark: string;
+}
+
 /** The input of a training of any model. */
 export interface ModelTraining<Config extends ModelConfig = ModelConfig> extends TrainingHooks {
   readonly origin: TrainingOrigin & { readonly config: Config };
@@ -17,6 +25,8 @@ export interface ModelTraining<Config extends ModelConfig = ModelConfig> extends
   readonly engine: Engine | null;
   /** Gives NDCG@100 on validation users. It must not keep or dispose the model. */
   readonly validate: (model: Recommender) => Promise<number>;
+  /** Learns the weights of trained members on validation users. It must not keep or dispose them. */
+  readonly learnWeights: (members: readonly Recommender[]) => Promise<MemberWeights>;
   /** Folder for the checkpoint. */
   readonly folder: string;
   /** Whether to continue from the folder's checkpoint. */
@@ -27,6 +37,8 @@ export interface ModelTraining<Config extends ModelConfig = ModelConfig> extends
 
 /** The result of a training, as a run stores it. */
 export interface TrainedModel {
+  /** The configuration to store, where the training chose a part of it. Default: the one it was given. */
+  readonly config?: ModelConfig;
   readonly weights: StoredTensors;
   /** One record per epoch; empty for a model without epochs. */
   readonly log: readonly EpochRecord[];
