@@ -41,6 +41,7 @@ const portable = [
     'product',
     'ranking',
     'reduction',
+    'regression',
     'sparse',
   ].map((x) => `operations/${x}`),
   'threads/cores',

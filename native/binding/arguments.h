@@ -103,6 +103,7 @@ extern const std::vector<Export> rankingExports;
 extern const std::vector<Export> elementwiseExports;
 extern const std::vector<Export> reductionExports;
 extern const std::vector<Export> layoutExports;
+extern const std::vector<Export> regressionExports;
 extern const std::vector<Export> sweepExports;
 extern const std::vector<Export> gaussianExports;
 extern const std::vector<Export> packedExports;

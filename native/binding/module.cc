@@ -99,7 +99,7 @@ napi_value initialize(napi_env env, napi_value exports) {
   }
   for (const std::vector<Export>* list :
        {&moduleExports, &productExports, &sparseExports, &rankingExports, &packedExports, &elementwiseExports,
-        &reductionExports, &gaussianExports, &layoutExports, &sweepExports}) {
+        &reductionExports, &gaussianExports, &layoutExports, &sweepExports, &regressionExports}) {
     for (const Export& one : *list) {
       if (!addFunction(env, exports, one.name, call, &one)) return nullptr;
     }

@@ -141,6 +141,10 @@ struct Kernels {
                                      const float* mean, const float* inverseSpread, int64_t rows,
                                      int64_t columns, int64_t begin, int64_t end);
 
+  /** Solves A·x = b, A symmetric and positive definite. `a` is [n, n + 1]: A on and above the diagonal, what lies
+   *  below it is not read, and b in the last column; it is overwritten. False where a pivot is not positive. */
+  bool (*solve)(float* a, float* x, int64_t n);
+
   /** out = scale · Σ_k (values[k] · factor[picks[k]]) · table[picks[k], :]; values and factor may be null. */
   void (*weightedRowSum)(float* out, const float* table, int64_t width, const int32_t* picks,
                          const float* values, const float* factors, int64_t count, float scale);

@@ -1,4 +1,4 @@
-// Weighted sums of rows of a table: the sparse product and its gradient are made of them.
+// Weighted sums of rows: the sparse product and its gradient, and the elimination of symmetric equations.
 #pragma once
 
 #include "vector.h"
@@ -54,6 +54,62 @@ KERNELS_BEGIN
     for (; i + W <= width; i += W) store(out + i, load(out + i) * scale);
     for (; i < width; i++) out[i] *= scale;
   }
+}
+
+/** Rows that are eliminated together, so that a row below them is read and written once for all. */
+constexpr int64_t pivotRows = 4;
+
+/** to[begin..end) -= Σ_p factors[p] · from[p * stride + begin..end) */
+template <int64_t Rows>
+INLINE void subtractRows(float* to, const float* from, int64_t stride, const float* factors, int64_t begin,
+                         int64_t end) {
+  int64_t j = begin;
+  for (; j + W <= end; j += W) {
+    V x = load(to + j);
+    for (int64_t p = 0; p < Rows; p++) x -= splat(factors[p]) * load(from + p * stride + j);
+    store(to + j, x);
+  }
+  for (; j < end; j++) {
+    float x = to[j];
+    for (int64_t p = 0; p < Rows; p++) x -= factors[p] * from[p * stride + j];
+    to[j] = x;
+  }
+}
+
+[[maybe_unused]] bool solve(float* a, float* x, int64_t n) {
+  const int64_t stride = n + 1;
+  for (int64_t k = 0; k < n; k += pivotRows) {
+    const int64_t rows = n - k < pivotRows ? n - k : pivotRows;
+    const float* pivots = a + k * stride;
+    float inverse[pivotRows];
+    for (int64_t p = 0; p < rows; p++) {
+      float* row = a + (k + p) * stride;
+      for (int64_t q = 0; q < p; q++) {
+        const float factor = pivots[q * stride + k + p] * inverse[q];
+        subtractRows<1>(row, pivots + q * stride, stride, &factor, k + p, stride);
+      }
+      if (!(row[k + p] > 0)) return false;
+      inverse[p] = 1 / row[k + p];
+    }
+    for (int64_t i = k + rows; i < n; i++) {
+      float factors[pivotRows];
+      for (int64_t p = 0; p < rows; p++) factors[p] = pivots[p * stride + i] * inverse[p];
+      if (rows == pivotRows) {
+        subtractRows<pivotRows>(a + i * stride, pivots, stride, factors, i, stride);
+      } else {
+        for (int64_t p = 0; p < rows; p++) {
+          subtractRows<1>(a + i * stride, pivots + p * stride, stride, factors + p, i, stride);
+        }
+      }
+    }
+  }
+  for (int64_t i = n - 1; i >= 0; i--) {
+    const float* row = a + i * stride;
+    double sum = row[n];
+    for (int64_t j = i + 1; j < n; j++) sum -= static_cast<double>(row[j]) * x[j];
+    x[i] = static_cast<float>(sum / row[i]);
+  }
+  return true;
 }
 
 KERNELS_END

@@ -42,6 +42,7 @@ constexpr Kernels kernelTable(const char* name) {
   ENTRY(layerNorm);
   ENTRY(layerNormInputGradient);
   ENTRY(layerNormParameterGradient);
+  ENTRY(solve);
   ENTRY(weightedRowSum);
   ENTRY(rank);
   ENTRY(transpose);

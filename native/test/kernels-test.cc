@@ -719,6 +719,89 @@ void testLayout(Numbers& numbers) {
   }
 }
 
+/** The Gram matrix of a few items by looking at every user and every two items. */
+std::vector<double> slowGram(const SparseRows& users, const std::vector<int32_t>& items, int64_t userCount) {
+  const size_t n = items.size();
+  std::vector<double> gram(n * n, 0);
+  for (int64_t u = 0; u < userCount; u++) {
+    for (size_t a = 0; a < n; a++) {
+      for (size_t b = 0; b < n; b++) {
+        const auto has = [&](int32_t item) {
+          return std::find(users.items + users.offsets[item], users.items + users.offsets[item + 1], u) !=
+                 users.items + users.offsets[item + 1];
+        };
+        if (has(items[a]) && has(items[b])) gram[a * n + b]++;
+      }
+    }
+  }
+  return gram;
+}
+
+void testRegressions() {
+  Numbers numbers(5);
+  for (int round = 0; round < 12; round++) {
+    const int64_t userCount = numbers.pick({1, 7, 40}), items = numbers.pick({1, 2, 9, 37});
+    std::vector<int32_t> offsets{0}, picks, userOffsets{0}, userItems;
+    std::vector<std::vector<int32_t>> byItem(static_cast<size_t>(items));
+    for (int32_t u = 0; u < userCount; u++) {
+      for (int32_t i = 0; i < items; i++) {
+        if (numbers.below(3)) continue;
+        picks.push_back(i);
+        byItem[static_cast<size_t>(i)].push_back(u);
+      }
+      offsets.push_back(static_cast<int32_t>(picks.size()));
+    }
+    for (const auto& list : byItem) {
+      userItems.insert(userItems.end(), list.begin(), list.end());
+      userOffsets.push_back(static_cast<int32_t>(userItems.size()));
+    }
+    const SparseRows clicks{offsets.data(), picks.data(), nullptr, userCount, items};
+    const SparseRows users{userOffsets.data(), userItems.data(), nullptr, items, userCount};
+    const int64_t most = numbers.pick({1, 3, 40});
+    std::vector<int32_t> found(static_cast<size_t>(items * most));
+    const Floats strengths = anyThreads("correlatedItems", [&] {
+      Floats out = garbage(items * most);
+      correlatedItems(found.data(), out.data(), most, clicks, users, 0, items);
+      return out;
+    });
+    std::vector<int32_t> candidateOffsets{0}, candidateItems;
+    for (int64_t item = 0; item < items; item++) {
+      for (int64_t k = 0; k < most; k++) {
+        const size_t at = static_cast<size_t>(item * most + k);
+        check((found[at] < 0) == (strengths[at] == 0) || strengths[at] >= 0, "a strength belongs to an item");
+        check(found[at] != item, "no item correlates with itself");
+        if (found[at] >= 0) candidateItems.push_back(found[at]);
+      }
+      candidateOffsets.push_back(static_cast<int32_t>(candidateItems.size()));
+    }
+    const SparseRows candidates{candidateOffsets.data(), candidateItems.data(), nullptr, items, items};
+    std::vector<int32_t> kept(static_cast<size_t>(items * items));
+    const double lambda = 2, penalty = 0.5;
+    const Floats weights = anyThreads("itemRegressions", [&] {
+      Floats out = garbage(items * items);
+      check(itemRegressions(kept.data(), out.data(), items, users, candidates, 0, lambda, penalty) == -1,
+            "the equations have a solution");
+      return out;
+    });
+    // The weights are kept whole, so they must satisfy the equations.
+    for (int64_t item = 0; item < items; item++) {
+      std::vector<int32_t> chosen(candidateItems.begin() + candidateOffsets[static_cast<size_t>(item)],
+                                  candidateItems.begin() + candidateOffsets[static_cast<size_t>(item) + 1]);
+      const size_t n = chosen.size();
+      chosen.push_back(static_cast<int32_t>(item));
+      const std::vector<double> gram = slowGram(users, chosen, userCount);
+      for (size_t a = 0; a < n; a++) {
+        double left = 0;
+        for (size_t b = 0; b < n; b++) {
+          const double g = gram[a * (n + 1) + b];
+          left += (a == b ? g * (1 + penalty) + lambda : g) * weights[static_cast<size_t>(item * items) + b];
+        }
+        check(std::fabs(left - gram[a * (n + 1) + n]) < 1e-3, "the weights solve an item's equations");
+      }
+    }
+  }
+}
+
 void testPool() {
   Pool& pool = Pool::shared();
   pool.setThreads(4);
@@ -831,6 +914,7 @@ int runAll() {
     testRanking(numbers);
     testPacked(numbers);
     testLayout(numbers);
+    testRegressions();
     testGaussian(numbers);
     std::fprintf(stderr, "%s: done\n", one->name);
   }

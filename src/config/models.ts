@@ -121,6 +121,27 @@ const singleModels = {
     ),
   },
 
+  /** Sparse EASE, with EDLAE's diagonal; the values were chosen on MovieLens 1M. */
+  'sparse-ease': {
+    neighbours: searched(
+      integer(1, 100_000, 200, 'number of weights kept per item; twice as many items are tried'),
+      between('log-uniform integer', 50, 500),
+    ),
+    lambda: searched(
+      real(1e-3, 1e9, 300, 'λ, the L2 penalty on the item-item weights'),
+      between('log-uniform', 10, 10_000),
+    ),
+    denoise: searched(
+      real(
+        0,
+        0.99,
+        0.5,
+        'p, the probability with which the model must do without a click, as in `ease`',
+      ),
+      between('uniform', 0, 0.8),
+    ),
+  },
+
   /** Item-based nearest neighbours. */
   'item-knn': {
     neighbours: searched(
@@ -227,6 +248,7 @@ export type MultVaeConfig = ConfigOf<'mult-vae'>;
 export type MultDaeConfig = ConfigOf<'mult-dae'>;
 export type RecVaeConfig = ConfigOf<'rec-vae'>;
 export type EaseConfig = ConfigOf<'ease'>;
+export type SparseEaseConfig = ConfigOf<'sparse-ease'>;
 export type ItemKnnConfig = ConfigOf<'item-knn'>;
 export type PopularityConfig = ConfigOf<'popularity'>;
 /** A network that is trained by gradient steps. */

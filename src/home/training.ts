@@ -7,6 +7,7 @@ import { leftToData } from '../config/describe.js';
 import type { ModelConfig } from '../config/models.js';
 import { completeConfig, type GivenConfig } from '../config/parse.js';
 import type { Protocol } from '../config/protocol.js';
+import type { ClickMatrix } from '../data/click-matrix.js';
 import { TrainedUsers } from '../data/split/trained-users.js';
 import type { Split } from '../data/split/users.js';
 import type { DatasetSummary } from '../data/store/dataset.js';
@@ -14,6 +15,7 @@ import { type HomeAt, placeAt } from '../data/store/place.js';
 import { DivergenceError, StorageError } from '../errors.js';
 import { easeMemory } from '../model/ease.js';
 import { models } from '../model/models.js';
+import { sparseEaseMemory } from '../model/sparse-ease.js';
 import { hasCheckpoint } from '../model/training/checkpoint.js';
 import type { TrainingHooks } from '../model/training/hooks.js';
 import type { TrainedModel } from '../model/training/model-training.js';
@@ -161,7 +163,7 @@ async function trainAndPublish(job: TrainingJob, run: ClaimedFit): Promise<Finis
       split,
       ...leftOutOf(material),
       engine,
-      peakMemoryBytes: config.model === 'ease' ? easeMemory(split.vocabulary.length) : null,
+      peakMemoryBytes: peakMemory(config, split.train),
     });
     const { trained, metrics } = await fitModel(run, { ...job, folder, resume });
     await publish(job, { ...run, runId }, { trained, metrics });
@@ -189,6 +191,17 @@ function stoppedByDisk(error: StorageError, runId: string, folder: string): Stor
   }
   const told = error.message.replace(/ and try again$/, '');
   return new StorageError(error.fault, `${told}. ${next}.`, { cause: error });
+}
+
+function peakMemory(config: ModelConfig, { columns, clicks }: ClickMatrix): number | null {
+  switch (config.model) {
+    case 'ease':
+      return easeMemory(columns);
+    case 'sparse-ease':
+      return sparseEaseMemory(config, columns, clicks);
+    default:
+      return null;
+  }
 }
 
 /** Publishes what was trained as a run of its home. */

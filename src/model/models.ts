@@ -11,6 +11,7 @@ import { easeModel } from './ease.js';
 import { ensembleModel } from './ensemble.js';
 import { itemKnnModel } from './item-knn.js';
 import { popularityModel } from './popularity.js';
+import { sparseEaseModel } from './sparse-ease.js';
 
 type Definition<Config extends ModelConfig> = Config extends NetworkConfig
   ? NetworkDefinition<Config>
@@ -21,6 +22,7 @@ const definitions: { readonly [Name in ModelName]: Definition<ConfigOf<Name>> } 
   'mult-dae': multDaeModel,
   'rec-vae': recVaeModel,
   ease: easeModel,
+  'sparse-ease': sparseEaseModel,
   'item-knn': itemKnnModel,
   popularity: popularityModel,
   ensemble: ensembleModel,

@@ -38,6 +38,7 @@ const configs: Record<ModelName, Record<string, unknown>> = {
   popularity: {},
   'item-knn': { neighbours: 4, shrinkage: 1 },
   ease: { lambda: 10 },
+  'sparse-ease': { lambda: 10, neighbours: 5 },
   'mult-vae': { hiddenDims: [8, 6], latentDim: 3, seed: 7 },
   'mult-dae': { hiddenDims: [8], latentDim: 3, seed: 7 },
   'rec-vae': { hiddenDim: 6, latentDim: 3, seed: 7 },

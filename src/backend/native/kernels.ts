@@ -8,6 +8,7 @@ import { type PackedKernels, packedKernels } from './kernels/packed.js';
 import { type ProductKernels, productKernels } from './kernels/product.js';
 import { type RankingKernels, rankingKernels } from './kernels/ranking.js';
 import { type ReductionKernels, reductionKernels } from './kernels/reduction.js';
+import { type RegressionKernels, regressionKernels } from './kernels/regression.js';
 import { type SparseKernels, sparseKernels } from './kernels/sparse.js';
 import type { InstructionSet, NativeInfo } from './operations.js';
 
@@ -26,6 +27,7 @@ import type { InstructionSet, NativeInfo } from './operations.js';
 export interface NativeKernels
   extends ProductKernels,
     SparseKernels,
+    RegressionKernels,
     RankingKernels,
     PackedKernels,
     ElementwiseKernels,
@@ -60,6 +62,7 @@ export function nativeKernels(binding: Binding, path: string): NativeKernels {
     },
     ...productKernels(binding),
     ...sparseKernels(binding),
+    ...regressionKernels(binding),
     ...rankingKernels(binding),
     ...packedKernels(binding),
     ...elementwiseKernels(binding),

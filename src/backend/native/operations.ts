@@ -148,3 +148,21 @@ export interface PackedLayer extends PackedLayerShape {
   readonly scales: Float32Array;
   readonly offsets: Int32Array;
 }
+
+/** Some items for each of several rows, with a value each, in the order of items; -1 and 0 fill a row up. */
+export interface ItemChoices {
+  readonly rows: number;
+  readonly most: number;
+  /** [rows, most] */
+  readonly items: Int32Array;
+  /** [rows, most] */
+  readonly values: Float32Array;
+}
+
+/** What is added to the diagonal of an item's equations. */
+export interface RegressionPenalty {
+  /** λ */
+  readonly lambda: number;
+  /** Times the clicks of the item. */
+  readonly clicks: number;
+}

@@ -71,7 +71,7 @@ function showTraining(): TrainingDisplay {
       const items = split.vocabulary.length;
       if (peakMemoryBytes !== null) {
         note(
-          `${config.model} keeps ${items} x ${items} weights: ${gigabytes(peakMemoryBytes)} of memory at most`,
+          `${config.model} keeps ${items} x ${weightsAnItem(config, items)} weights: ${gigabytes(peakMemoryBytes)} of memory at most`,
         );
       }
     },
@@ -96,6 +96,11 @@ function showTraining(): TrainingDisplay {
     progress = null;
   };
   return { watcher, stop };
+}
+
+/** Of a model of weights between items. */
+function weightsAnItem(config: ModelConfig, items: number): number {
+  return config.model === 'sparse-ease' ? Math.min(config.neighbours, items - 1) : items;
 }
 
 /** How long a network trains, and in which steps; null for a model without epochs. */

@@ -1,0 +1,42 @@
+/** Sparse item-item regressions. */
+
+import type { ClickMatrix } from '../../../data/click-matrix.js';
+import type { ItemChoices, RegressionPenalty } from '../operations.js';
+import type { Binding } from './binding.js';
+
+export interface RegressionKernels {
+  /** The functions of this name in `operations/regression.ts` define what these compute. */
+  correlatedItems(out: ItemChoices, clicks: ClickMatrix, users: ClickMatrix, first: number): void;
+
+  itemRegressions(
+    out: ItemChoices,
+    users: ClickMatrix,
+    candidates: ClickMatrix,
+    first: number,
+    penalty: RegressionPenalty,
+  ): void;
+}
+
+export function regressionKernels(binding: Binding): RegressionKernels {
+  return {
+    correlatedItems({ items, values, most, rows: count }, clicks, users, first) {
+      const { rows, columns } = clicks;
+      const both = [clicks.offsets, clicks.items, users.offsets, users.items];
+      binding.correlatedItems!(items, values, most, ...both, rows, columns, first, count);
+    },
+
+    itemRegressions({ items, values, most, rows: count }, users, candidates, first, penalty) {
+      const both = [users.offsets, users.items, candidates.offsets, candidates.items];
+      const sizes = [users.rows, first, count];
+      binding.itemRegressions!(
+        items,
+        values,
+        most,
+        ...both,
+        ...sizes,
+        penalty.lambda,
+        penalty.clicks,
+      );
+    },
+  };
+}
