@@ -3,6 +3,7 @@
 import { useId, useState } from 'preact/hooks';
 import { changeQuery } from '../address.js';
 import { home } from '../home.js';
+import { whereExample } from '../items/where-example.js';
 import { genres as listGenres } from '../server/api.js';
 import { useResource } from '../server/resource.js';
 import { isTuned, type Tuning, tuningQuery, untuned } from '../tuning.js';
@@ -18,7 +19,7 @@ export function TuningPanel({ tuning }: { tuning: Tuning }) {
   const [isOpen, setOpen] = useState(false);
   const set = (changes: Partial<Tuning>) => changeQuery(tuningQuery({ ...tuning, ...changes }));
   const genres = useResource('genres', listGenres);
-  const example = whereExample(genres.value?.[0]?.genre);
+  const example = whereExample(home.value, genres.value?.[0]?.genre);
   const isByYear = home.value.hasYears || tuning.minYear !== null || tuning.maxYear !== null;
   const toggle = (genre: string) =>
     set({
@@ -157,23 +158,6 @@ function Slider(props: {
       </span>
     </div>
   );
-}
-
-/** A filter that makes sense for this home; empty where its items have nothing to filter by. */
-function whereExample(genre: string | undefined): string {
-  const { fields, hasYears } = home.value;
-  const number = fields.find(({ type }) => type === 'number');
-  const flag = fields.find(({ type }) => type === 'boolean');
-  const parts = [
-    number ? `${quoted(number.name)}<20` : hasYears && 'year>1990',
-    flag ? quoted(flag.name) : genre && `genre=${quoted(genre)}`,
-  ];
-  return parts.filter(Boolean).join(' and ');
-}
-
-/** A name or a text as a filter takes it. */
-function quoted(text: string): string {
-  return /^[\p{L}_][\p{L}\p{N}_]*$/u.test(text) ? text : JSON.stringify(text);
 }
 
 /** A filter by fields. It takes effect with Enter, or when the field is left. */

@@ -2,12 +2,21 @@
 
 import { useId, useState } from 'preact/hooks';
 import { announce, announceFailure } from '../announce.js';
+import { home } from '../home.js';
+import { whereExample } from '../items/where-example.js';
 import { knownItem, learn, nameOf } from '../known-items.js';
 import { Heading } from '../parts/heading.js';
 import { Icon } from '../parts/icons.js';
 import { ItemSearch } from '../parts/item-search.js';
 import { Loaded, Skeleton } from '../parts/states.js';
-import { addRule, deleteRule, listRules, type Rule, type RuleKind } from '../server/api.js';
+import {
+  addRule,
+  deleteRule,
+  genres as listGenres,
+  listRules,
+  type Rule,
+  type RuleKind,
+} from '../server/api.js';
 import { readOnly } from '../server/connection.js';
 import { useResource } from '../server/resource.js';
 import { capital, withArticle, words } from '../words.js';
@@ -99,6 +108,8 @@ function RuleForm({ onAdded }: { onAdded: () => void }) {
   const [where, setWhere] = useState('');
   const [amount, setAmount] = useState('1');
   const { field, label, max } = kinds[kind];
+  const genres = useResource('genres', listGenres);
+  const example = whereExample(home.value, genres.value?.[0]?.genre);
   const add = async (event: Event) => {
     event.preventDefault();
     const number = field === 'by' ? Number(amount) / 100 : Number(amount);
@@ -151,7 +162,7 @@ function RuleForm({ onAdded }: { onAdded: () => void }) {
           <input
             id={`${id}-where`}
             type="text"
-            placeholder="genre=Drama"
+            placeholder={example && `such as ${example}`}
             value={where}
             onInput={(event) => setWhere(event.currentTarget.value)}
           />
