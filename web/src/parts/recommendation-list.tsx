@@ -60,11 +60,15 @@ function Answer({
   if (items.length === 0) {
     return (
       <p class="state">
-        No {words.value.item} matches these settings.{' '}
-        {isTuned(tuning) && (
-          <button type="button" onClick={() => changeQuery(tuningQuery(untuned(tuning)))}>
-            Reset them
-          </button>
+        {isTuned(tuning) ? (
+          <>
+            No {words.value.item} matches these settings.{' '}
+            <button type="button" onClick={() => changeQuery(tuningQuery(untuned(tuning)))}>
+              Reset them
+            </button>
+          </>
+        ) : (
+          `No ${words.value.item} is left to recommend.`
         )}
       </p>
     );

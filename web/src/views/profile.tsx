@@ -14,6 +14,7 @@ import { ItemSearch } from '../parts/item-search.js';
 import { ItemTitle, itemFacts } from '../parts/item-title.js';
 import { hasPictures, Picture } from '../parts/picture.js';
 import { RecommendationList } from '../parts/recommendation-list.js';
+import { Empty, Loaded, Skeleton } from '../parts/states.js';
 import { TuningPanel } from '../parts/tuning-panel.js';
 import {
   hiding,
@@ -82,8 +83,12 @@ export function ProfileView() {
           </p>
         </Heading>
         <GoOn />
-        <h2>Start with a popular {item}, or search</h2>
-        <Starters profile={profile} shown={24} onLike={like} />
+        <Starters
+          heading={`Start with a popular ${item}, or search`}
+          profile={profile}
+          shown={24}
+          onLike={like}
+        />
       </>
     );
   }
@@ -144,8 +149,7 @@ export function ProfileView() {
               </button>
             </p>
           )}
-          <h2>Many like these, too</h2>
-          <Starters profile={profile} shown={8} onLike={like} />
+          <Starters heading="Many like these, too" profile={profile} shown={8} onLike={like} />
         </section>
         <div>
           <TuningPanel tuning={tuning} />
@@ -260,34 +264,55 @@ function GoOn() {
   );
 }
 
-/** Popular items that are not in the profile yet. One click likes an item. */
+/** Popular items that are not in the profile yet, below a heading. One click likes an item. */
 function Starters(props: {
+  heading: string;
   profile: Profile;
   shown: number;
   onLike: (item: { itemId: string; title: string | null }) => void;
 }) {
-  const { profile, shown, onLike } = props;
+  const { heading, profile, shown, onLike } = props;
   const popular = useResource('popular', async (signal) => {
     const items = await searchItems('', startersAsked, signal, listFields.value);
     remember(items);
     return items;
   });
+  if (popular.value?.length === 0) {
+    return (
+      <Empty title={`There are no ${words.value.items} yet`}>
+        <p>
+          Import some with <code>multvae import</code>.
+        </p>
+      </Empty>
+    );
+  }
   const known = new Set([...profile.liked, ...profile.hidden]);
   const items = (popular.value ?? []).filter(({ itemId }) => !known.has(itemId)).slice(0, shown);
+  if (popular.value !== undefined && items.length === 0) return null;
   return (
-    <ul class="cards">
-      {items.map((item) => (
-        <li key={item.itemId}>
-          <button type="button" onClick={() => onLike(item)}>
-            <Picture item={item} />
-            <span class="unseen">Like </span>
-            <span class="title">{shortName(item)}</span>
-            <span class="genres">{itemFacts(item).join(' · ')}</span>
-            <Icon name="heart" />
-          </button>
-        </li>
-      ))}
-    </ul>
+    <>
+      <h2>{heading}</h2>
+      <Loaded
+        resource={popular}
+        loading={<Skeleton lines={5} label={`Loading ${words.value.items}`} />}
+      >
+        {() => (
+          <ul class="cards">
+            {items.map((item) => (
+              <li key={item.itemId}>
+                <button type="button" onClick={() => onLike(item)}>
+                  <Picture item={item} />
+                  <span class="unseen">Like </span>
+                  <span class="title">{shortName(item)}</span>
+                  <span class="genres">{itemFacts(item).join(' · ')}</span>
+                  <Icon name="heart" />
+                </button>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Loaded>
+    </>
   );
 }
 
