@@ -10,7 +10,6 @@ const alone = {
   'src/api/gate/gatekeeper.test.ts': 'blocks the event loop and measures how late it is',
   'src/api/server.test.ts': 'closes connections by the clock',
   'src/data/store/sqlite/feedback/feedback-writer.test.ts': 'limits how long a writer waits',
-  'src/serving/served-models.test.ts': 'waits a second at most for changes on disk',
   'test/integration/cluster.test.ts':
     'three servers, a database and a proxy already use two processors',
   'test/integration/overload.test.ts': 'overloads servers and limits their memory',
@@ -33,7 +32,13 @@ const replacing = unitFolders.flatMap((folder) =>
     .filter((path) => /\bvi\.(mock|doMock|stubGlobal)\(/.test(readFileSync(path, 'utf8'))),
 );
 
-const shared = { pool: 'forks', testTimeout: 60_000, hookTimeout: 120_000 } as const;
+const shared = {
+  pool: 'forks',
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+  // However slow the machine is. Vitest alone would poll for a second.
+  expect: { poll: { timeout: 30_000 } },
+} as const;
 
 /**
  * The files of `together` that take longest, longest first: they start or restart processes. Vitest sorts by the size of

@@ -21,5 +21,6 @@ export default defineConfig({
     sequence: { sequencer: QuickestFirst },
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
   },
 });

@@ -10,7 +10,7 @@ import {
 } from 'node:http';
 import { connect } from 'node:net';
 import express from 'express';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AddressError } from '../errors.js';
 import { expressMessages } from './express-speed.js';
 import { listen } from './server.js';
@@ -160,7 +160,7 @@ describe('listen', () => {
     await all;
     const responses = [...underWay];
     client.destroy();
-    await vi.waitFor(() => expect(underWay.size).toBe(0));
+    await expect.poll(() => underWay.size).toBe(0);
     expect(responses.map(({ destroyed }) => destroyed)).toEqual(new Array(6).fill(true));
     for (const response of responses) response.end('nobody reads this');
     await server.drain(1000);

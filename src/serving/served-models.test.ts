@@ -275,12 +275,12 @@ describe('HomeModels', () => {
     renameSync(join(home, 'runs', b), elsewhere);
     models.watch(2);
     writeFileSync(named, `${b}\n${a}\n`);
-    await vi.waitFor(() => expect(models.lag()).toMatchObject({ run: b }));
+    await expect.poll(() => models.lag()).toMatchObject({ run: b });
     expect(models.lag()?.problem).toMatch(/there is no run popularity-b/);
     expect(models.active()?.run.id).toBe(a);
     renameSync(elsewhere, join(home, 'runs', b));
-    await vi.waitFor(() => expect(models.active()?.run.id).toBe(b));
-    await vi.waitFor(() => expect(models.lag()).toBeNull());
+    await expect.poll(() => models.active()?.run.id).toBe(b);
+    await expect.poll(() => models.lag()).toBeNull();
     expect(problems).toHaveLength(1);
   });
 
@@ -291,9 +291,9 @@ describe('HomeModels', () => {
     await models.activate(a);
     models.watch(5);
     store.activate(b);
-    await vi.waitFor(() => expect(models.active()?.run.id).toBe(b));
+    await expect.poll(() => models.active()?.run.id).toBe(b);
     store.activate(nan);
-    await vi.waitFor(() => expect(problems).toEqual([expect.stringMatching(/not finite/)]));
+    await expect.poll(() => problems).toEqual([expect.stringMatching(/not finite/)]);
     expect(models.active()?.run.id).toBe(b);
   });
 
@@ -332,14 +332,14 @@ describe('HomeModels', () => {
     const reads = vi.spyOn(store, 'active');
     const lookedAt = async (times: number) => {
       const before = reads.mock.calls.length;
-      await vi.waitFor(() => expect(reads.mock.calls.length).toBeGreaterThan(before + times));
+      await expect.poll(() => reads.mock.calls.length).toBeGreaterThan(before + times);
     };
     writeFileSync(named, 'no run\n');
     await lookedAt(5);
     expect(problems).toHaveLength(1);
     rmSync(named);
     store.activate(b);
-    await vi.waitFor(() => expect(models.active()?.run.id).toBe(b));
+    await expect.poll(() => models.active()?.run.id).toBe(b);
     writeFileSync(named, 'no run\n');
     await lookedAt(5);
     expect(problems).toHaveLength(2);
@@ -360,7 +360,7 @@ describe('loads of other runs', () => {
     const b = publish('b');
     const letGo = holdLoad(b);
     const early = Array.from({ length: 100 }, () => models.withModel(b, idOf));
-    await vi.waitFor(() => expect(open).toHaveBeenCalledTimes(2));
+    await expect.poll(() => open).toHaveBeenCalledTimes(2);
     const late = Array.from({ length: 100 }, () => models.withModel(b, idOf));
     letGo();
     expect(new Set(await Promise.all([...early, ...late]))).toEqual(new Set([b]));

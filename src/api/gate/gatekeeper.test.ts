@@ -294,7 +294,7 @@ describe('overload', () => {
   it('is refused at once above a number of requests, and ends with them', async () => {
     const { url, answer, metrics, overload } = await slowServer(fewRequests);
     const waiting = Array.from({ length: 4 }, () => fetch(url));
-    await vi.waitFor(() => expect(overload.underWay).toBe(4));
+    await expect.poll(() => overload.underWay).toBe(4);
     const refused = await fetch(url, { headers: { 'X-Request-Id': 'mine' } });
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
     expect(refused.headers.get('content-type')).toMatch(/^application\/problem\+json/);
@@ -320,7 +320,7 @@ describe('overload', () => {
       }
       expect(refused.headers.get('content-security-policy')).toContain("default-src 'self'");
     }
-    await vi.waitFor(() => expect(overload.underWay).toBe(0));
+    await expect.poll(() => overload.underWay).toBe(0);
     expect((await fetch(url)).status).toBe(200);
     const counted = await metrics.registry.metrics();
     expect(counted).toMatch(/multvae_shed_requests_total\{reason="requests"\} 3/);
@@ -333,11 +333,11 @@ describe('overload', () => {
     const { url, answer, overload } = await slowServer(fewRequests);
     const impatient = new AbortController();
     const waiting = Array.from({ length: 4 }, () => fetch(url, { signal: impatient.signal }));
-    await vi.waitFor(() => expect(overload.underWay).toBe(4));
+    await expect.poll(() => overload.underWay).toBe(4);
     expect((await fetch(new URL('/health/live', url))).status).toBe(200);
     impatient.abort();
     await Promise.allSettled(waiting);
-    await vi.waitFor(() => expect(overload.underWay).toBe(0));
+    await expect.poll(() => overload.underWay).toBe(0);
     answer();
     expect((await fetch(url)).status).toBe(200);
   });
@@ -414,7 +414,7 @@ describe('an answer after the time', () => {
       vi.advanceTimersByTime(5500);
       await seen('E_TIMEOUT');
       // Its work goes on, and is counted.
-      await vi.waitFor(() => expect(givenUp).toHaveBeenCalledTimes(1));
+      await expect.poll(() => givenUp).toHaveBeenCalledTimes(1);
       settle();
       await new Promise(setImmediate);
       ask();
