@@ -28,6 +28,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   generate: async () => (await import('./commands/generate.js')).generateCommand(),
   split: async () => (await import('./commands/split.js')).splitCommand(),
   train: async () => (await import('./commands/train.js')).trainCommand(),
+  refresh: async () => (await import('./commands/refresh.js')).refreshCommand(),
   tune: async () => (await import('./commands/tune.js')).tuneCommand(),
   evaluate: async () => (await import('./commands/evaluate.js')).evaluateCommand(),
   compare: async () => (await import('./commands/compare.js')).compareCommand(),

@@ -33,6 +33,8 @@ import {
   type SimilarOptions,
   type TrainableName,
 } from './home-options.js';
+import { listNights, type Night } from './nights/night.js';
+import { type RefreshOptions, refreshHome } from './nights/refresh.js';
 import { type PreparationOptions, prepareHome } from './preparation.js';
 import { type ReferenceSplit, type ReferenceSplitOptions, splitHome } from './reference-split.js';
 import {
@@ -125,6 +127,21 @@ export class Home {
   }
 
   /**
+   * Appends files, trains, compares, activates and deletes old runs: a night's work, kept in `nights`.
+   *
+   * @throws BusyError while another refresh runs; otherwise as `import` and `train`
+   */
+  refresh(files: readonly string[], options: RefreshOptions = {}): Promise<Night> {
+    const activate = (id: string) => this.activate(id);
+    return refreshHome(this.#place, files, { activate, ...options });
+  }
+
+  /** What every refresh did, the newest first; 400 are kept. */
+  nights(): Promise<Night[]> {
+    return listNights(this.#place);
+  }
+
+  /**
    * Searches hyper-parameters on the validation users, and writes the best configuration to a file.
    *
    * @returns what was found, also when the signal or the time stopped the search; the same call goes on
@@ -141,12 +158,7 @@ export class Home {
     return tuningStatus(this.#place);
   }
 
-  /**
-   * Measures a run on its own held-out users, beside popularity.
-   *
-   * @param run - default: the active run
-   * @throws RunError when there is no such run
-   */
+  /** Measures a run, by default the active one, on its own held-out users, beside popularity. @throws RunError */
   async evaluate(
     run?: RunReference,
     options: HomeEvaluationOptions = {},
@@ -188,12 +200,7 @@ export class Home {
     else await (await serving).models.activate(idOf(run));
   }
 
-  /**
-   * Makes the run that was active before the active one again.
-   *
-   * @returns its id
-   * @throws RunError when there was none
-   */
+  /** Makes the run that was active before the active one again, and gives its id. @throws RunError when there was none */
   async rollback(): Promise<string> {
     const [serving] = this.#servings;
     if (serving === undefined) return rollbackRun(this.#place);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore } from '../../src/data/store/open.js';
 import type { HomePlace } from '../../src/data/store/place.js';
+import { DataError, DivergenceError } from '../../src/errors.js';
 import { Home } from '../../src/home/home.js';
 import { keptRuns } from '../../src/home/place/opened.js';
 import { checkerboard } from '../fixtures/checkerboard.js';
@@ -132,6 +133,71 @@ for (const kind of storeKinds) {
         expect(unused.activation.activated).toBe(false);
         expect(await active()).toBe(next.runId);
         expect((await train('popularity', { activate: true })).activation.activated).toBe(true);
+        await home.close();
+      }, 60_000);
+
+      it('refreshes: a good night goes live, a bad one does not, and a repeated one does nothing', async () => {
+        const place = server.newPlace(join(folder, `${kind.name}-${++homes}`));
+        const home = new Home(place);
+        const active = async () =>
+          (await home.runs()).runs.find(({ active }) => active)?.id ?? null;
+        const monday = day('a', 1, 300);
+        const first = await home.refresh([monday], { model: 'ease' });
+        expect(first).toMatchObject({ outcome: 'activated', rows: 2400, users: 300, items: 30 });
+        expect(first).toMatchObject({ base: null, run: await active(), pruned: 0 });
+
+        // The same file again, also under another name and beside a new one: no row counts twice.
+        const again = await home.refresh([monday]);
+        expect(again).toMatchObject({
+          outcome: 'nothing new',
+          rows: 0,
+          base: first.run,
+          run: null,
+        });
+        const second = await home.refresh([monday, day('b', 301, 400)]);
+        expect(second).toMatchObject({ outcome: 'activated', rows: 800, base: first.run });
+        expect(second.comparison!.base!.run).toBe(first.run);
+        const users = await usersOf(place, second.run!);
+        expect(users.protocol.kept).toEqual({ run: first.run, share: 0.1 });
+
+        const bad = await home.refresh([day('c', 401, 500)], { model: 'mult-vae', ...untrained });
+        expect(bad).toMatchObject({ outcome: 'kept', base: second.run });
+        expect(bad.reason).toMatch(`${second.run} stays active: ${bad.run} is worse.`);
+        expect(await active()).toBe(second.run);
+
+        const broken = join(folder, `${kind.name}.csv`);
+        writeFileSync(broken, 'userId,itemId\n1\n');
+        await expect(home.refresh([broken])).rejects.toThrow(DataError);
+        const diverged = { parameters: { learningRate: 1, epochs: 3, hiddenDims: [4] } };
+        const failing = home.refresh([day('d', 501, 520)], {
+          model: 'mult-vae',
+          ...diverged,
+          backend: 'cpu',
+          onEpoch: () => {
+            throw new DivergenceError('the loss is not a number');
+          },
+        });
+        await expect(failing).rejects.toThrow(DivergenceError);
+        expect((await home.runs()).pending).toEqual([]);
+
+        // The night after goes on from the last good one, with the rows of the failed one.
+        const third = await home.refresh([], { keep: 2 });
+        expect(third).toMatchObject({ outcome: 'activated', rows: 0, base: second.run, pruned: 2 });
+        expect((await home.runs()).runs.map(({ id }) => id)).toEqual([third.run, bad.run]);
+
+        const nights = await home.nights();
+        expect(nights.map(({ outcome }) => outcome)).toEqual([
+          'activated',
+          'failed',
+          'failed',
+          'kept',
+          'activated',
+          'nothing new',
+          'activated',
+        ]);
+        expect(nights[0]).toEqual(third);
+        expect(nights[1]!.reason).toMatch(/the loss is not a number/);
+        expect(nights.every(({ startedAt, endedAt }) => startedAt <= endedAt)).toBe(true);
         await home.close();
       }, 60_000);
     },

@@ -30,6 +30,15 @@ export interface Documents {
    */
   write(kind: string, id: string, value: unknown): Promise<void>;
 
+  /**
+   * Writes or deletes a document only if it is still what the caller read, so that of several callers one succeeds.
+   *
+   * @param before - what `read` gave; null where there must be none
+   * @param after - what it is to be; null deletes it
+   * @returns whether it was
+   */
+  swap(kind: string, id: string, before: unknown | null, after: unknown | null): Promise<boolean>;
+
   /** Deletes a document. Gives whether there was one. */
   remove(kind: string, id: string): Promise<boolean>;
 }

@@ -51,6 +51,27 @@ describe.each(storeKinds)('documents in $name', ({ missing, start }) => {
     expect(await other.documents.read('settings', 'home')).toEqual({ n: 1 });
   });
 
+  it('are swapped only where they are what the caller read, so that one of many wins', async () => {
+    const writers = [store, other];
+    const swap = (k: number, before: unknown, after: unknown) =>
+      writers[k % 2]!.documents.swap('locks', 'one', before, after);
+    const race = async (before: unknown, round: number) => {
+      const won = await Promise.all([1, 2, 3, 4].map((k) => swap(k, before, { round, holder: k })));
+      expect(won.filter((isOne) => isOne)).toHaveLength(1);
+      return { round, holder: 1 + won.indexOf(true) };
+    };
+    const first = await race(null, 1);
+    expect(await store.documents.read('locks', 'one')).toEqual(first);
+    const second = await race(first, 2);
+    expect(await other.documents.read('locks', 'one')).toEqual(second);
+    expect(await swap(1, { holder: 'nobody' }, null)).toBe(false);
+    expect(await swap(1, null, { holder: 5 })).toBe(false);
+    expect(await swap(2, second, null)).toBe(true);
+    expect(await swap(2, second, null)).toBe(false);
+    expect(await store.documents.read('locks', 'one')).toBeNull();
+    await expect(swap(1, null, null)).rejects.toThrow(ArgumentError);
+  });
+
   it('of many writers at once are all kept', async () => {
     const writers = [store, other];
     await Promise.all(

@@ -59,6 +59,33 @@ export class PostgresDocuments implements Documents {
     );
   }
 
+  async swap(
+    kind: string,
+    id: string,
+    before: unknown | null,
+    after: unknown | null,
+  ): Promise<boolean> {
+    const key = documentKey(kind, id);
+    const now = "extract(epoch FROM date_trunc('second', clock_timestamp()))";
+    const swapped = await this.#change(kind, (session) => {
+      if (before === null) {
+        const values = [key, documentText(after)];
+        return session.run(
+          `INSERT INTO store.documents VALUES ($1, $2, ${now}) ON CONFLICT (document) DO NOTHING`,
+          values,
+        );
+      }
+      const known = [key, documentText(before)];
+      return after === null
+        ? session.run('DELETE FROM store.documents WHERE document = $1 AND value = $2', known)
+        : session.run(
+            `UPDATE store.documents SET value = $3, at = ${now} WHERE document = $1 AND value = $2`,
+            [...known, documentText(after)],
+          );
+    });
+    return swapped > 0;
+  }
+
   async remove(kind: string, id: string): Promise<boolean> {
     const key = documentKey(kind, id);
     const removed = await this.#change(kind, (session) =>

@@ -59,6 +59,21 @@ export class DocumentTable {
       .run(documentKey(kind, id), documentText(value));
   }
 
+  /** Writes or deletes a document whose text is the given one; null for none. Gives whether it was. */
+  swap(key: string, before: string | null, after: string | null): boolean {
+    const run = (sql: string, ...values: readonly (string | null)[]) =>
+      this.#db.prepare(sql).run(...values).changes > 0;
+    if (before === null) {
+      const insert = 'INSERT INTO documents VALUES (?, ?, unixepoch()) ON CONFLICT DO NOTHING';
+      return run(insert, key, after);
+    }
+    if (after === null) {
+      return run('DELETE FROM documents WHERE document = ? AND value = ?', key, before);
+    }
+    const update = 'UPDATE documents SET value = ?, at = unixepoch()';
+    return run(`${update} WHERE document = ? AND value = ?`, after, key, before);
+  }
+
   /** Whether there was such a document. */
   remove(kind: string, id: string): boolean {
     return (

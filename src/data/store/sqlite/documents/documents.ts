@@ -35,6 +35,22 @@ export class SqliteDocuments implements Documents {
     });
   }
 
+  async swap(
+    kind: string,
+    id: string,
+    before: unknown | null,
+    after: unknown | null,
+  ): Promise<boolean> {
+    const key = documentKey(kind, id);
+    const known = before === null ? null : documentText(before);
+    const next = before === null || after !== null ? documentText(after) : null;
+    return this.#queue.add((db) => {
+      const isSwapped = new DocumentTable(db).swap(key, known, next);
+      recountAfter(db, kind);
+      return isSwapped;
+    });
+  }
+
   async remove(kind: string, id: string): Promise<boolean> {
     documentKey(kind, id);
     return this.#queue.add((db) => {

@@ -1,0 +1,292 @@
+/** Refreshes a home: appends what is new, trains, compares, activates and prunes. */
+
+import { auto, type ModelName } from '../../config/models.js';
+import { type GivenConfig, parseConfig } from '../../config/parse.js';
+import type { ImportOptions } from '../../data/import.js';
+import { openStore } from '../../data/store/open.js';
+import { type HomeAt, placeAt } from '../../data/store/place.js';
+import { MultvaeError, RunError } from '../../errors.js';
+import type { DescribedRun } from '../../runs/run-files.js';
+import { RunStore } from '../../runs/store.js';
+import { type EngineOptions, engineOptions } from '../engine-options.js';
+import { materialHash, type ProtocolOptions, readMaterial } from '../material.js';
+import { keptRuns, withStore } from '../place/opened.js';
+import { removeRun } from '../runs.js';
+import {
+  type ActivationChoice,
+  type ActivationOptions,
+  activateBy,
+  policyOf,
+} from '../training/activation.js';
+import { type AutoWatcher, trainAuto } from '../training/auto.js';
+import { pruneRuns } from '../training/pruning.js';
+import { type FinishedTraining, type TrainingWatcher, trainRun } from '../training.js';
+import { appendNew } from './appended-files.js';
+import { keepNight, listNights, type Night } from './night.js';
+import { aloneWith } from './refresh-lock.js';
+
+/** Which model a refresh trains. */
+export interface RefreshedModel {
+  /** `auto` tries several. Default: that of the active run; `auto` where none is active. */
+  readonly model?: ModelName | typeof auto;
+  /** Hyper-parameters that differ: from the active run's where the model is the same, else from the paper's. */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  /** Seconds that `auto` may take. Default: 600. */
+  readonly maxDurationS?: number;
+}
+
+/** How a home is refreshed. */
+export interface RefreshOptions
+  extends RefreshedModel,
+    EngineOptions,
+    TrainingWatcher,
+    AutoWatcher,
+    Pick<ActivationOptions, 'activate'> {
+  /** How the files are read. */
+  readonly reading?: Omit<ImportOptions, 'replace' | 'append' | 'signal'>;
+  /** When the new run goes live. Default: `if-better`. */
+  readonly when?: ActivationChoice;
+  /** How many runs to keep, besides the active one. Default: 7. */
+  readonly keep?: number;
+  /** Whether feedback counts among the clicks of training users. Default: as for the active run. */
+  readonly withFeedback?: boolean;
+  /** The words of the command, kept in the run's lineage. Default: none. */
+  readonly command?: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+/** Runs that a refresh keeps. */
+export const defaultKept = 7;
+
+/** The active run, whose held-out users stay held out. */
+interface Base {
+  readonly id: string;
+  readonly described: DescribedRun;
+  /** Whether the present data are those of the run, or grew from them. */
+  readonly isOfTheseData: boolean;
+}
+
+/**
+ * Refreshes a home for a night: appends the files that were not appended before, trains a run that keeps the active
+ * run's held-out users, compares the two, activates the new one as `when` says, and deletes old runs.
+ *
+ * The record of the night is kept in the home (`listNights`), also of one that fails or is killed. Where there is nothing
+ * new since a run was trained, nothing is trained. After an error the active run is the one of before, and what was
+ * appended stays.
+ *
+ * @param sources - ratings files, as `importSource` takes them; none trains on what came otherwise
+ * @throws BusyError while another refresh runs
+ * @throws as `importSource`, `trainRun`, `activateBy` and `pruneRuns`, or the signal's reason
+ */
+export async function refreshHome(
+  home: HomeAt,
+  sources: readonly string[],
+  options: RefreshOptions = {},
+): Promise<Night> {
+  const store = await openStore(placeAt(home), { create: sources.length > 0 });
+  await store.close();
+  return aloneWith(home, () => new Refresh(home, options).run(sources));
+}
+
+class Refresh {
+  readonly #home: HomeAt;
+  readonly #options: RefreshOptions;
+  readonly #startedAt = new Date().toISOString();
+  #night: Night;
+  #written: Promise<void> = Promise.resolve();
+
+  constructor(home: HomeAt, options: RefreshOptions) {
+    this.#home = home;
+    this.#options = options;
+    this.#night = {
+      startedAt: this.#startedAt,
+      endedAt: this.#startedAt,
+      rows: 0,
+      users: null,
+      items: null,
+      run: null,
+      base: null,
+      // What remains of a process that is killed.
+      outcome: 'failed',
+      reason: 'the refresh was stopped before its end',
+      comparison: null,
+      dataHash: null,
+      pruned: 0,
+    };
+  }
+
+  async run(sources: readonly string[]): Promise<Night> {
+    await this.#clearUp();
+    await this.#note({});
+    try {
+      await this.#work(sources);
+    } catch (error) {
+      await this.#discard();
+      await this.#note({ outcome: 'failed', reason: (error as Error).message }).catch(
+        () => undefined,
+      );
+      throw error;
+    }
+    return this.#night;
+  }
+
+  async #work(sources: readonly string[]): Promise<void> {
+    const { signal, reading, keep = defaultKept } = this.#options;
+    const importing = { ...reading, ...(signal && { signal }) };
+    const { rows } = await appendNew(this.#home, sources, importing);
+    const base = await this.#base();
+    const dataset = await withStore(this.#home, (store) => store.dataset());
+    await this.#note({
+      rows,
+      users: dataset?.users ?? null,
+      items: dataset?.items ?? null,
+      base: base?.id ?? null,
+    });
+    const protocol = protocolOf(base);
+    const withFeedback = this.#options.withFeedback ?? base?.described.lineage.feedback != null;
+    const dataHash = materialHash(await readMaterial(this.#home, { ...protocol, withFeedback }));
+    const known = await this.#trainedOn(dataHash, base);
+    if (known !== null) {
+      const reason = `nothing is new since ${known} was trained`;
+      return this.#note({ outcome: 'nothing new', reason });
+    }
+    const { runId } = await this.#train(base, { protocol, withFeedback });
+    const { activated, reason, comparison } = await activateBy(
+      this.#home,
+      runId,
+      policyOf(this.#options.when ?? 'if-better'),
+      {
+        ...engineOptions(this.#options),
+        ...(this.#options.activate && { activate: this.#options.activate }),
+      },
+    );
+    const outcome = activated ? 'activated' : 'kept';
+    await this.#note({ run: runId, outcome, reason, comparison, dataHash });
+    try {
+      const { runs } = await pruneRuns(this.#home, keep);
+      await this.#note({ pruned: runs.length });
+    } catch (error) {
+      if (!(error instanceof MultvaeError)) throw error;
+      // The night has done its work; the next one deletes again.
+      await this.#note({ reason: `${reason} Old runs were not deleted: ${error.message}` });
+    }
+  }
+
+  /** Deletes what a refresh left that was killed in its training. */
+  async #clearUp(): Promise<void> {
+    const [last] = await listNights(this.#home, 1);
+    if (last?.outcome === 'failed' && last.run !== null) await this.#removePending(last.run);
+  }
+
+  /** Deletes the training that failed: it would fail again. */
+  async #discard(): Promise<void> {
+    if (this.#night.run !== null) await this.#removePending(this.#night.run).catch(() => undefined);
+  }
+
+  async #removePending(run: string): Promise<void> {
+    const local = new RunStore(placeAt(this.#home).folder);
+    if (local.pending().includes(run) && local.trainer(run) === null) {
+      await removeRun(this.#home, run);
+    }
+  }
+
+  /** The active run; null where there is none that can be read. */
+  async #base(): Promise<Base | null> {
+    return withStore(this.#home, async (store) => {
+      const { runs } = keptRuns(store.place, store);
+      const id = await runs.active();
+      if (id === null) return null;
+      try {
+        const described = await runs.describe(id);
+        // Its users are read now, so that a damaged file is noticed before the training.
+        await runs.users(id);
+        const isOfTheseData = await store.descendsFrom(described.lineage.dataHash);
+        return { id, described, isOfTheseData };
+      } catch (error) {
+        if (!(error instanceof RunError)) throw error;
+        this.#options.onRemark?.(`the active run is not gone on from: ${error.message}`);
+        return null;
+      }
+    });
+  }
+
+  /** The run that was trained on exactly these data, or judged in a night before; null for none. */
+  async #trainedOn(dataHash: string, base: Base | null): Promise<string | null> {
+    if (base !== null && dataHashOf(base.described) === dataHash) return base.id;
+    const nights = await listNights(this.#home);
+    return nights.find((night) => night.dataHash === dataHash)?.run ?? null;
+  }
+
+  #train(
+    base: Base | null,
+    data: { readonly protocol: ProtocolOptions; readonly withFeedback: boolean },
+  ): Promise<FinishedTraining> {
+    const { command, signal, maxDurationS, onStart, onAutoStart } = this.#options;
+    const begun = (run: string) => void this.#note({ run }).catch(() => undefined);
+    const training = {
+      ...this.#options,
+      ...data,
+      home: this.#home,
+      ...(command && { command }),
+      ...(signal && { signal }),
+    };
+    const config = configOf(this.#options, base);
+    if (config !== null) {
+      return trainRun({
+        ...training,
+        config,
+        onStart: (start) => {
+          begun(start.runId);
+          onStart?.(start);
+        },
+      });
+    }
+    const seed = this.#options.parameters?.seed;
+    return trainAuto({
+      ...training,
+      ...(maxDurationS !== undefined && { maxDurationS }),
+      ...(typeof seed === 'number' && { seed }),
+      onAutoStart: (start) => {
+        begun(start.runId);
+        onAutoStart?.(start);
+      },
+    });
+  }
+
+  /** Keeps what is known of the night, one write after the other. */
+  #note(found: Partial<Night>): Promise<void> {
+    this.#night = { ...this.#night, ...found, endedAt: new Date().toISOString() };
+    const night = this.#night;
+    const written = this.#written.then(() => keepNight(this.#home, night));
+    this.#written = written.catch(() => undefined);
+    return written;
+  }
+}
+
+/** The hash of the data that a run was trained on, as `materialHash` gives it. */
+function dataHashOf({ lineage: { dataHash, feedback } }: Pick<DescribedRun, 'lineage'>): string {
+  return feedback === undefined ? dataHash : `${dataHash}+${feedback.hash}`;
+}
+
+/** Who is held out: whom the active run holds out, or as many drawn anew where its data are gone. */
+function protocolOf(base: Base | null): ProtocolOptions {
+  if (base === null) return {};
+  if (base.isOfTheseData) return { heldoutFrom: base.id };
+  const { ratingThreshold: threshold, minClicks, splitSeed } = base.described.protocol;
+  return { threshold, minClicks, splitSeed };
+}
+
+/** What is trained; null for `auto`. @throws ConfigError for a wrong hyper-parameter */
+function configOf(
+  { model, parameters = {} }: RefreshedModel,
+  base: Base | null,
+): GivenConfig | null {
+  if (model === auto) return null;
+  const before = base?.described.config;
+  const name = model ?? before?.model;
+  if (name === undefined && Object.keys(parameters).length === 0) return null;
+  const chosen: ModelName = name ?? 'mult-vae';
+  const values = before?.model === chosen ? { ...before, ...parameters } : parameters;
+  parseConfig<ModelName>(chosen, { ...values }, 'parameters');
+  return { ...values, model: chosen } as GivenConfig;
+}
