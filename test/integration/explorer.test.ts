@@ -542,6 +542,52 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
     expect(second).toBe(first);
   });
 
+  describe('on a phone', () => {
+    const phone = { viewport: { width: 390, height: 844 } };
+
+    it('shows the list before its settings, and reasons in two lines', async () => {
+      await open('/profile?like=279&like=12&like=40&like=113', phone);
+      await rows().first().waitFor();
+      const slider = page.getByRole('slider', { name: 'Diversity' });
+      expect(await slider.isVisible()).toBe(false);
+      const lines = await page.evaluate<number[]>(`[...document.querySelectorAll('.because')].map(
+        (each) => each.offsetHeight / Number.parseFloat(getComputedStyle(each).lineHeight))`);
+      expect(lines.length).toBeGreaterThan(3);
+      expect(Math.max(...lines)).toBeLessThan(2.2);
+      await page.getByRole('button', { name: 'Filter and tune' }).click();
+      await listChange(() => slider.fill('1'));
+      await page.getByRole('button', { name: 'Hide the settings' }).click();
+      await page.getByRole('button', { name: 'Settings are on' }).waitFor();
+    });
+
+    it('wraps long ids between their parts, so that nothing is wider than the screen', async () => {
+      await open('/', phone);
+      const userIds = [
+        'oskar.lindqvist33@letters.example',
+        `${'very.long.name.'.repeat(5)}@x.example`,
+      ];
+      const users = userIds.map((userId) => ({
+        userId,
+        rating: 4.5,
+        timestamp: 1.4e9,
+        ratings: 3,
+      }));
+      await page.route(/\/users\?/, (route) => route.fulfill({ json: { users } }));
+      for (const [view, name] of [
+        ['/item/279', '.people'],
+        ['/user', '.cards.users'],
+      ] as const) {
+        await page.evaluate(`location.hash = ${JSON.stringify(view)}`);
+        await page.locator(`${name} li`).nth(1).waitFor();
+        expect(await page.evaluate('document.documentElement.scrollWidth'), view).toBe(390);
+        const cut = await page.evaluate<number[]>(
+          `[...document.querySelectorAll('${name} a')].map((a) => a.scrollWidth - a.clientWidth)`,
+        );
+        expect(Math.max(...cut), view).toBeLessThanOrEqual(1);
+      }
+    });
+  });
+
   it('says that the server does not answer, and continues when it is back', async () => {
     await open('/profile?like=279', {}, [404]);
     await rows().first().waitFor();
