@@ -132,7 +132,7 @@ function describeStep(step: StepRecord, last: EpochRecord | null): string {
 }
 
 function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
+  return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 /** Seconds in words, such as `3 min 20 s`. */
