@@ -30,6 +30,8 @@ const views = {
   models: '/models',
   model: `/models/${sample.runs.multVae}`,
   compare: '/compare?user=7',
+  rules: '/rules',
+  unknown: '/nowhere',
 };
 try {
   for (const [colorScheme, width, height] of [

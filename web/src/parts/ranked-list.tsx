@@ -105,7 +105,7 @@ function Score({ measure, score, part }: { measure: string; score: number; part:
 const showsNumbers = signal(false);
 
 /** How many letters of reasons fit into two lines. */
-const reasonsLength = { wide: 110, narrow: 42 };
+const reasonsLength = { wide: 110, narrow: 52 };
 
 function Because({ reasons = [] }: { reasons: readonly Reason[] | undefined }) {
   if (reasons.length === 0) return null;

@@ -17,6 +17,6 @@ export function fitted(names: readonly string[], characters: number): string[] {
     left -= length;
   }
   return names.map((name) =>
-    name.length > cap ? `${name.slice(0, Math.max(1, cap - 1)).trimEnd()}…` : name,
+    name.length > cap ? `${name.slice(0, Math.max(1, cap - 1)).replace(/[\s,;:.-]+$/, '')}…` : name,
   );
 }
