@@ -34,6 +34,7 @@ import { type ItemStore, itemWriteRoutes } from './routes/item-writes.js';
 import { type ItemSource, itemRoutes } from './routes/items.js';
 import { metricsRoutes } from './routes/metrics.js';
 import { modelRoutes } from './routes/models.js';
+import { nightRoutes } from './routes/nights.js';
 import { recommendRoutes } from './routes/recommend.js';
 import { ruleRoutes } from './routes/rules.js';
 import { type ProfilesSource, userRoutes } from './routes/users.js';
@@ -85,6 +86,7 @@ export function routes(dependencies: Omit<AppDependencies, 'logger'>): Route[] {
     ...itemRoutes(store, models, recommendationsOf, knowsItem),
     ...(items ? itemWriteRoutes({ items, store, knowsItem, metrics }) : []),
     ...homeRoutes(store, new FollowedSettings(store)),
+    ...nightRoutes(store, home),
     ...ruleRoutes(book, dependencies.rules),
     ...userRoutes(store, models, recommendationsOf),
     ...modelRoutes(new RunCatalogue(store, runs, evaluations, home), models, recommendationsOf),

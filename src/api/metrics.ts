@@ -10,6 +10,16 @@ export interface ServedRunInfo {
   readonly createdAt: string;
 }
 
+/** A night, for the metrics. */
+export interface PastNight {
+  readonly outcome: string;
+  /** ISO 8601. */
+  readonly endedAt: string;
+}
+
+/** How long the nights count as known. */
+const nightsTrustMs = 30_000;
+
 /** The metrics of one process. */
 export class ServingMetrics {
   readonly registry = new Registry();
@@ -133,6 +143,50 @@ export class ServingMetrics {
       registers: [this.registry],
       collect() {
         this.set(lags() ? 1 : 0);
+      },
+    });
+  }
+
+  /**
+   * Adds when the last nights ended, by outcome, and the last one that did not fail.
+   *
+   * @param read - the nights, the newest first; asked at most twice a minute
+   */
+  watchNights(read: () => Promise<readonly PastNight[]>): void {
+    const registers = [this.registry];
+    let nights: Promise<readonly PastNight[]> = Promise.resolve([]);
+    let readAt = Number.NEGATIVE_INFINITY;
+    const current = () => {
+      if (performance.now() - readAt < nightsTrustMs) return nights;
+      readAt = performance.now();
+      const before = nights;
+      // While the store is gone, what was read last counts.
+      nights = read().catch(() => before);
+      return nights;
+    };
+    const seconds = ({ endedAt }: PastNight) => Date.parse(endedAt) / 1000;
+    new Gauge({
+      name: 'multvae_last_night_timestamp_seconds',
+      help: 'When the last night of each outcome ended, in seconds since 1970.',
+      labelNames: ['outcome'],
+      registers,
+      aggregator: 'max',
+      async collect() {
+        const known = [...(await current())];
+        this.reset();
+        for (const night of known.reverse()) {
+          this.set({ outcome: night.outcome }, seconds(night));
+        }
+      },
+    });
+    new Gauge({
+      name: 'multvae_last_good_night_timestamp_seconds',
+      help: 'When the last night ended that did not fail, in seconds since 1970; 0 for none.',
+      registers,
+      aggregator: 'max',
+      async collect() {
+        const good = (await current()).find(({ outcome }) => outcome !== 'failed');
+        this.set(good === undefined ? 0 : seconds(good));
       },
     });
   }

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import type { HomeAt } from '../data/store/place.js';
 import type { Store } from '../data/store/store.js';
+import { readNights } from '../home/nights/night.js';
 import { type OpenServingOptions, openServing } from '../home/serving.js';
 import { createApp } from './app.js';
 import { shareMetrics } from './cluster-metrics.js';
@@ -70,6 +71,7 @@ export async function serveHome(options: ServingOptions): Promise<void> {
   }, overload);
   metrics.watchDeletions(() => feedback.deletionsInLog);
   metrics.watchLag(() => models.lag() !== null);
+  metrics.watchNights(() => readNights(store));
   try {
     signal.throwIfAborted();
     const gatekeeper = new Gatekeeper(gate, metrics, counts);

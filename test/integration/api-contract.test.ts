@@ -2,6 +2,7 @@
 
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
@@ -10,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { routes } from '../../src/api/app.js';
 import { type OpenApi, openApi } from '../../src/api/pages/openapi.js';
 import type { Route } from '../../src/api/route.js';
+import { keepNight, type Night } from '../../src/home/nights/night.js';
 import { EvaluationStore } from '../../src/runs/evaluations.js';
 import { type ServedHome, servedHome } from '../fixtures/served-home.js';
 
@@ -79,6 +81,27 @@ async function faultsOf(route: Route, response: Response): Promise<string[]> {
   return validate(JSON.parse(text)) ? [] : [ajv.errorsText(validate.errors)];
 }
 
+/** The record of a night with a file that could not be read. */
+function night(file: string): Night {
+  const metric = { metric: 'ndcg@100', first: 0.2, second: 0.1, difference: 0.1, low: 0, high: 1 };
+  const paired = { ...metric, ahead: 3, behind: 2, p: 0.5 };
+  const result = { users: 8, hits: paired, ranking: paired };
+  return {
+    startedAt: '2026-11-28T03:00:00.000Z',
+    endedAt: '2026-11-28T03:10:00.000Z',
+    rows: 7,
+    users: 3,
+    items: 2,
+    run: 'ease-20261128-030500-0a0b',
+    base: null,
+    outcome: 'failed',
+    reason: `${file} cannot be read`,
+    comparison: { base: { run: 'ease-20261127-030500-0a0b', result }, popularity: null },
+    dataHash: null,
+    pruned: 0,
+  };
+}
+
 describe('the OpenAPI document', () => {
   it('is valid', async () => {
     const { valid, errors } = await new Validator().validate(structuredClone(document) as never);
@@ -145,6 +168,7 @@ describe('every route', () => {
     'get /similar/:itemId': [['/similar/110?minYear=1960']],
     'get /genres': [['/genres']],
     'get /home': [['/home']],
+    'get /nights': [['/nights']],
     'post /rules': [
       ['/rules', { kind: 'pin', items: ['111'], place: 2, name: 'n', endsAt: '2999-01-01' }],
       ['/rules', { kind: 'limit', each: 'genre', atMost: 3 }],
@@ -189,6 +213,7 @@ describe('every route', () => {
     const metrics = { 'ndcg@100': { mean: 0.4, se: Number.NaN } };
     const models = [{ model: 'mult-vae', run, metrics }];
     evaluations.keep(run, 'test', { split: 'test', users: 8, leftOut: 0, models });
+    await keepNight(served.home, night(join(served.home, 'orders.csv')));
     const known = requests();
     expect(Object.keys(known).toSorted()).toEqual(
       all.map(({ method, path }) => `${method} ${path}`).toSorted(),
@@ -201,6 +226,11 @@ describe('every route', () => {
       }
     }
     await served.models.activate(run);
+  });
+
+  it('tells of nights without naming the place of the home', async () => {
+    const answer: unknown = await (await fetch(`${base}/nights`)).json();
+    expect(answer).toEqual({ nights: [night('orders.csv')] });
   });
 
   it('would notice an answer that is not as documented', async () => {

@@ -5,53 +5,52 @@ import type { Documents } from '../../data/store/documents.js';
 import type { HomeAt } from '../../data/store/place.js';
 import { withStore } from '../place/opened.js';
 
-const pairedMetric = z.object({
-  metric: z.string(),
-  first: z.number(),
-  second: z.number(),
-  difference: z.number(),
-  low: z.number(),
-  high: z.number(),
-  ahead: z.number(),
-  behind: z.number(),
-  p: z.number(),
-});
+const pairedMetric = z
+  .object({
+    metric: z.string().describe('such as hit@20'),
+    first: z.number().describe('the mean of the new run'),
+    second: z.number().describe('the mean of the other'),
+    difference: z.number().describe('the first minus the second'),
+    low: z.number().describe('of its 95 % interval'),
+    high: z.number(),
+    ahead: z.int().describe('users for whom the first is better'),
+    behind: z.int().describe('users for whom the second is better'),
+    p: z.number().describe('two-sided'),
+  })
+  .meta({ id: 'PairedMetric' });
 
 /** Two models on the same users, the new run first. */
-const pairedResult = z.object({ users: z.number(), hits: pairedMetric, ranking: pairedMetric });
+const pairedResult = z
+  .object({
+    users: z.int().describe('test users whom both hold out'),
+    hits: pairedMetric.describe('whether a list has at least one hidden click of a user'),
+    ranking: pairedMetric.describe('NDCG; it decides'),
+  })
+  .meta({ id: 'PairedResult' });
 
 /** How a night ended. */
 export const nightOutcomes = ['activated', 'kept', 'nothing new', 'failed'] as const;
 export type NightOutcome = (typeof nightOutcomes)[number];
 
 export const nightSchema = z.object({
-  /** ISO 8601; it identifies the night. */
-  startedAt: z.string(),
+  startedAt: z.string().describe('ISO 8601; it identifies the night'),
   endedAt: z.string(),
-  /** Rows that were appended. */
-  rows: z.number(),
-  /** Users and items with a rating after it; null where nothing is known of them. */
-  users: z.number().nullable(),
-  items: z.number().nullable(),
-  /** The run that was trained; null for none. */
-  run: z.string().nullable(),
-  /** The run that was active before; null for none. */
-  base: z.string().nullable(),
-  /** `kept`: the run that was active before stays so. */
-  outcome: z.enum(nightOutcomes),
-  /** In sentences. */
-  reason: z.string(),
-  /** The new run against the active one and against popularity; null where nothing was compared. */
+  rows: z.int().describe('rows that were appended'),
+  users: z.int().nullable().describe('with a rating after it; null where that is not known'),
+  items: z.int().nullable().describe('with a rating after it'),
+  run: z.string().nullable().describe('the run that was trained; null for none'),
+  base: z.string().nullable().describe('the run that was active before; null for none'),
+  outcome: z.enum(nightOutcomes).describe('kept: the run that was active before stays so'),
+  reason: z.string().describe('in sentences'),
   comparison: z
     .object({
       base: z.object({ run: z.string(), result: pairedResult }).nullable(),
       popularity: pairedResult.nullable(),
     })
-    .nullable(),
-  /** The hash of the data that the run was trained on; null where none was trained. */
-  dataHash: z.string().nullable(),
-  /** How many old runs were deleted. */
-  pruned: z.number(),
+    .nullable()
+    .describe('the new run against the active one and popularity; null where none was judged'),
+  dataHash: z.string().nullable().describe('of the data that the judged run was trained on'),
+  pruned: z.int().describe('old runs that were deleted'),
 });
 
 /** A night as it is stored. */
@@ -61,9 +60,14 @@ const kind = 'nights';
 /** More are deleted, the oldest first. */
 const maxNights = 400;
 
+/** The part of a store that keeps nights. */
+export interface NightSource {
+  readonly documents: Pick<Documents, 'list'>;
+}
+
 /** The nights of a home, the newest first. A record that this version cannot read is left out. */
 export async function readNights(
-  { documents }: { readonly documents: Documents },
+  { documents }: NightSource,
   limit: number = maxNights,
 ): Promise<Night[]> {
   const nights = (await documents.list(kind)).flatMap(({ value }) => {

@@ -108,7 +108,7 @@ class Refresh {
       base: null,
       // What remains of a process that is killed.
       outcome: 'failed',
-      reason: 'the refresh was stopped before its end',
+      reason: 'the refresh is running, or was stopped before its end',
       comparison: null,
       dataHash: null,
       pruned: 0,
