@@ -1,6 +1,7 @@
 #!/bin/sh
 # `nightly.sh`: every night at NIGHTLY_AT (03:00 UTC), `nightly.sh once`. `nightly.sh once`: takes in the ratings of
-# INCOMING (/incoming/ratings.csv) where that file is there, trains with them and with the feedback, and activates the run.
+# INCOMING (/incoming/ratings.csv) where that file is there, trains with them and with the feedback, and activates the run
+# unless it is worse.
 # `nightly.sh COMMAND …`: a command of multvae. What fails is said on stderr, and the next night tries again.
 set -u
 multvae="${MULTVAE:-node /app/dist/cli/main.js}"
@@ -8,10 +9,10 @@ incoming="${INCOMING:-/incoming/ratings.csv}"
 
 once() {
   if [ -e "$incoming" ]; then
-    # Rows that are stored already stay as they are.
-    $multvae import "$incoming" --append || return
+    $multvae refresh "$incoming" --with-feedback
+  else
+    $multvae refresh --with-feedback
   fi
-  $multvae train --with-feedback
 }
 
 case "${1:-nightly}" in

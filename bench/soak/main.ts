@@ -7,6 +7,7 @@ import { faultsInDays } from './faults/faults.js';
 import { fuzz } from './fuzz.js';
 import { kills } from './kills.js';
 import { memory } from './memory.js';
+import { nights } from './nights/nights.js';
 import { overload } from './overload.js';
 import { pgKills } from './pg-kills.js';
 import { readers } from './readers/readers.js';
@@ -22,6 +23,7 @@ const soaks: Readonly<Record<string, (count: number, seed: number) => Promise<ob
   memory: (count) => memory(count || 1_000_000),
   fuzz: (count) => fuzz(count || 10_000),
   readers: (count) => readers(count || 20_000),
+  nights: (count) => nights(count || 30),
   faults: async (count, seed) => {
     const reason = whyNoFaults();
     if (reason !== null) return { skipped: reason };

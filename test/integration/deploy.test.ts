@@ -179,11 +179,11 @@ describe('nightly.sh', () => {
           encoding: 'utf8',
         });
       };
-      expect(run(['once'])).toBe('train --with-feedback\n');
+      expect(run(['once'])).toBe('refresh --with-feedback\n');
       writeFileSync(incoming, '');
-      expect(run(['once'])).toBe(`import ${incoming} --append\ntrain --with-feedback\n`);
+      expect(run(['once'])).toBe(`refresh ${incoming} --with-feedback\n`);
       expect(run(['runs', '--json'])).toBe('runs --json\n');
-      expect(() => run(['once'], { FAILS: 'import' })).toThrow(/Command failed/);
+      expect(() => run(['once'], { FAILS: 'refresh' })).toThrow(/Command failed/);
     } finally {
       rmSync(folder, { recursive: true });
     }
