@@ -8,11 +8,12 @@ import { MapCanvas } from '../map/map-canvas.js';
 import { Heading } from '../parts/heading.js';
 import { ItemSearch } from '../parts/item-search.js';
 import { LikeLink } from '../parts/like-link.js';
-import { Loaded, Skeleton } from '../parts/states.js';
+import { Empty, Loaded, Skeleton } from '../parts/states.js';
 import { lastProfile } from '../profile.js';
 import { runName } from '../runs.js';
 import { getItem, listRuns, type MapItem, mapOf, similarTo } from '../server/api.js';
 import { useResource } from '../server/resource.js';
+import { capital, counted, withArticle, words } from '../words.js';
 
 const itemsAsked = 20_000;
 const neighboursShown = 8;
@@ -23,10 +24,11 @@ export function MapView() {
   const { query } = address.value;
   const run = query.get('run') ?? runs.value?.active ?? null;
   const map = useResource(run, async (signal) => {
-    const items = await mapOf(run!, itemsAsked, signal);
-    remember(items.map((item) => ({ ...item, genres: item.genre === null ? [] : [item.genre] })));
-    return items;
+    const list = await mapOf(run!, itemsAsked, signal);
+    remember(list.map((item) => ({ ...item, genres: item.genre === null ? [] : [item.genre] })));
+    return list;
   });
+  const { items, category, events } = words.value;
   return (
     <>
       <Heading
@@ -35,7 +37,7 @@ export function MapView() {
           <>
             <ItemSearch
               label="Find on the map"
-              placeholder="A title"
+              placeholder={capital(withArticle(words.value.item))}
               onPick={({ itemId }) => changeQuery({ item: itemId })}
             />
             {runs.value && runs.value.models.length > 1 && (
@@ -58,12 +60,20 @@ export function MapView() {
         }
       >
         <p class="lead">
-          Items that the model recommends to the same people are close together. The colour is the
-          first genre. Larger dots have more ratings.
+          {capital(items)} that the model recommends to the same people are close together. The
+          colour is the first {category}. Larger dots have more {events}.
         </p>
       </Heading>
       <Loaded resource={map} loading={<Skeleton lines={9} label="Loading the map" />}>
-        {(items) => <Atlas items={items} run={run!} />}
+        {(list) =>
+          list.length === 0 ? (
+            <Empty title={`There are no ${items} on the map`}>
+              <p>The run knows none that the home still has.</p>
+            </Empty>
+          ) : (
+            <Atlas items={list} run={run!} />
+          )
+        }
       </Loaded>
     </>
   );
@@ -89,7 +99,7 @@ function Atlas({ items, run }: { items: readonly MapItem[]; run: string }) {
   return (
     <div class="atlas">
       <fieldset class="chips legend">
-        <legend class="unseen">Show only these genres</legend>
+        <legend class="unseen">Show only these {words.value.categories}</legend>
         {genres.map(([genre, count], place) => (
           <button
             key={genre}
@@ -118,14 +128,18 @@ function Atlas({ items, run }: { items: readonly MapItem[]; run: string }) {
         onSelect={(itemId) => changeQuery({ item: itemId })}
         onOpen={(itemId) => go(['item', itemId])}
       />
-      <aside class="selection" aria-label="Selected item" aria-live="polite">
+      <aside class="selection" aria-label={`Selected ${words.value.item}`} aria-live="polite">
         {selected ? (
           <>
             <h2>
               <a href={href(['item', selected.itemId])}>{shortName(selected)}</a>
             </h2>
             <p class="note">
-              {[selected.year, selected.genre, stored.value && `${stored.value.clicks} ratings`]
+              {[
+                selected.year,
+                selected.genre,
+                stored.value && counted(stored.value.clicks, 'event'),
+              ]
                 .filter(Boolean)
                 .join(' · ')}
             </p>
@@ -158,10 +172,10 @@ function Atlas({ items, run }: { items: readonly MapItem[]; run: string }) {
           </>
         ) : (
           <p class="note">
-            Point at an item to see its name. Click it to see its nearest items. Scroll or pinch to
-            zoom, and drag to move. Arrow keys move from item to item, plus and minus zoom, and
-            Enter opens an item.
-            {lastProfile().liked.length > 0 && ' Rings mark the titles you like.'}
+            Point at a dot to see its name. Click it to see its nearest {words.value.items}. Scroll
+            or pinch to zoom, and drag to move. Arrow keys move from dot to dot, plus and minus
+            zoom, and Enter opens the selected {words.value.item}.
+            {lastProfile().liked.length > 0 && ` Rings mark the ${words.value.items} you like.`}
           </p>
         )}
       </aside>
