@@ -295,7 +295,7 @@ describe('while another process writes', () => {
     other.exec('BEGIN IMMEDIATE');
     const began = performance.now();
     await expect(writer.store([event('2', 'u', 'z')])).rejects.toThrow(BusyError);
-    expect(performance.now() - began).toBeLessThan(5000);
+    expect(performance.now() - began).toBeLessThan(30_000);
     other.exec('COMMIT');
     other.close();
     expect(storedKeys()).toEqual(['1']);
