@@ -3,6 +3,7 @@ import type { Estimate, Evaluation } from './evaluate.js';
 import type { MetricKey } from './metrics.js';
 import type { RulesCost } from './rules/rules-cost.js';
 import type { ShortEvaluation } from './short-profiles.js';
+import type { ExplainedVerdict, PairedResult } from './verdict.js';
 
 /** The held-out sets of a run. */
 export const splitNames = ['validation', 'test'] as const;
@@ -26,6 +27,10 @@ export interface EvaluationReport {
   /** Users without a hidden click. */
   readonly leftOut: number;
   readonly models: readonly ReportedModel[];
+  /** The first model beside the second one, user by user; absent where that was not measured. */
+  readonly paired?: PairedResult;
+  /** What `paired` says, in a sentence. */
+  readonly verdict?: ExplainedVerdict;
   /** On fold-ins cut to a few clicks, fewest first; absent where that was not measured. */
   readonly shortProfiles?: readonly ReportedLength[];
   /** What the shop's rules cost the run; absent where none is in force. */

@@ -17,7 +17,7 @@ import {
   verdictNote,
 } from './verdict.js';
 
-const words = { user: 'customer', users: 'customers', event: 'purchase' };
+const words = { item: 'product', users: 'customers', event: 'purchase' };
 
 /** An evaluation of users with these values; others of the metrics are 0. */
 function evaluation(hits: ArrayLike<number>, ndcg: ArrayLike<number> = hits): Evaluation {
@@ -125,8 +125,16 @@ describe('the sentence', () => {
     );
   });
 
+  it('finds the film where the event is a rating', () => {
+    const result = pairedResult(evaluation(firstOf(1, 2)), evaluation(firstOf(1, 2)));
+    const films = { item: 'film', users: 'users', event: 'rating' };
+    expect(verdict(result, { second: 'popularity', words: films }).sentence).toContain(
+      'finds a hidden film among',
+    );
+  });
+
   it('comes with a note on what "certain" means, in the words of the home', () => {
-    expect(verdictNote({ words })).toContain('fewer than 1 of 100 choices of customers');
+    expect(verdictNote(words)).toContain('fewer than 1 of 100 choices of customers');
     expect(verdictNote()).toContain('Not known');
   });
 });

@@ -1,4 +1,5 @@
 /** What a paired comparison says, in a sentence for someone who runs a shop. */
+import { neutralWords, type Words } from '../config/words.js';
 import { ArgumentError } from '../errors.js';
 import { type ComparedModel, type Comparison, compare, type Difference, holm } from './compare.js';
 import type { Evaluation } from './evaluate.js';
@@ -6,16 +7,7 @@ import type { MetricKey, MetricName } from './metrics.js';
 import { signTest } from './paired-tests.js';
 
 /** The words of a home that a verdict uses. */
-export interface VerdictWords {
-  /** One who is recommended to, such as `customer`. */
-  readonly user: string;
-  readonly users: string;
-  /** What was hidden, such as `purchase`. */
-  readonly event: string;
-}
-
-/** The words for a home of which nothing is known. */
-export const neutralWords: VerdictWords = { user: 'user', users: 'users', event: 'click' };
+export type VerdictWords = Pick<Words, 'item' | 'users' | 'event'>;
 
 /** Two models in one metric, over the same users. */
 export interface PairedMetric {
@@ -67,6 +59,9 @@ export interface Verdict {
   readonly sentence: string;
 }
 
+/** Enough for the ends of an interval in whole users of 100. */
+const resamples = 2000;
+
 /** P-values from which on a difference is no more certain, and no more likely. */
 const limits = { certain: 0.01, likely: 0.05 } as const;
 
@@ -74,7 +69,7 @@ const limits = { certain: 0.01, likely: 0.05 } as const;
  * Compares two models in the two metrics of a verdict.
  *
  * @param first - measured on the same users at the same cutoffs as the second
- * @param seed - of the bootstrap that gives the intervals
+ * @param seed - of the bootstrap that gives the intervals, which are rounded to whole users of 100
  * @throws ArgumentError as `compare`
  */
 export function pairedResult(first: Evaluation, second: Evaluation, seed = 1): PairedResult {
@@ -83,7 +78,7 @@ export function pairedResult(first: Evaluation, second: Evaluation, seed = 1): P
     { label: 'first', evaluation: only(first, [keys.hits, keys.ranking]) },
     { label: 'second', evaluation: only(second, [keys.hits, keys.ranking]) },
   ];
-  return pairOf(compare(models, seed), 'first', 'second');
+  return pairOf(compare(models, seed, resamples), 'first', 'second');
 }
 
 /**
@@ -197,7 +192,9 @@ function agrees({ hits, ranking }: PairedResult): boolean {
 
 function hitsSentence(result: PairedResult, { first = null, second, words }: VerdictNames): string {
   const { hits, users } = result;
-  const { users: people, event } = words ?? neutralWords;
+  const { users: people, item, event } = words ?? neutralWords;
+  // A rating is hidden with its number, but what is found is the item.
+  const hidden = event === 'rating' ? item : event;
   const counts = [hits.first, hits.second].map((mean) => Math.round(mean * users));
   const [own = 0, others = 0] = counts;
   const rates = counts.map((count) => Math.round((100 * count) / users));
@@ -216,7 +213,7 @@ function hitsSentence(result: PairedResult, { first = null, second, words }: Ver
   const measured = isRate ? ` (${number(users)} ${people} measured)` : '';
   const manages = own === others ? 'manages as many' : `manages ${number(against!)}`;
   return upperFirst(
-    `${subject}${who} ${find} a hidden ${event} ${place}; ${second} ${manages}; ${certaintyText(hits, users)}${measured}.`,
+    `${subject}${who} ${find} a hidden ${hidden} ${place}; ${second} ${manages}; ${certaintyText(hits, users)}${measured}.`,
   );
 }
 
@@ -259,12 +256,18 @@ function rankingSentence(ranking: PairedMetric, { second }: VerdictNames): strin
     : `${order} it is ${better}, which is likely, not certain.`;
 }
 
-/** What a reader should know of a verdict: what "certain" means, and what no figure here knows. */
-export function verdictNote({
-  words = neutralWords,
-}: {
-  readonly words?: VerdictWords;
-} = {}): string {
+/** A verdict with what a reader should know of it: what "certain" means, and what is not known. */
+export interface ExplainedVerdict extends Verdict {
+  readonly note: string;
+}
+
+/** The verdict, explained. */
+export function explainedVerdict(result: PairedResult, names: VerdictNames): ExplainedVerdict {
+  return { ...verdict(result, names), note: verdictNote(names.words) };
+}
+
+/** What a reader should know of any verdict. */
+export function verdictNote(words: VerdictWords = neutralWords): string {
   return `“Certain” means: if both were equally good, chance would give such a difference in fewer than 1 of 100 choices of ${words.users}; “likely”: in fewer than 5 of 100. Not known from this: whether another training of the same kind would do the same, and how ${words.users} respond to what they are shown.`;
 }
 

@@ -1,6 +1,7 @@
 /** Measures a run of a home on the run's own held-out users. */
 
 import { openEngine } from '../backend/select.js';
+import { neutralWords, type Words } from '../config/words.js';
 import type { HomeAt } from '../data/store/place.js';
 import { StorageError } from '../errors.js';
 import { evaluate } from '../eval/evaluate.js';
@@ -16,11 +17,14 @@ import {
 import { costSentence, costTable } from '../eval/rules/rules-cost-text.js';
 import { evaluateShort, shortMetrics } from '../eval/short-profiles.js';
 import { lengthText } from '../eval/study-tables.js';
+import { explainedVerdict, pairedResult } from '../eval/verdict.js';
 import { loadRecommender } from '../model/inference/load.js';
 import { Popularity } from '../model/popularity.js';
 import type { Recommender } from '../model/recommender.js';
 import type { StoredRun } from '../runs/format.js';
+import { readSettings } from '../serving/settings/settings.js';
 import { otherDataRemark, type TrainedRun } from '../serving/swap/other-data.js';
+import { homeWords } from '../serving/words/home-words.js';
 import { type EngineOptions, engineOptions } from './engine-options.js';
 import { withRuns, withStoreOf } from './place/opened.js';
 import { costOfRules, rulesInForce } from './serving/rules-in-force.js';
@@ -102,7 +106,17 @@ export async function evaluateRun(
         plain: measured[0].evaluation,
         seed: measuring.seed,
       }));
-    const report = { ...evaluationReport(split, measured), ...(cost && { rules: cost }) };
+    const paired = pairedResult(measured[0].evaluation, measured[1].evaluation);
+    const isBaseline = recommender.model === popularity.model;
+    const words = await wordsOf(home, onRemark);
+    const report = {
+      ...evaluationReport(split, measured),
+      ...(!isBaseline && {
+        paired,
+        verdict: explainedVerdict(paired, { second: popularity.model, words }),
+      }),
+      ...(cost && { rules: cost }),
+    };
     try {
       await withRuns(home, ({ evaluations }) => evaluations.keep(run.id, split, report));
     } catch (error) {
@@ -114,6 +128,19 @@ export async function evaluateRun(
   } finally {
     recommender.dispose();
   }
+}
+
+/**
+ * What the home calls its users and their events; neutral words where it has no store.
+ *
+ * @param onRemark - told why the words are not known
+ */
+export async function wordsOf(home: HomeAt, onRemark: (text: string) => void): Promise<Words> {
+  const unknown = 'what the home calls its users is not known';
+  const words = await withStoreOf(home, { unknown, onRemark }, async (store) =>
+    homeWords(store, (await readSettings(store)).words),
+  );
+  return words ?? neutralWords;
 }
 
 /**

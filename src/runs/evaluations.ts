@@ -18,11 +18,28 @@ const measuredModels = z.array(
   }),
 );
 
+const pairedMetric = z.object({
+  metric: z.templateLiteral([z.enum(['ndcg', 'hit']), '@', z.int()]),
+  first: z.number(),
+  second: z.number(),
+  difference: z.number(),
+  low: z.number(),
+  high: z.number(),
+  ahead: z.int(),
+  behind: z.int(),
+  p: z.number(),
+});
+
+/** How two models differ on the same users; `PairedResult` of the evaluation. */
+export const pairedSchema = z.object({ users: z.int(), hits: pairedMetric, ranking: pairedMetric });
+
 const measurementSchema = z.object({
   split: z.string(),
   users: z.number(),
   leftOut: z.number(),
   models: measuredModels,
+  /** The first model beside the second one. Absent in files of versions up to 0.1.0, and of a run of the baseline. */
+  paired: pairedSchema.optional(),
   /** Absent in files of versions that did not measure short profiles. */
   shortProfiles: z
     .array(

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { serveWithWorkers } from '../../api/workers.js';
 import { prepareHome } from '../../home/preparation.js';
 import { addEngineOptions, type EngineFlags } from '../arguments.js';
-import { evaluationTable } from '../display/evaluation.js';
+import { evaluationSummary } from '../display/evaluation.js';
 import { followTraining } from '../display/training.js';
 import { gateOf } from '../gate.js';
 import { commandWords } from '../secrets.js';
@@ -36,7 +36,7 @@ export function startCommand(): Command {
           signal,
           onRemark: note,
           onTrained: stop,
-          onEvaluation: (report) => print(evaluationTable(report)),
+          onEvaluation: (report) => print(evaluationSummary(report)),
         }),
       );
       process.exitCode = await serveWithWorkers({

@@ -8,7 +8,7 @@ import { measuring } from '../../home/evaluation.js';
 import { table } from '../terminal.js';
 
 /** A table with a row for each metric and a column for each model; the cells are `mean ± standard error`. */
-export function evaluationTable({ split, users, leftOut, models }: EvaluationReport): string {
+function evaluationTable({ split, users, leftOut, models }: EvaluationReport): string {
   const left =
     leftOut > 0 ? `, ${leftOut} left out: they have no hidden clicks (--min-clicks)` : '';
   const keys = Object.keys(models[0]?.metrics ?? {}) as MetricKey[];
@@ -18,11 +18,34 @@ export function evaluationTable({ split, users, leftOut, models }: EvaluationRep
   );
 }
 
-/** The table, a second one for short profiles where they were measured, and what the rules cost. */
+/** The verdict and the table. */
+export function evaluationSummary(report: EvaluationReport): string {
+  const { verdict } = report;
+  return [...(verdict === undefined ? [] : [verdict.sentence]), evaluationTable(report)].join(
+    '\n\n',
+  );
+}
+
+/** What ± means, below the tables. */
+const plusMinus =
+  '± is the standard error of a mean over users: about two of them to each side hold the true mean in 19 of 20 choices of users.';
+
+/**
+ * The verdict, the table, a second one for short profiles where they were measured, what the rules cost, and what the
+ * signs mean.
+ */
 export function evaluationText(report: EvaluationReport): string {
-  const { shortProfiles = [], models, rules } = report;
-  const cost = rules === undefined ? '' : `\n\n${rulesText(rules)}`;
-  if (shortProfiles.length === 0) return `${evaluationTable(report)}${cost}`;
+  const { verdict, rules } = report;
+  return [
+    evaluationSummary(report),
+    ...shortTable(report),
+    [plusMinus, ...(verdict === undefined ? [] : [verdict.note])].join('\n'),
+    ...(rules === undefined ? [] : [rulesText(rules)]),
+  ].join('\n\n');
+}
+
+function shortTable({ shortProfiles = [], models }: EvaluationReport): string[] {
+  if (shortProfiles.length === 0) return [];
   const short = table(
     ['fold-ins cut to', ...models.map(({ model }) => model)],
     shortProfiles.flatMap((length) =>
@@ -32,7 +55,7 @@ export function evaluationText(report: EvaluationReport): string {
       ]),
     ),
   );
-  return `${evaluationTable(report)}\n\n${short}${cost}`;
+  return [short];
 }
 
 /** What the rules cost: a sentence and a table. */
