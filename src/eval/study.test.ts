@@ -19,7 +19,7 @@ const labels = ['mult-vae, small', 'mult-dae, small', 'popularity, small'];
 describe('study', () => {
   it('says what was measured, on what, and how', async () => {
     const { study, models } = await smallStudy();
-    const { models: _, differences, ...facts } = study;
+    const { models: _, differences, verdict, ...facts } = study;
     expect(facts).toEqual({
       split: 'validation',
       dataName: 'films',
@@ -37,6 +37,14 @@ describe('study', () => {
       },
     });
     expect(differences).toHaveLength(3 * 3 * 6);
+    expect(verdict).toMatchObject({
+      best: labels[2],
+      undecided: [labels[1], labels[0]],
+      outcome: 'undecided',
+    });
+    expect(verdict!.sentence).toMatch(
+      /^popularity, small leads, but mult-dae, small and mult-vae, small may be as good\. With popularity, small, 4 of the 7 users measured find a hidden click among the first 2; /,
+    );
     expect(study.models.map(({ label, model, run }) => [label, model, run])).toEqual([
       [labels[0], 'mult-vae', 'mult-vae-20260102-030405-aaaa'],
       [labels[1], 'mult-dae', 'mult-dae-20260102-030405-bbbb'],

@@ -2,11 +2,13 @@
 import type { ModelConfig } from '../config/models.js';
 import type { Protocol } from '../config/protocol.js';
 import type { Lineage, StoredRun } from '../runs/format.js';
+import { type BestModel, bestModel } from './best-model.js';
 import { type BeyondAccuracy, beyondAccuracy } from './beyond/beyond-accuracy.js';
 import { type ComparedModel, type Comparison, compare, type IntervalEstimate } from './compare.js';
 import type { MetricKey } from './metrics.js';
 import type { SplitName } from './report.js';
 import { compareShort, type ShortComparison, type ShortEvaluation } from './short-profiles.js';
+import type { VerdictWords } from './verdict.js';
 
 /** A measured model with its run. */
 export interface StudiedModel extends ComparedModel {
@@ -44,6 +46,8 @@ export interface Study extends Pick<Comparison, 'users' | 'leftOut' | 'seed' | '
     readonly beyondAccuracy: BeyondAccuracy;
   }[];
   readonly differences: Comparison['differences'];
+  /** Which model is best; null where there is one alone. */
+  readonly verdict: BestModel | null;
   /** On fold-ins cut to a few clicks, fewest first; absent where that was not measured. */
   readonly shortProfiles?: readonly ShortComparison[];
 }
@@ -62,6 +66,8 @@ export function study(options: {
   readonly genres: readonly (readonly string[])[] | null;
   readonly seed: number;
   readonly provenance: Provenance;
+  /** Of the verdict. Default: neutral ones. */
+  readonly words?: VerdictWords;
 }): Study {
   const { models, split, ks, genres, seed, provenance } = options;
   const { lineage, protocol, vocabulary, split: sets } = models[0]!.run!;
@@ -94,6 +100,7 @@ export function study(options: {
       beyondAccuracy: beyond[m]!,
     })),
     differences,
+    verdict: bestModel(comparison, options.words),
     ...(short !== null && { shortProfiles: compareShort(short, seed) }),
   };
 }

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine } from '../backend/engine.js';
 import { openEngine } from '../backend/select.js';
+import type { Words } from '../config/words.js';
 import type { CatalogueEntry } from '../data/store/catalogue.js';
 import { type HomeAt, placeAt } from '../data/store/place.js';
 import { ArgumentError } from '../errors.js';
@@ -29,8 +30,9 @@ import type { StoredRun } from '../runs/format.js';
 import type { ItemRules } from '../serving/rules/item-rules.js';
 import { packageVersion } from '../version.js';
 import { comparable } from './comparison/ground.js';
+import { keepPairs } from './comparison/kept-pairs.js';
 import { engineOptions } from './engine-options.js';
-import { type MeasuringOptions, measuring, remarkOtherData } from './evaluation.js';
+import { type MeasuringOptions, measuring, remarkOtherData, wordsOf } from './evaluation.js';
 import { withRuns, withStoreOf } from './place/opened.js';
 import { costOfRules, rulesInForce } from './serving/rules-in-force.js';
 
@@ -65,7 +67,11 @@ export async function compareRuns(
   ids: readonly string[],
   options: ComparisonOptions = {},
 ): Promise<Study> {
-  return studyOf(await measureRuns(home, ids, options), options);
+  const { onRemark = () => undefined } = options;
+  const measured = await measureRuns(home, ids, options);
+  const result = studyOf(measured, options, await wordsOf(home, onRemark));
+  await keepPairs(home, result, onRemark);
+  return result;
 }
 
 /**
@@ -100,7 +106,7 @@ export async function reportRuns(
   // Loaded here because the plots bring a library that no other use case needs.
   const { reportPage } = await import('../eval/html/report-page.js');
   const page = reportPage({
-    study: studyOf(measured, options),
+    study: studyOf(measured, options, await wordsOf(home, onRemark)),
     models,
     heldOutUsers,
     vocabulary,
@@ -211,12 +217,14 @@ async function measureRuns(
 function studyOf(
   { models, catalogue, backend }: MeasuredRuns,
   { split = measuring.split, ks = measuring.ks, seed = 1, command = [] }: ComparisonOptions,
+  words: Words,
 ): Study {
   return study({
     models,
     split,
     ks,
     seed,
+    words,
     genres: catalogue?.map(({ genres }) => genres) ?? null,
     provenance: { packageVersion, nodeVersion: process.version, backend, command },
   });

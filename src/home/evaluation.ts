@@ -22,7 +22,6 @@ import { loadRecommender } from '../model/inference/load.js';
 import { Popularity } from '../model/popularity.js';
 import type { Recommender } from '../model/recommender.js';
 import type { StoredRun } from '../runs/format.js';
-import { readSettings } from '../serving/settings/settings.js';
 import { otherDataRemark, type TrainedRun } from '../serving/swap/other-data.js';
 import { homeWords } from '../serving/words/home-words.js';
 import { type EngineOptions, engineOptions } from './engine-options.js';
@@ -137,9 +136,7 @@ export async function evaluateRun(
  */
 export async function wordsOf(home: HomeAt, onRemark: (text: string) => void): Promise<Words> {
   const unknown = 'what the home calls its users is not known';
-  const words = await withStoreOf(home, { unknown, onRemark }, async (store) =>
-    homeWords(store, (await readSettings(store)).words),
-  );
+  const words = await withStoreOf(home, { unknown, onRemark }, async (store) => homeWords(store));
   return words ?? neutralWords;
 }
 

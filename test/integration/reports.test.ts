@@ -58,7 +58,9 @@ describe('multvae compare', () => {
     const out = await run(compareCommand, [...words, '--json', first]);
     expect(await run(compareCommand, [...words, '--json', second])).toBe(out);
     expect(readFileSync(second, 'utf8')).toBe(readFileSync(first, 'utf8'));
-    expect(out).toMatch(/^sample, 100 validation users/);
+    expect(out).toMatch(/^.* of the 100 users measured find a hidden film among the first 5; /);
+    expect(out).toContain('\nsample, 100 validation users');
+    expect(out).toContain('Not known from this');
     for (const part of ['ndcg@10', 'coverage@5', 'genre-diversity@10', 'least active', 'tail']) {
       expect(out).toContain(part);
     }

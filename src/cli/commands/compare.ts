@@ -29,7 +29,7 @@ interface Flags extends EngineFlags {
 export function compareCommand(): Command {
   const command = new Command('compare')
     .description(
-      'compare runs of one split: 95 % intervals, paired differences, short profiles, lists and groups',
+      'say which run is better, and show it: 95 % intervals, paired differences, short profiles, lists and groups',
     )
     .argument('<run...>', 'ids that `multvae runs` lists; popularity is added')
     .addOption(splitOption())
@@ -70,11 +70,14 @@ function comparisonText(result: Study): string {
   const parts = studyTables(result).map(
     ({ title, table: { head, rows } }) => `${title}\n\n${table(head.map(narrow), rows)}`,
   );
+  const { verdict } = result;
   return [
+    ...(verdict === null ? [] : [verdict.sentence, '']),
     `${result.dataName}, ${result.users} ${result.split} users${left}`,
     `Data ${result.dataHash.slice(0, 12)}, split seed ${result.protocol.splitSeed}, ${result.protocol.heldoutUsers} users held out for each set`,
     '',
     parts.join('\n\n'),
+    ...(verdict === null ? [] : ['', verdict.note]),
   ].join('\n');
 }
 

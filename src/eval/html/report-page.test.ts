@@ -3,6 +3,7 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { smallStudy } from '../../../test/fixtures/small-study.js';
+import { pText } from '../study-tables.js';
 import { reportPage } from './report-page.js';
 
 describe('reportPage', () => {
@@ -19,7 +20,9 @@ describe('reportPage', () => {
     const mean = (label: string) =>
       models.find((model) => model.label === label)!.metrics['ndcg@10']!.mean;
     const order = models.map(({ label }) => label).sort((a, b) => mean(b) - mean(a));
-    const lead = document.querySelector('.lead')!.textContent!;
+    const lead = document.querySelector('header')!.textContent!;
+    expect(lead).toContain(material.study.verdict!.sentence);
+    expect(lead).toContain(material.study.verdict!.note);
     expect(lead).toContain(`Best by NDCG@10 is ${order[0]} with ${shown(mean(order[0]!))}`);
     expect(lead).toContain(
       `The next, ${order[1]}, is ${shown(mean(order[0]!) - mean(order[1]!))} behind`,
@@ -28,7 +31,7 @@ describe('reportPage', () => {
       ({ metric, first, second }) =>
         metric === 'ndcg@10' && order.slice(0, 2).sort().join() === [first, second].sort().join(),
     )!;
-    expect(lead.includes('more than chance among users explains')).toBe(pHolm < 0.05);
+    expect(lead).toContain(`(p ${pText(pHolm)}, Holm-corrected)`);
   });
 
   it('has no verdict on a lead where there is one model, and no map without titles', async () => {
@@ -36,7 +39,7 @@ describe('reportPage', () => {
     const [only] = material.study.models;
     const page = reportPage({
       ...material,
-      study: { ...material.study, models: [only!], differences: [], leftOut: 0 },
+      study: { ...material.study, models: [only!], differences: [], verdict: null, leftOut: 0 },
       models: material.models.slice(0, 1),
       curves: material.curves.slice(0, 1),
       catalogue: null,

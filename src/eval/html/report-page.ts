@@ -80,7 +80,7 @@ export function reportPage(material: ReportMaterial): string {
 <body>
 <header>
 <h1>${title}</h1>
-<p class="lead">${verdict(study)}</p>
+${lead(study)}
 <nav aria-label="Parts of the report"><ul>${sections.map(([id, name]) => html`<li><a href="#${id}">${name}</a></li>`)}</ul></nav>
 </header>
 <main>
@@ -110,25 +110,22 @@ ${parts}
   return ['rules', 'What the rules cost', content];
 }
 
-/** One or two sentences: the best model, its lead, and whether the lead is more than chance. */
-function verdict({ models, differences }: Study): Markup {
+/** Which model is best, in words first, and then in NDCG. */
+function lead({ models, differences, verdict }: Study): Markup {
   const key = headlineMetrics(Object.keys(models[0]!.metrics) as 'ndcg@1'[])[0]!;
   const [best, second] = models.toSorted((a, b) => b.metrics[key]!.mean - a.metrics[key]!.mean);
   const estimate = best!.metrics[key]!;
   const name = key.replace('ndcg', 'NDCG');
   const first = html`Best by ${name} is <b>${best!.label}</b> with <b>${decimal(estimate.mean)}</b> ${interval(estimate)}.`;
-  if (second === undefined) return first;
+  if (second === undefined || verdict === null) return html`<p class="lead">${first}</p>`;
   const found = differences.find(
     (d) =>
       d.metric === key &&
       [d.first, d.second].includes(best!.label) &&
       [d.first, d.second].includes(second.label),
   )!;
-  const real =
-    found.pHolm < 0.05
-      ? 'more than chance among users explains'
-      : 'no more than chance among users could explain';
-  return html`${first} The next, ${second.label}, is ${decimal(Math.abs(found.difference))} behind, ${real} (p ${pText(found.pHolm)}, Holm-corrected). Another training seed could change more than that: see several before choosing.`;
+  return html`<p class="lead">${verdict.sentence}</p>
+<p>${first} The next, ${second.label}, is ${decimal(Math.abs(found.difference))} behind (p ${pText(found.pHolm)}, Holm-corrected). ${verdict.note}</p>`;
 }
 
 function provenance({ study, models }: ReportMaterial): Markup {

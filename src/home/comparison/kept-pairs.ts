@@ -1,0 +1,84 @@
+/** Keeps what was found of two runs, so that a page can say which is better without measuring again. */
+
+import { z } from 'zod';
+import type { Documents } from '../../data/store/documents.js';
+import { type HomeAt, placeAt } from '../../data/store/place.js';
+import type { SplitName } from '../../eval/report.js';
+import type { Study } from '../../eval/study.js';
+import { type PairedResult, pairOf } from '../../eval/verdict.js';
+import { pairedSchema } from '../../runs/evaluations.js';
+import { keptRuns, withStoreOf } from '../place/opened.js';
+
+const kind = 'comparisons';
+
+const keptPairSchema = z.object({
+  first: z.string(),
+  second: z.string(),
+  split: z.enum(['validation', 'test']),
+  result: pairedSchema,
+});
+
+/** Two runs on the same users. */
+export interface KeptPair {
+  /** Ids of runs. */
+  readonly first: string;
+  readonly second: string;
+  readonly split: SplitName;
+  readonly result: PairedResult;
+  /** When it was measured, in seconds since 1970. */
+  readonly at: number;
+}
+
+/** The document of a pair, whichever run comes first. */
+function pairId(a: string, b: string): string {
+  return [a, b].toSorted().join('+');
+}
+
+/**
+ * Keeps every pair of runs of a study, and drops the pairs of runs that are gone.
+ *
+ * @param onRemark - told why nothing is kept, such as a home that can only be read
+ */
+export async function keepPairs(
+  home: HomeAt,
+  study: Study,
+  onRemark: (text: string) => void,
+): Promise<void> {
+  const runs = study.models.flatMap(({ run, label }) => (run === null ? [] : [{ run, label }]));
+  if (runs.length < 2) return;
+  const compared = {
+    ...study,
+    models: Object.fromEntries(study.models.map(({ label, metrics }) => [label, metrics])),
+  };
+  const unknown = 'the comparison is not kept for the page';
+  await withStoreOf(home, { unknown, onRemark }, async (store) => {
+    const { documents } = store;
+    const present = new Set((await keptRuns(placeAt(home), store).runs.list()).map(({ id }) => id));
+    for (const { id } of await documents.list(kind)) {
+      if (!id.split('+').every((run) => present.has(run))) await documents.remove(kind, id);
+    }
+    for (const [a, first] of runs.entries()) {
+      for (const second of runs.slice(a + 1)) {
+        const result = pairOf(compared, first.label, second.label);
+        await documents.write(kind, pairId(first.run, second.run), {
+          first: first.run,
+          second: second.run,
+          split: study.split,
+          result,
+        });
+      }
+    }
+  });
+}
+
+/** What was last found of two runs, in either order; null where they were not compared. */
+export async function keptPair(
+  documents: Documents,
+  a: string,
+  b: string,
+): Promise<KeptPair | null> {
+  const id = pairId(a, b);
+  const found = (await documents.list(kind)).find((document) => document.id === id);
+  const parsed = keptPairSchema.safeParse(found?.value);
+  return found === undefined || !parsed.success ? null : { ...parsed.data, at: found.at };
+}
