@@ -51,6 +51,7 @@ const mayImportTypes: Record<string, readonly string[]> = {
 const packageHomes: readonly { package: RegExp; folders: readonly string[] }[] = [
   { package: /^better-sqlite3/, folders: ['data/store/sqlite', 'storage/sqlite'] },
   { package: /^pg(-|\/|$)/, folders: ['data/store/postgres'] },
+  { package: /^umap-js/, folders: ['model/map'] },
   { package: /^@tensorflow\//, folders: ['backend', 'model'] },
   { package: /^(hyparquet|@duckdb)/, folders: ['data/files/parquet'] },
   { package: /^(express|helmet|prom-client)/, folders: ['api'] },

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { Evaluations, Runs } from '../runs/shared/runs.js';
 import { AnswerCache } from '../serving/answer-cache.js';
 import { withoutHome } from '../serving/home-paths.js';
+import { ItemMaps } from '../serving/item-map.js';
 import { recommendationsPerModel } from '../serving/model-recommendations.js';
 import type { RatingsSource } from '../serving/recommendations.js';
 import { RuleBook, type RuleSource } from '../serving/rules/rule-book.js';
@@ -50,7 +51,7 @@ export interface AppDependencies {
     DataOrigin &
     FeedbackDependencies['store'];
   readonly runs: Pick<Runs, 'list' | 'describe' | 'stamp'>;
-  readonly evaluations: Pick<Evaluations, 'measurement' | 'page'>;
+  readonly evaluations: Pick<Evaluations, 'measurement' | 'page' | 'map' | 'keepMap'>;
   readonly logger: Logger;
   /** The home folder; no answer names its place. */
   readonly home: string;
@@ -89,7 +90,12 @@ export function routes(dependencies: Omit<AppDependencies, 'logger'>): Route[] {
     ...nightRoutes(store, home),
     ...ruleRoutes(book, dependencies.rules),
     ...userRoutes(store, models, recommendationsOf),
-    ...modelRoutes(new RunCatalogue(store, runs, evaluations, home), models, recommendationsOf),
+    ...modelRoutes(
+      new RunCatalogue(store, runs, evaluations, home),
+      models,
+      recommendationsOf,
+      new ItemMaps(evaluations),
+    ),
     ...(feedback ? feedbackRoutes({ feedback, store, knowsItem, metrics }) : []),
     ...healthRoutes(models, recommendationsOf, remarks),
     ...metricsRoutes(metrics),

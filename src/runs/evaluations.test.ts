@@ -41,14 +41,26 @@ describe('EvaluationStore', () => {
       store.keep(run, 'test', report);
       store.keep(run, 'validation', report);
       store.keepPage(run, '<p>');
+      store.keepMap(run, { format: 1, x: [0.5], y: [-1] });
     }
     store.remove('ease-3');
     store.remove('ease-3');
     expect(readdirSync(store.folder).filter((name) => name.startsWith('ease-3'))).toEqual([
+      'ease-3-test-map.json',
       'ease-3-test-test.json',
       'ease-3-test-validation.json',
       'ease-3-test.html',
     ]);
+  });
+
+  it('gives back a map of items, and names one that is damaged', () => {
+    const store = new EvaluationStore(home);
+    const map = { format: 1, x: [0.5, -0.25], y: [-1, 1] } as const;
+    expect(store.map('ease-4')).toBeNull();
+    store.keepMap('ease-4', { ...map, x: [...map.x], y: [...map.y] });
+    expect(store.map('ease-4')).toEqual(map);
+    writeFileSync(join(store.folder, 'ease-4-map.json'), '{"format":1,"x":[1],"y":[]}');
+    expect(() => store.map('ease-4')).toThrow(/ease-4-map\.json.*different lengths/);
   });
 
   it('names the damaged file, and refuses ids that are not run ids', () => {

@@ -1,4 +1,4 @@
-/** Stores the metrics and report pages of runs. */
+/** Stores the metrics, report pages and maps of items of runs. */
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -66,13 +66,38 @@ export function decodeMeasurement(text: string, source: string): StoredMeasureme
   return decodeJson(text, source, measurementSchema);
 }
 
+const mapSchema = z
+  .object({
+    /** Of this layout. */
+    format: z.literal(1),
+    x: z.array(z.number()),
+    y: z.array(z.number()),
+  })
+  .refine(({ x, y }) => x.length === y.length, 'x and y have different lengths');
+
+/** Where the items of a run are on its map, the most clicked first, ties by index. */
+export type StoredMap = z.output<typeof mapSchema>;
+
+/** The name of the document that is a run's map of items. */
+export const mapName = 'map.json';
+
+/**
+ * Reads what `keepMap` wrote.
+ *
+ * @param source - where it is kept, for messages
+ * @throws RunError when the text is damaged
+ */
+export function decodeMap(text: string, source: string): StoredMap {
+  return decodeJson(text, source, mapSchema);
+}
+
 /** A report of `multvae evaluate` as it is kept. */
 export function encodeMeasurement(report: unknown): string {
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
 /** How the names of all files about a run end. */
-const endings = ['-validation.json', '-test.json', '.html'];
+const endings = ['-validation.json', '-test.json', `-${mapName}`, '.html'];
 
 /** The measurements of a home's runs, in `<home>/evaluations/`. */
 export class EvaluationStore {
@@ -101,6 +126,25 @@ export class EvaluationStore {
   }
 
   /**
+   * Stores the map of a run's items.
+   *
+   * @throws StorageError when it cannot be written
+   */
+  keepMap(run: string, map: StoredMap): void {
+    this.#write(run, `-${mapName}`, JSON.stringify(map));
+  }
+
+  /**
+   * The map of a run's items; null where there is none.
+   *
+   * @throws RunError when the file is damaged
+   */
+  map(run: string): StoredMap | null {
+    const text = this.#read(run, `-${mapName}`);
+    return text === null ? null : decodeMap(text, this.#path(run, `-${mapName}`));
+  }
+
+  /**
    * The last measurement on a set of held-out users; null where there is none.
    *
    * @throws RunError when the file is damaged
@@ -117,7 +161,7 @@ export class EvaluationStore {
   }
 
   /**
-   * Deletes the measurements and the report page of a run; there may be none.
+   * Deletes the measurements, the report page and the map of a run; there may be none.
    *
    * @throws StorageError when one cannot be deleted
    */

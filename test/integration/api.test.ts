@@ -1,6 +1,6 @@
 /** The HTTP interface over a trained home: filters, pages, reasons and runs. */
 
-import { statSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import request from 'supertest';
@@ -424,17 +424,38 @@ describe('models', () => {
 
   it('place their items in the plane, the most clicked first', async () => {
     const run = served.runs['mult-dae'];
-    const { body } = await request(served.app).get(`/models/${run}/map`).expect(200);
+    const { body } = await request(served.app).get(`/models/${run}/map?method=pca`).expect(200);
+    expect(body).toMatchObject({ method: 'pca', isComputing: false });
     const known = served.models.active()!.run.vocabulary;
     expect(body.items).toHaveLength(known.items.length);
     const clicks = body.items.map((item: { clicks: number }) => item.clicks);
     expect(clicks).toEqual(Array.from(known.trainClicks).sort((a, b) => b - a));
     expect(new Set(body.items.map(({ x }: { x: number }) => x)).size).toBeGreaterThan(50);
-    const few = await request(served.app).get(`/models/${run}/map?items=7`).expect(200);
+    const few = await request(served.app).get(`/models/${run}/map?items=7&method=pca`).expect(200);
     expect(few.body.items).toEqual(body.items.slice(0, 7));
     const { popularity } = served.runs;
     const flat = await request(served.app).get(`/models/${popularity}/map`).expect(200);
     expect(flat.body.items).toHaveLength(known.items.length);
+  });
+
+  it('place their items by UMAP once that is computed, and store the places', async () => {
+    const run = served.runs['mult-dae'];
+    const first = await request(served.app).get(`/models/${run}/map`).expect(200);
+    expect(first.body).toMatchObject({ method: 'pca', isComputing: true });
+    const map = async () => (await request(served.app).get(`/models/${run}/map`).expect(200)).body;
+    await expect
+      .poll(map, { timeout: 30_000 })
+      .toMatchObject({ method: 'umap', isComputing: false });
+    const { items } = await map();
+    const kept = JSON.parse(
+      readFileSync(join(served.home, 'evaluations', `${run}-map.json`), 'utf8'),
+    );
+    expect(items.map(({ x }: { x: number }) => x)).toEqual(kept.x);
+    expect(items.map(({ itemId }: { itemId: string }) => itemId)).toEqual(
+      first.body.items.map(({ itemId }: { itemId: string }) => itemId),
+    );
+    const bad = await request(served.app).get(`/models/${run}/map?method=tsne`).expect(400);
+    expect(bad.body.detail).toContain('method');
   });
 
   it('are activated and rolled back; a bad one changes nothing', async () => {

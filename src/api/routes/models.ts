@@ -1,7 +1,7 @@
 /** Routes about runs: list, details, map and report, and which run is served. */
 
 import { z } from 'zod';
-import { itemMap } from '../../serving/item-map.js';
+import { type ItemMaps, mapMethods } from '../../serving/item-map.js';
 import type { RecommendationsOf } from '../../serving/model-recommendations.js';
 import type { RunCatalogue } from '../../serving/run-catalogue.js';
 import type { Activation, ServedModels } from '../../serving/served-models.js';
@@ -111,6 +111,7 @@ export function modelRoutes(
   runs: RunCatalogue,
   models: ServedModels,
   recommendationsOf: RecommendationsOf,
+  maps: ItemMaps,
 ): Route[] {
   const active = () => models.active()?.run.id ?? null;
   const remarked = async (activation: Activation) => {
@@ -173,13 +174,22 @@ export function modelRoutes(
       params,
       query: z.strictObject({
         items: integer(1, 20_000).default(20_000).describe('how many at most'),
+        method: z
+          .enum(mapMethods)
+          .default('umap')
+          .describe(
+            'umap keeps neighbours together; pca is the plane of the first two principal components',
+          ),
       }),
       responses: {
         200: {
           description: 'the most clicked first; items near each other are recommended together',
           body: z.strictObject({
             modelVersion,
-            method: z.literal('pca').describe('first two principal components of the directions'),
+            method: z
+              .enum(mapMethods)
+              .describe('of these places; pca until the map by UMAP is there'),
+            isComputing: z.boolean().describe('whether the map by UMAP is being computed'),
             items: z.array(
               z
                 .strictObject({
@@ -203,7 +213,8 @@ export function modelRoutes(
           params.run,
           async (model) => {
             const { items } = await recommendationsOf(model).moment({});
-            return { body: await itemMap(model, items, query.items) };
+            const { items: maxItems, method } = query;
+            return { body: await maps.of(model, items, { maxItems, method }) };
           },
           untilAnswered,
         ),

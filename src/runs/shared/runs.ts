@@ -1,6 +1,6 @@
 /** The runs of a home and the documents about them, wherever they are kept: what all callers speak. */
 import type { ActivationOptions } from '../activations.js';
-import type { StoredMeasurement } from '../evaluations.js';
+import type { StoredMap, StoredMeasurement } from '../evaluations.js';
 import type { RunContents, RunSummary, RunUsers, StoredRun } from '../format.js';
 import type { DescribedRun } from '../run-files.js';
 
@@ -70,7 +70,7 @@ export interface Runs {
   remove(id: string): Awaitable<void>;
 }
 
-/** The measurements and report pages of runs. */
+/** The measurements, report pages and maps of items of runs. */
 export interface Evaluations {
   /** Where they are kept, for messages. */
   readonly folder: string;
@@ -81,12 +81,18 @@ export interface Evaluations {
   /** Stores the page of `multvae report`. @throws StorageError when it cannot be written */
   keepPage(run: string, page: string): Awaitable<void>;
 
+  /** Stores the map of a run's items. @throws StorageError when it cannot be written */
+  keepMap(run: string, map: StoredMap): Awaitable<void>;
+
+  /** The map of a run's items; null for none. @throws RunError when it is damaged */
+  map(run: string): Awaitable<StoredMap | null>;
+
   /** The last measurement on a set of held-out users; null for none. @throws RunError when it is damaged */
   measurement(run: string, split: string): Awaitable<StoredMeasurement | null>;
 
   /** The report page of a run; null for none. */
   page(run: string): Awaitable<string | null>;
 
-  /** Deletes the measurements and the report page of a run; there may be none. @throws StorageError when it cannot */
+  /** Deletes all documents about a run; there may be none. @throws StorageError when it cannot */
   remove(run: string): Awaitable<void>;
 }

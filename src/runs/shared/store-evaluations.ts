@@ -1,6 +1,13 @@
-/** The measurements and report pages of runs in a store that several machines share. */
+/** The measurements, report pages and maps of runs in a store that several machines share. */
 import type { SharedRuns } from '../../data/store/shared-runs.js';
-import { decodeMeasurement, encodeMeasurement, type StoredMeasurement } from '../evaluations.js';
+import {
+  decodeMap,
+  decodeMeasurement,
+  encodeMeasurement,
+  mapName,
+  type StoredMap,
+  type StoredMeasurement,
+} from '../evaluations.js';
 import { checkRunId } from '../run-id.js';
 import type { Evaluations } from './runs.js';
 
@@ -25,6 +32,15 @@ export class StoreEvaluations implements Evaluations {
 
   async keepPage(run: string, page: string): Promise<void> {
     await this.#keep(run, pageName, page);
+  }
+
+  async keepMap(run: string, map: StoredMap): Promise<void> {
+    await this.#keep(run, mapName, JSON.stringify(map));
+  }
+
+  async map(run: string): Promise<StoredMap | null> {
+    const text = await this.#read(run, mapName);
+    return text === null ? null : decodeMap(text, `${run}/${mapName} in ${this.#shared.place}`);
   }
 
   async measurement(run: string, split: string): Promise<StoredMeasurement | null> {
