@@ -1,5 +1,6 @@
 /** A search field for items. */
 
+import { withCardFields } from '../home.js';
 import { nameOf, remember } from '../known-items.js';
 import { type CatalogueItem, searchItems } from '../server/api.js';
 import { counted, words } from '../words.js';
@@ -19,7 +20,7 @@ export function ItemSearch({ label, placeholder, onPick }: ItemSearchProps) {
       placeholder={placeholder}
       nothing={`No ${words.value.item} has words that start like this.`}
       search={async (text, signal) => {
-        const items = await searchItems(text, 8, signal);
+        const items = await withCardFields((fields) => searchItems(text, 8, signal, fields));
         remember(items);
         return items;
       }}

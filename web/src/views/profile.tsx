@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { address } from '../address.js';
 import { announce } from '../announce.js';
-import { listFields } from '../home.js';
+import { withCardFields } from '../home.js';
 import { learn, nameOf, remember, shortName } from '../known-items.js';
 import { useKeptFocus } from '../lists/kept-focus.js';
 import { pointed } from '../lists/pointed.js';
@@ -273,7 +273,7 @@ function Starters(props: {
 }) {
   const { heading, profile, shown, onLike } = props;
   const popular = useResource('popular', async (signal) => {
-    const items = await searchItems('', startersAsked, signal, listFields.value);
+    const items = await withCardFields((fields) => searchItems('', startersAsked, signal, fields));
     remember(items);
     return items;
   });

@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 import { address, go, href } from '../address.js';
 import { giveFeedback, takeBack, wasGivenHere } from '../feedback.js';
-import { listFields } from '../home.js';
+import { withCardFields } from '../home.js';
 import { nameOf, remember, shortName, userName } from '../known-items.js';
 import { useKeptFocus } from '../lists/kept-focus.js';
 import { pointed } from '../lists/pointed.js';
@@ -41,7 +41,7 @@ export function UserView({ userId }: { userId: string }) {
   const [changes, setChanges] = useState(0);
   const changed = () => setChanges((count) => count + 1);
   const user = useResource(`user ${changes}`, async (signal) => {
-    const reply = await getUser(userId, signal, listFields.value);
+    const reply = await withCardFields((fields) => getUser(userId, signal, fields));
     remember(reply.history);
     return reply;
   });
