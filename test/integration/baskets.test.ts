@@ -252,6 +252,8 @@ describe('multvae recommend', () => {
 
   it('needs a user or a basket', async () => {
     await expect(recommend('--items', ' , ')).rejects.toThrow(/neither a user nor a basket; give/);
-    await expect(recommend()).rejects.toThrow(/neither a user nor a basket; give the id of a user, the ids of items with/);
+    await expect(recommend()).rejects.toThrow(
+      /neither a user nor a basket; give the id of a user, the ids of items with/,
+    );
   });
 });
