@@ -1,15 +1,19 @@
 /** The nights of a home, in both stores: data come in, a model is trained, compared with the one before, and activated. */
 
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { refreshCommand } from '../../src/cli/commands/refresh.js';
 import { openStore } from '../../src/data/store/open.js';
 import type { HomePlace } from '../../src/data/store/place.js';
-import { DataError, DivergenceError } from '../../src/errors.js';
+import { BusyError, ConfigError, DataError, DivergenceError } from '../../src/errors.js';
 import { Home } from '../../src/home/home.js';
-import { keptRuns } from '../../src/home/place/opened.js';
+import { aloneWith } from '../../src/home/nights/refresh-lock.js';
+import { keptRuns, withStore } from '../../src/home/place/opened.js';
 import { checkerboard } from '../fixtures/checkerboard.js';
+import { runCommand } from '../fixtures/command.js';
 import { storeKinds } from '../fixtures/stores.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'multvae-nights-'));
@@ -32,6 +36,21 @@ const untrained = {
   parameters: { epochs: 1, hiddenDims: [4], latentDim: 2, learningRate: 1e-7 },
   backend: 'cpu',
 } as const;
+
+describe('multvae refresh', () => {
+  it('prints one line, and nothing else where stderr is no terminal', async () => {
+    const home = ['--home', join(folder, 'commands')];
+    const file = day('line', 1, 150);
+    const words = [file, '--model', 'popularity', ...home];
+    const { out, err } = await runCommand(refreshCommand(), words);
+    expect(out).toMatch(/^activated: 1200 rows appended; popularity-\S+ is active\.\n?$/);
+    expect(err).toBe('');
+    const again = await runCommand(refreshCommand(), [file, '--json', ...home]);
+    expect(JSON.parse(again.out)).toMatchObject({ outcome: 'nothing new', rows: 0 });
+    const auto = [file, '--model', 'auto', '--set', 'epochs=1', ...home];
+    await expect(runCommand(refreshCommand(), auto)).rejects.toThrow(/leave --config and --set/);
+  });
+});
 
 for (const kind of storeKinds) {
   describe.skipIf(kind.missing !== null)(
@@ -198,7 +217,51 @@ for (const kind of storeKinds) {
         expect(nights[0]).toEqual(third);
         expect(nights[1]!.reason).toMatch(/the loss is not a number/);
         expect(nights.every(({ startedAt, endedAt }) => startedAt <= endedAt)).toBe(true);
+
+        // What cannot be trained is refused before anything is appended.
+        const wrong = home.refresh([day('e', 521, 540)], { parameters: { lambda: -1 } });
+        await expect(wrong).rejects.toThrow(ConfigError);
+        expect((await home.refresh([])).users).toBe(520);
         await home.close();
+      }, 60_000);
+
+      it('refreshes a home once at a time, on all machines that share it', async () => {
+        const { home, place } = await newHome();
+        await home.import(day('start', 1, 150));
+        const refused = async (other: Home) => {
+          const refresh = other.refresh([], { model: 'popularity' });
+          await expect(refresh).rejects.toThrow(BusyError);
+          await expect(refresh).rejects.toThrow(/refreshes this home; wait until it ends/);
+        };
+        const machine = new Home({ ...place, folder: join(folder, `machine-${kind.name}`) });
+        await aloneWith(place, async () => {
+          await refused(home);
+          if (place.store !== null) await refused(machine);
+        });
+        if (place.store !== null) {
+          const hold = (lease: object) =>
+            withStore(place, ({ documents }) =>
+              documents.write('refresh-locks', 'refresh', {
+                host: 'another-machine',
+                pid: 1,
+                since: '2026-11-28T03:00:00.000Z',
+                until: Date.now() + 60_000,
+                token: 'x',
+                ...lease,
+              }),
+            );
+          await hold({});
+          await refused(home);
+          // Neither a machine that has died nor a process that was killed keeps the lock.
+          await hold({ until: Date.now() - 1 });
+          await aloneWith(place, async () => undefined);
+          await hold({ host: hostname(), pid: spawnSync('true').pid });
+          await aloneWith(place, async () => undefined);
+          await hold({ host: hostname(), pid: process.pid });
+        }
+        const night = await home.refresh([], { model: 'popularity' });
+        expect(night).toMatchObject({ outcome: 'activated', rows: 0, users: 150 });
+        await Promise.all([home.close(), machine.close()]);
       }, 60_000);
     },
   );

@@ -62,7 +62,7 @@ export const defaultKept = 7;
 interface Base {
   readonly id: string;
   readonly described: DescribedRun;
-  /** Whether the present data are those of the run, or grew from them. */
+  /** Whether the home's data are those of the run, or grew from them. */
   readonly isOfTheseData: boolean;
 }
 
@@ -132,9 +132,11 @@ class Refresh {
 
   async #work(sources: readonly string[]): Promise<void> {
     const { signal, reading, keep = defaultKept } = this.#options;
+    const base = await this.#base();
+    // Refused before anything is appended.
+    const config = configOf(this.#options, base);
     const importing = { ...reading, ...(signal && { signal }) };
     const { rows } = await appendNew(this.#home, sources, importing);
-    const base = await this.#base();
     const dataset = await withStore(this.#home, (store) => store.dataset());
     await this.#note({
       rows,
@@ -150,7 +152,7 @@ class Refresh {
       const reason = `nothing is new since ${known} was trained`;
       return this.#note({ outcome: 'nothing new', reason });
     }
-    const { runId } = await this.#train(base, { protocol, withFeedback });
+    const { runId } = await this.#train(config, { protocol, withFeedback });
     const { activated, reason, comparison } = await activateBy(
       this.#home,
       runId,
@@ -218,7 +220,7 @@ class Refresh {
   }
 
   #train(
-    base: Base | null,
+    config: GivenConfig | null,
     data: { readonly protocol: ProtocolOptions; readonly withFeedback: boolean },
   ): Promise<FinishedTraining> {
     const { command, signal, maxDurationS, onStart, onAutoStart } = this.#options;
@@ -230,7 +232,6 @@ class Refresh {
       ...(command && { command }),
       ...(signal && { signal }),
     };
-    const config = configOf(this.#options, base);
     if (config !== null) {
       return trainRun({
         ...training,
