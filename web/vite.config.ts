@@ -6,7 +6,7 @@ import { defineConfig } from 'vite';
 /** The address of the `multvae serve` that `npm run web:dev` asks for data. */
 const server = process.env.MULTVAE_SERVER ?? 'http://127.0.0.1:3000';
 const api =
-  '^/(recommend|similar|items|users|genres|home|rules|models|feedback|health|metrics|openapi|docs)';
+  '^/(recommend|similar|items|users|genres|home|rules|live|nights|models|feedback|health|metrics|openapi|docs)';
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),

@@ -638,6 +638,7 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
     '/models',
     `/models/${sample.runs.multVae}`,
     '/compare?user=7',
+    '/live',
     '/rules',
     '/nowhere',
   ];

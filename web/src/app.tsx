@@ -14,6 +14,7 @@ import { searchItems, searchUsers } from './server/api.js';
 import { keyWanted } from './server/connection.js';
 import { CompareView } from './views/compare.js';
 import { ItemView } from './views/item.js';
+import { LiveView } from './views/live.js';
 import { ModelView } from './views/model.js';
 import { ModelsView } from './views/models.js';
 import { ProfileView } from './views/profile.js';
@@ -93,6 +94,8 @@ function View() {
       return id === undefined ? <ModelsView /> : <ModelView key={id} run={id} />;
     case 'compare':
       return <CompareView />;
+    case 'live':
+      return <LiveView />;
     case 'rules':
       return <RulesView />;
     default:

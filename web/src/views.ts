@@ -14,5 +14,6 @@ export const views: readonly ViewName[] = [
   { path: 'map', name: () => 'Map' },
   { path: 'models', name: () => 'Models' },
   { path: 'compare', name: () => 'Compare' },
+  { path: 'live', name: () => 'Live' },
   { path: 'rules', name: () => 'Rules' },
 ];
