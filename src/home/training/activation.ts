@@ -2,7 +2,9 @@
 
 import type { Words } from '../../config/words.js';
 import type { HomeAt } from '../../data/store/place.js';
+import { RunError } from '../../errors.js';
 import { outcomeOf, type PairedResult, verdict } from '../../eval/verdict.js';
+import type { Vocabulary } from '../../runs/format.js';
 import { homeWords } from '../../serving/words/home-words.js';
 import { type Contest, contest } from '../comparison/contest.js';
 import { type EngineOptions, engineOptions } from '../engine-options.js';
@@ -40,6 +42,9 @@ export interface ActivationOptions extends EngineOptions {
   readonly activate?: (runId: string) => Promise<void>;
 }
 
+/** A run that lacks items with a larger share of the active run's clicks was trained on data that lost something. */
+const maxLostClicks = 0.25;
+
 /** How often a run is judged anew because another process activated a run meanwhile. */
 const maxJudgements = 3;
 
@@ -48,7 +53,8 @@ const maxJudgements = 3;
  *
  * With `if-better` the run is compared with the active run and with popularity (`contest`). It stays inactive where the
  * paired test of NDCG@100 finds it worse than the active run, or does not find it better than popularity: p below .05.
- * An active run that cannot be compared, such as one of other data, does not count. A run of popularity need not be
+ * An active run that cannot be compared, such as one of other data, does not count, except that a run which lacks many of
+ * its items stays inactive: such as after an import that lost half of them. A run of popularity need not be
  * better than popularity.
  *
  * @throws RunError when the run cannot be read or used; the active run then stays
@@ -70,6 +76,8 @@ export async function activateBy(
   const words = await withStore(home, homeWords);
   for (let judgement = 1; ; judgement++) {
     const active = await activeRun(home);
+    const lost = active === null ? null : await lostItems(home, { runId, active, words });
+    if (lost !== null) return { activated: false, reason: lost, comparison: null };
     const comparison = await contest(home, runId, active, options);
     const isStale = (await activeRun(home)) !== active;
     if (isStale && judgement < maxJudgements) continue;
@@ -89,6 +97,35 @@ export async function activated<Training extends { readonly runId: string }>(
   const how = { ...engineOptions(options), activate };
   const policy = policyOf(options.activate);
   return { ...training, activation: await activateBy(home, training.runId, policy, how) };
+}
+
+/** That a run lacks many of the active run's items; null where it does not, or the active run cannot be read. */
+async function lostItems(
+  home: HomeAt,
+  about: { readonly runId: string; readonly active: string; readonly words: Words },
+): Promise<string | null> {
+  const { runId, active, words } = about;
+  const vocabularyOf = (id: string) =>
+    withRuns(home, async ({ runs }) => (await runs.load(id)).vocabulary);
+  const known = new Set((await vocabularyOf(runId)).items);
+  let base: Vocabulary;
+  try {
+    base = await vocabularyOf(active);
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    return null;
+  }
+  const { items, trainClicks } = base;
+  let lost = 0;
+  let lostClicks = 0;
+  for (const [k, item] of items.entries()) {
+    if (known.has(item)) continue;
+    lost++;
+    lostClicks += trainClicks[k]!;
+  }
+  const share = lostClicks / trainClicks.reduce((sum, clicks) => sum + clicks, 0);
+  if (!(share > maxLostClicks)) return null;
+  return `${active} stays active: ${runId} does not know ${lost} of the ${items.length} ${words.items} that the active run knows, with ${Math.round(100 * share)} % of its clicks, as if data were missing. \`multvae activate ${runId}\` serves it all the same.`;
 }
 
 async function activeRun(home: HomeAt): Promise<string | null> {
