@@ -3,6 +3,7 @@
 import { importBench } from './data/import.js';
 import { anomaliesBench } from './evaluation/anomalies.js';
 import { evaluateBench } from './evaluation/evaluate.js';
+import { mapBench } from './evaluation/map.js';
 import { otherProtocolsBench } from './evaluation/other-protocols.js';
 import { servingPrecisionBench } from './evaluation/serving-precision.js';
 import { gemmBench } from './kernels/gemm.js';
@@ -21,6 +22,7 @@ const benches: Record<string, (args: string[]) => Promise<void>> = {
   gemm: gemmBench,
   import: importBench,
   kernels: kernelsBench,
+  map: mapBench,
   // The number of test users of MovieLens 20M under the paper's protocol.
   rank: (args) =>
     evaluateBench(['--users', '10000', '--items', '20108', '--clicks', '73', ...args]),

@@ -433,6 +433,21 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
       await eventually(() => page.url()).toMatch(new RegExp(`#/item/${chosen}$`));
     });
 
+    it('gives way to the neighbourhoods when they are computed; the plane stays a choice', async () => {
+      await open('/map');
+      const computing = page.getByText('The neighbourhoods are being computed.');
+      await page.getByRole('application').waitFor();
+      await eventually(() => computing.count()).toBe(0);
+      const asked = page.waitForResponse(/map\?.*method=pca/);
+      await page.getByLabel('Places').selectOption('Principal components');
+      expect((await (await asked).json()).method).toBe('pca');
+      await page.getByLabel('Colour').selectOption('Decade');
+      const decade = page.getByRole('button', { name: /^\d{4}s/ }).first();
+      await decade.click();
+      await eventually(() => decade.getAttribute('aria-pressed')).toBe('true');
+      expect(query().get('color')).toBe('decade');
+    });
+
     it('stays smooth with 20,000 items', async () => {
       await open('/map');
       await page.getByRole('application').waitFor();
@@ -446,7 +461,7 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
         x: Math.sin(k * 12.9) * (1 + Math.sin(k)),
         y: Math.cos(k * 78.2) * (1 + Math.cos(k * 3)),
       }));
-      const body = { modelVersion: 'x', method: 'pca', items };
+      const body = { modelVersion: 'x', method: 'umap', isComputing: false, items };
       await page.route('**/map?*', (route) => route.fulfill({ json: body }));
       await page.reload();
       const canvas = page.getByRole('application', { name: /^Map of 20,000 items/ });

@@ -2,7 +2,8 @@
 
 import type { ZoomTransform } from 'd3-zoom';
 import { type Dot, layDot, makeDot, rgbOf } from './dots.js';
-import { type Label, maxTries, placeLabels } from './labels.js';
+import { type Label, maxTries, placeLabels, placeRegions } from './labels.js';
+import { type RegionPoint, regionsOf } from './regions.js';
 
 /** An item on the map. */
 export interface ScatterPoint {
@@ -12,6 +13,8 @@ export interface ScatterPoint {
   readonly y: number;
   /** Index into the colours. */
   readonly color: number;
+  /** The category that may name its region; null for none. */
+  readonly group: string | null;
   /** Heavier items get larger dots, and their names are written first. */
   readonly weight: number;
 }
@@ -43,12 +46,17 @@ export interface Scene {
   /** Points that lines join to the selected one. */
   readonly linked: readonly Placed[];
   readonly ringed: readonly Placed[];
+  /** What is recommended for the ringed ones. */
+  readonly recommended: readonly Placed[];
   readonly hovered: Placed | null;
 }
 
 /** Radii of the four sizes in CSS pixels, on a dense map. */
 const radii = [2, 2.8, 3.8, 5];
 const opacities = { dim: 0.12, clear: 0.85 };
+
+/** The heaviest points in view name its regions; with more, a frame would take longer and read the same. */
+const maxRegionPoints = 3000;
 
 /** Prepared dots of every size and colour, for one zoom. */
 interface Dots {
@@ -90,10 +98,16 @@ export class ScatterDrawing {
     this.#drawPoints(context, scene, { dots, ratio, page: colors.page });
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     drawMarks(context, scene, scale, colors);
+    const taken = placeRegions(context, this.#regions(scene, width, height), {
+      ...colors,
+      width,
+      height,
+    });
     placeLabels(context, labelsInView(scene, scale, width, height), fixedLabels(scene, scale), {
       ...colors,
       width,
       height,
+      taken,
     });
     this.#canvas.dataset.drawMs = (performance.now() - began).toFixed(1);
   }
@@ -126,6 +140,22 @@ export class ScatterDrawing {
     context.putImageData(this.#image, 0, 0);
   }
 
+  /** The named regions in view: a few across the canvas, whatever the zoom. */
+  #regions({ placed, transform }: Scene, width: number, height: number) {
+    const inView: RegionPoint[] = [];
+    for (let place = placed.length - 1; place >= 0 && inView.length < maxRegionPoints; place--) {
+      const { point, x, y, isDim } = placed[place]!;
+      const px = transform.applyX(x);
+      const py = transform.applyY(y);
+      if (isDim || px < 0 || py < 0 || px > width || py > height) continue;
+      const { name, group, weight } = point;
+      inView.push({ x: px, y: py, name, group, weight });
+    }
+    const across = Math.max(2, Math.round(width / 230));
+    const down = Math.max(2, Math.round(height / 150));
+    return regionsOf(inView, { width: width / across, height: height / down });
+  }
+
   /** The prepared dots; those of the last zoom are kept. */
   #dotsAt(scale: number, ratio: number, { points, page }: ScatterColors): Dots {
     if (this.#dots?.scale !== scale || this.#dots.ratio !== ratio) {
@@ -152,7 +182,7 @@ export function sizeAt(place: number, count: number): number {
 
 function drawMarks(
   context: CanvasRenderingContext2D,
-  { transform, selected, linked, ringed, hovered }: Scene,
+  { transform, selected, linked, ringed, recommended, hovered }: Scene,
   scale: number,
   { accent, text }: ScatterColors,
 ): void {
@@ -177,6 +207,9 @@ function drawMarks(
     context.stroke();
     context.globalAlpha = 1;
   }
+  context.setLineDash([3, 2]);
+  for (const placed of recommended) ring(placed, 3.5, accent);
+  context.setLineDash([]);
   for (const placed of ringed) ring(placed, 2.5, accent);
   if (hovered) ring(hovered, 3, text);
   if (selected) ring(selected, 4, text);

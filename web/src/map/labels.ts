@@ -1,4 +1,6 @@
-/** Places item names on the map where there is room. */
+/** Places names of items and of regions on the map where there is room. */
+
+import type { Region } from './regions.js';
 
 /** A name to write beside a point. */
 export interface Label {
@@ -9,12 +11,21 @@ export interface Label {
   readonly radius: number;
 }
 
+/** A box that holds a text; `y` is its middle. */
+interface Taken {
+  readonly left: number;
+  readonly right: number;
+  readonly y: number;
+}
+
 interface LabelStyle {
   readonly text: string;
   /** The colour of the outline around the letters. */
   readonly page: string;
   readonly width: number;
   readonly height: number;
+  /** Where there is no room, because something is written there. */
+  readonly taken?: readonly Taken[];
 }
 
 const maxLabels = 22;
@@ -33,9 +44,9 @@ export function placeLabels(
   context: CanvasRenderingContext2D,
   labels: readonly Label[],
   fixed: readonly Label[],
-  { text, page, width, height }: LabelStyle,
+  { text, page, width, height, taken: before = [] }: LabelStyle,
 ): void {
-  const taken: { left: number; right: number; y: number }[] = [];
+  const taken: Taken[] = [...before];
   context.textBaseline = 'middle';
   context.lineJoin = 'round';
   context.lineWidth = 3;
@@ -59,7 +70,64 @@ export function placeLabels(
   };
   for (const label of fixed) write(label, { always: true });
   for (const label of labels) {
-    if (taken.length >= maxLabels) break;
+    if (taken.length - before.length >= maxLabels) break;
     if (!fixed.some(({ x, y }) => x === label.x && y === label.y)) write(label, { always: false });
   }
+}
+
+const maxRegions = 12;
+
+/**
+ * Writes the names of regions: the category in capitals, the medoid's title below.
+ *
+ * @param regions - the largest first; those without room are left out
+ * @returns where names were written
+ */
+export function placeRegions(
+  context: CanvasRenderingContext2D,
+  regions: readonly Region[],
+  { text, page, width, height }: LabelStyle,
+): Taken[] {
+  const taken: Taken[] = [];
+  context.textBaseline = 'middle';
+  context.lineJoin = 'round';
+  context.lineWidth = 4;
+  context.strokeStyle = page;
+  context.fillStyle = text;
+  context.textAlign = 'center';
+  for (const { x, y, group, medoid } of regions) {
+    if (taken.length >= 2 * maxRegions) break;
+    const short = medoid.length > longest ? `${medoid.slice(0, longest - 1)}…` : medoid;
+    const lines = [
+      { words: group.toUpperCase(), font: '700 14px system-ui, sans-serif', y: y - 8 },
+      { words: short, font: 'italic 400 12px system-ui, sans-serif', y: y + 8 },
+    ];
+    const boxes = lines.map((line) => {
+      context.font = line.font;
+      const half = context.measureText(line.words).width / 2;
+      return { left: x - half - 4, right: x + half + 4, y: line.y };
+    });
+    const free = boxes.every(
+      (box) =>
+        box.left > 0 &&
+        box.right < width &&
+        box.y > lineHeight &&
+        box.y < height - lineHeight &&
+        taken.every(
+          (other) =>
+            box.right < other.left ||
+            box.left > other.right ||
+            Math.abs(box.y - other.y) > lineHeight,
+        ),
+    );
+    if (!free) continue;
+    taken.push(...boxes);
+    for (const line of lines) {
+      context.font = line.font;
+      context.strokeText(line.words, x, line.y);
+      context.fillText(line.words, x, line.y);
+    }
+  }
+  context.textAlign = 'start';
+  return taken;
 }

@@ -4,19 +4,20 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { nameOf, shortName } from '../known-items.js';
 import { Icon } from '../parts/icons.js';
 import type { MapItem } from '../server/api.js';
+import type { Groups } from './color-by.js';
 import type { ScatterPoint } from './drawing.js';
 import { inkCount, inks } from './genre-inks.js';
 import { Scatter } from './scatter.js';
 
 interface MapCanvasProps {
   readonly items: readonly MapItem[];
-  /** The most frequent first; the index is the colour. */
-  readonly genres: readonly string[];
-  /** The genres to show clearly; empty for all. */
+  readonly groups: Groups;
+  /** The groups to show clearly; empty for all. */
   readonly shown: readonly string[];
   readonly selected: string | null;
   readonly linked: readonly string[];
   readonly liked: readonly string[];
+  readonly recommended: readonly string[];
   readonly onSelect: (itemId: string) => void;
   readonly onOpen: (itemId: string) => void;
 }
@@ -30,7 +31,8 @@ const steps: Readonly<Record<string, readonly [dx: number, dy: number]>> = {
 
 /** A canvas with a tooltip, zoom buttons, and keys that move from item to item. */
 export function MapCanvas(props: MapCanvasProps) {
-  const { items, genres, shown, selected, linked, liked, onSelect, onOpen } = props;
+  const { items, groups, shown, selected, linked, liked, recommended } = props;
+  const { onSelect, onOpen } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
   const scatter = useRef<Scatter | null>(null);
   const [hovered, setHovered] = useState<{ item: MapItem; x: number; y: number } | null>(null);
@@ -61,7 +63,7 @@ export function MapCanvas(props: MapCanvasProps) {
   }, []);
 
   useEffect(() => {
-    const place = new Map(genres.slice(0, inkCount).map((genre, k) => [genre, k]));
+    const place = new Map(groups.counts.slice(0, inkCount).map(([name], k) => [name, k]));
     scatter.current?.resize();
     scatter.current?.setPoints(
       items.map(
@@ -70,12 +72,13 @@ export function MapCanvas(props: MapCanvasProps) {
           name: shortName(item),
           x: item.x,
           y: item.y,
-          color: place.get(item.genre ?? '') ?? inkCount,
+          color: place.get(groups.of(item) ?? '') ?? inkCount,
+          group: item.genre,
           weight: item.clicks,
         }),
       ),
     );
-  }, [items, genres.join('|')]);
+  }, [items, groups]);
 
   useEffect(() => {
     const wanted = new Set(shown);
@@ -83,9 +86,21 @@ export function MapCanvas(props: MapCanvasProps) {
       selected,
       linked,
       ringed: new Set(liked),
-      dimmed: ({ id }) => wanted.size > 0 && !wanted.has(byId.get(id)?.genre ?? ''),
+      recommended: new Set(recommended),
+      dimmed: ({ id }) => {
+        const item = byId.get(id);
+        return wanted.size > 0 && !wanted.has((item && groups.of(item)) ?? '');
+      },
     });
-  }, [byId, selected, linked.join('|'), liked.join('|'), shown.join('|')]);
+  }, [
+    byId,
+    selected,
+    linked.join('|'),
+    liked.join('|'),
+    recommended.join('|'),
+    shown.join('|'),
+    groups,
+  ]);
 
   useEffect(() => {
     if (selected !== null) scatter.current?.reveal(selected);

@@ -19,6 +19,7 @@ export interface ScatterMarks {
   /** Points that lines join to the selected one. */
   readonly linked: readonly string[];
   readonly ringed: ReadonlySet<string>;
+  readonly recommended: ReadonlySet<string>;
   /** Whether a point is dimmed, because the reader looks at others. */
   readonly dimmed: (point: ScatterPoint) => boolean;
 }
@@ -45,7 +46,13 @@ export class Scatter {
   #tree: Quadtree<Placed> = quadtree();
   #byId = new Map<string, Placed>();
   #transform = zoomIdentity;
-  #marks: ScatterMarks = { selected: null, linked: [], ringed: new Set(), dimmed: () => false };
+  #marks: ScatterMarks = {
+    selected: null,
+    linked: [],
+    ringed: new Set(),
+    recommended: new Set(),
+    dimmed: () => false,
+  };
   #frame = 0;
   #hovered: Placed | null = null;
 
@@ -225,7 +232,7 @@ export class Scatter {
   }
 
   #draw(): void {
-    const { selected, linked, ringed } = this.#marks;
+    const { selected, linked, ringed, recommended } = this.#marks;
     const known = (ids: Iterable<string>) => [...ids].flatMap((id) => this.#byId.get(id) ?? []);
     this.#drawing.draw({
       placed: this.#placed,
@@ -234,6 +241,7 @@ export class Scatter {
       selected: selected === null ? undefined : this.#byId.get(selected),
       linked: known(linked),
       ringed: known(ringed),
+      recommended: known(recommended),
     });
   }
 }

@@ -327,9 +327,22 @@ export function getRun(run: string, signal?: Signal) {
   return request<RunDetails>(`models/${part(run)}`, { signal });
 }
 
-export async function mapOf(run: string, items: number, signal?: Signal) {
-  const path = `models/${part(run)}/map`;
-  return (await request<{ items: MapItem[] }>(path, { query: { items }, signal })).items;
+export type MapMethod = 'umap' | 'pca';
+
+/** The items of a run on a map. */
+export interface ItemMap {
+  readonly method: MapMethod;
+  /** Whether the map by UMAP is still being computed. */
+  readonly isComputing: boolean;
+  readonly items: readonly MapItem[];
+}
+
+export function mapOf(
+  run: string,
+  query: { readonly items: number; readonly method: MapMethod },
+  signal?: Signal,
+) {
+  return request<ItemMap>(`models/${part(run)}/map`, { query: { ...query }, signal });
 }
 
 /** `GET /models/:run/report`: an HTML page; 404 until `multvae report` has made it. */

@@ -1,9 +1,10 @@
 /** The view of the item map. */
 
-import { useMemo } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import { address, changeQuery, go, href } from '../address.js';
 import { nameOf, remember, shortName } from '../known-items.js';
-import { genreCounts, inkCount } from '../map/genre-inks.js';
+import { type Coloring, coloringName, coloringsOf, groupsOf } from '../map/color-by.js';
+import { inkCount } from '../map/genre-inks.js';
 import { MapCanvas } from '../map/map-canvas.js';
 import { Heading } from '../parts/heading.js';
 import { ItemSearch } from '../parts/item-search.js';
@@ -11,24 +12,44 @@ import { LikeLink } from '../parts/like-link.js';
 import { Empty, Loaded, Skeleton } from '../parts/states.js';
 import { lastProfile } from '../profile.js';
 import { runName } from '../runs.js';
-import { getItem, listRuns, type MapItem, mapOf, similarTo } from '../server/api.js';
+import {
+  getItem,
+  listRuns,
+  type MapItem,
+  type MapMethod,
+  mapOf,
+  recommendFrom,
+  similarTo,
+} from '../server/api.js';
 import { useResource } from '../server/resource.js';
 import { capital, counted, withArticle, words } from '../words.js';
 
 const itemsAsked = 20_000;
 const neighboursShown = 8;
+const recommendedShown = 20;
+/** How often to ask whether the map is computed. */
+const askAgainMs = 3000;
 
 /** A map of the items: those that the model recommends to the same people are close together. */
 export function MapView() {
   const runs = useResource('runs', listRuns);
   const { query } = address.value;
   const run = query.get('run') ?? runs.value?.active ?? null;
-  const map = useResource(run, async (signal) => {
-    const list = await mapOf(run!, itemsAsked, signal);
-    remember(list.map((item) => ({ ...item, genres: item.genre === null ? [] : [item.genre] })));
-    return list;
+  const method: MapMethod = query.get('places') === 'pca' ? 'pca' : 'umap';
+  const map = useResource(run && `${run} ${method}`, async (signal) => {
+    const got = await mapOf(run!, { items: itemsAsked, method }, signal);
+    remember(
+      got.items.map((item) => ({ ...item, genres: item.genre === null ? [] : [item.genre] })),
+    );
+    return got;
   });
-  const { items, category, events } = words.value;
+  const isComputing = map.value?.isComputing === true && !map.loading;
+  useEffect(() => {
+    if (!isComputing) return;
+    const asking = setTimeout(map.reload, askAgainMs);
+    return () => clearTimeout(asking);
+  }, [isComputing, map.reload]);
+  const { items, events } = words.value;
   return (
     <>
       <Heading
@@ -40,6 +61,19 @@ export function MapView() {
               placeholder={capital(withArticle(words.value.item))}
               onPick={({ itemId }) => changeQuery({ item: itemId })}
             />
+            <div class="picker">
+              <label for="map-places">Places</label>
+              <select
+                id="map-places"
+                value={method}
+                onChange={(event) =>
+                  changeQuery({ places: event.currentTarget.value === 'pca' ? 'pca' : null })
+                }
+              >
+                <option value="umap">Neighbourhoods</option>
+                <option value="pca">Principal components</option>
+              </select>
+            </div>
             {runs.value && runs.value.models.length > 1 && (
               <div class="picker">
                 <label for="map-run">Run</label>
@@ -60,12 +94,16 @@ export function MapView() {
         }
       >
         <p class="lead">
-          {capital(items)} that the model recommends to the same people are close together. The
-          colour is the first {category}. Larger dots have more {events}.
+          {capital(items)} that the model recommends to the same people are close together. Larger
+          dots have more {events}.
+        </p>
+        <p class="note" role="status">
+          {isComputing &&
+            `The neighbourhoods are being computed. Until they are ready, the map shows the two directions in which the ${items} differ most.`}
         </p>
       </Heading>
       <Loaded resource={map} loading={<Skeleton lines={9} label="Loading the map" />}>
-        {(list) =>
+        {({ items: list }) =>
           list.length === 0 ? (
             <Empty title={`There are no ${items} on the map`}>
               <p>The run knows none that the home still has.</p>
@@ -81,8 +119,20 @@ export function MapView() {
 
 function Atlas({ items, run }: { items: readonly MapItem[]; run: string }) {
   const { query } = address.value;
-  const genres = useMemo(() => genreCounts(items), [items]);
-  const shown = query.getAll('genre');
+  const choices = coloringsOf(items);
+  const coloring = choices.find((each) => each === query.get('color')) ?? choices[0]!;
+  const groups = useMemo(() => groupsOf(items, coloring), [items, coloring]);
+  const names = new Set(groups.counts.map(([name]) => name));
+  const shown = query.getAll('genre').filter((name) => names.has(name));
+  const { liked, hidden } = lastProfile();
+  const proposed = useResource(
+    liked.length > 0 ? `${run} ${liked.join()} ${hidden.join()}` : null,
+    async (signal) => {
+      const list = await recommendFrom(liked, { n: recommendedShown, run }, signal);
+      remember(list.items);
+      return list.items.map(({ itemId }) => itemId).filter((itemId) => !hidden.includes(itemId));
+    },
+  );
   const selected = items.find(({ itemId }) => itemId === query.get('item')) ?? null;
   const near = useResource(selected && `${run} ${selected.itemId}`, async (signal) => {
     const { items } = await similarTo(selected!.itemId, { n: neighboursShown, run }, signal);
@@ -99,8 +149,23 @@ function Atlas({ items, run }: { items: readonly MapItem[]; run: string }) {
   return (
     <div class="atlas">
       <fieldset class="chips legend">
-        <legend class="unseen">Show only these {words.value.categories}</legend>
-        {genres.map(([genre, count], place) => (
+        <legend class="unseen">Show only these</legend>
+        <label class="coloring">
+          Colour{' '}
+          <select
+            value={coloring}
+            onChange={(event) =>
+              changeQuery({ color: event.currentTarget.value as Coloring, genre: null })
+            }
+          >
+            {choices.map((each) => (
+              <option key={each} value={each}>
+                {coloringName(each)}
+              </option>
+            ))}
+          </select>
+        </label>
+        {groups.counts.map(([genre, count], place) => (
           <button
             key={genre}
             type="button"
@@ -120,11 +185,12 @@ function Atlas({ items, run }: { items: readonly MapItem[]; run: string }) {
       </fieldset>
       <MapCanvas
         items={items}
-        genres={genres.map(([genre]) => genre)}
+        groups={groups}
         shown={shown}
         selected={selected?.itemId ?? null}
         linked={(near.value ?? []).map(({ itemId }) => itemId)}
-        liked={lastProfile().liked}
+        liked={liked}
+        recommended={proposed.value ?? []}
         onSelect={(itemId) => changeQuery({ item: itemId })}
         onOpen={(itemId) => go(['item', itemId])}
       />
@@ -175,7 +241,8 @@ function Atlas({ items, run }: { items: readonly MapItem[]; run: string }) {
             Point at a dot to see its name. Click it to see its nearest {words.value.items}. Scroll
             or pinch to zoom, and drag to move. Arrow keys move from dot to dot, plus and minus
             zoom, and Enter opens the selected {words.value.item}.
-            {lastProfile().liked.length > 0 && ` Rings mark the ${words.value.items} you like.`}
+            {liked.length > 0 &&
+              ` Rings mark the ${words.value.items} you like; dashed rings, those recommended for them.`}
           </p>
         )}
       </aside>
