@@ -218,10 +218,18 @@ for (const kind of storeKinds) {
         expect(nights[1]!.reason).toMatch(/the loss is not a number/);
         expect(nights.every(({ startedAt, endedAt }) => startedAt <= endedAt)).toBe(true);
 
+        // Other data that replace these do not have the file that was appended to them.
+        await home.import(day('other', 541, 700), { replace: true });
+        const anew = await home.refresh([monday], { model: 'popularity' });
+        expect(anew).toMatchObject({ rows: 2400, users: 460 });
+
         // What cannot be trained is refused before anything is appended.
-        const wrong = home.refresh([day('e', 521, 540)], { parameters: { lambda: -1 } });
+        const wrong = home.refresh([day('e', 521, 540)], {
+          model: 'ease',
+          parameters: { lambda: -1 },
+        });
         await expect(wrong).rejects.toThrow(ConfigError);
-        expect((await home.refresh([])).users).toBe(520);
+        expect((await home.refresh([])).users).toBe(460);
         await home.close();
       }, 60_000);
 

@@ -12,11 +12,13 @@ import { withStore } from '../place/opened.js';
 
 const kind = 'appended-files';
 /** More are forgotten, the oldest first. */
-const maxRemembered = 2000;
+const maxRemembered = 400;
 
 /** What is kept of a file, under the hash of its bytes. */
 interface Appended {
   readonly file: string;
+  /** The hash of the data that it made: data that replace them do not have the file. */
+  readonly data?: string;
   /**
    * When the data of the home were last imported before this file was; absent once the import is known to be done. A
    * process that is killed between the two leaves it.
@@ -59,8 +61,9 @@ export async function appendNew(
   await mark(home, marked, { after: before.importedAt });
   try {
     const given = fresh.map((s) => sources[s]!);
-    const { stored, updated } = await importSource(home, given, { ...options, append: true });
-    await mark(home, marked, {});
+    const summary = await importSource(home, given, { ...options, append: true });
+    const { stored, updated, dataset } = summary;
+    await mark(home, marked, { data: dataset.dataHash });
     return { rows: stored + updated, known };
   } catch (error) {
     await settled(home);
@@ -79,15 +82,19 @@ async function settled(
   const store = await openStore(placeAt(home), { create: true });
   try {
     const { documents } = store;
-    const importedAt = (await store.dataset())?.importedAt ?? null;
+    const dataset = await store.dataset();
+    const importedAt = dataset?.importedAt ?? null;
     const appended = new Set<string>();
     const listed = (await documents.list(kind)).sort((a, b) => b.at - a.at);
     for (const { id, value } of listed) {
-      const { file, after } = value as Appended;
-      const isAppended = after === undefined || after !== importedAt;
+      const { file, data = '', after } = value as Appended;
+      const isAppended =
+        after === undefined ? await store.descendsFrom(data) : after !== importedAt;
       if (!isAppended || appended.size >= maxRemembered) await documents.remove(kind, id);
       else {
-        if (after !== undefined) await documents.write(kind, id, { file });
+        if (after !== undefined) {
+          await documents.write(kind, id, { file, data: dataset?.dataHash ?? '' });
+        }
         appended.add(id);
       }
     }

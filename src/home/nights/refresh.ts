@@ -136,7 +136,8 @@ class Refresh {
     // Refused before anything is appended.
     const config = configOf(this.#options, base);
     const importing = { ...reading, ...(signal && { signal }) };
-    const { rows } = await appendNew(this.#home, sources, importing);
+    const { rows, known } = await appendNew(this.#home, sources, importing);
+    for (const source of known) this.#options.onRemark?.(`${source} was appended before`);
     const dataset = await withStore(this.#home, (store) => store.dataset());
     await this.#note({
       rows,
@@ -147,9 +148,9 @@ class Refresh {
     const protocol = protocolOf(base);
     const withFeedback = this.#options.withFeedback ?? base?.described.lineage.feedback != null;
     const dataHash = materialHash(await readMaterial(this.#home, { ...protocol, withFeedback }));
-    const known = await this.#trainedOn(dataHash, base);
-    if (known !== null) {
-      const reason = `nothing is new since ${known} was trained`;
+    const judged = await this.#trainedOn(dataHash, base);
+    if (judged !== null) {
+      const reason = `nothing is new since ${judged} was trained`;
       return this.#note({ outcome: 'nothing new', reason });
     }
     const { runId } = await this.#train(config, { protocol, withFeedback });
