@@ -530,9 +530,7 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
     const first = await page.locator('.slope-list').first().locator('.title').allTextContents();
     expect(first).toHaveLength(20);
     expect(await page.locator('.slopes path').count()).toBeGreaterThan(3);
-    expect(await page.getByRole('status').first().textContent()).toMatch(
-      /of 20 titles are in both/,
-    );
+    expect(await page.getByRole('status').first().textContent()).toMatch(/of 20 films are in both/);
     await page.getByRole('button', { name: 'Swap' }).click();
     await eventually(() =>
       page.locator('.slope-list').nth(1).locator('.title').allTextContents(),

@@ -2,7 +2,7 @@
 
 import { useId } from 'preact/hooks';
 import { address, changeQuery, href } from '../address.js';
-import { knownItem, nameOf, remember } from '../known-items.js';
+import { knownItem, nameOf, remember, userName } from '../known-items.js';
 import { likeness, movements } from '../movement.js';
 import { Slopes } from '../parts/charts/slopes.js';
 import { Heading } from '../parts/heading.js';
@@ -19,6 +19,7 @@ import {
   recommendFrom,
 } from '../server/api.js';
 import { type Resource, useResource } from '../server/resource.js';
+import { capital, counted, words } from '../words.js';
 
 const shown = 20;
 
@@ -93,7 +94,7 @@ function Comparison({ runs, active }: { runs: readonly RunSummary[]; active: str
           value={second}
           onPick={(run) => changeQuery({ b: run })}
         />
-        <UserSearch label="User" onPick={(user) => changeQuery({ user })} />
+        <UserSearch label={capital(words.value.user)} onPick={(user) => changeQuery({ user })} />
       </div>
       {person === undefined ? (
         <Empty title="Choose a person">
@@ -107,9 +108,9 @@ function Comparison({ runs, active }: { runs: readonly RunSummary[]; active: str
           <p>
             For{' '}
             {person === null ? (
-              <a href={profileAddress()}>your profile of {profile.liked.length} titles</a>
+              <a href={profileAddress()}>your profile of {counted(profile.liked.length, 'item')}</a>
             ) : (
-              <a href={href(['user', person])}>user {person}</a>
+              <a href={href(['user', person])}>{userName(person)}</a>
             )}
             {person !== null && profile.liked.length > 0 && (
               <>
@@ -144,7 +145,7 @@ function Lists({ lists, names }: ListsProps) {
       <p class="lead" role="status">
         {shared === 0
           ? 'The two lists have nothing in common.'
-          : `${shared} of ${first.length} titles are in both lists, ${meanShift!.toFixed(1)} places apart on average.`}{' '}
+          : `${shared} of ${counted(first.length, 'item')} are in both lists, ${meanShift!.toFixed(1)} places apart on average.`}{' '}
         {farthest &&
           `${nameOf(knownItem(farthest.id))} moved farthest: ${Math.abs(farthest.shift)} places ${farthest.shift > 0 ? 'up' : 'down'} in the second list.`}
       </p>
