@@ -60,7 +60,7 @@ for (const kind of storeKinds) {
       let homes = 0;
       beforeAll(async () => {
         server = await kind.start();
-      }, 60_000);
+      }, 240_000);
       afterAll(() => server?.stop());
 
       async function newHome(): Promise<{ home: Home; place: HomePlace }> {
@@ -108,7 +108,7 @@ for (const kind of storeKinds) {
         const trained = await usersOf(place, fresh.runId);
         expect(before.split.test.users.some((user) => trained.trained!.has(user))).toBe(true);
         await home.close();
-      }, 60_000);
+      }, 240_000);
 
       it('activates a run unless it is worse than the active one or not better than popularity', async () => {
         const { home } = await newHome();
@@ -153,7 +153,7 @@ for (const kind of storeKinds) {
         expect(await active()).toBe(next.runId);
         expect((await train('popularity', { activate: true })).activation.activated).toBe(true);
         await home.close();
-      }, 60_000);
+      }, 240_000);
 
       it('refreshes: a good night goes live, a bad one does not, and a repeated one does nothing', async () => {
         const place = server.newPlace(join(folder, `${kind.name}-${++homes}`));
@@ -231,7 +231,7 @@ for (const kind of storeKinds) {
         await expect(wrong).rejects.toThrow(ConfigError);
         expect((await home.refresh([])).users).toBe(460);
         await home.close();
-      }, 60_000);
+      }, 240_000);
 
       it('refreshes a home once at a time, on all machines that share it', async () => {
         const { home, place } = await newHome();
@@ -253,7 +253,7 @@ for (const kind of storeKinds) {
                 host: 'another-machine',
                 pid: 1,
                 since: '2026-11-28T03:00:00.000Z',
-                until: Date.now() + 60_000,
+                until: Date.now() + 240_000,
                 token: 'x',
                 ...lease,
               }),
@@ -270,7 +270,7 @@ for (const kind of storeKinds) {
         const night = await home.refresh([], { model: 'popularity' });
         expect(night).toMatchObject({ outcome: 'activated', rows: 0, users: 150 });
         await Promise.all([home.close(), machine.close()]);
-      }, 60_000);
+      }, 240_000);
     },
   );
 }
