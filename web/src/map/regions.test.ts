@@ -30,6 +30,11 @@ describe('regions', () => {
     expect(regionsOf(points, { width: 30, height: 30 })).toHaveLength(2);
   });
 
+  it('have one name three times at most', () => {
+    const points = [10, 110, 210, 310, 410].flatMap((from) => row(from, 'War'));
+    expect(regionsOf(points, cell)).toHaveLength(3);
+  });
+
   it('have no name where they are nearly empty, or no category stands out', () => {
     expect(regionsOf(row(10, 'War', 7), cell)).toEqual([]);
     expect(regionsOf(row(10, null), cell)).toEqual([]);

@@ -27,6 +27,8 @@ const minPoints = 8;
 const minLift = 1.4;
 const majority = 0.5;
 const minShare = 0.25;
+/** How many regions in view may have the name of one category. */
+const maxSameName = 3;
 
 /**
  * Divides a view into regions and names those that a category dominates, the largest first. As the view is zoomed, its
@@ -61,7 +63,14 @@ export function regionsOf(
     const medoid = known.reduce((best, point) => (away(point) < away(best) ? point : best));
     regions.push({ x, y, group, medoid: medoid.name, points: held.length });
   }
-  return regions.sort((a, b) => b.points - a.points || a.x - b.x);
+  regions.sort((a, b) => b.points - a.points || a.x - b.x);
+  // The same name everywhere says nothing of where one is.
+  const named = new Map<string, number>();
+  return regions.filter(({ group }) => {
+    const before = named.get(group) ?? 0;
+    named.set(group, before + 1);
+    return before < maxSameName;
+  });
 }
 
 /** The category that stands out among some points; null where none does. */
