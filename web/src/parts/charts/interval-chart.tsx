@@ -39,7 +39,7 @@ export function IntervalChart({ metrics, names, baseline }: IntervalChartProps) 
         {rows.map(({ name, mean, low, high, other }) => (
           <tr key={name}>
             <th scope="row">{metricName(name)}</th>
-            <td class="picture" aria-hidden="true">
+            <td class="drawn" aria-hidden="true">
               <span class="track">
                 <span
                   class="interval"
