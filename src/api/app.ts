@@ -6,6 +6,8 @@ import type { Evaluations, Runs } from '../runs/shared/runs.js';
 import { AnswerCache } from '../serving/answer-cache.js';
 import { withoutHome } from '../serving/home-paths.js';
 import { ItemMaps } from '../serving/item-map.js';
+import { LiveKeeper } from '../serving/lists/live-keeper.js';
+import type { ShownList, ShownLists } from '../serving/lists/shown-lists.js';
 import { recommendationsPerModel } from '../serving/model-recommendations.js';
 import type { RatingsSource } from '../serving/recommendations.js';
 import { RuleBook, type RuleSource } from '../serving/rules/rule-book.js';
@@ -33,6 +35,7 @@ import { healthRoutes } from './routes/health.js';
 import { homeRoutes } from './routes/home.js';
 import { type ItemStore, itemWriteRoutes } from './routes/item-writes.js';
 import { type ItemSource, itemRoutes } from './routes/items.js';
+import { liveRoutes } from './routes/live.js';
 import { metricsRoutes } from './routes/metrics.js';
 import { modelRoutes } from './routes/models.js';
 import { nightRoutes } from './routes/nights.js';
@@ -61,6 +64,8 @@ export interface AppDependencies {
   readonly items?: ItemStore;
   /** Changes rules. Default: nothing does; the routes that change them are then missing. */
   readonly rules?: RuleKeeper;
+  /** Counts the lists that are shown. Default: nothing does, and `GET /live` is missing. */
+  readonly shown?: ShownLists;
   /** Who may call. Default: everybody on this machine, and nobody else. */
   readonly gatekeeper?: Gatekeeper;
   readonly metrics?: ServingMetrics;
@@ -70,9 +75,14 @@ export interface AppDependencies {
 
 /** Every route of the HTTP interface, in the order in which they are matched. */
 export function routes(dependencies: Omit<AppDependencies, 'logger'>): Route[] {
-  const { models, store, runs, evaluations, home, feedback, items } = dependencies;
+  const { models, store, runs, evaluations, home, feedback, items, shown } = dependencies;
   const metrics = dependencies.metrics ?? new ServingMetrics();
   const book = new RuleBook(store);
+  const settings = new FollowedSettings(store);
+  const counted = (list: ShownList) => {
+    shown?.shown(list);
+    metrics.shown(list.run, list.arm);
+  };
   const recommendationsOf = recommendationsPerModel(store, book);
   const cacheMb = dependencies.cacheMb ?? 0;
   const cache = cacheMb === 0 ? null : new AnswerCache(cacheMb, (result) => metrics.cache(result));
@@ -83,10 +93,11 @@ export function routes(dependencies: Omit<AppDependencies, 'logger'>): Route[] {
   const remarks = async () =>
     (await servingRemarks(models, store)).map((text) => withoutHome(text, home));
   const all: Route[] = [
-    ...recommendRoutes(models, recommendationsOf, cache),
+    ...recommendRoutes(models, recommendationsOf, { cache, counted }),
     ...itemRoutes(store, models, recommendationsOf, knowsItem),
     ...(items ? itemWriteRoutes({ items, store, knowsItem, metrics }) : []),
-    ...homeRoutes(store, new FollowedSettings(store)),
+    ...homeRoutes(store, settings),
+    ...(shown ? liveRoutes(new LiveKeeper(settings, shown)) : []),
     ...nightRoutes(store, home),
     ...ruleRoutes(book, dependencies.rules),
     ...userRoutes(store, models, recommendationsOf),
@@ -96,7 +107,7 @@ export function routes(dependencies: Omit<AppDependencies, 'logger'>): Route[] {
       recommendationsOf,
       new ItemMaps(evaluations),
     ),
-    ...(feedback ? feedbackRoutes({ feedback, store, knowsItem, metrics }) : []),
+    ...(feedback ? feedbackRoutes({ feedback, store, settings, knowsItem, metrics }) : []),
     ...healthRoutes(models, recommendationsOf, remarks),
     ...metricsRoutes(metrics),
     ...documentationRoutes(() => all),

@@ -55,6 +55,7 @@ export async function expressRouter(
     ...opening,
     onBatch: (rows, durationMs) => metrics.batch(rows, durationMs),
   });
+  metrics.watchLists(() => serving.shown.unstored);
   const { closed } = serving;
   const all = routes({ ...serving, home: home.folder, metrics, cacheMb });
   const offered = all.filter(({ scope }) => writes || scope !== 'write');

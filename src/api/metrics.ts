@@ -30,6 +30,7 @@ export class ServingMetrics {
   readonly #batchSeconds: Histogram;
   readonly #cache: Counter<'result'>;
   readonly #recommendations: Counter<'source'>;
+  readonly #lists: Counter<'run' | 'source'>;
   readonly #shed: Counter<'reason'>;
   readonly #feedback: Counter<'status'>;
   readonly #items: Counter<'status'>;
@@ -66,6 +67,12 @@ export class ServingMetrics {
       name: 'multvae_recommendations_total',
       help: 'Answers by what decided them: the model, or popularity.',
       labelNames: ['source'],
+      registers,
+    });
+    this.#lists = new Counter({
+      name: 'multvae_lists_shown_total',
+      help: 'Lists that were counted as shown, by run and by what decided them.',
+      labelNames: ['run', 'source'],
       registers,
     });
     this.#shed = new Counter({
@@ -109,6 +116,23 @@ export class ServingMetrics {
 
   recommended(source: string): void {
     this.#recommendations.inc({ source });
+  }
+
+  /** Counts a list that was shown. */
+  shown(run: string, source: string): void {
+    this.#lists.inc({ run, source });
+  }
+
+  /** Adds the number of lists that are counted and not stored yet. */
+  watchLists(unstored: () => number): void {
+    new Gauge({
+      name: 'multvae_lists_unstored',
+      help: 'Lists that are counted in memory and not stored yet.',
+      registers: [this.registry],
+      collect() {
+        this.set(unstored());
+      },
+    });
   }
 
   shed(reason: ShedReason): void {

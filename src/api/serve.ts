@@ -63,12 +63,13 @@ export async function serveHome(options: ServingOptions): Promise<void> {
     await stopSharing?.();
     throw error;
   });
-  const { models, store, runs, evaluations, feedback, items, rules } = serving;
+  const { models, store, runs, evaluations, feedback, items, rules, shown } = serving;
   const overload = new Overload();
   metrics.watch(() => {
     const run = models.active()?.run;
     return run === undefined ? null : { id: run.id, createdAt: run.lineage.createdAt };
   }, overload);
+  metrics.watchLists(() => shown.unstored);
   metrics.watchDeletions(() => feedback.deletionsInLog);
   metrics.watchLag(() => models.lag() !== null);
   metrics.watchNights(() => readNights(store));
@@ -84,6 +85,7 @@ export async function serveHome(options: ServingOptions): Promise<void> {
       feedback,
       items,
       rules,
+      shown,
       home: serving.folder,
       gatekeeper,
       metrics,

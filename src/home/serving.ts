@@ -12,6 +12,7 @@ import { loadRecommender } from '../model/inference/load.js';
 import { openInference } from '../model/inference/thread.js';
 import type { Evaluations, Runs } from '../runs/shared/runs.js';
 import { RunStore } from '../runs/store.js';
+import { ShownLists } from '../serving/lists/shown-lists.js';
 import {
   type RecommendationsOf,
   recommendationsPerModel,
@@ -52,11 +53,13 @@ export interface OpenServing {
   readonly items: CatalogueWriter;
   /** The shop's rules; opens the store for writing with its first change. */
   readonly rules: RuleKeeper;
+  /** Counts the lists that are shown. */
+  readonly shown: ShownLists;
   /** Aborted once `close` is called. */
   readonly closed: AbortSignal;
   /** Refuses everything that would load or switch a model from now on, so that draining does not wait for it. */
   stop(): void;
-  /** Commits waiting feedback, frees the models and closes the store. */
+  /** Stores waiting feedback and counts, frees the models and closes the store. */
   close(): Promise<void>;
 }
 
@@ -104,12 +107,14 @@ export async function openServing(
     readAhead: async (model) => void (await recommendationsOf(model).moment({})),
     onProblem: ({ message }) => remark(`still serving the run before: ${message}`),
   });
+  const shown = new ShownLists(store.lists, remark);
   const closing = new AbortController();
   const watching = setInterval(() => void remarks.look(models.active()), lookMs).unref();
   const close = async () => {
     closing.abort();
     clearInterval(watching);
     await models.close();
+    await shown.close();
     await store.close();
   };
   try {
@@ -135,6 +140,7 @@ export async function openServing(
     feedback,
     items,
     rules: new RuleKeeper(store, ruleWriter, book),
+    shown,
     closed: closing.signal,
     stop: () => models.stop(),
     close,

@@ -3,7 +3,11 @@
 import { describe, expect, it } from 'vitest';
 import { AnswerCache } from './answer-cache.js';
 
-const answerOf = (bytes: number) => ({ source: 'model' as const, rest: Buffer.alloc(bytes) });
+const answerOf = (bytes: number) => ({
+  source: 'model' as const,
+  length: 10,
+  rest: Buffer.alloc(bytes),
+});
 
 function counting() {
   const counts = { hit: 0, miss: 0 };

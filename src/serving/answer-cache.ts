@@ -8,6 +8,8 @@ const overheadBytes = 300;
 /** An answer without the fields that differ from request to request. */
 export interface CachedAnswer {
   readonly source: 'model' | 'popularity';
+  /** How many items it holds. */
+  readonly length: number;
   /** The JSON of everything after `recommendationId`. */
   readonly rest: Buffer;
 }

@@ -20,7 +20,7 @@ export function answerJson(
           items: recommendedItems(known, ranked, choice),
           rules: ruled?.applied,
         }).slice(1);
-  return { source, rest: Buffer.from(rest) };
+  return { source, length: ranked.items.length + fresh.length, rest: Buffer.from(rest) };
 }
 
 /**

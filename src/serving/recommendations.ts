@@ -1,6 +1,5 @@
 /** Recommendations by external ids: profiles from the database, scores from a run's model. */
 
-import { randomUUID } from 'node:crypto';
 import { isClick } from '../data/click.js';
 import { ClickMatrix } from '../data/click-matrix.js';
 import { userIdOf } from '../data/ids.js';
@@ -14,6 +13,7 @@ import type { StoredRun } from '../runs/format.js';
 import { type RecommendationsLeft, recommendationsLeft } from './empty-answer.js';
 import type { Moment } from './items/moment.js';
 import { Vocabulary } from './items/vocabulary.js';
+import { makeRecommendationId } from './lists/recommendation-id.js';
 import { type MomentOptions, type MomentSource, Moments } from './new-items/moments.js';
 import { newItemsPage } from './new-items/new-items.js';
 import {
@@ -288,7 +288,7 @@ export class Recommendations {
     return {
       source: ranked.source,
       modelVersion: this.run.id,
-      recommendationId: randomUUID(),
+      recommendationId: makeRecommendationId(this.run.id, ranked.source),
       offset: ranked.offset,
       items: recommendedItems(moment.items, ranked, options),
       ...(ranked.ruled !== undefined && { rules: ranked.ruled.applied }),

@@ -1,10 +1,11 @@
 /** The stages of `GET /recommend/:userId`: from a user id to the bytes of the answer. */
 
-import { hash, randomUUID } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { AnswerCache, CachedAnswer } from './answer-cache.js';
 import { answerJson } from './answer-json.js';
 import type { Moment } from './items/moment.js';
 import type { KnownItems } from './known-items.js';
+import { makeRecommendationId } from './lists/recommendation-id.js';
 import type { RecommendationOptions } from './ranking/options.js';
 import type { Profile, Recommendations } from './recommendations.js';
 
@@ -37,6 +38,8 @@ export interface AnswerSource<M extends AnswerMoment = Moment>
 export interface RecommendationJson {
   readonly source: 'model' | 'popularity';
   readonly recommendationId: string;
+  /** How many items it holds. */
+  readonly length: number;
   readonly body: Buffer;
 }
 
@@ -95,10 +98,10 @@ function fingerprintOf(
 function reply(
   modelVersion: string,
   userId: string,
-  { source, rest }: CachedAnswer,
+  { source, length, rest }: CachedAnswer,
 ): RecommendationJson {
-  const recommendationId = randomUUID();
+  const recommendationId = makeRecommendationId(modelVersion, source);
   const own = JSON.stringify({ userId, source, modelVersion, recommendationId });
   const head = Buffer.from(`${own.slice(0, -1)},`);
-  return { source, recommendationId, body: Buffer.concat([head, rest]) };
+  return { source, recommendationId, length, body: Buffer.concat([head, rest]) };
 }

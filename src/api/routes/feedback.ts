@@ -1,12 +1,15 @@
 /** Routes that write: feedback, and the deletion of events and users. */
 
 import { z } from 'zod';
+import { eventTypePattern, eventTypeRule } from '../../config/home-settings.js';
 import type { FeedbackEvent } from '../../data/feedback.js';
 import { type ItemId, itemIdOf, type UserId, userIdOf } from '../../data/ids.js';
 import type { FeedbackWriter } from '../../data/store/feedback.js';
 import type { Store } from '../../data/store/store.js';
 import { endTime, minTime, perSecond, smallUnitOf, timeRule } from '../../data/time.js';
 import { ArgumentError } from '../../errors.js';
+import { recommendationLimits } from '../../serving/ranking/options.js';
+import type { FollowedSettings } from '../../serving/settings/settings.js';
 import type { ServingMetrics } from '../metrics.js';
 import { ProblemError } from '../problem.js';
 import { type Route, route } from '../route.js';
@@ -14,6 +17,10 @@ import { idField, text } from '../schemas/parameters.js';
 import { problems } from '../schemas/replies.js';
 
 const maxEvents = 1000;
+
+/** The longest list. */
+const maxPlace = recommendationLimits.maxN;
+const placeRule = `the place of the item in the list, a whole number from 1 to ${maxPlace}`;
 
 /** Whether a number is a time, with a hint where it is one in another unit. */
 const timestamp = z
@@ -34,6 +41,25 @@ const event = z.strictObject(
     userId: idField(),
     itemId: idField(),
     rating: z.number({ error: 'a number, or null for a click' }).nullable().default(null),
+    type: z
+      .string({ error: eventTypeRule })
+      .regex(eventTypePattern, { error: eventTypeRule })
+      .nullable()
+      .default(null)
+      .describe('such as view, click, cart or purchase; without one it is a click or a rating'),
+    recommendationId: z
+      .uuid({ error: 'the recommendationId of an answer' })
+      .transform((id) => id.toLowerCase())
+      .nullable()
+      .default(null)
+      .describe('the list that the user acted on'),
+    place: z
+      .int({ error: placeRule })
+      .min(1, { error: placeRule })
+      .max(maxPlace, { error: placeRule })
+      .nullable()
+      .default(null)
+      .describe('the place of the item in that list, from 1'),
     timestamp: timestamp.nullable().default(null).describe('seconds since 1970'),
   },
   { error: 'an event: an object with key, userId and itemId' },
@@ -57,13 +83,15 @@ export type FeedbackStore = Pick<FeedbackWriter, 'store' | 'delete' | 'deleteUse
 export interface FeedbackDependencies {
   readonly feedback: FeedbackStore;
   readonly store: Pick<Store, 'dataset' | 'userRatings' | 'item'>;
+  /** What the event types weigh. */
+  readonly settings: Pick<FollowedSettings, 'current'>;
   /** Whether the active model knows an item. */
   readonly knowsItem: (itemId: string) => boolean;
   readonly metrics: ServingMetrics;
 }
 
 export function feedbackRoutes(dependencies: FeedbackDependencies): Route[] {
-  const { feedback, store, knowsItem, metrics } = dependencies;
+  const { feedback, store, settings, knowsItem, metrics } = dependencies;
   return [
     route({
       method: 'post',
@@ -77,7 +105,19 @@ export function feedbackRoutes(dependencies: FeedbackDependencies): Route[] {
           body: z.strictObject({
             stored: z.int(),
             repeated: z.int(),
-            events: z.array(z.strictObject({ key: z.string(), status, inModel: z.boolean() })),
+            events: z.array(
+              z.strictObject({
+                key: z.string(),
+                status,
+                inModel: z.boolean(),
+                counts: z
+                  .boolean()
+                  .optional()
+                  .describe(
+                    'with a type: whether the type has a weight, so that answers follow it',
+                  ),
+              }),
+            ),
           }),
         },
         409: { description: 'a key belongs to another event; nothing was stored' },
@@ -90,8 +130,12 @@ export function feedbackRoutes(dependencies: FeedbackDependencies): Route[] {
             list.push(await eventOf(store, event, `events[${k}].`));
           }
         } else list.push(await eventOf(store, body, ''));
+        for (const event of list) checkFields(event);
         checkScale(list, (await store.dataset())?.scale ?? null);
         const outcome = await feedback.store(list);
+        const weights = list.some(({ type }) => type != null)
+          ? ((await settings.current()).events ?? {})
+          : {};
         const stored = outcome.filter((what) => what === 'stored').length;
         metrics.feedback('stored', stored);
         metrics.feedback('repeated', list.length - stored);
@@ -100,10 +144,11 @@ export function feedbackRoutes(dependencies: FeedbackDependencies): Route[] {
           body: {
             stored,
             repeated: list.length - stored,
-            events: list.map(({ key, itemId }, k) => ({
+            events: list.map(({ key, itemId, type }, k) => ({
               key,
               status: outcome[k]!,
               inModel: knowsItem(itemId),
+              ...(type != null && { counts: Object.hasOwn(weights, type) && weights[type]! > 0 }),
             })),
           },
         };
@@ -179,6 +224,21 @@ async function eventOf(
     userId: (await userIdOf(store, userId, `${place}userId`)) as UserId,
     itemId: (await itemIdOf(store, itemId, `${place}itemId`)) as ItemId,
   };
+}
+
+/** @throws ArgumentError for fields that say nothing together */
+function checkFields({ key, rating, type, recommendationId, place }: FeedbackEvent): void {
+  const named = `in the event ${JSON.stringify(key)}`;
+  if (type != null && rating !== null) {
+    throw new ArgumentError(
+      `type is ${JSON.stringify(type)} and rating is ${rating} ${named}; an event has one of the two, so leave the other out`,
+    );
+  }
+  if (place != null && recommendationId == null) {
+    throw new ArgumentError(
+      `place is ${place} ${named}, and no list is named; give its recommendationId, or leave place out`,
+    );
+  }
 }
 
 /** @throws ArgumentError for a rating outside the scale of the data set, or where it has no scale */

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { ArgumentError } from '../../errors.js';
 import type { AnswerCache } from '../../serving/answer-cache.js';
+import type { ShownList } from '../../serving/lists/shown-lists.js';
 import type { RecommendationsOf } from '../../serving/model-recommendations.js';
 import { recommendationLimits } from '../../serving/ranking/options.js';
 import type { Recommendations } from '../../serving/recommendations.js';
@@ -66,6 +67,10 @@ function optionFields(kinds: FieldKinds) {
       .default('popularity')
       .describe('without a click that the model knows: what everyone likes, or 404'),
     run: text().optional().describe('answer with this run instead of the active one'),
+    shown: kinds
+      .flag()
+      .default(true)
+      .describe('false: nobody sees the list, so it is not counted as shown'),
   };
 }
 
@@ -109,11 +114,18 @@ const answer = {
     .describe('the rules that changed this answer; absent where none is in force'),
 };
 
-/** @param cache - null for none */
+/** What the routes do beside answering. */
+export interface RecommendDependencies {
+  /** Null for none. */
+  readonly cache: AnswerCache | null;
+  /** Counts a list that was shown. */
+  readonly counted: (list: ShownList) => void;
+}
+
 export function recommendRoutes(
   models: ServedModels,
   recommendationsOf: RecommendationsOf,
-  cache: AnswerCache | null,
+  { cache, counted }: RecommendDependencies,
 ): Route[] {
   const responses = {
     400: { description: 'a parameter is wrong' },
@@ -140,10 +152,15 @@ export function recommendRoutes(
         models.withModel(
           query.run,
           async (model) => {
+            const since = performance.now();
             const source = recommendationsOf(model);
             const question = { userId: await source.userId(params.userId), options: query };
             const answer = await answerUser(source, cache, question);
-            const { body, ...logged } = answer;
+            const { body, length, ...logged } = answer;
+            if (query.shown) {
+              const ms = performance.now() - since;
+              counted({ run: model.run.id, arm: answer.source, length, ms });
+            }
             return { body, logged };
           },
           untilAnswered,
@@ -177,7 +194,13 @@ export function recommendRoutes(
         models.withModel(
           body.run,
           async (model) => {
+            const since = performance.now();
             const list = await answerProfile(recommendationsOf(model), body);
+            if (body.shown) {
+              const { source: arm, items } = list;
+              const ms = performance.now() - since;
+              counted({ run: model.run.id, arm, length: items.length, ms });
+            }
             return {
               body: list,
               logged: { recommendationId: list.recommendationId, source: list.source },

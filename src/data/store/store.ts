@@ -5,6 +5,7 @@ import type { Documents } from './documents.js';
 import type { FeedbackWriter } from './feedback.js';
 import type { CatalogueImport, CatalogueWriter } from './item-writes.js';
 import type { SearchJournals } from './journal.js';
+import type { ListCounts } from './lists.js';
 import type { HomePlace } from './place.js';
 import type { RuleWriter, StoredRules } from './rules.js';
 import type { SharedRuns } from './shared-runs.js';
@@ -65,6 +66,8 @@ export interface Store extends DatasetReads, UserReads, CatalogueReads {
   readonly ruleWriter: RuleWriter;
   /** Settings, records of nights and the like. */
   readonly documents: Documents;
+  /** How many lists were shown, and what users did with them. */
+  readonly lists: ListCounts;
 
   /**
    * Begins an import: a transaction that readers see only after its commit.

@@ -68,7 +68,7 @@ export interface ProfileRecommendations {
   readonly source: 'model' | 'popularity';
   /** The id of the run. */
   readonly modelVersion: string;
-  /** A UUID of this answer; the log names it too. */
+  /** A UUID of this answer, which says when, with which run and by which source it was made; the log names it too. */
   readonly recommendationId: string;
   readonly offset: number;
   readonly items: readonly RecommendedItem[];

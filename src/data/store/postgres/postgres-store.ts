@@ -38,6 +38,7 @@ import { PostgresRatingsWriter } from './import/ratings-writer.js';
 import { PostgresCatalogueImport } from './items/catalogue-import.js';
 import { PostgresCatalogue } from './items/catalogue-reads.js';
 import { PostgresCatalogueWriter } from './items/catalogue-writer.js';
+import { PostgresListCounts } from './lists/list-counts.js';
 import { PostgresRules } from './rules/rule-store.js';
 import { PostgresRuns } from './runs/postgres-runs.js';
 import { PostgresSearches } from './searches/searches.js';
@@ -51,6 +52,7 @@ export class PostgresStore implements Store {
   readonly items: PostgresCatalogueWriter;
   readonly ruleWriter: PostgresRules;
   readonly documents: PostgresDocuments;
+  readonly lists: PostgresListCounts;
   readonly runs: PostgresRuns;
   readonly searches: PostgresSearches;
   readonly journals = null;
@@ -76,6 +78,7 @@ export class PostgresStore implements Store {
     this.feedback = new PostgresFeedbackWriter(connection);
     this.items = new PostgresCatalogueWriter(connection);
     this.documents = new PostgresDocuments(connection);
+    this.lists = new PostgresListCounts(connection);
     this.ruleWriter = new PostgresRules(connection);
   }
 

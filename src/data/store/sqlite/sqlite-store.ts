@@ -31,6 +31,7 @@ import { checkPages } from './connection.js';
 import { SqliteDocuments } from './documents/documents.js';
 import { SqliteFeedbackWriter } from './feedback/feedback-writer.js';
 import { SqliteCatalogueWriter } from './items/catalogue-writer.js';
+import { SqliteListCounts } from './lists/list-counts.js';
 import { RatingsDatabase } from './ratings-database.js';
 import { SqliteRuleWriter } from './rules/rule-writer.js';
 import { listSearches, SqliteSearchJournal } from './search-journal.js';
@@ -46,6 +47,7 @@ export class SqliteStore implements Store {
   readonly items: SqliteCatalogueWriter;
   readonly ruleWriter: SqliteRuleWriter;
   readonly documents: SqliteDocuments;
+  readonly lists: SqliteListCounts;
   readonly runs = null;
   readonly searches = null;
   readonly journals: SearchJournals;
@@ -61,6 +63,7 @@ export class SqliteStore implements Store {
     this.items = new SqliteCatalogueWriter(folder);
     this.ruleWriter = new SqliteRuleWriter(folder);
     this.documents = new SqliteDocuments(folder, (query) => this.#database.query(query));
+    this.lists = new SqliteListCounts(folder, (query) => this.#database.query(query));
     this.journals = {
       open: async (settings) => SqliteSearchJournal.open(folder, settings),
       list: async () => listSearches(folder),
@@ -198,6 +201,7 @@ export class SqliteStore implements Store {
 
   async close(): Promise<void> {
     clearInterval(this.#looking);
+    this.lists.close();
     this.documents.close();
     this.ruleWriter.close();
     this.items.close();
