@@ -42,6 +42,7 @@ import { nightRoutes } from './routes/nights.js';
 import { recommendRoutes } from './routes/recommend.js';
 import { ruleRoutes } from './routes/rules.js';
 import { type ProfilesSource, userRoutes } from './routes/users.js';
+import { verdictRoutes } from './routes/verdicts.js';
 
 /** What the HTTP interface needs. */
 export interface AppDependencies {
@@ -101,6 +102,7 @@ export function routes(dependencies: Omit<AppDependencies, 'logger'>): Route[] {
     ...nightRoutes(store, home),
     ...ruleRoutes(book, dependencies.rules),
     ...userRoutes(store, models, recommendationsOf),
+    ...verdictRoutes({ store, runs, evaluations }),
     ...modelRoutes(
       new RunCatalogue(store, runs, evaluations, home),
       models,

@@ -92,7 +92,7 @@ describe('the sentence', () => {
 
   it('tells the same customers from as many others', () => {
     const same = says(evaluation(firstOf(90, 200)), evaluation(firstOf(90, 200)));
-    expect(same.sentence).toContain('popularity manages as many; they are the same ones');
+    expect(same.sentence).toContain('popularity manages as many; they are the same');
     const others = says(evaluation(firstOf(90, 200)), evaluation(lastOf(90, 200)));
     expect(others.sentence).toContain('popularity manages as many; there is no difference to see');
   });

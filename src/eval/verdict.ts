@@ -223,7 +223,7 @@ function isFair(rate: number, count: number, users: number): boolean {
 }
 
 function certaintyText(hits: PairedMetric, users: number): string {
-  if (hits.ahead + hits.behind === 0) return 'they are the same ones';
+  if (hits.ahead + hits.behind === 0) return 'they are the same';
   if (hits.difference === 0) return 'there is no difference to see';
   const certainty = certaintyOf(hits);
   if (certainty === 'certain') return 'the difference is certain';

@@ -9,15 +9,20 @@ import type { Command } from 'commander';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareCommand } from '../../src/cli/commands/compare.js';
+import { evaluateCommand } from '../../src/cli/commands/evaluate.js';
 import { reportCommand } from '../../src/cli/commands/report.js';
 import type { ModelConfig } from '../../src/config/models.js';
 import { parseConfig } from '../../src/config/parse.js';
 import { paperProtocol } from '../../src/config/protocol.js';
 import { importRatings } from '../../src/data/import.js';
+import { openStore } from '../../src/data/store/open.js';
 import { ArgumentError, RunError } from '../../src/errors.js';
 import type { Study } from '../../src/eval/study.js';
+import { verdictOnPair, verdictsOnRuns } from '../../src/home/comparison/verdicts.js';
 import type { ProtocolOptions } from '../../src/home/material.js';
 import { trainRun } from '../../src/home/training.js';
+import { EvaluationStore } from '../../src/runs/evaluations.js';
+import { RunStore } from '../../src/runs/store.js';
 import { findBrowser } from '../fixtures/browser.js';
 import { runCommand } from '../fixtures/command.js';
 
@@ -85,6 +90,31 @@ describe('multvae compare', () => {
     )!;
     expect(found.difference).toBeCloseTo(mean - other, 12);
     expect(study).toMatchObject({ dataName: 'sample', users: 100, seed: 1, resamples: 10_000 });
+  });
+
+  it('keeps what it found of each pair, and says it in the words of the home', async () => {
+    const [first = '', second = ''] = runs;
+    const store = await openStore({ folder: home, store: null });
+    try {
+      const source = { store, runs: new RunStore(home), evaluations: new EvaluationStore(home) };
+      expect(await verdictOnPair(source, [first, otherClicks])).toBeNull();
+      await run(compareCommand, [first, second, '--k', '20']);
+      const found = await verdictOnPair(source, [second, first]);
+      expect(found).toMatchObject({ split: 'test', users: 100 });
+      expect([found!.run, found!.against].toSorted()).toEqual([first, second].toSorted());
+      expect(found!.sentence).toContain(`With ${found!.run}, `);
+      expect(found!.sentence).toContain('find a hidden film among the first 20');
+      expect(await verdictsOnRuns(source)).toEqual([]);
+      await run(evaluateCommand, [first, '--k', '20']);
+      const [verdict, ...others] = await verdictsOnRuns(source);
+      expect(others).toEqual([]);
+      expect(verdict).toMatchObject({ run: first, against: 'popularity', split: 'test' });
+      expect(verdict!.sentence).toMatch(
+        /popularity manages (\d+|as many); (the difference|they are the same)/,
+      );
+    } finally {
+      await store.close();
+    }
   });
 
   it('refuses other clicks, a run that is named twice, and an unknown run', async () => {

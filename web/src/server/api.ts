@@ -1,6 +1,6 @@
 /** The server's HTTP API: one function a route, and the types of the replies. */
 
-import { request } from './connection.js';
+import { Problem, request } from './connection.js';
 
 /** An item, as in every reply. */
 export interface Item {
@@ -194,6 +194,19 @@ export interface RunDetails extends RunSummary {
   };
 }
 
+/** Whether a run is better than another one or than popularity. */
+export interface Verdict {
+  readonly run: string;
+  /** A run's id, or `popularity`. */
+  readonly against: string;
+  readonly users: number;
+  readonly split: string;
+  readonly outcome: 'better' | 'worse' | 'undecided';
+  readonly sentence: string;
+  /** What “certain” means, and what is not known. */
+  readonly note: string;
+}
+
 export interface MapItem {
   readonly itemId: string;
   readonly title: string | null;
@@ -321,6 +334,21 @@ export function deleteRule(id: string) {
 
 export function listRuns(signal?: Signal) {
   return request<{ active: string | null; models: RunSummary[] }>('models', { signal });
+}
+
+/** `GET /verdicts`: each measured run against popularity. */
+export async function listVerdicts(signal?: Signal) {
+  return (await request<{ verdicts: Verdict[] }>('verdicts', { signal })).verdicts;
+}
+
+/** `GET /verdicts/:first/:second`; null where they were not compared. */
+export async function verdictOn(first: string, second: string, signal?: Signal) {
+  try {
+    return await request<Verdict>(`verdicts/${part(first)}/${part(second)}`, { signal });
+  } catch (error) {
+    if (error instanceof Problem && error.status === 404) return null;
+    throw error;
+  }
 }
 
 export function getRun(run: string, signal?: Signal) {

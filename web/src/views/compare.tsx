@@ -9,6 +9,7 @@ import { Heading } from '../parts/heading.js';
 import { ShortComparison } from '../parts/short-profiles.js';
 import { Empty, Failure, Loaded, Skeleton } from '../parts/states.js';
 import { UserSearch } from '../parts/user-search.js';
+import { VerdictText } from '../parts/verdict-text.js';
 import { lastProfile, profileAddress } from '../profile.js';
 import { runName } from '../runs.js';
 import {
@@ -17,6 +18,7 @@ import {
   type RunSummary,
   recommendFor,
   recommendFrom,
+  verdictOn,
 } from '../server/api.js';
 import { type Resource, useResource } from '../server/resource.js';
 import { capital, counted, words } from '../words.js';
@@ -30,7 +32,8 @@ export function CompareView() {
     <>
       <Heading title="Compare">
         <p class="lead">
-          Compare two runs for one person: what both recommend, what moved, and what only one has.
+          Which of two runs is better, and what each recommends to one person: what both have, what
+          moved, and what only one has.
         </p>
       </Heading>
       <Loaded resource={runs} loading={<Skeleton lines={6} label="Loading runs" />}>
@@ -96,6 +99,7 @@ function Comparison({ runs, active }: { runs: readonly RunSummary[]; active: str
         />
         <UserSearch label={capital(words.value.user)} onPick={(user) => changeQuery({ user })} />
       </div>
+      <Answer first={first} second={second} />
       {person === undefined ? (
         <Empty title="Choose a person">
           <p>
@@ -126,6 +130,31 @@ function Comparison({ runs, active }: { runs: readonly RunSummary[]; active: str
       )}
       <ShortComparison runs={[first, second]} />
     </>
+  );
+}
+
+/** Which of the two is better, before one person's lists. */
+function Answer({ first, second }: { first: string; second: string }) {
+  const found = useResource(`verdict ${first} ${second}`, (signal) =>
+    verdictOn(first, second, signal),
+  );
+  if (found.error) return <Failure error={found.error} onRetry={found.reload} />;
+  if (found.value === undefined) return <Skeleton lines={2} label="Loading the verdict" />;
+  return (
+    <section aria-labelledby="answer">
+      <h2 id="answer">Which is better?</h2>
+      {found.value === null ? (
+        <p class="note">
+          Not known yet: they were not measured on the same people.{' '}
+          <code>
+            multvae compare {first} {second}
+          </code>{' '}
+          finds out, and the answer appears here.
+        </p>
+      ) : (
+        <VerdictText verdict={found.value} />
+      )}
+    </section>
   );
 }
 

@@ -7,11 +7,13 @@ import { LineChart } from '../parts/charts/line-chart.js';
 import { Heading } from '../parts/heading.js';
 import { ShortProfiles } from '../parts/short-profiles.js';
 import { Loaded, Skeleton } from '../parts/states.js';
+import { VerdictText } from '../parts/verdict-text.js';
 import { duration, madeAt, switchRun } from '../runs.js';
 import {
   activate,
   type Epoch,
   getRun,
+  listVerdicts,
   type RunDetails,
   reportOf,
   rollBack,
@@ -88,6 +90,8 @@ export function ModelView({ run }: { run: string }) {
 
 function Details({ details }: { details: RunDetails }) {
   const { metrics, evaluation, log, config, protocol, lineage } = details;
+  const verdicts = useResource('verdicts', listVerdicts);
+  const verdict = verdicts.value?.find(({ run }) => run === details.run);
   const measured = evaluation.test ?? evaluation.validation;
   const own = measured?.models.find(({ run }) => run === details.run);
   const names = Object.keys(own?.metrics ?? {});
@@ -96,6 +100,7 @@ function Details({ details }: { details: RunDetails }) {
     <>
       <section aria-labelledby="accuracy">
         <h2 id="accuracy">Accuracy</h2>
+        {verdict && <VerdictText verdict={verdict} />}
         {measured && own ? (
           <>
             <p class="note">

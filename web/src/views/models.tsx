@@ -5,8 +5,16 @@ import { metricName } from '../parts/charts/interval-chart.js';
 import { Heading } from '../parts/heading.js';
 import { Icon } from '../parts/icons.js';
 import { Empty, Loaded, Skeleton } from '../parts/states.js';
+import { VerdictText } from '../parts/verdict-text.js';
 import { duration, madeAt, switchRun } from '../runs.js';
-import { activate, listRuns, type RunSummary, rollBack } from '../server/api.js';
+import {
+  activate,
+  listRuns,
+  listVerdicts,
+  type RunSummary,
+  rollBack,
+  type Verdict,
+} from '../server/api.js';
 import { readOnly } from '../server/connection.js';
 import { useResource } from '../server/resource.js';
 
@@ -15,6 +23,8 @@ const shownMetrics = ['ndcg@100', 'recall@20', 'recall@50'];
 /** Lists the trained runs with their metrics, and switches the active one. */
 export function ModelsView() {
   const runs = useResource('runs', listRuns);
+  const verdicts = useResource('verdicts', listVerdicts);
+  const served = verdicts.value?.find(({ run }) => run === runs.value?.active);
   const back = () => void switchRun(rollBack, runs.reload);
   return (
     <>
@@ -34,7 +44,8 @@ export function ModelsView() {
           )
         }
       >
-        <p class="lead">
+        {served && <VerdictText verdict={served} />}
+        <p class={served ? 'note' : 'lead'}>
           All runs trained in this home. The active run answers requests. You can activate another
           one at any time; no reply is lost. The figures here are for the validation users. The page
           of a run shows those for the test users, with intervals.
@@ -51,7 +62,13 @@ export function ModelsView() {
           ) : (
             <ul class="runs">
               {models.map((run) => (
-                <Run key={run.run} run={run} changed={runs.reload} onUndo={back} />
+                <Run
+                  key={run.run}
+                  run={run}
+                  verdict={verdicts.value?.find((found) => found.run === run.run)}
+                  changed={runs.reload}
+                  onUndo={back}
+                />
               ))}
             </ul>
           )
@@ -62,12 +79,14 @@ export function ModelsView() {
 }
 
 interface RunProps {
+  /** Undefined where the run was not measured. */
+  readonly verdict: Verdict | undefined;
   readonly run: RunSummary;
   readonly changed: () => void;
   readonly onUndo: () => void;
 }
 
-function Run({ run: summary, changed, onUndo }: RunProps) {
+function Run({ run: summary, verdict, changed, onUndo }: RunProps) {
   const { run, model, createdAt, active, metrics, items, backend, durationS } = summary;
   const { problem, remark } = summary;
   const facts = [
@@ -88,6 +107,7 @@ function Run({ run: summary, changed, onUndo }: RunProps) {
           <code>{run}</code>
         </p>
         <p class="note">{facts.join(' · ')}</p>
+        {verdict && <p>{verdict.sentence}</p>}
         {problem && <p class="problem">{problem}</p>}
         {remark && <p class="note remark">{remark}</p>}
       </div>

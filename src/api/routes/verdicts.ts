@@ -1,0 +1,76 @@
+/** Routes that say in a sentence which run is better. */
+
+import { z } from 'zod';
+import {
+  type RunVerdict,
+  type VerdictSource,
+  verdictOnPair,
+  verdictsOnRuns,
+} from '../../home/comparison/verdicts.js';
+import { ProblemError } from '../problem.js';
+import { type Route, route } from '../route.js';
+
+const verdict = {
+  run: z.string().describe('the id'),
+  against: z.string().describe('a run’s id, or popularity'),
+  split: z.enum(['validation', 'test']).describe('the held-out users who were measured'),
+  users: z.int().describe('how many were measured'),
+  outcome: z
+    .enum(['better', 'worse', 'undecided'])
+    .describe('by NDCG at the largest cutoff, from a p-value below .05 on'),
+  certainty: z.enum(['certain', 'likely', 'open']).describe('p below .01, below .05, or neither'),
+  sentence: z.string().describe('for people, in the words of the home'),
+  note: z.string().describe('what “certain” means, and what is not known'),
+} satisfies Record<keyof RunVerdict, z.ZodType>;
+
+export function verdictRoutes(source: VerdictSource): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/verdicts',
+      scope: 'read',
+      summary: 'Whether each run is better than popularity, in a sentence',
+      query: z.strictObject({}),
+      responses: {
+        200: {
+          description:
+            'newest run first; a run that `multvae evaluate` has not measured is missing',
+          body: z.strictObject({
+            verdicts: z.array(z.strictObject(verdict).meta({ id: 'Verdict' })),
+          }),
+        },
+      },
+      handle: async () => ({ body: { verdicts: await verdictsOnRuns(source) } }),
+    }),
+    route({
+      method: 'get',
+      path: '/verdicts/:first/:second',
+      scope: 'read',
+      summary: 'Which of two runs is better, in a sentence',
+      params: z.object({ first: z.string(), second: z.string() }),
+      query: z.strictObject({}),
+      responses: {
+        200: {
+          description:
+            'the last result of `multvae compare`; `run` is the one with the higher NDCG',
+          body: z.strictObject({
+            ...verdict,
+            at: z.int().describe('when they were measured, in seconds since 1970'),
+          }),
+        },
+        404: { description: 'they were not compared' },
+      },
+      handle: async ({ params: { first, second } }) => {
+        const found = await verdictOnPair(source, [first, second]);
+        if (found === null) {
+          throw new ProblemError(
+            404,
+            `${first} and ${second} were not compared; \`multvae compare ${first} ${second}\` finds out which is better`,
+            { code: 'E_NOT_COMPARED' },
+          );
+        }
+        return { body: found };
+      },
+    }),
+  ];
+}
