@@ -12,6 +12,7 @@ import { routes } from '../../src/api/app.js';
 import { type OpenApi, openApi } from '../../src/api/pages/openapi.js';
 import type { Route } from '../../src/api/route.js';
 import { keepNight, type Night } from '../../src/home/nights/night.js';
+import { withStore } from '../../src/home/place/opened.js';
 import { EvaluationStore } from '../../src/runs/evaluations.js';
 import { type ServedHome, servedHome } from '../fixtures/served-home.js';
 
@@ -184,6 +185,11 @@ describe('every route', () => {
     'get /models': [['/models']],
     'get /models/:run': [[`/models/${served.runs['mult-vae']}`]],
     'get /models/:run/map': [[`/models/${served.runs['mult-vae']}/map?items=9`]],
+    'get /verdicts': [['/verdicts']],
+    'get /verdicts/:first/:second': [
+      [`/verdicts/${served.runs['mult-vae']}/${served.runs.popularity}`],
+      [`/verdicts/${served.runs.popularity}/${served.runs['mult-vae']}`],
+    ],
     'get /models/:run/report': [[`/models/${served.runs['mult-vae']}/report`]],
     'post /models/:run/activate': [[`/models/${served.runs['mult-vae']}/activate`]],
     'post /models/rollback': [['/models/rollback']],
@@ -200,6 +206,11 @@ describe('every route', () => {
     'get /docs': [['/docs']],
   });
 
+  function pairedMetric(metric: string) {
+    const means = { first: 0.5, second: 0.25, difference: 0.25 };
+    return { metric, ...means, low: 0, high: 0.5, ahead: 2, behind: 0, p: 0.5 };
+  }
+
   async function ask(route: Route, path: string, body?: unknown): Promise<Response> {
     const json = { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
     const method = route.method.toUpperCase();
@@ -212,7 +223,11 @@ describe('every route', () => {
     evaluations.keepPage(run, '<title>page</title>');
     const metrics = { 'ndcg@100': { mean: 0.4, se: Number.NaN } };
     const models = [{ model: 'mult-vae', run, metrics }];
-    evaluations.keep(run, 'test', { split: 'test', users: 8, leftOut: 0, models });
+    const paired = { users: 8, hits: pairedMetric('hit@20'), ranking: pairedMetric('ndcg@100') };
+    evaluations.keep(run, 'test', { split: 'test', users: 8, leftOut: 0, models, paired });
+    const pair = { first: run, second: served.runs.popularity, split: 'test', result: paired };
+    const id = [pair.first, pair.second].toSorted().join('+');
+    await withStore(served.home, ({ documents }) => documents.write('comparisons', id, pair));
     await keepNight(served.home, night(join(served.home, 'orders.csv')));
     const known = requests();
     expect(Object.keys(known).toSorted()).toEqual(
@@ -225,6 +240,10 @@ describe('every route', () => {
         expect(await faultsOf(route, response), path).toEqual([]);
       }
     }
+    const said = await (await fetch(`${base}/verdicts`)).json();
+    expect(said).toMatchObject({
+      verdicts: [{ run, against: 'popularity', users: 8, outcome: 'undecided' }],
+    });
     await served.models.activate(run);
   });
 
