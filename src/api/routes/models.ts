@@ -48,12 +48,30 @@ const measuredModels = z.array(
   }),
 );
 
+const pairedMetric = z
+  .object({
+    metric: z.string(),
+    first: z.number().describe('mean of the run'),
+    second: z.number().describe('mean of the baseline'),
+    difference: z.number(),
+    low: z.number().describe('of the 95 % interval of the difference'),
+    high: z.number(),
+    ahead: z.int().describe('users for whom the run is better'),
+    behind: z.int().describe('users for whom the baseline is better'),
+    p: z.number().describe('of the paired test'),
+  })
+  .meta({ id: 'PairedMetric' });
+
 const measurement = z
   .object({
     split: z.string(),
     users: z.int().describe('in every mean'),
     leftOut: z.int().describe('users without a hidden click'),
     models: measuredModels,
+    paired: z
+      .object({ users: z.int(), hits: pairedMetric, ranking: pairedMetric })
+      .optional()
+      .describe('the run beside the baseline, user by user; absent where that was not measured'),
     shortProfiles: z
       .array(
         z.object({
