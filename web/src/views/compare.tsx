@@ -4,12 +4,12 @@ import { useId } from 'preact/hooks';
 import { address, changeQuery, href } from '../address.js';
 import { knownItem, nameOf, remember, userName } from '../known-items.js';
 import { likeness, movements } from '../movement.js';
+import { ShortComparison } from '../parts/accuracy/short-profiles.js';
+import { VerdictText } from '../parts/accuracy/verdict-text.js';
 import { Slopes } from '../parts/charts/slopes.js';
 import { Heading } from '../parts/heading.js';
-import { ShortComparison } from '../parts/short-profiles.js';
 import { Empty, Failure, Loaded, Skeleton } from '../parts/states.js';
 import { UserSearch } from '../parts/user-search.js';
-import { VerdictText } from '../parts/verdict-text.js';
 import { lastProfile, profileAddress } from '../profile.js';
 import { runName } from '../runs.js';
 import {

@@ -2,12 +2,12 @@
 
 import { href } from '../address.js';
 import { announceFailure } from '../announce.js';
+import { ShortProfiles } from '../parts/accuracy/short-profiles.js';
+import { VerdictText } from '../parts/accuracy/verdict-text.js';
 import { IntervalChart, metricName } from '../parts/charts/interval-chart.js';
 import { LineChart } from '../parts/charts/line-chart.js';
 import { Heading } from '../parts/heading.js';
-import { ShortProfiles } from '../parts/short-profiles.js';
 import { Loaded, Skeleton } from '../parts/states.js';
-import { VerdictText } from '../parts/verdict-text.js';
 import { duration, madeAt, switchRun } from '../runs.js';
 import {
   activate,

@@ -1,11 +1,11 @@
 /** The view of all runs. */
 
 import { href } from '../address.js';
+import { VerdictText } from '../parts/accuracy/verdict-text.js';
 import { metricName } from '../parts/charts/interval-chart.js';
 import { Heading } from '../parts/heading.js';
 import { Icon } from '../parts/icons.js';
 import { Empty, Loaded, Skeleton } from '../parts/states.js';
-import { VerdictText } from '../parts/verdict-text.js';
 import { duration, madeAt, switchRun } from '../runs.js';
 import {
   activate,

@@ -1,6 +1,6 @@
 /** A verdict in words, with what it means on demand. */
 
-import type { Verdict } from '../server/api.js';
+import type { Verdict } from '../../server/api.js';
 
 /** The sentence of a verdict, and what “certain” means. */
 export function VerdictText({ verdict: { sentence, note, users, split } }: { verdict: Verdict }) {

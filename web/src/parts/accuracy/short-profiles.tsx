@@ -1,8 +1,8 @@
 /** Accuracy of runs for people with few clicks, from `multvae evaluate`. */
 
-import { getRun, type Measured, type Measurement } from '../server/api.js';
-import { useResource } from '../server/resource.js';
-import { IntervalChart, metricName } from './charts/interval-chart.js';
+import { getRun, type Measured, type Measurement } from '../../server/api.js';
+import { useResource } from '../../server/resource.js';
+import { IntervalChart, metricName } from '../charts/interval-chart.js';
 
 const shownMetrics = ['ndcg@100', 'hit@20'] as const;
 
