@@ -25,7 +25,8 @@ void callCorrelatedItems(Arguments& a) {
     requireApart(a, strengths, input);
   }
   const Buffer<float> none{nullptr, 0, ""};
-  correlatedItems(items.data, strengths.data, most, sparseRows(a, clickOffsets, clickItems, none, rows, columns),
+  correlatedItems(items.data, strengths.data, most,
+                  sparseRows(a, clickOffsets, clickItems, none, rows, columns),
                   sparseRows(a, userOffsets, userItems, none, columns, rows), first, count);
 }
 

@@ -139,8 +139,7 @@ void correlatedItems(int32_t* items, float* strengths, int64_t most, const Spars
         const double other = static_cast<double>(rowLength(users, j));
         const double spreads = spread(item) * spread(j);
         if (!(spreads > 0)) continue;
-        const float r =
-            static_cast<float>(std::fabs(companions.of(j) - own * other / userCount) / spreads);
+        const float r = static_cast<float>(std::fabs(companions.of(j) - own * other / userCount) / spreads);
         choices.push_back({r, j, r});
       }
       keepStrongest(choices, most);
@@ -160,7 +159,8 @@ int64_t itemRegressions(int32_t* items, float* weights, int64_t most, const Spar
     std::vector<Choice> choices;
     for (int64_t row = begin; row < end; row++) {
       const int64_t size = rowLength(candidates, row), stride = size + 1;
-      chosen.assign(candidates.items + candidates.offsets[row], candidates.items + candidates.offsets[row + 1]);
+      chosen.assign(candidates.items + candidates.offsets[row],
+                    candidates.items + candidates.offsets[row + 1]);
       chosen.push_back(static_cast<int32_t>(first + row));
       // The item itself stands last: its column is the right-hand side.
       float* matrix = scratch.atLeast<float>(static_cast<size_t>((size + 1) * stride + size));
