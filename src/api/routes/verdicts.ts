@@ -7,7 +7,6 @@ import {
   verdictOnPair,
   verdictsOnRuns,
 } from '../../home/comparison/verdicts.js';
-import { ProblemError } from '../problem.js';
 import { type Route, route } from '../route.js';
 
 const verdict = {
@@ -54,23 +53,19 @@ export function verdictRoutes(source: VerdictSource): Route[] {
           description:
             'the last result of `multvae compare`; `run` is the one with the higher NDCG',
           body: z.strictObject({
-            ...verdict,
-            at: z.int().describe('when they were measured, in seconds since 1970'),
+            verdict: z
+              .strictObject({
+                ...verdict,
+                at: z.int().describe('when they were measured, in seconds since 1970'),
+              })
+              .nullable()
+              .describe('null where they were not compared'),
           }),
         },
-        404: { description: 'they were not compared' },
       },
-      handle: async ({ params: { first, second } }) => {
-        const found = await verdictOnPair(source, [first, second]);
-        if (found === null) {
-          throw new ProblemError(
-            404,
-            `${first} and ${second} were not compared; \`multvae compare ${first} ${second}\` finds out which is better`,
-            { code: 'E_NOT_COMPARED' },
-          );
-        }
-        return { body: found };
-      },
+      handle: async ({ params: { first, second } }) => ({
+        body: { verdict: await verdictOnPair(source, [first, second]) },
+      }),
     }),
   ];
 }

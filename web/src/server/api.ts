@@ -1,6 +1,6 @@
 /** The server's HTTP API: one function a route, and the types of the replies. */
 
-import { Problem, request } from './connection.js';
+import { request } from './connection.js';
 
 /** An item, as in every reply. */
 export interface Item {
@@ -343,12 +343,8 @@ export async function listVerdicts(signal?: Signal) {
 
 /** `GET /verdicts/:first/:second`; null where they were not compared. */
 export async function verdictOn(first: string, second: string, signal?: Signal) {
-  try {
-    return await request<Verdict>(`verdicts/${part(first)}/${part(second)}`, { signal });
-  } catch (error) {
-    if (error instanceof Problem && error.status === 404) return null;
-    throw error;
-  }
+  const path = `verdicts/${part(first)}/${part(second)}`;
+  return (await request<{ verdict: Verdict | null }>(path, { signal })).verdict;
 }
 
 export function getRun(run: string, signal?: Signal) {
