@@ -47,6 +47,15 @@ describe('withFeedback', () => {
     expect(new Set(made.trainPositions).size).toBe(made.train.clicks);
   });
 
+  it('leaves light feedback out', () => {
+    const user = trained[2]!;
+    const [clicked] = idsOf(split, 2);
+    const light = { ...word(user, 'seen'), isLight: true } as const;
+    const { split: made, used } = withFeedback(split, [light, { ...light, itemId: clicked! }]);
+    expect(made).toEqual(split);
+    expect(used.events).toBe(0);
+  });
+
   it('never changes the held-out users or their hidden clicks', () => {
     const everybody = [...users, 'new'].flatMap((user) => items.map((item) => word(user, item)));
     const { split: made, used } = withFeedback(split, everybody);

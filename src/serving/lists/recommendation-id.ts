@@ -21,8 +21,11 @@ export interface RecommendationIdParts {
  */
 
 const runKeys = new Map<string, string>();
-const pool = Buffer.alloc(4096);
-let used = pool.length;
+/** Random hex digits, of which each id takes some: to ask for the few of one id takes longer than all the rest. */
+const pool = { bytes: Buffer.alloc(4096), digits: '', used: 0 };
+const digitsOfId = 10;
+/** The digits of the last millisecond: under load it has several ids. */
+const clock = { ms: Number.NaN, text: '' };
 
 /** Eight hex digits that stand for a run: the first of the SHA-256 of its id. */
 export function runKey(run: string): string {
@@ -38,15 +41,22 @@ export function runKey(run: string): string {
 
 /** Makes the id of a list. @param nowMs - since 1970 */
 export function makeRecommendationId(run: string, arm: Arm, nowMs: number = Date.now()): string {
-  if (used + 5 > pool.length) {
-    randomFillSync(pool);
-    used = 0;
+  if (nowMs !== clock.ms) {
+    clock.ms = nowMs;
+    clock.text = idsFrom(nowMs);
   }
-  const random = pool.toString('hex', used, used + 5);
-  used += 5;
-  const time = timeDigits(nowMs);
-  const variant = '89ab'[Number.parseInt(random[2]!, 16) & 3];
-  return `${time.slice(0, 8)}-${time.slice(8)}-8${arms.indexOf(arm)}${random.slice(0, 2)}-${variant}${random.slice(3, 6)}-${random.slice(6, 10)}${runKey(run)}`;
+  const random = randomDigits();
+  const variant = '89ab'[random.charCodeAt(2) & 3];
+  return `${clock.text}-8${arms.indexOf(arm)}${random.slice(0, 2)}-${variant}${random.slice(3, 6)}-${random.slice(6)}${runKey(run)}`;
+}
+
+function randomDigits(): string {
+  if (pool.used + digitsOfId > pool.digits.length) {
+    pool.digits = randomFillSync(pool.bytes).toString('hex');
+    pool.used = 0;
+  }
+  pool.used += digitsOfId;
+  return pool.digits.slice(pool.used - digitsOfId, pool.used);
 }
 
 /** What an id says; null for one that is not of this package. */
@@ -64,10 +74,6 @@ export function parseRecommendationId(id: string): RecommendationIdParts | null 
 
 /** The text at which the ids of a time begin, to compare ids with. */
 export function idsFrom(ms: number): string {
-  const time = timeDigits(ms);
+  const time = ms.toString(16).padStart(12, '0');
   return `${time.slice(0, 8)}-${time.slice(8)}`;
-}
-
-function timeDigits(ms: number): string {
-  return ms.toString(16).padStart(12, '0');
 }

@@ -264,14 +264,20 @@ export function describeHome(signal?: Signal) {
   return request<HomeDescription>('home', { signal });
 }
 
+/** Who looks at the explorer is no user of the shop. */
+const notCounted = { shown: false };
+
 /** `GET /recommend/:userId` */
 export function recommendFor(userId: string, options: ListOptions, signal?: Signal) {
-  return request<Recommendations>(`recommend/${part(userId)}`, { query: { ...options }, signal });
+  return request<Recommendations>(`recommend/${part(userId)}`, {
+    query: { ...options, ...notCounted },
+    signal,
+  });
 }
 
 /** `POST /recommend`: for an anonymous profile. */
 export function recommendFrom(items: readonly string[], options: ListOptions, signal?: Signal) {
-  const body = { items, ...options };
+  const body = { items, ...options, ...notCounted };
   return request<Recommendations>('recommend', { method: 'POST', body, signal });
 }
 

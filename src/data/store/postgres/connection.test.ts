@@ -9,6 +9,7 @@ import {
 import { BusyError, HomeError, StorageError } from '../../../errors.js';
 import { addressOf } from './address.js';
 import { Connection } from './connection.js';
+import { PostgresUsers } from './histories/user-histories.js';
 import { openSchema, schemaVersion } from './schema.js';
 import { VersionWatch } from './watch.js';
 
@@ -54,6 +55,21 @@ describe.skipIf(missing !== null)('the schema', () => {
     const connection = connect(server.newSchema());
     await expect(openSchema(connection, {})).rejects.toThrow(/there is no data set in postgres:/);
     await expect(openSchema(connection, {})).rejects.toBeInstanceOf(HomeError);
+  });
+
+  it('of version 1 gains tables and columns, and keeps its feedback', async () => {
+    const old = await made();
+    await old.transaction((session) =>
+      session.run(`DROP TABLE store.documents; DROP TABLE store.lists;
+        ALTER TABLE store.feedback DROP COLUMN type, DROP COLUMN recommendation, DROP COLUMN place;
+        UPDATE store.about SET schema_version = 1;
+        INSERT INTO store.feedback (key, user_id, item_id, rating, received_at) VALUES ('k', 'u', 'a', 4, 70)`),
+    );
+    await openSchema(old, {});
+    expect(await old.read('SELECT schema_version FROM store.about')).toEqual([
+      { schema_version: 2 },
+    ]);
+    expect(await new PostgresUsers(old).userRatings('u')).toEqual([{ itemId: 'a', rating: 4 }]);
   });
 
   it('is refused when it is foreign or newer', async () => {
