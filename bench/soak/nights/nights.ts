@@ -27,6 +27,9 @@ const wrong: Readonly<Partial<Record<Fault, Parameters>>> = {
 };
 type Parameters = Partial<Omit<MultVaeConfig, 'model'>>;
 
+/** A network that fits the generated shop, in a few seconds a night. */
+const small: Parameters = { epochs: 60, hiddenDims: [200], latentDim: 64, betaCap: 0.2, seed: 1 };
+
 /** The size of the shop, and how often a night is bad. */
 export interface NightsOptions {
   /** Of `multvae generate`. Default: `shop`. */
@@ -37,6 +40,7 @@ export interface NightsOptions {
   readonly keep?: number;
   /** Validation users, and as many test users. Default: a tenth. */
   readonly heldoutUsers?: number;
+  /** Default: those of a small network. */
   readonly parameters?: Parameters;
 }
 
@@ -77,7 +81,7 @@ export interface NightsOutcome {
  * @param count - nights
  */
 export async function nights(count: number, options: NightsOptions = {}): Promise<NightsOutcome> {
-  const { shape = 'shop', badEvery = 7, keep = 7, heldoutUsers, parameters = {} } = options;
+  const { shape = 'shop', badEvery = 7, keep = 7, heldoutUsers, parameters = small } = options;
   const folder = mkdtempSync(join(tmpdir(), 'multvae-nights-'));
   const remove = atEnd(() => removeFolder(folder));
   const shop = await writeShopDays(folder, shape, count);
