@@ -13,6 +13,7 @@ import { autoBench } from './training/auto.js';
 import { epochBench } from './training/epoch.js';
 import { scaleBench } from './training/scale.js';
 import { trainStepBench } from './training/train-step.js';
+import { warmBench } from './training/warm.js';
 
 const benches: Record<string, (args: string[]) => Promise<void>> = {
   anomalies: anomaliesBench,
@@ -31,6 +32,7 @@ const benches: Record<string, (args: string[]) => Promise<void>> = {
   'serving-precision': servingPrecisionBench,
   'other-protocols': otherProtocolsBench,
   'train-step': trainStepBench,
+  warm: warmBench,
 };
 
 const [name = '', ...args] = process.argv.slice(2);

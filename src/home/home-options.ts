@@ -53,6 +53,11 @@ export interface HomeTrainingOptions<Name extends TrainableName>
   readonly parameters?: ParametersOf<Name>;
   /** Whether feedback counts among the clicks of training users. Default: false. */
   readonly withFeedback?: boolean;
+  /**
+   * A run of a network with whose weights the training begins. Model and hyper-parameters are then those of that run,
+   * with a third of its epochs, where `model` and `parameters` say nothing else, and its held-out users stay held out.
+   */
+  readonly from?: RunReference;
   /** When the run becomes the one that is served; true means `always`, false `never`. Default: `always`. */
   readonly activate?: ActivationChoice;
 }

@@ -36,6 +36,7 @@ import type { ActivationVerdict } from './training/activation.js';
 import type { AutoSearch } from './training/auto-table.js';
 import { type Fit, fitModel, openEngineFor } from './training/fit.js';
 import { publishRun } from './training/publication.js';
+import { keepingHeldOut, readWarmStart } from './training/warm-start.js';
 
 /** What is known of a training before its first step. */
 export interface TrainingStart {
@@ -84,6 +85,11 @@ export interface NewTraining extends TrainingJob, EngineOptions {
   readonly protocol?: ProtocolOptions;
   /** Whether feedback counts among the clicks of training users. Default: false. */
   readonly withFeedback?: boolean;
+  /**
+   * A run with whose weights a network begins; `configFrom` gives the hyper-parameters. Its held-out users stay held out
+   * where the protocol says nothing else.
+   */
+  readonly from?: string;
 }
 
 /** A run that was trained and published; it is not active yet. */
@@ -111,13 +117,23 @@ export interface ActivatedTraining extends FinishedTraining {
  * @throws DivergenceError, SplitError, HomeError, BackendError
  */
 export async function trainRun(training: NewTraining): Promise<FinishedTraining> {
-  const { home, config: given, protocol, withFeedback = false } = training;
+  const { home, config: given, from, withFeedback = false } = training;
+  const protocol = from === undefined ? training.protocol : keepingHeldOut(from, training.protocol);
   const material = await readMaterial(home, { ...protocol, withFeedback });
+  const warm = from === undefined ? undefined : await readWarmStart(home, from, material.split);
   const config = completeConfig(given, { trainingUsers: material.split.train.rows });
   const engine = await openEngineFor(config, training);
   const claim = new RunStore(placeAt(home).folder).begin(config.model);
   const fromData = leftToData(given);
-  return trainAndPublish(training, { claim, resume: false, material, config, engine, fromData });
+  return trainAndPublish(training, {
+    claim,
+    resume: false,
+    material,
+    config,
+    engine,
+    warm,
+    fromData,
+  });
 }
 
 /**
@@ -130,14 +146,23 @@ export async function resumeRun(
   training: TrainingJob & StoppedTraining,
 ): Promise<FinishedTraining> {
   const { home, runId, origin } = training;
-  const { config } = origin;
+  const { config, from } = origin;
   const material = await readMaterialAgain(home, training);
+  const warm = from === undefined ? undefined : await readWarmStart(home, from, material.split);
   const engine = models.computesWithTensors(config)
     ? await openEngine(parseBackendName(origin.backend), engineOptions(training))
     : null;
   const claim = new RunStore(placeAt(home).folder).claim(runId);
   const fromData: string[] = [];
-  return trainAndPublish(training, { claim, resume: true, material, config, engine, fromData });
+  return trainAndPublish(training, {
+    claim,
+    resume: true,
+    material,
+    config,
+    engine,
+    warm,
+    fromData,
+  });
 }
 
 interface ClaimedFit extends Fit {
@@ -207,11 +232,12 @@ function peakMemory(config: ModelConfig, { columns, clicks }: ClickMatrix): numb
 /** Publishes what was trained as a run of its home. */
 export async function publish(
   { home, command = [], signal }: Pick<TrainingJob, 'home' | 'command' | 'signal'>,
-  { runId, material, config: given, engine }: Fit & { readonly runId: string },
+  { runId, material, config: given, engine, warm }: Fit & { readonly runId: string },
   outcome: { readonly trained: TrainedModel; readonly metrics: Readonly<Record<string, number>> },
 ): Promise<void> {
   const { dataset, protocol, split, feedback } = material;
   const { weights, log, durationS, config = given } = outcome.trained;
+  const trainedUsers = TrainedUsers.of(split.userOrder.slice(0, split.train.rows));
   const contents: RunContents = {
     config,
     protocol,
@@ -220,11 +246,12 @@ export async function publish(
     log,
     vocabulary: { items: split.vocabulary, trainClicks: split.train.columnCounts() },
     split: { validation: split.validation, test: split.test },
-    trainedUsers: TrainedUsers.of(split.userOrder.slice(0, split.train.rows)),
+    trainedUsers: warm ? trainedUsers.with(warm.trainedUsers) : trainedUsers,
     lineage: {
       dataHash: dataset.dataHash,
       dataName: dataset.name,
       ...(feedback && { feedback }),
+      ...(warm && { from: warm.run }),
       packageVersion,
       nodeVersion: process.version,
       backend: engine === null ? 'none' : `${engine.name} ${engine.version}`,

@@ -21,6 +21,8 @@ export interface Lineage {
   readonly dataName: string;
   /** The feedback in the training clicks; absent where the training used none. */
   readonly feedback?: UsedFeedback | undefined;
+  /** The run with whose weights the training began; absent where it began with random ones. */
+  readonly from?: string | undefined;
   readonly packageVersion: string;
   readonly nodeVersion: string;
   /** The backend's name and version, such as `wasm 4.22.0`; `none` for a model without tensors. */

@@ -59,6 +59,7 @@ const lineageSchema: z.ZodType<Lineage> = z.strictObject({
       newItems: z.number(),
     })
     .optional(),
+  from: z.string().optional(),
   packageVersion: z.string(),
   nodeVersion: z.string(),
   backend: z.string(),

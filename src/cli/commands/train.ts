@@ -10,6 +10,7 @@ import { beganWithFeedback, type ProtocolOptions } from '../../home/material.js'
 import { findCheckpoint, type StoppedTraining } from '../../home/runs.js';
 import { type ActivationPolicy, activateBy, policyOf } from '../../home/training/activation.js';
 import { defaultAutoDurationS } from '../../home/training/auto.js';
+import { configFrom } from '../../home/training/warm-start.js';
 import { type FinishedTraining, resumeRun, trainRun } from '../../home/training.js';
 import { durationArgument, textArgument, threadsOption } from '../arguments.js';
 import { followAuto } from '../display/auto.js';
@@ -37,6 +38,7 @@ interface TrainFlags extends ProtocolOptions, ModelFlags {
   readonly time?: number;
   readonly activate: ActivationPolicy | false;
   readonly withFeedback: boolean;
+  readonly from?: string;
   readonly resume?: string | true;
 }
 
@@ -44,7 +46,7 @@ interface TrainFlags extends ProtocolOptions, ModelFlags {
 export function trainCommand(): Command {
   const command = new Command('train')
     .description(
-      'train a model on the imported ratings; prints the id of the run. Without --model, --config, --set and --resume it tries several models and keeps the best',
+      'train a model on the imported ratings; prints the id of the run. Without --model, --config, --set, --from and --resume it tries several models and keeps the best',
     )
     .option(
       '--model <name>',
@@ -67,6 +69,11 @@ export function trainCommand(): Command {
     )
     .addOption(activateOption('always'))
     .option('--no-activate', 'the same as --activate never')
+    .option(
+      '--from <run>',
+      'begin with the weights of this run, on its settings with a third of its epochs; its held-out users stay held out',
+      textArgument('--from', 'the id of a run'),
+    )
     .option(
       '--resume [run]',
       'go on with a stopped training (default: the newest)',
@@ -107,10 +114,11 @@ export function trainCommand(): Command {
 }
 
 /** Whether several models are tried. @throws ArgumentError for flags that do not go together */
-function isAuto({ model, config, set, resume, time }: TrainFlags): boolean {
+function isAuto({ model, config, set, from, resume, time }: TrainFlags): boolean {
   const others = [
     config !== undefined && '--config',
     set.length > 0 && '--set',
+    from !== undefined && '--from',
     resume !== undefined && '--resume',
   ].filter((flag) => flag !== false);
   const known: readonly string[] = [auto, ...modelNames];
@@ -142,6 +150,12 @@ function engineOf({ threads, backend }: TrainFlags): EngineOptions {
 async function train(flags: TrainFlags, command: Command): Promise<FinishedTraining> {
   const home = placeOf(flags);
   const given = await givenParameters(flags);
+  const { from } = flags;
+  if (from !== undefined && flags.resume !== undefined) {
+    throw new ArgumentError(
+      '--from begins a training, and --resume goes on with one; leave one of them out',
+    );
+  }
   return untilSignal((signal) =>
     followTraining(home, async ({ watcher }) => {
       const job = {
@@ -162,13 +176,20 @@ async function train(flags: TrainFlags, command: Command): Promise<FinishedTrain
       }
       return trainRun({
         ...job,
-        config: checkedConfig(given),
-        protocol: flags,
+        ...(from === undefined
+          ? { config: checkedConfig(given), protocol: flags }
+          : { config: await configFrom(home, from, given), from, protocol: asked(flags, command) }),
         withFeedback: flags.withFeedback,
         ...engineOf(flags),
       });
     }),
   );
+}
+
+/** The flags of the protocol that were given, without their defaults. */
+function asked(flags: ProtocolOptions, command: Command): ProtocolOptions {
+  const isAsked = ([name]: [string, unknown]) => command.getOptionValueSource(name) === 'cli';
+  return Object.fromEntries(Object.entries(flags).filter(isAsked));
 }
 
 /** A resumed training keeps what it began with. @throws RunError when a flag asks for something else */

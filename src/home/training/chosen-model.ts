@@ -7,23 +7,35 @@ import { ArgumentError, ConfigError, quote } from '../../errors.js';
 import {
   configOf,
   type HomeTrainingOptions,
+  idOf,
   type ModelChoice,
   type ParametersOf,
   type TrainableName,
 } from '../home-options.js';
 import { type FinishedTraining, trainRun } from '../training.js';
 import { trainAuto } from './auto.js';
+import { configFrom } from './warm-start.js';
 
 /**
  * Trains what the options choose, and publishes the run.
  *
  * @throws ConfigError for a wrong hyper-parameter, ArgumentError for a time that is none
  */
-export function trainChosen<Name extends TrainableName>(
+export async function trainChosen<Name extends TrainableName>(
   home: HomeAt,
-  options: HomeTrainingOptions<Name>,
+  { from: earlier, ...options }: HomeTrainingOptions<Name>,
 ): Promise<FinishedTraining> {
   const { model, parameters, maxDurationS } = options;
+  if (earlier !== undefined) {
+    if (model === auto) {
+      throw new ArgumentError(`from is for one model, and ${auto} tries several; leave one out`);
+    }
+    const from = idOf(earlier);
+    const named: ModelName | null = model ?? null;
+    const given = { model: named, values: { ...parameters }, source: 'parameters' };
+    const config = await configFrom(home, from, given);
+    return trainRun({ ...options, home, config, from, protocol: options });
+  }
   if (model !== auto) {
     const choice = { model, parameters } as ModelChoice<ModelName>;
     return trainRun({ ...options, home, config: configOf(choice), protocol: options });

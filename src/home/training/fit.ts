@@ -13,6 +13,7 @@ import type { TrainedModel } from '../../model/training/model-training.js';
 import { type EngineOptions, engineOptions } from '../engine-options.js';
 import { type Material, materialHash } from '../material.js';
 import { weightsOnValidation } from './blend.js';
+import type { WarmStart } from './warm-start.js';
 
 /** Cutoffs of the metrics that a run keeps of its validation users. */
 const cutoffs = [20, 50, 100];
@@ -23,6 +24,8 @@ export interface Fit {
   readonly config: ModelConfig;
   /** Null only for a model that computes without tensors. */
   readonly engine: Engine | null;
+  /** The run that the training goes on from; absent where it begins anew. */
+  readonly warm?: WarmStart | undefined;
 }
 
 /** Where a fit keeps its checkpoint, and who follows it. */
@@ -44,12 +47,13 @@ export async function openEngineFor(
 }
 
 /** What a training began with, as its checkpoint records it. */
-export function originOf({ material, config, engine }: Fit): TrainingOrigin {
+export function originOf({ material, config, engine, warm }: Fit): TrainingOrigin {
   return {
     config,
     protocol: material.protocol,
     dataHash: materialHash(material),
     backend: engine?.name ?? 'none',
+    ...(warm && { from: warm.run }),
   };
 }
 
@@ -79,6 +83,7 @@ export function trainModel(fit: Fit, options: FitOptions): Promise<TrainedModel>
     resume,
     train: split.train,
     origin: originOf(fit),
+    ...(fit.warm && { earlier: fit.warm.earlier }),
     validate: async (model) => (await validationMetrics(model, split, [100]))['ndcg@100']!,
     learnWeights: (members) => weightsOnValidation(members, split.validation),
     ...(signal && { signal }),

@@ -3,6 +3,7 @@
 import { requireLayerPrecision } from '../../backend/packed-layer.js';
 import type { NetworkConfig } from '../../config/models.js';
 import type { ModelDefinition } from '../definition.js';
+import { carriedWeights } from '../training/carried-weights.js';
 import { readCheckpoint } from '../training/checkpoint.js';
 import { trainNetwork } from '../training/trainer.js';
 import { Autoencoder } from './autoencoder.js';
@@ -23,11 +24,12 @@ export function networkModel<Config extends NetworkConfig>(
   return {
     network,
     computesWithTensors: () => true,
-    train({ resume, engine, ...training }) {
+    train({ resume, engine, earlier, ...training }) {
+      const own = network(training.origin.config, training.train.columns);
       return trainNetwork({
         ...training,
         engine: engine!,
-        network: network(training.origin.config, training.train.columns),
+        network: earlier ? { ...own, initialWeights: () => carriedWeights(own, earlier) } : own,
         ...(resume && { resume: readCheckpoint(training.folder) }),
       });
     },

@@ -28,6 +28,8 @@ export interface TrainingOrigin {
   readonly dataHash: string;
   /** The backend's name, because backends round differently; `none` for a model without tensors. */
   readonly backend: string;
+  /** The run with whose weights the training began; absent where it began with random ones. */
+  readonly from?: string | undefined;
 }
 
 /** How far a training has come. Random numbers need no state: they follow from the seed and the update. */
@@ -82,6 +84,7 @@ const originSchema = z.looseObject({
   protocol: protocolSchema,
   dataHash: z.string(),
   backend: z.string(),
+  from: z.string().optional(),
 });
 
 const stateSchema = z.looseObject({
@@ -236,8 +239,15 @@ function decodeCheckpoint(bytes: Buffer, path: string): OpenCheckpoint {
   if (metadata.sha256 !== contentHash(state, tensors)) {
     throw new RunError(`${path} is damaged: its contents do not match their SHA-256`);
   }
-  const { config, protocol, dataHash, backend } = decodeJson(state, path, originSchema);
-  const origin = { config: parseConfig(config.model, config, path), protocol, dataHash, backend };
+  const { config, ...began } = decodeJson(state, path, originSchema);
+  const { protocol, dataHash, backend, from } = began;
+  const origin = {
+    config: parseConfig(config.model, config, path),
+    protocol,
+    dataHash,
+    backend,
+    ...(from !== undefined && { from }),
+  };
   return { path, origin, state, tensors };
 }
 

@@ -5,6 +5,7 @@ import type { ModelConfig } from '../../config/models.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
 import type { EpochRecord, StoredTensors } from '../../runs/format.js';
 import type { Recommender } from '../recommender.js';
+import type { EarlierWeights } from './carried-weights.js';
 import type { TrainingOrigin } from './checkpoint.js';
 import type { TrainingHooks } from './hooks.js';
 
@@ -31,6 +32,8 @@ export interface ModelTraining<Config extends ModelConfig = ModelConfig> extends
   readonly folder: string;
   /** Whether to continue from the folder's checkpoint. */
   readonly resume: boolean;
+  /** The weights that a network begins with; default: random ones. Other models, and a resumed training, ignore it. */
+  readonly earlier?: EarlierWeights;
   /** When aborted, the training writes a checkpoint and throws the signal's reason. */
   readonly signal?: AbortSignal;
 }

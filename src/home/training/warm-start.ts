@@ -1,0 +1,113 @@
+/** Trainings that begin with the weights of an earlier run. */
+
+import type { ModelName, NetworkConfig } from '../../config/models.js';
+import { type GivenConfig, parseConfig } from '../../config/parse.js';
+import type { ItemId } from '../../data/ids.js';
+import { LargeMap } from '../../data/large-map.js';
+import type { TrainedUsers } from '../../data/split/trained-users.js';
+import type { Split } from '../../data/split/users.js';
+import type { HomeAt } from '../../data/store/place.js';
+import { ArgumentError, quote, RunError } from '../../errors.js';
+import type { EarlierWeights } from '../../model/training/carried-weights.js';
+import type { EpochRecord } from '../../runs/format.js';
+import type { ProtocolOptions } from '../material.js';
+import { withRuns } from '../place/opened.js';
+
+/** What a training takes over from an earlier run. */
+export interface WarmStart {
+  readonly run: string;
+  readonly earlier: EarlierWeights;
+  /** Whom the earlier run has seen. */
+  readonly trainedUsers: TrainedUsers;
+}
+
+/** The widths of networks; both runs need the same. */
+const widths = ['hiddenDims', 'hiddenDim', 'latentDim'];
+
+/** Holds out whom the earlier run holds out, unless the options say who is held out. */
+export function keepingHeldOut(run: string, options: ProtocolOptions = {}): ProtocolOptions {
+  const { heldoutUsers, splitSeed, threshold, minClicks, heldoutFrom } = options;
+  const asked = [heldoutUsers, splitSeed, threshold, minClicks, heldoutFrom];
+  return asked.some((value) => value !== undefined) ? options : { heldoutFrom: run };
+}
+
+/**
+ * The hyper-parameters of a training that begins with the weights of an earlier run: those of that run, with a third of
+ * its epochs and, in a Mult-VAE, with β fixed where the kept epoch had it. Values that are given win.
+ *
+ * @param model - null where none is named
+ * @throws ConfigError for a wrong value, ArgumentError for another model or other widths than the run has
+ * @throws RunError when the run is no network, UnknownRunError when there is none
+ */
+export async function configFrom(
+  home: HomeAt,
+  run: string,
+  given: {
+    readonly model: ModelName | null;
+    readonly values: Readonly<Record<string, unknown>>;
+    readonly source: string;
+  },
+): Promise<GivenConfig> {
+  const { config, log, lineage } = await withRuns(home, ({ runs }) => runs.describe(run));
+  const { model, values, source } = given;
+  if (!isNetwork(config)) {
+    throw new RunError(
+      `run ${run} is of ${config.model}, and only the training of a mult-vae, mult-dae or rec-vae can begin with earlier weights; train without --from`,
+    );
+  }
+  if (model !== null && model !== config.model) {
+    throw new ArgumentError(
+      `run ${run} is of ${config.model}, and the model asked for is ${model}; leave the model or --from out`,
+    );
+  }
+  const began: Readonly<Record<string, unknown>> = { ...config };
+  const { model: _, ...changes } = values;
+  parseConfig<ModelName>(config.model, { ...began, ...changes }, source);
+  for (const name of widths) {
+    if (JSON.stringify(changes[name] ?? began[name]) === JSON.stringify(began[name])) continue;
+    throw new ArgumentError(
+      `${name} is ${JSON.stringify(changes[name])}, and the weights of run ${run} are of ${JSON.stringify(began[name])}; leave it or --from out`,
+    );
+  }
+  const beta = config.model === 'mult-vae' ? { betaCap: keptBeta(log), annealFraction: 0 } : {};
+  // A run that itself went on from another has few epochs already.
+  const epochs = lineage.from === undefined ? Math.ceil(config.epochs / 3) : config.epochs;
+  return { ...config, epochs, ...beta, ...changes, model: config.model };
+}
+
+/**
+ * The weights of an earlier run for the items of a split.
+ *
+ * @throws RunError when the run was trained on a user who is held out now, or does not say on whom it was trained
+ */
+export async function readWarmStart(home: HomeAt, run: string, split: Split): Promise<WarmStart> {
+  const { stored, trained } = await withRuns(home, async ({ runs }) => ({
+    stored: await runs.load(run),
+    trained: (await runs.users(run)).trained,
+  }));
+  if (trained === null) {
+    throw new RunError(
+      `run ${run} does not record on whom it was trained, so it may know users who are held out now; train without --from once, and later from the new run`,
+    );
+  }
+  const heldOut = [...split.validation.users, ...split.test.users];
+  const known = heldOut.find((user) => trained.has(user));
+  if (known !== undefined) {
+    throw new RunError(
+      `run ${run} was trained on user ${quote(known)}, who is held out now, so its figures would be too good; keep its held-out users with --heldout-from ${run}, or leave --from out`,
+    );
+  }
+  const indexOf = new LargeMap<ItemId, number>();
+  for (const [index, item] of stored.vocabulary.items.entries()) indexOf.set(item, index);
+  const earlierIndex = Int32Array.from(split.vocabulary, (item) => indexOf.get(item) ?? -1);
+  return { run, earlier: { weights: stored.weights, earlierIndex }, trainedUsers: trained };
+}
+
+function isNetwork(config: { readonly model: string }): config is NetworkConfig {
+  return 'learningRate' in config;
+}
+
+/** β of the epoch whose weights were kept. */
+function keptBeta(log: readonly EpochRecord[]): number {
+  return log.reduce((best, epoch) => (epoch.ndcg100 > best.ndcg100 ? epoch : best)).beta;
+}
