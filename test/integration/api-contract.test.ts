@@ -99,6 +99,7 @@ function night(file: string): Night {
     reason: `${file} cannot be read`,
     comparison: { base: { run: 'ease-20261127-030500-0a0b', result }, popularity: null },
     dataHash: null,
+    setting: null,
     pruned: 0,
   };
 }

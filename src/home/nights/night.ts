@@ -50,11 +50,23 @@ export const nightSchema = z.object({
     .nullable()
     .describe('the new run against the active one and popularity; null where none was judged'),
   dataHash: z.string().nullable().describe('of the data that the judged run was trained on'),
+  setting: z
+    .string()
+    .nullable()
+    .describe('what was to be trained: auto, or a model with its hyper-parameters as JSON'),
   pruned: z.int().describe('old runs that were deleted'),
 });
 
 /** A night as it is stored. */
 export type Night = z.infer<typeof nightSchema>;
+
+/** What a night trains. */
+export type Judged = Pick<Night, 'dataHash' | 'setting'>;
+
+/** Whether a night would train the same again. */
+export function isSame(one: Judged, other: Judged): boolean {
+  return one.dataHash === other.dataHash && one.setting === other.setting;
+}
 
 const kind = 'nights';
 /** More are deleted, the oldest first. */

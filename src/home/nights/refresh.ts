@@ -22,7 +22,7 @@ import { type AutoWatcher, trainAuto } from '../training/auto.js';
 import { pruneRuns } from '../training/pruning.js';
 import { type FinishedTraining, type TrainingWatcher, trainRun } from '../training.js';
 import { appendNew } from './appended-files.js';
-import { keepNight, listNights, type Night } from './night.js';
+import { isSame, type Judged, keepNight, listNights, type Night } from './night.js';
 import { aloneWith } from './refresh-lock.js';
 
 /** Which model a refresh trains. */
@@ -111,6 +111,7 @@ class Refresh {
       reason: 'the refresh is running, or was stopped before its end',
       comparison: null,
       dataHash: null,
+      setting: null,
       pruned: 0,
     };
   }
@@ -148,7 +149,8 @@ class Refresh {
     const protocol = protocolOf(base);
     const withFeedback = this.#options.withFeedback ?? base?.described.lineage.feedback != null;
     const dataHash = materialHash(await readMaterial(this.#home, { ...protocol, withFeedback }));
-    const judged = await this.#trainedOn(dataHash, base);
+    const setting = config === null ? auto : JSON.stringify(config);
+    const judged = await this.#trainedOn({ dataHash, setting }, base);
     if (judged !== null) {
       const reason = `nothing is new since ${judged} was trained`;
       return this.#note({ outcome: 'nothing new', reason });
@@ -164,7 +166,7 @@ class Refresh {
       },
     );
     const outcome = activated ? 'activated' : 'kept';
-    await this.#note({ run: runId, outcome, reason, comparison, dataHash });
+    await this.#note({ run: runId, outcome, reason, comparison, dataHash, setting });
     try {
       const { runs } = await pruneRuns(this.#home, keep);
       await this.#note({ pruned: runs.length });
@@ -213,11 +215,13 @@ class Refresh {
     });
   }
 
-  /** The run that was trained on exactly these data, or judged in a night before; null for none. */
-  async #trainedOn(dataHash: string, base: Base | null): Promise<string | null> {
-    if (base !== null && dataHashOf(base.described) === dataHash) return base.id;
-    const nights = await listNights(this.#home);
-    return nights.find((night) => night.dataHash === dataHash)?.run ?? null;
+  /** The run of these data and this setting: the active one, or one that a night before judged; null for none. */
+  async #trainedOn(wanted: Judged, base: Base | null): Promise<string | null> {
+    if (base !== null) {
+      const setting = JSON.stringify(base.described.config);
+      if (isSame({ dataHash: dataHashOf(base.described), setting }, wanted)) return base.id;
+    }
+    return (await listNights(this.#home)).find((night) => isSame(night, wanted))?.run ?? null;
   }
 
   #train(
