@@ -30,7 +30,7 @@ import type { StoredRun } from '../runs/format.js';
 import type { ItemRules } from '../serving/rules/item-rules.js';
 import { packageVersion } from '../version.js';
 import { comparable } from './comparison/ground.js';
-import { keepPairs } from './comparison/kept-pairs.js';
+import { keepPairs, pairsOf } from './comparison/kept-pairs.js';
 import { engineOptions } from './engine-options.js';
 import { type MeasuringOptions, measuring, remarkOtherData, wordsOf } from './evaluation.js';
 import { withRuns, withStoreOf } from './place/opened.js';
@@ -70,7 +70,7 @@ export async function compareRuns(
   const { onRemark = () => undefined } = options;
   const measured = await measureRuns(home, ids, options);
   const result = studyOf(measured, options, await wordsOf(home, onRemark));
-  await keepPairs(home, result, onRemark);
+  await keepPairs(home, pairsOf(result), onRemark);
   return result;
 }
 

@@ -9,6 +9,7 @@ import { refreshCommand } from '../../src/cli/commands/refresh.js';
 import { openStore } from '../../src/data/store/open.js';
 import type { HomePlace } from '../../src/data/store/place.js';
 import { BusyError, ConfigError, DataError, DivergenceError } from '../../src/errors.js';
+import { keptPair } from '../../src/home/comparison/kept-pairs.js';
 import { Home } from '../../src/home/home.js';
 import { aloneWith } from '../../src/home/nights/refresh-lock.js';
 import { keptRuns, withStore } from '../../src/home/place/opened.js';
@@ -183,6 +184,20 @@ for (const kind of storeKinds) {
         expect(bad).toMatchObject({ outcome: 'kept', base: second.run });
         expect(bad.reason).toMatch(`${second.run} stays active: ${bad.run} is worse.`);
         expect(await active()).toBe(second.run);
+        // The page says from it which run is better.
+        const keptOf = (a: string, b: string) =>
+          withStore(place, ({ documents }) => keptPair(documents, a, b));
+        const { base, popularity } = bad.comparison!;
+        const judged = { first: bad.run, split: 'test' };
+        expect(await keptOf(second.run!, bad.run!)).toMatchObject({
+          ...judged,
+          second: second.run,
+          result: base!.result,
+        });
+        expect(await keptOf(bad.run!, 'popularity')).toMatchObject({
+          ...judged,
+          result: popularity,
+        });
         // With another setting the same rows are worth a training, with the same one they are not.
         const same = await home.refresh([], { model: 'mult-vae', ...untrained });
         expect(same).toMatchObject({ outcome: 'nothing new', rows: 0, run: null });

@@ -33,7 +33,7 @@ export function verdictRoutes(source: VerdictSource): Route[] {
       responses: {
         200: {
           description:
-            'newest run first; a run that `multvae evaluate` has not measured is missing',
+            'newest run first; a run that neither `multvae evaluate` nor a judged activation has measured is missing',
           body: z.strictObject({
             verdicts: z.array(z.strictObject(verdict).meta({ id: 'Verdict' })),
           }),
@@ -51,7 +51,7 @@ export function verdictRoutes(source: VerdictSource): Route[] {
       responses: {
         200: {
           description:
-            'the last result of `multvae compare`; `run` is the one with the higher NDCG',
+            'as `multvae compare`, a night or `train --activate if-better` last found it; `run` is the one with the higher NDCG',
           body: z.strictObject({
             verdict: z
               .strictObject({

@@ -12,6 +12,7 @@ import type { Recommender } from '../../model/recommender.js';
 import { type EngineOptions, engineOptions } from '../engine-options.js';
 import { withRuns } from '../place/opened.js';
 import { type ComparableRuns, comparable } from './ground.js';
+import { keepPairs } from './kept-pairs.js';
 
 /** What was measured of a new run on test users. */
 export interface Contest {
@@ -60,10 +61,29 @@ export async function contest(
   const popularity = isPopularity
     ? null
     : await measure(ground.baseline(new Popularity(ground.runs[0]!.vocabulary.trainClicks)));
-  return {
+  const found: Contest = {
     base: base === undefined ? null : { run: active!, result: pairedResult(candidate!, base) },
     popularity: popularity && pairedResult(candidate!, popularity),
   };
+  await keepContest(home, runId, found, options.onRemark);
+  return found;
+}
+
+/** Keeps what was found, so that the page can say which run is better. */
+async function keepContest(
+  home: HomeAt,
+  first: string,
+  { base, popularity }: Contest,
+  onRemark: EngineOptions['onRemark'] = () => undefined,
+): Promise<void> {
+  const split = 'test';
+  const pairs =
+    base === null ? [] : [{ first, second: base.run, split, result: base.result } as const];
+  const alone =
+    popularity === null
+      ? []
+      : [{ first, second: 'popularity', split, result: popularity } as const];
+  await keepPairs(home, [...pairs, ...alone], onRemark);
 }
 
 /** The common ground of the run and the active one; that of the run alone where there is none. */

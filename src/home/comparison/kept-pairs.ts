@@ -10,6 +10,8 @@ import { pairedSchema } from '../../runs/evaluations.js';
 import { keptRuns, withStoreOf } from '../place/opened.js';
 
 const kind = 'comparisons';
+/** What stands in a pair for popularity. */
+const popularity = 'popularity';
 
 const keptPairSchema = z.object({
   first: z.string(),
@@ -20,8 +22,9 @@ const keptPairSchema = z.object({
 
 /** Two runs on the same users. */
 export interface KeptPair {
-  /** Ids of runs. */
+  /** The id of a run. */
   readonly first: string;
+  /** The id of a run, or `popularity`. */
   readonly second: string;
   readonly split: SplitName;
   readonly result: PairedResult;
@@ -34,40 +37,43 @@ function pairId(a: string, b: string): string {
   return [a, b].toSorted().join('+');
 }
 
+/** Every pair of runs of a study. */
+export function pairsOf(study: Study): Omit<KeptPair, 'at'>[] {
+  const runs = study.models.flatMap(({ run, label }) => (run === null ? [] : [{ run, label }]));
+  const compared = {
+    ...study,
+    models: Object.fromEntries(study.models.map(({ label, metrics }) => [label, metrics])),
+  };
+  return runs.flatMap((first, a) =>
+    runs.slice(a + 1).map((second) => ({
+      first: first.run,
+      second: second.run,
+      split: study.split,
+      result: pairOf(compared, first.label, second.label),
+    })),
+  );
+}
+
 /**
- * Keeps every pair of runs of a study, and drops the pairs of runs that are gone.
+ * Keeps what was found of pairs, and drops the pairs of runs that are gone.
  *
  * @param onRemark - told why nothing is kept, such as a home that can only be read
  */
 export async function keepPairs(
   home: HomeAt,
-  study: Study,
+  pairs: readonly Omit<KeptPair, 'at'>[],
   onRemark: (text: string) => void,
 ): Promise<void> {
-  const runs = study.models.flatMap(({ run, label }) => (run === null ? [] : [{ run, label }]));
-  if (runs.length < 2) return;
-  const compared = {
-    ...study,
-    models: Object.fromEntries(study.models.map(({ label, metrics }) => [label, metrics])),
-  };
+  if (pairs.length === 0) return;
   const unknown = 'the comparison is not kept for the page';
   await withStoreOf(home, { unknown, onRemark }, async (store) => {
     const { documents } = store;
-    const present = new Set((await keptRuns(placeAt(home), store).runs.list()).map(({ id }) => id));
+    const { runs } = keptRuns(placeAt(home), store);
+    const present = new Set([popularity, ...(await runs.list()).map(({ id }) => id)]);
     for (const { id } of await documents.list(kind)) {
       if (!id.split('+').every((run) => present.has(run))) await documents.remove(kind, id);
     }
-    for (const [a, first] of runs.entries()) {
-      for (const second of runs.slice(a + 1)) {
-        const result = pairOf(compared, first.label, second.label);
-        await documents.write(kind, pairId(first.run, second.run), {
-          first: first.run,
-          second: second.run,
-          split: study.split,
-          result,
-        });
-      }
-    }
+    for (const pair of pairs) await documents.write(kind, pairId(pair.first, pair.second), pair);
   });
 }
 

@@ -31,21 +31,35 @@ export interface RunVerdict extends ExplainedVerdict {
   readonly users: number;
 }
 
-/** Each run against popularity, newest run first. A run without a paired measurement of `multvae evaluate` is left out. */
+/**
+ * Each run against popularity, newest run first: as `multvae evaluate` measured it, or as it was judged when it was to be
+ * activated. A run that nobody measured is left out.
+ */
 export async function verdictsOnRuns(source: VerdictSource): Promise<RunVerdict[]> {
   const words = await homeWords(source.store);
   const verdicts: RunVerdict[] = [];
   for (const { id } of await source.runs.list()) {
-    for (const split of ['test', 'validation'] as const) {
-      const paired = await pairedOf(source, id, split);
-      if (paired === null) continue;
-      const against = 'popularity';
-      const verdict = explainedVerdict(paired, { second: against, words });
-      verdicts.push({ run: id, against, split, users: paired.users, ...verdict });
-      break;
-    }
+    const found = await measuredOf(source, id);
+    if (found === null) continue;
+    const { split, paired } = found;
+    const verdict = explainedVerdict(paired, { second: against, words });
+    verdicts.push({ run: id, against, split, users: paired.users, ...verdict });
   }
   return verdicts;
+}
+
+const against = 'popularity';
+
+async function measuredOf(
+  source: VerdictSource,
+  run: string,
+): Promise<{ readonly split: SplitName; readonly paired: PairedResult } | null> {
+  for (const split of ['test', 'validation'] as const) {
+    const paired = await pairedOf(source, run, split);
+    if (paired !== null) return { split, paired };
+  }
+  const judged = await keptPair(source.store.documents, run, against);
+  return judged && { split: judged.split, paired: judged.result };
 }
 
 /** The measurement beside popularity; null where there is none, or its file is damaged. */
