@@ -9,6 +9,7 @@ import addFormats from 'ajv-formats';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { routes } from '../../src/api/app.js';
+import { examples } from '../../src/api/pages/examples.js';
 import { type OpenApi, openApi } from '../../src/api/pages/openapi.js';
 import type { Route } from '../../src/api/route.js';
 import { keepNight, type Night } from '../../src/home/nights/night.js';
@@ -136,12 +137,48 @@ describe('the OpenAPI document', () => {
     expect(document.paths['/health/live']!.get!.security).toEqual([]);
   });
 
-  it('is served as JSON, and as a page that loads nothing', async () => {
+  it('is served as JSON, and as a page that loads one script of its own', async () => {
     expect(await (await fetch(`${base}/openapi.json`)).json()).toEqual(document);
     const page = await (await fetch(`${base}/docs`)).text();
     for (const { path } of all) expect(page).toContain(`<code>${documented(path)}</code>`);
-    expect(page).not.toMatch(/(src|href)="(?!#|openapi\.json)/);
-    expect(page).not.toMatch(/<script/);
+    expect(page).not.toMatch(/(src|href)="(?!#|openapi\.json|docs\/try\.js")/);
+    expect(page.match(/<script.*/g)).toEqual(['<script src="docs/try.js" defer></script>']);
+  });
+});
+
+describe('the examples', () => {
+  const shown = { shown: () => {}, read: async () => [] } as never;
+
+  it('are there for every route, and fit its schemas', () => {
+    const documentedRoutes = routes({ ...served.dependencies, shown });
+    const names = documentedRoutes.map(({ method, path }) => `${method} ${path}`);
+    expect(Object.keys(examples).toSorted()).toEqual(names.toSorted());
+    for (const route of documentedRoutes) {
+      const name = `${route.method} ${route.path}`;
+      const { params, query, body, status = 200, answer } = examples[name]!;
+      const sent = { params, query, body };
+      for (const part of ['params', 'query', 'body'] as const) {
+        const schema = route[part];
+        const value = sent[part] ?? (part === 'body' ? undefined : {});
+        if (schema === undefined) expect(sent[part], `${name}: ${part}`).toBeUndefined();
+        else expect(schema.safeParse(value).error?.issues ?? [], `${name}: ${part}`).toEqual([]);
+      }
+      const response = route.responses[status]!;
+      expect(response, `${name}: ${status}`).toBeDefined();
+      if (response.body !== undefined) {
+        expect(response.body.safeParse(answer).error?.issues ?? [], name).toEqual([]);
+      } else expect(typeof answer, name).toBe(response.type === undefined ? 'undefined' : 'string');
+    }
+  });
+
+  it('stand in the document', () => {
+    const { parameters, responses } = document.paths['/recommend/{userId}']!.get!;
+    const { params, answer } = examples['get /recommend/:userId']!;
+    expect(parameters.find(({ name }) => name === 'userId')!.example).toBe(params!.userId);
+    expect(responses[200]).toMatchObject({ content: { 'application/json': { example: answer } } });
+    expect(document.paths['/rules']!.post!.requestBody).toMatchObject({
+      content: { 'application/json': { example: examples['post /rules']!.body } },
+    });
   });
 });
 
@@ -205,6 +242,7 @@ describe('every route', () => {
     'get /health/ready': [['/health/ready']],
     'get /openapi.json': [['/openapi.json']],
     'get /docs': [['/docs']],
+    'get /docs/try.js': [['/docs/try.js']],
   });
 
   function pairedMetric(metric: string) {

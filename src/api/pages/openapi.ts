@@ -3,8 +3,9 @@
 import { z } from 'zod';
 import { packageVersion } from '../../version.js';
 import { lineTypes } from '../request-body.js';
-import type { Route, RouteResponse } from '../route.js';
+import type { Route, RouteResponse, Scope } from '../route.js';
 import { problemReply } from '../schemas/replies.js';
+import { type Example, examples } from './examples.js';
 
 type Json = Record<string, unknown>;
 
@@ -23,6 +24,7 @@ export interface Operation {
   readonly tags: readonly string[];
   readonly summary: string;
   readonly description: string;
+  readonly 'x-scope': Scope;
   readonly security: readonly Json[];
   readonly parameters: readonly Parameter[];
   readonly requestBody?: Json;
@@ -36,6 +38,8 @@ export interface Parameter {
   readonly required: boolean;
   readonly description?: string;
   readonly schema: Json;
+  /** As it stands in an address, not encoded. */
+  readonly example?: string;
 }
 
 /** Documents routes from the schemas that check their requests and type their handlers. */
@@ -71,21 +75,26 @@ const scopes = {
 
 function operation(route: Route, schemas: Json): Operation {
   const { params, query, body, scope } = route;
+  const example = examples[`${route.method} ${route.path}`] ?? {};
   return {
     operationId: operationId(route),
     tags: [tagOf(route)],
     summary: route.summary,
     description: scopes[scope],
+    'x-scope': scope,
     security: scope === 'public' ? [] : [{ key: [] }],
     parameters: [
-      ...(params === undefined ? [] : parametersOf('path', params, schemas)),
-      ...(query === undefined ? [] : parametersOf('query', query, schemas)),
+      ...(params === undefined ? [] : parametersOf('path', params, schemas, example.params)),
+      ...(query === undefined ? [] : parametersOf('query', query, schemas, example.query)),
     ],
     ...(body !== undefined && {
       requestBody: {
         required: true,
         content: {
-          'application/json': { schema: jsonSchema(body, 'input', schemas) },
+          'application/json': {
+            schema: jsonSchema(body, 'input', schemas),
+            ...('body' in example && { example: example.body }),
+          },
           ...(route.takesLines && { [lineTypes[0]]: { schema: { type: 'string' } } }),
         },
       },
@@ -94,7 +103,7 @@ function operation(route: Route, schemas: Json): Operation {
       ...Object.fromEntries(
         Object.entries(route.responses).map(([status, response]) => [
           status,
-          responseOf(Number(status), response, schemas),
+          responseOf(Number(status), response, schemas, example),
         ]),
       ),
       default: responseOf(500, { description: 'any other error' }, schemas),
@@ -110,7 +119,12 @@ function operationId({ method, path }: Route): string {
 
 const tagOf = ({ path }: Route) => path.split(/[/.]/)[1]!;
 
-function parametersOf(place: 'path' | 'query', { shape }: z.ZodObject, schemas: Json): Parameter[] {
+function parametersOf(
+  place: 'path' | 'query',
+  { shape }: z.ZodObject,
+  schemas: Json,
+  example: Readonly<Record<string, string>> = {},
+): Parameter[] {
   return Object.entries(shape).map(([name, parameter]) => {
     const { description, ...schema } = jsonSchema(parameter as z.ZodType, 'output', schemas);
     return {
@@ -119,19 +133,26 @@ function parametersOf(place: 'path' | 'query', { shape }: z.ZodObject, schemas: 
       required: place === 'path' || !(parameter as z.ZodType).safeParse(undefined).success,
       ...(typeof description === 'string' && { description }),
       schema,
+      ...(Object.hasOwn(example, name) && { example: example[name]! }),
     };
   });
 }
 
-function responseOf(status: number, response: RouteResponse, schemas: Json): Json {
+function responseOf(
+  status: number,
+  response: RouteResponse,
+  schemas: Json,
+  { status: exampleStatus = 200, answer }: Example = {},
+): Json {
   const { description, body, type } = response;
+  const example = status === exampleStatus && answer !== undefined ? { example: answer } : {};
   const content =
     status >= 400
       ? { 'application/problem+json': { schema: jsonSchema(problemReply, 'output', schemas) } }
       : body !== undefined
-        ? { 'application/json': { schema: jsonSchema(body, 'output', schemas) } }
+        ? { 'application/json': { schema: jsonSchema(body, 'output', schemas), ...example } }
         : type !== undefined
-          ? { [type.split(';')[0]!]: { schema: { type: 'string' } } }
+          ? { [type.split(';')[0]!]: { schema: { type: 'string' }, ...example } }
           : undefined;
   return { description, ...(content && { content }) };
 }
