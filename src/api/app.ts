@@ -2,6 +2,7 @@
 
 import express, { type Express } from 'express';
 import type { Logger } from 'pino';
+import type { ReportMaker } from '../home/reports/report-maker.js';
 import type { Evaluations, Runs } from '../runs/shared/runs.js';
 import { AnswerCache } from '../serving/answer-cache.js';
 import { withoutHome } from '../serving/home-paths.js';
@@ -40,6 +41,7 @@ import { metricsRoutes } from './routes/metrics.js';
 import { modelRoutes } from './routes/models.js';
 import { nightRoutes } from './routes/nights.js';
 import { recommendRoutes } from './routes/recommend.js';
+import { reportRoutes } from './routes/reports.js';
 import { ruleRoutes } from './routes/rules.js';
 import { type ProfilesSource, userRoutes } from './routes/users.js';
 import { verdictRoutes } from './routes/verdicts.js';
@@ -67,6 +69,8 @@ export interface AppDependencies {
   readonly rules?: RuleKeeper;
   /** Counts the lists that are shown. Default: nothing does, and `GET /live` is missing. */
   readonly shown?: ShownLists;
+  /** Makes reports. Default: nothing does; the routes that make them are then missing. */
+  readonly reports?: Pick<ReportMaker, 'state' | 'start'>;
   /** Who may call. Default: everybody on this machine, and nobody else. */
   readonly gatekeeper?: Gatekeeper;
   readonly metrics?: ServingMetrics;
@@ -91,6 +95,7 @@ export function routes(dependencies: Omit<AppDependencies, 'logger'>): Route[] {
     const model = models.active();
     return model !== null && recommendationsOf(model).vocabulary.indexOf(itemId) !== undefined;
   };
+  const catalogue = new RunCatalogue(store, runs, evaluations, home);
   const remarks = async () =>
     (await servingRemarks(models, store)).map((text) => withoutHome(text, home));
   const all: Route[] = [
@@ -103,12 +108,8 @@ export function routes(dependencies: Omit<AppDependencies, 'logger'>): Route[] {
     ...ruleRoutes(book, dependencies.rules),
     ...userRoutes(store, models, recommendationsOf),
     ...verdictRoutes({ store, runs, evaluations }),
-    ...modelRoutes(
-      new RunCatalogue(store, runs, evaluations, home),
-      models,
-      recommendationsOf,
-      new ItemMaps(evaluations),
-    ),
+    ...modelRoutes(catalogue, models, recommendationsOf, new ItemMaps(evaluations)),
+    ...reportRoutes(catalogue, dependencies.reports, home),
     ...(feedback ? feedbackRoutes({ feedback, store, settings, knowsItem, metrics }) : []),
     ...healthRoutes(models, recommendationsOf, remarks),
     ...metricsRoutes(metrics),

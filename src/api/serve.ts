@@ -63,7 +63,7 @@ export async function serveHome(options: ServingOptions): Promise<void> {
     await stopSharing?.();
     throw error;
   });
-  const { models, store, runs, evaluations, feedback, items, rules, shown } = serving;
+  const { models, store, runs, evaluations, feedback, items, rules, shown, reports } = serving;
   const overload = new Overload();
   metrics.watch(() => {
     const run = models.active()?.run;
@@ -86,6 +86,7 @@ export async function serveHome(options: ServingOptions): Promise<void> {
       items,
       rules,
       shown,
+      reports,
       home: serving.folder,
       gatekeeper,
       metrics,

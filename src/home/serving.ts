@@ -24,6 +24,7 @@ import { HomeModels, type ServedModel, type ServedModels } from '../serving/serv
 import { otherDataRemark } from '../serving/swap/other-data.js';
 import { type EngineOptions, engineOptions } from './engine-options.js';
 import { keptRuns } from './place/opened.js';
+import { ReportMaker } from './reports/report-maker.js';
 import { activeRunGone, noActiveRun } from './runs.js';
 import { extended, itemMeasureModule } from './serving/item-measure.js';
 
@@ -55,6 +56,8 @@ export interface OpenServing {
   readonly rules: RuleKeeper;
   /** Counts the lists that are shown. */
   readonly shown: ShownLists;
+  /** Makes report pages in a process of its own. */
+  readonly reports: ReportMaker;
   /** Aborted once `close` is called. */
   readonly closed: AbortSignal;
   /** Refuses everything that would load or switch a model from now on, so that draining does not wait for it. */
@@ -108,12 +111,14 @@ export async function openServing(
     onProblem: ({ message }) => remark(`still serving the run before: ${message}`),
   });
   const shown = new ShownLists(store.lists, remark);
+  const reports = new ReportMaker({ place, store, evaluations });
   const closing = new AbortController();
   const watching = setInterval(() => void remarks.look(models.active()), lookMs).unref();
   const close = async () => {
     closing.abort();
     clearInterval(watching);
     await models.close();
+    await reports.close();
     await shown.close();
     await store.close();
   };
@@ -141,6 +146,7 @@ export async function openServing(
     items,
     rules: new RuleKeeper(store, ruleWriter, book),
     shown,
+    reports,
     closed: closing.signal,
     stop: () => models.stop(),
     close,

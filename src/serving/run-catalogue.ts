@@ -121,6 +121,11 @@ export class RunCatalogue {
     return page === null ? null : withoutHome(page, resolve(this.#home));
   }
 
+  /** @throws UnknownRunError when there is no such run, RunError when it cannot be used */
+  async require(id: string): Promise<void> {
+    await this.#describe(id);
+  }
+
   /** The sentence about a run of other data than the home holds; null for nothing. */
   remark(run: TrainedRun): Promise<string | null> {
     return otherDataRemark(run, this.#store);

@@ -229,6 +229,8 @@ describe('every route', () => {
       [`/verdicts/${served.runs.popularity}/${served.runs['mult-vae']}`],
     ],
     'get /models/:run/report': [[`/models/${served.runs['mult-vae']}/report`]],
+    'get /models/:run/report/state': [[`/models/${served.runs['mult-vae']}/report/state`]],
+    'post /models/:run/report': [[`/models/${served.runs['mult-vae']}/report`]],
     'post /models/:run/activate': [[`/models/${served.runs['mult-vae']}/activate`]],
     'post /models/rollback': [['/models/rollback']],
     'post /feedback': [

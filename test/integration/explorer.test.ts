@@ -505,6 +505,34 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
     await report.getByRole('heading', { level: 1 }).waitFor();
   });
 
+  it('has the report of a run made, tells how far it is, and why it failed', async () => {
+    const { ease } = sample.runs;
+    const none = { run: ease, state: 'none', hasPage: false, since: null, text: null };
+    let told: object = none;
+    let presses = 0;
+    await open('/models');
+    await page.route(/\/report(\/state)?$/, async (route) => {
+      const isPress = route.request().method() === 'POST';
+      if (isPress) {
+        presses++;
+        told = { ...none, state: 'making', text: 'measuring EASE' };
+      }
+      await route.fulfill({ status: isPress ? 202 : 200, json: told });
+    });
+    await page.getByRole('link', { name: 'ease', exact: true }).click();
+    const make = page.getByRole('button', { name: 'Make the report' });
+    await make.click();
+    await page.getByText('Making the report: measuring EASE').waitFor();
+    expect(await make.count()).toBe(0);
+    told = { ...none, state: 'failed', text: 'the disk is full' };
+    await page.getByText('The report was not made: the disk is full').waitFor();
+    await make.click();
+    await eventually(() => presses).toBe(2);
+    told = { ...none, state: 'made', hasPage: true };
+    await page.getByRole('button', { name: 'Read the report' }).waitFor();
+    expect(await make.count()).toBe(0);
+  });
+
   it('says that a run is of other data than the home holds', async () => {
     const { multVae } = sample.runs;
     const remark = `run ${multVae} was trained on other data`;

@@ -1,11 +1,10 @@
-/** Routes about runs: list, details, map and report, and which run is served. */
+/** Routes about runs: list, details and map, and which run is served. */
 
 import { z } from 'zod';
 import { type ItemMaps, mapMethods } from '../../serving/item-map.js';
 import type { RecommendationsOf } from '../../serving/model-recommendations.js';
 import type { RunCatalogue } from '../../serving/run-catalogue.js';
 import type { Activation, ServedModels } from '../../serving/served-models.js';
-import { ProblemError } from '../problem.js';
 import { type Route, route } from '../route.js';
 import { integer } from '../schemas/parameters.js';
 import { modelVersion, problems } from '../schemas/replies.js';
@@ -120,11 +119,6 @@ const activation = z.strictObject({
     .describe('that the run was trained on other data than the home holds'),
 });
 
-/** The report holds its own style, and runs no script. */
-const reportHeaders = {
-  'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
-};
-
 export function modelRoutes(
   runs: RunCatalogue,
   models: ServedModels,
@@ -236,30 +230,6 @@ export function modelRoutes(
           },
           untilAnswered,
         ),
-    }),
-    route({
-      method: 'get',
-      path: '/models/:run/report',
-      scope: 'read',
-      summary: 'The report of a run, from `multvae report`',
-      params,
-      query: z.strictObject({}),
-      responses: {
-        200: { description: 'the page', type: 'text/html' },
-        404: { description: 'no such run, or no page of it yet' },
-        409: problems.unusableRun,
-      },
-      handle: async ({ params }) => {
-        const page = await runs.page(params.run);
-        if (page === null) {
-          throw new ProblemError(
-            404,
-            `there is no report of ${params.run} yet; \`multvae report ${params.run} -o report.html\` makes one`,
-            { code: 'E_NO_REPORT' },
-          );
-        }
-        return { body: page, type: 'text/html; charset=utf-8', headers: reportHeaders };
-      },
     }),
     route({
       method: 'post',

@@ -42,6 +42,7 @@ export function reportCommand(): Command {
     .addOption(homeOption())
     .addOption(storeOption());
   return addEngineOptions(command).action(async (ids: string[], flags: Flags) => {
+    endWithServer();
     const page = await reportRuns(placeOf(flags), ids, {
       ...flags,
       ks: flags.k,
@@ -50,4 +51,13 @@ export function reportCommand(): Command {
     });
     writeOutput('--output', flags.output, page);
   });
+}
+
+/** Ends this process when the server that started it is gone, even if that was killed. */
+function endWithServer(): void {
+  // It may have gone while this process started.
+  if (process.connected === false && process.send !== undefined) process.exit(1);
+  process.once('disconnect', () => process.exit(1));
+  // It must not keep this process alive once the report is written.
+  process.channel?.unref();
 }

@@ -375,9 +375,25 @@ export function mapOf(
   return request<ItemMap>(`models/${part(run)}/map`, { query: { ...query }, signal });
 }
 
-/** `GET /models/:run/report`: an HTML page; 404 until `multvae report` has made it. */
+/** `GET /models/:run/report`: an HTML page; 404 until it was made. */
 export function reportOf(run: string, signal?: Signal) {
   return request<string>(`models/${part(run)}/report`, { signal, as: 'text' });
+}
+
+/** How it stands with the report of a run. */
+export interface ReportState {
+  readonly state: 'none' | 'making' | 'made' | 'failed';
+  readonly hasPage: boolean;
+  /** What is being done, or why it failed. */
+  readonly text: string | null;
+}
+
+export function reportState(run: string, signal?: Signal) {
+  return request<ReportState>(`models/${part(run)}/report/state`, { signal });
+}
+
+export function makeReport(run: string) {
+  return request<ReportState>(`models/${part(run)}/report`, { method: 'POST' });
 }
 
 export function activate(run: string) {

@@ -1,12 +1,12 @@
 /** The view of one run. */
 
 import { href } from '../address.js';
-import { announceFailure } from '../announce.js';
 import { ShortProfiles } from '../parts/accuracy/short-profiles.js';
 import { VerdictText } from '../parts/accuracy/verdict-text.js';
 import { IntervalChart, metricName } from '../parts/charts/interval-chart.js';
 import { LineChart } from '../parts/charts/line-chart.js';
 import { Heading } from '../parts/heading.js';
+import { RunReport } from '../parts/run-report.js';
 import { Loaded, Skeleton } from '../parts/states.js';
 import { duration, madeAt, switchRun } from '../runs.js';
 import {
@@ -15,10 +15,9 @@ import {
   getRun,
   listVerdicts,
   type RunDetails,
-  reportOf,
   rollBack,
 } from '../server/api.js';
-import { addressOf, hasKey, Problem, readOnly } from '../server/connection.js';
+import { Problem, readOnly } from '../server/connection.js';
 import { useResource } from '../server/resource.js';
 
 const curves: readonly { readonly name: string; readonly title: string }[] = [
@@ -55,7 +54,7 @@ export function ModelView({ run }: { run: string }) {
                   Activate
                 </button>
               )}
-              <Report run={run} />
+              <RunReport run={run} />
               <a class="button" href={href(['map'], { run })}>
                 Its map
               </a>
@@ -207,31 +206,4 @@ function factText(name: string, value: unknown): string {
 
 function isPlain(value: unknown): boolean {
   return typeof value !== 'object';
-}
-
-/**
- * Opens the report of `multvae report` in a new window. If a key is needed, saves it as a file, because a link cannot
- * carry the key.
- */
-function Report({ run }: { run: string }) {
-  const read = async () => {
-    try {
-      const html = await reportOf(run);
-      if (hasKey()) save(`${run}.html`, html);
-      else window.open(addressOf(`models/${encodeURIComponent(run)}/report`), '_blank', 'noopener');
-    } catch (error) {
-      announceFailure(error);
-    }
-  };
-  return (
-    <button type="button" onClick={() => void read()}>
-      {hasKey() ? 'Save the report' : 'Read the report'}
-    </button>
-  );
-}
-
-function save(name: string, html: string): void {
-  const url = URL.createObjectURL(new Blob([html], { type: 'text/html' }));
-  Object.assign(document.createElement('a'), { href: url, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
