@@ -1,11 +1,13 @@
 /** Places a model's items in two dimensions, for the explorer's map. */
 
 import type { ItemId } from '../data/ids.js';
+import type { ItemFields } from '../data/items/fields.js';
 import { itemSpaceOf } from '../model/item-space.js';
 import { type MapMaterial, minMappedItems, type PlacedItems } from '../model/map/neighbourhoods.js';
 import { mapInThread } from '../model/map/thread.js';
 import { sampledPlane } from '../model/projection.js';
 import type { Evaluations } from '../runs/shared/runs.js';
+import type { FieldsChoice } from './filter/field-choice.js';
 import type { KnownItems } from './known-items.js';
 import type { ServedModel } from './served-models.js';
 
@@ -20,6 +22,8 @@ export interface MappedItem {
   readonly y: number;
   /** In training. */
   readonly clicks: number;
+  /** Present where fields were chosen. */
+  readonly fields?: ItemFields;
 }
 
 /** How items are placed: by UMAP, or on the plane of their first two principal components. */
@@ -39,7 +43,7 @@ export interface ItemMap {
 }
 
 /** Which map to give. */
-export interface MapOptions {
+export interface MapOptions extends FieldsChoice {
   /** How many items at most. */
   readonly maxItems: number;
   readonly method: MapMethod;
@@ -72,12 +76,13 @@ export class ItemMaps {
   /**
    * The most clicked items of a model in the plane, without those that no answer may hold.
    *
+   * @throws ArgumentError naming a field that no item has
    * @throws UnsupportedError when the model cannot compare items
    */
   async of(
     model: ServedModel,
     known: KnownItems,
-    { maxItems, method }: MapOptions,
+    { maxItems, method, fields }: MapOptions,
   ): Promise<ItemMap> {
     const order = byClicks(model);
     const near = method === 'umap' ? await this.#neighbourhoodsOf(model, order) : null;
@@ -87,6 +92,7 @@ export class ItemMaps {
     const places = Array.from(x.keys()).filter((place) => !unavailable.has(order[place]!));
     places.length = Math.min(places.length, maxItems);
     const shown = places.map((place) => order[place]!);
+    const chosen = known.fieldsOf(shown, { fields });
     return {
       modelVersion: model.run.id,
       method: near?.places ? 'umap' : 'pca',
@@ -99,6 +105,7 @@ export class ItemMaps {
         x: rounded(x[places[k]!]!),
         y: rounded(y[places[k]!]!),
         clicks: trainClicks[shown[k]!]!,
+        ...(chosen && { fields: chosen[k]! }),
       })),
     };
   }

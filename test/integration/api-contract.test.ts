@@ -222,7 +222,10 @@ describe('every route', () => {
     'get /users/:userId/anomaly': [['/users/1/anomaly']],
     'get /models': [['/models']],
     'get /models/:run': [[`/models/${served.runs['mult-vae']}`]],
-    'get /models/:run/map': [[`/models/${served.runs['mult-vae']}/map?items=9`]],
+    'get /models/:run/map': [
+      [`/models/${served.runs['mult-vae']}/map?items=9`],
+      [`/models/${served.runs['mult-vae']}/map?items=9&fields=*`],
+    ],
     'get /verdicts': [['/verdicts']],
     'get /verdicts/:first/:second': [
       [`/verdicts/${served.runs['mult-vae']}/${served.runs.popularity}`],

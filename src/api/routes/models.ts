@@ -6,8 +6,8 @@ import type { RecommendationsOf } from '../../serving/model-recommendations.js';
 import type { RunCatalogue } from '../../serving/run-catalogue.js';
 import type { Activation, ServedModels } from '../../serving/served-models.js';
 import { type Route, route } from '../route.js';
-import { integer } from '../schemas/parameters.js';
-import { modelVersion, problems } from '../schemas/replies.js';
+import { fieldNames, integer } from '../schemas/parameters.js';
+import { chosenFields, modelVersion, problems } from '../schemas/replies.js';
 
 const params = z.object({ run: z.string() });
 const measured = z.number().nullable().describe('null for a number that is not finite');
@@ -192,6 +192,7 @@ export function modelRoutes(
           .describe(
             'umap keeps neighbours together; pca is the plane of the first two principal components',
           ),
+        fields: fieldNames().optional().describe('fields to show of each item; * for all'),
       }),
       responses: {
         200: {
@@ -212,6 +213,7 @@ export function modelRoutes(
                   x: z.number(),
                   y: z.number(),
                   clicks: z.int().describe('in training'),
+                  fields: chosenFields,
                 })
                 .meta({ id: 'MappedItem' }),
             ),
@@ -225,8 +227,8 @@ export function modelRoutes(
           params.run,
           async (model) => {
             const { items } = await recommendationsOf(model).moment({});
-            const { items: maxItems, method } = query;
-            return { body: await maps.of(model, items, { maxItems, method }) };
+            const { items: maxItems, method, fields } = query;
+            return { body: await maps.of(model, items, { maxItems, method, fields }) };
           },
           untilAnswered,
         ),

@@ -5,7 +5,7 @@ import { ruleKinds } from '../../serving/rules/rule.js';
 
 const fieldEntry = z.union([z.string(), z.number(), z.boolean()]);
 const fieldValues = z.record(z.string(), z.union([fieldEntry, z.array(fieldEntry)]));
-const chosenFields = fieldValues
+export const chosenFields = fieldValues
   .optional()
   .describe('with fields: those of the chosen fields that the item has');
 

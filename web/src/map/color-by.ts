@@ -1,12 +1,13 @@
 /** What the colours of the map stand for. */
 
-import type { MapItem } from '../server/api.js';
+import { cardFields, home } from '../home.js';
+import type { Field, MapItem } from '../server/api.js';
 import { capital, words } from '../words.js';
+import { fieldGroups } from './field-groups.js';
 import { genreCounts } from './genre-inks.js';
 
-/** What items can be coloured by. */
-export const colorings = ['category', 'decade', 'popularity'] as const;
-export type Coloring = (typeof colorings)[number];
+/** What items can be coloured by: a field's name stands after `field:`. */
+export type Coloring = 'category' | 'decade' | 'popularity' | `field:${string}`;
 
 /** The items in groups, each with a colour. */
 export interface Groups {
@@ -16,18 +17,27 @@ export interface Groups {
   readonly of: (item: MapItem) => string | null;
 }
 
-/** The colourings that tell these items apart. */
+/** The colourings that these items can have. */
 export function coloringsOf(items: readonly MapItem[]): Coloring[] {
-  const known: Record<Coloring, boolean> = {
-    category: items.some(({ genre }) => genre !== null),
-    decade: items.some(({ year }) => year !== null),
-    popularity: true,
-  };
-  return colorings.filter((each) => known[each]);
+  const { image, link } = cardFields.value;
+  const fields = home.value.fields.filter(({ name }) => name !== image && name !== link);
+  return [
+    ...(items.some(({ genre }) => genre !== null) ? (['category'] as const) : []),
+    ...(items.some(({ year }) => year !== null) ? (['decade'] as const) : []),
+    'popularity',
+    ...fields.map(({ name }) => `field:${name}` as const),
+  ];
+}
+
+/** The field of a colouring; null for another, and for one that the home does not have. */
+export function fieldOf(coloring: string | null): Field | null {
+  return home.value.fields.find(({ name }) => coloring === `field:${name}`) ?? null;
 }
 
 /** What a colouring is called in the words of the home. */
 export function coloringName(coloring: Coloring): string {
+  const field = fieldOf(coloring);
+  if (field !== null) return capital(field.name.replaceAll('_', ' '));
   if (coloring === 'category') return capital(words.value.category);
   return coloring === 'decade' ? 'Decade' : `Number of ${words.value.events}`;
 }
@@ -45,6 +55,8 @@ export function groupsOf(items: readonly MapItem[], coloring: Coloring): Groups 
   if (coloring === 'category') {
     return { counts: genreCounts(items), of: ({ genre }) => genre };
   }
+  const field = fieldOf(coloring);
+  if (field !== null) return fieldGroups(items, field);
   const of = coloring === 'decade' ? decadeOf : partOf(items);
   const counts = new Map<string, number>();
   for (const item of items) {

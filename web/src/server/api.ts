@@ -215,6 +215,8 @@ export interface MapItem {
   readonly x: number;
   readonly y: number;
   readonly clicks: number;
+  /** Present where the request asked for fields. */
+  readonly fields?: Fields;
 }
 
 export interface FeedbackEvent {
@@ -369,7 +371,7 @@ export interface ItemMap {
 
 export function mapOf(
   run: string,
-  query: { readonly items: number; readonly method: MapMethod },
+  query: { readonly items: number; readonly method: MapMethod; readonly fields?: string },
   signal?: Signal,
 ) {
   return request<ItemMap>(`models/${part(run)}/map`, { query: { ...query }, signal });

@@ -3,7 +3,7 @@
 import { useEffect, useMemo } from 'preact/hooks';
 import { address, changeQuery, go, href } from '../address.js';
 import { nameOf, remember, shortName } from '../known-items.js';
-import { type Coloring, coloringName, coloringsOf, groupsOf } from '../map/color-by.js';
+import { type Coloring, coloringName, coloringsOf, fieldOf, groupsOf } from '../map/color-by.js';
 import { inkCount } from '../map/genre-inks.js';
 import { MapCanvas } from '../map/map-canvas.js';
 import { Heading } from '../parts/heading.js';
@@ -36,8 +36,10 @@ export function MapView() {
   const { query } = address.value;
   const run = query.get('run') ?? runs.value?.active ?? null;
   const method: MapMethod = query.get('places') === 'pca' ? 'pca' : 'umap';
-  const map = useResource(run && `${run} ${method}`, async (signal) => {
-    const got = await mapOf(run!, { items: itemsAsked, method }, signal);
+  const field = fieldOf(query.get('color'))?.name;
+  const map = useResource(run && `${run} ${method} ${field ?? ''}`, async (signal) => {
+    const fields = field === undefined ? {} : { fields: field };
+    const got = await mapOf(run!, { items: itemsAsked, method, ...fields }, signal);
     remember(
       got.items.map((item) => ({ ...item, genres: item.genre === null ? [] : [item.genre] })),
     );
