@@ -238,6 +238,20 @@ export const examples: Readonly<Record<string, Example>> = {
     },
   },
   'get /models/:run/report': { params: { run }, answer: '<!doctype html>…' },
+  'get /models/:run/report/state': {
+    params: { run },
+    answer: { run, state: 'made', hasPage: true, since: null, text: null },
+  },
+  'post /models/:run/report': {
+    params: { run },
+    answer: {
+      run,
+      state: 'making',
+      hasPage: false,
+      since: '2026-11-28T06:50:56.503Z',
+      text: 'starting',
+    },
+  },
   'post /models/:run/activate': {
     params: { run },
     answer: { active: run, previous: other },
