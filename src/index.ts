@@ -24,6 +24,7 @@ export {
   type RecVaeConfig,
 } from './config/models.js';
 export type { Protocol } from './config/protocol.js';
+export type { RunLabel, RunLabelChange } from './config/run-labels.js';
 export { ClickMatrix } from './data/click-matrix.js';
 export type {
   ColumnNames,

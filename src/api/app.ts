@@ -43,6 +43,7 @@ import { nightRoutes } from './routes/nights.js';
 import { recommendRoutes } from './routes/recommend.js';
 import { reportRoutes } from './routes/reports.js';
 import { ruleRoutes } from './routes/rules.js';
+import { runLabelRoutes } from './routes/run-labels.js';
 import { type ProfilesSource, userRoutes } from './routes/users.js';
 import { verdictRoutes } from './routes/verdicts.js';
 
@@ -56,7 +57,7 @@ export interface AppDependencies {
     SettingsSource &
     DataOrigin &
     FeedbackDependencies['store'];
-  readonly runs: Pick<Runs, 'list' | 'describe' | 'stamp'>;
+  readonly runs: Pick<Runs, 'list' | 'describe' | 'stamp' | 'requirePublished'>;
   readonly evaluations: Pick<Evaluations, 'measurement' | 'page' | 'map' | 'keepMap'>;
   readonly logger: Logger;
   /** The home folder; no answer names its place. */
@@ -88,6 +89,7 @@ export function routes(dependencies: Omit<AppDependencies, 'logger'>): Route[] {
     shown?.shown(list);
     metrics.shown(list.run, list.arm);
   };
+  const catalogue = new RunCatalogue(store, runs, evaluations, home);
   const recommendationsOf = recommendationsPerModel(store, book);
   const cacheMb = dependencies.cacheMb ?? 0;
   const cache = cacheMb === 0 ? null : new AnswerCache(cacheMb, (result) => metrics.cache(result));
@@ -95,7 +97,6 @@ export function routes(dependencies: Omit<AppDependencies, 'logger'>): Route[] {
     const model = models.active();
     return model !== null && recommendationsOf(model).vocabulary.indexOf(itemId) !== undefined;
   };
-  const catalogue = new RunCatalogue(store, runs, evaluations, home);
   const remarks = async () =>
     (await servingRemarks(models, store)).map((text) => withoutHome(text, home));
   const all: Route[] = [
@@ -110,6 +111,7 @@ export function routes(dependencies: Omit<AppDependencies, 'logger'>): Route[] {
     ...verdictRoutes({ store, runs, evaluations }),
     ...modelRoutes(catalogue, models, recommendationsOf, new ItemMaps(evaluations)),
     ...reportRoutes(catalogue, dependencies.reports, home),
+    ...runLabelRoutes(catalogue),
     ...(feedback ? feedbackRoutes({ feedback, store, settings, knowsItem, metrics }) : []),
     ...healthRoutes(models, recommendationsOf, remarks),
     ...metricsRoutes(metrics),

@@ -41,6 +41,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   sample: async () => (await import('./commands/sample.js')).sampleCommand(),
   runs: async () => (await import('./commands/runs.js')).runsCommand(),
   activate: async () => (await import('./commands/activate.js')).activateCommand(),
+  label: async () => (await import('./commands/label.js')).labelCommand(),
   rollback: async () => (await import('./commands/rollback.js')).rollbackCommand(),
   remove: async () => (await import('./commands/remove.js')).removeCommand(),
   copy: async () => (await import('./commands/copy.js')).copyCommand(),

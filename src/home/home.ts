@@ -1,6 +1,7 @@
 /** A home as a program uses it: everything that the command line does with one, as methods. */
 
 import type { ModelName } from '../config/models.js';
+import type { RunLabel, RunLabelChange } from '../config/run-labels.js';
 import type { ImportOptions, ImportSummary } from '../data/import.js';
 import type { FetchOptions, FetchResult } from '../data/sources/fetch.js';
 import type { HomePlace } from '../data/store/place.js';
@@ -41,6 +42,7 @@ import {
   activateRun,
   findCheckpoint,
   type HomeRuns,
+  labelRun,
   listRuns,
   loadRun,
   removeRun,
@@ -142,10 +144,8 @@ export class Home {
   }
 
   /**
-   * Searches hyper-parameters on the validation users, and writes the best configuration to a file.
-   *
-   * @returns what was found, also when the signal or the time stopped the search; the same call goes on
-   * @throws DivergenceError when every trial diverged
+   * Searches hyper-parameters on the validation users, and writes the best configuration to a file. Gives what was found
+   * also when the signal or the time stopped the search; the same call goes on. @throws DivergenceError
    */
   tune<Name extends ModelName = 'mult-vae'>(
     options: HomeTuningOptions<Name> = {},
@@ -207,6 +207,11 @@ export class Home {
     return (await (await serving).models.rollback()).active;
   }
 
+  /** Gives a run a name or a note; its id stays. @throws ArgumentError, UnknownRunError */
+  label(run: RunReference, change: RunLabelChange): Promise<RunLabel> {
+    return labelRun(this.#place, idOf(run), change);
+  }
+
   /** Deletes a run that is not active, or a stopped training. @throws RunError */
   remove(run: RunReference): Promise<void> {
     return removeRun(this.#place, idOf(run));
@@ -220,8 +225,7 @@ export class Home {
   /**
    * The best items for a user, from the ratings that are stored now.
    *
-   * @throws UnknownUserError with `fallback: 'none'`, when the model knows none of the user's clicks
-   * @throws RunError when no run is active
+   * @throws RunError when no run is active; UnknownUserError, with `fallback: 'none'`, when the model knows no click
    */
   recommend(
     userId: string,
@@ -238,11 +242,7 @@ export class Home {
     return this.#answer(run, (recommendations) => recommendations.recommendTo(itemIds, options));
   }
 
-  /**
-   * The items that the model places nearest to one.
-   *
-   * @throws UnknownItemError, and UnsupportedError when the run is of popularity and of other data than the home holds
-   */
+  /** The items that the model places nearest to one. @throws UnknownItemError, UnsupportedError (of popularity) */
   similar(
     itemId: string,
     { run, n = recommendationLimits.defaultN, ...filter }: SimilarOptions = {},

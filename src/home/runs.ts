@@ -1,6 +1,7 @@
 /** The runs of a home, and its trainings that can go on. */
 
 import { auto } from '../config/models.js';
+import { noLabel, type RunLabel, type RunLabelChange } from '../config/run-labels.js';
 import { type HomeAt, type HomePlace, placeAt, shownPlace } from '../data/store/place.js';
 import { MultvaeError, RunError, UnknownRunError } from '../errors.js';
 import { hasCheckpoint, readOrigin, type TrainingOrigin } from '../model/training/checkpoint.js';
@@ -8,8 +9,9 @@ import { remedies, sentence, shellWord } from '../remedies.js';
 import type { RunSummary, StoredRun } from '../runs/format.js';
 import { holderText } from '../runs/locks.js';
 import { RunStore } from '../runs/store.js';
+import { changeLabel, readLabels, removeLabels } from '../serving/settings/run-labels.js';
 import { remarkOtherData } from './evaluation.js';
-import { withRuns } from './place/opened.js';
+import { keptRuns, withRuns, withStore, withStoreOf } from './place/opened.js';
 
 /** A training that is running, or was stopped. */
 export interface PendingTraining {
@@ -23,7 +25,7 @@ export interface PendingTraining {
 }
 
 /** A published run, and what to know of it. */
-export interface RemarkedRun extends RunSummary {
+export interface RemarkedRun extends RunSummary, RunLabel {
   /** That the run was trained on other data than the home holds; null for nothing. */
   readonly remark: string | null;
 }
@@ -61,7 +63,14 @@ export async function listRuns(home: HomeAt): Promise<HomeRuns> {
     dataHash === null || dataName === null ? [] : [{ id, lineage: { dataHash, dataName } }],
   );
   await remarkOtherData(home, trained, (text, run) => remarks.set(run?.id, text));
-  const remarked = runs.map((run) => ({ ...run, remark: remarks.get(run.id) ?? null }));
+  // Without a store there are no names; why it cannot be read was just said.
+  const silently = { unknown: 'the names of runs are not known', onRemark: () => undefined };
+  const labels = await withStoreOf(home, silently, readLabels);
+  const remarked = runs.map((run) => ({
+    ...run,
+    remark: remarks.get(run.id) ?? null,
+    ...(labels?.get(run.id) ?? noLabel),
+  }));
   return { runs: remarked, pending, unsent };
 }
 
@@ -118,12 +127,38 @@ export async function rollbackRun(
 }
 
 /**
- * Deletes a run that is not active, or a stopped training with its checkpoint.
+ * Deletes a run that is not active with its name and note, or a stopped training with its checkpoint.
  *
  * @throws RunError when there is no such run, or it is in use
  */
-export function removeRun(home: HomeAt, id: string): Promise<void> {
-  return withRuns(home, ({ runs }) => runs.remove(id));
+export async function removeRun(home: HomeAt, id: string): Promise<void> {
+  await withRuns(home, ({ runs }) => runs.remove(id));
+  await forgetLabels(home, [id]);
+}
+
+/**
+ * Takes away what people wrote on runs that were deleted. Where the store cannot be written it stays, seen by nobody: no
+ * other run gets the same id.
+ */
+export async function forgetLabels(home: HomeAt, runs: readonly string[]): Promise<void> {
+  if (runs.length === 0) return;
+  const silently = { unknown: 'the names of runs are not known', onRemark: () => undefined };
+  await withStoreOf(home, silently, (store) => removeLabels(store, runs));
+}
+
+/**
+ * Gives a run a name or a note for people. Its id stays.
+ *
+ * @param change - an absent part stays; an empty one, or null, is taken away
+ * @returns its name and note now
+ * @throws ArgumentError for a wrong name or note
+ * @throws UnknownRunError when there is no such run
+ */
+export function labelRun(home: HomeAt, id: string, change: RunLabelChange): Promise<RunLabel> {
+  return withStore(home, async (store) => {
+    await keptRuns(placeAt(home), store).runs.requirePublished(id);
+    return changeLabel(store, id, change);
+  });
 }
 
 /** The error of a home whose active run is not in it. */

@@ -31,7 +31,15 @@ function catalogueOf(ids: readonly string[], problems: Readonly<Record<string, s
     measurement: (_: string, split: string) => (split === 'test' ? { split } : null),
     page: (id: string) => (id === 'a-1' ? '<p>/home/shop/runs' : null),
   };
-  const store = { dataset: async () => ({ dataHash: 'h' }), descendsFrom: async () => true };
+  const documents = {
+    read: async (_: string, id: string) => (id === 'a-1' ? { name: 'A', note: 7 } : null),
+    list: async () => [{ id: 'c-3', value: { name: 'C', note: 'bad one' }, at: 0 }],
+  };
+  const store = {
+    documents,
+    dataset: async () => ({ dataHash: 'h' }),
+    descendsFrom: async () => true,
+  };
   const catalogue = new RunCatalogue(
     store as never,
     runs as never,
@@ -55,6 +63,14 @@ describe('RunCatalogue', () => {
     expect(bad!.problem).toMatch(/runs\/c-3: no$/);
     expect(bad!.problem).not.toContain('/home/shop');
     expect((await catalogue.detail('a-1', 'a-1')).active).toBe(true);
+  });
+
+  it('shows names and notes, of a bad run too', async () => {
+    const { catalogue } = catalogueOf(['a-1', 'c-3'], { 'c-3': 'no' });
+    const [good, bad] = await catalogue.list(null);
+    expect(good).toMatchObject({ name: null, note: null });
+    expect(bad).toMatchObject({ name: 'C', note: 'bad one' });
+    expect(await catalogue.detail('a-1', null)).toMatchObject({ name: 'A', note: null });
   });
 
   it('describes a run again only when its stamp has changed', async () => {

@@ -1,16 +1,18 @@
 /** Lists the runs of a home, with their metrics and problems. */
 
 import { resolve } from 'node:path';
+import { noLabel, type RunLabel, type RunLabelChange } from '../config/run-labels.js';
 import { RunError } from '../errors.js';
 import type { StoredMeasurement } from '../runs/evaluations.js';
 import type { EpochRecord, Lineage } from '../runs/format.js';
 import type { DescribedRun } from '../runs/run-files.js';
 import type { Evaluations, Runs } from '../runs/shared/runs.js';
 import { commandWithoutHome, withoutHome } from './home-paths.js';
+import { changeLabel, type LabelSource, readLabel, readLabels } from './settings/run-labels.js';
 import { type DataOrigin, otherDataRemark, type TrainedRun } from './swap/other-data.js';
 
 /** A run in a list; fields that could not be read are null. */
-export interface ListedRun {
+export interface ListedRun extends RunLabel {
   /** The run's id. */
   readonly run: string;
   readonly active: boolean;
@@ -48,16 +50,16 @@ export interface RunDetail extends ListedRun {
 
 /** The runs of a home as HTTP shows them. Each is read once, and again when its files have changed on disk. */
 export class RunCatalogue {
-  readonly #runs: Pick<Runs, 'list' | 'describe' | 'stamp'>;
+  readonly #runs: Pick<Runs, 'list' | 'describe' | 'stamp' | 'requirePublished'>;
   readonly #evaluations: Pick<Evaluations, 'measurement' | 'page'>;
-  readonly #store: DataOrigin;
+  readonly #store: DataOrigin & LabelSource;
   readonly #home: string;
   readonly #described = new Map<string, { readonly stamp: string; readonly run: DescribedRun }>();
 
   /** @param home - the home folder; messages leave out its place */
   constructor(
-    store: DataOrigin,
-    runs: Pick<Runs, 'list' | 'describe' | 'stamp'>,
+    store: DataOrigin & LabelSource,
+    runs: Pick<Runs, 'list' | 'describe' | 'stamp' | 'requirePublished'>,
     evaluations: Pick<Evaluations, 'measurement' | 'page'>,
     home: string,
   ) {
@@ -73,15 +75,16 @@ export class RunCatalogue {
    * @param active - the run that is served
    */
   async list(active: string | null): Promise<ListedRun[]> {
-    const runs = await this.#runs.list();
+    const [runs, labels] = await Promise.all([this.#runs.list(), readLabels(this.#store)]);
     return Promise.all(
       runs.map(async ({ id, problem }) => {
+        const label = labels.get(id) ?? noLabel;
         try {
           if (problem !== null) throw new RunError(problem);
-          return await this.#listed(await this.#describe(id), active);
+          return { ...(await this.#listed(await this.#describe(id), active)), ...label };
         } catch (error) {
           if (!(error instanceof RunError)) throw error;
-          return unusable(id, active, withoutHome(error.message, this.#home));
+          return { ...unusable(id, active, withoutHome(error.message, this.#home)), ...label };
         }
       }),
     );
@@ -102,6 +105,7 @@ export class RunCatalogue {
     const command = commandWithoutHome(lineage.command, this.#home);
     return {
       ...(await this.#listed(run, active)),
+      ...(await readLabel(this.#store, id)),
       config,
       protocol,
       lineage: { ...lineage, command },
@@ -126,12 +130,22 @@ export class RunCatalogue {
     await this.#describe(id);
   }
 
+  /**
+   * Gives a run a name or a note for people. Its id stays.
+   *
+   * @throws ArgumentError for a wrong name or note, UnknownRunError when there is no such run
+   */
+  async label(id: string, change: RunLabelChange): Promise<RunLabel> {
+    await this.#runs.requirePublished(id);
+    return changeLabel(this.#store, id, change);
+  }
+
   /** The sentence about a run of other data than the home holds; null for nothing. */
   remark(run: TrainedRun): Promise<string | null> {
     return otherDataRemark(run, this.#store);
   }
 
-  async #listed(run: DescribedRun, active: string | null): Promise<ListedRun> {
+  async #listed(run: DescribedRun, active: string | null): Promise<UnlabelledRun> {
     return { ...listed(run, active), remark: await this.remark(run) };
   }
 
@@ -145,7 +159,9 @@ export class RunCatalogue {
   }
 }
 
-function listed(run: DescribedRun, active: string | null): Omit<ListedRun, 'remark'> {
+type UnlabelledRun = Omit<ListedRun, keyof RunLabel>;
+
+function listed(run: DescribedRun, active: string | null): Omit<UnlabelledRun, 'remark'> {
   const { createdAt, dataName, backend, durationS, trainingUsers } = run.lineage;
   return {
     run: run.id,
@@ -162,7 +178,7 @@ function listed(run: DescribedRun, active: string | null): Omit<ListedRun, 'rema
   };
 }
 
-function unusable(run: string, active: string | null, problem: string): ListedRun {
+function unusable(run: string, active: string | null, problem: string): UnlabelledRun {
   return {
     run,
     active: run === active,

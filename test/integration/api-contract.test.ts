@@ -222,6 +222,10 @@ describe('every route', () => {
     'get /users/:userId/anomaly': [['/users/1/anomaly']],
     'get /models': [['/models']],
     'get /models/:run': [[`/models/${served.runs['mult-vae']}`]],
+    'patch /models/:run': [
+      [`/models/${served.runs.popularity}`, { name: 'The baseline', note: 'for comparison' }],
+      [`/models/${served.runs.popularity}`, { note: null }],
+    ],
     'get /models/:run/map': [
       [`/models/${served.runs['mult-vae']}/map?items=9`],
       [`/models/${served.runs['mult-vae']}/map?items=9&fields=*`],

@@ -458,6 +458,26 @@ describe('models', () => {
     expect(bad.body.detail).toContain('method');
   });
 
+  it('get a name and a note for people; the id stays', async () => {
+    const run = served.runs['mult-dae'];
+    const patch = (body: object, id: string = run) =>
+      request(served.app).patch(`/models/${id}`).send(body);
+    const whole = { run, name: 'Spring', note: 'after the sale' };
+    expect((await patch({ name: 'Spring', note: 'after the sale' }).expect(200)).body).toEqual(
+      whole,
+    );
+    const { body } = await request(served.app).get('/models').expect(200);
+    expect(body.models.find((model: { run: string }) => model.run === run)).toMatchObject(whole);
+    expect((await request(served.app).get(`/models/${run}`)).body).toMatchObject(whole);
+    expect((await patch({ note: '' }).expect(200)).body).toEqual({ ...whole, note: null });
+    expect((await patch({ name: null }).expect(200)).body).toMatchObject({ name: null });
+    expect((await patch({ name: 'a\u0000' }).expect(400)).body.detail).toContain('the name of the');
+    await patch({ name: 'x'.repeat(101) }).expect(400);
+    await patch({}).expect(400);
+    await patch({ title: 'x' }).expect(400);
+    await patch({ name: 'x' }, 'no-such-run').expect(404);
+  });
+
   it('are activated and rolled back; a bad one changes nothing', async () => {
     const { 'mult-vae': vae, 'mult-dae': dae } = served.runs;
     const post = (path: string) => request(served.app).post(path);

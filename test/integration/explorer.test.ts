@@ -533,6 +533,31 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
     expect(await make.count()).toBe(0);
   });
 
+  it('names a run and notes something on it; Compare shows the name, the id stays beside it', async () => {
+    const { ease } = sample.runs;
+    await open('/models');
+    const button = page.getByRole('button', { name: `Name and note of ${ease}` });
+    const form = page.getByRole('form', { name: `Change the name and note of ${ease}` });
+    const write = async (name: string, note: string) => {
+      await button.click();
+      await form.getByLabel('Name').fill(name);
+      await form.getByLabel('Note').fill(note);
+      await form.getByRole('button', { name: 'Save' }).click();
+    };
+    await write('Spring', 'after the sale');
+    const own = page.locator('.run', { hasText: ease });
+    await own.getByRole('link', { name: 'Spring', exact: true }).waitFor();
+    await own.getByText('after the sale').waitFor();
+    await page.evaluate(`location.hash = ${JSON.stringify(`/compare?a=${ease}&user=7`)}`);
+    const picked = page.getByLabel('First run').locator('option:checked');
+    await eventually(() => picked.textContent()).toContain(`Spring · ${ease}`);
+    await page.evaluate(`location.hash = ${JSON.stringify(`/models/${ease}`)}`);
+    await heading('Spring').waitFor();
+    await write('', '');
+    await heading('ease').waitFor();
+    expect(await page.getByText('after the sale').count()).toBe(0);
+  });
+
   it('says that a run is of other data than the home holds', async () => {
     const { multVae } = sample.runs;
     const remark = `run ${multVae} was trained on other data`;

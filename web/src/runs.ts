@@ -27,8 +27,8 @@ export function madeAt(createdAt: string | null): string {
 }
 
 /** The name of a run in a list of options. */
-export function runName({ run, active }: RunSummary): string {
-  return `${run}${active ? ' (active)' : ''}`;
+export function runName({ run, name, active }: RunSummary): string {
+  return `${name === null ? run : `${name} · ${run}`}${active ? ' (active)' : ''}`;
 }
 
 /** A duration for readers, such as `12 s` or `1 h 5 min`. */

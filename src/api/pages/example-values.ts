@@ -46,6 +46,8 @@ export const rule = {
 export const pin = { id: '1', kind: 'pin', items: ['279'], place: 1, inForce: true };
 export const described = {
   run,
+  name: null,
+  note: null,
   active: true,
   problem: null,
   model: 'mult-vae',

@@ -217,6 +217,11 @@ export const examples: Readonly<Record<string, Example>> = {
       evaluation: { validation: null, test: null },
     },
   },
+  'patch /models/:run': {
+    params: { run },
+    body: { name: 'Spring', note: 'after the sale' },
+    answer: { run, name: 'Spring', note: 'after the sale' },
+  },
   'get /models/:run/map': {
     params: { run },
     query: { items: '1' },

@@ -8,6 +8,7 @@ import type { Activation, ServedModels } from '../../serving/served-models.js';
 import { type Route, route } from '../route.js';
 import { fieldNames, integer } from '../schemas/parameters.js';
 import { chosenFields, modelVersion, problems } from '../schemas/replies.js';
+import { runLabel } from './run-labels.js';
 
 const params = z.object({ run: z.string() });
 const measured = z.number().nullable().describe('null for a number that is not finite');
@@ -15,6 +16,7 @@ const metrics = z.record(z.string(), measured).describe('of validation users');
 
 const listed = {
   run: z.string().describe('the id'),
+  ...runLabel,
   active: z.boolean().describe('whether it is served'),
   problem: z
     .string()

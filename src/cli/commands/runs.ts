@@ -51,16 +51,20 @@ export function runsCommand(): Command {
         return;
       }
       if (runs.length > 0) {
+        const isNamed = runs.some(({ name }) => name !== null);
         const rows = runs.map((run) => [
           run.id,
+          ...(isNamed ? [run.name ?? ''] : []),
           run.active ? 'active' : '',
           run.dataName ?? '',
           run.metrics?.['ndcg@100']?.toFixed(4) ?? '',
           run.createdAt ?? '',
         ]);
-        print(table(['run', '', 'data', 'validation ndcg@100', 'created'], rows));
+        const heads = ['', 'data', 'validation ndcg@100', 'created'];
+        print(table(['run', ...(isNamed ? ['name'] : []), ...heads], rows));
       }
-      for (const { id, problem, remark } of runs) {
+      for (const { id, problem, remark, note: written } of runs) {
+        if (written !== null) note(`note on ${id}: ${written}`);
         if (problem !== null) note(`${id} cannot be used: ${problem}`);
         if (remark !== null) note(remark);
       }

@@ -4,6 +4,7 @@ import { type HomeAt, placeAt } from '../../data/store/place.js';
 import { ArgumentError, RunError, UnknownRunError } from '../../errors.js';
 import { RunStore } from '../../runs/store.js';
 import { withRuns } from '../place/opened.js';
+import { forgetLabels } from '../runs.js';
 
 /** What `pruneRuns` deleted, newest first. */
 export interface Pruning {
@@ -15,7 +16,7 @@ export interface Pruning {
 
 /**
  * Keeps the newest published runs, and the active one even where it is older. Deletes all others with their
- * measurements and report pages. Of the stopped trainings it keeps the newest `keep` as well.
+ * measurements, names and report pages. Of the stopped trainings it keeps the newest `keep` as well.
  *
  * A training in progress stays, and so does a run that another process activates meanwhile.
  *
@@ -26,7 +27,7 @@ export async function pruneRuns(home: HomeAt, keep: number): Promise<Pruning> {
   if (!Number.isSafeInteger(keep) || keep < 1) {
     throw new ArgumentError(`the number of runs to keep is ${keep}; give an integer from 1 on`);
   }
-  return withRuns(home, async ({ runs, evaluations }) => {
+  const pruning = await withRuns(home, async ({ runs, evaluations }) => {
     const deleteAll = async (ids: readonly string[], isInUse: (id: string) => Promise<boolean>) => {
       const deleted: string[] = [];
       for (const id of ids) {
@@ -55,4 +56,6 @@ export async function pruneRuns(home: HomeAt, keep: number): Promise<Pruning> {
     const trainings = await deleteAll(stopped.slice(keep), isTrained);
     return { runs: deletedRuns, trainings };
   });
+  await forgetLabels(home, pruning.runs);
+  return pruning;
 }

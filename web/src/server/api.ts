@@ -136,6 +136,10 @@ export type Metrics = Readonly<Record<string, number | null>>;
 
 export interface RunSummary {
   readonly run: string;
+  /** What people call it; null for no name. */
+  readonly name: string | null;
+  /** What people noted on it. */
+  readonly note: string | null;
   readonly model: string | null;
   readonly createdAt: string | null;
   readonly active: boolean;
@@ -357,6 +361,11 @@ export async function verdictOn(first: string, second: string, signal?: Signal) 
 
 export function getRun(run: string, signal?: Signal) {
   return request<RunDetails>(`models/${part(run)}`, { signal });
+}
+
+/** `PATCH /models/:run`; an empty text takes a name or a note away. */
+export function labelRun(run: string, label: { readonly name: string; readonly note: string }) {
+  return request<unknown>(`models/${part(run)}`, { method: 'PATCH', body: label });
 }
 
 export type MapMethod = 'umap' | 'pca';

@@ -62,6 +62,7 @@ function Comparison({ runs, active }: { runs: readonly RunSummary[]; active: str
   const a = known(query.get('a')) ?? runs.find(({ run }) => run === active && run !== b)?.run;
   const first = a ?? runs.find(({ run }) => run !== b)!.run;
   const second = b ?? runs.find(({ run }) => run !== first)!.run;
+  const named = (id: string) => runs.find(({ run }) => run === id)?.name ?? id;
   const userId = query.get('user');
   const profile = lastProfile();
   const person = userId ?? (profile.liked.length > 0 ? null : undefined);
@@ -125,7 +126,7 @@ function Comparison({ runs, active }: { runs: readonly RunSummary[]; active: str
               </>
             )}
           </p>
-          <Lists lists={lists} names={[first, second]} />
+          <Lists lists={lists} names={[named(first), named(second)]} />
         </>
       )}
       <ShortComparison runs={[first, second]} />

@@ -7,6 +7,7 @@ import { IntervalChart, metricName } from '../parts/charts/interval-chart.js';
 import { LineChart } from '../parts/charts/line-chart.js';
 import { Heading } from '../parts/heading.js';
 import { RunReport } from '../parts/run-report.js';
+import { RunLabel } from '../parts/runs/run-label.js';
 import { Loaded, Skeleton } from '../parts/states.js';
 import { duration, madeAt, switchRun } from '../runs.js';
 import {
@@ -35,7 +36,7 @@ export function ModelView({ run }: { run: string }) {
   return (
     <>
       <Heading
-        title={value?.model ?? run}
+        title={value?.name ?? value?.model ?? run}
         tools={
           value && (
             <div class="buttons">
@@ -66,8 +67,10 @@ export function ModelView({ run }: { run: string }) {
         }
       >
         <p class="lead">
-          <code>{run}</code> {value?.active && <span class="tag active">active</span>}
+          <code>{run}</code> {value?.name && `· ${value.model}`}{' '}
+          {value?.active && <span class="tag active">active</span>}
         </p>
+        {value && <RunLabel run={value} changed={details.reload} />}
       </Heading>
       {details.error instanceof Problem && details.error.status === 404 ? (
         <p class="state">

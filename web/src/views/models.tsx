@@ -5,6 +5,7 @@ import { VerdictText } from '../parts/accuracy/verdict-text.js';
 import { metricName } from '../parts/charts/interval-chart.js';
 import { Heading } from '../parts/heading.js';
 import { Icon } from '../parts/icons.js';
+import { RunLabel } from '../parts/runs/run-label.js';
 import { Empty, Loaded, Skeleton } from '../parts/states.js';
 import { duration, madeAt, switchRun } from '../runs.js';
 import {
@@ -87,9 +88,10 @@ interface RunProps {
 }
 
 function Run({ run: summary, verdict, changed, onUndo }: RunProps) {
-  const { run, model, createdAt, active, metrics, items, backend, durationS } = summary;
+  const { run, name, model, createdAt, active, metrics, items, backend, durationS } = summary;
   const { problem, remark } = summary;
   const facts = [
+    name !== null && model,
     madeAt(createdAt),
     items !== null && `${items.toLocaleString()} items`,
     durationS !== null && `${duration(durationS)} of training`,
@@ -100,7 +102,7 @@ function Run({ run: summary, verdict, changed, onUndo }: RunProps) {
     <li class={active ? 'run active' : 'run'}>
       <div class="what">
         <h2>
-          <a href={href(['models', run])}>{model ?? run}</a>
+          <a href={href(['models', run])}>{name ?? model ?? run}</a>
           {active && <span class="tag active">active</span>}
         </h2>
         <p class="note">
@@ -110,6 +112,7 @@ function Run({ run: summary, verdict, changed, onUndo }: RunProps) {
         {verdict && <p>{verdict.sentence}</p>}
         {problem && <p class="problem">{problem}</p>}
         {remark && <p class="note remark">{remark}</p>}
+        <RunLabel run={summary} changed={changed} />
       </div>
       {shown.length > 0 && (
         <dl class="figures">
