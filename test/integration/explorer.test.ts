@@ -558,6 +558,24 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
     expect(await page.getByText('after the sale').count()).toBe(0);
   });
 
+  it('draws runs on one chart, which the address holds', async () => {
+    const { ease, multVae } = sample.runs;
+    await open(`/models?curve=${multVae}`);
+    const chart = page.locator('.curve.wide');
+    await chart.locator('path.line').waitFor();
+    await page.getByRole('button', { name: ease, exact: false }).last().click();
+    await eventually(() => chart.locator('path.line').count()).toBe(2);
+    expect(query().getAll('curve')).toEqual([multVae, ease]);
+    expect(await chart.locator('path[stroke-dasharray]').count()).toBe(1);
+    await chart.locator('svg').focus();
+    await page.keyboard.press('ArrowRight');
+    const reading = () => chart.locator('figcaption').textContent();
+    await eventually(reading).toMatch(/^Epoch \d+: .*0\.\d{4}.*0\.\d{4}$/);
+    const last = await reading();
+    await page.keyboard.press('ArrowLeft');
+    await eventually(reading).not.toBe(last);
+  });
+
   it('says that a run is of other data than the home holds', async () => {
     const { multVae } = sample.runs;
     const remark = `run ${multVae} was trained on other data`;

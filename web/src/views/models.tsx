@@ -3,6 +3,7 @@
 import { href } from '../address.js';
 import { VerdictText } from '../parts/accuracy/verdict-text.js';
 import { metricName } from '../parts/charts/interval-chart.js';
+import { RunCurves } from '../parts/charts/run-curves.js';
 import { Heading } from '../parts/heading.js';
 import { Icon } from '../parts/icons.js';
 import { RunLabel } from '../parts/runs/run-label.js';
@@ -75,6 +76,7 @@ export function ModelsView() {
           )
         }
       </Loaded>
+      {runs.value && <RunCurves runs={runs.value.models} />}
     </>
   );
 }
