@@ -249,6 +249,7 @@ export const examples: Readonly<Record<string, Example>> = {
   },
   'post /models/:run/report': {
     params: { run },
+    status: 202,
     answer: {
       run,
       state: 'making',
