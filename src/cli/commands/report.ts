@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import type { SplitName } from '../../eval/report.js';
 import { reportRuns } from '../../home/comparison.js';
+import { startedByServer } from '../../home/reports/report-maker.js';
 import {
   addEngineOptions,
   cutoffsOption,
@@ -53,8 +54,9 @@ export function reportCommand(): Command {
   });
 }
 
-/** Ends this process when the server that started it is gone, even if that was killed. */
+/** Ends this process when the server that started it is gone, even if that was killed. Other parents may leave. */
 function endWithServer(): void {
+  if (process.env[startedByServer] !== '1') return;
   // It may have gone while this process started.
   if (process.connected === false && process.send !== undefined) process.exit(1);
   process.once('disconnect', () => process.exit(1));

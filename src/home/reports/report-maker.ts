@@ -13,6 +13,9 @@ import { RunError, UnavailableError } from '../../errors.js';
 import type { Evaluations } from '../../runs/shared/runs.js';
 import { startingError } from '../../storage/starting.js';
 
+/** Tells the command that a server started it. */
+export const startedByServer = 'STARTED_BY_MULTVAE_SERVER';
+
 /** The one document: what is being made, or how the last making failed. Every server of the home reads it. */
 const document = { kind: 'report-making', id: 'home' } as const;
 const beatMs = 2000;
@@ -155,7 +158,7 @@ export class ReportMaker {
     if (this.#isClosed) return 'stopped';
     const child = spawn(process.execPath, [...words, '--home', place.folder], {
       // An address may hold a password, which everybody could see among the arguments.
-      env: { ...process.env, MULTVAE_STORE: place.store ?? '' },
+      env: { ...process.env, MULTVAE_STORE: place.store ?? '', [startedByServer]: '1' },
       // The command ends when the channel closes, and so with a server that is killed.
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
