@@ -144,10 +144,10 @@ void correlatedItems(int32_t* items, float* strengths, int64_t most, const Spars
 
 /** For each row of candidates, those of item first + row: the solution w of (G + diag(λ + penalty · G_ii)) · w = g,
  *  with G the Gram matrix of the candidates' clicks and g that of the candidates with the item. Keeps the `most`
- *  weights of the largest |w|. Returns an item whose equations are not positive definite, or -1.
+ *  weights of the largest |w|. A row whose equations are not positive definite has -1 and NaN alone.
  *  @param items, weights - [rows, most], as in `correlatedItems`. @param candidates - without the item itself */
-int64_t itemRegressions(int32_t* items, float* weights, int64_t most, const SparseRows& users,
-                        const SparseRows& candidates, int64_t first, double lambda, double clicksPenalty);
+void itemRegressions(int32_t* items, float* weights, int64_t most, const SparseRows& users,
+                     const SparseRows& candidates, int64_t first, double lambda, double clicksPenalty);
 
 /** The number of rows that makes a task of a few ten thousand elements. */
 int64_t rowsPerTask(int64_t rowElements);

@@ -1,6 +1,7 @@
 // Sparse item-item regressions: the items that correlate with each item, and each item's weights from them.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "../isa/select.h"
@@ -148,10 +149,9 @@ void correlatedItems(int32_t* items, float* strengths, int64_t most, const Spars
   });
 }
 
-int64_t itemRegressions(int32_t* items, float* weights, int64_t most, const SparseRows& users,
-                        const SparseRows& candidates, int64_t first, double lambda, double clicksPenalty) {
+void itemRegressions(int32_t* items, float* weights, int64_t most, const SparseRows& users,
+                     const SparseRows& candidates, int64_t first, double lambda, double clicksPenalty) {
   const Kernels& k = kernels();
-  std::vector<uint8_t> isSolved(static_cast<size_t>(candidates.rows), 1);
   Pool::shared().ranges(candidates.rows, itemsPerTask * 16, [&](int64_t begin, int64_t end) {
     thread_local Scratch scratch;
     SmallGram gram(users.columns);
@@ -171,20 +171,19 @@ int64_t itemRegressions(int32_t* items, float* weights, int64_t most, const Spar
         float* diagonal = matrix + s * stride + s;
         *diagonal = static_cast<float>(*diagonal * (1 + clicksPenalty) + lambda);
       }
+      if (!k.solve(matrix, solution, size)) {
+        std::fill(items + row * most, items + (row + 1) * most, -1);
+        std::fill(weights + row * most, weights + (row + 1) * most, std::numeric_limits<float>::quiet_NaN());
+        continue;
+      }
       choices.clear();
-      if (k.solve(matrix, solution, size)) {
-        for (int64_t s = 0; s < size; s++) {
-          choices.push_back({std::fabs(solution[s]), chosen[static_cast<size_t>(s)], solution[s]});
-        }
-      } else {
-        isSolved[static_cast<size_t>(row)] = 0;
+      for (int64_t s = 0; s < size; s++) {
+        choices.push_back({std::fabs(solution[s]), chosen[static_cast<size_t>(s)], solution[s]});
       }
       keepStrongest(choices, most);
       writeRow(items + row * most, weights + row * most, most, choices);
     }
   });
-  const auto unsolved = std::find(isSolved.begin(), isSolved.end(), 0);
-  return unsolved == isSolved.end() ? -1 : first + (unsolved - isSolved.begin());
 }
 
 }  // namespace multvae

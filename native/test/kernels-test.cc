@@ -779,8 +779,7 @@ void testRegressions() {
     const double lambda = 2, penalty = 0.5;
     const Floats weights = anyThreads("itemRegressions", [&] {
       Floats out = garbage(items * items);
-      check(itemRegressions(kept.data(), out.data(), items, users, candidates, 0, lambda, penalty) == -1,
-            "the equations have a solution");
+      itemRegressions(kept.data(), out.data(), items, users, candidates, 0, lambda, penalty);
       return out;
     });
     // The weights are kept whole, so they must satisfy the equations.

@@ -16,8 +16,8 @@ import type { Recommender } from '../model/recommender.js';
 import type { TrainingHooks } from '../model/training/hooks.js';
 import { RandomStream } from '../random.js';
 import type { EngineOptions } from './engine-options.js';
-import { weightsOnValidation } from './training/blend.js';
 import { openEngineFor } from './training/fit.js';
+import { weightsOnValidation } from './training/member-weights.js';
 
 /** A held-out row with fewer clicks hides none. */
 const minClicksToHide = 5;
@@ -142,7 +142,7 @@ export async function train(
           ? 0
           : (await evaluate(model, validation, [100])).metrics['ndcg@100']!.mean,
       // An ensemble always has validation users.
-      learnWeights: (members) => weightsOnValidation(members, validation!),
+      learnWeights: (members) => weightsOnValidation(members, validation!, signal),
       ...(signal && { signal }),
       ...(onStep && { onStep }),
       ...(onEpoch && { onEpoch }),

@@ -207,6 +207,14 @@ async function trainAndPublish(job: TrainingJob, run: ClaimedFit): Promise<Finis
   }
 }
 
+/** The error of a training as it was before words about its checkpoint, for a caller that keeps none. */
+export function withoutCheckpoint(error: unknown): unknown {
+  for (const kind of [DivergenceError, StorageError]) {
+    if (error instanceof kind && error.cause instanceof kind) return error.cause;
+  }
+  return error;
+}
+
 /** The error of a training that the disk stopped: how to go on, or that nothing of it is left. */
 function stoppedByDisk(error: StorageError, runId: string, folder: string): StorageError {
   let next = `Then \`multvae train --resume ${runId}\` goes on from the last checkpoint`;

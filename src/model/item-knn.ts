@@ -12,6 +12,7 @@ import {
   type Neighbourhoods,
   neighbourVectors,
   reversed,
+  storedNeighbourhoods,
 } from './items/neighbourhoods.js';
 import type {
   ItemEmbedding,
@@ -21,6 +22,13 @@ import type {
   TopN,
 } from './recommender.js';
 import { trainClosedForm } from './training/closed-form.js';
+
+/** The stored parameters. */
+const parameters = {
+  offsets: 'neighbours/offsets',
+  items: 'neighbours/items',
+  weights: 'neighbours/similarities',
+} as const;
 
 /**
  * Finds the nearest neighbours of every item by the shrunk cosine of two items' clicks,
@@ -51,9 +59,9 @@ export function trainItemKnn(
   }
   const { offsets, items, weights } = collector.finish();
   return {
-    'neighbours/offsets': { shape: [itemCount + 1], data: offsets },
-    'neighbours/items': { shape: [items.length], data: items },
-    'neighbours/similarities': { shape: [items.length], data: weights },
+    [parameters.offsets]: { shape: [itemCount + 1], data: offsets },
+    [parameters.items]: { shape: [items.length], data: items },
+    [parameters.weights]: { shape: [items.length], data: weights },
   };
 }
 
@@ -115,23 +123,12 @@ export class ItemKnn implements Recommender, ItemRelations, ItemVectors {
   }
 }
 
-function readNeighbourhoods(weights: StoredTensors, itemCount: number): Neighbourhoods {
-  const offsets = weights['neighbours/offsets']?.data;
-  const items = weights['neighbours/items']?.data;
-  const similarities = weights['neighbours/similarities']?.data;
-  const isWhole =
-    offsets instanceof Int32Array &&
-    items instanceof Int32Array &&
-    similarities instanceof Float32Array &&
-    offsets.length === itemCount + 1 &&
-    offsets.at(-1) === items.length &&
-    similarities.length === items.length &&
-    offsets.every((offset, i) => offset >= (offsets[i - 1] ?? 0)) &&
-    items.every((item) => item >= 0 && item < itemCount);
-  if (!isWhole) {
+function readNeighbourhoods(stored: StoredTensors, itemCount: number): Neighbourhoods {
+  const found = storedNeighbourhoods(stored, itemCount, parameters);
+  if (found === null) {
     throw new RunError(`the weights do not hold the neighbours of ${itemCount} items`);
   }
-  return { offsets, items, weights: similarities };
+  return found;
 }
 
 /** How item-based nearest neighbours are trained and loaded. */

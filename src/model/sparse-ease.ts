@@ -14,7 +14,12 @@ import { ConfigError, RunError } from '../errors.js';
 import type { StoredTensors } from '../runs/format.js';
 import { checkRows, rankInBlocks } from './blocks.js';
 import type { ModelDefinition } from './definition.js';
-import { type Neighbourhoods, neighbourVectors, reversed } from './items/neighbourhoods.js';
+import {
+  type Neighbourhoods,
+  neighbourVectors,
+  reversed,
+  storedNeighbourhoods,
+} from './items/neighbourhoods.js';
 import type {
   ItemEmbedding,
   ItemRelations,
@@ -23,6 +28,13 @@ import type {
   TopN,
 } from './recommender.js';
 import { trainClosedForm } from './training/closed-form.js';
+
+/** The stored parameters. */
+const parameters = {
+  offsets: 'weights/offsets',
+  items: 'weights/items',
+  weights: 'weights/values',
+} as const;
 
 /** A run's weights are one file, which must fit into a Buffer of 4 GiB with its header. */
 const maxWeights = 2 ** 29 - 2 ** 20;
@@ -88,9 +100,9 @@ export async function trainSparseEase(
   }
   const { offsets, items: targets, weights } = reversed(neighbourhoodsOf(kept));
   return {
-    'weights/offsets': { shape: [offsets.length], data: offsets },
-    'weights/items': { shape: [targets.length], data: targets },
-    'weights/values': { shape: [weights.length], data: weights },
+    [parameters.offsets]: { shape: [offsets.length], data: offsets },
+    [parameters.items]: { shape: [targets.length], data: targets },
+    [parameters.weights]: { shape: [weights.length], data: weights },
   };
 }
 
@@ -121,9 +133,10 @@ async function candidateItems(
   let row = 0;
   for (const block of blocks) {
     for (let r = 0; r + 1 < block.offsets.length; r++) {
-      const at = [block.offsets[r]!, block.offsets[r + 1]!] as const;
-      const strengths = block.values.subarray(...at);
-      const strong = block.items.subarray(...at).filter((_, k) => strengths[k]! >= min);
+      const first = block.offsets[r]!;
+      const last = block.offsets[r + 1]!;
+      const strengths = block.values.subarray(first, last);
+      const strong = block.items.subarray(first, last).filter((_, k) => strengths[k]! >= min);
       chosen.push(strong);
       offsets[row + 1] = offsets[row]! + strong.length;
       row++;
@@ -251,21 +264,11 @@ export class SparseEase implements Recommender, ItemRelations, ItemVectors {
 }
 
 function readWeights(stored: StoredTensors, itemCount: number): Neighbourhoods {
-  const offsets = stored['weights/offsets']?.data;
-  const items = stored['weights/items']?.data;
-  const weights = stored['weights/values']?.data;
-  const isWhole =
-    offsets instanceof Int32Array &&
-    items instanceof Int32Array &&
-    weights instanceof Float32Array &&
-    offsets.length === itemCount + 1 &&
-    offsets.at(-1) === items.length &&
-    weights.length === items.length &&
-    offsets.every((offset, i) => offset >= (offsets[i - 1] ?? 0)) &&
-    items.every((item) => item >= 0 && item < itemCount);
-  if (!isWhole)
+  const found = storedNeighbourhoods(stored, itemCount, parameters);
+  if (found === null) {
     throw new RunError(`the weights are not those of a sparse EASE of ${itemCount} items`);
-  return { offsets, items, weights };
+  }
+  return found;
 }
 
 /** How sparse EASE is trained and loaded. */

@@ -413,7 +413,7 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
   describe('the map', () => {
     it('can be clicked, and walked by keys', async () => {
       await open('/map');
-      const canvas = page.getByRole('application', { name: /^Map of 500 items/ });
+      const canvas = page.getByRole('application', { name: /^Map of 500 films/ });
       await canvas.waitFor();
       const box = (await canvas.boundingBox())!;
       // A walk over the middle of the map meets a point, wherever the points are.
@@ -464,7 +464,7 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
       const body = { modelVersion: 'x', method: 'umap', isComputing: false, items };
       await page.route('**/map?*', (route) => route.fulfill({ json: body }));
       await page.reload();
-      const canvas = page.getByRole('application', { name: /^Map of 20,000 items/ });
+      const canvas = page.getByRole('application', { name: /^Map of 20,000 films/ });
       await canvas.hover();
       const drawn: number[] = [];
       for (let turn = 0; turn < 8; turn++) {

@@ -9,7 +9,7 @@ import { refreshCommand } from '../../src/cli/commands/refresh.js';
 import { openStore } from '../../src/data/store/open.js';
 import type { HomePlace } from '../../src/data/store/place.js';
 import { BusyError, ConfigError, DataError, DivergenceError } from '../../src/errors.js';
-import { keptPair } from '../../src/home/comparison/kept-pairs.js';
+import { KeptPairs } from '../../src/home/comparison/kept-pairs.js';
 import { Home } from '../../src/home/home.js';
 import { aloneWith } from '../../src/home/nights/refresh-lock.js';
 import { keptRuns, withStore } from '../../src/home/place/opened.js';
@@ -186,7 +186,7 @@ for (const kind of storeKinds) {
         expect(await active()).toBe(second.run);
         // The page says from it which run is better.
         const keptOf = (a: string, b: string) =>
-          withStore(place, ({ documents }) => keptPair(documents, a, b));
+          withStore(place, async ({ documents }) => (await KeptPairs.read(documents)).of(a, b));
         const { base, popularity } = bad.comparison!;
         const judged = { first: bad.run, split: 'test' };
         expect(await keptOf(second.run!, bad.run!)).toMatchObject({
@@ -242,7 +242,7 @@ for (const kind of storeKinds) {
           'activated',
         ]);
         expect(nights[0]).toEqual(third);
-        expect(nights[1]!.reason).toMatch(/the loss is not a number/);
+        expect(nights[1]!.reason).toBe('the loss is not a number');
         expect(nights.every(({ startedAt, endedAt }) => startedAt <= endedAt)).toBe(true);
 
         // Other data that replace these do not have the file that was appended to them.

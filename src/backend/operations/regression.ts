@@ -59,24 +59,16 @@ export function itemRegressions(
   penalty: RegressionPenalty,
 ): ItemChoices {
   const out = emptyChoices(candidates.rows, most);
-  if (name !== 'native') {
-    regress(out, users, candidates, first, penalty);
-    return out;
-  }
-  try {
+  if (name === 'native') {
     loadNativeKernels().itemRegressions(out, users, candidates, first, penalty);
-  } catch (error) {
-    const item = /lambda is too small for item (\d+)/.exec((error as Error).message)?.[1];
-    if (item === undefined) throw error;
-    throw tooSmall(Number(item));
+  } else regress(out, users, candidates, first, penalty);
+  const unsolved = out.values.findIndex(Number.isNaN);
+  if (unsolved >= 0) {
+    throw new ConfigError(
+      `the equations of item ${first + Math.floor(unsolved / most)} are not positive definite; a larger lambda makes them so`,
+    );
   }
   return out;
-}
-
-function tooSmall(item: number): ConfigError {
-  return new ConfigError(
-    `the equations of item ${item} are not positive definite; a larger lambda makes them so`,
-  );
 }
 
 function emptyChoices(rows: number, most: number): ItemChoices {
@@ -125,7 +117,10 @@ function regress(
       equations[s]![s] = equations[s]![s]! * (1 + penalty.clicks) + penalty.lambda;
     }
     const weights = solve(equations);
-    if (weights === null) throw tooSmall(first + row);
+    if (weights === null) {
+      out.values.fill(Number.NaN, row * out.most, (row + 1) * out.most);
+      continue;
+    }
     const choices = Array.from(weights, (value, s) => ({
       item: items[s]!,
       strength: Math.abs(value),

@@ -4,8 +4,9 @@ import { Command } from 'commander';
 import { auto, type ModelName, modelNames } from '../../config/models.js';
 import { ArgumentError, quote } from '../../errors.js';
 import { engineOptions } from '../../home/engine-options.js';
+import type { RefreshedModel } from '../../home/nights/base.js';
 import type { Night } from '../../home/nights/night.js';
-import { defaultKept, type RefreshedModel, refreshHome } from '../../home/nights/refresh.js';
+import { defaultKept, refreshHome } from '../../home/nights/refresh.js';
 import { type ActivationPolicy, policyOf } from '../../home/training/activation.js';
 import { defaultAutoDurationS } from '../../home/training/auto.js';
 import {

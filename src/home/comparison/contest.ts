@@ -12,7 +12,7 @@ import type { Recommender } from '../../model/recommender.js';
 import { type EngineOptions, engineOptions } from '../engine-options.js';
 import { withRuns } from '../place/opened.js';
 import { type ComparableRuns, comparable } from './ground.js';
-import { keepPairs } from './kept-pairs.js';
+import { type KeptPair, keepPairs } from './kept-pairs.js';
 
 /** What was measured of a new run on test users. */
 export interface Contest {
@@ -72,18 +72,17 @@ export async function contest(
 /** Keeps what was found, so that the page can say which run is better. */
 async function keepContest(
   home: HomeAt,
-  first: string,
+  run: string,
   { base, popularity }: Contest,
   onRemark: EngineOptions['onRemark'] = () => undefined,
 ): Promise<void> {
-  const split = 'test';
-  const pairs =
-    base === null ? [] : [{ first, second: base.run, split, result: base.result } as const];
-  const alone =
-    popularity === null
-      ? []
-      : [{ first, second: 'popularity', split, result: popularity } as const];
-  await keepPairs(home, [...pairs, ...alone], onRemark);
+  const pairs: Omit<KeptPair, 'at'>[] = [];
+  if (base !== null)
+    pairs.push({ first: run, second: base.run, split: 'test', result: base.result });
+  if (popularity !== null) {
+    pairs.push({ first: run, second: 'popularity', split: 'test', result: popularity });
+  }
+  await keepPairs(home, pairs, onRemark);
 }
 
 /** The common ground of the run and the active one; that of the run alone where there is none. */

@@ -77,14 +77,24 @@ export async function keepPairs(
   });
 }
 
-/** What was last found of two runs, in either order; null where they were not compared. */
-export async function keptPair(
-  documents: Documents,
-  a: string,
-  b: string,
-): Promise<KeptPair | null> {
-  const id = pairId(a, b);
-  const found = (await documents.list(kind)).find((document) => document.id === id);
-  const parsed = keptPairSchema.safeParse(found?.value);
-  return found === undefined || !parsed.success ? null : { ...parsed.data, at: found.at };
+/** What was last found of every two runs. */
+export class KeptPairs {
+  readonly #byId: ReadonlyMap<string, KeptPair>;
+
+  private constructor(byId: ReadonlyMap<string, KeptPair>) {
+    this.#byId = byId;
+  }
+
+  static async read(documents: Pick<Documents, 'list'>): Promise<KeptPairs> {
+    const found = (await documents.list(kind)).flatMap(({ id, value, at }) => {
+      const { data } = keptPairSchema.safeParse(value);
+      return data === undefined ? [] : [[id, { ...data, at }] as const];
+    });
+    return new KeptPairs(new Map(found));
+  }
+
+  /** In either order; null where they were not compared. */
+  of(a: string, b: string): KeptPair | null {
+    return this.#byId.get(pairId(a, b)) ?? null;
+  }
 }

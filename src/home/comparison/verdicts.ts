@@ -12,7 +12,7 @@ import {
 import type { Evaluations, Runs } from '../../runs/shared/runs.js';
 import type { SettingsSource } from '../../serving/settings/settings.js';
 import { homeWords, type WordSource } from '../../serving/words/home-words.js';
-import { keptPair } from './kept-pairs.js';
+import { KeptPairs } from './kept-pairs.js';
 
 /** What verdicts are made from. */
 export interface VerdictSource {
@@ -37,9 +37,10 @@ export interface RunVerdict extends ExplainedVerdict {
  */
 export async function verdictsOnRuns(source: VerdictSource): Promise<RunVerdict[]> {
   const words = await homeWords(source.store);
+  const kept = await KeptPairs.read(source.store.documents);
   const verdicts: RunVerdict[] = [];
   for (const { id } of await source.runs.list()) {
-    const found = await measuredOf(source, id);
+    const found = await measuredOf(source, kept, id);
     if (found === null) continue;
     const { split, paired } = found;
     const verdict = explainedVerdict(paired, { second: against, words });
@@ -52,13 +53,14 @@ const against = 'popularity';
 
 async function measuredOf(
   source: VerdictSource,
+  kept: KeptPairs,
   run: string,
 ): Promise<{ readonly split: SplitName; readonly paired: PairedResult } | null> {
   for (const split of ['test', 'validation'] as const) {
     const paired = await pairedOf(source, run, split);
     if (paired !== null) return { split, paired };
   }
-  const judged = await keptPair(source.store.documents, run, against);
+  const judged = kept.of(run, against);
   return judged && { split: judged.split, paired: judged.result };
 }
 
@@ -91,7 +93,7 @@ export async function verdictOnPair(
   { store, runs }: Pick<VerdictSource, 'store' | 'runs'>,
   [a, b]: readonly [string, string],
 ): Promise<PairVerdict | null> {
-  const pair = await keptPair(store.documents, a, b);
+  const pair = (await KeptPairs.read(store.documents)).of(a, b);
   if (pair === null) return null;
   const { split, result, at } = pair;
   const words = await homeWords(store);

@@ -1,12 +1,11 @@
 /** Refreshes a home: appends what is new, trains, compares, activates and prunes. */
 
-import { auto, type ModelName } from '../../config/models.js';
-import { type GivenConfig, parseConfig } from '../../config/parse.js';
+import { auto } from '../../config/models.js';
+import type { GivenConfig } from '../../config/parse.js';
 import type { ImportOptions } from '../../data/import.js';
 import { openStore } from '../../data/store/open.js';
 import { type HomeAt, placeAt } from '../../data/store/place.js';
 import { MultvaeError, RunError } from '../../errors.js';
-import type { DescribedRun } from '../../runs/run-files.js';
 import { RunStore } from '../../runs/store.js';
 import { type EngineOptions, engineOptions } from '../engine-options.js';
 import { materialHash, type ProtocolOptions, readMaterial } from '../material.js';
@@ -20,20 +19,16 @@ import {
 } from '../training/activation.js';
 import { type AutoWatcher, trainAuto } from '../training/auto.js';
 import { pruneRuns } from '../training/pruning.js';
-import { type FinishedTraining, type TrainingWatcher, trainRun } from '../training.js';
+import {
+  type FinishedTraining,
+  type TrainingWatcher,
+  trainRun,
+  withoutCheckpoint,
+} from '../training.js';
 import { appendNew } from './appended-files.js';
+import { type Base, configOf, dataHashOf, protocolOf, type RefreshedModel } from './base.js';
 import { isSame, type Judged, keepNight, listNights, type Night } from './night.js';
 import { aloneWith } from './refresh-lock.js';
-
-/** Which model a refresh trains. */
-export interface RefreshedModel {
-  /** `auto` tries several. Default: that of the active run; `auto` where none is active. */
-  readonly model?: ModelName | typeof auto;
-  /** Hyper-parameters that differ: from the active run's where the model is the same, else from the paper's. */
-  readonly parameters?: Readonly<Record<string, unknown>>;
-  /** Seconds that `auto` may take. Default: 600. */
-  readonly maxDurationS?: number;
-}
 
 /** How a home is refreshed. */
 export interface RefreshOptions
@@ -57,14 +52,6 @@ export interface RefreshOptions
 
 /** Runs that a refresh keeps. */
 export const defaultKept = 7;
-
-/** The active run, whose held-out users stay held out. */
-interface Base {
-  readonly id: string;
-  readonly described: DescribedRun;
-  /** Whether the home's data are those of the run, or grew from them. */
-  readonly isOfTheseData: boolean;
-}
 
 /**
  * Refreshes a home for a night: appends the files that were not appended before, trains a run that keeps the active
@@ -121,8 +108,9 @@ class Refresh {
     await this.#note({});
     try {
       await this.#work(sources);
-    } catch (error) {
+    } catch (thrown) {
       await this.#discard();
+      const error = withoutCheckpoint(thrown);
       await this.#note({ outcome: 'failed', reason: (error as Error).message }).catch(
         () => undefined,
       );
@@ -267,32 +255,4 @@ class Refresh {
     this.#written = written.catch(() => undefined);
     return written;
   }
-}
-
-/** The hash of the data that a run was trained on, as `materialHash` gives it. */
-function dataHashOf({ lineage: { dataHash, feedback } }: Pick<DescribedRun, 'lineage'>): string {
-  return feedback === undefined ? dataHash : `${dataHash}+${feedback.hash}`;
-}
-
-/** Who is held out: whom the active run holds out, or as many drawn anew where its data are gone. */
-function protocolOf(base: Base | null): ProtocolOptions {
-  if (base === null) return {};
-  if (base.isOfTheseData) return { heldoutFrom: base.id };
-  const { ratingThreshold: threshold, minClicks, splitSeed } = base.described.protocol;
-  return { threshold, minClicks, splitSeed };
-}
-
-/** What is trained; null for `auto`. @throws ConfigError for a wrong hyper-parameter */
-function configOf(
-  { model, parameters = {} }: RefreshedModel,
-  base: Base | null,
-): GivenConfig | null {
-  if (model === auto) return null;
-  const before = base?.described.config;
-  const name = model ?? before?.model;
-  if (name === undefined && Object.keys(parameters).length === 0) return null;
-  const chosen: ModelName = name ?? 'mult-vae';
-  const values = before?.model === chosen ? { ...before, ...parameters } : parameters;
-  parseConfig<ModelName>(chosen, { ...values }, 'parameters');
-  return { ...values, model: chosen } as GivenConfig;
 }

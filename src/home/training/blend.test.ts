@@ -2,11 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { topN } from '../../backend/operations/top-n.js';
 import { ClickMatrix } from '../../data/click-matrix.js';
 import type { UserId } from '../../data/ids.js';
-import type { HeldOutUsers } from '../../data/split/users.js';
 import { objectiveScores } from '../../eval/objective.js';
-import { Ensemble } from '../../model/ensemble.js';
 import type { Recommender } from '../../model/recommender.js';
-import { bestBlend, learnWeights, weightsOnValidation } from './blend.js';
+import { bestBlend } from './blend.js';
 
 const items = 8;
 
@@ -36,19 +34,6 @@ const users = {
 };
 const never = () => false;
 
-/** Users of whom every second one clicked item 0 and hides 2 or 3; the others clicked item 1 and hide 4 or 5. */
-const many = (count: number) => ({
-  users: Array.from({ length: count }, (_, u) => `u${u}` as UserId),
-  foldIn: ClickMatrix.fromRows(
-    items,
-    Array.from({ length: count }, (_, u) => [u % 2]),
-  ),
-  heldOut: ClickMatrix.fromRows(
-    items,
-    Array.from({ length: count }, (_, u) => [2 + 2 * (u % 2) + (u % 4 > 1 ? 1 : 0)]),
-  ),
-});
-
 describe('the best blend', () => {
   it('joins what each member knows', async () => {
     // The first knows the users of item 0, the second those of item 1; elsewhere they put the hidden items last.
@@ -56,21 +41,22 @@ describe('the best blend', () => {
     const other = model((click, item) =>
       click === 1 ? +(item === 4 || item === 5) : -(item === 3),
     );
-    const blend = await bestBlend([one.recommender, other.recommender], many(40), never);
+    const blend = await bestBlend([one.recommender, other.recommender], users, never);
     expect(blend!.weights.every((weight) => weight > 0)).toBe(true);
-    expect(blend!.weights.reduce((a, b) => a + b)).toBeCloseTo(1, 3);
+    expect(blend!.weights.reduce((a, b) => a + b)).toBe(1);
     for (const { recommender } of [one, other]) {
-      const alone = await objectiveScores(recommender, many(40));
+      const alone = await objectiveScores(recommender, users);
       expect(blend!.scores.both.mean).toBeGreaterThan(alone.both.mean);
     }
     expect(blend!.isCut).toBe(false);
   });
 
-  it('drops a member that spoils it', async () => {
+  it('gives a member that spoils it no more than it can bear', async () => {
     const good = model((click, item) => +(Math.floor(item / 2) === click + 1));
     const bad = model((_, item) => +(item === 1 || item > 5));
     const blend = await bestBlend([bad.recommender, good.recommender], users, never);
-    expect(blend!.weights).toEqual([0, 1]);
+    // With 0.75 for the bad one its items would come first; with 0.5 the good one decides.
+    expect(blend!.weights).toEqual([0.5, 0.5]);
     expect(blend!.scores.whole).toEqual((await objectiveScores(good.recommender, users)).whole);
   });
 
@@ -83,78 +69,17 @@ describe('the best blend', () => {
     );
     const { recommender, asked } = model((c, i) => c + i);
     await objectiveScores(recommender, users);
-    // Once for all blends, and once for the one that is chosen.
-    for (const each of counted) expect(each.asked()).toBeLessThanOrEqual(2 * asked());
+    for (const each of counted) expect(each.asked()).toBeLessThanOrEqual(asked());
   });
 
   it('is the best so far when the time is up, and none without time or without two members', async () => {
     const a = model((_, i) => i).recommender;
     const b = model((_, i) => -i).recommender;
-    let left = 3;
+    let left = 2;
     const cut = await bestBlend([a, b], users, () => left-- <= 0);
     expect(cut).toMatchObject({ isCut: true });
     expect(await bestBlend([a, b], users, () => true)).toBeNull();
     expect(await bestBlend([a], users, never)).toBeNull();
     expect(await bestBlend([], users, never)).toBeNull();
-  });
-});
-
-describe('learned weights', () => {
-  const right = (click: number, item: number) => +(Math.floor(item / 2) === click + 1);
-  const wrong = (click: number, item: number) => -right(click, item);
-  const two = (a: typeof right, b: typeof right) => [model(a).recommender, model(b).recommender];
-
-  it('lie half way between the best and equal ones, with a gain measured on other users', async () => {
-    // The first knows one half of the users, the other one the other half, but it is louder where it is wrong.
-    const half = (click: number, item: number) => (click === 0 ? right(click, item) : item % 3);
-    const other = (click: number, item: number) =>
-      click === 1 ? right(click, item) : 3 * +(item > 5) + 0.1 * (item % 2);
-    const measure = async (blend: Recommender, { heldOut, foldIn }: HeldOutUsers) => {
-      const scores = await blend.score(foldIn);
-      return Float64Array.from({ length: foldIn.rows }, (_, u) =>
-        Math.min(...Array.from(heldOut.row(u), (item) => scores[u * items + item]!)),
-      );
-    };
-    const members = two(half, other);
-    const users = many(40);
-    const { weights, gain, isCut } = await learnWeights({ members, users, measure });
-    expect(weights.reduce((a, b) => a + b)).toBeCloseTo(1, 2);
-    expect(weights[0]).toBeGreaterThan(0.5);
-    expect(isCut).toBe(false);
-    // All folds find the same weights here, so the gain is that of these weights on all users.
-    const meanOf = async (each: readonly number[]) => {
-      const blend = new Ensemble(members.map((one, k) => ({ model: one, weight: each[k]! })));
-      const values = await measure(blend, users);
-      return values.reduce((a, b) => a + b) / values.length;
-    };
-    expect(gain!.mean).toBeCloseTo((await meanOf(weights)) - (await meanOf([0.5, 0.5])), 2);
-    expect(gain!.mean).toBeGreaterThan(0);
-    expect(gain!.se).toBeGreaterThan(0);
-  });
-
-  it('are equal where learning gains nothing, and say so', async () => {
-    const { weights, remark } = await weightsOnValidation(two(right, right), many(40));
-    // The second is dropped, which changes nothing: equal weights of all are no worse.
-    expect(weights).toEqual([0.5, 0.5]);
-    expect(remark).toBe(
-      'weights learned on validation users: 0.5 stub + 0.5 stub. Equal weights are kept: learned ones would change NDCG@100 by 0.0000 ± 0.0000 (95 %, measured on users that had no part in the choice).',
-    );
-  });
-
-  it('are of the member alone that helps, and name the gain', async () => {
-    const bad = (_: number, item: number) => +(item === 1 || item > 5);
-    // Two of them drown the right one.
-    const members = [...two(bad, bad), model(right).recommender];
-    const { weights, remark } = await weightsOnValidation(members, many(40));
-    expect(weights).toEqual([0, 0, 1]);
-    expect(remark).toMatch(
-      /^weights learned .*: 0 stub \+ 0 stub \+ 1 stub\. NDCG@100 gains 0\.\d{4} ± 0\.\d{4}/,
-    );
-  });
-
-  it('of too few users have no gain', async () => {
-    const { weights, remark } = await weightsOnValidation(two(wrong, right), many(4));
-    expect(weights).toEqual([0, 1]);
-    expect(remark).toMatch(/There are too few users to say what they gain/);
   });
 });

@@ -12,7 +12,7 @@ import type { TrainingHooks } from '../../model/training/hooks.js';
 import type { TrainedModel } from '../../model/training/model-training.js';
 import { type EngineOptions, engineOptions } from '../engine-options.js';
 import { type Material, materialHash } from '../material.js';
-import { weightsOnValidation } from './blend.js';
+import { weightsOnValidation } from './member-weights.js';
 import type { WarmStart } from './warm-start.js';
 
 /** Cutoffs of the metrics that a run keeps of its validation users. */
@@ -85,7 +85,7 @@ export function trainModel(fit: Fit, options: FitOptions): Promise<TrainedModel>
     origin: originOf(fit),
     ...(fit.warm && { earlier: fit.warm.earlier }),
     validate: async (model) => (await validationMetrics(model, split, [100]))['ndcg@100']!,
-    learnWeights: (members) => weightsOnValidation(members, split.validation),
+    learnWeights: (members) => weightsOnValidation(members, split.validation, signal),
     ...(signal && { signal }),
     ...(onStep && { onStep }),
     ...(onEpoch && { onEpoch }),

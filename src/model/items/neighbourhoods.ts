@@ -1,6 +1,7 @@
 /** Lists of the items that are tied most strongly to each item. */
 
 import type { TopN } from '../../backend/operations/top-n.js';
+import type { StoredTensors } from '../../runs/format.js';
 import type { ItemEmbedding } from '../recommender.js';
 import { embeddedItems } from './embedding.js';
 
@@ -9,8 +10,34 @@ export interface Neighbourhoods {
   /** [I + 1] */
   readonly offsets: Int32Array;
   readonly items: Int32Array;
-  /** Aligned with `items`; above 0. */
+  /** Aligned with `items`; above 0 where they are similarities. */
   readonly weights: Float32Array;
+}
+
+/**
+ * Stored lists, checked.
+ *
+ * @param names - of the tensors: offsets [I + 1], items and weights
+ * @returns null where they are damaged, or for another number of items
+ */
+export function storedNeighbourhoods(
+  stored: StoredTensors,
+  itemCount: number,
+  names: { readonly offsets: string; readonly items: string; readonly weights: string },
+): Neighbourhoods | null {
+  const offsets = stored[names.offsets]?.data;
+  const items = stored[names.items]?.data;
+  const weights = stored[names.weights]?.data;
+  const isWhole =
+    offsets instanceof Int32Array &&
+    items instanceof Int32Array &&
+    weights instanceof Float32Array &&
+    offsets.length === itemCount + 1 &&
+    offsets.at(-1) === items.length &&
+    weights.length === items.length &&
+    offsets.every((offset, i) => offset >= (offsets[i - 1] ?? 0)) &&
+    items.every((item) => item >= 0 && item < itemCount);
+  return isWhole ? { offsets, items, weights } : null;
 }
 
 /** Collects the neighbours of one item after the other. */

@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { nameOf, shortName } from '../known-items.js';
 import { Icon } from '../parts/icons.js';
 import type { MapItem } from '../server/api.js';
+import { words } from '../words.js';
 import type { Groups } from './color-by.js';
 import type { ScatterPoint } from './drawing.js';
 import { inkCount, inks } from './genre-inks.js';
@@ -119,6 +120,7 @@ export function MapCanvas(props: MapCanvasProps) {
     event.preventDefault();
   };
 
+  const names = words.value;
   return (
     <div class="map">
       {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: only this role passes its arrow keys on to the page */}
@@ -126,7 +128,7 @@ export function MapCanvas(props: MapCanvasProps) {
         ref={canvas}
         tabIndex={0}
         role="application"
-        aria-label={`Map of ${items.length.toLocaleString()} items. Arrow keys move from item to item, plus and minus zoom, zero shows all items, Enter opens the selected item.`}
+        aria-label={`Map of ${items.length.toLocaleString()} ${names.items}. Arrow keys move from ${names.item} to ${names.item}, plus and minus zoom, zero shows all ${names.items}, Enter opens the selected ${names.item}.`}
         data-items={items.length}
         onKeyDown={onKeyDown}
       />

@@ -4,6 +4,7 @@ import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
 import { useState } from 'preact/hooks';
 import { shortNumber } from '../ranked-list.js';
+import { Axes, arrowStep, pointedPlace } from './axes.js';
 
 interface LineChartProps {
   readonly title: string;
@@ -18,11 +19,7 @@ interface LineChartProps {
 const width = 360;
 const height = 180;
 const margin = { left: 46, right: 12, top: 12, bottom: 30 };
-
-/** A tick without the zeros that would fill it up to the others' length. */
-function tickText(tick: number): string {
-  return String(Number(tick.toPrecision(6)));
-}
+const frame = { width, height, margin };
 
 /**
  * A curve over epochs.
@@ -67,35 +64,14 @@ export function LineChart({ title, xLabel, x, y, marked = -1 }: LineChartProps) 
         aria-label={`${title}: from ${shortNumber(values[0]!)} to ${shortNumber(last[1])} over ${points.length} values; lowest ${shortNumber(Math.min(...values))}, highest ${shortNumber(Math.max(...values))}`}
         viewBox={`0 0 ${width} ${height}`}
         onKeyDown={(event) => {
-          if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
-          event.preventDefault();
-          step(event.key === 'ArrowRight' ? 1 : -1);
+          const by = arrowStep(event);
+          if (by !== null) step(by);
         }}
         onBlur={() => setAt(null)}
         onPointerLeave={() => setAt(null)}
-        onPointerMove={(event) => {
-          const box = event.currentTarget.getBoundingClientRect();
-          const wanted = across.invert(((event.clientX - box.left) / box.width) * width);
-          const nearest = x.reduce(
-            (best, each, k) => (Math.abs(each - wanted) < Math.abs(x[best]! - wanted) ? k : best),
-            0,
-          );
-          setAt(nearest);
-        }}
+        onPointerMove={(event) => setAt(pointedPlace(event, x, { across, width }))}
       >
-        {up.ticks(4).map((tick) => (
-          <g key={tick} class="tick">
-            <line x1={margin.left} x2={width - margin.right} y1={up(tick)} y2={up(tick)} />
-            <text x={margin.left - 6} y={up(tick)} dy="0.32em" text-anchor="end">
-              {tickText(tick)}
-            </text>
-          </g>
-        ))}
-        {across.ticks(5).map((tick) => (
-          <text key={tick} class="tick" x={across(tick)} y={height - 12} text-anchor="middle">
-            {tick}
-          </text>
-        ))}
+        <Axes frame={frame} across={across} up={up} />
         <path class="line" d={path ?? ''} />
         {shown !== null && value !== null && (
           <circle class="mark" cx={across(x[shown]!)} cy={up(value)} r="4.5" />

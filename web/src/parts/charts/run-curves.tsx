@@ -8,6 +8,7 @@ import { inkCount } from '../../map/genre-inks.js';
 import { runName } from '../../runs.js';
 import { getRun, type RunDetails, type RunSummary } from '../../server/api.js';
 import { useResource } from '../../server/resource.js';
+import { Axes, arrowStep, pointedPlace } from './axes.js';
 
 const metric = 'ndcg@100';
 /** The same in the log of a training. */
@@ -15,6 +16,7 @@ const column = 'ndcg100';
 const width = 720;
 const height = 260;
 const margin = { left: 70, right: 12, top: 12, bottom: 36 };
+const frame = { width, height, margin };
 
 /** A run on the chart. */
 interface Series {
@@ -129,37 +131,16 @@ function Chart({ series }: { series: readonly Series[] }) {
         aria-label={`NDCG@100 by epoch of ${series.length} runs; arrow keys read the epochs`}
         viewBox={`0 0 ${width} ${height}`}
         onKeyDown={(event) => {
-          if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
-          event.preventDefault();
-          step(event.key === 'ArrowRight' ? 1 : -1);
+          const by = arrowStep(event);
+          if (by !== null) step(by);
         }}
         onBlur={() => setAt(null)}
         onPointerLeave={() => setAt(null)}
-        onPointerMove={(event) => {
-          const box = event.currentTarget.getBoundingClientRect();
-          const wanted = across.invert(((event.clientX - box.left) / box.width) * width);
-          setAt(
-            epochs.reduce<number | null>(
-              (best, each) =>
-                best === null || Math.abs(each - wanted) < Math.abs(best - wanted) ? each : best,
-              null,
-            ),
-          );
-        }}
+        onPointerMove={(event) =>
+          setAt(epochs[pointedPlace(event, epochs, { across, width })] ?? null)
+        }
       >
-        {up.ticks(4).map((tick) => (
-          <g key={tick} class="tick">
-            <line x1={margin.left} x2={width - margin.right} y1={up(tick)} y2={up(tick)} />
-            <text x={margin.left - 6} y={up(tick)} dy="0.32em" text-anchor="end">
-              {Number(tick.toPrecision(6))}
-            </text>
-          </g>
-        ))}
-        {across.ticks(6).map((tick) => (
-          <text key={tick} class="tick" x={across(tick)} y={height - 12} text-anchor="middle">
-            {tick}
-          </text>
-        ))}
+        <Axes frame={frame} across={across} up={up} />
         {series.map(({ run, ink, points, kept }) => {
           const ends =
             points.length > 0 || kept === null
