@@ -413,7 +413,7 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
   describe('the map', () => {
     it('can be clicked, and walked by keys', async () => {
       await open('/map');
-      const canvas = page.getByRole('application', { name: /^Map of 500 films/ });
+      const canvas = page.getByRole('application', { name: /^Map of 500 / });
       await canvas.waitFor();
       const box = (await canvas.boundingBox())!;
       // A walk over the middle of the map meets a point, wherever the points are.
