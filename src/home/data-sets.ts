@@ -17,6 +17,8 @@ import {
 } from '../data/sources/datasets.js';
 import { type FetchOptions, type FetchResult, fetchDataset } from '../data/sources/fetch.js';
 import { type HomeAt, placeAt } from '../data/store/place.js';
+import { catalogues, parseCatalogue, SyntheticCatalogue } from '../data/synthetic/catalogue.js';
+import { writeCatalogueFiles } from '../data/synthetic/catalogue-files.js';
 import { parseShop, SyntheticShop } from '../data/synthetic/shop.js';
 import { writeShopFiles } from '../data/synthetic/shop-files.js';
 import {
@@ -133,13 +135,16 @@ export async function dryRunImport(
 
 /** The named shapes of synthetic data, and the seed of the embedded sample. */
 export const synthetic = {
-  shapes: ['shop', ...Object.keys(shapes)],
+  shapes: ['shop', ...Object.keys(shapes), ...Object.keys(catalogues)],
   seed: sampleSeed,
 } as const;
 
 /** Which synthetic data to write, and where. */
 export interface GenerationOptions {
-  /** A name of `synthetic.shapes`, `USERSxITEMSxRATINGS`, or `shop:CUSTOMERSxPRODUCTSxLINES`. */
+  /**
+   * A name of `synthetic.shapes`, `USERSxITEMSxRATINGS`, `shop:CUSTOMERSxPRODUCTSxLINES`, or
+   * `catalogue:USERSxITEMSxCLICKS`.
+   */
   readonly shape: string;
   /** A new or empty folder. */
   readonly out: string;
@@ -150,10 +155,10 @@ export interface GenerationOptions {
 }
 
 /**
- * Writes synthetic data: `ratings.csv` and `movies.csv` in the shape of MovieLens, or `orders.csv` and `products.csv` of
- * a shop.
+ * Writes synthetic data: `ratings.csv` and `movies.csv` in the shape of MovieLens, `orders.csv` and `products.csv` of a
+ * shop, or `clicks.csv` of a large catalogue.
  *
- * @returns the customers, products and order lines of a shop as its users, items and ratings
+ * @returns the customers, products and order lines of a shop, or the clicks of a catalogue, as users, items and ratings
  * @throws ArgumentError for a shape that cannot be made, or a folder that cannot be used
  */
 export async function generateRatings(options: GenerationOptions): Promise<Shape> {
@@ -163,6 +168,12 @@ export async function generateRatings(options: GenerationOptions): Promise<Shape
   if (shop !== null) {
     await writeShopFiles(new SyntheticShop(shop, seed), out, progressOf(shop.lines), signal);
     return { users: shop.customers, items: shop.products, ratings: shop.lines };
+  }
+  const catalogue = parseCatalogue(options.shape);
+  if (catalogue !== null) {
+    const generated = new SyntheticCatalogue(catalogue, seed);
+    await writeCatalogueFiles(generated, out, progressOf(catalogue.clicks), signal);
+    return { users: catalogue.users, items: catalogue.items, ratings: catalogue.clicks };
   }
   const shape = parseShape(options.shape);
   const ratings = new SyntheticRatings(shape, seed);

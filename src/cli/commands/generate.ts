@@ -6,15 +6,15 @@ import { integerArgument, textArgument } from '../arguments.js';
 import { untilSignal } from '../signals.js';
 import { note, type Progress, print, startProgress } from '../terminal.js';
 
-/** `multvae generate`: a shop, or a MovieLens-shaped data set, of any size. */
+/** `multvae generate`: a shop, a MovieLens-shaped data set or a large catalogue, of any size. */
 export function generateCommand(): Command {
   return new Command('generate')
     .description(
-      'write synthetic data: a shop (orders.csv and products.csv), or a MovieLens-shaped set (ratings.csv and movies.csv)',
+      'write synthetic data: a shop (orders.csv and products.csv), a MovieLens-shaped set (ratings.csv and movies.csv), or a large catalogue (clicks.csv)',
     )
     .requiredOption(
       '--shape <shape>',
-      `${synthetic.shapes.join(', ')}, USERSxITEMSxRATINGS such as 5000x2000x400000, or shop:CUSTOMERSxPRODUCTSxLINES`,
+      `${synthetic.shapes.join(', ')}, USERSxITEMSxRATINGS such as 5000x2000x400000, shop:CUSTOMERSxPRODUCTSxLINES, or catalogue:USERSxITEMSxCLICKS`,
     )
     .requiredOption('--out <folder>', 'a new or empty folder', textArgument('--out', 'a folder'))
     .option(
@@ -26,7 +26,8 @@ export function generateCommand(): Command {
     .action(async (options: { shape: string; out: string; seed: number }) => {
       let progress: Progress | null = null;
       const isShop = options.shape.startsWith('shop');
-      const rows = isShop ? 'order lines' : 'ratings';
+      const isCatalogue = options.shape.startsWith('catalogue');
+      const rows = isShop ? 'order lines' : isCatalogue ? 'clicks' : 'ratings';
       const onProgress = (written: number, total: number) => {
         progress ??= startProgress('generate', total, rows);
         progress.update(written);

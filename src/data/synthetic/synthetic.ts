@@ -39,7 +39,7 @@ export function parseShape(text: string): Shape {
   const match = /^(\d+)x(\d+)x(\d+)$/.exec(text);
   if (!match) {
     throw new ArgumentError(
-      `--shape ${text}: give shop, one of ${Object.keys(shapes).join(', ')}, or USERSxITEMSxRATINGS such as 5000x2000x400000.`,
+      `--shape ${text}: give shop, one of ${Object.keys(shapes).join(', ')}, or USERSxITEMSxRATINGS such as 5000x2000x400000; catalogue-100k to catalogue-1m are large catalogues.`,
     );
   }
   const shape = { users: Number(match[1]), items: Number(match[2]), ratings: Number(match[3]) };
