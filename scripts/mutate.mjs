@@ -32,6 +32,11 @@ const rooms = {
     'test/contracts/store/*.test.ts',
     'test/integration/copy.test.ts',
     'test/integration/shared-searches.test.ts',
+    'test/integration/remedies.test.ts',
+    'test/integration/readers.test.ts',
+    'src/cli/commands/import.test.ts',
+    'src/home/data-sets.test.ts',
+    'src/home/home.test.ts',
   ],
   runs: ['test/integration/shared-runs.test.ts', 'test/integration/copy.test.ts'],
   serving: [
@@ -48,6 +53,13 @@ const rooms = {
     'test/integration/api.test.ts',
     'test/integration/api-contract.test.ts',
     'test/integration/plain-requests.test.ts',
+    'test/integration/rules.test.ts',
+    'test/integration/lists.test.ts',
+    'test/integration/live.test.ts',
+    'test/integration/baskets.test.ts',
+    'test/integration/item-availability.test.ts',
+    'test/integration/store-gone.test.ts',
+    'test/integration/latent-space.test.ts',
   ],
 };
 

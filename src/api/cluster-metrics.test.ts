@@ -1,10 +1,16 @@
 /** Sums over several processes: they never fall, and a sum without a process is none. */
 
 import fc from 'fast-check';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeProcess } from '../../test/fixtures/serving-process.js';
 import { UnavailableError } from '../errors.js';
-import { ClusterMetrics } from './cluster-metrics.js';
+import {
+  ClusterMetrics,
+  type ServingMessage,
+  type SupervisorMessage,
+  shareMetrics,
+  tellSupervisor,
+} from './cluster-metrics.js';
 import { ServingMetrics } from './metrics.js';
 
 afterEach(() => {
@@ -200,5 +206,90 @@ describe('the sums', () => {
     sums.listenTo(starting);
     starting.tell({ counted: [] });
     expect(await sums.gather()).toContain('multvae_replaced_processes_total');
+  });
+});
+
+describe('a process that shares its metrics', () => {
+  const { send, connected } = process;
+  let before: readonly unknown[];
+  let told: ServingMessage[];
+  let metrics: ServingMetrics;
+  let stop: () => Promise<void>;
+
+  beforeEach(async () => {
+    vi.useFakeTimers();
+    before = process.listeners('message');
+    told = [];
+    Object.assign(process, {
+      connected: true,
+      send: (message: ServingMessage) => told.push(message),
+    });
+    metrics = new ServingMetrics();
+    metrics.watchLag(() => false);
+    metrics.request('GET', '/users', 200, 0.001);
+    stop = shareMetrics(metrics);
+    await vi.advanceTimersByTimeAsync(0);
+  });
+  afterEach(() => {
+    for (const listener of added()) process.off('message', listener);
+    Object.assign(process, { send, connected });
+  });
+
+  const added = () => process.listeners('message').filter((listener) => !before.includes(listener));
+  const hear = async (message: SupervisorMessage) => {
+    for (const listener of added()) listener(message, undefined as never);
+    await vi.advanceTimersByTimeAsync(0);
+  };
+  const typesOf = (reported: readonly object[]) =>
+    [...new Set(reported.map((metric) => (metric as { type: string }).type))].toSorted();
+
+  it('says every second that it lives, and every five what only grows', async () => {
+    expect(told).toEqual([{ counted: expect.any(Array) }]);
+    const { counted } = told[0] as { counted: object[] };
+    expect(typesOf(counted)).toEqual(['counter', 'histogram']);
+    told.length = 0;
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(told.filter((message) => 'alive' in message)).toEqual(Array(5).fill({ alive: true }));
+    expect(told.filter((message) => 'counted' in message)).toHaveLength(1);
+    told.length = 0;
+    await stop();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(told).toEqual([{ counted: expect.any(Array) }]);
+  });
+
+  it('reports everything when it is asked', async () => {
+    told.length = 0;
+    await hear({ report: 7 });
+    expect(told).toEqual([{ reportOf: 7, metrics: expect.any(Array) }]);
+    const [answer] = told;
+    expect(typesOf(answer !== undefined && 'metrics' in answer ? answer.metrics : [])).toEqual([
+      'counter',
+      'gauge',
+      'histogram',
+    ]);
+  });
+
+  it('has the sums of all from the supervisor, or a problem', async () => {
+    told.length = 0;
+    const asked = [metrics.gather(), metrics.gather(), metrics.gather()];
+    const settled = Promise.allSettled(asked);
+    expect(told).toEqual([{ metricsWanted: 1 }, { metricsWanted: 2 }, { metricsWanted: 3 }]);
+    await hear({ metricsOf: 2, text: 'sums' });
+    await hear({ metricsOf: 1, problem: 'one is stuck' });
+    await hear({ metricsOf: 3 });
+    await hear({ metricsOf: 4, text: 'nobody asked' });
+    const [first, second, third] = await settled;
+    expect(second).toEqual({ status: 'fulfilled', value: 'sums' });
+    expect(first).toMatchObject({ reason: new UnavailableError('one is stuck') });
+    expect(third).toMatchObject({ reason: new UnavailableError('no metrics came') });
+  });
+
+  it('tells nothing to a supervisor that has ended', () => {
+    told.length = 0;
+    Object.assign(process, { connected: false });
+    tellSupervisor({ alive: true });
+    // At once, because the test runner speaks over the same channel.
+    Object.assign(process, { connected: true });
+    expect(told).toEqual([]);
   });
 });

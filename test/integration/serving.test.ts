@@ -10,7 +10,6 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { serveHome } from '../../src/api/serve.js';
 import { activateCommand } from '../../src/cli/commands/activate.js';
 import { evaluateCommand } from '../../src/cli/commands/evaluate.js';
 import { recommendCommand } from '../../src/cli/commands/recommend.js';
@@ -20,13 +19,7 @@ import { parseConfig } from '../../src/config/parse.js';
 import { importRatings } from '../../src/data/import.js';
 import { strongGeneralization } from '../../src/data/split/users.js';
 import { RatingsDatabase } from '../../src/data/store/sqlite/ratings-database.js';
-import {
-  AddressError,
-  ArgumentError,
-  HomeError,
-  RunError,
-  UnknownUserError,
-} from '../../src/errors.js';
+import { ArgumentError, RunError, UnknownUserError } from '../../src/errors.js';
 import { multVaeArchitecture } from '../../src/model/autoencoder/mult-vae.js';
 import { initialWeights } from '../../src/model/autoencoder/weights.js';
 import type { RunContents } from '../../src/runs/format.js';
@@ -318,69 +311,5 @@ describe('serve', () => {
     await ended;
     expect(answer).toMatch(/^HTTP\/1\.1 200 /);
     expect(await exited).toEqual([0, null]);
-  });
-
-  it('serves until the signal, and says when the port is taken', async () => {
-    const controller = new AbortController();
-    let out = '';
-    const onReady = (lines: readonly string[]) => {
-      out += lines.join('\n');
-    };
-    const host = '127.0.0.1';
-    const options = {
-      home,
-      host,
-      onReady,
-      onRemark: () => undefined,
-      backend: 'cpu',
-      logLevel: 'silent',
-    } as const;
-    const serving = serveHome({ ...options, port: 0, signal: controller.signal });
-    await vi.waitFor(() => expect(out).toMatch(/curl/), 30_000);
-    const port = Number(/:(\d+)\//.exec(out)![1]);
-    const second = serveHome({ ...options, port, signal: controller.signal });
-    await expect(second).rejects.toThrow(AddressError);
-    controller.abort();
-    await serving;
-    await expect(fetch(/'(.*)'/.exec(out)![1]!)).rejects.toThrow();
-  });
-
-  it('no longer listens when it fails after it began to', async () => {
-    let url = '';
-    const serving = serveHome({
-      home,
-      host: '127.0.0.1',
-      port: 0,
-      backend: 'cpu',
-      logLevel: 'silent',
-      onReady: (lines) => {
-        url = /'(.*)'/.exec(lines.at(-1)!)![1]!;
-        throw new Error('nobody to tell');
-      },
-      onRemark: () => undefined,
-      signal: new AbortController().signal,
-    });
-    await expect(serving).rejects.toThrow('nobody to tell');
-    await expect(fetch(url)).rejects.toThrow();
-  });
-
-  it('says what is missing', async () => {
-    const onReady = () => undefined;
-    const onRemark = () => undefined;
-    const options = {
-      host: '127.0.0.1',
-      port: 0,
-      onReady,
-      onRemark,
-      logLevel: 'silent',
-    } as const;
-    const { signal } = new AbortController();
-    const nowhere = join(folder, 'nowhere');
-    await expect(serveHome({ ...options, home: nowhere, signal })).rejects.toThrow(HomeError);
-    const empty = join(folder, 'empty');
-    await importRatings(empty, folder);
-    await expect(serveHome({ ...options, home: empty, signal })).rejects.toThrow(
-      /no run is active/,
-    );
   });
 });
