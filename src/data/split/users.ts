@@ -14,6 +14,8 @@ export interface LabelledClicks {
   readonly clicks: ClickMatrix;
   /** [clicks], the place of each click in the ratings file; distinct, in the order of `clicks.items`. */
   readonly positions: Int32Array;
+  /** [clicks], seconds since 1970; NaN for a click without a time. Absent where nobody asked for times. */
+  readonly times?: Float64Array;
 }
 
 /** Users who are held out: the model sees their fold-in clicks and is measured on their hidden clicks. */
@@ -24,12 +26,28 @@ export interface HeldOutUsers {
   readonly foldIn: ClickMatrix;
   /** [U, I]; a row may be empty. */
   readonly heldOut: ClickMatrix;
+  /**
+   * [U], the hidden clicks on items outside the vocabulary: every model misses them, and figures count them as missed.
+   * Absent where there are none, and where whole users are held out: that protocol drops such clicks before it hides any.
+   */
+  readonly unknown?: readonly (readonly ItemId[])[];
+  /**
+   * Users with a hidden click and nothing to fold in, such as those who came after the training: no figure counts them.
+   * They are not among `users`. Absent where there are none.
+   */
+  readonly newUsers?: readonly UserId[];
 }
 
-/** Strong generalization: training, validation and test users are different people. */
+/**
+ * Where whole users are held out (strong generalization), training, validation and test users are different people. With
+ * the other protocols, the users of a held-out set are mostly training users too, and some of their clicks are held out.
+ */
 export interface Split {
   readonly protocol: Protocol;
-  /** Every user in the seeded order: training users, then validation users, then test users. */
+  /**
+   * Every user once: training users first. Where whole users are held out, it is the seeded order, validation users
+   * before test users.
+   */
   readonly userOrder: readonly UserId[];
   /** The I items with a training click, by first appearance in the file. */
   readonly vocabulary: readonly ItemId[];
@@ -47,11 +65,33 @@ export function wholeProfiles({ foldIn, heldOut }: HeldOutUsers): ClickMatrix {
   return ClickMatrix.fromRows(foldIn.columns, rows);
 }
 
+/** [U], how many hidden clicks each held-out user has, with those on items outside the vocabulary. */
+export function hiddenCounts({
+  heldOut,
+  unknown,
+}: Pick<HeldOutUsers, 'heldOut' | 'unknown'>): Int32Array {
+  return Int32Array.from(
+    { length: heldOut.rows },
+    (_, u) => heldOut.row(u).length + (unknown?.[u]?.length ?? 0),
+  );
+}
+
 /** How many held-out users have no hidden click, so that no figure counts them. */
-export function nothingHidden({ heldOut }: Pick<HeldOutUsers, 'heldOut'>): number {
-  let users = 0;
-  for (let u = 0; u < heldOut.rows; u++) if (heldOut.row(u).length === 0) users++;
-  return users;
+export function nothingHidden(users: Pick<HeldOutUsers, 'heldOut' | 'unknown'>): number {
+  return hiddenCounts(users).filter((hidden) => hidden === 0).length;
+}
+
+/** Some of the held-out users, in the given order. @param rows - their places in `users` */
+export function selectUsers(
+  { users, foldIn, heldOut, unknown }: HeldOutUsers,
+  rows: readonly number[],
+): HeldOutUsers {
+  return {
+    users: rows.map((u) => users[u]!),
+    foldIn: foldIn.select(rows),
+    heldOut: heldOut.select(rows),
+    ...(unknown && { unknown: rows.map((u) => unknown[u]!) }),
+  };
 }
 
 /** A held-out user with at least five clicks hides a fifth of them: the rule of the reference code. */
@@ -152,21 +192,40 @@ function inWords(users: number): string {
 
 /** Item indices with a training click, by their first place in the file. */
 function byFirstAppearance(clicks: LabelledClicks, trainRows: Int32Array): number[] {
-  const first = new Int32Array(clicks.itemIds.length).fill(-1);
-  const { offsets, items } = clicks.clicks;
-  for (const u of trainRows) {
-    for (let k = offsets[u]!; k < offsets[u + 1]!; k++) {
-      const item = items[k]!;
-      const position = clicks.positions[k]!;
-      if (first[item]! < 0 || position < first[item]!) first[item] = position;
-    }
+  const order = new FirstAppearances(clicks);
+  const { offsets } = clicks.clicks;
+  for (const u of trainRows) for (let k = offsets[u]!; k < offsets[u + 1]!; k++) order.add(k);
+  return order.items();
+}
+
+/** Collects items by their first place in the file. */
+export class FirstAppearances {
+  readonly #clicks: LabelledClicks;
+  /** [items], the first place of each; -1 for an item that was not added. */
+  readonly #first: Int32Array;
+
+  constructor(clicks: LabelledClicks) {
+    this.#clicks = clicks;
+    this.#first = new Int32Array(clicks.itemIds.length).fill(-1);
   }
-  const seen = clicks.itemIds.map((_, item) => item).filter((item) => first[item]! >= 0);
-  return seen.sort((a, b) => first[a]! - first[b]!);
+
+  /** Adds the item of the k-th click. */
+  add(k: number): void {
+    const item = this.#clicks.clicks.items[k]!;
+    const position = this.#clicks.positions[k]!;
+    if (this.#first[item]! < 0 || position < this.#first[item]!) this.#first[item] = position;
+  }
+
+  /** The indices of the items that were added, in order. */
+  items(): number[] {
+    const first = this.#first;
+    const seen = Array.from(first.keys()).filter((item) => first[item]! >= 0);
+    return seen.sort((a, b) => first[a]! - first[b]!);
+  }
 }
 
 /** By database item index: its column, or -1 for an item outside the vocabulary. */
-interface VocabularyColumns {
+export interface VocabularyColumns {
   readonly columnOf: Int32Array;
   readonly columns: number;
 }

@@ -41,6 +41,12 @@ export interface ImportCounts {
   readonly feedbackOnKnownItems: number;
 }
 
+/** What is read of clicks. */
+export interface ClickReading {
+  /** Default: false. */
+  readonly withTimes?: boolean;
+}
+
 /** Reads the data set as a whole. */
 export interface DatasetReads {
   /** The imported data set; null when nothing was imported. */
@@ -59,8 +65,13 @@ export interface DatasetReads {
    * left out. Rows follow `idOrder`; the clicks of a row follow the file.
    *
    * @param threshold - null makes every rating a click, where its weight is enough
+   * @param options - `withTimes`: whether to read `times` too. Default: false
    */
-  labelledClicks(threshold: number | null, minClicks: number): Promise<LabelledClicks>;
+  labelledClicks(
+    threshold: number | null,
+    minClicks: number,
+    options?: ClickReading,
+  ): Promise<LabelledClicks>;
 
   /** The last feedback of every user on every item, in the order of each pair's first event. */
   latestFeedback(): Promise<FeedbackWord[]>;

@@ -196,6 +196,9 @@ describe.each(storeKinds)('ratings in $name', ({ missing, start }) => {
       positions: [2, 5],
       items: [0, 1],
     });
+    const timed = await other.labelledClicks(null, 1, { withTimes: true });
+    // By user u, v, w and Ü; the last one has no time.
+    expect([...timed.times!]).toEqual([400, 300, 200, -5, Number.NaN]);
   });
 
   it('are of users who can be read in pages, with those of feedback alone', async () => {

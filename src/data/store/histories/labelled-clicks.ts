@@ -13,6 +13,8 @@ export interface ClickChoice {
   readonly rule: ClickRule;
   /** Users with fewer clicks are left out, and users without any. */
   readonly minClicks: number;
+  /** Whether the times of the clicks are read too. Default: false. */
+  readonly withTimes?: boolean;
 }
 
 /**
@@ -28,6 +30,7 @@ export class ClickCollector {
   #offsets = new Int32Array(1);
   #items = new Int32Array(0);
   #positions = new Int32Array(0);
+  #times: Float64Array | null = null;
 
   constructor(choice: ClickChoice) {
     this.#choice = choice;
@@ -42,7 +45,7 @@ export class ClickCollector {
 
   /** Ends the first pass. */
   begin(): void {
-    const { userIds: ids, minClicks } = this.#choice;
+    const { userIds: ids, minClicks, withTimes = false } = this.#choice;
     const counts = this.#counts;
     const kept = [...ids.keys()].filter((user) => counts[user]! >= Math.max(1, minClicks));
     const order = idOrder(kept.map((user) => ids[user]!));
@@ -56,6 +59,7 @@ export class ClickCollector {
     this.#offsets = offsets;
     this.#items = new Int32Array(offsets[kept.length]!);
     this.#positions = new Int32Array(this.#items.length);
+    if (withTimes) this.#times = new Float64Array(this.#items.length);
   }
 
   /** The second pass. */
@@ -65,6 +69,7 @@ export class ClickCollector {
     for (let r = 0; r < history.length; r++) {
       if (!history.isClick(r, this.#choice.rule)) continue;
       this.#items[at] = history.item(r);
+      if (this.#times !== null) this.#times[at] = history.timestamp(r);
       this.#positions[at++] = history.position(r);
     }
   }
@@ -77,6 +82,7 @@ export class ClickCollector {
       itemIds,
       clicks: new ClickMatrix(itemIds.length, this.#offsets, this.#items),
       positions: this.#positions,
+      ...(this.#times !== null && { times: this.#times }),
     };
   }
 }

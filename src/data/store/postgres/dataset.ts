@@ -2,7 +2,7 @@
 import type { FeedbackWord } from '../../feedback-clicks.js';
 import type { ItemId, UserId } from '../../ids.js';
 import type { LabelledClicks } from '../../split/users.js';
-import type { DatasetReads, DatasetSummary, ImportCounts } from '../dataset.js';
+import type { ClickReading, DatasetReads, DatasetSummary, ImportCounts } from '../dataset.js';
 import { type DatasetRow, summaryOf } from '../dataset-row.js';
 import { type FeedbackRow, type LatestFeedback, latestOf } from '../feedback.js';
 import { History } from '../histories/history.js';
@@ -35,7 +35,11 @@ export class PostgresDataset implements DatasetReads {
     return found !== undefined;
   }
 
-  labelledClicks(threshold: number | null, minClicks: number): Promise<LabelledClicks> {
+  labelledClicks(
+    threshold: number | null,
+    minClicks: number,
+    options: ClickReading = {},
+  ): Promise<LabelledClicks> {
     return this.#connection.snapshot(
       async (session) => {
         const [dataset] = await session.query<DatasetRow>('SELECT * FROM store.dataset');
@@ -44,6 +48,7 @@ export class PostgresDataset implements DatasetReads {
           itemIds: await idsOf<ItemId>(session, 'items', 'item_index'),
           rule: { threshold, minWeight: dataset?.min_weight ?? null },
           minClicks,
+          ...options,
         });
         for await (const rows of storedHistories(session)) {
           for (const [user, history] of rows) collector.count(user, new History(...history));

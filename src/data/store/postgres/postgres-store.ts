@@ -14,6 +14,7 @@ import type {
   StoredItem,
 } from '../catalogue.js';
 import {
+  type ClickReading,
   type DatasetSummary,
   everyRow,
   type ImportCounts,
@@ -149,8 +150,12 @@ export class PostgresStore implements Store {
     return this.#dataset.descendsFrom(dataHash);
   }
 
-  labelledClicks(threshold: number | null, minClicks: number): Promise<LabelledClicks> {
-    return this.#dataset.labelledClicks(threshold, minClicks);
+  labelledClicks(
+    threshold: number | null,
+    minClicks: number,
+    options: ClickReading = {},
+  ): Promise<LabelledClicks> {
+    return this.#dataset.labelledClicks(threshold, minClicks, options);
   }
 
   latestFeedback(): Promise<FeedbackWord[]> {

@@ -2,6 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import type { ItemId, UserId } from '../../ids.js';
 import type { LabelledClicks } from '../../split/users.js';
+import type { ClickReading } from '../dataset.js';
 import { History } from '../histories/history.js';
 import { ClickCollector } from '../histories/labelled-clicks.js';
 import { DatasetTable } from './dataset-table.js';
@@ -11,6 +12,7 @@ export function readLabelledClicks(
   db: Database,
   threshold: number | null,
   minClicks: number,
+  options: ClickReading = {},
 ): LabelledClicks {
   const minWeight = new DatasetTable(db).summary()?.minWeight ?? null;
   const ids = (table: 'items' | 'users', index: string) =>
@@ -20,6 +22,7 @@ export function readLabelledClicks(
     itemIds: ids('items', 'item_index') as ItemId[],
     rule: { threshold, minWeight },
     minClicks,
+    ...options,
   });
   for (const [user, history] of histories(db)) collector.count(user, history);
   collector.begin();

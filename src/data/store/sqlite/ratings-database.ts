@@ -15,6 +15,7 @@ import type {
   StoredItem,
 } from '../catalogue.js';
 import {
+  type ClickReading,
   type DatasetSummary,
   everyRow,
   type ImportCounts,
@@ -118,16 +119,13 @@ export class RatingsDatabase {
     return this.#read(({ dataset }) => dataset.descendsFrom(dataHash));
   }
 
-  /**
-   * The clicks of every user; `isClick` says what counts as one.
-   *
-   * Every stored item is a column, clicked or not. Users with fewer than `minClicks` clicks, and users without any, are
-   * left out. Rows follow `idOrder`; the clicks of a row follow the file.
-   *
-   * @param threshold - null makes every rating a click, where its weight is enough
-   */
-  labelledClicks(threshold: number | null, minClicks: number): LabelledClicks {
-    return this.#readWhole(({ db }) => readLabelledClicks(db, threshold, minClicks));
+  /** As `Store.labelledClicks`. */
+  labelledClicks(
+    threshold: number | null,
+    minClicks: number,
+    options: ClickReading = {},
+  ): LabelledClicks {
+    return this.#readWhole(({ db }) => readLabelledClicks(db, threshold, minClicks, options));
   }
 
   /**

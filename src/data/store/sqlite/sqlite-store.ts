@@ -15,6 +15,7 @@ import type {
   StoredItem,
 } from '../catalogue.js';
 import type {
+  ClickReading,
   DatasetSummary,
   ImportCounts,
   ImportMode,
@@ -103,8 +104,12 @@ export class SqliteStore implements Store {
     return this.#database.descendsFrom(dataHash);
   }
 
-  async labelledClicks(threshold: number | null, minClicks: number): Promise<LabelledClicks> {
-    return this.#database.labelledClicks(threshold, minClicks);
+  async labelledClicks(
+    threshold: number | null,
+    minClicks: number,
+    options: ClickReading = {},
+  ): Promise<LabelledClicks> {
+    return this.#database.labelledClicks(threshold, minClicks, options);
   }
 
   async latestFeedback(): Promise<FeedbackWord[]> {
