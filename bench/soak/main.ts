@@ -1,5 +1,10 @@
-/** Runs soak tests by name: `npm run soak [-- NAME[=COUNT[:SEED]]…]`; without a name, all of them. */
+/**
+ * Runs soak tests by name: `npm run soak [-- NAME[=COUNT[:SEED]]…]`; without a name, all of them.
+ *
+ * `--home FOLDER` keeps the home of the nights, to look at with `multvae serve`.
+ */
 
+import { parseArgs } from 'node:util';
 import { postgresMissing } from '../../test/fixtures/postgres.js';
 import { cleanUp } from './cleanup.js';
 import { whyNoFaults } from './faults/disk.js';
@@ -15,6 +20,11 @@ import { restarts } from './restarts.js';
 import { searches } from './searches.js';
 import { swaps } from './swaps.js';
 
+const { values: flags, positionals: words } = parseArgs({
+  options: { home: { type: 'string' } },
+  allowPositionals: true,
+});
+
 /** The full-length versions; `test/integration/soak.test.ts` runs short ones. */
 const soaks: Readonly<Record<string, (count: number, seed: number) => Promise<object>>> = {
   kills: (count) => kills(count || 200),
@@ -23,7 +33,7 @@ const soaks: Readonly<Record<string, (count: number, seed: number) => Promise<ob
   memory: (count) => memory(count || 1_000_000),
   fuzz: (count) => fuzz(count || 10_000),
   readers: (count) => readers(count || 20_000),
-  nights: (count) => nights(count || 30),
+  nights: (count) => nights(count || 30, flags),
   faults: async (count, seed) => {
     const reason = whyNoFaults();
     if (reason !== null) return { skipped: reason };
@@ -37,7 +47,6 @@ const soaks: Readonly<Record<string, (count: number, seed: number) => Promise<ob
   },
 };
 
-const words = process.argv.slice(2);
 for (const word of words.length > 0 ? words : Object.keys(soaks)) {
   const [name = '', count = '0', seed = '1'] = word.split(/[=:]/);
   const soak = soaks[name];

@@ -26,7 +26,7 @@ export interface SwapsOutcome {
 /** Switches the served model under load. Every tenth run is corrupt. */
 export async function swaps(count: number): Promise<SwapsOutcome> {
   const { home, runs, remove } = await soakHome(3);
-  const corrupt = `${runs[2]}-corrupt`.replace(/-[0-9a-f]{4}-corrupt$/, '-dead');
+  const corrupt = `${runs[2]}-corrupt`.replace(/-[0-9a-f]{5}-corrupt$/, '-dead');
   cpSync(join(home, 'runs', runs[2]!), join(home, 'runs', corrupt), { recursive: true });
   const weights = join(home, 'runs', corrupt, 'weights.safetensors');
   const bytes = readFileSync(weights);

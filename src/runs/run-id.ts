@@ -23,13 +23,20 @@ export function checkRunId(text: string): void {
   }
 }
 
-/** Makes an id such as `mult-vae-20261123-221800-4f2a`: model, UTC time, four random hex digits. */
+/**
+ * Makes an id such as `mult-vae-20261123-221800-4f2a7`: model, UTC time, and five hex digits, of which the first three
+ * are the part of the second and the last two are random.
+ */
 export function makeRunId(model: string, now: Date): string {
   const time = now.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
-  return `${model}-${time}-${randomBytes(2).toString('hex')}`;
+  const part = Math.floor((now.getUTCMilliseconds() / 1000) * 16 ** 3);
+  return `${model}-${time}-${part.toString(16).padStart(3, '0')}${randomBytes(1).toString('hex')}`;
 }
 
-/** Sorts ids by the time in them, newest first, whatever the model. Ids without a time come last. */
+/**
+ * Sorts ids by the time in them, newest first, whatever the model. Ids without a time come last. Ids of version 0.1 have
+ * four random digits: of one second, these are in no special order, and before the others.
+ */
 export function newestFirst(a: string, b: string): number {
   const x = timeOf(a);
   const y = timeOf(b);
@@ -38,5 +45,5 @@ export function newestFirst(a: string, b: string): number {
 }
 
 function timeOf(id: string): string {
-  return /\d{8}-\d{6}/.exec(id)?.[0] ?? '';
+  return /\d{8}-\d{6}(-[0-9a-f]{5}(?![0-9a-f]))?/.exec(id)?.[0] ?? '';
 }

@@ -319,13 +319,28 @@ describe('run ids', () => {
   it('are sortable, unique and plain', () => {
     const now = new Date('2026-11-23T22:18:00Z');
     const first = store.newRunId('mult-vae', now);
-    expect(first).toMatch(/^mult-vae-20261123-221800-[0-9a-f]{4}$/);
+    expect(first).toMatch(/^mult-vae-20261123-221800-000[0-9a-f]{2}$/);
     const ids = [first];
     for (let k = 0; k < 50; k++) {
       store.pendingDir(ids.at(-1)!);
       ids.push(store.newRunId('mult-vae', now));
     }
     expect(new Set(ids).size).toBe(51);
+  });
+
+  it('are in the order of making within a second, whatever the model; those of 0.1 keep their place', () => {
+    const at = (ms: number) => new Date(Date.parse('2026-11-23T22:18:00Z') + ms);
+    const made = [
+      ...[0, 1, 2, 17, 255, 256, 999].map((ms, k) =>
+        store.newRunId(k % 2 === 0 ? 'mult-vae' : 'ease', at(ms)),
+      ),
+      store.newRunId('ease', at(1000)),
+    ].reverse();
+    expect(made.toSorted(newestFirst)).toEqual(made);
+    expect(made.toReversed().sort(newestFirst)).toEqual(made);
+    const old = ['ease-20261123-221801-0000', 'mult-vae-20261123-221759-ffff'];
+    const all = [made[0]!, old[0]!, ...made.slice(1), old[1]!];
+    expect(all.toReversed().sort(newestFirst)).toEqual(all);
   });
 
   it('are listed newest first, whatever the model', () => {

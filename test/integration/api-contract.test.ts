@@ -94,6 +94,7 @@ function night(file: string): Night {
     rows: 7,
     users: 3,
     items: 2,
+    catalogue: null,
     run: 'ease-20261128-030500-0a0b',
     base: null,
     outcome: 'failed',

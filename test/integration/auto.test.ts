@@ -58,7 +58,7 @@ afterAll(async () => {
 
 describe('multvae train', () => {
   it('publishes and activates one run, and prints its id alone on stdout', () => {
-    expect(bare.out).toMatch(/^auto-\d{8}-\d{6}-[0-9a-f]{4}\n$/);
+    expect(bare.out).toMatch(/^auto-\d{8}-\d{6}-[0-9a-f]{5}\n$/);
     const store = new RunStore(home.folder);
     expect(store.active()).toBe(runId);
     expect(store.list().map(({ id }) => id)).toEqual([runId]);

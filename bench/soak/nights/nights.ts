@@ -42,6 +42,8 @@ export interface NightsOptions {
   readonly heldoutUsers?: number;
   /** Default: those of a small network. */
   readonly parameters?: Parameters;
+  /** Where the home is made, and stays. Default: a folder that is removed. */
+  readonly home?: string;
 }
 
 /** One night. */
@@ -85,7 +87,7 @@ export async function nights(count: number, options: NightsOptions = {}): Promis
   const folder = mkdtempSync(join(tmpdir(), 'multvae-nights-'));
   const remove = atEnd(() => removeFolder(folder));
   const shop = await writeShopDays(folder, shape, count);
-  const home = await openHome(join(folder, 'home'), { create: true });
+  const home = await openHome(options.home ?? join(folder, 'home'), { create: true });
   await home.import(shop.start, { items: shop.products });
   await home.train({ parameters, ...(heldoutUsers !== undefined && { heldoutUsers }) });
   const store = new RunStore(home.folder);

@@ -137,6 +137,7 @@ export const examples: Readonly<Record<string, Example>> = {
           rows: 1204,
           users: 31,
           items: 4,
+          catalogue: { created: 2, changed: 1 },
           run,
           base: null,
           outcome: 'activated',

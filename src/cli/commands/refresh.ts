@@ -15,6 +15,7 @@ import {
   type EngineFlags,
   integerArgument,
 } from '../arguments.js';
+import { counted } from '../display/import.js';
 import { addItemOptions } from '../item-options.js';
 import {
   activateOption,
@@ -62,7 +63,7 @@ export function refreshCommand(): Command {
     )
     .argument(
       '[sources...]',
-      'files as `multvae import` takes them, with the rows since the last night (default: train on what came otherwise)',
+      'files as `multvae import` takes them, with the rows since the last night (default: train on what came otherwise; with --items alone, take the items)',
       sourcesArgument,
     )
     .option(
@@ -106,8 +107,12 @@ export function refreshCommand(): Command {
 }
 
 /** A night in one line, such as `activated ease-…: 1204 rows, …`. */
-export function nightLine({ outcome, rows, reason }: Night): string {
-  return `${outcome}: ${rows} ${rows === 1 ? 'row' : 'rows'} appended; ${reason}`;
+export function nightLine({ outcome, rows, catalogue, reason }: Night): string {
+  const items =
+    catalogue === null
+      ? ''
+      : `, ${counted(catalogue.created, 'new item')}, ${catalogue.changed} changed`;
+  return `${outcome}: ${counted(rows, 'row')} appended${items}; ${reason}`;
 }
 
 async function refresh(sources: readonly string[], flags: RefreshFlags): Promise<Night> {

@@ -7,8 +7,9 @@ import { basename, join } from 'node:path';
 import type { ImportOptions } from '../../data/import.js';
 import { openStore } from '../../data/store/open.js';
 import { type HomeAt, placeAt } from '../../data/store/place.js';
-import { importSource } from '../data-sets.js';
+import { importItemsFile, importSource } from '../data-sets.js';
 import { withStore } from '../place/opened.js';
+import type { Night } from './night.js';
 
 const kind = 'appended-files';
 /** More are forgotten, the oldest first. */
@@ -30,13 +31,15 @@ interface Appended {
 export interface Appending {
   /** Rows that were taken: new ones, and ones that replaced a rating. */
   readonly rows: number;
+  /** What the file of items brought; null without one. */
+  readonly catalogue: Night['catalogue'];
   /** The sources that were appended before. */
   readonly known: readonly string[];
 }
 
 /**
  * Appends files to a home, but for those that were appended before: a file is known by its bytes, a folder by its files.
- * Standard input is always appended.
+ * Standard input is always appended. A file of items is taken with the others, and alone where there are none.
  *
  * @throws as `importSource`; nothing is appended then
  */
@@ -53,7 +56,7 @@ export async function appendNew(
   };
   const fresh = [...sources.keys()].filter((s) => !isKnown(s));
   const known = [...sources.keys()].filter(isKnown).map((s) => sources[s]!);
-  if (fresh.length === 0) return { rows: 0, known };
+  if (fresh.length === 0) return { rows: 0, catalogue: await itemsAlone(home, options), known };
   const marked = fresh.flatMap((s) => {
     const id = hashes[s]!;
     return id === null ? [] : [{ id, file: basename(sources[s]!) }];
@@ -62,13 +65,25 @@ export async function appendNew(
   try {
     const given = fresh.map((s) => sources[s]!);
     const summary = await importSource(home, given, { ...options, append: true });
-    const { stored, updated, dataset } = summary;
+    const { stored, updated, dataset, items } = summary;
     await mark(home, marked, { data: dataset.dataHash });
-    return { rows: stored + updated, known };
+    return { rows: stored + updated, catalogue: brought(items), known };
   } catch (error) {
     await settled(home);
     throw error;
   }
+}
+
+/** Takes the file of items, where one is named. */
+async function itemsAlone(home: HomeAt, options: ImportOptions): Promise<Night['catalogue']> {
+  if (typeof options.items !== 'string') return null;
+  return brought(await importItemsFile(home, options.items, options));
+}
+
+function brought(
+  items: { readonly created: number; readonly changed: number } | null,
+): Night['catalogue'] {
+  return items && { created: items.created, changed: items.changed };
 }
 
 /**

@@ -38,6 +38,14 @@ export const nightSchema = z.object({
   rows: z.int().describe('rows that were appended'),
   users: z.int().nullable().describe('with a rating after it; null where that is not known'),
   items: z.int().nullable().describe('with a rating after it'),
+  catalogue: z
+    .object({
+      created: z.int().describe('new items'),
+      changed: z.int().describe('items of which the file says something else than before'),
+    })
+    .nullable()
+    .default(null)
+    .describe('what a file of items brought; null without one'),
   run: z.string().nullable().describe('the run that was trained; null for none'),
   base: z.string().nullable().describe('the run that was active before; null for none'),
   outcome: z.enum(nightOutcomes).describe('kept: the run that was active before stays so'),

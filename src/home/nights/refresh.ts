@@ -91,6 +91,7 @@ class Refresh {
       rows: 0,
       users: null,
       items: null,
+      catalogue: null,
       run: null,
       base: null,
       // What remains of a process that is killed.
@@ -125,11 +126,12 @@ class Refresh {
     // Refused before anything is appended.
     const config = configOf(this.#options, base);
     const importing = { ...reading, ...(signal && { signal }) };
-    const { rows, known } = await appendNew(this.#home, sources, importing);
+    const { rows, catalogue, known } = await appendNew(this.#home, sources, importing);
     for (const source of known) this.#options.onRemark?.(`${source} was appended before`);
     const dataset = await withStore(this.#home, (store) => store.dataset());
     await this.#note({
       rows,
+      catalogue,
       users: dataset?.users ?? null,
       items: dataset?.items ?? null,
       base: base?.id ?? null,
@@ -140,7 +142,10 @@ class Refresh {
     const setting = config === null ? auto : JSON.stringify(config);
     const judged = await this.#trainedOn({ dataHash, setting }, base);
     if (judged !== null) {
-      const reason = `nothing is new since ${judged} was trained`;
+      const reason =
+        catalogue === null
+          ? `nothing is new since ${judged} was trained`
+          : `no click is new since ${judged} was trained`;
       return this.#note({ outcome: 'nothing new', reason });
     }
     const { runId } = await this.#train(config, { protocol, withFeedback });
