@@ -18,16 +18,24 @@ const at = ({ data }: Pixels, x: number, y: number) => [
 describe('dots', () => {
   it('cover their centre and leave distant pixels alone', () => {
     const image = blank();
-    layDot(image, makeDot(2, rgbOf('#ff0000'), page, 1), 5, 5);
+    layDot(image, makeDot(2, rgbOf('#ff0000'), page, { opacity: 1, isRing: false }), 5, 5);
     expect(at(image, 5, 5)).toEqual([255, 0, 0]);
     expect(at(image, 5, 4)).toEqual([255, 0, 0]);
     expect(at(image, 0, 0)).toEqual([...page]);
     expect(image.data.filter((_, k) => k % 4 === 3).every((alpha) => alpha === 255)).toBe(true);
   });
 
+  it('are empty in the middle as rings, in the colour of the page also over another dot', () => {
+    const image = blank();
+    layDot(image, makeDot(4, rgbOf('#ffffff'), page, { opacity: 1, isRing: false }), 5, 5);
+    layDot(image, makeDot(4, rgbOf('#ff0000'), page, { opacity: 1, isRing: true }), 5, 5);
+    expect(at(image, 5, 5)).toEqual([...page]);
+    expect(at(image, 5, 2)).toEqual([255, 0, 0]);
+  });
+
   it('let the pixels below show through by their opacity', () => {
     const image = blank();
-    layDot(image, makeDot(2, rgbOf('#ffffff'), page, 0.5), 5, 5);
+    layDot(image, makeDot(2, rgbOf('#ffffff'), page, { opacity: 0.5, isRing: false }), 5, 5);
     const [red, green, blue] = at(image, 5, 5) as [number, number, number];
     expect(Math.abs(red - (255 + 0x20) / 2)).toBeLessThanOrEqual(1);
     expect(Math.abs(green - (255 + 0x40) / 2)).toBeLessThanOrEqual(1);
@@ -35,7 +43,7 @@ describe('dots', () => {
   });
 
   it('are cut at each edge of the image', () => {
-    const dot = makeDot(3, rgbOf('#ffffff'), page, 1);
+    const dot = makeDot(3, rgbOf('#ffffff'), page, { opacity: 1, isRing: false });
     for (const [x, y] of [
       [0, 0],
       [width - 1, height - 1],

@@ -25,14 +25,23 @@ export interface Pixels {
 }
 
 const edgePx = 0.75;
+/** The part of a ring's radius that is empty. */
+const hole = 0.55;
+
+/** How a dot is drawn. */
+export interface DotStyle {
+  /** 0 to 1. */
+  readonly opacity: number;
+  /** Whether its middle has the colour of the page. */
+  readonly isRing: boolean;
+}
 
 /**
  * Prepares a dot.
  *
  * @param radius - in device pixels
- * @param opacity - 0 to 1
  */
-export function makeDot(radius: number, color: Rgb, page: Rgb, opacity: number): Dot {
+export function makeDot(radius: number, color: Rgb, page: Rgb, { opacity, isRing }: DotStyle): Dot {
   const size = 2 * Math.ceil(radius + edgePx) + 1;
   const middle = (size - 1) / 2;
   const keep = new Uint16Array(size * size);
@@ -42,7 +51,8 @@ export function makeDot(radius: number, color: Rgb, page: Rgb, opacity: number):
       const distance = Math.hypot(row - middle, column - middle);
       const covered = (within: number) => Math.min(1, Math.max(0, within + 0.5 - distance));
       const whole = covered(radius + edgePx) * opacity;
-      const filled = covered(radius) * opacity;
+      const empty = isRing ? covered(hole * radius) : 0;
+      const filled = (covered(radius) - empty) * opacity;
       const pixel = row * size + column;
       keep[pixel] = Math.round(256 * (1 - whole));
       for (let channel = 0; channel < 3; channel++) {

@@ -2,8 +2,10 @@
 
 import type { ZoomTransform } from 'd3-zoom';
 import { type Dot, layDot, makeDot, rgbOf } from './dots.js';
-import { type Label, maxTries, placeLabels, placeRegions } from './labels.js';
+import type { Ink } from './genre-inks.js';
+import { type Label, maxTries, placeFixed, placeLabels, placeRegions } from './labels.js';
 import { type RegionPoint, regionsOf } from './regions.js';
+import { type Box, Room } from './room.js';
 
 /** An item on the map. */
 export interface ScatterPoint {
@@ -31,7 +33,7 @@ export interface Placed {
 
 /** The colours of a colour scheme. */
 export interface ScatterColors {
-  readonly points: readonly string[];
+  readonly points: readonly Ink[];
   readonly text: string;
   readonly page: string;
   readonly accent: string;
@@ -49,6 +51,8 @@ export interface Scene {
   /** What is recommended for the ringed ones. */
   readonly recommended: readonly Placed[];
   readonly hovered: Placed | null;
+  /** The part that lies below buttons. */
+  readonly covered: Box;
 }
 
 /** Radii of the four sizes in CSS pixels, on a dense map. */
@@ -98,17 +102,21 @@ export class ScatterDrawing {
     this.#drawPoints(context, scene, { dots, ratio, page: colors.page });
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     drawMarks(context, scene, scale, colors);
-    const taken = placeRegions(context, this.#regions(scene, width, height), {
-      ...colors,
-      width,
-      height,
-    });
-    placeLabels(context, labelsInView(scene, scale, width, height), fixedLabels(scene, scale), {
-      ...colors,
-      width,
-      height,
-      taken,
-    });
+    const room = new Room({ width, height });
+    room.take(scene.covered);
+    for (const { x, y, isDim } of scene.placed) {
+      if (!isDim) room.addDot(scene.transform.applyX(x), scene.transform.applyY(y));
+    }
+    const style = { ...colors, room };
+    placeFixed(context, fixedLabels(scene, scale), style);
+    const named = placeRegions(context, this.#regions(scene, width, height), style);
+    const isWritten = new Set(named.map(({ medoid }) => medoid));
+    const labels = labelsInView(scene, scale, width, height);
+    placeLabels(
+      context,
+      labels.filter(({ name }) => !isWritten.has(name)),
+      style,
+    );
     this.#canvas.dataset.drawMs = (performance.now() - began).toFixed(1);
   }
 
@@ -161,8 +169,8 @@ export class ScatterDrawing {
     if (this.#dots?.scale !== scale || this.#dots.ratio !== ratio) {
       const make = (opacity: number) =>
         radii.map((radius) =>
-          points.map((color) =>
-            makeDot(radius * scale * ratio, rgbOf(color), rgbOf(page), opacity),
+          points.map(({ color, isRing }) =>
+            makeDot(radius * scale * ratio, rgbOf(color), rgbOf(page), { opacity, isRing }),
           ),
         );
       this.#dots = { scale, ratio, dim: make(opacities.dim), clear: make(opacities.clear) };
@@ -215,14 +223,15 @@ function drawMarks(
   if (selected) ring(selected, 4, text);
 }
 
-/** The names of the heaviest points in view that are not dimmed. */
+/** The names of the heaviest points in view that are not dimmed; without the selected one, which has its name. */
 function labelsInView(scene: Scene, scale: number, width: number, height: number): Label[] {
   const labels: Label[] = [];
   const { placed, transform } = scene;
   for (let place = placed.length - 1; place >= 0 && labels.length < maxTries; place--) {
     const { point, x, y, size, isDim } = placed[place]!;
     const [px, py] = transform.apply([x, y]);
-    if (isDim || px < 0 || py < 0 || px > width || py > height) continue;
+    if (isDim || placed[place] === scene.selected) continue;
+    if (px < 0 || py < 0 || px > width || py > height) continue;
     labels.push({ name: point.name, x: px, y: py, radius: radii[size]! * scale });
   }
   return labels;

@@ -35,6 +35,7 @@ export function MapCanvas(props: MapCanvasProps) {
   const { items, groups, shown, selected, linked, liked, recommended } = props;
   const { onSelect, onOpen } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
+  const controls = useRef<HTMLDivElement>(null);
   const scatter = useRef<Scatter | null>(null);
   const [hovered, setHovered] = useState<{ item: MapItem; x: number; y: number } | null>(null);
   const byId = useMemo(() => new Map(items.map((item) => [item.itemId, item])), [items]);
@@ -42,7 +43,7 @@ export function MapCanvas(props: MapCanvasProps) {
   latest.current = { onSelect, byId };
 
   useEffect(() => {
-    const made = new Scatter(canvas.current!, {
+    const made = new Scatter(canvas.current!, controls.current!, {
       hover: (point, [x, y]) => {
         const item = point && latest.current.byId.get(point.id);
         setHovered(item ? { item, x, y } : null);
@@ -138,7 +139,7 @@ export function MapCanvas(props: MapCanvasProps) {
           {hovered.item.genre !== null && <span>{hovered.item.genre}</span>}
         </div>
       )}
-      <div class="zoom">
+      <div ref={controls} class="zoom">
         <button
           type="button"
           class="icon-button"

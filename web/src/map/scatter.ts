@@ -12,6 +12,7 @@ import {
   type ScatterPoint,
   sizeAt,
 } from './drawing.js';
+import type { Box } from './room.js';
 
 /** Marks that the map shows on its points. */
 export interface ScatterMarks {
@@ -38,6 +39,7 @@ const maxZoom = 40;
 export class Scatter {
   readonly #canvas: HTMLCanvasElement;
   readonly #events: ScatterEvents;
+  readonly #controls: HTMLElement;
   readonly #drawing: ScatterDrawing;
   readonly #zoom: ZoomBehavior<HTMLCanvasElement, unknown>;
   #points: readonly ScatterPoint[] = [];
@@ -56,8 +58,10 @@ export class Scatter {
   #frame = 0;
   #hovered: Placed | null = null;
 
-  constructor(canvas: HTMLCanvasElement, events: ScatterEvents) {
+  /** @param controls - what lies over the canvas, where no name is written */
+  constructor(canvas: HTMLCanvasElement, controls: HTMLElement, events: ScatterEvents) {
     this.#canvas = canvas;
+    this.#controls = controls;
     this.#events = events;
     this.#drawing = new ScatterDrawing(canvas);
     this.#zoom = zoom<HTMLCanvasElement, unknown>()
@@ -223,6 +227,12 @@ export class Scatter {
     this.#schedule();
   }
 
+  /** The part of the canvas below the controls. */
+  #covered(): Box {
+    const { offsetLeft: left, offsetTop: top, offsetWidth, offsetHeight } = this.#controls;
+    return { left, top, right: left + offsetWidth, bottom: top + offsetHeight };
+  }
+
   #schedule(): void {
     if (this.#frame !== 0) return;
     this.#frame = requestAnimationFrame(() => {
@@ -242,6 +252,7 @@ export class Scatter {
       linked: known(linked),
       ringed: known(ringed),
       recommended: known(recommended),
+      covered: this.#covered(),
     });
   }
 }

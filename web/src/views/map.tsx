@@ -4,7 +4,7 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { address, changeQuery, go, href } from '../address.js';
 import { nameOf, remember, shortName } from '../known-items.js';
 import { type Coloring, coloringName, coloringsOf, fieldOf, groupsOf } from '../map/color-by.js';
-import { inkCount } from '../map/genre-inks.js';
+import { inkClass } from '../map/genre-inks.js';
 import { MapCanvas } from '../map/map-canvas.js';
 import { Heading } from '../parts/heading.js';
 import { ItemSearch } from '../parts/item-search.js';
@@ -63,7 +63,7 @@ export function MapView() {
               placeholder={capital(withArticle(words.value.item))}
               onPick={({ itemId }) => changeQuery({ item: itemId })}
             />
-            <div class="picker">
+            <div class="picker half">
               <label for="map-places">Places</label>
               <select
                 id="map-places"
@@ -76,6 +76,7 @@ export function MapView() {
                 <option value="pca">Principal components</option>
               </select>
             </div>
+            {map.value && <ColorPicker items={map.value.items} />}
             {runs.value && runs.value.models.length > 1 && (
               <div class="picker">
                 <label for="map-run">Run</label>
@@ -119,10 +120,38 @@ export function MapView() {
   );
 }
 
-function Atlas({ items, run }: { items: readonly MapItem[]; run: string }) {
-  const { query } = address.value;
+/** What the items can be coloured by, and the choice in the address. */
+function coloringIn(query: URLSearchParams, items: readonly MapItem[]) {
   const choices = coloringsOf(items);
   const coloring = choices.find((each) => each === query.get('color')) ?? choices[0]!;
+  return { choices, coloring };
+}
+
+function ColorPicker({ items }: { items: readonly MapItem[] }) {
+  const { choices, coloring } = coloringIn(address.value.query, items);
+  return (
+    <div class="picker half">
+      <label for="map-color">Colour</label>
+      <select
+        id="map-color"
+        value={coloring}
+        onChange={(event) =>
+          changeQuery({ color: event.currentTarget.value as Coloring, genre: null })
+        }
+      >
+        {choices.map((each) => (
+          <option key={each} value={each}>
+            {coloringName(each)}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+function Atlas({ items, run }: { items: readonly MapItem[]; run: string }) {
+  const { query } = address.value;
+  const { coloring } = coloringIn(query, items);
   const groups = useMemo(() => groupsOf(items, coloring), [items, coloring]);
   const names = new Set(groups.counts.map(([name]) => name));
   const shown = query.getAll('genre').filter((name) => names.has(name));
@@ -152,21 +181,6 @@ function Atlas({ items, run }: { items: readonly MapItem[]; run: string }) {
     <div class="atlas">
       <fieldset class="chips legend">
         <legend class="unseen">Show only these</legend>
-        <label class="coloring">
-          Colour{' '}
-          <select
-            value={coloring}
-            onChange={(event) =>
-              changeQuery({ color: event.currentTarget.value as Coloring, genre: null })
-            }
-          >
-            {choices.map((each) => (
-              <option key={each} value={each}>
-                {coloringName(each)}
-              </option>
-            ))}
-          </select>
-        </label>
         {groups.counts.map(([genre, count], place) => (
           <button
             key={genre}
@@ -175,7 +189,7 @@ function Atlas({ items, run }: { items: readonly MapItem[]; run: string }) {
             aria-pressed={shown.includes(genre)}
             onClick={() => toggle(genre)}
           >
-            <span class={`dot ink-${place < inkCount ? place : 'other'}`} aria-hidden="true" />
+            <span class={inkClass(place)} aria-hidden="true" />
             {genre} <small>{count}</small>
           </button>
         ))}
