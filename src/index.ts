@@ -13,6 +13,7 @@ export type { HomeSettings } from './config/home-settings.js';
 export {
   type ConfigOf,
   type EaseConfig,
+  type ElsaConfig,
   type EnsembleConfig,
   type ItemKnnConfig,
   type ModelConfig,

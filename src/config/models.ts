@@ -104,6 +104,31 @@ const singleModels = {
     decoderPasses: integer(1, 100, 1, 'passes per round that train the decoder, without dropout'),
   },
 
+  /** ELSA, with the learning rate of Vančura et al. 2022. */
+  elsa: {
+    latentDim: searched(
+      integer(1, 4096, 256, 'd, numbers that each item has'),
+      between('log-uniform integer', 100, 1000),
+    ),
+    ...trainingParameters,
+    dropout: searched(
+      real(
+        0,
+        0.99,
+        0,
+        'probability of dropping an input click while training; the paper drops none',
+      ),
+      between('uniform', 0, 0.7),
+    ),
+    learningRate: searched(
+      real(1e-7, 1, 0.1, 'Adam’s step size'),
+      between('log-uniform', 0.003, 0.3),
+    ),
+    epochs: searched(integer(1, 100_000, 50, 'maximum number of passes over the training users'), {
+      kind: 'budget',
+    }),
+  },
+
   /** EASE, with the value of Steck 2019 for MovieLens 20M; with `denoise`, the EDLAE of Steck 2020. */
   ease: {
     lambda: searched(
@@ -247,6 +272,7 @@ export type ConfigOf<Name extends ModelName> = Extract<ModelConfig, { readonly m
 export type MultVaeConfig = ConfigOf<'mult-vae'>;
 export type MultDaeConfig = ConfigOf<'mult-dae'>;
 export type RecVaeConfig = ConfigOf<'rec-vae'>;
+export type ElsaConfig = ConfigOf<'elsa'>;
 export type EaseConfig = ConfigOf<'ease'>;
 export type SparseEaseConfig = ConfigOf<'sparse-ease'>;
 export type ItemKnnConfig = ConfigOf<'item-knn'>;

@@ -20,7 +20,7 @@ describe('batch size and patience', () => {
     { trainingUsers: 5_000, batchSize: 500, patience: 20 },
     { trainingUsers: 1_000_000, batchSize: 500, patience: 10 },
   ])('follow $trainingUsers training users', ({ trainingUsers, ...expected }) => {
-    for (const model of ['mult-vae', 'mult-dae', 'rec-vae'] as const) {
+    for (const model of ['mult-vae', 'mult-dae', 'rec-vae', 'elsa'] as const) {
       expect(completeConfig({ model }, { trainingUsers })).toMatchObject(expected);
     }
   });

@@ -7,15 +7,12 @@ import { leftToData } from '../config/describe.js';
 import type { ModelConfig } from '../config/models.js';
 import { completeConfig, type GivenConfig } from '../config/parse.js';
 import type { Protocol } from '../config/protocol.js';
-import type { ClickMatrix } from '../data/click-matrix.js';
 import { TrainedUsers } from '../data/split/trained-users.js';
 import type { Split } from '../data/split/users.js';
 import type { DatasetSummary } from '../data/store/dataset.js';
 import { type HomeAt, placeAt } from '../data/store/place.js';
 import { DivergenceError, StorageError } from '../errors.js';
-import { easeMemory } from '../model/ease.js';
 import { models } from '../model/models.js';
-import { sparseEaseMemory } from '../model/sparse-ease.js';
 import { hasCheckpoint } from '../model/training/checkpoint.js';
 import type { TrainingHooks } from '../model/training/hooks.js';
 import type { TrainedModel } from '../model/training/model-training.js';
@@ -35,6 +32,7 @@ import type { StoppedTraining } from './runs.js';
 import type { ActivationVerdict } from './training/activation.js';
 import type { AutoSearch } from './training/auto-table.js';
 import { type Fit, fitModel, openEngineFor } from './training/fit.js';
+import { peakMemory, requireMemory } from './training/memory.js';
 import { publishRun } from './training/publication.js';
 import { keepingHeldOut, readWarmStart } from './training/warm-start.js';
 
@@ -114,6 +112,7 @@ export interface ActivatedTraining extends FinishedTraining {
  * Trains a model on a home's data and publishes the run.
  *
  * @throws the signal's reason when it was aborted, after a checkpoint
+ * @throws ConfigError for a model that this machine has too little memory for
  * @throws DivergenceError, SplitError, HomeError, BackendError
  */
 export async function trainRun(training: NewTraining): Promise<FinishedTraining> {
@@ -122,6 +121,7 @@ export async function trainRun(training: NewTraining): Promise<FinishedTraining>
   const material = await readMaterial(home, { ...protocol, withFeedback });
   const warm = from === undefined ? undefined : await readWarmStart(home, from, material.split);
   const config = completeConfig(given, { trainingUsers: material.split.train.rows });
+  requireMemory(config, material.split.train);
   const engine = await openEngineFor(config, training);
   const claim = new RunStore(placeAt(home).folder).begin(config.model);
   const fromData = leftToData(given);
@@ -224,17 +224,6 @@ function stoppedByDisk(error: StorageError, runId: string, folder: string): Stor
   }
   const told = error.message.replace(/ and try again$/, '');
   return new StorageError(error.fault, `${told}. ${next}.`, { cause: error });
-}
-
-function peakMemory(config: ModelConfig, { columns, clicks }: ClickMatrix): number | null {
-  switch (config.model) {
-    case 'ease':
-      return easeMemory(columns);
-    case 'sparse-ease':
-      return sparseEaseMemory(config, columns, clicks);
-    default:
-      return null;
-  }
 }
 
 /** Publishes what was trained as a run of its home. */

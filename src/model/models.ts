@@ -1,6 +1,7 @@
 /** The list of all models: one line for each name that `multvae train --model` takes. */
 
 import type { ConfigOf, ModelConfig, ModelName, NetworkConfig } from '../config/models.js';
+import { elsaModel } from './autoencoder/elsa-network.js';
 import { multDaeModel } from './autoencoder/mult-dae-network.js';
 import { multVaeModel } from './autoencoder/mult-vae-network.js';
 import type { Network } from './autoencoder/network.js';
@@ -21,6 +22,7 @@ const definitions: { readonly [Name in ModelName]: Definition<ConfigOf<Name>> } 
   'mult-vae': multVaeModel,
   'mult-dae': multDaeModel,
   'rec-vae': recVaeModel,
+  elsa: elsaModel,
   ease: easeModel,
   'sparse-ease': sparseEaseModel,
   'item-knn': itemKnnModel,

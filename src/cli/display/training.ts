@@ -100,6 +100,7 @@ function showTraining(): TrainingDisplay {
 
 /** Of a model of weights between items. */
 function weightsAnItem(config: ModelConfig, items: number): number {
+  if (config.model === 'elsa') return config.latentDim;
   return config.model === 'sparse-ease' ? Math.min(config.neighbours, items - 1) : items;
 }
 

@@ -52,7 +52,7 @@ export async function configFrom(
   const { model, values, source } = given;
   if (!isNetwork(config)) {
     throw new RunError(
-      `run ${run} is of ${config.model}, and only the training of a mult-vae, mult-dae or rec-vae can begin with earlier weights; train without --from`,
+      `run ${run} is of ${config.model}, and only the training of a mult-vae, mult-dae, rec-vae or elsa can begin with earlier weights; train without --from`,
     );
   }
   if (model !== null && model !== config.model) {

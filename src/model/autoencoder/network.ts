@@ -27,11 +27,11 @@ export interface Batch {
   readonly pass: Pass;
 }
 
-/** The loss of each user and two of its terms, in nats. The caller disposes them. */
+/** The loss of each user and two of its terms, in nats where the model has a likelihood. The caller disposes them. */
 export interface LossTerms {
   /** [B]; an update lowers its mean. */
   readonly loss: Tensor1D;
-  /** [B], −log p(x|z) */
+  /** [B], −log p(x|z); the loss itself for a model without a likelihood. */
   readonly nll: Tensor1D;
   /** [B], the KL divergence from the prior, without its weight; 0 for a model without a prior. */
   readonly kl: Tensor1D;
@@ -53,6 +53,8 @@ export interface Network {
    */
   beta(update: number, planned: number): number;
   loss(tf: TensorFlow, weights: Weights, batch: Batch): LossTerms;
+  /** The parameters that scoring needs, in new tensors. Default: those of `scoringShape`, as they are trained. */
+  scoringWeights?(tf: TensorFlow, weights: Weights): Weights;
   /** Called after each pass: new values for parameters that change without a gradient. */
   afterPass?(tf: TensorFlow, weights: Weights, pass: Pass): Weights;
   /** @param weights - the model owns them */

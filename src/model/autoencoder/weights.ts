@@ -10,13 +10,15 @@ import type { StoredTensor, StoredTensors } from '../../runs/format.js';
 /** A model's parameters on a backend, by name. */
 export type Weights = Readonly<Record<string, Tensor>>;
 
-/** A dense layer. Its parameters are `NAME/kernel` [inputs, outputs] and `NAME/bias` [outputs]. */
+/** A dense layer. Its parameters are `NAME/kernel` [inputs, outputs] and, unless it has none, `NAME/bias` [outputs]. */
 export interface Layer {
   readonly name: string;
   readonly inputs: number;
   readonly outputs: number;
   /** Whether layer normalisation follows, with `NAME/gain` and `NAME/shift` [outputs]. */
   readonly isNormalized?: boolean;
+  /** Default: true. */
+  readonly hasBias?: boolean;
 }
 
 /** The layers of an autoencoder; each half lists them from its input to its output. */
@@ -55,9 +57,9 @@ export interface ParameterShape {
 
 /** The parameters of layers, in the layers' order. */
 export function parameterShapes(layers: readonly Layer[]): ParameterShape[] {
-  return layers.flatMap(({ name, inputs, outputs, isNormalized }) => [
+  return layers.flatMap(({ name, inputs, outputs, isNormalized, hasBias = true }) => [
     { name: `${name}/kernel`, shape: [inputs, outputs] },
-    ...['bias', ...(isNormalized ? ['gain', 'shift'] : [])].map((part) => ({
+    ...[...(hasBias ? ['bias'] : []), ...(isNormalized ? ['gain', 'shift'] : [])].map((part) => ({
       name: `${name}/${part}`,
       shape: [outputs],
     })),

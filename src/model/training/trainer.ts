@@ -26,6 +26,7 @@ import {
 import type { TrainingHooks } from './hooks.js';
 import { Optimizer } from './optimizer.js';
 import { trainingStep } from './training-step.js';
+import { validated } from './validation.js';
 
 /** What the training of a network needs. */
 export interface TrainerOptions extends Pick<TrainingHooks, 'onStep' | 'onEpoch' | 'onRemark'> {
@@ -222,11 +223,11 @@ export class Trainer {
   }
 
   async #finishEpoch(): Promise<void> {
-    const { engine, validate, onEpoch, checkpointIntervalMs = 5000 } = this.#options;
+    const { onEpoch, checkpointIntervalMs = 5000 } = this.#options;
     const { epoch, updates, sums, lossSum, epochS, log, bestEpoch } = this.#progress;
     const weights = await this.#finiteWeights();
     const started = performance.now();
-    const ndcg100 = await validate(this.#network.recommender(engine, this.#optimizer.weights));
+    const { ndcg100, scoring } = await validated(this.#options, this.#optimizer.weights, weights);
     const elapsedS = this.#progress.elapsedS + (performance.now() - started) / 1000;
     const record: EpochRecord = {
       epoch,
@@ -240,7 +241,7 @@ export class Trainer {
       elapsedS,
     };
     const isBest = bestEpoch === 0 || ndcg100 > log[bestEpoch - 1]!.ndcg100;
-    if (isBest) this.#best = this.#scoringWeights(weights);
+    if (isBest) this.#best = scoring;
     this.#progress = {
       ...this.#progress,
       ...startOfEpoch,
@@ -254,11 +255,6 @@ export class Trainer {
       this.#lastCheckpointMs = performance.now();
       await this.#later.write(() => this.#writeCheckpoint(weights));
     }
-  }
-
-  #scoringWeights(weights: StoredTensors): StoredTensors {
-    const names = namesOf(scoringShape(this.#network.shape));
-    return Object.fromEntries(names.map((name) => [name, weights[name]!]));
   }
 
   async #stop(signal: AbortSignal): Promise<never> {

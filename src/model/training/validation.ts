@@ -1,0 +1,44 @@
+/** Validating a network between two epochs. */
+
+import type { StoredTensors } from '../../runs/format.js';
+import { scoringShape } from '../autoencoder/network.js';
+import {
+  downloadWeights,
+  layersOf,
+  parameterShapes,
+  type Weights,
+} from '../autoencoder/weights.js';
+import type { TrainerOptions } from './trainer.js';
+
+/** A network between two epochs. */
+export interface ValidatedNetwork {
+  readonly ndcg100: number;
+  /** The parameters that scoring needs. */
+  readonly scoring: StoredTensors;
+}
+
+/**
+ * Measures a network on the validation users.
+ *
+ * @param weights - its parameters, which stay as they are
+ * @param stored - the same parameters, downloaded
+ */
+export async function validated(
+  { engine, network, validate }: Pick<TrainerOptions, 'engine' | 'network' | 'validate'>,
+  weights: Weights,
+  stored: StoredTensors,
+): Promise<ValidatedNetwork> {
+  if (network.scoringWeights === undefined) {
+    const ndcg100 = await validate(network.recommender(engine, weights));
+    const names = parameterShapes(layersOf(scoringShape(network.shape))).map(({ name }) => name);
+    return { ndcg100, scoring: Object.fromEntries(names.map((name) => [name, stored[name]!])) };
+  }
+  const own = network.scoringWeights(engine.tf, weights);
+  const scoring = await downloadWeights(own);
+  const model = network.recommender(engine, own);
+  try {
+    return { ndcg100: await validate(model), scoring };
+  } finally {
+    model.dispose();
+  }
+}
