@@ -15,6 +15,7 @@ import { DivergenceError, StorageError } from '../errors.js';
 import { models } from '../model/models.js';
 import { hasCheckpoint } from '../model/training/checkpoint.js';
 import type { TrainingHooks } from '../model/training/hooks.js';
+import { peakMemory, requireMemory } from '../model/training/memory.js';
 import type { TrainedModel } from '../model/training/model-training.js';
 import type { EpochRecord, RunContents } from '../runs/format.js';
 import type { TrainingClaim } from '../runs/pending-runs.js';
@@ -32,7 +33,6 @@ import type { StoppedTraining } from './runs.js';
 import type { ActivationVerdict } from './training/activation.js';
 import type { AutoSearch } from './training/auto-table.js';
 import { type Fit, fitModel, openEngineFor } from './training/fit.js';
-import { peakMemory, requireMemory } from './training/memory.js';
 import { publishRun } from './training/publication.js';
 import { keepingHeldOut, readWarmStart } from './training/warm-start.js';
 

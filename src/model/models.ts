@@ -1,7 +1,6 @@
 /** The list of all models: one line for each name that `multvae train --model` takes. */
 
 import type { ConfigOf, ModelConfig, ModelName, NetworkConfig } from '../config/models.js';
-import { elsaModel } from './autoencoder/elsa-network.js';
 import { multDaeModel } from './autoencoder/mult-dae-network.js';
 import { multVaeModel } from './autoencoder/mult-vae-network.js';
 import type { Network } from './autoencoder/network.js';
@@ -9,6 +8,7 @@ import type { NetworkDefinition } from './autoencoder/network-model.js';
 import { recVaeModel } from './autoencoder/rec-vae-network.js';
 import type { ModelDefinition, Models } from './definition.js';
 import { easeModel } from './ease.js';
+import { elsaModel } from './elsa/elsa-network.js';
 import { ensembleModel } from './ensemble.js';
 import { itemKnnModel } from './item-knn.js';
 import { popularityModel } from './popularity.js';

@@ -1,14 +1,23 @@
 /** Validating a network between two epochs. */
 
+import type { Engine } from '../../backend/engine.js';
 import type { StoredTensors } from '../../runs/format.js';
-import { scoringShape } from '../autoencoder/network.js';
+import { type Network, scoringShape } from '../autoencoder/network.js';
 import {
   downloadWeights,
   layersOf,
   parameterShapes,
   type Weights,
 } from '../autoencoder/weights.js';
-import type { TrainerOptions } from './trainer.js';
+import type { Recommender } from '../recommender.js';
+
+/** What measures a network. */
+export interface Validation {
+  readonly engine: Engine;
+  readonly network: Network;
+  /** Gives NDCG@100 on validation users. It must not keep or dispose the model. */
+  readonly validate: (model: Recommender) => Promise<number>;
+}
 
 /** A network between two epochs. */
 export interface ValidatedNetwork {
@@ -24,7 +33,7 @@ export interface ValidatedNetwork {
  * @param stored - the same parameters, downloaded
  */
 export async function validated(
-  { engine, network, validate }: Pick<TrainerOptions, 'engine' | 'network' | 'validate'>,
+  { engine, network, validate }: Validation,
   weights: Weights,
   stored: StoredTensors,
 ): Promise<ValidatedNetwork> {

@@ -5,9 +5,9 @@ import { constrainedMemory } from 'node:process';
 import type { ModelConfig } from '../../config/models.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
 import { ConfigError } from '../../errors.js';
-import { elsaMemory } from '../../model/autoencoder/elsa-network.js';
-import { easeMemory } from '../../model/ease.js';
-import { sparseEaseMemory } from '../../model/sparse-ease.js';
+import { easeMemory } from '../ease.js';
+import { elsaMemory } from '../elsa/elsa-network.js';
+import { sparseEaseMemory } from '../sparse-ease.js';
 
 /**
  * Peak memory of a training in bytes, beside the data.

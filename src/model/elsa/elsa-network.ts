@@ -8,11 +8,16 @@ import type { ElsaConfig } from '../../config/models.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
 import { RandomStream } from '../../random.js';
 import type { StoredTensors } from '../../runs/format.js';
+import { corruptedRows } from '../autoencoder/input.js';
+import type { LossTerms, Network } from '../autoencoder/network.js';
+import { networkModel } from '../autoencoder/network-model.js';
+import {
+  type Architecture,
+  kernelOf,
+  parameterShapes,
+  type Weights,
+} from '../autoencoder/weights.js';
 import { Elsa, elsaArchitecture } from './elsa.js';
-import { corruptedRows } from './input.js';
-import type { LossTerms, Network } from './network.js';
-import { networkModel } from './network-model.js';
-import { type Architecture, kernelOf, parameterShapes, type Weights } from './weights.js';
 
 /**
  * The network of ELSA (Vančura et al. 2022). Steps move W, [I, D], whose rows have any length; A has the rows of W with

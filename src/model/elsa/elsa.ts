@@ -6,10 +6,10 @@ import { sparseProduct } from '../../backend/operations/sparse.js';
 import { topN } from '../../backend/operations/top-n.js';
 import type { ElsaConfig } from '../../config/models.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
+import { Autoencoder } from '../autoencoder/autoencoder.js';
+import { type Architecture, kernelOf, type Layer, type Weights } from '../autoencoder/weights.js';
 import { rankInBlocks } from '../blocks.js';
 import type { TopN } from '../recommender.js';
-import { Autoencoder } from './autoencoder.js';
-import { type Architecture, kernelOf, type Layer, type Weights } from './weights.js';
 
 /** A, [I, D]. */
 const itemsLayer = (itemCount: number, dimensions: number): Layer => ({
