@@ -21,6 +21,7 @@ import { checkerboard } from '../fixtures/checkerboard.js';
 import { runCommand } from '../fixtures/command.js';
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const atText = fileURLToPath(new URL('../fixtures/at-text.mjs', import.meta.url));
 const users = 100;
 /** A search of a second or two: 8 trials of 1, 3 and 9 epochs. */
 const small =
@@ -65,20 +66,23 @@ const tune = async (home: string, ...words: string[]): Promise<Answer> =>
 const essence = ({ results, best }: Answer) =>
   [...results, best].map(({ durationS: _, ...rest }) => rest);
 
-/** Starts `multvae tune` as a process of its own, and sends a signal when stderr says so. */
+/** Starts `multvae tune` as a process of its own, which gets a signal when stderr says so. */
 async function stopped(home: string, signal: NodeJS.Signals, at: RegExp, words = small) {
-  const child = spawn(process.execPath, [main, 'tune', '--home', home, ...words], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', atText, main, 'tune', '--home', home, ...words],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, AT_TEXT: at.source, AT_DO: signal },
+    },
+  );
   let out = '';
   let err = '';
-  let sent = false;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     out += text;
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     err += text;
-    if (!sent && at.test(err)) sent = child.kill(signal);
   });
   const [code, by] = await once(child, 'close');
   return { code, by, out, err };
