@@ -1,4 +1,4 @@
-/** How the tests run: most files two or more at a time, unit tests of one worker in one process; then those that depend on timing, one after another. */
+/** How the tests run: most files three or more at a time, unit tests of one worker in one process; then those that depend on timing, one after another. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -7,16 +7,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that need the machine for themselves, each with the reason. */
 const alone = {
-  'src/api/gate/gatekeeper.test.ts': 'blocks the event loop and measures how late it is',
-  'src/api/server.test.ts': 'closes connections by the clock',
-  'src/data/store/sqlite/feedback/feedback-writer.test.ts': 'limits how long a writer waits',
   'test/integration/cluster.test.ts':
     'three servers, a database and a proxy already use two processors',
   'test/integration/overload.test.ts': 'overloads servers and limits their memory',
-  'test/integration/serving.test.ts': 'signals must meet a server at its work',
-  'test/integration/several-processes.test.ts':
-    'a process that is silent for a while counts as hung',
-  'test/native/process.test.ts': 'ends processes while their threads compute',
 };
 
 // The addon's tests run in a folder that has some of these alone.
@@ -34,10 +27,10 @@ const replacing = unitFolders.flatMap((folder) =>
 
 const shared = {
   pool: 'forks',
-  testTimeout: 60_000,
-  hookTimeout: 120_000,
-  // However slow the machine is. Vitest alone would poll for a second.
-  expect: { poll: { timeout: 30_000 } },
+  // However slow the machine is: what takes longer never ends. Vitest alone would poll for a second.
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
+  expect: { poll: { timeout: 60_000 } },
 } as const;
 
 /**
@@ -46,17 +39,26 @@ const shared = {
  */
 const longest = [
   'explorer',
-  'faults',
-  'resume',
   'packaging',
+  'shared-tune',
+  'postgres-faults',
+  'several-processes',
+  'resume',
+  'nights',
+  'reports',
+  'shared-searches',
   'killed-import',
-  'soak',
+  'shared-runs',
+  'faults',
   'copied-home',
-  'killed-copy',
-  'tune',
+  'postgres-serving',
+  'docs-page',
   'home-0.1',
+  'tune',
+  'soak',
+  'thirty-nights',
+  'serving',
   'readers',
-  'storage-remedies',
   'your-shop',
 ].map((name) => `/test/integration/${name}.test.ts`);
 
@@ -71,8 +73,9 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-// Vitest alone would take one worker on two processors.
-const maxWorkers = Math.max(2, availableParallelism() - 1);
+// Vitest alone would take one worker on two processors. Many tests wait for processes and databases, so a third one has
+// work.
+const maxWorkers = Math.max(3, availableParallelism() - 1);
 
 export default defineConfig({
   test: {

@@ -102,7 +102,7 @@ describe('expressRouter', () => {
       (await request(app).get('/recs/recommend/7').expect(200)).body.modelVersion;
     expect(await version()).toBe(served.runs['mult-vae']);
     served.store.activate(served.runs.popularity);
-    await expect.poll(version, { timeout: 10_000 }).toBe(served.runs.popularity);
+    await expect.poll(version).toBe(served.runs.popularity);
     served.store.activate(served.runs['mult-vae']);
   });
 

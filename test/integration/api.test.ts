@@ -443,9 +443,7 @@ describe('models', () => {
     const first = await request(served.app).get(`/models/${run}/map`).expect(200);
     expect(first.body).toMatchObject({ method: 'pca', isComputing: true });
     const map = async () => (await request(served.app).get(`/models/${run}/map`).expect(200)).body;
-    await expect
-      .poll(map, { timeout: 30_000 })
-      .toMatchObject({ method: 'umap', isComputing: false });
+    await expect.poll(map).toMatchObject({ method: 'umap', isComputing: false });
     const { items } = await map();
     const kept = JSON.parse(
       readFileSync(join(served.home, 'evaluations', `${run}-map.json`), 'utf8'),

@@ -50,7 +50,7 @@ beforeAll(async () => {
   await home.import(join(folder, 'clicks.csv'));
   bare = await train();
   runId = bare.out.trim();
-}, 120_000);
+});
 afterAll(async () => {
   await home.close();
   rmSync(folder, { recursive: true });
@@ -112,7 +112,7 @@ describe('multvae train', () => {
     expect(again.search!.trials.filter(({ isChosen }) => isChosen)).toHaveLength(1);
     expect(again.search!.config).toEqual(store.load(runId).config);
     await home.remove(again);
-  }, 120_000);
+  });
 
   it('refuses flags that do not go together, and says what to leave out', async () => {
     const refused = [

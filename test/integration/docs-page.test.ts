@@ -15,7 +15,7 @@ import { type ServedHome, servedHome } from '../fixtures/served-home.js';
 
 const axe = createRequire(import.meta.url).resolve('axe-core');
 const launch = findBrowser();
-const eventually = <T>(get: () => T) => expect.poll(get, { timeout: 30_000 });
+const eventually = <T>(get: () => T) => expect.poll(get);
 
 describe.skipIf(launch === null)('the page /docs in Chromium', () => {
   const servers: Server[] = [];
@@ -43,7 +43,7 @@ describe.skipIf(launch === null)('the page /docs in Chromium', () => {
     open = await listen(served.app);
     guarded = await listen(createApp({ ...served.dependencies, metrics, gatekeeper }));
     browser = await launch!();
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser?.close();
     for (const server of servers) {

@@ -22,7 +22,7 @@ const built = fileURLToPath(new URL('../../web/dist', import.meta.url));
 const axe = createRequire(import.meta.url).resolve('axe-core');
 const launch = findBrowser();
 /** Waits for an expectation, because a busy machine may take a while. */
-const eventually = <T>(get: () => T) => expect.poll(get, { timeout: 30_000 });
+const eventually = <T>(get: () => T) => expect.poll(get);
 
 describe('the built page', () => {
   it('weighs less than 250 kB gzipped, all views together', () => {
@@ -47,7 +47,7 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
   beforeAll(async () => {
     sample = makeSampleHome();
     [server, browser] = await Promise.all([serveExplorer(sample.home), launch!()]);
-  }, 120_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await server?.stop();

@@ -53,7 +53,7 @@ beforeAll(async () => {
   };
   first = await train('1');
   second = await train('2');
-}, 120_000);
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** What each command says on stderr (doctor: on stdout). */
@@ -91,7 +91,7 @@ describe('a run of other data', () => {
     for (const text of Object.values(await said())) expect(text).not.toMatch(/holds other data/);
     await importRatings(home, ratings('more.csv', 105), { append: true });
     for (const text of Object.values(await said())) expect(text).not.toMatch(/holds other data/);
-  }, 120_000);
+  });
 
   it('is remarked on by every command, the server and its routes, once the data were replaced', async () => {
     const remarks: string[] = [];
@@ -110,7 +110,7 @@ describe('a run of other data', () => {
 
       await importRatings(home, ratings('second.csv', 500), { replace: true, name: 'second' });
       // A server that runs says so by itself.
-      await vi.waitFor(() => expect(remarks[0]).toMatch(sentence(second, 'second')), 10_000);
+      await vi.waitFor(() => expect(remarks[0]).toMatch(sentence(second, 'second')), 60_000);
       const { body } = await request(app).get('/health/ready').expect(200);
       expect(body.remarks).toEqual([expect.stringMatching(sentence(second, 'second'))]);
       const listed = await request(app).get('/models').expect(200);
@@ -144,5 +144,5 @@ describe('a run of other data', () => {
     });
     await again.close();
     expect(opened).toEqual([expect.stringMatching(sentence(second, 'second'))]);
-  }, 120_000);
+  });
 });

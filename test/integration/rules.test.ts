@@ -180,7 +180,7 @@ describe('rules in force', () => {
       }),
       { numRuns: 30 },
     );
-  }, 60_000);
+  });
 
   it('are named by the items that they move, and by the reply', async () => {
     const plain = ids(await get('/recommend/1?n=1000'));

@@ -39,7 +39,7 @@ async function scores(precision?: LayerPrecision): Promise<Map<string, number>> 
     onRemark: () => undefined,
     signal: controller.signal,
   });
-  await vi.waitFor(() => expect(address).not.toBe(''), { timeout: 30_000 });
+  await expect.poll(() => address).not.toBe('');
   const response = await fetch(`${address}/recommend/1?n=1000`);
   const { items } = (await response.json()) as { items: { itemId: string; score: number }[] };
   controller.abort();

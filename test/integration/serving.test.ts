@@ -272,9 +272,9 @@ describe('serve', () => {
       process.kill(Number(first[0]), 'SIGKILL');
       await vi.waitFor(
         () => expect(err()).toMatch(/serving process \d+ ended \(SIGKILL\)/),
-        30_000,
+        60_000,
       );
-      await vi.waitFor(() => expect(processes()).toHaveLength(first.length), 30_000);
+      await vi.waitFor(() => expect(processes()).toHaveLength(first.length), 60_000);
       expect(processes()).not.toContain(first[0]);
       expect((await fetch(curl)).status).toBe(200);
       child.kill('SIGTERM');
@@ -306,7 +306,7 @@ describe('serve', () => {
     // A round trip: by then the server has begun to read the other request.
     expect((await fetch(curl)).status).toBe(200);
     child.kill('SIGHUP');
-    await vi.waitFor(() => expect(err()).toMatch(/stopping/), 10_000);
+    await vi.waitFor(() => expect(err()).toMatch(/stopping/), 60_000);
     client.write(body.slice(1));
     await ended;
     expect(answer).toMatch(/^HTTP\/1\.1 200 /);

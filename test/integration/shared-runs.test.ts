@@ -137,14 +137,14 @@ describe.skipIf(missing !== null)('a run in a shared store', () => {
     b.models.watch(50);
     const first = await a.publish('1');
     await a.models.activate(first);
-    await expect.poll(() => b.served, { timeout: 20_000 }).toBe(first);
+    await expect.poll(() => b.served).toBe(first);
     const second = await a.publish('2', manyWeights);
     await a.models.activate(second);
-    await expect.poll(() => b.served, { timeout: 20_000 }).toBe(second);
+    await expect.poll(() => b.served).toBe(second);
     expect(hasWeights(b.local.load(second), manyWeights)).toBe(true);
     a.models.watch(50);
     expect(await b.models.rollback()).toEqual({ active: first, previous: second });
-    await expect.poll(() => a.served, { timeout: 20_000 }).toBe(first);
+    await expect.poll(() => a.served).toBe(first);
     expect([a.problems, b.problems]).toEqual([[], []]);
     expect(b.others().sort()).toEqual([`.stored-${first}`, `.stored-${second}`]);
   });
@@ -192,7 +192,7 @@ describe.skipIf(missing !== null)('a run in a shared store', () => {
     // Whoever writes the pointer by force does not get it served.
     await tamper(`UPDATE store.run_list SET activations = '{${bad},${good}}'`);
     b.models.watch(20);
-    await expect.poll(() => b.models.lag(), { timeout: 20_000 }).toMatchObject({ run: bad });
+    await expect.poll(() => b.models.lag()).toMatchObject({ run: bad });
     expect(b.models.lag()?.problem).toMatch(reason);
     expect(b.problems).toHaveLength(1);
     expect(b.served).toBe(good);
@@ -254,7 +254,7 @@ describe.skipIf(missing !== null)('a run in a shared store', () => {
     } finally {
       await server.up();
     }
-    await expect.poll(() => a.runs.list().catch(() => null), { timeout: 30_000 }).toEqual([]);
+    await expect.poll(() => a.runs.list().catch(() => null)).toEqual([]);
     expect(await a.runs.unsent()).toEqual(['popularity-1']);
     await expect(a.runs.describe('popularity-1')).rejects.toThrow(UnknownRunError);
     // No cleaning takes it away.
@@ -277,13 +277,11 @@ describe.skipIf(missing !== null)('a run in a shared store', () => {
     await server.up();
     await publishing;
     await expect
-      .poll(
-        () =>
-          b.runs.list().then(
-            (runs) => runs.map(({ id }) => id),
-            () => null,
-          ),
-        { timeout: 30_000 },
+      .poll(() =>
+        b.runs.list().then(
+          (runs) => runs.map(({ id }) => id),
+          () => null,
+        ),
       )
       .toEqual(['popularity-1']);
   });
@@ -298,7 +296,7 @@ describe.skipIf(missing !== null)('a run in a shared store', () => {
     b.models.watch(20);
     await server.down('immediate');
     try {
-      await expect.poll(() => b.models.lag(), { timeout: 20_000 }).toMatchObject({ run: null });
+      await expect.poll(() => b.models.lag()).toMatchObject({ run: null });
       expect(b.served).toBe(first);
       expect(await b.models.withModel(undefined, async ({ run }) => run.id)).toBe(first);
       expect(await b.models.withModel(second, async ({ run }) => run.id)).toBe(second);
@@ -314,7 +312,7 @@ describe.skipIf(missing !== null)('a run in a shared store', () => {
       vi.restoreAllMocks();
       await server.up();
     }
-    await expect.poll(() => b.models.lag(), { timeout: 30_000 }).toBeNull();
+    await expect.poll(() => b.models.lag()).toBeNull();
   });
 
   it('is fetched once the store is back that went in the middle', async () => {
@@ -336,13 +334,11 @@ describe.skipIf(missing !== null)('a run in a shared store', () => {
     expect(b.others()).toEqual([`.stored-${first}`]);
     await server.up();
     await expect
-      .poll(
-        () =>
-          b.models.follow().then(
-            () => b.served,
-            () => null,
-          ),
-        { timeout: 30_000 },
+      .poll(() =>
+        b.models.follow().then(
+          () => b.served,
+          () => null,
+        ),
       )
       .toBe(second);
   });

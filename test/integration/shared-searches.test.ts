@@ -213,7 +213,7 @@ describe.skipIf(missing !== null)('shared searches', () => {
       await endLeases(first);
       fast = await second.take(() => 'wait');
     }
-    await expect.poll(() => remarks, { timeout: 30_000 }).toHaveLength(1);
+    await expect.poll(() => remarks).toHaveLength(1);
     expect(remarks[0]).toMatch(/another worker has taken trial 1 over.*the first result counts/);
     expect(slow.ended.aborted).toBe(false);
     const ended = once(slow.ended, 'abort');
@@ -233,7 +233,7 @@ describe.skipIf(missing !== null)('shared searches', () => {
       );
       return row!.holds;
     };
-    await expect.poll(until, { timeout: 30_000 }).toBe(true);
+    await expect.poll(until).toBe(true);
     expect(await first.record(held, resultOf(held))).toBe(true);
   });
 
@@ -259,7 +259,7 @@ describe.skipIf(missing !== null)('shared searches', () => {
     server.kill();
     const recorded = search.record(held, resultOf(held));
     const next = recorded.then(() => search.take(inOrder));
-    await expect.poll(() => remarks.length, { timeout: 30_000 }).toBeGreaterThan(0);
+    await expect.poll(() => remarks.length).toBeGreaterThan(0);
     await server.up();
     expect(await recorded).toBe(true);
     expect(await next).toMatchObject({ trial: 1 });
@@ -284,9 +284,7 @@ describe.skipIf(missing !== null)('shared searches', () => {
     await search.giveBack(held);
     await search.leave();
     await server.up();
-    await expect
-      .poll(() => searches.status().catch(() => null), { timeout: 30_000 })
-      .not.toBeNull();
+    await expect.poll(() => searches.status().catch(() => null)).not.toBeNull();
   });
 
   it('show workers, trainings and results', async () => {
@@ -311,7 +309,7 @@ describe.skipIf(missing !== null)('shared searches', () => {
     };
     // The thread of the silent one says once more that it lives.
     await expect
-      .poll(async () => (await status()).workers.map(({ state }) => state), { timeout: 30_000 })
+      .poll(async () => (await status()).workers.map(({ state }) => state))
       .toContain('silent');
     const shown = await status();
     expect(shown.workers.map(({ pid, state, results }) => [pid, state, results])).toEqual([

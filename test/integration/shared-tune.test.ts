@@ -239,7 +239,7 @@ describe.skipIf(missing !== null)('multvae tune --store', () => {
     expect(ended.err).toMatch(/joins search 1 of the store, with no other worker/);
     expect(ended.err).not.toMatch(/takes trial/);
     expect((await status(store))[0]!.running).toMatchObject([{ trial: 0, worker: null }]);
-  }, 120_000);
+  });
 
   it('says so when a worker was stopped for longer than its lease, and keeps one result', async () => {
     const store = await filled();
@@ -259,7 +259,7 @@ describe.skipIf(missing !== null)('multvae tune --store', () => {
     expect(err).toMatch(/another worker has recorded the result of trial 1 first/);
     expect(resultsIn(out)).toEqual(results);
     expect((await status(store))[0]!.results).toEqual(search!.results);
-  }, 120_000);
+  });
 
   it('keeps a training that ends while the server is down', async () => {
     const store = await filled();
@@ -279,7 +279,7 @@ describe.skipIf(missing !== null)('multvae tune --store', () => {
     expect(again.results).toEqual(resultsIn(out));
     expect(JSON.parse(readFileSync(again.file, 'utf8'))).toEqual(again.best.config);
     expect(err).not.toContain(server.password);
-  }, 120_000);
+  });
 
   it('shows a search while it runs and afterwards, and says what else goes on', async () => {
     const store = await filled();
@@ -304,7 +304,7 @@ describe.skipIf(missing !== null)('multvae tune --store', () => {
     expect(newest!.best!.score).toBeGreaterThan(0);
     expect((await shown()).out).toMatch(/trial +NDCG@100 +length/);
     expect((await shown('--model', 'ease')).err).toMatch(/has no search of ease yet/);
-  }, 120_000);
+  });
 
   it('names what it cannot do', async () => {
     const refused = (...words: string[]) => runCommand(tuneCommand(), words);

@@ -254,7 +254,7 @@ describe('a training that is stopped', () => {
     writer.close();
     expect(new RunStore(home).pending()).toEqual([id]);
     new RunStore(home).remove(id!);
-  }, 60_000);
+  });
 
   it('leaves a checkpoint, says how to resume, and resumes only with the same settings', async () => {
     const { code, err } = await stoppedTraining('SIGINT');

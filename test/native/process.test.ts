@@ -13,7 +13,7 @@ async function inProcess(code: string, env: Record<string, string> = {}): Promis
   const program = `const kernels = require(${JSON.stringify(native.path)}); ${code}`;
   const { stdout } = await run(process.execPath, ['-e', program], {
     env: { ...process.env, ...env },
-    timeout: 50_000,
+    timeout: 150_000,
   });
   return stdout.trim();
 }
@@ -87,7 +87,7 @@ describe.skipIf(whySkipped)(`the addon in a process ${whySkipped}`, () => {
       const start = () => new Promise((resolve) =>
         new Worker(code, { eval: true, workerData: ${JSON.stringify(native.path)} }).on('exit', resolve));
       start().then(start).then(() => setTimeout(() => console.log('end'), 50));`;
-    const { stdout } = await run(process.execPath, ['-e', program], { timeout: 50_000 });
+    const { stdout } = await run(process.execPath, ['-e', program], { timeout: 150_000 });
     expect(stdout.trim()).toBe('end');
   });
 });

@@ -349,6 +349,8 @@ describe('overload', () => {
   });
 
   it('is refused while the event loop is late, and ends after that', async () => {
+    // The delay stays as it is until the next sample.
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const { url, answer, overload } = await slowServer({
       maxRequests: 100,
       maxDelayMs: 50,
@@ -356,12 +358,21 @@ describe('overload', () => {
     });
     answer();
     while (overload.delayMs <= 50) {
-      const until = performance.now() + 100;
-      while (performance.now() < until);
-      await new Promise((done) => setTimeout(done, 0));
+      // The delay is known after a few turns of the event loop.
+      for (let turn = 0; turn < 4; turn++) {
+        const until = performance.now() + 100;
+        while (performance.now() < until);
+        await new Promise((done) => setTimeout(done, 20));
+      }
+      vi.advanceTimersByTime(250);
     }
     expect((await fetch(url)).status).toBe(503);
-    await expect.poll(async () => (await fetch(url)).status).toBe(200);
+    await expect
+      .poll(async () => {
+        vi.advanceTimersByTime(250);
+        return (await fetch(url)).status;
+      })
+      .toBe(200);
   });
 
   it.each([

@@ -27,6 +27,8 @@ export interface GateOptions {
   readonly requestsPerMinute: number;
   /** The address of the Redis in which all replicas count requests; null for none. */
   readonly redis: string | null;
+  /** A request waits this long for a count that processes share; then its own process decides. Default: 250 ms. */
+  readonly countPatienceMs?: number;
 }
 
 /** The gate of a server that only its own machine can reach. */

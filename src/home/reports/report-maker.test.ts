@@ -46,7 +46,7 @@ function makerOf(script: string): ReportMaker {
 
 const started = () =>
   existsSync(join(folder, 'started')) ? readFileSync(join(folder, 'started'), 'utf8') : '';
-const eventually = <T>(get: () => T) => expect.poll(get, { timeout: 30_000 });
+const eventually = <T>(get: () => T) => expect.poll(get);
 
 /** Says what it does, and ends with a page once it is told. */
 const waits = `console.error('measuring'); setInterval(() => {

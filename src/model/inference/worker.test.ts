@@ -101,7 +101,7 @@ async function start(source: Partial<InferenceSource> = {}): Promise<Report> {
 
 /** The first `count` reports since the last call. */
 async function next(count: number): Promise<Report[]> {
-  await vi.waitFor(() => expect(reports.length).toBeGreaterThanOrEqual(count), 20_000);
+  await vi.waitFor(() => expect(reports.length).toBeGreaterThanOrEqual(count), 60_000);
   // A report too many would be here by now.
   await new Promise(setImmediate);
   return reports.splice(0);

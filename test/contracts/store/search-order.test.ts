@@ -58,7 +58,7 @@ describe.each(storeKinds.slice(1))('the search of $name', ({ missing, start }) =
     sqlite = await openStore({ folder: join(folder, 'sqlite'), store: null }, { create: true });
     await filled(sqlite);
     await filled(store);
-  }, 120_000);
+  });
   afterAll(async () => {
     await store.close();
     await sqlite.close();

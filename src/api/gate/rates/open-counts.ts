@@ -21,7 +21,7 @@ export interface CountsPlace {
  * @throws DependencyError where Redis needs packages that are not installed
  */
 export function openCounts(
-  { requestsPerMinute, redis }: GateOptions,
+  { requestsPerMinute, redis, countPatienceMs }: GateOptions,
   { isOneOfSeveral, metrics, onRemark }: CountsPlace,
 ): SharedCounts | null {
   if (requestsPerMinute === 0 || (redis === null && !isOneOfSeveral)) return null;
@@ -29,6 +29,7 @@ export function openCounts(
   const counts: SharedCounts = new SharedCounts(source, {
     onRemark,
     onOwnCount: metrics.watchRates(() => counts.isShared),
+    ...(countPatienceMs !== undefined && { patienceMs: countPatienceMs }),
   });
   return counts;
 }

@@ -8,7 +8,7 @@ import {
 } from 'express-rate-limit';
 
 /** A request waits for the shared count no longer than this. */
-const answerTimeoutMs = 250;
+const usualPatienceMs = 250;
 /** While the shared counts do not answer, they are asked again this often at most, and no request waits for it. */
 const retryAfterMs = 1000;
 /** Such a question may take this long: it may begin with a new connection. */
@@ -35,6 +35,8 @@ export interface CountsListener {
   readonly onRemark: (text: string) => void;
   /** A request was counted by this process alone. */
   readonly onOwnCount: () => void;
+  /** How long a request waits for the shared count. Default: 250 ms. */
+  readonly patienceMs?: number;
 }
 
 /**
@@ -81,7 +83,10 @@ export class SharedCounts implements Store {
     const own = { totalHits, resetTime };
     if (this.#isAnswering) {
       try {
-        return await within(answerTimeoutMs, this.#source.increment(key));
+        return await within(
+          this.#listener.patienceMs ?? usualPatienceMs,
+          this.#source.increment(key),
+        );
       } catch (error) {
         this.#failed(error);
       }

@@ -120,18 +120,25 @@ describe.skipIf(missing !== null)('a transaction', () => {
       session.run("INSERT INTO store.ancestors VALUES ('a'), ('b')"),
     );
     let tries = 0;
-    const both = (first: string, second: string) => async () =>
+    let bothHold: () => void;
+    const held = new Promise<void>((resolve) => {
+      bothHold = resolve;
+    });
+    const both = (first: string, second: string) =>
       connection.transaction(async (session) => {
         tries++;
         const lock = 'SELECT FROM store.ancestors WHERE data_hash = $1 FOR UPDATE';
         // A lock's own limit would come before the search for deadlocks.
-        await session.run("SET LOCAL lock_timeout = '10s'; SET LOCAL deadlock_timeout = '100ms'");
+        await session.run(
+          "SET LOCAL lock_timeout = '60s'; SET LOCAL deadlock_timeout = '100ms'; SET LOCAL idle_in_transaction_session_timeout = '60s'",
+        );
         await session.run(lock, [first]);
-        await session.run('SELECT pg_sleep(0.3)');
+        if (tries === 2) bothHold();
+        await held;
         await session.run(lock, [second]);
       });
-    await Promise.all([both('a', 'b')(), both('b', 'a')()]);
-    expect(tries).toBeGreaterThan(2);
+    await Promise.all([both('a', 'b'), both('b', 'a')]);
+    expect(tries).toBe(3);
   });
 
   it('fails after a second while another one writes', async () => {
@@ -197,10 +204,10 @@ describe.skipIf(missing !== null)('a server that is gone', () => {
         await expect(
           connection.transaction(async () => undefined, { write: true }),
         ).rejects.toBeInstanceOf(StorageError);
-        await expect.poll(() => watch.version(), { timeout: 5000 }).toBeNull();
+        await expect.poll(() => watch.version()).toBeNull();
         await server.up();
-        await expect.poll(() => watch.version(), { timeout: 10_000 }).not.toBeNull();
-        await expect.poll(() => versionOf(connection).catch(String), { timeout: 10_000 }).toBe(0);
+        await expect.poll(() => watch.version()).not.toBeNull();
+        await expect.poll(() => versionOf(connection).catch(String)).toBe(0);
       }
     } finally {
       await watch.stop();

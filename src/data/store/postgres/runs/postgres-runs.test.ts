@@ -309,7 +309,7 @@ describe.skipIf(missing !== null)('runs in PostgreSQL', () => {
     } finally {
       await server.up();
     }
-    await expect.poll(() => runs.state().catch(() => null), { timeout: 30_000 }).not.toBeNull();
+    await expect.poll(() => runs.state().catch(() => null)).not.toBeNull();
     expect((await contentsOf('ease-1', 'weights')).equals(large)).toBe(true);
     expect(await runs.find('ease-2')).toBeNull();
   });

@@ -293,9 +293,8 @@ describe('while another process writes', () => {
     other.exec('COMMIT');
     expect(await waiting).toEqual(['stored']);
     other.exec('BEGIN IMMEDIATE');
-    const began = performance.now();
+    // One that waited on would end with the time of the test.
     await expect(writer.store([event('2', 'u', 'z')])).rejects.toThrow(BusyError);
-    expect(performance.now() - began).toBeLessThan(30_000);
     other.exec('COMMIT');
     other.close();
     expect(storedKeys()).toEqual(['1']);
