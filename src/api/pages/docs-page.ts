@@ -99,7 +99,8 @@ function valuesOf(schema: Record<string, unknown>): string {
       ? 'texts'
       : typesOf(schema);
   const range = minimum === undefined ? '' : `, ${minimum} to ${maximum}`;
-  return `${kind}${range}${fallback === undefined || fallback === '' ? '' : `; default ${fallback}`}`;
+  const usual = String(fallback ?? '');
+  return `${kind}${range}${usual === '' ? '' : `; default ${usual}`}`;
 }
 
 /** Such as `string or null`; `any` where a schema leaves it open. */
