@@ -46,7 +46,24 @@ const routes = [
     responses: { 200: { description: 'a list', type: 'text/plain; charset=utf-8' } },
     handle: () => ({}),
   }),
-  // It has an example.
+  // They have examples: of a query and JSON, of a text, and of nothing but a path.
+  route({
+    method: 'get',
+    path: '/items',
+    scope: 'read',
+    summary: 'Items',
+    query: z.strictObject({ query: z.string(), n: z.string(), other: z.string() }),
+    responses: { 200: { description: 'found', body: z.array(z.unknown()) } },
+    handle: () => ({}),
+  }),
+  route({
+    method: 'get',
+    path: '/metrics',
+    scope: 'read',
+    summary: 'Metrics',
+    responses: { 200: { description: 'text', type: 'text/plain' } },
+    handle: () => ({}),
+  }),
   route({
     method: 'delete',
     path: '/rules/:id',
@@ -69,11 +86,18 @@ it('documents routes', () => {
   const { openapi, info, tags, paths, components } = openApi(routes);
   expect(openapi).toBe('3.1.0');
   expect(info).toMatchObject({ title: 'multvae', version: packageVersion });
-  expect(tags).toEqual([{ name: 'shapes' }, { name: 'docs' }, { name: 'rules' }]);
+  const names = ['shapes', 'docs', 'items', 'metrics', 'rules'];
+  expect(tags).toEqual(names.map((name) => ({ name })));
   expect(components.securitySchemes).toEqual({ key: { type: 'http', scheme: 'bearer' } });
   expect(Object.keys(components.schemas).toSorted()).toEqual(['Problem', 'Shape']);
   expect(components.schemas.Shape).toMatchObject({ required: ['id', 'size'] });
-  expect(Object.keys(paths)).toEqual(['/shapes/{shapeId}', '/docs/list.txt', '/rules/{id}']);
+  expect(Object.keys(paths)).toEqual([
+    '/shapes/{shapeId}',
+    '/docs/list.txt',
+    '/items',
+    '/metrics',
+    '/rules/{id}',
+  ]);
   const { get, put } = paths['/shapes/{shapeId}']!;
   expect(get).toEqual({
     operationId: 'getShapesShapeId',
@@ -147,6 +171,10 @@ it('is a page', () => {
     'putShapesShapeId',
     'docs',
     'getDocsListTxt',
+    'items',
+    'getItems',
+    'metrics',
+    'getMetrics',
     'rules',
     'deleteRulesId',
     'shapes',
@@ -193,6 +221,11 @@ it('is a page', () => {
 
   const list = article(page, 'getDocsListTxt');
   expect(list).not.toMatch(/<table|textarea|summary>body/);
+  const items = article(page, 'getItems');
+  expect(items).toContain(`</span>/items?query=archive&amp;n=1'</pre><pre>{  &quot;query&quot;: `);
+  expect(items).toContain('name="query" data-in="query" value="archive"');
+  expect(items).toContain('name="other" data-in="query" value=""');
+  expect(article(page, 'getMetrics')).toContain('<pre># TYPE process_cpu');
   const remove = article(page, 'deleteRulesId');
   expect(remove).toContain(`</span>/rules/1'</pre><p>204, no body</p>`);
   expect(remove).toContain('data-in="path" value="1"');

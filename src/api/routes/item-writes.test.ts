@@ -87,6 +87,36 @@ const lamp = {
   fields: { price: 19.5, tags: ['red', 'blue'], sale: false, since: '2026-01-31' },
 };
 
+describe('GET /items', () => {
+  it('shows the fields that are asked for', async () => {
+    await put('lamp', lamp).expect(201);
+    await put('lamp-2', { title: 'Lamp' }).expect(201);
+    const { fields, ...rest } = await get('lamp');
+    expect(fields).toEqual(lamp.fields);
+    expect(await get('lamp?fields=sale,price')).toEqual({
+      ...rest,
+      fields: { sale: false, price: 19.5 },
+    });
+    expect(await get('lamp?fields=*')).toEqual({ ...rest, fields });
+    await request(app).get('/items/lamp?fields=nope').expect(400);
+    const found = async (query: string) =>
+      (await request(app).get(`/items?${query}`).expect(200)).body;
+    const { query, items } = await found('query=lamp');
+    expect(query).toBe('lamp');
+    expect(items).toHaveLength(2);
+    for (const item of items) expect(item).not.toHaveProperty('fields');
+    const shown = await found('query=lamp&fields=price');
+    const known = items.map(({ itemId }: { itemId: string }) => itemId);
+    expect(shown).toEqual({
+      query: 'lamp',
+      items: items.map((item: object, k: number) => ({
+        ...item,
+        fields: known[k] === 'lamp' ? { price: 19.5 } : {},
+      })),
+    });
+  });
+});
+
 describe('PUT /items/:itemId', () => {
   it('creates an item, replaces it whole, and gives what GET gives', async () => {
     const { body } = await put('lamp', lamp).expect(201);

@@ -53,9 +53,12 @@ afterEach(() => {
 const hits = async (key = 'a') => (await counts.increment(key)).totalHits;
 
 it('gives the count of all processes while it comes', async () => {
+  const timers = vi.getTimerCount();
   expect(await hits()).toBe(1001);
   expect(await hits()).toBe(1002);
   expect([counts.isShared, alone, remarks]).toEqual([true, 0, []]);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(vi.getTimerCount()).toBe(timers);
 });
 
 it('waits a quarter of a second, then goes on with the own count, which goes on all the time', async () => {
