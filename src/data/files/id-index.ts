@@ -30,9 +30,7 @@ export class IdIndex {
   indexOfInteger(id: number): number {
     if (id >= arrayLimit) return this.#indexInMap(String(id));
     if (id >= this.#array.length) {
-      const larger = new Int32Array(
-        Math.max(2 * this.#array.length, 2 ** Math.ceil(Math.log2(id + 1))),
-      );
+      const larger = new Int32Array(2 ** Math.ceil(Math.log2(id + 1)));
       larger.set(this.#array);
       this.#array = larger;
     }

@@ -29,8 +29,11 @@ describe('referenceFiles', () => {
     const small = files((click) => 49 - click);
     const large = files((click) => 2 ** 31 - 1 - 40_000_000 * click);
     expect(large['train.csv'].toString()).toBe(small['train.csv'].toString());
-    const sids = small['train.csv'].toString().trim().split('\n').slice(1, 6);
-    expect(sids.map((line) => line.split(',')[1])).toEqual(['0', '1', '2', '3', '4']);
+    const [head, ...lines] = small['train.csv'].toString().trim().split('\n');
+    expect(head).toBe('uid,sid');
+    const uids = lines.filter((_, k) => k % 5 === 0).map((line) => Number.parseInt(line, 10));
+    expect(uids.toSorted()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(lines).toEqual(uids.flatMap((uid) => [0, 1, 2, 3, 4].map((sid) => `${uid},${sid}`)));
     expect(small['unique_sid.txt'].toString()).toBe('7\n"f"\nd e\nb,c\na\n');
   });
 

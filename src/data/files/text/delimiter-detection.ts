@@ -70,7 +70,6 @@ function holdsDecimalCommas({ first, rows }: Reading): boolean {
   const fields = [...first, ...rows.flat()];
   const withComma = fields.filter((field) => field.includes(','));
   return (
-    withComma.length > 0 &&
     2 * withComma.length < fields.length &&
     withComma.every((field) => /^\s*[+-]?\d*,\d+\s*$/.test(field))
   );

@@ -1,6 +1,6 @@
 /** Connections to PostgreSQL: schema, transactions, versions, and a server that goes and comes back. */
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   postgresMissing,
   startPostgres,
@@ -185,6 +185,17 @@ describe.skipIf(missing !== null)('the version', () => {
     } finally {
       await Promise.all([own.stop(), other.stop()]);
     }
+  });
+});
+
+describe('a server that is not there', () => {
+  it('is left alone for a while', async () => {
+    const connection = connect('postgres://me:secret@127.0.0.1:1/shop');
+    const failed = vi.spyOn(connection.outage, 'failed');
+    const asking = connection.read('SELECT 1');
+    await expect(asking).rejects.toMatchObject({ fault: 'gone', exitCode: 3 });
+    await expect(asking).rejects.not.toThrow(/secret/);
+    expect(failed).toHaveBeenCalled();
   });
 });
 

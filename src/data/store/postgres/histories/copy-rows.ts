@@ -86,8 +86,7 @@ export async function* copiedRows(
     }
     // The header may come in several pieces.
     start = Math.max(0, at - bytes.length);
-    rest = at >= bytes.length ? Buffer.alloc(0) : bytes.subarray(at);
-    if (at > bytes.length) rest = Buffer.alloc(0);
+    rest = bytes.subarray(at);
     if (rows.length > 0) yield rows;
   }
 }
