@@ -16,12 +16,16 @@ describe('repeatedField', () => {
     expect(repeatedField(json)).toBe(name);
   });
 
-  it.each(['[{"a":1},{"a":2}]', '{"a":{"a":{"a":["a","a"]}}}', '["a","a"]', '{"a":"a","b":"a"}'])(
-    'finds none in %s',
-    (json) => {
-      expect(repeatedField(json)).toBeNull();
-    },
-  );
+  it.each([
+    '[{"a":1},{"a":2}]',
+    '{"a":{"a":{"a":["a","a"]}}}',
+    '["a","a"]',
+    '{"a":"a","b":"a"}',
+    // These are names of nothing.
+    '{"\\x":1,"\\x":2}',
+  ])('finds none in %s', (json) => {
+    expect(repeatedField(json)).toBeNull();
+  });
 
   it('finds none in what JSON.stringify writes', () => {
     fc.assert(

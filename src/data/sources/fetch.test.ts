@@ -1,7 +1,15 @@
 /** Fetching a published data set: checksums, mirrors and archives. */
 
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -152,6 +160,19 @@ describe('fetchDataset', () => {
       /choose one of sample, ml-/,
     );
   });
+
+  it.skipIf(!existsSync('/dev/full'))(
+    'says that the disk is full (where there is /dev/full)',
+    async () => {
+      await mkdir(join(home, 'downloads'));
+      const part = join(home, 'downloads', `${name}.zip.part`);
+      symlinkSync('/dev/full', part);
+      const fetching = fetchDataset(home, name, { mirror });
+      await expect(fetching).rejects.toMatchObject({ fault: 'full', exitCode: 3 });
+      await expect(fetching).rejects.toThrow(/zip.part cannot be written: .*again to resume/);
+      expect(downloads()).toEqual([`${name}.zip.part`]);
+    },
+  );
 
   it('stops when its signal aborts', async () => {
     const controller = new AbortController();

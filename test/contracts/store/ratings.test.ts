@@ -247,6 +247,32 @@ describe.each(storeKinds)('ratings in $name', ({ missing, start }) => {
     expect(await other.dataset()).toMatchObject({ users: 1, items: 1, catalogue: 1, ratings: 1 });
   });
 
+  it('that are replaced count nothing for the items of the shop, which stay', async () => {
+    await store.items.put('own', { title: 'Own' });
+    await store.items.put('new', { title: 'New' });
+    await importRows(store, [
+      ['u', 'own', 5],
+      ['v', 'own', 5],
+      ['v', 'b', 5],
+    ]);
+    await importRows(
+      store,
+      [
+        ['n', 'new', 5],
+        ['n', 'own', 5],
+      ],
+      { mode: 'replace', hash: hashOf(2) },
+    );
+    expect(await other.item('own')).toMatchObject({ title: 'Own', clicks: 1 });
+    expect(await other.item('new')).toMatchObject({ title: 'New', clicks: 1 });
+    expect(await other.item('b')).toBeNull();
+    expect(await other.userRatings('n')).toEqual([
+      { itemId: 'new', rating: 5 },
+      { itemId: 'own', rating: 5 },
+    ]);
+    expect(await other.userIds(9)).toEqual(['n']);
+  });
+
   it('have weights that add up', async () => {
     const rule = { threshold: 4, minWeight: 3 };
     await importRows(
