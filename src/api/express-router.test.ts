@@ -56,6 +56,8 @@ describe('expressRouter', () => {
 
   it('answers its errors as problems', async () => {
     const app = await shop('/recs');
+    const metrics = await request(app).get('/recs/metrics').expect(200);
+    expect(metrics.text).toMatch(/^multvae_lists_unstored 0$/m);
     const { body } = await request(app)
       .get('/recs/recommend/7?n=0')
       .expect(400)

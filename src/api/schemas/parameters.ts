@@ -64,9 +64,10 @@ export const queryFields: FieldKinds = {
 /** A parameter: a plain decimal integer in a range. */
 export function integer(low: number, high: number) {
   const field = integerField(low, high);
+  const error = `an integer from ${low} to ${high}`;
   return z
-    .string()
-    .regex(/^-?\d{1,16}$/, { error: `an integer from ${low} to ${high}` })
+    .string({ error })
+    .regex(/^-?\d{1,16}$/, { error })
     .transform((text) => Number(text) || 0) // -0 is 0
     .pipe(field);
 }
@@ -85,9 +86,10 @@ function fractionField() {
 
 /** A parameter: a plain decimal number from 0 to 1. */
 function fraction() {
+  const error = 'a number from 0 to 1';
   return z
-    .string()
-    .regex(/^(0|1|0?\.\d{1,15}|[01]\.\d{0,15})$/, { error: 'a number from 0 to 1' })
+    .string({ error })
+    .regex(/^(0|1|0?\.\d{1,15}|[01]\.\d{0,15})$/, { error })
     .transform(Number)
     .pipe(fractionField());
 }

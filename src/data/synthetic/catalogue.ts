@@ -47,12 +47,12 @@ export function parseCatalogue(text: string): CatalogueShape | null {
   if (Object.hasOwn(catalogues, text)) return catalogues[text]!;
   if (!text.startsWith('catalogue')) return null;
   const match = /^catalogue:(\d+)x(\d+)x(\d+)$/.exec(text);
-  const [, users, items, clicks] = (match ?? []).map(Number);
-  if (users === undefined || items === undefined || clicks === undefined) {
+  if (match === null) {
     throw new ArgumentError(
       `--shape ${text}: give ${Object.keys(catalogues).join(', ')}, or catalogue:USERSxITEMSxCLICKS such as catalogue:5000x20000x400000.`,
     );
   }
+  const [users = 0, items = 0, clicks = 0] = match.slice(1).map(Number);
   if (users < 10 || users > 10_000_000 || items < 100 || items > 5_000_000) {
     throw new ArgumentError(
       `--shape ${text}: users go from 10 to 10,000,000 and items from 100 to 5,000,000.`,

@@ -34,12 +34,12 @@ export function parseShop(text: string): ShopShape | null {
   if (text === 'shop') return defaultShop;
   if (!text.startsWith('shop:')) return null;
   const match = /^shop:(\d+)x(\d+)x(\d+)$/.exec(text);
-  const [, customers, products, lines] = (match ?? []).map(Number);
-  if (customers === undefined || products === undefined || lines === undefined) {
+  if (match === null) {
     throw new ArgumentError(
       `--shape ${text}: give shop, or shop:CUSTOMERSxPRODUCTSxLINES such as shop:300x120x4000.`,
     );
   }
+  const [customers = 0, products = 0, lines = 0] = match.slice(1).map(Number);
   const isSize = (n: number, low: number, high: number) => n >= low && n <= high;
   if (!isSize(customers, 10, 1_000_000) || !isSize(products, 20, 100_000)) {
     throw new ArgumentError(

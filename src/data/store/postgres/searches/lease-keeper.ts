@@ -24,9 +24,10 @@ export class LeaseKeeper {
   readonly #ready: Promise<void>;
   #isReady: () => void = () => undefined;
 
-  constructor(data: LeaseThreadData, watch: LeaseWatch) {
+  /** @param start - starts the thread */
+  constructor(data: LeaseThreadData, watch: LeaseWatch, start = startThread) {
     this.#watch = watch;
-    this.#thread = startThread(data);
+    this.#thread = start(data);
     this.#thread.unref();
     this.#thread.on('message', (report: LeaseReport) => this.#hear(report));
     this.#thread.on('error', (error: Error) => this.#fail(error));
