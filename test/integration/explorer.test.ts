@@ -481,6 +481,79 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
     });
   });
 
+  describe('from the first view, in a few clicks, one', () => {
+    const rate = (value: number) => ({ value, low: value - 0.01, high: value + 0.01 });
+    const lists = {
+      lists: 1000,
+      clicked: 130,
+      clickThrough: rate(0.13),
+      converted: 30,
+      conversion: rate(0.03),
+    };
+    const figures = { ...lists, empty: 0, popularity: rate(0.1), latencyMs: null };
+    const live = {
+      from: '2026-10-30',
+      to: '2026-11-28',
+      total: figures,
+      byRun: [{ ...figures, run: 'ease-20261128-031502-51aa3' }],
+      byDay: [{ ...figures, day: '2026-11-28' }],
+      byPlace: [{ ...lists, place: 1 }],
+    };
+    const paired = (first: number, second: number, p: number) => ({
+      hits: { first, second, difference: first - second, p },
+      ranking: { first, second, difference: first - second, p },
+    });
+    const night = {
+      startedAt: '2026-11-28T03:15:00.000Z',
+      rows: 95,
+      catalogue: null,
+      run: 'ease-20261128-031502-51aa3',
+      comparison: {
+        base: { result: paired(0.54, 0.5, 0.001) },
+        popularity: paired(0.54, 0.29, 0.001),
+      },
+      outcome: 'activated',
+      reason: 'ease-20261128-031502-51aa3 is active.',
+    };
+    const nights = [night, { ...night, startedAt: '2026-11-27T03:15:00.000Z' }];
+    async function openAfterNights(): Promise<void> {
+      await open('/rules');
+      await page.route(/\/nights$/, (route) => route.fulfill({ json: { nights } }));
+      await page.route(/\/live\?/, (route) => route.fulfill({ json: live }));
+      await page.getByRole('link', { name: 'Your profile' }).click();
+    }
+
+    it('finds something new, and reads why it is proposed', async () => {
+      await openAfterNights();
+      await page.locator('.cards button').first().click();
+      await rows().first().waitFor();
+      expect(await rows().first().locator('.because').textContent()).toMatch(/^because of ./);
+    });
+
+    it('sees whether last night’s model is better', async () => {
+      await openAfterNights();
+      const told =
+        /^Last night .*A new model is live, better than the one before: 54 of 100 users find a hidden rating among its first 20, 50 with the one before, 29 with popularity\./;
+      const front = page.locator('.lately p').first();
+      await eventually(() => front.textContent()).toMatch(told);
+      await page.getByRole('link', { name: 'All nights' }).click();
+      await page.getByRole('img', { name: /night|Of 100 users/ }).waitFor();
+      expect(await page.locator('.night-list > li').count()).toBe(2);
+      await page.getByRole('link', { name: 'Models', exact: true }).click();
+      const models = page.locator('.heading p', { hasText: 'Last night' });
+      await eventually(() => models.textContent()).toMatch(told);
+    });
+
+    it('sees whether the lists earn', async () => {
+      await openAfterNights();
+      const front = page.locator('.lately p').nth(1);
+      const earned = 'Of 100 lists that were shown, 13 were clicked and 3.0 led to a purchase.';
+      await eventually(() => front.textContent()).toContain(earned);
+      await page.getByRole('link', { name: 'Day by day' }).click();
+      await page.getByRole('row', { name: /^ease of .* 1,000 13 \(12 to 14\)/ }).waitFor();
+    });
+  });
+
   it('shows runs with metrics and curves, and switches the active run', async () => {
     const { ease, multVae } = sample.runs;
     await open('/models');
@@ -730,28 +803,33 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
     ['light', 1200],
     ['dark', 1200],
     ['light', 360],
-  ] as const)('is accessible: %s, %i pixels wide', async (colorScheme, width) => {
-    await open('/', { colorScheme, viewport: { width, height: 800 }, reducedMotion: 'reduce' });
-    const background = await page.evaluate('getComputedStyle(document.body).backgroundColor');
-    expect(background).toBe(colorScheme === 'dark' ? 'rgb(19, 21, 26)' : 'rgb(250, 248, 243)');
-    await page.evaluate(readFileSync(axe, 'utf8'));
-    // All else but the colours is the same in both schemes.
-    const rules =
-      colorScheme === 'dark'
-        ? ['color-contrast']
-        : ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-    for (const view of views()) {
-      await page.evaluate(`location.hash = ${JSON.stringify(view)}`);
-      await settled();
-      expect(await page.evaluate('document.documentElement.scrollWidth'), view).toBeLessThanOrEqual(
-        width,
-      );
-      const found = await page.evaluate<string[]>(`axe.run({
+  ] as const)(
+    'is accessible: %s, %i pixels wide',
+    async (colorScheme, width) => {
+      await open('/', { colorScheme, viewport: { width, height: 800 }, reducedMotion: 'reduce' });
+      const background = await page.evaluate('getComputedStyle(document.body).backgroundColor');
+      expect(background).toBe(colorScheme === 'dark' ? 'rgb(19, 21, 26)' : 'rgb(250, 248, 243)');
+      await page.evaluate(readFileSync(axe, 'utf8'));
+      // All else but the colours is the same in both schemes.
+      const rules =
+        colorScheme === 'dark'
+          ? ['color-contrast']
+          : ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+      for (const view of views()) {
+        await page.evaluate(`location.hash = ${JSON.stringify(view)}`);
+        await settled();
+        expect(
+          await page.evaluate('document.documentElement.scrollWidth'),
+          view,
+        ).toBeLessThanOrEqual(width);
+        const found = await page.evaluate<string[]>(`axe.run({
         runOnly: ${JSON.stringify(rules)},
         // Colours depend on the scheme alone, and checking them takes the longest.
         rules: { 'color-contrast': { enabled: ${width > 360} } },
       }).then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html))`);
-      expect(found, view).toEqual([]);
-    }
-  });
+        expect(found, view).toEqual([]);
+      }
+    },
+    240_000,
+  );
 });

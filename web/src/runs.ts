@@ -18,14 +18,6 @@ export async function switchRun(
   }
 }
 
-/** Date and time of a run's creation, in the reader's locale. */
-export function madeAt(createdAt: string | null): string {
-  if (createdAt === null) return '';
-  const date = new Date(createdAt);
-  const day = date.toLocaleDateString(undefined, { dateStyle: 'medium' });
-  return `${day}, ${date.toLocaleTimeString(undefined, { timeStyle: 'short' })}`;
-}
-
 /** The name of a run in a list of options. */
 export function runName({ run, name, active }: RunSummary): string {
   return `${name === null ? run : `${name} · ${run}`}${active ? ' (active)' : ''}`;

@@ -40,12 +40,35 @@ export interface Live {
   readonly byPlace: readonly (ListFigures & { readonly place: number })[];
 }
 
+/** Two models by one metric, the new one first. */
+export interface PairedMetric {
+  readonly first: number;
+  readonly second: number;
+  readonly difference: number;
+  /** Of the test that the two are equal. */
+  readonly p: number;
+}
+
+interface PairedResult {
+  /** Whether a list has a hidden click of a user. */
+  readonly hits: PairedMetric;
+  /** It decides. */
+  readonly ranking: PairedMetric;
+}
+
 /** What a refresh of the home found and did. */
 export interface Night {
   /** ISO 8601. */
   readonly startedAt: string;
   readonly rows: number;
+  /** What a file of items brought; null without one. */
+  readonly catalogue: { readonly created: number; readonly changed: number } | null;
   readonly run: string | null;
+  /** The new run beside the one that was live, and beside popularity; null where nothing was compared. */
+  readonly comparison: {
+    readonly base: { readonly result: PairedResult } | null;
+    readonly popularity: PairedResult | null;
+  } | null;
   readonly outcome: 'activated' | 'kept' | 'nothing new' | 'failed';
   /** In sentences. */
   readonly reason: string;

@@ -26,6 +26,8 @@ const night = (outcome: Night['outcome']): Night => ({
   startedAt: '2026-11-28T02:00:00Z',
   rows: 1,
   run: null,
+  catalogue: null,
+  comparison: null,
   outcome,
   reason: '',
 });
@@ -39,6 +41,13 @@ describe('the sentence of the lists', () => {
     expect(liveSentence(live(high, low))).toContain('run-0 get more clicks than those of run-1');
     expect(liveSentence(live(low, high))).toContain('run-0 get fewer clicks than those of run-1');
     expect(liveSentence(live(low, low))).toContain('no sure difference between run-0 and run-1');
+  });
+
+  it('says nothing of a run with few lists', () => {
+    const few = { ...figures(0.9, 0.7, 0.95), lists: 8 };
+    const low = figures(0.05, 0.04, 0.06);
+    expect(liveSentence(live(few, low, low))).toContain('difference between run-1 and run-2 yet');
+    expect(liveSentence(live(few, low))).toMatch(/led to a purchase\.$/);
   });
 
   it('says that nothing was shown', () => {
@@ -55,5 +64,7 @@ it('the sentence of the nights counts what happened', () => {
   expect(nightsSentence([night('activated'), night('activated'), night('kept')])).toBe(
     '3 nights: 2 times a new model went live; once the model before stayed, because the new one was not good enough.',
   );
+  const stopped = { ...night('failed'), reason: 'the refresh is running, or was stopped' };
+  expect(nightsSentence([stopped])).toBe('One night: once the night is not over, or was stopped.');
   expect(nightsSentence([night('failed')])).toContain('One night: once the night failed');
 });

@@ -9,7 +9,7 @@ import { Heading } from '../parts/heading.js';
 import { RunReport } from '../parts/run-report.js';
 import { RunLabel } from '../parts/runs/run-label.js';
 import { Loaded, Skeleton } from '../parts/states.js';
-import { duration, madeAt, switchRun } from '../runs.js';
+import { duration, switchRun } from '../runs.js';
 import {
   activate,
   type Epoch,
@@ -20,6 +20,7 @@ import {
 } from '../server/api.js';
 import { Problem, readOnly } from '../server/connection.js';
 import { useResource } from '../server/resource.js';
+import { dayAndTime } from '../text/days.js';
 
 const curves: readonly { readonly name: string; readonly title: string }[] = [
   { name: 'ndcg100', title: 'NDCG@100, validation users' },
@@ -200,7 +201,7 @@ function Facts({ title, facts }: { title: string; facts: Readonly<Record<string,
 }
 
 function factText(name: string, value: unknown): string {
-  if (name === 'createdAt') return madeAt(String(value));
+  if (name === 'createdAt') return dayAndTime(String(value));
   if (name === 'durationS') return duration(Number(value));
   if (name === 'command' && Array.isArray(value)) return value.join(' ');
   if (Array.isArray(value)) return value.every(isPlain) ? value.join(', ') : JSON.stringify(value);

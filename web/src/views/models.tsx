@@ -6,9 +6,10 @@ import { metricName } from '../parts/charts/interval-chart.js';
 import { RunCurves } from '../parts/charts/run-curves.js';
 import { Heading } from '../parts/heading.js';
 import { Icon } from '../parts/icons.js';
+import { LastNight } from '../parts/live/last-night.js';
 import { RunLabel } from '../parts/runs/run-label.js';
 import { Empty, Loaded, Skeleton } from '../parts/states.js';
-import { duration, madeAt, switchRun } from '../runs.js';
+import { duration, switchRun } from '../runs.js';
 import {
   activate,
   listRuns,
@@ -19,6 +20,7 @@ import {
 } from '../server/api.js';
 import { readOnly } from '../server/connection.js';
 import { useResource } from '../server/resource.js';
+import { dayAndTime } from '../text/days.js';
 
 const shownMetrics = ['ndcg@100', 'recall@20', 'recall@50'];
 
@@ -47,6 +49,7 @@ export function ModelsView() {
         }
       >
         {served && <VerdictText verdict={served} />}
+        <LastNight />
         <p class={served ? 'note' : 'lead'}>
           All runs trained in this home. The active run answers requests. You can activate another
           one at any time; no reply is lost. The figures here are for the validation users. The page
@@ -94,7 +97,7 @@ function Run({ run: summary, verdict, changed, onUndo }: RunProps) {
   const { problem, remark } = summary;
   const facts = [
     name !== null && model,
-    madeAt(createdAt),
+    dayAndTime(createdAt),
     items !== null && `${items.toLocaleString()} items`,
     durationS !== null && `${duration(durationS)} of training`,
     backend !== null && backend !== 'none' && backend,

@@ -12,6 +12,7 @@ import { Heading } from '../parts/heading.js';
 import { Icon } from '../parts/icons.js';
 import { ItemSearch } from '../parts/item-search.js';
 import { ItemTitle, itemFacts } from '../parts/item-title.js';
+import { Lately } from '../parts/live/last-night.js';
 import { hasPictures, Picture } from '../parts/picture.js';
 import { RecommendationList } from '../parts/recommendation-list.js';
 import { Empty, Loaded, Skeleton } from '../parts/states.js';
@@ -83,6 +84,7 @@ export function ProfileView() {
           </p>
         </Heading>
         <GoOn />
+        <Lately />
         <Starters
           heading={`Start with a popular ${item}, or search`}
           profile={profile}
