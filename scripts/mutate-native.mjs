@@ -31,6 +31,18 @@ const faults = [
     new: 'squareRoot(v + step.epsilon)',
   },
   {
+    what: 'Adam of some rows takes the gradient of the next',
+    file: 'operations/elementwise.cc',
+    old: 'gradient + k * width',
+    new: 'gradient + (k + 1) % count * width',
+  },
+  {
+    what: 'decoding transposed weights begins at the wrong item',
+    file: 'operations/ranking.cc',
+    old: 'weights + first * step',
+    new: 'weights + first',
+  },
+  {
     what: 'layer norm leaves epsilon out',
     file: 'kernels/layer-norm.h',
     old: 'squares + epsilon',

@@ -83,10 +83,7 @@ export class RandomStream {
   readonly #spareNormal = Float64Array.of(Number.NaN);
 
   constructor(seed: number, name: string, index = 0) {
-    let h = hash(seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0);
-    for (let i = 0; i < name.length; i++) h = hash(h, name.charCodeAt(i));
-    h = hash(h, index >>> 0);
-    h = hash(h, Math.floor(index / 2 ** 32) >>> 0);
+    const h = startOf(seed, name, index);
     for (let i = 0; i < 4; i++) this.#state[i] = hash(h, i + 1);
     this.#state[3]! |= 1; // never the all-zero state
   }
@@ -197,6 +194,34 @@ export class RandomStream {
     }
     return values;
   }
+}
+
+/**
+ * Random numbers by place: number k of (seed, name, index) is the same in whatever order, and by whomever, they are asked
+ * for. So several processes can each draw their part.
+ */
+export class RandomTable {
+  readonly #start: number;
+
+  constructor(seed: number, name: string, index = 0) {
+    this.#start = startOf(seed, name, index);
+  }
+
+  /**
+   * Uniform integer in 0..n-1. Its bias is below n / 2^32.
+   *
+   * @param place - from 0 to 2^32 - 1
+   */
+  integer(place: number, n: number): number {
+    return Math.floor((hash(this.#start, place) / 2 ** 32) * n);
+  }
+}
+
+function startOf(seed: number, name: string, index: number): number {
+  let h = hash(seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0);
+  for (let i = 0; i < name.length; i++) h = hash(h, name.charCodeAt(i));
+  h = hash(h, index >>> 0);
+  return hash(h, Math.floor(index / 2 ** 32) >>> 0);
 }
 
 /** One round of MurmurHash3 with its finalizer: every input bit affects every output bit. */

@@ -18,7 +18,7 @@ void callTopN(Arguments& a) {
 }
 
 /** (items, scores, n, hidden, weights, bias, maskOffsets, maskItems, rows, columns, depth) */
-void callDecodeTopN(Arguments& a) {
+void decode(Arguments& a, bool isTransposed) {
   const int64_t n = a.integer(2, "n", 1, INT32_MAX);
   const int64_t rows = a.size(8, "rows"), columns = a.size(9, "columns"), depth = a.size(10, "depth");
   const Buffer<float> hidden = a.floats(3, "hidden", elements(a, rows, depth));
@@ -28,15 +28,20 @@ void callDecodeTopN(Arguments& a) {
   const RankingOutput out = readRanking(a, rows, n);
   for (const Buffer<float>& input : {hidden, weights, bias}) requireApartFrom(a, out, input);
   requireApartFrom(a, out, mask);
-  decodeTopN(out.items.data, out.scores.data, n, hidden.data, depth, weights.data, bias.data,
+  decodeTopN(out.items.data, out.scores.data, n, hidden.data, depth, weights.data, isTransposed, bias.data,
              mask.rows(a, rows, columns));
 }
+
+void callDecodeTopN(Arguments& a) { decode(a, false); }
+/** The same with weights [columns, depth]. */
+void callDecodeTransposedTopN(Arguments& a) { decode(a, true); }
 
 }  // namespace
 
 const std::vector<Export> rankingExports = {
     {"topN", 8, callTopN},
     {"decodeTopN", 11, callDecodeTopN},
+    {"decodeTransposedTopN", 11, callDecodeTransposedTopN},
 };
 
 }  // namespace multvae

@@ -70,6 +70,16 @@ void adam(float* weight, float* m, float* v, const float* gradient, int64_t n, c
   });
 }
 
+void adamRows(float* weight, float* m, float* v, const float* gradient, const int32_t* rows, int64_t count,
+              int64_t width, const AdamStep& step) {
+  Pool::shared().ranges(count, rowsPerTask(width), [=](int64_t begin, int64_t end) {
+    for (int64_t k = begin; k < end; k++) {
+      const int64_t at = rows[k] * width;
+      kernels().adam(weight + at, m + at, v + at, gradient + k * width, width, step);
+    }
+  });
+}
+
 void binary(float* out, const Shape& outShape, Binary op, const float* a, const Shape& aShape, const float* b,
             const Shape& bShape) {
   Shape shape = outShape;

@@ -94,6 +94,10 @@ void binary(float* out, const Shape& shape, Binary op, const float* a, const Sha
             const Shape& bShape);
 void fill(float* out, float value, int64_t n);
 void adam(float* weight, float* m, float* v, const float* gradient, int64_t n, const AdamStep& step);
+/** The same for some rows of `width` each: row k of the gradient belongs to row rows[k] of the others. The rows are
+ *  ascending, each once. */
+void adamRows(float* weight, float* m, float* v, const float* gradient, const int32_t* rows, int64_t count,
+              int64_t width, const AdamStep& step);
 
 /** out[outer, inner] = op over the middle axis of x[outer, n, inner]. */
 void reduce(float* out, Reduction op, const float* x, int64_t outer, int64_t n, int64_t inner);
@@ -128,9 +132,10 @@ void gatherRows(float* out, const float* table, const int32_t* picks, int64_t co
 
 /** items, scores: [rows, n], best first; -1 and -infinity fill the rest. Leaves out the items of the mask. */
 void topN(int32_t* items, float* scores, int64_t n, const float* x, const SparseRows& mask);
-/** The same for hidden · weights + bias. Only a block of the scores is ever in memory. */
+/** The same for hidden · weights + bias. Only a block of the scores is ever in memory.
+ *  @param weights - [depth, columns], or [columns, depth] where it is transposed */
 void decodeTopN(int32_t* items, float* scores, int64_t n, const float* hidden, int64_t depth,
-                const float* weights, const float* bias, const SparseRows& mask);
+                const float* weights, bool isTransposed, const float* bias, const SparseRows& mask);
 
 /** One step of the sweep of a symmetric matrix [n, n], on and below its diagonal: sweeps the rows and columns
  *  first..first+size. `inverse` is the inverse of their diagonal block. */

@@ -110,14 +110,16 @@ void topN(int32_t* items, float* scores, int64_t n, const float* x, const Sparse
 }
 
 void decodeTopN(int32_t* items, float* scores, int64_t n, const float* hidden, int64_t depth,
-                const float* weights, const float* bias, const SparseRows& mask) {
+                const float* weights, bool isTransposed, const float* bias, const SparseRows& mask) {
+  const int64_t step = isTransposed ? depth : 1;
+  const int64_t stride = isTransposed ? depth : mask.columns;
   for (int64_t firstRow = 0; firstRow < mask.rows; firstRow += blockRows) {
     const int64_t rows = std::min(blockRows, mask.rows - firstRow);
     rankWhileScored(items, scores, n, mask, firstRow, rows, blockColumns,
                     [&](float* block, int64_t first, int64_t columns) {
-                      multiply(block, hidden + firstRow * depth, weights + first,
-                               {rows, columns, depth, false, false, bias ? bias + first : nullptr,
-                                Unary::identity, mask.columns});
+                      multiply(block, hidden + firstRow * depth, weights + first * step,
+                               {rows, columns, depth, false, isTransposed, bias ? bias + first : nullptr,
+                                Unary::identity, stride});
                     });
   }
 }

@@ -296,6 +296,37 @@ void testAdam(Numbers& numbers) {
   }
 }
 
+/** Rows that are stepped get the bits of a step over them alone; the others keep theirs. */
+void testAdamRows(Numbers& numbers) {
+  const AdamStep step = {0.9f, 0.999f, 1e-3f, 1e-8f};
+  for (const int64_t width : {1, 5, 16, 200, 601}) {
+    const int64_t count = 300;
+    std::vector<int32_t> rows;
+    for (int32_t r = 0; r < count; r++) {
+      if (numbers.below(3) == 0) rows.push_back(r);
+    }
+    const int64_t chosen = static_cast<int64_t>(rows.size());
+    const Floats start = numbers.normal(count * width), gradient = numbers.normal(chosen * width);
+    Floats exact[3] = {start, start, start};
+    for (float& each : exact[2]) each *= each;
+    const Floats squares = exact[2];
+    for (int64_t k = 0; k < chosen; k++) {
+      const int64_t at = rows[k] * width;
+      adam(exact[0].data() + at, exact[1].data() + at, exact[2].data() + at, gradient.data() + k * width,
+           width, step);
+    }
+    for (int part = 0; part < 3; part++) {
+      const Floats out = anyThreads("Adam of some rows", [&] {
+        Floats state[3] = {start, start, squares};
+        adamRows(state[0].data(), state[1].data(), state[2].data(), gradient.data(), rows.data(), chosen,
+                 width, step);
+        return state[part];
+      });
+      check(sameBits(out.data(), exact[part].data(), out.size() * sizeof(float)), "Adam of some rows");
+    }
+  }
+}
+
 void testElementwise(Numbers& numbers) {
   for (const int64_t n : {0, 1, 3, 4, 7, 8, 9, 15, 16, 17, 33, 32769, 70001}) {
     const Floats x = numbers.normal(n), y = numbers.normal(n);
@@ -468,6 +499,10 @@ void testRanking(Numbers& numbers) {
     Floats scores(static_cast<size_t>(rows * columns));
     const Product product{rows, columns, depth, false, false, bias.data(), Unary::identity, columns};
     multiply(scores.data(), hidden.data(), weights.data(), product);
+    Floats turned(weights.size());
+    for (int64_t d = 0; d < depth; d++) {
+      for (int64_t c = 0; c < columns; c++) turned[c * depth + d] = weights[d * columns + c];
+    }
     std::vector<int32_t> expected(static_cast<size_t>(rows * n), -1);
     for (int64_t r = 0; r < rows; r++) {
       std::vector<int32_t> order;
@@ -489,9 +524,12 @@ void testRanking(Numbers& numbers) {
       Floats best = garbage(rows * n);
       topN(items.data(), best.data(), n, scores.data(), mask.view(columns));
       check(items == expected, "top n");
-      decodeTopN(items.data(), best.data(), n, hidden.data(), depth, weights.data(), bias.data(),
+      decodeTopN(items.data(), best.data(), n, hidden.data(), depth, weights.data(), false, bias.data(),
                  mask.view(columns));
       check(items == expected, "decode top n");
+      decodeTopN(items.data(), best.data(), n, hidden.data(), depth, turned.data(), true, bias.data(),
+                 mask.view(columns));
+      check(items == expected, "decode top n with transposed weights");
     }
   }
 }
@@ -909,6 +947,7 @@ int runAll() {
     testElementwise(numbers);
     testFunctions(numbers);
     testAdam(numbers);
+    testAdamRows(numbers);
     testReductions(numbers);
     testRanking(numbers);
     testPacked(numbers);

@@ -45,6 +45,8 @@ export interface OwnKernels {
     readonly epsilon: number;
     /** t, 1 for the first step */
     readonly update: number;
+    /** The rows that the gradient is of, ascending, each once; without them, all. */
+    readonly rows?: Int32Array | undefined;
   };
   /** { x [B, H], gain [H], bias [H] } → [B, H], mean [B] and 1 / √(variance + ε) [B] for the gradient */
   readonly MultvaeLayerNorm: { readonly epsilon: number };
@@ -60,8 +62,12 @@ export interface OwnKernels {
   readonly MultvaeDivergence: Readonly<Record<string, never>>;
   /** { dy [B], mu [B, L], logvar } → the gradients for mu and logvar */
   readonly MultvaeDivergenceGradient: Readonly<Record<string, never>>;
-  /** { hidden [B, H], kernel [H, I], bias [I] } → items int32 [B, n], scores [B, n] */
-  readonly MultvaeDecodeTopN: { readonly mask: ClickMatrix; readonly n: number };
+  /** { hidden [B, H], kernel [H, I] or [I, H], bias [I] } → items int32 [B, n], scores [B, n] */
+  readonly MultvaeDecodeTopN: {
+    readonly mask: ClickMatrix;
+    readonly n: number;
+    readonly isTransposed: boolean;
+  };
 }
 
 /** Whether the current backend has this kernel. */

@@ -2,7 +2,12 @@
 
 import { z } from 'zod';
 import { ConfigError, quote } from '../errors.js';
-import { type Likelihood, likelihoods, trainingParameters } from './network-parameters.js';
+import {
+  type Likelihood,
+  likelihoods,
+  samplingParameters,
+  trainingParameters,
+} from './network-parameters.js';
 import {
   between,
   type ConfigParser,
@@ -35,6 +40,7 @@ const singleModels = {
       meaning: 'distribution p(x|z) of the clicks x given the latent code z',
     },
     ...trainingParameters,
+    ...samplingParameters,
     betaCap: searched(
       real(0, 100, 0.2, 'weight of the KL term after annealing'),
       between('log-uniform', 0.05, 1),
@@ -68,6 +74,7 @@ const singleModels = {
       between('log-uniform', 1e-6, 1e-3),
     ),
     ...trainingParameters,
+    ...samplingParameters,
   },
 
   /** RecVAE, with the defaults of Shenbin et al. 2020 for MovieLens 20M. */
@@ -85,6 +92,7 @@ const singleModels = {
       between('log-uniform', 0.001, 0.02),
     ),
     ...trainingParameters,
+    ...samplingParameters,
     learningRate: searched(
       real(1e-7, 1, 5e-4, 'step size of both Adams'),
       between('log-uniform', 2e-4, 2e-3),
@@ -279,6 +287,9 @@ export type ItemKnnConfig = ConfigOf<'item-knn'>;
 export type PopularityConfig = ConfigOf<'popularity'>;
 /** A network that is trained by gradient steps. */
 export type NetworkConfig = Extract<SingleConfig, { readonly learningRate: number }>;
+
+/** A network whose steps can sample their items. */
+export type SamplingConfig = Extract<NetworkConfig, { readonly sampledItems: number }>;
 
 /** The hyper-parameters of each model, by name. */
 export const parametersOf: Record<ModelName, ParameterTable> = {

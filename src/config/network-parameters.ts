@@ -78,3 +78,14 @@ export const trainingParameters = {
   },
   seed,
 } as const satisfies ParameterTable;
+
+/** Of networks that score every item in a step, unless they sample. */
+export const samplingParameters = {
+  sampledItems: {
+    schema: z.union([z.number().min(0).lt(1), z.int().min(1).max(10_000_000)]),
+    range: '0, a share below 1, or an integer from 1 to 10000000',
+    default: 0,
+    meaning:
+      'how many items join those that a batch clicked in its likelihood: 0 for all (the full softmax), a share of the others below 1, or the number of items to draw; a step’s time then follows them and not the catalogue',
+  },
+} as const satisfies ParameterTable;

@@ -233,6 +233,35 @@ describe.skipIf(whySkipped)(`element-wise kernels ${whySkipped}`, () => {
       }
     });
 
+    it('steps some rows as it steps them alone, and leaves the others', () => {
+      native.setIsa(isa);
+      const numbers = new Numbers(5);
+      const coefficients = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+      for (const [count, width] of [
+        [4, 1],
+        [9, 33],
+        [300, 200],
+      ] as const) {
+        const rows = Int32Array.from({ length: count }, (_, r) => r).filter((r) => r % 3 !== 1);
+        const arrays = () => [1, 2, 3].map((k) => new Numbers(k).normal(count * width));
+        const [weight, m, v] = arrays() as [Float32Array, Float32Array, Float32Array];
+        v.forEach((x, k) => {
+          v[k] = x * x;
+        });
+        const gradient = numbers.normal(rows.length * width);
+        const start = [weight, m, v].map((x) => x.slice());
+        native.adamRows({ weight, m, v }, gradient, { rows, width }, coefficients, 7);
+        const alone = start.map((x) => x.slice()) as [Float32Array, Float32Array, Float32Array];
+        for (const [k, r] of rows.entries()) {
+          const row = alone.map((x) => x.subarray(r * width, (r + 1) * width));
+          const own = gradient.subarray(k * width, (k + 1) * width);
+          native.adam(row[0]!, row[1]!, row[2]!, own, coefficients, 7);
+        }
+        expect([weight, m, v]).toEqual(alone);
+        expect(weight.subarray(width, 2 * width)).toEqual(start[0]!.subarray(width, 2 * width));
+      }
+    });
+
     it('fills', () => {
       native.setIsa(isa);
       for (const n of [0, ...edges, 200_003]) {

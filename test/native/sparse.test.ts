@@ -163,6 +163,13 @@ describe.skipIf(whySkipped)(`sparse kernels ${whySkipped}`, () => {
       });
       expect(items).toEqual(expected.items);
       expect(best).toEqual(expected.scores);
+      const turned = new Float32Array(weights.length);
+      weights.forEach((weight, k) => {
+        turned[(k % columns) * depth + Math.floor(k / columns)] = weight;
+      });
+      const transposed = { weights: turned, bias, depth, isTransposed: true };
+      native.decodeTopN(items, best, n, hidden, transposed, mask);
+      expect(items).toEqual(expected.items);
     });
   });
 });

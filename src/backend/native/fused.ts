@@ -3,7 +3,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../engine.js';
 import type { OwnKernels } from '../own-kernels.js';
-import { define, type KernelCall } from './registry.js';
+import { define, type KernelCall, sizeOf } from './registry.js';
 
 export function registerFused(tf: TensorFlow): void {
   defineOwn(tf, 'MultvaeSparseProduct', ({ inputs, attrs: { rows }, backend }) => {
@@ -48,14 +48,15 @@ export function registerFused(tf: TensorFlow): void {
     const weight = backend.toWriteOn(inputs.weight!);
     const m = backend.toWriteOn(inputs.m!);
     const v = backend.toWriteOn(inputs.v!);
-    backend.kernels.adam(
-      backend.floats(weight),
-      backend.floats(m),
-      backend.floats(v),
-      backend.floats(inputs.gradient!),
-      attrs,
-      attrs.update,
-    );
+    const { rows, update } = attrs;
+    const state = { weight: backend.floats(weight), m: backend.floats(m), v: backend.floats(v) };
+    const gradient = backend.floats(inputs.gradient!);
+    if (rows === undefined) {
+      backend.kernels.adam(state.weight, state.m, state.v, gradient, attrs, update);
+    } else {
+      const width = sizeOf(weight.shape.slice(1));
+      backend.kernels.adamRows(state, gradient, { rows, width }, attrs, update);
+    }
     return [weight, m, v];
   });
 
@@ -153,7 +154,8 @@ export function registerFused(tf: TensorFlow): void {
     return [dMu, dLogvar];
   });
 
-  defineOwn(tf, 'MultvaeDecodeTopN', ({ inputs, attrs: { mask, n }, backend }) => {
+  defineOwn(tf, 'MultvaeDecodeTopN', ({ inputs, attrs, backend }) => {
+    const { mask, n, isTransposed } = attrs;
     const kernel = inputs.kernel!;
     const bias = inputs.bias!;
     const size = mask.rows * n;
@@ -161,14 +163,15 @@ export function registerFused(tf: TensorFlow): void {
     const scores = new Float32Array(size);
     const { kernels } = backend;
     const hidden = backend.floats(inputs.hidden!);
-    const packed = backend.packed(kernel, bias);
+    const packed = isTransposed ? null : backend.packed(kernel, bias);
     if (packed !== null) {
       kernels.packedTopN(items, scores, n, hidden, packed, mask);
     } else {
       const layer = {
         weights: backend.floats(kernel),
         bias: backend.floats(bias),
-        depth: kernel.shape[0]!,
+        depth: kernel.shape[isTransposed ? 1 : 0]!,
+        isTransposed,
       };
       kernels.decodeTopN(items, scores, n, hidden, layer, mask);
     }

@@ -109,8 +109,9 @@ export interface DiagonalBlock {
 
 /** An affine layer. */
 export interface DenseLayer {
-  /** [depth, columns] */
+  /** [depth, columns], or [columns, depth] where they are transposed */
   readonly weights: Float32Array;
+  readonly isTransposed?: boolean;
   /** [columns] */
   readonly bias: Float32Array | null;
   readonly depth: number;
@@ -131,6 +132,21 @@ export interface AdamCoefficients {
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
+}
+
+/** A parameter with Adam's moments, in place. */
+export interface AdamArrays {
+  readonly weight: Float32Array;
+  readonly m: Float32Array;
+  readonly v: Float32Array;
+}
+
+/** Some rows of a matrix. */
+export interface RowChoice {
+  /** Ascending, each once. */
+  readonly rows: Int32Array;
+  /** Numbers in a row. */
+  readonly width: number;
 }
 
 /** The precision and shape of a packed layer. */

@@ -7,6 +7,8 @@ import { hasOwnKernel, runOwnKernel } from '../own-kernels.js';
 export interface AffineLayer {
   /** W, [M, N] */
   readonly kernel: Tensor2D;
+  /** Whether the kernel holds Wᵀ, [N, M]. Default: false. */
+  readonly isTransposed?: boolean;
   /** b, [N] */
   readonly bias: Tensor1D;
 }
@@ -28,14 +30,24 @@ export interface AffineOptions {
 export function affine(
   tf: TensorFlow,
   x: Tensor2D,
-  { kernel, bias }: AffineLayer,
+  { kernel, bias, isTransposed = false }: AffineLayer,
   { constant = 'none' }: AffineOptions = {},
 ): Tensor2D {
   const transposeFirst = tf.getBackend() === 'wasm';
-  const inputGradient = (dy: Tensor2D, w: Tensor2D) =>
-    transposeFirst ? tf.matMul(dy, tf.transpose(w)) : tf.matMul(dy, w, false, true); // [B, M]
-  const kernelGradient = (dy: Tensor2D, a: Tensor2D) =>
-    transposeFirst ? tf.matMul(tf.transpose(a), dy) : tf.matMul(a, dy, true, false); // [M, N]
+  const value = () =>
+    isTransposed && transposeFirst
+      ? tf.fused.matMul({ a: x, b: tf.transpose(kernel), bias })
+      : tf.fused.matMul({ a: x, b: kernel, transposeB: isTransposed, bias }); // [B, N]
+  const inputGradient = (dy: Tensor2D, w: Tensor2D) => {
+    if (isTransposed) return tf.matMul(dy, w);
+    return transposeFirst ? tf.matMul(dy, tf.transpose(w)) : tf.matMul(dy, w, false, true); // [B, M]
+  };
+  const kernelGradient = (dy: Tensor2D, a: Tensor2D) => {
+    const [left, right] = isTransposed ? [dy, a] : [a, dy];
+    return transposeFirst
+      ? tf.matMul(tf.transpose(left), right)
+      : tf.matMul(left, right, true, false); // [M, N], or [N, M]
+  };
   const operands: Tensor[] = [];
   if (constant !== 'input') operands.push(x);
   if (constant !== 'parameters') operands.push(kernel, bias);
@@ -43,7 +55,7 @@ export function affine(
     const save = args.at(-1) as unknown as (tensors: Tensor[]) => void;
     save([x, kernel]);
     return {
-      value: tf.fused.matMul({ a: x, b: kernel, bias }), // [B, N]
+      value: value(),
       gradFunc: (grad: Tensor, saved: Tensor[]) => {
         const [a, w] = saved as [Tensor2D, Tensor2D];
         const dy = grad as Tensor2D;

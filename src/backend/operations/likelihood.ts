@@ -21,29 +21,43 @@ export interface Partition {
  *
  * @param logits - f, [B, I]
  * @param n - clicks of each row, [B, 1]
+ * @param weights - how many items each column stands for, [1, I]; without it, one
  */
-export type PartitionFunction = (tf: TensorFlow, logits: Tensor2D, n: Tensor2D) => Partition;
+export type PartitionFunction = (
+  tf: TensorFlow,
+  logits: Tensor2D,
+  n: Tensor2D,
+  weights?: Tensor2D,
+) => Partition;
+
+/** Logits with the clicks that they explain. */
+export interface WeightedLogits {
+  /** f, [B, I] */
+  readonly logits: Tensor2D;
+  /** x, B sparse rows over I items */
+  readonly clicks: ClickMatrix;
+  /** [I], how many items each column stands for in A; 1 where it is clicked. Default: 1 each. */
+  readonly itemWeights?: Float32Array | undefined;
+}
 
 /**
  * A(f) − Σ_i x_i·f_i of each row under logits f, with its gradient, dA/df − x.
  *
  * The clicks enter as indices; TensorFlow.js's own gradient of a log-softmax would need them dense.
  *
- * @param logits - [B, I]
- * @param clicks - x, B sparse rows over I items
  * @returns [B] nats per user, not averaged; the caller disposes it
  * @throws ShapeError when the shapes differ
  */
 export function clickNll(
   tf: TensorFlow,
   partition: PartitionFunction,
-  logits: Tensor2D,
-  clicks: ClickMatrix,
+  { logits, clicks, itemWeights }: WeightedLogits,
 ): Tensor1D {
   checkShapes(logits, clicks);
+  const weights = itemWeights && tf.tensor2d(itemWeights, [1, clicks.columns]);
   const withGradient = tf.customGrad((...args) => {
     const [f, save] = args as unknown as [Tensor2D, (tensors: Tensor[]) => void];
-    const { value, perUnit, units } = partition(tf, f, rowLengths(tf, clicks));
+    const { value, perUnit, units } = partition(tf, f, rowLengths(tf, clicks), weights);
     save([perUnit, units]);
     return {
       value: clicks.clicks === 0 ? value : tf.sub(value, clickedLogits(tf, f, clicks)),

@@ -55,7 +55,7 @@ export function topN(scores: Float32Array | Float64Array, mask: ClickMatrix, n: 
 export interface HiddenScores {
   /** [B, H] */
   readonly hidden: Tensor2D;
-  /** Its kernel is [H, I]. */
+  /** Its W is [H, I]. */
   readonly layer: AffineLayer;
 }
 
@@ -67,13 +67,18 @@ export interface HiddenScores {
  */
 export async function decodedTopN(
   tf: TensorFlow,
-  { hidden, layer: { kernel, bias } }: HiddenScores,
+  { hidden, layer: { kernel, bias, isTransposed = false } }: HiddenScores,
   mask: ClickMatrix,
   n: number,
 ): Promise<TopN | null> {
   if (!hasOwnKernel(tf, 'MultvaeDecodeTopN')) return null;
   if (!Number.isInteger(n) || n < 1) throw new ShapeError(`n is ${n}; it must be an integer >= 1`);
-  const best = runOwnKernel(tf, 'MultvaeDecodeTopN', { hidden, kernel, bias }, { mask, n });
+  const best = runOwnKernel(
+    tf,
+    'MultvaeDecodeTopN',
+    { hidden, kernel, bias },
+    { mask, n, isTransposed },
+  );
   const [items, scores] = (await Promise.all(best.map((tensor: Tensor) => tensor.data()))) as [
     Int32Array,
     Float32Array,

@@ -9,7 +9,13 @@ import type { ClickMatrix } from '../../data/click-matrix.js';
 import { ShapeError } from '../../errors.js';
 import { blocks, checkRows, rankInBlocks, scoringBlocks } from '../blocks.js';
 import type { ItemEmbedding, ItemVectors, Recommender, TopN } from '../recommender.js';
-import { type Architecture, affineOf, disposeWeights, type Weights } from './weights.js';
+import {
+  type Architecture,
+  affineOf,
+  disposeWeights,
+  transposed,
+  type Weights,
+} from './weights.js';
 
 /** A trained network whose last layer is affine and gives a score for every item. */
 export abstract class Autoencoder implements Recommender, ItemVectors {
@@ -63,11 +69,12 @@ export abstract class Autoencoder implements Recommender, ItemVectors {
     );
   }
 
-  /** The columns of the last kernel. An item's score is its column times the layer's input, plus its bias. */
+  /** The columns of the last layer's matrix. An item's score is its column times the layer's input, plus its bias. */
   async itemVectors(): Promise<ItemEmbedding> {
-    const { kernel } = this.#lastLayer();
+    const { kernel, isTransposed } = this.#lastLayer();
+    const weights = (await kernel.data()) as Float32Array;
+    if (isTransposed) return { vectors: weights.slice(), dimensions: kernel.shape[1] }; // [I, H]
     const [dimensions, items] = kernel.shape;
-    const weights = (await kernel.data()) as Float32Array; // [H, I]
     return { vectors: transposed(weights, dimensions, items), dimensions }; // [I, H]
   }
 
@@ -131,19 +138,4 @@ export async function takeData(tensor: Tensor): Promise<Float32Array> {
   const data = (await tensor.data()) as Float32Array;
   tensor.dispose();
   return data;
-}
-
-/** [columns, rows] from [rows, columns]. Works on few columns at a time, so that the output stays in the cache. */
-function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
-  const result = new Float32Array(rows * columns);
-  const width = 32;
-  for (let first = 0; first < columns; first += width) {
-    const last = Math.min(first + width, columns);
-    for (let row = 0; row < rows; row++) {
-      for (let column = first; column < last; column++) {
-        result[column * rows + row] = values[row * columns + column]!;
-      }
-    }
-  }
-  return result;
 }

@@ -1,8 +1,11 @@
-/** The decoder of Mult-VAE and Mult-DAE, and the last layer of every network. */
+/** The decoder of Mult-VAE and Mult-DAE, and the last layer and the likelihood of every network. */
 
-import type { Tensor2D } from '@tensorflow/tfjs';
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../backend/engine.js';
 import { affine, tanh } from '../../backend/operations/dense.js';
+import type { Likelihood } from '../../config/network-parameters.js';
+import { negativeLogLikelihood } from './likelihoods.js';
+import type { Targets } from './network.js';
 import { type Architecture, affineOf, type Weights } from './weights.js';
 
 /** The input of a decoder. */
@@ -11,6 +14,8 @@ export interface DecoderInput {
   readonly z: Tensor2D;
   /** The part of the last layer that needs no gradient. Default: none. */
   readonly constant?: 'none' | 'input' | 'parameters';
+  /** [I], added to the logits. Default: zeros. */
+  readonly offset?: Tensor1D | undefined;
 }
 
 /**
@@ -22,11 +27,40 @@ export function decode(
   tf: TensorFlow,
   shape: Architecture,
   weights: Weights,
-  { z, constant = 'none' }: DecoderInput,
+  { z, constant = 'none', offset }: DecoderInput,
 ): Tensor2D {
-  const last = shape.decoder.at(-1)!;
+  const layer = affineOf(weights, shape.decoder.at(-1)!);
+  const bias = offset === undefined ? layer.bias : (tf.add(layer.bias, offset) as Tensor1D);
   const hidden = decodeHidden(tf, shape, weights, z); // [B, H]
-  return affine(tf, hidden, affineOf(weights, last), { constant });
+  return affine(tf, hidden, { ...layer, bias }, { constant });
+}
+
+/** What the decoder explains, and how. */
+export interface Explanation extends Omit<DecoderInput, 'offset'> {
+  readonly likelihood: Likelihood;
+  readonly targets: Targets;
+}
+
+/**
+ * −log p(x|z) of each user, the logits decoded from z.
+ *
+ * @returns [B] nats
+ */
+export function decodedNll(
+  tf: TensorFlow,
+  shape: Architecture,
+  weights: Weights,
+  { likelihood, targets: { clicks, itemWeights }, ...input }: Explanation,
+): Tensor1D {
+  const overwriteLogits = true;
+  if (likelihood === 'multinomial' && itemWeights !== undefined) {
+    // In the bias the logarithms of the weights cost no pass over the logits.
+    const offset = tf.tensor1d(itemWeights.map(Math.log));
+    const logits = decode(tf, shape, weights, { ...input, offset }); // [B, I]
+    return negativeLogLikelihood(tf, likelihood, { logits, clicks, overwriteLogits });
+  }
+  const logits = decode(tf, shape, weights, input); // [B, I]
+  return negativeLogLikelihood(tf, likelihood, { logits, clicks, itemWeights, overwriteLogits });
 }
 
 /**

@@ -5,18 +5,19 @@ import { gaussianDivergence, gaussianSample } from '../../backend/operations/gau
 import type { SparseRows } from '../../backend/operations/sparse.js';
 import type { Likelihood } from '../../config/network-parameters.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
-import { decode } from './decoder.js';
+import { decodedNll } from './decoder.js';
 import { encode } from './encoder.js';
-import { negativeLogLikelihood } from './likelihoods.js';
-import type { LossTerms } from './network.js';
+import type { LossTerms, Targets } from './network.js';
 import type { Architecture, Weights } from './weights.js';
 
 /** The input of one evaluation of the objective. */
 export interface ElboInput {
   /** The encoder's input: normalised, after dropout. */
   readonly rows: SparseRows;
-  /** [B, I], all clicks: the decoder explains these. */
+  /** [B, I], all clicks. */
   readonly clicks: ClickMatrix;
+  /** What the decoder explains. Default: the clicks. */
+  readonly targets?: Targets | undefined;
   /** [B, L], ε of the reparametrisation z = μ + ε·exp(½ log σ²). */
   readonly noise: Float32Array;
   /** Weight of the KL term. */
@@ -29,16 +30,11 @@ export function elboTerms(
   tf: TensorFlow,
   shape: Architecture,
   weights: Weights,
-  { rows, clicks, noise, beta, likelihood }: ElboInput,
+  { rows, clicks, targets = { clicks }, noise, beta, likelihood }: ElboInput,
 ): LossTerms {
   const posterior = encode(tf, shape, weights, rows);
   const z = gaussianSample(tf, posterior, noise); // [B, L]
-  const logits = decode(tf, shape, weights, { z }); // [B, I]
-  const nll = negativeLogLikelihood(tf, likelihood, {
-    logits,
-    clicks,
-    overwriteLogits: true,
-  });
+  const nll = decodedNll(tf, shape, weights, { z, likelihood, targets });
   const kl = gaussianDivergence(tf, posterior);
   return { loss: tf.add(nll, tf.mul(kl, beta)), nll, kl };
 }

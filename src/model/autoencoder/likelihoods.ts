@@ -7,9 +7,9 @@ import {
   fusedMultinomialNll,
   hasFusedMultinomial,
   type PartitionFunction,
+  type WeightedLogits,
 } from '../../backend/operations/likelihood.js';
 import type { Likelihood } from '../../config/network-parameters.js';
-import type { ClickMatrix } from '../../data/click-matrix.js';
 
 /**
  * The function A(f) of each likelihood, whose negative logarithm is A(f) − Σ_i x_i·f_i under logits f
@@ -34,24 +34,25 @@ const partitions: Record<Likelihood, PartitionFunction> = {
   },
 
   /** log(1 + exp f) = max(f, 0) + log(1 + exp(−|f|)), which does not overflow. */
-  bernoulli(tf, logits, n) {
+  bernoulli(tf, logits, n, weights) {
     const softplus = tf.add(tf.relu(logits), tf.log1p(tf.exp(tf.neg(tf.abs(logits))))); // [B, I]
-    return { value: tf.sum(softplus, 1), perUnit: tf.sigmoid(logits), units: tf.onesLike(n) };
+    const p = tf.sigmoid(logits);
+    const units = tf.onesLike(n);
+    if (weights === undefined) return { value: tf.sum(softplus, 1), perUnit: p, units };
+    return { value: tf.sum(tf.mul(softplus, weights), 1), perUnit: tf.mul(p, weights), units };
   },
 
-  gaussian(tf, logits, n) {
-    const squares = tf.sum(tf.square(logits), 1, true); // [B, 1]
-    const value = tf.squeeze(tf.mul(tf.add(squares, n), 0.5), [1]) as Tensor1D;
-    return { value, perUnit: tf.clone(logits), units: tf.onesLike(n) };
+  gaussian(tf, logits, n, weights) {
+    const perUnit = weights === undefined ? tf.clone(logits) : tf.mul(logits, weights); // [B, I]
+    const squares =
+      weights === undefined ? tf.square(logits) : (tf.mul(logits, perUnit) as Tensor2D);
+    const value = tf.squeeze(tf.mul(tf.add(tf.sum(squares, 1, true), n), 0.5), [1]) as Tensor1D;
+    return { value, perUnit: perUnit as Tensor2D, units: tf.onesLike(n) };
   },
 };
 
-/** What a likelihood is evaluated on. */
-export interface LikelihoodInput {
-  /** [B, I] */
-  readonly logits: Tensor2D;
-  /** B sparse rows over I items; an empty row yields 0 for the multinomial. */
-  readonly clicks: ClickMatrix;
+/** What a likelihood is evaluated on. An empty row yields 0 for the multinomial. */
+export interface LikelihoodInput extends WeightedLogits {
   /**
    * Lets a backend write the gradient over the logits. Set it only when nothing reads the logits after the
    * gradient has been computed. Default: false.
@@ -62,16 +63,22 @@ export interface LikelihoodInput {
 /**
  * Negative log-likelihood of each user's clicks, with its gradient for the logits.
  *
+ * An item that stands for w items counts w times in A. For the multinomial that is log w added to its logit.
+ *
  * @returns [B] nats per user, not averaged; the caller disposes it
  * @throws ShapeError when logits and clicks have different shapes
  */
 export function negativeLogLikelihood(
   tf: TensorFlow,
   likelihood: Likelihood,
-  { logits, clicks, overwriteLogits = false }: LikelihoodInput,
+  { logits, clicks, itemWeights, overwriteLogits = false }: LikelihoodInput,
 ): Tensor1D {
+  if (likelihood === 'multinomial' && itemWeights !== undefined) {
+    const weighted = tf.add(logits, tf.tensor1d(itemWeights.map(Math.log))) as Tensor2D;
+    return negativeLogLikelihood(tf, likelihood, { logits: weighted, clicks });
+  }
   if (likelihood === 'multinomial' && hasFusedMultinomial(tf)) {
     return fusedMultinomialNll(tf, logits, clicks, { overwriteLogits });
   }
-  return clickNll(tf, partitions[likelihood], logits, clicks);
+  return clickNll(tf, partitions[likelihood], { logits, clicks, itemWeights });
 }

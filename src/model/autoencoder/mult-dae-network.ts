@@ -6,12 +6,12 @@ import type { SparseRows } from '../../backend/operations/sparse.js';
 import type { MultDaeConfig } from '../../config/models.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
 import { RandomStream } from '../../random.js';
-import { decode } from './decoder.js';
+import { decodedNll } from './decoder.js';
 import { corruptedRows } from './input.js';
-import { negativeLogLikelihood } from './likelihoods.js';
 import { encodeCode, MultDae, multDaeArchitecture } from './mult-dae.js';
-import type { LossTerms, Network } from './network.js';
+import type { LossTerms, Network, Targets } from './network.js';
 import { networkModel } from './network-model.js';
+import { sampledShape, sampledView } from './sampling/sampled-network.js';
 import {
   type Architecture,
   initialWeights,
@@ -28,18 +28,20 @@ import {
  * @param itemCount - I
  */
 export function multDaeNetwork(config: MultDaeConfig, itemCount: number): Network {
-  const shape = multDaeArchitecture(config, itemCount);
+  const shape = sampledShape(config, multDaeArchitecture(config, itemCount));
   const moves = parameterShapes(layersOf(shape)).map(({ name }) => name);
   return {
     config,
     shape,
     passes: [{ moves, dropout: config.dropout }],
     initialWeights: () => initialWeights(shape, config.seed),
+    ...sampledView(config, shape),
     beta: () => 0,
-    loss(tf, weights, { clicks, update, pass }) {
+    loss(tf, weights, { clicks, targets, update, pass }) {
       const dropout = new RandomStream(config.seed, 'dropout', update);
       const rows = corruptedRows(clicks, pass.dropout, dropout);
-      return daeTerms(tf, shape, weights, { rows, clicks, weightPenalty: config.weightPenalty });
+      const { weightPenalty } = config;
+      return daeTerms(tf, shape, weights, { rows, clicks, targets, weightPenalty });
     },
     recommender: (engine, weights) => new MultDae(engine, shape, weights),
   };
@@ -50,7 +52,7 @@ export const multDaeModel = networkModel(multDaeNetwork);
 
 /**
  * −log p(x|z) + λ·Σ W² of each user. The penalty sums over all kernels and is the same for every user, so the
- * mean over a batch contains it once. It equals the reference implementation's `neg_ll + 2 * reg_var`, whose
+ * mean over a batch contains it once. Where the weights are those of some items, so is the penalty. It equals the reference implementation's `neg_ll + 2 * reg_var`, whose
  * regulariser halves the squares.
  *
  * @param input - the encoder's input, all clicks, and λ
@@ -62,15 +64,14 @@ export function daeTerms(
   input: {
     readonly rows: SparseRows;
     readonly clicks: ClickMatrix;
+    /** What the decoder explains. Default: the clicks. */
+    readonly targets?: Targets | undefined;
     readonly weightPenalty: number;
   },
 ): LossTerms {
-  const logits = decode(tf, shape, weights, { z: encodeCode(tf, shape, weights, input.rows) }); // [B, I]
-  const nll = negativeLogLikelihood(tf, 'multinomial', {
-    logits,
-    clicks: input.clicks,
-    overwriteLogits: true,
-  });
+  const z = encodeCode(tf, shape, weights, input.rows); // [B, L]
+  const { targets = { clicks: input.clicks } } = input;
+  const nll = decodedNll(tf, shape, weights, { z, likelihood: 'multinomial', targets });
   const squares = kernelNames(shape).map((name) => tf.sum(tf.square(weights[name]!)));
   const penalty = tf.mul(tf.addN(squares), input.weightPenalty);
   return { loss: tf.add(nll, penalty) as Tensor1D, nll, kl: tf.zerosLike(nll) };

@@ -7,6 +7,7 @@ import { randomInput } from './input.js';
 import { MultVae, multVaeArchitecture } from './mult-vae.js';
 import type { Network } from './network.js';
 import { networkModel } from './network-model.js';
+import { sampledShape, sampledView } from './sampling/sampled-network.js';
 import { initialWeights, layersOf, parameterShapes } from './weights.js';
 
 /**
@@ -15,19 +16,20 @@ import { initialWeights, layersOf, parameterShapes } from './weights.js';
  * @param itemCount - I
  */
 export function multVaeNetwork(config: MultVaeConfig, itemCount: number): Network {
-  const shape = multVaeArchitecture(config, itemCount);
+  const shape = sampledShape(config, multVaeArchitecture(config, itemCount));
   const moves = parameterShapes(layersOf(shape)).map(({ name }) => name);
   return {
     config,
     shape,
     passes: [{ moves, dropout: config.dropout }],
     initialWeights: () => initialWeights(shape, config.seed),
+    ...sampledView(config, shape),
     beta: (update, planned) => annealedBeta(config, update, planned),
     loss(tf, weights, batch) {
       const input = randomInput(tf, config.seed, batch, config.latentDim);
-      const { clicks, beta } = batch;
+      const { clicks, targets, beta } = batch;
       const { likelihood } = config;
-      return elboTerms(tf, shape, weights, { ...input, clicks, beta, likelihood });
+      return elboTerms(tf, shape, weights, { ...input, clicks, targets, beta, likelihood });
     },
     recommender: (engine, weights) => new MultVae(engine, shape, weights, config.likelihood),
   };

@@ -8,6 +8,7 @@ import { readCheckpoint } from '../training/checkpoint.js';
 import { trainNetwork } from '../training/trainer.js';
 import { Autoencoder } from './autoencoder.js';
 import { type Network, scoringShape } from './network.js';
+import { arranged, unsampled } from './sampling/sampled-network.js';
 import { uploadWeights } from './weights.js';
 
 /** The definition of a model that is trained by gradient steps. */
@@ -24,19 +25,27 @@ export function networkModel<Config extends NetworkConfig>(
   return {
     network,
     computesWithTensors: () => true,
-    train({ resume, engine, earlier, ...training }) {
-      const own = network(training.origin.config, training.train.columns);
-      return trainNetwork({
+    async train({ resume, engine, earlier, ...training }) {
+      const { config } = training.origin;
+      const itemCount = training.train.columns;
+      const own = network(config, itemCount);
+      const plain = network(unsampled(config), itemCount);
+      const carried = earlier && {
+        initialWeights: () => arranged(carriedWeights(plain, earlier), plain.shape, own.shape),
+      };
+      const trained = await trainNetwork({
         ...training,
         engine: engine!,
-        network: earlier ? { ...own, initialWeights: () => carriedWeights(own, earlier) } : own,
+        network: { ...own, ...carried },
         ...(resume && { resume: readCheckpoint(training.folder) }),
       });
+      return { ...trained, weights: arranged(trained.weights, own.shape, plain.shape) };
     },
     async load({ config, weights, trainClicks, openEngine, precision }) {
       const engine = await openEngine();
       if (precision !== undefined) requireLayerPrecision(engine.tf, precision);
-      const own = network(config, trainClicks.length);
+      // A run keeps its last layer as every model does, however it was trained.
+      const own = network(unsampled(config), trainClicks.length);
       const uploaded = uploadWeights(engine.tf, weights, scoringShape(own.shape));
       const model = own.recommender(engine, uploaded);
       if (precision !== undefined && model instanceof Autoencoder) model.pack(precision);

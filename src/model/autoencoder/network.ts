@@ -16,10 +16,20 @@ export interface Pass {
   readonly dropout: number;
 }
 
+/** What the decoder explains: the clicks over the columns of the last layer, which may be some of the items. */
+export interface Targets {
+  /** [B, J] */
+  readonly clicks: ClickMatrix;
+  /** [J], how many items each column stands for; 1 where it is clicked. Default: 1 each. */
+  readonly itemWeights?: Float32Array;
+}
+
 /** The input of one update. */
 export interface Batch {
-  /** [B, I] */
+  /** [B, I], over the rows of the first layer, which may be some of the items. */
   readonly clicks: ClickMatrix;
+  /** What the decoder explains. Default: the clicks. */
+  readonly targets?: Targets | undefined;
   /** 0 for the first of a training. Every random draw follows from the seed and this number. */
   readonly update: number;
   /** Weight of the KL term, from the network's `beta`. */
@@ -37,6 +47,14 @@ export interface LossTerms {
   readonly kl: Tensor1D;
 }
 
+/** The parameters of a few items, beside all that belong to no item, and a batch over these items. */
+export interface StepView {
+  readonly weights: Weights;
+  readonly batch: Batch;
+  /** Of each parameter that has rows of items here: which rows, ascending. The caller disposes these tensors. */
+  readonly rows: Readonly<Record<string, Int32Array>>;
+}
+
 /** Parameters, passes, a loss, and the model that scores with them. */
 export interface Network {
   readonly config: NetworkConfig;
@@ -52,6 +70,8 @@ export interface Network {
    * @param planned - number of updates in all epochs
    */
   beta(update: number, planned: number): number;
+  /** The part of the parameters that an update reads and changes. Default: all. */
+  view?(tf: TensorFlow, weights: Weights, batch: Batch): StepView;
   loss(tf: TensorFlow, weights: Weights, batch: Batch): LossTerms;
   /** The parameters that scoring needs, in new tensors. Default: those of `scoringShape`, as they are trained. */
   scoringWeights?(tf: TensorFlow, weights: Weights): Weights;

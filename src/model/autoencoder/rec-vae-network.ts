@@ -6,13 +6,13 @@ import { gaussianSample } from '../../backend/operations/gaussian.js';
 import type { SparseRows } from '../../backend/operations/sparse.js';
 import type { RecVaeConfig } from '../../config/models.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
-import { decode } from './decoder.js';
+import { decodedNll } from './decoder.js';
 import type { Posterior } from './encoder.js';
 import { normalizedRows, randomInput } from './input.js';
-import { negativeLogLikelihood } from './likelihoods.js';
-import type { LossTerms, Network, Pass } from './network.js';
+import type { LossTerms, Network, Pass, Targets } from './network.js';
 import { networkModel } from './network-model.js';
 import { encodeRecVae, RecVae, recVaeArchitecture } from './rec-vae.js';
+import { sampledShape, sampledView } from './sampling/sampled-network.js';
 import { layersOf, parameterShapes, uniformWeights, type Weights } from './weights.js';
 
 /** The weights of the composite prior's parts, and the log-variance of the wide part. */
@@ -26,7 +26,7 @@ const wideLogvar = 10;
  * @param itemCount - I
  */
 export function recVaeNetwork(config: RecVaeConfig, itemCount: number): Network {
-  const shape = recVaeArchitecture(config, itemCount);
+  const shape = sampledShape(config, recVaeArchitecture(config, itemCount));
   const names = (half: 'encoder' | 'decoder') =>
     parameterShapes(shape[half]).map(({ name }) => name);
   const passes = (length: number, pass: Pass) => Array.from({ length }, () => ({ ...pass }));
@@ -40,12 +40,13 @@ export function recVaeNetwork(config: RecVaeConfig, itemCount: number): Network 
     shape,
     passes: [...encoderPasses, ...decoderPasses],
     initialWeights: () => uniformWeights(layersOf(shape), config.seed),
+    ...sampledView(config, shape),
     beta: () => config.gamma,
     loss(tf, weights, batch) {
-      const { clicks, beta: gamma } = batch;
+      const { clicks, targets, beta: gamma } = batch;
       const { rows, noise } = randomInput(tf, config.seed, batch, config.latentDim);
       const moving = decoderPasses.includes(batch.pass) ? 'decoder' : 'encoder';
-      return recVaeTerms(tf, shape, weights, { rows, clicks, noise, gamma, moving });
+      return recVaeTerms(tf, shape, weights, { rows, clicks, targets, noise, gamma, moving });
     },
     afterPass(tf, weights, pass) {
       if (pass !== encoderPasses.at(-1)) return {};
@@ -67,8 +68,10 @@ export const recVaeModel = networkModel(recVaeNetwork);
 export interface RecVaeInput {
   /** The encoder's input: normalised, after dropout. */
   readonly rows: SparseRows;
-  /** [B, I], all clicks: the decoder explains these. */
+  /** [B, I], all clicks. */
   readonly clicks: ClickMatrix;
+  /** What the decoder explains. Default: the clicks. */
+  readonly targets?: Targets | undefined;
   /** [B, L], ε of the reparametrisation. */
   readonly noise: Float32Array;
   /** γ: the weight of the KL term is γ·|x_u|. */
@@ -88,7 +91,7 @@ export function recVaeTerms(
   tf: TensorFlow,
   shape: ReturnType<typeof recVaeArchitecture>,
   weights: Weights,
-  { rows, clicks, noise, gamma, moving }: RecVaeInput,
+  { rows, clicks, targets = { clicks }, noise, gamma, moving }: RecVaeInput,
 ): LossTerms {
   const posterior = encodeRecVae(tf, shape.encoder, weights, rows);
   const earlier =
@@ -97,12 +100,8 @@ export function recVaeTerms(
       : encodeRecVae(tf, shape.prior, weights, normalizedRows(clicks));
   const z = gaussianSample(tf, posterior, noise); // [B, L]
   const constant = moving === 'decoder' ? 'input' : 'parameters';
-  const logits = decode(tf, shape, weights, { z, constant }); // [B, I]
-  const nll = negativeLogLikelihood(tf, 'multinomial', {
-    logits,
-    clicks,
-    overwriteLogits: true,
-  });
+  const likelihood = 'multinomial';
+  const nll = decodedNll(tf, shape, weights, { z, constant, likelihood, targets });
   const ratio = tf.sub(logDensity(tf, z, posterior), logPrior(tf, z, earlier)); // [B, L]
   const kl = tf.sum(ratio, 1) as Tensor1D;
   const lengths = Float32Array.from({ length: clicks.rows }, (_, u) => clicks.row(u).length);

@@ -19,6 +19,8 @@ export interface Layer {
   readonly isNormalized?: boolean;
   /** Default: true. */
   readonly hasBias?: boolean;
+  /** Whether the kernel is kept as [outputs, inputs], so that what belongs to one output lies together. */
+  readonly isTransposed?: boolean;
 }
 
 /** The layers of an autoencoder; each half lists them from its input to its output. */
@@ -57,16 +59,17 @@ export interface ParameterShape {
 
 /** The parameters of layers, in the layers' order. */
 export function parameterShapes(layers: readonly Layer[]): ParameterShape[] {
-  return layers.flatMap(({ name, inputs, outputs, isNormalized, hasBias = true }) => [
-    { name: `${name}/kernel`, shape: [inputs, outputs] },
-    ...[...(hasBias ? ['bias'] : []), ...(isNormalized ? ['gain', 'shift'] : [])].map((part) => ({
-      name: `${name}/${part}`,
-      shape: [outputs],
-    })),
-  ]);
+  return layers.flatMap((layer) => {
+    const { name, inputs, outputs, isNormalized, isTransposed, hasBias = true } = layer;
+    const parts = [...(hasBias ? ['bias'] : []), ...(isNormalized ? ['gain', 'shift'] : [])];
+    return [
+      { name: `${name}/kernel`, shape: isTransposed ? [outputs, inputs] : [inputs, outputs] },
+      ...parts.map((part) => ({ name: `${name}/${part}`, shape: [outputs] })),
+    ];
+  });
 }
 
-/** A layer's kernel, [inputs, outputs]. */
+/** A layer's kernel, [inputs, outputs], or its transpose as the layer says. */
 export function kernelOf(weights: Weights, layer: Layer): Tensor2D {
   return weights[`${layer.name}/kernel`] as Tensor2D;
 }
@@ -83,7 +86,8 @@ export function biasOf(weights: Weights, layer: Layer): Tensor1D {
 
 /** A layer's kernel and bias, as `affine` takes them. */
 export function affineOf(weights: Weights, layer: Layer): AffineLayer {
-  return { kernel: kernelOf(weights, layer), bias: biasOf(weights, layer) };
+  const { isTransposed = false } = layer;
+  return { kernel: kernelOf(weights, layer), bias: biasOf(weights, layer), isTransposed };
 }
 
 /**
@@ -94,13 +98,12 @@ export function affineOf(weights: Weights, layer: Layer): AffineLayer {
  */
 export function initialWeights(shape: Architecture, seed: number): StoredTensors {
   const weights: Record<string, StoredTensor> = {};
-  for (const { name, inputs, outputs } of layersOf(shape)) {
+  for (const layer of layersOf(shape)) {
+    const { name, inputs, outputs } = layer;
     const kernel = new RandomStream(seed, `weights/${name}/kernel`);
     const limit = Math.sqrt(6 / (inputs + outputs));
-    weights[`${name}/kernel`] = {
-      shape: [inputs, outputs],
-      data: drawn(inputs * outputs, () => limit * (2 * kernel.float() - 1)),
-    };
+    const values = drawn(inputs * outputs, () => limit * (2 * kernel.float() - 1));
+    weights[`${name}/kernel`] = storedKernel(layer, values);
     const bias = new RandomStream(seed, `weights/${name}/bias`);
     weights[`${name}/bias`] = {
       shape: [outputs],
@@ -123,20 +126,46 @@ function drawn(length: number, draw: () => number): Float32Array {
  * @param seed - each parameter has its own random stream
  */
 export function uniformWeights(layers: readonly Layer[], seed: number): StoredTensors {
-  const inputsOf = new Map(layers.map(({ name, inputs }) => [name, inputs]));
+  const layerOf = new Map(layers.map((layer) => [layer.name, layer]));
   return Object.fromEntries(
     parameterShapes(layers).map(({ name, shape }): [string, StoredTensor] => {
       const slash = name.lastIndexOf('/');
-      const layer = name.slice(0, slash);
+      const layer = layerOf.get(name.slice(0, slash))!;
       const part = name.slice(slash + 1);
       const length = shape.reduce((product, size) => product * size, 1);
       if (part === 'gain') return [name, { shape, data: drawn(length, () => 1) }];
       if (part === 'shift') return [name, { shape, data: drawn(length, () => 0) }];
       const random = new RandomStream(seed, `weights/${name}`);
-      const limit = 1 / Math.sqrt(inputsOf.get(layer)!);
-      return [name, { shape, data: drawn(length, () => limit * (2 * random.float() - 1)) }];
+      const limit = 1 / Math.sqrt(layer.inputs);
+      const data = drawn(length, () => limit * (2 * random.float() - 1));
+      return [name, part === 'kernel' ? storedKernel(layer, data) : { shape, data }];
     }),
   );
+}
+
+/** A kernel as its layer keeps it. @param values - [inputs, outputs] */
+function storedKernel(
+  { inputs, outputs, isTransposed }: Layer,
+  values: Float32Array,
+): StoredTensor {
+  return isTransposed
+    ? { shape: [outputs, inputs], data: transposed(values, inputs, outputs) }
+    : { shape: [inputs, outputs], data: values };
+}
+
+/** [columns, rows] from [rows, columns]. Works on few columns at a time, so that the output stays in the cache. */
+export function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
+  const result = new Float32Array(rows * columns);
+  const width = 32;
+  for (let first = 0; first < columns; first += width) {
+    const last = Math.min(first + width, columns);
+    for (let row = 0; row < rows; row++) {
+      for (let column = first; column < last; column++) {
+        result[column * rows + row] = values[row * columns + column]!;
+      }
+    }
+  }
+  return result;
 }
 
 function truncatedNormal(random: RandomStream): number {

@@ -55,8 +55,13 @@ export class Optimizer {
     return this.#moments;
   }
 
-  /** Makes one Adam step for every parameter that has a gradient, and frees the gradients. */
-  step(gradients: Weights): void {
+  /**
+   * Makes one Adam step for every parameter that has a gradient, and frees the gradients.
+   *
+   * @param rows - of parameters whose gradient is of some rows only: which. Their other rows stay as they are, and so do
+   *   these rows' moments: they do not decay. The parameter counts the step.
+   */
+  step(gradients: Weights, rows: Readonly<Record<string, Int32Array>> = {}): void {
     const weights: Record<string, Tensor> = { ...this.#weights };
     const m: Record<string, Tensor> = { ...this.#moments.m };
     const v: Record<string, Tensor> = { ...this.#moments.v };
@@ -64,7 +69,11 @@ export class Optimizer {
     for (const [name, gradient] of Object.entries(gradients)) {
       steps[name]!++;
       const before = { weight: weights[name]!, m: m[name]!, v: v[name]! };
-      const options = { learningRate: this.#learningRate, update: steps[name]! };
+      const options = {
+        learningRate: this.#learningRate,
+        update: steps[name]!,
+        rows: rows[name],
+      };
       const after = adamStep(this.#tf, before, gradient, options);
       // One parameter at a time, so that memory holds at most one of them twice.
       this.#tf.dispose([before.weight, before.m, before.v, gradient]);

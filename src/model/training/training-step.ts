@@ -4,7 +4,7 @@ import type { Tensor1D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../backend/engine.js';
 import { inPrecision } from '../../backend/precision.js';
 import { DivergenceError } from '../../errors.js';
-import type { Batch, Network } from '../autoencoder/network.js';
+import type { Batch, Network, StepView } from '../autoencoder/network.js';
 import { lossGradients } from './gradients.js';
 import type { Optimizer } from './optimizer.js';
 
@@ -28,13 +28,15 @@ export async function trainingStep(
   optimizer: Optimizer,
   batch: Batch,
 ): Promise<StepSums> {
-  const { weights } = optimizer;
+  const all = { weights: optimizer.weights, batch, rows: {} };
+  const view: StepView = network.view?.(tf, optimizer.weights, batch) ?? all;
   const users = batch.clicks.rows;
   const { loss, nll, kl, gradients } = inPrecision(tf, network.config.precision, () =>
-    lossGradients(tf, weights, { users, names: batch.pass.moves }, (current) =>
-      network.loss(tf, current, batch),
+    lossGradients(tf, view.weights, { users, names: batch.pass.moves }, (current) =>
+      network.loss(tf, current, view.batch),
     ),
   );
+  tf.dispose(Object.keys(view.rows).map((name) => view.weights[name]!));
   // All at once, to wait for the device only once.
   const taken = await Promise.all([loss, nll, kl].map(takeSum));
   const sums = { users, loss: taken[0]!, nll: taken[1]!, kl: taken[2]! };
@@ -44,7 +46,7 @@ export async function trainingStep(
       `the loss is not a finite number at update ${batch.update + 1} (NLL ${sums.nll}, KL ${sums.kl}); a lower learningRate than ${network.config.learningRate} usually helps`,
     );
   }
-  optimizer.step(gradients);
+  optimizer.step(gradients, view.rows);
   return sums;
 }
 

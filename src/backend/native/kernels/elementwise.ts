@@ -1,9 +1,11 @@
 /** Kernels that treat each element by itself, and the Adam step. */
 
 import {
+  type AdamArrays,
   type AdamCoefficients,
   type BinaryOperation,
   binaryOperations,
+  type RowChoice,
   type UnaryOperation,
   unaryOperations,
 } from '../operations.js';
@@ -38,6 +40,19 @@ export interface ElementwiseKernels {
     coefficients: AdamCoefficients,
     step: number,
   ): void;
+
+  /**
+   * The Adam step of some rows.
+   *
+   * @param gradient - [rows, width], row k for the row `rows[k]` of the parameter
+   */
+  adamRows(
+    state: AdamArrays,
+    gradient: Float32Array,
+    choice: RowChoice,
+    coefficients: AdamCoefficients,
+    step: number,
+  ): void;
 }
 
 export function elementwiseKernels(binding: Binding): ElementwiseKernels {
@@ -57,6 +72,13 @@ export function elementwiseKernels(binding: Binding): ElementwiseKernels {
 
     adam(weight, m, v, gradient, { learningRate, beta1, beta2, epsilon }, step) {
       binding.adam!(weight, m, v, gradient, learningRate, beta1, beta2, epsilon, step);
+    },
+
+    adamRows({ weight, m, v }, gradient, { rows, width }, coefficients, step) {
+      const { learningRate, beta1, beta2, epsilon } = coefficients;
+      const count = width === 0 ? 0 : weight.length / width;
+      const rates = [learningRate, beta1, beta2, epsilon];
+      binding.adamRows!(weight, m, v, gradient, rows, count, width, ...rates, step);
     },
   };
 }

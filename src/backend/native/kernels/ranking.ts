@@ -55,10 +55,12 @@ export function rankingKernels(binding: Binding): RankingKernels {
       binding.topN!(items, best, n, scores, offsets, masked, rows, columns);
     },
 
-    decodeTopN(items, best, n, hidden, { weights, bias, depth }, mask) {
+    decodeTopN(items, best, n, hidden, layer, mask) {
+      const { weights, bias, depth, isTransposed = false } = layer;
       const { offsets, items: masked, rows, columns } = mask;
       const inputs = [hidden, weights, bias, offsets, masked];
-      binding.decodeTopN!(items, best, n, ...inputs, rows, columns, depth);
+      const name = isTransposed ? 'decodeTransposedTopN' : 'decodeTopN';
+      binding[name]!(items, best, n, ...inputs, rows, columns, depth);
     },
 
     packedTopN(items, best, n, left, layer, mask, { emulate = false } = {}) {
