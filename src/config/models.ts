@@ -5,7 +5,7 @@ import { ConfigError, quote } from '../errors.js';
 import {
   type Likelihood,
   likelihoods,
-  samplingParameters,
+  stepParameters,
   trainingParameters,
 } from './network-parameters.js';
 import {
@@ -40,7 +40,6 @@ const singleModels = {
       meaning: 'distribution p(x|z) of the clicks x given the latent code z',
     },
     ...trainingParameters,
-    ...samplingParameters,
     betaCap: searched(
       real(0, 100, 0.2, 'weight of the KL term after annealing'),
       between('log-uniform', 0.05, 1),
@@ -74,7 +73,6 @@ const singleModels = {
       between('log-uniform', 1e-6, 1e-3),
     ),
     ...trainingParameters,
-    ...samplingParameters,
   },
 
   /** RecVAE, with the defaults of Shenbin et al. 2020 for MovieLens 20M. */
@@ -92,7 +90,6 @@ const singleModels = {
       between('log-uniform', 0.001, 0.02),
     ),
     ...trainingParameters,
-    ...samplingParameters,
     learningRate: searched(
       real(1e-7, 1, 5e-4, 'step size of both Adams'),
       between('log-uniform', 2e-4, 2e-3),
@@ -118,7 +115,7 @@ const singleModels = {
       integer(1, 4096, 256, 'd, numbers that each item has'),
       between('log-uniform integer', 100, 1000),
     ),
-    ...trainingParameters,
+    ...stepParameters,
     dropout: searched(
       real(
         0,
@@ -287,9 +284,6 @@ export type ItemKnnConfig = ConfigOf<'item-knn'>;
 export type PopularityConfig = ConfigOf<'popularity'>;
 /** A network that is trained by gradient steps. */
 export type NetworkConfig = Extract<SingleConfig, { readonly learningRate: number }>;
-
-/** A network whose steps can sample their items. */
-export type SamplingConfig = Extract<NetworkConfig, { readonly sampledItems: number }>;
 
 /** The hyper-parameters of each model, by name. */
 export const parametersOf: Record<ModelName, ParameterTable> = {

@@ -38,7 +38,7 @@ function patienceFor(trainingUsers: number, batchSize: number): number {
 }
 
 /** Hyper-parameters of every network: they steer its gradient steps. */
-export const trainingParameters = {
+export const stepParameters = {
   dropout: searched(
     real(0, 0.99, 0.5, 'probability of dropping an input click while training'),
     between('uniform', 0.2, 0.7),
@@ -79,8 +79,9 @@ export const trainingParameters = {
   seed,
 } as const satisfies ParameterTable;
 
-/** Of networks that score every item in a step, unless they sample. */
-export const samplingParameters = {
+/** Those of networks that score all items in a step, unless they sample. */
+export const trainingParameters = {
+  ...stepParameters,
   sampledItems: {
     schema: z.union([z.number().min(0).lt(1), z.int().min(1).max(10_000_000)]),
     range: '0, a share below 1, or an integer from 1 to 10000000',

@@ -1,13 +1,17 @@
 /** Training a network on a few items an update: sampled softmax. */
 
 import { takeRows } from '../../../backend/operations/rows.js';
-import type { NetworkConfig, SamplingConfig } from '../../../config/models.js';
+import type { NetworkConfig } from '../../../config/models.js';
 import type { StoredTensors } from '../../../runs/format.js';
 import type { Network } from '../network.js';
 import { type Architecture, transposed } from '../weights.js';
 import { ItemSampler } from './item-sample.js';
 
-type Sampling = Pick<SamplingConfig, 'sampledItems' | 'seed'>;
+/** What the configuration of a network that can sample its items says of the sample. */
+interface Sampling {
+  readonly sampledItems: number;
+  readonly seed: number;
+}
 
 /** The same configuration without a sample; it has the layers that a run keeps. */
 export function unsampled<Config extends NetworkConfig>(config: Config): Config {
