@@ -123,7 +123,6 @@ export type {
   SimilarOptions,
   TrainableName,
 } from './home/home-options.js';
-export type { ProtocolOptions } from './home/material.js';
 export { openHome } from './home/place/open-home.js';
 export type { PreparationOptions } from './home/preparation.js';
 export type { ReferenceSplit, ReferenceSplitOptions, SetSize } from './home/reference-split.js';
@@ -138,6 +137,7 @@ export {
   type WithoutList,
 } from './home/serving/lists.js';
 export type { OpenServing, OpenServingOptions } from './home/serving.js';
+export type { ProtocolOptions } from './home/split/protocol-options.js';
 export type { ActivationPolicy, ActivationVerdict } from './home/training/activation.js';
 export type { AutoOptions, AutoStart, AutoWatcher } from './home/training/auto.js';
 export type { AutoScores, AutoSearch, AutoTrial } from './home/training/auto-table.js';

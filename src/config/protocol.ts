@@ -76,3 +76,28 @@ export function protocolName({ heldOutClicks }: Pick<Protocol, 'heldOutClicks'>)
 
 /** The paper's threshold, minimum and seed. */
 export const paperProtocol = { ratingThreshold: 3.5, minClicks: 5, splitSeed: 98765 } as const;
+
+/** A time as people read it, such as `2000-12-31T22:30:00Z`. @param seconds - since 1970 */
+export function timeText(seconds: number): string {
+  return new Date(1000 * seconds).toISOString().replace('.000Z', 'Z');
+}
+
+/** What a protocol holds out, in a sentence without a full stop. */
+export function protocolText({ heldOutClicks: held, splitSeed }: Protocol): string {
+  switch (held?.by) {
+    case undefined:
+      return `whole users are held out (strong generalization), seed ${splitSeed}`;
+    case 'time':
+      return `trained on what came before ${timeText(held.trainBefore)}; validation is what came until ${timeText(held.testFrom)}, and the test is what came from then on`;
+    case 'leave-last': {
+      const clicks = held.last === 1 ? 'click' : `${held.last} clicks`;
+      return `the last ${clicks} of each user ${held.last === 1 ? 'is' : 'are'} for the test, and the ${clicks} before for validation`;
+    }
+    case 'per-user':
+      return `a part of ${held.share} of each user’s clicks, at random, is for the test, and as much for validation, seed ${splitSeed}`;
+    case 'files':
+      return held.validation === null
+        ? `the split of ${held.train.path} and ${held.test.path}; a tenth of the training clicks is for validation and not trained on, seed ${splitSeed}`
+        : `the split of ${held.train.path}, ${held.validation.path} and ${held.test.path}`;
+  }
+}

@@ -30,8 +30,3 @@ export function smallUnitOf(value: number): SmallUnit | null {
   if (isTime(value / perSecond.milliseconds)) return 'milliseconds';
   return isTime(value / perSecond.microseconds) ? 'microseconds' : null;
 }
-
-/** A time as people read it, such as `2000-12-31T22:30:00Z`. */
-export function timeText(seconds: number): string {
-  return new Date(1000 * seconds).toISOString().replace('.000Z', 'Z');
-}

@@ -37,10 +37,11 @@ export function cutoffCurves(
     ks.map((k): MetricKey => `${name}@${k}`),
   );
   const places = wanted.map((key) => keys.indexOf(key));
-  const columns = evaluations.flatMap(({ rankings }) => {
+  const columns = evaluations.flatMap(({ rankings, perUser }) => {
     const values = Array.from(
       rankings.rows,
-      (row, u) => rankingMetrics(rankingOf(rankings, u), heldOut.row(row), ks)!,
+      (row, u) =>
+        rankingMetrics(rankingOf(rankings, u), heldOut.row(row), ks, perUser.heldOutCounts[u]!)!,
     );
     return places.map((place) => Float64Array.from(values, (user) => user[place]!));
   });

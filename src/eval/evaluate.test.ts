@@ -1,7 +1,7 @@
 /** Evaluation of a model on held-out users. */
 
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { goldenUsers } from '../../test/fixtures/golden-metrics.js';
 import { topN } from '../backend/operations/top-n.js';
 import { ClickMatrix } from '../data/click-matrix.js';
 import type { UserId } from '../data/ids.js';
@@ -38,13 +38,7 @@ function heldOutUsers(items: number, foldIn: number[][], heldOut: number[][]): H
 
 describe('evaluate', () => {
   it('equals the means of the golden values, and leaves out users without hidden clicks', async () => {
-    const file = new URL('../../test/golden/ranking-metrics.json', import.meta.url);
-    const golden: {
-      scores: number[];
-      fold_in: number[];
-      held_out: number[];
-      metrics: Record<string, number> | null;
-    }[] = JSON.parse(readFileSync(file, 'utf8')).users;
+    const golden = goldenUsers();
     const { recommender } = fixed(
       30,
       (foldIn) => golden.find((user) => String(user.fold_in) === String([...foldIn]))!.scores,

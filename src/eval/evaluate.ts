@@ -1,7 +1,7 @@
 /** Measures a model on held-out users. */
 import type { ClickMatrix } from '../data/click-matrix.js';
 import type { UserId } from '../data/ids.js';
-import type { HeldOutUsers } from '../data/split/users.js';
+import { type HeldOutUsers, hiddenCounts } from '../data/split/users.js';
 import { SplitError } from '../errors.js';
 import type { Recommender } from '../model/recommender.js';
 import type { MetricKey } from './metrics.js';
@@ -16,7 +16,7 @@ export interface Estimate {
 /** The metrics of each user, by column: entry u of every array belongs to `users[u]`. */
 export interface UserMetrics {
   readonly users: readonly UserId[];
-  /** [users], the number of hidden clicks; at least 1. */
+  /** [users], the number of hidden clicks, with those on items outside the vocabulary; at least 1. */
   readonly heldOutCounts: Int32Array;
   /** [users] for each metric, in `metricKeys` order. */
   readonly metrics: Readonly<Record<MetricKey, Float64Array>>;
@@ -72,7 +72,8 @@ export async function evaluate(
 ): Promise<Evaluation> {
   checkCutoffs(ks);
   const { users, foldIn, heldOut, masked = foldIn } = measuredUsers;
-  const measured = users.map((_, u) => u).filter((u) => heldOut.row(u).length > 0);
+  const hidden = hiddenCounts(measuredUsers);
+  const measured = users.map((_, u) => u).filter((u) => hidden[u]! > 0);
   if (measured.length === 0) {
     throw new SplitError(
       `none of the ${users.length} users has a hidden click, so there is nothing to measure`,
@@ -91,7 +92,8 @@ export async function evaluate(
     const ranked = await recommender.topN(foldIn.select(block), depth, masked.select(block));
     rankings.items.set(ranked.items, first * depth);
     block.forEach((u, row) => {
-      const values = rankingMetrics(rankingOf(rankings, first + row), heldOut.row(u), ks)!;
+      const ranking = rankingOf(rankings, first + row);
+      const values = rankingMetrics(ranking, heldOut.row(u), ks, hidden[u]!)!;
       columns.forEach((column, key) => {
         column[first + row] = values[key]!;
       });
@@ -105,7 +107,7 @@ export async function evaluate(
     metrics: byKey(estimate),
     perUser: {
       users: measured.map((u) => users[u]!),
-      heldOutCounts: Int32Array.from(measured, (u) => heldOut.row(u).length),
+      heldOutCounts: Int32Array.from(measured, (u) => hidden[u]!),
       metrics: byKey((column) => column),
     },
     rankings,

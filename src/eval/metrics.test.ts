@@ -1,23 +1,14 @@
 /** Ranking metrics against golden values and their properties. */
 
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type GoldenUser, goldenUsers } from '../../test/fixtures/golden-metrics.js';
 import { topN } from '../backend/operations/top-n.js';
 import { ClickMatrix } from '../data/click-matrix.js';
 import { ArgumentError } from '../errors.js';
 import { checkCutoffs, metricKeys, metricNames, rankingMetrics } from './metrics.js';
 
-interface GoldenUser {
-  scores: number[];
-  fold_in: number[];
-  held_out: number[];
-  ranking: number[];
-  metrics: Record<string, number> | null;
-}
-
-const goldenFile = new URL('../../test/golden/ranking-metrics.json', import.meta.url);
-const golden: GoldenUser[] = JSON.parse(readFileSync(goldenFile, 'utf8')).users;
+const golden = goldenUsers();
 const ks = [1, 5, 10, 20, 100];
 
 function rank(user: GoldenUser): number[] {
@@ -109,7 +100,8 @@ describe('any user', () => {
         }
         const oracle = scores.map((_, item) => (heldOut.includes(item) ? 1 : 0));
         metricKeys(ks).forEach((key, index) => {
-          if (key.startsWith('precision')) return;
+          // Neither can reach 1 where the list is longer, or shorter, than what is hidden.
+          if (/^(precision|recall-all)/.test(key)) return;
           expect(measure(oracle, foldIn, heldOut)[index]).toBeCloseTo(1, 12);
         });
       }),
@@ -144,7 +136,19 @@ describe('cutoffs', () => {
     checkCutoffs([1_000_000]);
     const values = rankingMetrics([2, 0, -1, -1], [0], [1_000_000])!;
     expect(values[1]).toBe(1);
-    expect(values[2]).toBe(1e-6);
-    expect(values[4]).toBe(0.5);
+    expect(values[3]).toBe(1e-6);
+    expect(values[5]).toBe(0.5);
+  });
+});
+
+describe('hidden items that no model knows', () => {
+  it('are missed: they are in H, and never in a list', () => {
+    const ks = [2, 3];
+    const known = rankingMetrics([7, 5, 9], [5, 9, 4], ks)!;
+    const missed = rankingMetrics([7, 5, 9], [5, 9], ks, 3)!;
+    expect(missed).toEqual(known);
+    expect(missed).not.toEqual(rankingMetrics([7, 5, 9], [5, 9], ks));
+    expect([...rankingMetrics([7, 5, 9], [], ks, 2)!].every((value) => value === 0)).toBe(true);
+    expect(rankingMetrics([7, 5, 9], [], ks)).toBeNull();
   });
 });

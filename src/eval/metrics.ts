@@ -2,7 +2,15 @@
 import { ArgumentError } from '../errors.js';
 
 /** The ranking metrics, each with binary relevance at a cutoff K. */
-export const metricNames = ['ndcg', 'recall', 'precision', 'hit', 'mrr', 'map'] as const;
+export const metricNames = [
+  'ndcg',
+  'recall',
+  'recall-all',
+  'precision',
+  'hit',
+  'mrr',
+  'map',
+] as const;
 export type MetricName = (typeof metricNames)[number];
 /** A metric at a cutoff, such as `ndcg@100`. */
 export type MetricKey = `${MetricName}@${number}`;
@@ -32,20 +40,25 @@ export function checkCutoffs(ks: readonly number[]): void {
  * With rel_r = 1 where the item at rank r is held out, H held-out items and M = min(K, H):
  *
  *   NDCG      = Σ_{r≤K} rel_r / log2(r+1)  ÷  Σ_{r≤M} 1 / log2(r+1)
- *   recall    = hits / M                   precision = hits / K
- *   hit       = 1 if there is a hit        MRR       = 1 / rank of the first hit, else 0
+ *   recall    = hits / M                   recall-all = hits / H
+ *   precision = hits / K                   hit        = 1 if there is a hit
+ *   MRR       = 1 / rank of the first hit, else 0
  *   MAP       = Σ_{r≤K} rel_r · (hits up to r) / r  ÷  M
  *
+ * `recall-all` is the recall of LightGCN's tables (He et al. 2020), whose NDCG is this one.
+ *
  * @param ranking - item indices, best first, no item twice; -1 ends it; shorter than K is allowed
- * @param heldOut - item indices, no item twice, at least one
+ * @param heldOut - item indices, no item twice
+ * @param hidden - H, with the held-out items that have no index and are always missed. Default: those with an index
  * @returns values in the order of `metricKeys(ks)`, each in [0, 1], or null when nothing is held out
  */
 export function rankingMetrics(
   ranking: ArrayLike<number>,
   heldOut: ArrayLike<number>,
   ks: readonly number[],
+  hidden: number = heldOut.length,
 ): Float64Array | null {
-  if (heldOut.length === 0) return null;
+  if (hidden === 0) return null;
   const relevant = new Set(Array.from(heldOut));
   const deepest = Math.min(Math.max(...ks), ranking.length);
   const hits = new Float64Array(deepest + 1); // [rank]: hits up to it
@@ -61,10 +74,11 @@ export function rankingMetrics(
   }
   const columns = ks.map((k): Record<MetricName, number> => {
     const rank = Math.min(k, deepest);
-    const reachable = Math.min(k, heldOut.length);
+    const reachable = Math.min(k, hidden);
     return {
       ndcg: gain[rank]! / idealGain(reachable),
       recall: hits[rank]! / reachable,
+      'recall-all': hits[rank]! / hidden,
       precision: hits[rank]! / k,
       hit: firstHit <= k ? 1 : 0,
       mrr: firstHit <= k ? 1 / firstHit : 0,

@@ -1,6 +1,8 @@
 /** The report of `multvae evaluate`. */
+import type { ProtocolName } from '../config/protocol.js';
 import type { Estimate, Evaluation } from './evaluate.js';
 import type { MetricKey } from './metrics.js';
+import type { Newcomers } from './newcomers.js';
 import type { RulesCost } from './rules/rules-cost.js';
 import type { ShortEvaluation } from './short-profiles.js';
 import type { ExplainedVerdict, PairedResult } from './verdict.js';
@@ -22,10 +24,14 @@ export interface MeasuredModel {
 /** The JSON of `multvae evaluate --json`. */
 export interface EvaluationReport {
   readonly split: SplitName;
+  /** The protocol by its name; `users` where whole users are held out. */
+  readonly protocol: ProtocolName;
   /** Users in every mean. */
   readonly users: number;
   /** Users without a hidden click. */
   readonly leftOut: number;
+  /** Users and items that the training did not know; absent where there are none. */
+  readonly newcomers?: Newcomers;
   readonly models: readonly ReportedModel[];
   /** The first model beside the second one, user by user; absent where that was not measured. */
   readonly paired?: PairedResult;
@@ -55,9 +61,14 @@ export interface ReportedLength {
   readonly models: readonly ReportedModel[];
 }
 
+/** What was measured. */
+export interface ReportedSplit extends Pick<EvaluationReport, 'split' | 'protocol'> {
+  readonly newcomers: Newcomers | null;
+}
+
 /** Makes the report of several models on the same users. */
 export function evaluationReport(
-  split: SplitName,
+  { split, protocol, newcomers }: ReportedSplit,
   measured: readonly [MeasuredModel, ...MeasuredModel[]],
 ): EvaluationReport {
   const { users, leftOut } = measured[0].evaluation;
@@ -66,8 +77,16 @@ export function evaluationReport(
     run,
     metrics: evaluation.metrics,
   }));
-  if (measured[0].short === undefined) return { split, users, leftOut, models };
-  return { split, users, leftOut, models, shortProfiles: reportedLengths(measured) };
+  const short = measured[0].short !== undefined;
+  return {
+    split,
+    protocol,
+    users,
+    leftOut,
+    ...(newcomers && { newcomers }),
+    models,
+    ...(short && { shortProfiles: reportedLengths(measured) }),
+  };
 }
 
 function reportedLengths(measured: readonly [MeasuredModel, ...MeasuredModel[]]): ReportedLength[] {

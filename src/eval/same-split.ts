@@ -1,4 +1,5 @@
 /** Whether runs have the same held-out users. */
+import { protocolName } from '../config/protocol.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
 import type { StoredRun } from '../runs/format.js';
 import type { SplitName } from './report.js';
@@ -37,6 +38,12 @@ function firstDifference(a: SplitRun, b: SplitRun, split: SplitName): string | n
     const hash = ({ lineage }: SplitRun) => `${lineage.dataHash.slice(0, 12)}…`;
     return `they were trained on different data (hash ${hash(a)} and ${hash(b)})`;
   }
+  const kinds = [a, b].map(({ protocol }) => protocolName(protocol));
+  if (kinds[0] !== kinds[1]) {
+    return `one is split by the protocol ${kinds[0]} and the other by ${kinds[1]}`;
+  }
+  if (rule(a) !== rule(b))
+    return `the protocol ${kinds[0]} has other values in one than in the other`;
   // Which run the held-out users are from says nothing of who they are; they are compared below.
   for (const name of ['ratingThreshold', 'minClicks', 'heldoutUsers', 'splitSeed'] as const) {
     const one = a.protocol[name];
@@ -53,6 +60,11 @@ function firstDifference(a: SplitRun, b: SplitRun, split: SplitName): string | n
     sameClicks(one.foldIn, two.foldIn) &&
     sameClicks(one.heldOut, two.heldOut);
   return same ? null : `their ${split} users, or their hidden clicks, differ`;
+}
+
+/** Which clicks are held out, as a text; where the files of a split lie says nothing. */
+function rule({ protocol: { heldOutClicks } }: SplitRun): string {
+  return JSON.stringify(heldOutClicks, (key, value) => (key === 'path' ? undefined : value));
 }
 
 function sameClicks(a: ClickMatrix, b: ClickMatrix): boolean {

@@ -228,7 +228,10 @@ describe('a study with short profiles', () => {
       short: short!,
     }));
     const [first, ...others] = measured;
-    const { shortProfiles: lengths } = evaluationReport('test', [first!, ...others]);
+    const { shortProfiles: lengths } = evaluationReport(
+      { split: 'test', protocol: 'users', newcomers: null },
+      [first!, ...others],
+    );
     expect(lengths!.map(({ clicks, users, leftOut }) => [clicks, users, leftOut])).toEqual([
       [1, 7, 0],
       [2, 7, 0],

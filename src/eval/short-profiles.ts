@@ -1,7 +1,7 @@
 /** Accuracy on short profiles: held-out users of whom the model sees a few clicks only. */
 import { ClickMatrix } from '../data/click-matrix.js';
 import type { UserId } from '../data/ids.js';
-import type { HeldOutUsers } from '../data/split/users.js';
+import { type HeldOutUsers, hiddenCounts, selectUsers } from '../data/split/users.js';
 import type { Recommender } from '../model/recommender.js';
 import { RandomStream } from '../random.js';
 import { type Comparison, compare } from './compare.js';
@@ -35,16 +35,17 @@ export interface ShortProfiles extends MeasuredUsers {
  *
  * @param k - clicks to keep, at least 1
  */
-export function shortProfiles({ users, foldIn, heldOut }: HeldOutUsers, k: number): ShortProfiles {
-  const measured = users.map((_, u) => u).filter((u) => heldOut.row(u).length > 0);
+export function shortProfiles(heldOutUsers: HeldOutUsers, k: number): ShortProfiles {
+  const { users, foldIn } = heldOutUsers;
+  const hidden = hiddenCounts(heldOutUsers);
+  const measured = users.map((_, u) => u).filter((u) => hidden[u]! > 0);
   const rows = measured.filter((u) => foldIn.row(u).length >= k);
   return {
-    users: rows.map((u) => users[u]!),
+    ...selectUsers(heldOutUsers, rows),
     foldIn: ClickMatrix.fromRows(
       foldIn.columns,
       rows.map((u) => sample(foldIn.row(u), users[u]!, k)),
     ),
-    heldOut: heldOut.select(rows),
     masked: foldIn.select(rows),
     leftOut: measured.length - rows.length,
   };

@@ -36,7 +36,7 @@ describe('study', () => {
         command: ['report', '--k', '2,5,10'],
       },
     });
-    expect(differences).toHaveLength(3 * 3 * 6);
+    expect(differences).toHaveLength(3 * 3 * 7);
     expect(verdict).toMatchObject({
       best: labels[2],
       undecided: [labels[1], labels[0]],
@@ -86,7 +86,7 @@ describe('the tables', () => {
       );
       expect(cells).toEqual(found.map((difference) => differenceCell(difference!)));
     }
-    expect(rows).toHaveLength(18);
+    expect(rows).toHaveLength(21);
   });
 
   it('have the qualities of the lists at every cutoff, with genres where they are known', async () => {
@@ -190,8 +190,11 @@ describe('the report of an evaluation', () => {
   it('has the metrics of every model on the same users', async () => {
     const measured = await measure();
     const [first, ...others] = measured;
-    expect(evaluationReport('test', [first!, ...others])).toEqual({
+    expect(
+      evaluationReport({ split: 'test', protocol: 'users', newcomers: null }, [first!, ...others]),
+    ).toEqual({
       split: 'test',
+      protocol: 'users',
       users: 7,
       leftOut: 1,
       models: measured.map(({ model, run, evaluation }) => ({

@@ -6,6 +6,7 @@ import { type BestModel, bestModel } from './best-model.js';
 import { type BeyondAccuracy, beyondAccuracy } from './beyond/beyond-accuracy.js';
 import { type ComparedModel, type Comparison, compare, type IntervalEstimate } from './compare.js';
 import type { MetricKey } from './metrics.js';
+import { type Newcomers, newcomersOf } from './newcomers.js';
 import type { SplitName } from './report.js';
 import { compareShort, type ShortComparison, type ShortEvaluation } from './short-profiles.js';
 import type { VerdictWords } from './verdict.js';
@@ -45,6 +46,8 @@ export interface Study extends Pick<Comparison, 'users' | 'leftOut' | 'seed' | '
     readonly metrics: Readonly<Record<MetricKey, IntervalEstimate>>;
     readonly beyondAccuracy: BeyondAccuracy;
   }[];
+  /** Users and items that the training did not know; absent where there are none. */
+  readonly newcomers?: Newcomers;
   readonly differences: Comparison['differences'];
   /** Which model is best; null where there is one alone. */
   readonly verdict: BestModel | null;
@@ -77,6 +80,7 @@ export function study(options: {
     trainClicks: vocabulary.trainClicks,
     genres,
   };
+  const newcomers = newcomersOf(sets[split]);
   const beyond = beyondAccuracy(models, population, ks, seed);
   const { users, leftOut, resamples, differences } = comparison;
   const short = measuredShort(models);
@@ -99,6 +103,7 @@ export function study(options: {
       metrics: comparison.models[label]!,
       beyondAccuracy: beyond[m]!,
     })),
+    ...(newcomers && { newcomers }),
     differences,
     verdict: bestModel(comparison, options.words),
     ...(short !== null && { shortProfiles: compareShort(short, seed) }),

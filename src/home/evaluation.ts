@@ -1,11 +1,13 @@
 /** Measures a run of a home on the run's own held-out users. */
 
 import { openEngine } from '../backend/select.js';
+import { protocolName } from '../config/protocol.js';
 import { neutralWords, type Words } from '../config/words.js';
 import type { HomeAt } from '../data/store/place.js';
 import { StorageError } from '../errors.js';
 import { evaluate } from '../eval/evaluate.js';
 import { checkCutoffs } from '../eval/metrics.js';
+import { newcomersOf, newcomersText } from '../eval/newcomers.js';
 import {
   type EvaluationReport,
   evaluationReport,
@@ -41,6 +43,7 @@ export const measuring = {
   lengthText,
   costSentence,
   costTable,
+  newcomersText,
 } as const;
 
 /** Which users to measure on, and how. */
@@ -109,7 +112,10 @@ export async function evaluateRun(
     const isBaseline = recommender.model === popularity.model;
     const words = await wordsOf(home, onRemark);
     const report = {
-      ...evaluationReport(split, measured),
+      ...evaluationReport(
+        { split, protocol: protocolName(run.protocol), newcomers: newcomersOf(users) },
+        measured,
+      ),
       ...(!isBaseline && {
         paired,
         verdict: explainedVerdict(paired, { second: popularity.model, words }),

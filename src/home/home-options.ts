@@ -10,7 +10,7 @@ import type { Recommendations } from '../serving/recommendations.js';
 import type { ServedModel } from '../serving/served-models.js';
 import type { EngineOptions } from './engine-options.js';
 import type { MeasuringOptions } from './evaluation.js';
-import type { ProtocolOptions } from './material.js';
+import type { ProtocolOptions } from './split/protocol-options.js';
 import type { ActivationChoice } from './training/activation.js';
 import type { AutoOptions } from './training/auto.js';
 import type { TrainingJob, TrainingWatcher } from './training.js';

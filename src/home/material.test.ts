@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ImportOptions, importRatings } from '../data/import.js';
-import { type ProtocolOptions, readMaterial } from './material.js';
+import { readMaterial } from './material.js';
+import type { ProtocolOptions } from './split/protocol-options.js';
 
 let folder: string;
 beforeEach(() => {

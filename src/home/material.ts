@@ -1,41 +1,21 @@
 /** Reads what a training works on: a home's clicks, split by the protocol. */
 
-import { type Protocol, paperProtocol } from '../config/protocol.js';
-import { defaultThreshold } from '../data/click.js';
+import { type Protocol, protocolName } from '../config/protocol.js';
 import { type FeedbackWord, type UsedFeedback, withFeedback } from '../data/feedback-clicks.js';
-import { flagsThatHelp } from '../data/split/advice.js';
-import {
-  defaultHeldoutUsers,
-  nothingHidden,
-  type Split,
-  strongGeneralization,
-} from '../data/split/users.js';
+import { nothingHidden, type Split } from '../data/split/users.js';
 import type { DatasetSummary } from '../data/store/dataset.js';
 import { type HomeAt, placeAt, shownPlace } from '../data/store/place.js';
 import type { Store } from '../data/store/store.js';
-import { HomeError, RunError, SplitError } from '../errors.js';
+import { ArgumentError, HomeError, RunError } from '../errors.js';
+import { newcomersOf, newcomersText } from '../eval/newcomers.js';
+import { splitNames } from '../eval/report.js';
 import type { TrainingOrigin } from '../model/training/checkpoint.js';
-import { remedies, sentence } from '../remedies.js';
 import { withStore } from './place/opened.js';
 import type { StoppedTraining } from './runs.js';
-import { keptSplitOf, splitBy, usersOfRun } from './training/kept-split.js';
-
-/** Which ratings are clicks, and which users are held out. The defaults are the paper's. */
-export interface ProtocolOptions {
-  /** Validation users, and as many test users. Default: a tenth of all users, at most 10,000. */
-  readonly heldoutUsers?: number;
-  /** Seed of the split. */
-  readonly splitSeed?: number;
-  /** A rating above this is a click; null makes every row a click. Default: `defaultThreshold` of the data's scale. */
-  readonly threshold?: number | null;
-  /** Users with fewer clicks are left out. */
-  readonly minClicks?: number;
-  /**
-   * A run whose held-out users stay held out, while of the users whom it was not trained on the same share joins them.
-   * The clicks and the seed are then those of that run, and the other options do not count.
-   */
-  readonly heldoutFrom?: string;
-}
+import { filesAsked, splitFiles, splitFilesAgain } from './split/files-split.js';
+import { splitClicksOf } from './split/home-split.js';
+import { clicksFor, splitBy, usersOfRun } from './split/kept-split.js';
+import type { ProtocolOptions } from './split/protocol-options.js';
 
 /** What one training works on. */
 export interface Material {
@@ -62,7 +42,7 @@ export interface LeftOut {
 const maxReadings = 5;
 
 /** What was read of a home. */
-interface HomeSplit {
+interface ReadHome {
   readonly dataset: DatasetSummary;
   readonly protocol: Protocol;
   readonly split: Split;
@@ -70,58 +50,37 @@ interface HomeSplit {
   readonly words: readonly FeedbackWord[] | null;
 }
 
-/**
- * Splits the clicks that the options select, and fills in the protocol.
- *
- * @throws SplitError that names flags with which the split can be made
- * @throws RunError when there is no run that the held-out users are from
- */
-export async function splitClicksOf(
-  store: Store,
-  options: ProtocolOptions,
-): Promise<{ protocol: Protocol; split: Split }> {
-  if (options.heldoutFrom !== undefined) return keptSplitOf(store, options.heldoutFrom);
-  const scale = (await store.dataset())?.scale ?? null;
-  const { threshold: ratingThreshold = defaultThreshold(scale) } = options;
-  const { minClicks = paperProtocol.minClicks, splitSeed = paperProtocol.splitSeed } = options;
-  const clicks = await store.labelledClicks(ratingThreshold, minClicks);
-  const heldoutUsers = options.heldoutUsers ?? defaultHeldoutUsers(clicks.userIds.length);
-  const protocol = { ratingThreshold, minClicks, heldoutUsers, splitSeed };
-  try {
-    return { protocol, split: strongGeneralization(clicks, protocol) };
-  } catch (error) {
-    if (!(error instanceof SplitError)) throw error;
-    const flags = await flagsThatHelp({
-      protocol,
-      isHeldoutAsked: options.heldoutUsers !== undefined,
-      scale,
-      read: (threshold, least) => store.labelledClicks(threshold, least),
-    });
-    const cause = error.message;
-    const row =
-      flags === null
-        ? remedies.splitNeedsData({ cause })
-        : remedies.splitNeedsFlags({ cause, flags });
-    throw new SplitError(sentence(row), { cause: error });
-  }
+/** How a home is read for a training. */
+export interface MaterialOptions extends ProtocolOptions {
+  /** Adds feedback to the clicks of training users. Default: false. */
+  readonly withFeedback?: boolean;
+  /** Told what to know of the clicks that are split. Default: nobody is told. */
+  readonly onRemark?: ((text: string) => void) | undefined;
 }
 
 /**
- * A home's data, split by the protocol.
+ * A home's data, or those of the files that the options name, split by the protocol.
  *
- * @param options - `withFeedback` adds feedback to the clicks of training users
- * @throws SplitError, HomeError
+ * @throws ArgumentError for options that do not go together
+ * @throws SplitError, HomeError, DataError
  */
-export async function readMaterial(
-  home: HomeAt,
-  options: ProtocolOptions & { readonly withFeedback?: boolean },
-): Promise<Material> {
-  return materialOf(
-    await readHome(home, async (store) => ({
-      ...(await splitClicksOf(store, options)),
-      words: options.withFeedback ? await store.latestFeedback() : null,
-    })),
-  );
+export async function readMaterial(home: HomeAt, options: MaterialOptions): Promise<Material> {
+  const files = await filesAsked(home, options);
+  const read =
+    files !== null
+      ? { ...(await splitFiles(home, files)), words: null }
+      : await readHome(home, async (store) => ({
+          ...(await splitClicksOf(store, options)),
+          words: options.withFeedback ? await store.latestFeedback() : null,
+        }));
+  const name = protocolName(read.protocol);
+  if (options.withFeedback && name !== 'users') {
+    throw new ArgumentError(
+      `--with-feedback adds clicks of users whose clicks --protocol ${name} holds out; leave one of them out`,
+    );
+  }
+  for (const text of [...read.remarks, ...onNewcomers(read.split)]) options.onRemark?.(text);
+  return materialOf(read);
 }
 
 /**
@@ -134,9 +93,12 @@ export async function readMaterialAgain(
   { runId, origin }: StoppedTraining,
 ): Promise<Material> {
   const { protocol, dataHash } = origin;
-  const { ratingThreshold, minClicks } = protocol;
+  const { heldOutClicks } = protocol;
+  if (heldOutClicks?.by === 'files') {
+    return materialOf({ ...(await splitFilesAgain(home, protocol, heldOutClicks)), words: null });
+  }
   const read = await readHome(home, async (store) => ({
-    clicks: await store.labelledClicks(ratingThreshold, minClicks),
+    clicks: await clicksFor(store, protocol),
     earlier: protocol.kept && (await usersOfRun(store, protocol.kept.run)),
     words: beganWithFeedback(origin) ? await store.latestFeedback() : null,
   }));
@@ -154,6 +116,13 @@ export async function readMaterialAgain(
     );
   }
   return material;
+}
+
+function onNewcomers(split: Split): string[] {
+  return splitNames.flatMap((set) => {
+    const found = newcomersOf(split[set]);
+    return found === null ? [] : [newcomersText(found, set)];
+  });
 }
 
 /** Whom the protocol leaves out; no field where that is nobody. */
@@ -175,7 +144,7 @@ export function beganWithFeedback({ dataHash }: Pick<TrainingOrigin, 'dataHash'>
   return dataHash.includes('+');
 }
 
-function materialOf({ dataset, protocol, split: imported, words }: HomeSplit): Material {
+function materialOf({ dataset, protocol, split: imported, words }: ReadHome): Material {
   const usersBelow = dataset.users - imported.userOrder.length;
   if (words === null) return { dataset, protocol, split: imported, usersBelow };
   const { split, used } = withFeedback(imported, words, {

@@ -11,9 +11,11 @@ import {
 } from '../data/split/reference-files.js';
 import type { DatasetSummary } from '../data/store/dataset.js';
 import type { HomeAt } from '../data/store/place.js';
+import { ArgumentError } from '../errors.js';
 import { namedFileError } from '../storage/faults.js';
-import { type ProtocolOptions, splitClicksOf } from './material.js';
 import { withStore } from './place/opened.js';
+import { splitClicksOf } from './split/home-split.js';
+import type { ProtocolOptions } from './split/protocol-options.js';
 
 /** The names of the reference files, and the data sets whose checksums are published. */
 export const referenceSplits = {
@@ -72,6 +74,11 @@ export function splitHome(
   const { out, verify } = options;
   return withStore(home, async (store) => {
     const dataset = await store.dataset();
+    if (verify !== undefined && (options.protocol ?? 'users') !== 'users') {
+      throw new ArgumentError(
+        `--verify compares with splits that hold out users, and the protocol is ${options.protocol}; leave one of them out`,
+      );
+    }
     const { protocol, split } = await splitClicksOf(store, options);
     const files = out === undefined && verify === undefined ? null : referenceFiles(split);
     if (files !== null && out !== undefined) {

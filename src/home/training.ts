@@ -22,14 +22,9 @@ import type { TrainingClaim } from '../runs/pending-runs.js';
 import { RunStore } from '../runs/store.js';
 import { packageVersion } from '../version.js';
 import { type EngineOptions, engineOptions } from './engine-options.js';
-import {
-  type LeftOut,
-  leftOutOf,
-  type ProtocolOptions,
-  readMaterial,
-  readMaterialAgain,
-} from './material.js';
+import { type LeftOut, leftOutOf, readMaterial, readMaterialAgain } from './material.js';
 import type { StoppedTraining } from './runs.js';
+import type { ProtocolOptions } from './split/protocol-options.js';
 import type { ActivationVerdict } from './training/activation.js';
 import type { AutoSearch } from './training/auto-table.js';
 import { type Fit, fitModel, openEngineFor } from './training/fit.js';
@@ -118,8 +113,9 @@ export interface ActivatedTraining extends FinishedTraining {
 export async function trainRun(training: NewTraining): Promise<FinishedTraining> {
   const { home, config: given, from, withFeedback = false } = training;
   const protocol = from === undefined ? training.protocol : keepingHeldOut(from, training.protocol);
-  const material = await readMaterial(home, { ...protocol, withFeedback });
-  const warm = from === undefined ? undefined : await readWarmStart(home, from, material.split);
+  const { onRemark } = training;
+  const material = await readMaterial(home, { ...protocol, withFeedback, onRemark });
+  const warm = from === undefined ? undefined : await readWarmStart(home, from, material);
   const config = completeConfig(given, { trainingUsers: material.split.train.rows });
   requireMemory(config, material.split.train);
   const engine = await openEngineFor(config, training);
@@ -148,7 +144,7 @@ export async function resumeRun(
   const { home, runId, origin } = training;
   const { config, from } = origin;
   const material = await readMaterialAgain(home, training);
-  const warm = from === undefined ? undefined : await readWarmStart(home, from, material.split);
+  const warm = from === undefined ? undefined : await readWarmStart(home, from, material);
   const engine = models.computesWithTensors(config)
     ? await openEngine(parseBackendName(origin.backend), engineOptions(training))
     : null;

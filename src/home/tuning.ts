@@ -23,8 +23,9 @@ import {
 import { writeNamedFile } from '../storage/durable-files.js';
 import { namedFileError } from '../storage/faults.js';
 import type { EngineOptions } from './engine-options.js';
-import { type LeftOut, leftOutOf, type ProtocolOptions, readMaterial } from './material.js';
+import { type LeftOut, leftOutOf, readMaterial } from './material.js';
 import { withStore } from './place/opened.js';
+import type { ProtocolOptions } from './split/protocol-options.js';
 import { openEngineFor, originOf } from './training/fit.js';
 import { searchAlone } from './tuning/alone.js';
 import type { SearchOutcome, SearchRequest, SharedStart } from './tuning/request.js';

@@ -37,6 +37,16 @@ const measurementSchema = z.object({
   split: z.string(),
   users: z.number(),
   leftOut: z.number(),
+  /** Users and items that the training did not know. Absent where there are none. */
+  newcomers: z
+    .object({
+      users: z.int(),
+      ofUsers: z.int(),
+      items: z.int(),
+      clicks: z.int(),
+      ofClicks: z.int(),
+    })
+    .optional(),
   models: measuredModels,
   /** The first model beside the second one. Absent in files of versions up to 0.1.0, and of a run of the baseline. */
   paired: pairedSchema.optional(),

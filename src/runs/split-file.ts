@@ -15,6 +15,10 @@ const lineSchema = z.strictObject({
   user: z.string(),
   foldIn: z.array(z.string()),
   heldOut: z.array(z.string()),
+  /** Hidden items outside the vocabulary; absent for none. */
+  unknown: z.array(z.string()).optional(),
+  /** The user has a hidden click and nothing to fold in; absent for others. */
+  new: z.literal(true).optional(),
 });
 type Line = z.infer<typeof lineSchema>;
 
@@ -25,11 +29,19 @@ export function encodeSplit(split: StoredSplit, vocabulary: readonly ItemId[]): 
 
 function* splitLines(split: StoredSplit, vocabulary: readonly ItemId[]): Generator<Line> {
   for (const set of sets) {
-    const { users, foldIn, heldOut } = split[set];
+    const { users, foldIn, heldOut, unknown, newUsers = [] } = split[set];
     const ids = (row: Int32Array) => Array.from(row, (item) => vocabulary[item]!);
     for (let u = 0; u < users.length; u++) {
-      yield { set, user: users[u]!, foldIn: ids(foldIn.row(u)), heldOut: ids(heldOut.row(u)) };
+      const missed = unknown?.[u] ?? [];
+      yield {
+        set,
+        user: users[u]!,
+        foldIn: ids(foldIn.row(u)),
+        heldOut: ids(heldOut.row(u)),
+        ...(missed.length > 0 && { unknown: [...missed] }),
+      };
     }
+    for (const user of newUsers) yield { set, user, foldIn: [], heldOut: [], new: true };
   }
 }
 
@@ -56,10 +68,13 @@ export function decodeSplit(
 }
 
 function heldOutUsers(
-  lines: readonly Line[],
+  all: readonly Line[],
   indexOf: ReadonlyMap<string, number>,
   source: string,
 ): HeldOutUsers {
+  const lines = all.filter((line) => !line.new);
+  const newUsers = all.filter((line) => line.new).map((line) => line.user as UserId);
+  const hasUnknown = lines.some(({ unknown }) => unknown !== undefined);
   const matrix = (items: (line: Line) => readonly string[]) =>
     ClickMatrix.fromRows(
       indexOf.size,
@@ -69,6 +84,8 @@ function heldOutUsers(
     users: lines.map((line) => line.user as UserId),
     foldIn: matrix((line) => line.foldIn),
     heldOut: matrix((line) => line.heldOut),
+    ...(hasUnknown && { unknown: lines.map(({ unknown = [] }) => unknown as ItemId[]) }),
+    ...(newUsers.length > 0 && { newUsers }),
   };
 }
 

@@ -3,6 +3,7 @@
 import { ClickMatrix } from '../data/click-matrix.js';
 import type { UserId } from '../data/ids.js';
 import { LargeMap } from '../data/large-map.js';
+import { usersNotTrainedOn } from '../data/split/untrained-users.js';
 import { type LabelledClicks, wholeProfiles } from '../data/split/users.js';
 import type { CatalogueEntry } from '../data/store/catalogue.js';
 import type { DatasetSummary } from '../data/store/dataset.js';
@@ -69,7 +70,7 @@ export async function unusualUsers(
     await store.labelledClicks(ratingThreshold, minClicks),
     run.vocabulary.items,
   );
-  const heldOut = new Set([...run.split.validation.users, ...run.split.test.users]);
+  const heldOut = usersNotTrainedOn(run);
   const dataUnchanged = (await store.dataset())?.dataHash === run.lineage.dataHash;
   const trained = users.map((user) => dataUnchanged && !heldOut.has(user));
   const all = [...users.keys()];

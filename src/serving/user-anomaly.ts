@@ -3,6 +3,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { ClickMatrix } from '../data/click-matrix.js';
 import { idOrder } from '../data/ids.js';
+import { usersNotTrainedOn } from '../data/split/untrained-users.js';
 import { wholeProfiles } from '../data/split/users.js';
 import type { Store } from '../data/store/store.js';
 import type { UserRating } from '../data/store/users.js';
@@ -64,8 +65,7 @@ export class UserAnomalies {
     this.#store = store;
     this.#model = model;
     this.#recommendations = recommendations;
-    const { validation, test } = model.run.split;
-    this.#heldOut = new Set([...validation.users, ...test.users]);
+    this.#heldOut = usersNotTrainedOn(model.run);
   }
 
   /**

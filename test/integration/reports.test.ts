@@ -19,7 +19,7 @@ import { openStore } from '../../src/data/store/open.js';
 import { ArgumentError, RunError } from '../../src/errors.js';
 import type { Study } from '../../src/eval/study.js';
 import { verdictOnPair, verdictsOnRuns } from '../../src/home/comparison/verdicts.js';
-import type { ProtocolOptions } from '../../src/home/material.js';
+import type { ProtocolOptions } from '../../src/home/split/protocol-options.js';
 import { trainRun } from '../../src/home/training.js';
 import { EvaluationStore } from '../../src/runs/evaluations.js';
 import { RunStore } from '../../src/runs/store.js';

@@ -68,6 +68,16 @@ const measurement = z
     split: z.string(),
     users: z.int().describe('in every mean'),
     leftOut: z.int().describe('users without a hidden click'),
+    newcomers: z
+      .object({
+        users: z.int().describe('with a hidden click and no click to fold in: in no figure'),
+        ofUsers: z.int().describe('with a hidden click'),
+        items: z.int().describe('that are hidden and that the run does not know'),
+        clicks: z.int().describe('hidden ones on these items: every figure counts them as missed'),
+        ofClicks: z.int().describe('hidden ones of the measured users'),
+      })
+      .optional()
+      .describe('what came after the training; absent where nothing did'),
     models: measuredModels,
     paired: z
       .object({ users: z.int(), hits: pairedMetric, ranking: pairedMetric })
@@ -104,7 +114,11 @@ const epoch = z
 const detail = z.strictObject({
   ...listed,
   config: z.looseObject({ model: z.string() }).describe('every hyper-parameter'),
-  protocol: z.looseObject({}).describe('what counts as a click, and how users were split'),
+  protocol: z
+    .looseObject({ heldOutClicks: z.looseObject({ by: z.string() }).optional() })
+    .describe(
+      'what counts as a click, and what was held out: clicks by time, leave-last, per-user or files; whole users where heldOutClicks is absent',
+    ),
   lineage: z.looseObject({ dataHash: z.string(), command: z.array(z.string()) }),
   log: z.array(epoch),
   evaluation: z

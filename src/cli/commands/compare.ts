@@ -1,6 +1,7 @@
 /** `multvae compare`: measures runs side by side. */
 
 import { Command, Option } from 'commander';
+import { type Protocol, protocolName, protocolText } from '../../config/protocol.js';
 import type { SplitName } from '../../eval/report.js';
 import type { Study } from '../../eval/study.js';
 import { compareRuns, studyTables } from '../../home/comparison.js';
@@ -74,11 +75,18 @@ function comparisonText(result: Study): string {
   return [
     ...(verdict === null ? [] : [verdict.sentence, '']),
     `${result.dataName}, ${result.users} ${result.split} users${left}`,
-    `Data ${result.dataHash.slice(0, 12)}, split seed ${result.protocol.splitSeed}, ${result.protocol.heldoutUsers} users held out for each set`,
+    `Data ${result.dataHash.slice(0, 12)}, ${heldOutText(result.protocol)}`,
     '',
     parts.join('\n\n'),
     ...(verdict === null ? [] : ['', verdict.note]),
   ].join('\n');
+}
+
+function heldOutText(protocol: Protocol): string {
+  const { heldOutClicks, splitSeed, heldoutUsers } = protocol;
+  return heldOutClicks === undefined
+    ? `protocol users, split seed ${splitSeed}, ${heldoutUsers} users held out for each set`
+    : `protocol ${protocolName(protocol)}: ${protocolText(protocol)}`;
 }
 
 /** Labels can be long, so each part gets a line of its own. */

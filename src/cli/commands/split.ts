@@ -2,10 +2,10 @@
 
 import { Command } from 'commander';
 import { ArgumentError } from '../../errors.js';
-import type { ProtocolOptions } from '../../home/material.js';
 import { referenceSplits, splitHome } from '../../home/reference-split.js';
+import type { ProtocolOptions } from '../../home/split/protocol-options.js';
 import { textArgument } from '../arguments.js';
-import { addProtocolOptions, describeClicks } from '../protocol.js';
+import { addProtocolOptions, describeClicks, describeProtocol } from '../protocol.js';
 import { homeOption, note, placeOf, print, storeOption, table } from '../terminal.js';
 
 const { files, verifiable } = referenceSplits;
@@ -36,6 +36,7 @@ export function splitCommand(): Command {
       ...flags,
       onWritten: () => note(`wrote ${files.length} files to ${flags.out}`),
     });
+    note(describeProtocol(protocol));
     note(describeClicks(protocol, { scale, minWeight }));
     if (verified !== null) {
       note(`equal to the reference split of ${verified.dataset}: ${verified.files.join(', ')}`);

@@ -6,8 +6,9 @@ import { auto, type ModelName, modelNames } from '../../config/models.js';
 import { parseConfig } from '../../config/parse.js';
 import { ArgumentError, quote, RunError } from '../../errors.js';
 import { backends, type EngineOptions } from '../../home/engine-options.js';
-import { beganWithFeedback, type ProtocolOptions } from '../../home/material.js';
+import { beganWithFeedback } from '../../home/material.js';
 import { findCheckpoint, type StoppedTraining } from '../../home/runs.js';
+import { comparable, optionsOf, type ProtocolOptions } from '../../home/split/protocol-options.js';
 import { type ActivationPolicy, activateBy, policyOf } from '../../home/training/activation.js';
 import { defaultAutoDurationS } from '../../home/training/auto.js';
 import { configFrom } from '../../home/training/warm-start.js';
@@ -211,11 +212,9 @@ function refuseChanges(
   const asked = (flag: string, began: unknown, now: unknown) => {
     if (command.getOptionValueSource(flag) === 'cli') changes.push([flag, began, now]);
   };
-  asked('heldoutUsers', protocol.heldoutUsers, flags.heldoutUsers);
-  asked('splitSeed', protocol.splitSeed, flags.splitSeed);
-  asked('threshold', protocol.ratingThreshold, flags.threshold);
-  asked('minClicks', protocol.minClicks, flags.minClicks);
-  asked('heldoutFrom', protocol.kept?.run, flags.heldoutFrom);
+  for (const [name, began] of Object.entries(optionsOf(protocol))) {
+    asked(name, began, comparable(name, flags[name as keyof ProtocolOptions]));
+  }
   asked('withFeedback', beganWithFeedback(origin), flags.withFeedback);
   asked('backend', backend, flags.backend);
   for (const [name, began, now] of changes) {

@@ -3,11 +3,11 @@
 import { Interrupted } from '../../errors.js';
 import type { Estimate } from '../../eval/evaluate.js';
 import { backends } from '../../home/engine-options.js';
-import type { ProtocolOptions } from '../../home/material.js';
+import type { ProtocolOptions } from '../../home/split/protocol-options.js';
 import { type AutoStart, type AutoWatcher, trainAuto } from '../../home/training/auto.js';
 import type { AutoSearch, AutoTrial } from '../../home/training/auto-table.js';
 import type { FinishedTraining } from '../../home/training.js';
-import { describeClicks, describeLeftOut } from '../protocol.js';
+import { describeClicks, describeLeftOut, describeProtocol } from '../protocol.js';
 import { commandWords } from '../secrets.js';
 import { untilSignal } from '../signals.js';
 import { note, noteLines, type Progress, placeOf, startProgress, table } from '../terminal.js';
@@ -96,6 +96,7 @@ function noteStart(start: AutoStart): void {
   note(
     `networks train with batchSize ${batchSize} and patience ${patience}, which follow the ${trainingUsers} training users`,
   );
+  note(describeProtocol(start.protocol));
   note(describeClicks(start.protocol, start));
   if (start.leftOut) describeLeftOut(start.leftOut, start.protocol).forEach(note);
 }

@@ -8,12 +8,13 @@ import { measuring } from '../../home/evaluation.js';
 import { table } from '../terminal.js';
 
 /** A table with a row for each metric and a column for each model; the cells are `mean ± standard error`. */
-function evaluationTable({ split, users, leftOut, models }: EvaluationReport): string {
+function evaluationTable(report: EvaluationReport): string {
+  const { split, protocol, users, leftOut, models } = report;
   const left =
     leftOut > 0 ? `, ${leftOut} left out: they have no hidden clicks (--min-clicks)` : '';
   const keys = Object.keys(models[0]?.metrics ?? {}) as MetricKey[];
   return table(
-    [`${split}, ${users} users${left}`, ...models.map(({ model }) => model)],
+    [`${split}, ${users} users${left}, protocol ${protocol}`, ...models.map(({ model }) => model)],
     keys.map((key) => [key, ...models.map(({ metrics }) => estimateCell(metrics[key]!))]),
   );
 }
@@ -35,11 +36,15 @@ const plusMinus =
  * signs mean.
  */
 export function evaluationText(report: EvaluationReport): string {
-  const { verdict, rules } = report;
+  const { split, verdict, rules, newcomers } = report;
   return [
     evaluationSummary(report),
     ...shortTable(report),
-    [plusMinus, ...(verdict === undefined ? [] : [verdict.note])].join('\n'),
+    [
+      ...(newcomers === undefined ? [] : [`${measuring.newcomersText(newcomers, split)}.`]),
+      plusMinus,
+      ...(verdict === undefined ? [] : [verdict.note]),
+    ].join('\n'),
     ...(rules === undefined ? [] : [rulesText(rules)]),
   ].join('\n\n');
 }

@@ -7,7 +7,7 @@ import { canResume } from '../../home/runs.js';
 import type { TrainingStart, TrainingWatcher } from '../../home/training.js';
 import type { StepRecord } from '../../model/training/hooks.js';
 import type { EpochRecord } from '../../runs/format.js';
-import { describeClicks, describeLeftOut } from '../protocol.js';
+import { describeClicks, describeLeftOut, describeProtocol } from '../protocol.js';
 import { homeFlag, note, type Progress, startProgress } from '../terminal.js';
 
 /** Callbacks that show a training, and the end of the display. */
@@ -64,6 +64,7 @@ function showTraining(): TrainingDisplay {
       note(
         `${runId}: ${dataName}, ${split.train.rows} training users, ${split.validation.users.length} validation users, ${split.vocabulary.length} items${engine ? `, on ${engine.name} (${engine.version})` : ''}`,
       );
+      note(describeProtocol(protocol));
       note(describeClicks(protocol, start));
       if (start.leftOut) describeLeftOut(start.leftOut, protocol).forEach(note);
       const pace = paceInWords(config);

@@ -4,7 +4,7 @@ import { searchRanges } from '../../config/describe.js';
 import type { SharedStart } from '../../home/tuning/request.js';
 import type { SearchStart, SearchWatcher, TuningResult } from '../../home/tuning.js';
 import type { SearchPlan, TrialResult, TrialStep } from '../../model/training/search.js';
-import { describeClicks, describeLeftOut } from '../protocol.js';
+import { describeClicks, describeLeftOut, describeProtocol } from '../protocol.js';
 import { note, type Progress, startProgress, table } from '../terminal.js';
 import { duration } from './training.js';
 
@@ -60,6 +60,7 @@ function noteStart(start: SearchStart): void {
   note(
     `searching ${drawn.join(', ')} of ${plan.base.model} on ${validationUsers} validation users of ${dataName}${where}`,
   );
+  note(describeProtocol(protocol));
   note(describeClicks(protocol, { scale, minWeight }));
   if (start.leftOut) describeLeftOut(start.leftOut, protocol).forEach(note);
   if (start.shared !== null) note(sharedInWords(start.shared));

@@ -1,7 +1,7 @@
 /** Splits clicks by their times: a model of the past is measured on what came after. */
 import type { ClickProtocol } from '../../config/protocol.js';
+import { timeText } from '../../config/protocol.js';
 import { SplitError } from '../../errors.js';
-import { timeText } from '../time.js';
 import { role, splitByRoles } from './click-roles.js';
 import type { LabelledClicks, Split } from './users.js';
 

@@ -7,10 +7,13 @@ export function definitions({ resamples, seed, shortProfiles }: Study): Markup {
   const entries: [string, string][] = [
     [
       'Protocol',
-      'A model sees a held-out user’s fold-in clicks, never recommends one of them, ranks the whole vocabulary (no sampled items), and is measured on the H hidden clicks. Ties go to the lower item index. Below, M = min(K, H) and rel is 1 where the item at rank r is hidden.',
+      'A model sees the fold-in clicks of a user, never recommends one of them, ranks the whole vocabulary (no sampled items), and is measured on the H hidden clicks. Ties go to the lower item index. Below, M = min(K, H) and rel is 1 where the item at rank r is hidden.',
     ],
     ['NDCG@K', 'Σ rel / log₂(r + 1) over r ≤ K, divided by the same sum for hits at ranks 1 to M.'],
-    ['Recall@K', 'hits ÷ M. Not hits ÷ H: with H above K, that could never reach 1.'],
+    [
+      'Recall@K, recall-all@K',
+      'hits ÷ M; hits ÷ H, as many published tables have it: with H above K, that can never reach 1.',
+    ],
     ['Precision@K, hit@K', 'hits ÷ K; 1 if there is any hit, else 0.'],
     ['MRR@K', '1 ÷ rank of the first hit, 0 without one.'],
     ['MAP@K', 'Σ rel · (hits up to r) / r over r ≤ K, divided by M.'],

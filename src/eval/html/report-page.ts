@@ -1,9 +1,11 @@
 /** The report of `multvae report`, one HTML page. */
+import { protocolName, protocolText } from '../../config/protocol.js';
 import type { HeldOutUsers } from '../../data/split/users.js';
 import type { CatalogueEntry } from '../../data/store/catalogue.js';
 import { html, Markup } from '../../html.js';
 import type { ItemEmbedding } from '../../model/recommender.js';
 import type { CutoffCurves } from '../cutoff-curves.js';
+import { newcomersText } from '../newcomers.js';
 import type { RulesCost } from '../rules/rules-cost.js';
 import { costSentence, costTable } from '../rules/rules-cost-text.js';
 import type { ShortComparison } from '../short-profiles.js';
@@ -129,7 +131,7 @@ function lead({ models, differences, verdict }: Study): Markup {
 }
 
 function provenance({ study, models }: ReportMaterial): Markup {
-  const { protocol, provenance, leftOut } = study;
+  const { protocol, provenance, leftOut, newcomers } = study;
   const threshold =
     protocol.ratingThreshold === null
       ? 'every row is a click'
@@ -138,11 +140,13 @@ function provenance({ study, models }: ReportMaterial): Markup {
     ['Data', html`${study.dataName}, SHA-256 <code>${study.dataHash}</code>`],
     [
       'Split',
-      html`strong generalization (whole users held out), seed ${protocol.splitSeed}; ${threshold}; users with at least ${protocol.minClicks}; ${protocol.heldoutUsers} users each for validation and test`,
+      protocol.heldOutClicks === undefined
+        ? html`protocol users: strong generalization (whole users held out), seed ${protocol.splitSeed}; ${threshold}; users with at least ${protocol.minClicks}; ${protocol.heldoutUsers} users each for validation and test`
+        : html`protocol ${protocolName(protocol)}: ${protocolText(protocol)}; ${threshold}; users with at least ${protocol.minClicks}`,
     ],
     [
       'Measured',
-      html`${study.users} ${study.split} users${leftOut > 0 ? `, ${leftOut} left out because they have no hidden click` : ''}, ranking ${models[0]!.run!.vocabulary.items.length} items`,
+      html`${study.users} ${study.split} users${leftOut > 0 ? `, ${leftOut} left out because they have no hidden click` : ''}, ranking ${models[0]!.run!.vocabulary.items.length} items${newcomers ? `. ${newcomersText(newcomers, study.split)}` : ''}`,
     ],
     [
       'Computed by',

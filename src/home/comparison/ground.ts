@@ -59,6 +59,12 @@ export async function comparable(
     });
   const sameImport =
     'Train both on the same import with the same --heldout-users, --split-seed, --threshold and --min-clicks.';
+  if (runs.some(({ protocol }) => protocol.heldOutClicks !== undefined)) {
+    throw refuse(
+      'one that holds out clicks is compared only on the same split',
+      'Train both on the same data with the same --protocol and the same flags.',
+    );
+  }
   const thresholds = new Set(runs.map(({ protocol }) => protocol.ratingThreshold));
   if (thresholds.size > 1) {
     throw refuse('other ratings are clicks in one than in the other (--threshold)', sameImport);

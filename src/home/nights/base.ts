@@ -2,8 +2,9 @@
 
 import { auto, type ModelName } from '../../config/models.js';
 import { type GivenConfig, parseConfig } from '../../config/parse.js';
+import { protocolName } from '../../config/protocol.js';
 import type { DescribedRun } from '../../runs/run-files.js';
-import type { ProtocolOptions } from '../material.js';
+import type { ProtocolOptions } from '../split/protocol-options.js';
 
 /** Which model a refresh trains. */
 export interface RefreshedModel {
@@ -30,12 +31,26 @@ export function dataHashOf({
   return feedback === undefined ? dataHash : `${dataHash}+${feedback.hash}`;
 }
 
-/** Who is held out: whom the active run holds out; others, drawn by the same seed, where its data are gone. */
+/**
+ * Who is held out: whom the active run holds out; others, drawn by the same seed, where its data are gone, or where it
+ * holds out clicks: a night trains on all that happened until now, so that it measures on users.
+ */
 export function protocolOf(base: Base | null): ProtocolOptions {
   if (base === null) return {};
-  if (base.isOfTheseData) return { heldoutFrom: base.id };
   const { ratingThreshold: threshold, minClicks, splitSeed } = base.described.protocol;
+  const protocol = protocolName(base.described.protocol);
+  // What is a click in published files says nothing of the ratings of the home.
+  if (protocol === 'files') return {};
+  if (base.isOfTheseData && protocol === 'users') return { heldoutFrom: base.id };
   return { threshold, minClicks, splitSeed };
+}
+
+/** That the new run and the active one are not compared, because the active one holds out clicks; null where it does not. */
+export function notCompared(base: Base | null): string | null {
+  if (base === null) return null;
+  const name = protocolName(base.described.protocol);
+  if (name === 'users') return null;
+  return `${base.id} was measured with --protocol ${name}, which holds out clicks, and a night holds out users, so the two are not compared.`;
 }
 
 /** What is trained; null for `auto`. @throws ConfigError for a wrong hyper-parameter */

@@ -8,9 +8,10 @@ import { type HomeAt, placeAt } from '../../data/store/place.js';
 import { MultvaeError, RunError } from '../../errors.js';
 import { RunStore } from '../../runs/store.js';
 import { type EngineOptions, engineOptions } from '../engine-options.js';
-import { materialHash, type ProtocolOptions, readMaterial } from '../material.js';
+import { materialHash, readMaterial } from '../material.js';
 import { keptRuns, withStore } from '../place/opened.js';
 import { removeRun } from '../runs.js';
+import type { ProtocolOptions } from '../split/protocol-options.js';
 import {
   type ActivationChoice,
   type ActivationOptions,
@@ -26,7 +27,14 @@ import {
   withoutCheckpoint,
 } from '../training.js';
 import { appendNew } from './appended-files.js';
-import { type Base, configOf, dataHashOf, protocolOf, type RefreshedModel } from './base.js';
+import {
+  type Base,
+  configOf,
+  dataHashOf,
+  notCompared,
+  protocolOf,
+  type RefreshedModel,
+} from './base.js';
 import { isSame, type Judged, keepNight, listNights, type Night } from './night.js';
 import { aloneWith } from './refresh-lock.js';
 
@@ -149,16 +157,16 @@ class Refresh {
       return this.#note({ outcome: 'nothing new', reason });
     }
     const { runId } = await this.#train(config, { protocol, withFeedback });
-    const { activated, reason, comparison } = await activateBy(
-      this.#home,
-      runId,
-      policyOf(this.#options.when ?? 'if-better'),
-      {
-        ...engineOptions(this.#options),
-        ...(this.#options.activate && { activate: this.#options.activate }),
-      },
-    );
+    const {
+      activated,
+      reason: why,
+      comparison,
+    } = await activateBy(this.#home, runId, policyOf(this.#options.when ?? 'if-better'), {
+      ...engineOptions(this.#options),
+      ...(this.#options.activate && { activate: this.#options.activate }),
+    });
     const outcome = activated ? 'activated' : 'kept';
+    const reason = [notCompared(base), why].filter((text) => text !== null).join(' ');
     await this.#note({ run: runId, outcome, reason, comparison, dataHash, setting });
     try {
       const { runs } = await pruneRuns(this.#home, keep);
@@ -210,7 +218,8 @@ class Refresh {
 
   /** The run of these data and this setting: the active one, or one that a night before judged; null for none. */
   async #trainedOn(wanted: Judged, base: Base | null): Promise<string | null> {
-    if (base !== null) {
+    // A run that holds out clicks was not trained on all that happened.
+    if (base !== null && notCompared(base) === null) {
       const setting = JSON.stringify(base.described.config);
       if (isSame({ dataHash: dataHashOf(base.described), setting }, wanted)) return base.id;
     }

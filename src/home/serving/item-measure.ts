@@ -1,6 +1,7 @@
 /** Gives every model a measure of items: one that has none compares them by who clicked them in the home's data. */
 
 import { ClickMatrix } from '../../data/click-matrix.js';
+import { usersNotTrainedOn } from '../../data/split/untrained-users.js';
 import type { HomePlace } from '../../data/store/place.js';
 import { UnsupportedError } from '../../errors.js';
 import { ClickCosines } from '../../model/items/click-cosines.js';
@@ -51,7 +52,7 @@ export function extended(
  * them.
  */
 function trainingClicks(place: HomePlace, run: Omit<StoredRun, 'weights'>): Promise<ClickMatrix> {
-  const { protocol, split, vocabulary } = run;
+  const { protocol, vocabulary } = run;
   return withStore(place, async (store) => {
     const remark = await otherDataRemark(run, store);
     if (remark !== null) {
@@ -61,7 +62,8 @@ function trainingClicks(place: HomePlace, run: Omit<StoredRun, 'weights'>): Prom
     }
     const { ratingThreshold, minClicks } = protocol;
     const { userIds, itemIds, clicks } = await store.labelledClicks(ratingThreshold, minClicks);
-    const heldOut = new Set([...split.validation.users, ...split.test.users]);
+    const heldOut = usersNotTrainedOn(run);
+    const hidden = hiddenItems(run);
     const columns = new Map(vocabulary.items.map((item, column) => [item, column]));
     const columnOf = Int32Array.from(itemIds, (item) => columns.get(item) ?? -1);
     const rows = userIds.flatMap((user, u) =>
@@ -71,9 +73,26 @@ function trainingClicks(place: HomePlace, run: Omit<StoredRun, 'weights'>): Prom
             clicks
               .row(u)
               .map((item) => columnOf[item]!)
-              .filter((column) => column >= 0),
+              .filter((column) => column >= 0 && !hidden.get(user)?.has(column)),
           ],
     );
     return ClickMatrix.fromRows(vocabulary.items.length, rows);
   });
+}
+
+/** The columns that a run that holds out clicks hides of its training users. */
+function hiddenItems({
+  protocol,
+  split,
+}: Pick<StoredRun, 'protocol' | 'split'>): Map<string, Set<number>> {
+  const hidden = new Map<string, Set<number>>();
+  if (protocol.heldOutClicks === undefined) return hidden;
+  for (const { users, heldOut } of [split.validation, split.test]) {
+    users.forEach((user, u) => {
+      const own = hidden.get(user) ?? new Set();
+      for (const column of heldOut.row(u)) own.add(column);
+      hidden.set(user, own);
+    });
+  }
+  return hidden;
 }

@@ -12,7 +12,8 @@ import { placeAt } from '../../data/store/place.js';
 import type { TrainedModel } from '../../model/training/model-training.js';
 import { RunStore } from '../../runs/store.js';
 import { type EngineOptions, engineOptions } from '../engine-options.js';
-import { type LeftOut, leftOutOf, type ProtocolOptions, readMaterial } from '../material.js';
+import { type LeftOut, leftOutOf, readMaterial } from '../material.js';
+import type { ProtocolOptions } from '../split/protocol-options.js';
 import { type FinishedTraining, publish, type TrainingJob } from '../training.js';
 import { trialRow } from './auto-table.js';
 import { type Blend, bestBlend } from './blend.js';
@@ -87,7 +88,8 @@ export interface AutoTraining
 export async function trainAuto(training: AutoTraining): Promise<FinishedTraining> {
   const { home, protocol, withFeedback = false, now = () => performance.now() } = training;
   const { maxDurationS = defaultAutoDurationS, seed = 1 } = training;
-  const material = await readMaterial(home, { ...protocol, withFeedback });
+  const { onRemark } = training;
+  const material = await readMaterial(home, { ...protocol, withFeedback, onRemark });
   const engine = await openEngine(training.backend, engineOptions(training));
   const claim = new RunStore(placeAt(home).folder).begin('auto');
   const started = now();

@@ -1,7 +1,7 @@
 /** What trying many blends of the same members needs: each member scores the same rows once. */
 
 import type { ClickMatrix } from '../../data/click-matrix.js';
-import type { HeldOutUsers } from '../../data/split/users.js';
+import { type HeldOutUsers, hiddenCounts, selectUsers } from '../../data/split/users.js';
 import type { Recommender } from '../../model/recommender.js';
 
 /** The scores of all members that are kept while weights are tried, in bytes. */
@@ -22,14 +22,10 @@ export function usersThatFit(
 ): HeldOutUsers {
   const bytes = members.reduce((sum, { itemCount }) => sum + 4 * itemCount * profiles, 0);
   const count = Math.max(minUsers, Math.floor(maxCacheBytes / Math.max(1, bytes)));
-  const measured = users.users.map((_, u) => u).filter((u) => users.heldOut.row(u).length > 0);
+  const hidden = hiddenCounts(users);
+  const measured = users.users.map((_, u) => u).filter((u) => hidden[u]! > 0);
   if (measured.length <= count) return users;
-  const rows = measured.slice(0, count);
-  return {
-    users: rows.map((u) => users.users[u]!),
-    foldIn: users.foldIn.select(rows),
-    heldOut: users.heldOut.select(rows),
-  };
+  return selectUsers(users, measured.slice(0, count));
 }
 
 /** A model that computes the scores of the same rows once. It ranks nothing. */

@@ -5,13 +5,14 @@ import { type GivenConfig, parseConfig } from '../../config/parse.js';
 import type { ItemId } from '../../data/ids.js';
 import { LargeMap } from '../../data/large-map.js';
 import type { TrainedUsers } from '../../data/split/trained-users.js';
-import type { Split } from '../../data/split/users.js';
 import type { HomeAt } from '../../data/store/place.js';
 import { ArgumentError, quote, RunError } from '../../errors.js';
+import { splitDifference } from '../../eval/same-split.js';
 import type { EarlierWeights } from '../../model/training/carried-weights.js';
-import type { EpochRecord } from '../../runs/format.js';
-import type { ProtocolOptions } from '../material.js';
+import type { EpochRecord, StoredRun } from '../../runs/format.js';
+import type { Material } from '../material.js';
 import { withRuns } from '../place/opened.js';
+import { type ProtocolOptions, splitOptions } from '../split/protocol-options.js';
 
 /** What a training takes over from an earlier run. */
 export interface WarmStart {
@@ -26,8 +27,14 @@ const widths = ['hiddenDims', 'hiddenDim', 'latentDim'];
 
 /** Holds out whom the earlier run holds out, unless the options say who is held out. */
 export function keepingHeldOut(run: string, options: ProtocolOptions = {}): ProtocolOptions {
-  const { heldoutUsers, splitSeed, threshold, minClicks, heldoutFrom } = options;
-  const asked = [heldoutUsers, splitSeed, threshold, minClicks, heldoutFrom];
+  const { protocol, splitSeed, threshold, minClicks } = options;
+  const asked = [
+    protocol,
+    splitSeed,
+    threshold,
+    minClicks,
+    ...splitOptions.map((name) => options[name]),
+  ];
   return asked.some((value) => value !== undefined) ? options : { heldoutFrom: run };
 }
 
@@ -78,9 +85,15 @@ export async function configFrom(
 /**
  * The weights of an earlier run for the items of a split.
  *
- * @throws RunError when the run was trained on a user who is held out now, or does not say on whom it was trained
+ * @throws RunError when the run was trained on a user who is held out now, or does not say on whom it was trained; and
+ *   when one of the two holds out clicks, unless their splits are the same
  */
-export async function readWarmStart(home: HomeAt, run: string, split: Split): Promise<WarmStart> {
+export async function readWarmStart(
+  home: HomeAt,
+  run: string,
+  material: Material,
+): Promise<WarmStart> {
+  const { split } = material;
   const { stored, trained } = await withRuns(home, async ({ runs }) => ({
     stored: await runs.load(run),
     trained: (await runs.users(run)).trained,
@@ -90,17 +103,44 @@ export async function readWarmStart(home: HomeAt, run: string, split: Split): Pr
       `run ${run} does not record on whom it was trained, so it may know users who are held out now; train without --from once, and later from the new run`,
     );
   }
-  const heldOut = [...split.validation.users, ...split.test.users];
-  const known = heldOut.find((user) => trained.has(user));
-  if (known !== undefined) {
-    throw new RunError(
-      `run ${run} was trained on user ${quote(known)}, who is held out now, so its figures would be too good; keep its held-out users with --heldout-from ${run}, or leave --from out`,
-    );
-  }
+  refuseKnownClicks(stored, trained, material);
   const indexOf = new LargeMap<ItemId, number>();
   for (const [index, item] of stored.vocabulary.items.entries()) indexOf.set(item, index);
   const earlierIndex = Int32Array.from(split.vocabulary, (item) => indexOf.get(item) ?? -1);
   return { run, earlier: { weights: stored.weights, earlierIndex }, trainedUsers: trained };
+}
+
+/** @throws RunError when a run may know what is held out now */
+function refuseKnownClicks(
+  earlier: StoredRun,
+  trained: TrainedUsers,
+  { protocol, split, dataset }: Material,
+): void {
+  const { id: run } = earlier;
+  const holdsOutClicks = [protocol, earlier.protocol].some(
+    ({ heldOutClicks }) => heldOutClicks !== undefined,
+  );
+  if (holdsOutClicks) {
+    const now = {
+      id: 'this training',
+      protocol,
+      split,
+      vocabulary: { items: split.vocabulary, trainClicks: split.train.columnCounts() },
+      lineage: { ...earlier.lineage, dataHash: dataset.dataHash },
+    };
+    const difference =
+      splitDifference([earlier, now], 'test') ?? splitDifference([earlier, now], 'validation');
+    if (difference === null) return;
+    throw new RunError(
+      `run ${run} may have been trained on clicks that are held out now, so the figures would be too good: ${difference.text}; begin with a run of the same split, or leave --from out`,
+    );
+  }
+  const heldOut = [...split.validation.users, ...split.test.users];
+  const known = heldOut.find((user) => trained.has(user));
+  if (known === undefined) return;
+  throw new RunError(
+    `run ${run} was trained on user ${quote(known)}, who is held out now, so its figures would be too good; keep its held-out users with --heldout-from ${run}, or leave --from out`,
+  );
 }
 
 function isNetwork(config: { readonly model: string }): config is NetworkConfig {

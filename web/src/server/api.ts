@@ -168,6 +168,8 @@ export interface Measurement {
   readonly split: string;
   /** The number of users in every mean. */
   readonly users: number;
+  /** Users and items that came after the training; missing where there are none. */
+  readonly newcomers?: Newcomers;
   readonly models: readonly MeasuredModel[];
   /** On fold-ins cut to a few clicks; missing in measurements of versions that did not have them. */
   readonly shortProfiles?: readonly {
@@ -180,6 +182,14 @@ export interface Measurement {
   }[];
 }
 
+export interface Newcomers {
+  readonly users: number;
+  readonly ofUsers: number;
+  readonly items: number;
+  readonly clicks: number;
+  readonly ofClicks: number;
+}
+
 export interface MeasuredModel {
   readonly model: string;
   /** Null for a baseline. */
@@ -189,7 +199,10 @@ export interface MeasuredModel {
 
 export interface RunDetails extends RunSummary {
   readonly config: Readonly<Record<string, unknown>>;
-  readonly protocol: Readonly<Record<string, unknown>>;
+  readonly protocol: Readonly<Record<string, unknown>> & {
+    /** Absent where whole users are held out. */
+    readonly heldOutClicks?: Readonly<Record<string, unknown>> & { readonly by: string };
+  };
   readonly lineage: Readonly<Record<string, unknown>>;
   readonly log: readonly Epoch[];
   readonly evaluation: {

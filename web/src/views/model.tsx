@@ -15,6 +15,7 @@ import {
   type Epoch,
   getRun,
   listVerdicts,
+  type Newcomers,
   type RunDetails,
   rollBack,
 } from '../server/api.js';
@@ -109,6 +110,7 @@ function Details({ details }: { details: RunDetails }) {
             <p class="note">
               On {measured.users.toLocaleString()} {measured.split} users, with 95 % intervals
               {baseline && `; the hollow mark is ${baseline.model}`}.
+              {measured.newcomers && ` ${newcomersText(measured.newcomers)}`}
             </p>
             <IntervalChart
               metrics={own.metrics}
@@ -146,12 +148,27 @@ function Details({ details }: { details: RunDetails }) {
         <h2 id="origin">Where it comes from</h2>
         <div class="facts">
           <Facts title="Settings" facts={config} />
-          <Facts title="Protocol" facts={protocol} />
+          <Facts title="Protocol" facts={protocolFacts(protocol)} />
           <Facts title="Lineage" facts={lineage} />
         </div>
       </section>
     </>
   );
+}
+
+/** What no model could find. */
+function newcomersText({ users, clicks, ofClicks }: Newcomers): string {
+  return `${users.toLocaleString()} users came after the training and are in no figure; ${clicks.toLocaleString()} of ${ofClicks.toLocaleString()} hidden clicks are on items that came later, and count as missed.`;
+}
+
+/** The protocol by its name, with what belongs to it. */
+function protocolFacts({
+  heldOutClicks,
+  ...others
+}: RunDetails['protocol']): Readonly<Record<string, unknown>> {
+  if (heldOutClicks === undefined) return { protocol: 'users', ...others };
+  const { by, ...values } = heldOutClicks;
+  return { protocol: by, ...values, ...others };
 }
 
 /** Whether a metric is one of the two that the paper reports. */
@@ -203,6 +220,9 @@ function Facts({ title, facts }: { title: string; facts: Readonly<Record<string,
 function factText(name: string, value: unknown): string {
   if (name === 'createdAt') return dayAndTime(String(value));
   if (name === 'durationS') return duration(Number(value));
+  if (name === 'trainBefore' || name === 'testFrom') {
+    return new Date(1000 * Number(value)).toISOString().replace('.000Z', 'Z');
+  }
   if (name === 'command' && Array.isArray(value)) return value.join(' ');
   if (Array.isArray(value)) return value.every(isPlain) ? value.join(', ') : JSON.stringify(value);
   return isPlain(value) ? String(value) : JSON.stringify(value);
