@@ -51,6 +51,10 @@ describe('errorProblem', () => {
     expect(answer.get('Retry-After')).toBe(retryAfter);
   });
 
+  it('has a name in the log', () => {
+    expect(new ProblemError(400, 'x')).toMatchObject({ name: 'ProblemError', headers: {} });
+  });
+
   it('leaves the place of the home out', async () => {
     const { body } = await answerTo(new HomeError('/srv/home/multvae.db is damaged'));
     expect(body.detail).toBe('multvae.db is damaged');

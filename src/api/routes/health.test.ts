@@ -33,6 +33,7 @@ let path: string;
 let database: RatingsDatabase;
 let store: SqliteStore;
 let app: Express;
+let lag: { run: string; problem: string } | null;
 
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'multvae-health-'));
@@ -40,6 +41,7 @@ beforeEach(async () => {
   await importCsv(home, 'userId,movieId,rating\nu,a,5\nu,b,2\nv,a,4\n');
   database = RatingsDatabase.open(home);
   store = new SqliteStore(homePlace(home));
+  lag = null;
   const trainClicks = Int32Array.of(2, 1);
   const { dataHash } = database.dataset()!;
   const run = {
@@ -51,7 +53,7 @@ beforeEach(async () => {
   const model = { run, recommender: new Popularity(trainClicks) } as unknown as ServedModel;
   const models = {
     active: () => model,
-    lag: () => null,
+    lag: () => lag,
     withModel: (_: unknown, use: (model: ServedModel) => unknown) => use(model),
   } as unknown as ServedModels;
   app = createApp({
@@ -86,6 +88,14 @@ const recommended = async () => (await request(app).get('/recommend/u').expect(2
 it('is ready and answers while the database is there', async () => {
   await ready().expect(200, { status: 'ready', modelVersion: 'r' });
   await send('1').expect(201);
+});
+
+it('tells why another run is active, without the place of the home', async () => {
+  lag = { run: 'other', problem: `${home}/runs/other is damaged` };
+  const { body } = await ready().expect(200);
+  expect(body.remarks).toEqual([
+    'run other is active, and this process serves r: runs/other is damaged',
+  ]);
 });
 
 it('answers 503 while the database is removed, and 201 only for what is in the new one', async () => {

@@ -3,6 +3,7 @@ import { ArgumentError, DataError, quote } from '../../errors.js';
 import { remedies } from '../../remedies.js';
 import { type Purpose, possiblePurposeOf, purposeOf, purposes } from './column-names.js';
 import type { Delimiter } from './text/delimiters.js';
+import { isValue } from './text/table-form.js';
 
 /**
  * The columns that a caller names, as the header writes them or by their numbers, from 1; the others are found by their
@@ -123,15 +124,23 @@ export function understandHeader(facts: HeaderFacts, wanted: ColumnNames = {}): 
   return { places, understood };
 }
 
-/** Whether a header names, or seems to name, a column of users and one of items. */
+/**
+ * Whether a header names, or seems to name, a column of users and one of items. A row has columns with numbers too, so a
+ * column that the caller numbers must hold something else than a value.
+ */
 export function isRatingsHeader(header: readonly string[], wanted: ColumnNames = {}): boolean {
   const has = (purpose: Purpose) => {
     const name = wanted[purpose];
     return name === undefined || name === null
       ? header.some((field) => possiblePurposeOf(field) === purpose)
-      : placesOf(header, name).length > 0;
+      : placesOf(header, name).some((at) => !isNumber(name) || !isValue(header[at]!));
   };
   return has('user') && has('item');
+}
+
+/** Whether a caller names a column by its number. */
+export function isNumber(name: string): boolean {
+  return /^\d+$/.test(name);
 }
 
 /** The columns that are read and those that are not. @param why - says why a place is not read */

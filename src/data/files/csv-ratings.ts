@@ -4,6 +4,7 @@ import { possiblePurposeOf, purposeOf } from './column-names.js';
 import {
   type ColumnNames,
   type HeaderColumns,
+  isNumber,
   isRatingsHeader,
   understandHeader,
 } from './columns.js';
@@ -47,7 +48,7 @@ async function recognise(head: FileHead, options: RatingsFileOptions): Promise<R
 /** Whether the caller names a field. A number does not tell: it may be that of a column. */
 function namesOneOf(fields: readonly string[], wanted: ColumnNames): boolean {
   return Object.values(wanted).some(
-    (name) => name !== null && !/^\d+$/.test(name) && fields.includes(name),
+    (name) => name !== null && !isNumber(name) && fields.includes(name),
   );
 }
 

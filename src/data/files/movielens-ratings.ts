@@ -1,6 +1,6 @@
 /** MovieLens' two formats without a header: `u.data`, with tabs, and `ratings.dat`, with `::`. */
 import { basename } from 'node:path';
-import type { ColumnNames, RatingColumns } from './columns.js';
+import { type ColumnNames, isNumber, type RatingColumns } from './columns.js';
 import { understandPlaces } from './numbered-columns.js';
 import { halfStars, wholeStars } from './rating.js';
 import type { RatingsFile, RatingsFileOptions, RatingsFormat } from './ratings-format.js';
@@ -54,7 +54,7 @@ async function recognise(head: FileHead, options: RatingsFileOptions): Promise<R
 
 /** Whether the caller names a column by a header: a file without one has numbers. */
 function namesHeader(wanted: ColumnNames): boolean {
-  return Object.values(wanted).some((name) => name !== null && !/^\d+$/.test(name));
+  return Object.values(wanted).some((name) => name !== null && !isNumber(name));
 }
 
 /** The delimiter; null for a file of another format. */

@@ -145,6 +145,7 @@ describe('a folder', () => {
     [['mine.csv.zst', 'movies.csv'], ['mine.csv.zst']],
     [['ratings.csv.gz', 'other.csv', 'movies.csv'], ['ratings.csv.gz']],
     [['a.tsv'], ['a.tsv']],
+    [['a_.csv', '_b.csv'], ['a_.csv']],
   ])('with %j holds the ratings in %j', (names, found) => {
     const program = ['_SUCCESS', '.part-00000.csv.crc', '._a.csv'];
     for (const name of [...names, ...program]) file(`data/${name}`, '');

@@ -225,6 +225,38 @@ describe('a file without a header', () => {
     await expect(recognise('u\nv\n', { header })).rejects.toThrow(/one field.*Separate/);
   });
 
+  it.each(['1,2,3\n2,3,4\n', '7,8,3\n2,3,4\n'])(
+    'must be said also where columns have numbers: %j',
+    async (content) => {
+      const columns = { user: '2', item: '1' };
+      await expect(recognise(content, { columns })).rejects.toThrow(
+        /looks like a row.*--no-header/,
+      );
+      const { rows } = await read(content, { header: false, columns });
+      expect(rows).toHaveLength(2);
+      // Words are names, whatever numbers the columns have.
+      const named = await recognise(`a,b,rating\n${content}`, { columns });
+      expect(words(named.columns)).toBe('user=b:2 item=a:1 rating=rating:3');
+    },
+  );
+
+  it.each(['u.data', 'ratings.dat'])("has MovieLens' names of columns in %s", async (name) => {
+    const delimiter = name === 'u.data' ? '\t' : '::';
+    const bad = [
+      ['', '1', '3', '9'],
+      ['1', '', '3', '9'],
+      ['1', '2', 'x', '9'],
+      ['1', '2', '3', 'x'],
+    ];
+    const lines = [['1', '2', '3', '9'], ...bad].map((row) => row.join(delimiter));
+    const file = await recognise(`${lines.join('\n')}\n`, {}, name);
+    const columns: unknown[] = [];
+    for await (const { refused } of file.read(new IdIndex(), new IdIndex())) {
+      columns.push(...refused.map(({ column }) => column));
+    }
+    expect(columns).toEqual(['userId', 'movieId', 'rating', 'timestamp']);
+  });
+
   it("is MovieLens' where it looks so, and its columns may have numbers", async () => {
     const data = '1\t2\t3\t99\n2\t3\t4\t98\n';
     expect(words((await recognise(data, {}, 'u.data')).columns)).toBe(

@@ -33,7 +33,10 @@ async function read(
     parts.push(buffer.subarray(0, got));
     if (got < length) break;
   }
-  expect(reader.bytesRead).toBeLessThanOrEqual(await file.size());
+  const size = await file.size();
+  expect(reader.bytesRead).toBeLessThanOrEqual(size);
+  // Of a zip archive its directory is not counted.
+  expect(reader.bytesRead).toBeGreaterThanOrEqual(size > 1e4 ? 0.9 * size : 0);
   await reader.close();
   return Buffer.concat(parts);
 }
@@ -169,6 +172,7 @@ describe('encodings', () => {
     ['latin1', Buffer.from('caf\xe9 \xff', 'latin1'), 'café ÿ'],
     ['ISO-8859-1', Buffer.from('caf\xe9', 'latin1'), 'café'],
     ['windows-1252', Buffer.from('caf\xe9 \x805 \x93tea\x94 \x9f', 'latin1'), 'café €5 “tea” Ÿ'],
+    ['windows-1252', Buffer.from('\x81\x8d\x8f\x90\x9d', 'latin1'), '\x81\x8d\x8f\x90\x9d'],
     ['CP1252', Buffer.from('caf\xe9', 'latin1'), 'café'],
     ['utf8', Buffer.from(words), words],
   ])('%s is read as the caller says', async (encoding, bytes, expected) => {

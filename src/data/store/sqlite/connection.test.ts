@@ -1,13 +1,21 @@
 /** Loading better-sqlite3 where its binary is missing, foreign or broken. */
 
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DependencyError } from '../../../errors.js';
+import { DependencyError, StorageError } from '../../../errors.js';
 import { trySqlite } from '../../../storage/sqlite/package.js';
-import { openDatabase } from './connection.js';
+import { checkPages, openDatabase } from './connection.js';
 
 const here = createRequire(import.meta.url);
 let folder: string;
@@ -52,6 +60,27 @@ describe('openDatabase', () => {
     } finally {
       db.close();
     }
+  });
+});
+
+describe('checkPages', () => {
+  it('finds a page that is damaged', () => {
+    const home = join(folder, 'home');
+    const db = openDatabase(home, { create: true });
+    db.exec('CREATE TABLE pages (a); INSERT INTO pages VALUES (zeroblob(20000))');
+    db.pragma('wal_checkpoint(TRUNCATE)');
+    db.close();
+    checkPages(home);
+    const path = join(home, 'multvae.db');
+    const bytes = readFileSync(path);
+    // The page of the table begins with what kind it is.
+    const at = bytes.length - 6 * 4096;
+    writeFileSync(path, bytes.fill(0x5a, at, at + 4096));
+    expect(() => checkPages(home)).toThrow(StorageError);
+    expect(() => checkPages(home)).toThrow(/damaged/);
+    // It was closed each time.
+    rmSync(path);
+    expect(existsSync(`${path}-wal`)).toBe(false);
   });
 });
 
