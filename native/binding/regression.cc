@@ -8,7 +8,8 @@ namespace multvae {
 
 namespace {
 
-/** (items, strengths, most, clickOffsets, clickItems, userOffsets, userItems, rows, columns, first, count) */
+/** (items, strengths, most, clickOffsets, clickItems, userOffsets, userItems, rows, columns, first, count,
+ *  least) */
 void callCorrelatedItems(Arguments& a) {
   const int64_t most = a.integer(2, "most", 1, INT32_MAX);
   const int64_t rows = a.size(7, "rows"), columns = a.size(8, "columns");
@@ -25,9 +26,9 @@ void callCorrelatedItems(Arguments& a) {
     requireApart(a, strengths, input);
   }
   const Buffer<float> none{nullptr, 0, ""};
-  correlatedItems(items.data, strengths.data, most,
-                  sparseRows(a, clickOffsets, clickItems, none, rows, columns),
-                  sparseRows(a, userOffsets, userItems, none, columns, rows), first, count);
+  const SparseRows clicks = sparseRows(a, clickOffsets, clickItems, none, rows, columns);
+  const SparseRows users = sparseRows(a, userOffsets, userItems, none, columns, rows);
+  correlatedItems(items.data, strengths.data, most, clicks, users, first, count, a.number(11, "least"));
 }
 
 /** (items, weights, most, userOffsets, userItems, candidateOffsets, candidateItems, columns, first, count, lambda,
@@ -59,7 +60,7 @@ void callItemRegressions(Arguments& a) {
 }  // namespace
 
 const std::vector<Export> regressionExports = {
-    {"correlatedItems", 11, callCorrelatedItems},
+    {"correlatedItems", 12, callCorrelatedItems},
     {"itemRegressions", 12, callItemRegressions},
 };
 

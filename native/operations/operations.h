@@ -141,11 +141,12 @@ void decodeTopN(int32_t* items, float* scores, int64_t n, const float* hidden, i
  *  first..first+size. `inverse` is the inverse of their diagonal block. */
 void sweepBlock(float* matrix, int64_t n, int64_t first, int64_t size, const float* inverse);
 
-/** For the items first..first+count: the `most` items of the largest |r|, with it, r the correlation of two columns of
- *  the clicks. Items that nobody clicked together do not count. A row is in the order of items; -1 and 0 fill it up.
+/** For the items first..first+count: the `most` items of the largest |r| that is not below `least`, with it, r the
+ *  correlation of two columns of the clicks. Items that nobody clicked together do not count. A row is in the order of
+ *  items; -1 and 0 fill it up.
  *  @param items, strengths - [count, most]. @param users - the clicks by item */
 void correlatedItems(int32_t* items, float* strengths, int64_t most, const SparseRows& clicks,
-                     const SparseRows& users, int64_t first, int64_t count);
+                     const SparseRows& users, int64_t first, int64_t count, double least);
 
 /** For each row of candidates, those of item first + row: the solution w of (G + diag(λ + penalty · G_ii)) · w = g,
  *  with G the Gram matrix of the candidates' clicks and g that of the candidates with the item. Keeps the `most`

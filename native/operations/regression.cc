@@ -122,12 +122,15 @@ class SmallGram {
 }  // namespace
 
 void correlatedItems(int32_t* items, float* strengths, int64_t most, const SparseRows& clicks,
-                     const SparseRows& users, int64_t first, int64_t count) {
+                     const SparseRows& users, int64_t first, int64_t count, double least) {
   const double userCount = static_cast<double>(clicks.rows);
-  const auto spread = [&](int64_t item) {
+  // Computed once: a pair of items meets a thousand times more often than an item has neighbours.
+  std::vector<double> spreads(static_cast<size_t>(clicks.columns));
+  for (int64_t item = 0; item < clicks.columns; item++) {
     const double n = static_cast<double>(rowLength(users, item));
-    return std::sqrt(n - n * n / userCount);
-  };
+    spreads[static_cast<size_t>(item)] = std::sqrt(n - n * n / userCount);
+  }
+  const float floor = static_cast<float>(least);
   Pool::shared().ranges(count, itemsPerTask * 16, [&](int64_t begin, int64_t end) {
     Companions companions(clicks.columns);
     std::vector<Choice> choices;
@@ -138,10 +141,10 @@ void correlatedItems(int32_t* items, float* strengths, int64_t most, const Spars
       for (const int32_t j : companions.count(users, clicks, item)) {
         if (j == item) continue;
         const double other = static_cast<double>(rowLength(users, j));
-        const double spreads = spread(item) * spread(j);
-        if (!(spreads > 0)) continue;
-        const float r = static_cast<float>(std::fabs(companions.of(j) - own * other / userCount) / spreads);
-        choices.push_back({r, j, r});
+        const double both = spreads[static_cast<size_t>(item)] * spreads[static_cast<size_t>(j)];
+        if (!(both > 0)) continue;
+        const float r = static_cast<float>(std::fabs(companions.of(j) - own * other / userCount) / both);
+        if (r >= floor) choices.push_back({r, j, r});
       }
       keepStrongest(choices, most);
       writeRow(items + row * most, strengths + row * most, most, choices);

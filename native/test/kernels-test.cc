@@ -796,10 +796,11 @@ void testRegressions() {
     const SparseRows clicks{offsets.data(), picks.data(), nullptr, userCount, items};
     const SparseRows users{userOffsets.data(), userItems.data(), nullptr, items, userCount};
     const int64_t most = numbers.pick({1, 3, 40});
+    const double least = round % 2 ? 0.1 : 0;
     std::vector<int32_t> found(static_cast<size_t>(items * most));
     const Floats strengths = anyThreads("correlatedItems", [&] {
       Floats out = garbage(items * most);
-      correlatedItems(found.data(), out.data(), most, clicks, users, 0, items);
+      correlatedItems(found.data(), out.data(), most, clicks, users, 0, items, least);
       return out;
     });
     std::vector<int32_t> candidateOffsets{0}, candidateItems;
@@ -808,6 +809,7 @@ void testRegressions() {
         const size_t at = static_cast<size_t>(item * most + k);
         check((found[at] < 0) == (strengths[at] == 0) || strengths[at] >= 0, "a strength belongs to an item");
         check(found[at] != item, "no item correlates with itself");
+        check(found[at] < 0 || strengths[at] >= static_cast<float>(least), "no strength is below the least");
         if (found[at] >= 0) candidateItems.push_back(found[at]);
       }
       candidateOffsets.push_back(static_cast<int32_t>(candidateItems.size()));

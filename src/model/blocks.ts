@@ -1,5 +1,6 @@
 /** Scoring and ranking block by block, so that memory stays bounded. */
 
+import { topN } from '../backend/operations/top-n.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
 import { ShapeError } from '../errors.js';
 import type { Recommender, TopN } from './recommender.js';
@@ -28,6 +29,34 @@ export function checkRows({ itemCount }: Pick<Recommender, 'itemCount'>, rows: C
   }
 }
 
+/** Scores that are in memory at once while items are ranked by them. */
+const maxScores = 2 ** 22;
+
+/**
+ * Ranks by a model's scores, a few rows at a time where there are many items.
+ *
+ * @throws as `rankInBlocks`
+ */
+export function rankByScores(
+  model: Pick<Recommender, 'itemCount' | 'score'>,
+  input: RankingInput,
+): Promise<TopN> {
+  const { n } = input;
+  const step = Math.max(1, Math.floor(maxScores / Math.max(1, model.itemCount)));
+  return rankInBlocks(model, input, async (rows, mask) => {
+    if (rows.rows <= step) return topN(await model.score(rows), mask, n);
+    const items = new Int32Array(rows.rows * n);
+    const scores = new Float32Array(rows.rows * n);
+    for (let first = 0; first < rows.rows; first += step) {
+      const last = Math.min(rows.rows, first + step);
+      const best = topN(await model.score(rows.slice(first, last)), mask.slice(first, last), n);
+      items.set(best.items, first * n);
+      scores.set(best.scores, first * n);
+    }
+    return { rows: rows.rows, n, items, scores };
+  });
+}
+
 /** The arguments of `Recommender.topN`. */
 export interface RankingInput {
   readonly rows: ClickMatrix;
@@ -39,7 +68,7 @@ export interface RankingInput {
  * Ranks block by block.
  *
  * @param rank - ranks the n best of each row; gets one block at a time
- * @throws ShapeError when rows or mask are not over the model's items, or differ in number
+ * @throws ShapeError when rows or mask are not over the model's items, or differ in number, or n is below 1
  */
 export async function rankInBlocks(
   model: Pick<Recommender, 'itemCount'>,
@@ -51,6 +80,7 @@ export async function rankInBlocks(
   if (mask.rows !== rows.rows) {
     throw new ShapeError(`a mask of ${mask.rows} rows does not fit ${rows.rows} rows`);
   }
+  if (!Number.isInteger(n) || n < 1) throw new ShapeError(`n is ${n}; it must be an integer >= 1`);
   const items = new Int32Array(rows.rows * n);
   const scores = new Float32Array(rows.rows * n);
   for (const { first, last } of scoringBlocks(rows)) {

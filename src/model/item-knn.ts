@@ -1,11 +1,11 @@
 /** Item-based nearest neighbours (Sarwar et al. 2001). */
 
-import { topN } from '../backend/operations/top-n.js';
+import { RankingHeap } from '../backend/operations/top-n.js';
 import type { ItemKnnConfig } from '../config/models.js';
-import { ClickMatrix } from '../data/click-matrix.js';
+import type { ClickMatrix } from '../data/click-matrix.js';
 import { RunError } from '../errors.js';
 import type { StoredTensors } from '../runs/format.js';
-import { checkRows, rankInBlocks } from './blocks.js';
+import { checkRows, rankByScores } from './blocks.js';
 import type { ModelDefinition } from './definition.js';
 import {
   NeighbourCollector,
@@ -14,6 +14,7 @@ import {
   reversed,
   storedNeighbourhoods,
 } from './items/neighbourhoods.js';
+import { SparseRanking } from './items/sparse-ranking.js';
 import type {
   ItemEmbedding,
   ItemRelations,
@@ -38,7 +39,8 @@ const parameters = {
  * where c_ij users clicked both items and n_i users clicked i. Keeps the `neighbours` most similar items of each
  * item, ties by lower index. Items that no user clicked together are never neighbours.
  *
- * Memory: the transposed clicks, one row of counts, and the neighbours kept.
+ * Time follows the pairs of clicks of each user. Memory: the transposed clicks, one row of counts, and the neighbours
+ * kept.
  */
 export function trainItemKnn(
   { neighbours, shrinkage }: ItemKnnConfig,
@@ -47,21 +49,35 @@ export function trainItemKnn(
   const users = train.transpose();
   const itemCount = train.columns;
   const norms = Float64Array.from(train.columnCounts(), Math.sqrt);
-  const together = new Float64Array(itemCount);
   const collector = new NeighbourCollector();
+  const together = new Int32Array(itemCount);
+  const found = new Int32Array(itemCount);
+  const heap = new RankingHeap(Math.min(neighbours, itemCount));
+  const items = new Int32Array(neighbours);
+  const scores = new Float32Array(neighbours);
   for (let i = 0; i < itemCount; i++) {
-    together.fill(0);
+    let count = 0;
     for (const u of users.row(i)) {
-      for (const j of train.row(u)) together[j]!++;
+      for (let k = train.offsets[u]!; k < train.offsets[u + 1]!; k++) {
+        const j = train.items[k]!;
+        if (together[j]!++ === 0) found[count++] = j;
+      }
     }
-    const row = Float32Array.from(together, (c, j) => c / (norms[i]! * norms[j]! + shrinkage));
-    collector.add(topN(row, ClickMatrix.fromRows(itemCount, [[i]]), neighbours));
+    heap.clear();
+    for (let k = 0; k < count; k++) {
+      const j = found[k]!;
+      if (j !== i) heap.offer(j, Math.fround(together[j]! / (norms[i]! * norms[j]! + shrinkage)));
+      together[j] = 0;
+    }
+    scores.fill(0);
+    heap.drain(items, scores);
+    collector.add({ rows: 1, n: neighbours, items, scores });
   }
-  const { offsets, items, weights } = collector.finish();
+  const kept = collector.finish();
   return {
-    [parameters.offsets]: { shape: [itemCount + 1], data: offsets },
-    [parameters.items]: { shape: [items.length], data: items },
-    [parameters.weights]: { shape: [items.length], data: weights },
+    [parameters.offsets]: { shape: [itemCount + 1], data: kept.offsets },
+    [parameters.items]: { shape: [kept.items.length], data: kept.items },
+    [parameters.weights]: { shape: [kept.weights.length], data: kept.weights },
   };
 }
 
@@ -72,6 +88,7 @@ export class ItemKnn implements Recommender, ItemRelations, ItemVectors {
   readonly #neighbours: Neighbourhoods;
   /** For each item: the items that have it as a neighbour. */
   readonly #reached: Neighbourhoods;
+  readonly #ranking: SparseRanking;
 
   /**
    * @param weights - from `trainItemKnn`
@@ -81,6 +98,7 @@ export class ItemKnn implements Recommender, ItemRelations, ItemVectors {
     this.itemCount = itemCount;
     this.#neighbours = readNeighbourhoods(weights, itemCount);
     this.#reached = reversed(this.#neighbours);
+    this.#ranking = new SparseRanking(this.#reached, new Float64Array(itemCount));
   }
 
   async score(rows: ClickMatrix): Promise<Float32Array> {
@@ -100,8 +118,8 @@ export class ItemKnn implements Recommender, ItemRelations, ItemVectors {
   }
 
   async topN(rows: ClickMatrix, n: number, mask: ClickMatrix): Promise<TopN> {
-    return rankInBlocks(this, { rows, mask, n }, async (block, masked) =>
-      topN(await this.score(block), masked, n),
+    return this.#ranking.topN(this, { rows, mask, n }, (row, masked) =>
+      rankByScores(this, { rows: row, mask: masked, n }),
     );
   }
 

@@ -1,9 +1,8 @@
 /** The popularity baseline. */
 
-import { topN } from '../backend/operations/top-n.js';
 import type { PopularityConfig } from '../config/models.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
-import { checkRows, rankInBlocks } from './blocks.js';
+import { checkRows, rankByScores } from './blocks.js';
 import type { ModelDefinition } from './definition.js';
 import type { Recommender, TopN } from './recommender.js';
 import { trainClosedForm } from './training/closed-form.js';
@@ -28,9 +27,7 @@ export class Popularity implements Recommender {
   }
 
   async topN(rows: ClickMatrix, n: number, mask: ClickMatrix): Promise<TopN> {
-    return rankInBlocks(this, { rows, mask, n }, async (block, masked) =>
-      topN(await this.score(block), masked, n),
-    );
+    return rankByScores(this, { rows, mask, n });
   }
 
   dispose(): void {

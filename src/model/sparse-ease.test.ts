@@ -119,7 +119,9 @@ describe('sparse EASE', () => {
   });
 
   it('says how much memory it takes', () => {
-    // 100 million clicks by item; 400 candidates and 200 chosen ones of eight bytes; 100 weights.
-    expect(sparseEaseMemory(config({ neighbours: 100 }), 1e6, 1e8)).toBe(4e8 + 8e6 * 700);
+    // 100 million clicks by item; 100 weights of eight bytes, three times; 400 correlations of each item of the sample.
+    expect(sparseEaseMemory(config({ neighbours: 100 }), 1e6, 1e8)).toBe(
+      4e8 + 8 * (3e8 + 2 * 400 * 16_384),
+    );
   });
 });

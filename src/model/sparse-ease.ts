@@ -7,19 +7,20 @@ import {
   type ItemChoices,
   itemRegressions,
 } from '../backend/operations/regression.js';
-import { topN } from '../backend/operations/top-n.js';
 import type { SparseEaseConfig } from '../config/models.js';
 import { ClickMatrix } from '../data/click-matrix.js';
 import { ConfigError, RunError } from '../errors.js';
 import type { StoredTensors } from '../runs/format.js';
-import { checkRows, rankInBlocks } from './blocks.js';
+import { checkRows, rankByScores } from './blocks.js';
 import type { ModelDefinition } from './definition.js';
 import {
+  joined,
   type Neighbourhoods,
   neighbourVectors,
   reversed,
   storedNeighbourhoods,
 } from './items/neighbourhoods.js';
+import { SparseRanking } from './items/sparse-ranking.js';
 import type {
   ItemEmbedding,
   ItemRelations,
@@ -44,23 +45,24 @@ const meanCandidates = 2;
 const maxCandidates = 4;
 /** Items that one call of a kernel computes; between two calls a training can be stopped. */
 const blockItems = 1024;
+/** The least correlation is chosen on this many items, and on all of a smaller catalogue. */
+const sampledItems = 16_384;
+/** Items of the sample that stand together. */
+const sampledTogether = 256;
 /** Steps between 0 and 1 by which the least correlation is chosen. */
 const steps = 2 ** 16;
 
 /**
- * Peak memory of training sparse EASE beside the clicks, in bytes: the clicks by item, the candidates with their
- * correlations, and the weights by target and by source.
+ * Peak memory of training sparse EASE beside the clicks, in bytes: the clicks by item, the weights by target and by
+ * source, and the correlations of the items on which the least one is chosen.
  */
 export function sparseEaseMemory(
   { neighbours }: SparseEaseConfig,
   items: number,
   clicks: number,
 ): number {
-  const perItem = Math.min(neighbours, items);
-  const candidates = Math.min(maxCandidates * neighbours, items);
-  return (
-    4 * clicks + 8 * items * (candidates + Math.min(meanCandidates * neighbours, items) + perItem)
-  );
+  const candidates = Math.min(items, sampledItems) * Math.min(maxCandidates * neighbours, items);
+  return 4 * clicks + 8 * (items * 3 * Math.min(neighbours, items) + 2 * candidates);
 }
 
 /**
@@ -70,7 +72,7 @@ export function sparseEaseMemory(
  *
  * with G = XᵀX. S holds the items whose correlation with j is above one threshold for all items, so that an item with
  * many relations gets many candidates: twice `neighbours` on average, and four times at most. Of the solution the
- * `neighbours` largest |b| are kept.
+ * `neighbours` largest |b| are kept. A catalogue of more than 16,384 items chooses the threshold on so many of them.
  *
  * @throws ConfigError when a run cannot hold that many weights, or λ is too small for f32
  * @throws the signal's reason
@@ -89,16 +91,20 @@ export async function trainSparseEase(
     );
   }
   const users = train.transpose();
-  const candidates = await candidateItems(train, users, { neighbours, engine, signal });
-  const penalty = { lambda, clicks: denoise / (1 - denoise) };
-  const kept: ItemChoices[] = [];
-  for (let first = 0; first < items; first += blockItems) {
-    const rows = candidates.slice(first, Math.min(items, first + blockItems));
-    kept.push(itemRegressions(engine, users, rows, { first, most }, penalty));
+  const candidates = new CandidateSearch(engine, train, users, neighbours);
+  const afterBlock = async () => {
     await nextTurn();
     signal?.throwIfAborted();
+  };
+  await candidates.chooseLeast(afterBlock);
+  const penalty = { lambda, clicks: denoise / (1 - denoise) };
+  const kept: Neighbourhoods[] = [];
+  for (const { first, count } of itemBlocks(items)) {
+    const rows = candidates.of(first, count);
+    kept.push(compact(itemRegressions(engine, users, rows, { first, most }, penalty)));
+    await afterBlock();
   }
-  const { offsets, items: targets, weights } = reversed(neighbourhoodsOf(kept));
+  const { offsets, items: targets, weights } = reversed(joined(kept));
   return {
     [parameters.offsets]: { shape: [offsets.length], data: offsets },
     [parameters.items]: { shape: [targets.length], data: targets },
@@ -106,57 +112,87 @@ export async function trainSparseEase(
   };
 }
 
-interface CandidateSearch {
-  readonly neighbours: number;
-  readonly engine: Engine;
-  readonly signal: AbortSignal | undefined;
+/** Consecutive items. */
+interface Items {
+  readonly first: number;
+  readonly count: number;
 }
 
-/** For each item the others above one least correlation, [I, I]. */
-async function candidateItems(
-  clicks: ClickMatrix,
-  users: ClickMatrix,
-  { neighbours, engine, signal }: CandidateSearch,
-): Promise<ClickMatrix> {
-  const items = clicks.columns;
-  const most = Math.min(maxCandidates * neighbours, Math.max(1, items - 1));
-  const blocks: Correlated[] = [];
+function* itemBlocks(items: number): Generator<Items> {
   for (let first = 0; first < items; first += blockItems) {
-    const count = Math.min(blockItems, items - first);
-    blocks.push(compact(correlatedItems(engine, clicks, users, { first, count, most })));
-    await nextTurn();
-    signal?.throwIfAborted();
+    yield { first, count: Math.min(blockItems, items - first) };
   }
-  const min = minStrength(blocks, meanCandidates * neighbours * items);
-  const offsets = new Int32Array(items + 1);
-  const chosen: Int32Array[] = [];
-  let row = 0;
-  for (const block of blocks) {
-    for (let r = 0; r + 1 < block.offsets.length; r++) {
-      const first = block.offsets[r]!;
-      const last = block.offsets[r + 1]!;
-      const strengths = block.values.subarray(first, last);
-      const strong = block.items.subarray(first, last).filter((_, k) => strengths[k]! >= min);
-      chosen.push(strong);
-      offsets[row + 1] = offsets[row]! + strong.length;
-      row++;
+}
+
+/** All items, or a sample of them that is spread over the catalogue, whose first items are the popular ones. */
+function* sampleOf(items: number): Generator<Items> {
+  if (items <= sampledItems) yield* itemBlocks(items);
+  else {
+    const parts = sampledItems / sampledTogether;
+    for (let part = 0; part < parts; part++) {
+      const middle = Math.floor(((part + 0.5) * items) / parts);
+      yield { first: middle - sampledTogether / 2, count: sampledTogether };
     }
   }
-  const all = new Int32Array(offsets[items]!);
-  chosen.forEach((strong, item) => {
-    all.set(strong, offsets[item]!);
-  });
-  return new ClickMatrix(items, offsets, all);
 }
 
-/** The items that were found for a block, without filling. */
-interface Correlated {
-  readonly offsets: Int32Array;
-  readonly items: Int32Array;
-  readonly values: Float32Array;
+/** Finds for each item the others above one least correlation. */
+class CandidateSearch {
+  readonly #engine: Engine;
+  readonly #clicks: ClickMatrix;
+  readonly #users: ClickMatrix;
+  readonly #most: number;
+  /** How many an item has on average. */
+  readonly #mean: number;
+  /** What was found already, by the first item of the block. */
+  readonly #found = new Map<number, Neighbourhoods>();
+  #least = 0;
+
+  /** @param users - the clicks by item */
+  constructor(engine: Engine, clicks: ClickMatrix, users: ClickMatrix, neighbours: number) {
+    this.#engine = engine;
+    this.#clicks = clicks;
+    this.#users = users;
+    this.#most = Math.min(maxCandidates * neighbours, Math.max(1, clicks.columns - 1));
+    this.#mean = meanCandidates * neighbours;
+  }
+
+  async chooseLeast(afterBlock: () => Promise<void>): Promise<void> {
+    const items = this.#clicks.columns;
+    const isWhole = items <= sampledItems;
+    const sample: Neighbourhoods[] = [];
+    let sampled = 0;
+    for (const { first, count } of sampleOf(items)) {
+      const found = this.#correlated(first, count);
+      sample.push(found);
+      if (isWhole) this.#found.set(first, found);
+      sampled += count;
+      await afterBlock();
+    }
+    this.#least = minStrength(sample, this.#mean * sampled);
+  }
+
+  /** [count, I], for the items of a block; each block is asked for once. */
+  of(first: number, count: number): ClickMatrix {
+    const { offsets, items, weights } = this.#found.get(first) ?? this.#correlated(first, count);
+    this.#found.delete(first);
+    const strong = new Int32Array(count + 1);
+    for (let row = 0; row < count; row++) {
+      const own = weights.subarray(offsets[row]!, offsets[row + 1]!);
+      strong[row + 1] = strong[row]! + own.filter((weight) => weight >= this.#least).length;
+    }
+    const chosen = items.filter((_, k) => weights[k]! >= this.#least);
+    return new ClickMatrix(this.#clicks.columns, strong, chosen);
+  }
+
+  #correlated(first: number, count: number): Neighbourhoods {
+    const block = { first, count, most: this.#most, min: this.#least };
+    return compact(correlatedItems(this.#engine, this.#clicks, this.#users, block));
+  }
 }
 
-function compact({ rows, most, items, values }: ItemChoices): Correlated {
+/** The choices without filling. */
+function compact({ rows, most, items, values }: ItemChoices): Neighbourhoods {
   const offsets = new Int32Array(rows + 1);
   for (let row = 0; row < rows; row++) {
     let end = row * most;
@@ -166,15 +202,15 @@ function compact({ rows, most, items, values }: ItemChoices): Correlated {
   return {
     offsets,
     items: items.filter((item) => item >= 0),
-    values: values.filter((_, k) => items[k]! >= 0),
+    weights: values.filter((_, k) => items[k]! >= 0),
   };
 }
 
 /** A strength, a whole number of steps, that at least so many of the choices reach, if there are so many. */
-function minStrength(blocks: readonly Correlated[], wanted: number): number {
+function minStrength(blocks: readonly Neighbourhoods[], wanted: number): number {
   const counts = new Float64Array(steps + 1);
   const stepOf = (value: number) => Math.min(steps, Math.floor(value * steps));
-  for (const { values } of blocks) for (const value of values) counts[stepOf(value)]!++;
+  for (const { weights } of blocks) for (const value of weights) counts[stepOf(value)]!++;
   let count = 0;
   for (let step = steps; step > 0; step--) {
     count += counts[step]!;
@@ -183,33 +219,13 @@ function minStrength(blocks: readonly Correlated[], wanted: number): number {
   return 0;
 }
 
-/** One list an item. */
-function neighbourhoodsOf(blocks: readonly ItemChoices[]): Neighbourhoods {
-  const lists = blocks.map(compact);
-  const count = lists.reduce((sum, { items }) => sum + items.length, 0);
-  const rows = lists.reduce((sum, { offsets }) => sum + offsets.length - 1, 0);
-  const offsets = new Int32Array(rows + 1);
-  const items = new Int32Array(count);
-  const weights = new Float32Array(count);
-  let row = 0;
-  for (const list of lists) {
-    const start = offsets[row]!;
-    items.set(list.items, start);
-    weights.set(list.values, start);
-    for (let r = 1; r < list.offsets.length; r++) offsets[++row] = start + list.offsets[r]!;
-  }
-  return { offsets, items, weights };
-}
-
-/** Scores that are in memory at once while items are ranked. */
-const maxScores = 2 ** 22;
-
 /** A trained sparse EASE: an item's score is the sum of its weights from the clicked items, x·B. */
 export class SparseEase implements Recommender, ItemRelations, ItemVectors {
   readonly model = 'sparse-ease';
   readonly itemCount: number;
   /** By source: row i of B. */
   readonly #weights: Neighbourhoods;
+  readonly #ranking: SparseRanking;
 
   /**
    * @param weights - from `trainSparseEase`
@@ -218,6 +234,7 @@ export class SparseEase implements Recommender, ItemRelations, ItemVectors {
   constructor(weights: StoredTensors, itemCount: number) {
     this.itemCount = itemCount;
     this.#weights = readWeights(weights, itemCount);
+    this.#ranking = new SparseRanking(this.#weights, new Float32Array(itemCount));
   }
 
   async score(rows: ClickMatrix): Promise<Float32Array> {
@@ -235,18 +252,9 @@ export class SparseEase implements Recommender, ItemRelations, ItemVectors {
   }
 
   async topN(rows: ClickMatrix, n: number, mask: ClickMatrix): Promise<TopN> {
-    return rankInBlocks(this, { rows, mask, n }, async (block, masked) => {
-      const items = new Int32Array(block.rows * n);
-      const scores = new Float32Array(block.rows * n);
-      const step = Math.max(1, Math.floor(maxScores / Math.max(1, this.itemCount)));
-      for (let first = 0; first < block.rows; first += step) {
-        const last = Math.min(block.rows, first + step);
-        const best = topN(await this.score(block.slice(first, last)), masked.slice(first, last), n);
-        items.set(best.items, first * n);
-        scores.set(best.scores, first * n);
-      }
-      return { rows: block.rows, n, items, scores };
-    });
+    return this.#ranking.topN(this, { rows, mask, n }, (row, masked) =>
+      rankByScores(this, { rows: row, mask: masked, n }),
+    );
   }
 
   /** B's row of the item, which is also the score of every item for somebody who clicked this one alone. */

@@ -39,6 +39,14 @@ export function encodeSafetensors(
   tensors: StoredTensors,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
+  return Buffer.concat([...safetensorsParts(tensors, metadata)]);
+}
+
+/** The same bytes in parts, of which the data are views: for a file that is larger than a Buffer can be. */
+export function* safetensorsParts(
+  tensors: StoredTensors,
+  metadata: Readonly<Record<string, string>> = {},
+): Generator<Uint8Array> {
   const names = Object.keys(tensors).sort();
   const header: [string, unknown][] = [];
   if (Object.keys(metadata).length > 0) header.push([metadataKey, metadata]);
@@ -58,16 +66,14 @@ export function encodeSafetensors(
   }
   const json = Buffer.from(JSON.stringify(Object.fromEntries(header)));
   const headerBytes = Math.ceil(json.length / 8) * 8;
-  const bytes = Buffer.alloc(lengthBytes + headerBytes + end, ' ');
-  bytes.writeBigUInt64LE(BigInt(headerBytes));
-  json.copy(bytes, lengthBytes);
-  let at = lengthBytes + headerBytes;
+  const start = Buffer.alloc(lengthBytes + headerBytes, ' ');
+  start.writeBigUInt64LE(BigInt(headerBytes));
+  json.copy(start, lengthBytes);
+  yield start;
   for (const name of names) {
     const { data } = tensors[name]!;
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
+    yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   }
-  return bytes;
 }
 
 /**

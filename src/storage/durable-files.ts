@@ -25,6 +25,14 @@ export function* partsOf(contents: Uint8Array): Generator<Uint8Array> {
   }
 }
 
+/** A text, bytes, or bytes that follow each other, together perhaps more than a Buffer holds. */
+export type FileContents = string | Uint8Array | Iterable<Uint8Array>;
+
+function bytesOf(contents: FileContents): Iterable<Uint8Array> {
+  if (typeof contents === 'string') return [Buffer.from(contents)];
+  return contents instanceof Uint8Array ? [contents] : contents;
+}
+
 /**
  * The bytes of a file. It may be as large as a Buffer: 4 GiB with Node.js 20.
  *
@@ -53,12 +61,13 @@ export function readWhole(path: string): Buffer {
  * @param mode - permissions of a new file. Default: those of the umask
  * @throws the error of the file system
  */
-export function writeDurably(path: string, contents: string | Uint8Array, mode = 0o666): void {
+export function writeDurably(path: string, contents: FileContents, mode = 0o666): void {
   try {
     const file = openSync(path, 'w', mode);
     try {
-      const bytes = typeof contents === 'string' ? Buffer.from(contents) : contents;
-      for (const part of partsOf(bytes)) writeFileSync(file, part);
+      for (const bytes of bytesOf(contents)) {
+        for (const part of partsOf(bytes)) writeFileSync(file, part);
+      }
       fsyncSync(file);
     } finally {
       closeSync(file);
@@ -93,7 +102,7 @@ export function syncFolder(path: string): void {
  * @param mode - as `writeDurably`
  * @throws the error of the file system
  */
-export function replaceFile(path: string, contents: string | Uint8Array, mode?: number): void {
+export function replaceFile(path: string, contents: FileContents, mode?: number): void {
   const folder = dirname(path);
   removeLeftovers(folder);
   const partial = partialPath(path);

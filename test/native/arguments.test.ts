@@ -64,6 +64,7 @@ const valid: Record<string, () => unknown[]> = {
     3,
     0,
     3,
+    0.5,
   ],
   itemRegressions: () => [
     i32(2),

@@ -48,11 +48,17 @@ describe.skipIf(whySkipped)(`item-item regressions ${whySkipped}`, () => {
       const correlated = correlatedItems(reference, clicks, users, block);
       const found = empty(items - 1, most);
       anyThreads(() => {
-        native.correlatedItems(found, clicks, users, 1);
+        native.correlatedItems(found, clicks, users, { first: 1, min: 0 });
         return found.values;
       });
       expect(found.items).toEqual(correlated.items);
       expect(found.values).toEqual(correlated.values);
+      const min = [...correlated.values].sort((a, b) => b - a)[Math.floor(items / 2)]!;
+      const strong = correlatedItems(reference, clicks, users, { ...block, min });
+      expect(strong.values.every((value) => value === 0 || value >= min)).toBe(true);
+      expect(strong.values).toContain(min);
+      native.correlatedItems(found, clicks, users, { first: 1, min });
+      expect(found).toEqual(strong);
 
       const rows = Array.from({ length: items - 1 }, (_, row) =>
         correlated.items.subarray(row * most, (row + 1) * most).filter((item) => item >= 0),

@@ -14,6 +14,8 @@ export interface ItemBlock {
   readonly count: number;
   /** How many items are kept for each. */
   readonly most: number;
+  /** The least |r| of an item that is kept. Default: 0. */
+  readonly min?: number;
 }
 
 /**
@@ -31,11 +33,11 @@ export function correlatedItems(
   { name }: Engine,
   clicks: ClickMatrix,
   users: ClickMatrix,
-  { first, count, most }: ItemBlock,
+  { first, count, most, min = 0 }: ItemBlock,
 ): ItemChoices {
   const out = emptyChoices(count, most);
-  if (name === 'native') loadNativeKernels().correlatedItems(out, clicks, users, first);
-  else correlate(out, clicks, users, first);
+  if (name === 'native') loadNativeKernels().correlatedItems(out, clicks, users, { first, min });
+  else correlate(out, clicks, users, { first, min: Math.fround(min) });
   return out;
 }
 
@@ -55,7 +57,7 @@ export function itemRegressions(
   { name }: Engine,
   users: ClickMatrix,
   candidates: ClickMatrix,
-  { first, most }: Omit<ItemBlock, 'count'>,
+  { first, most }: Pick<ItemBlock, 'first' | 'most'>,
   penalty: RegressionPenalty,
 ): ItemChoices {
   const out = emptyChoices(candidates.rows, most);
@@ -76,7 +78,12 @@ function emptyChoices(rows: number, most: number): ItemChoices {
   return { rows, most, items, values: new Float32Array(rows * most) };
 }
 
-function correlate(out: ItemChoices, clicks: ClickMatrix, users: ClickMatrix, first: number): void {
+function correlate(
+  out: ItemChoices,
+  clicks: ClickMatrix,
+  users: ClickMatrix,
+  { first, min }: { readonly first: number; readonly min: number },
+): void {
   const spread = Float64Array.from({ length: users.rows }, (_, item) => {
     const n = users.row(item).length;
     return Math.sqrt(n - n ** 2 / clicks.rows);
@@ -95,7 +102,7 @@ function correlate(out: ItemChoices, clicks: ClickMatrix, users: ClickMatrix, fi
       if (j !== item && spreads > 0) {
         const covered = together[j]! - (own * users.row(j).length) / clicks.rows;
         const strength = Math.fround(Math.abs(covered) / spreads);
-        choices.push({ item: j, strength, value: strength });
+        if (strength >= min) choices.push({ item: j, strength, value: strength });
       }
       together[j] = 0;
     }

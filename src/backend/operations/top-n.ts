@@ -87,8 +87,8 @@ export async function decodedTopN(
   return { rows: mask.rows, n, items, scores };
 }
 
-/** A bounded heap. Its root is the worst item, which the next better one replaces. */
-class RankingHeap {
+/** A bounded heap. Its root is the worst item, which the next better one replaces; ties by lower item index. */
+export class RankingHeap {
   readonly #items: Int32Array;
   readonly #scores: Float64Array;
   #size = 0;
@@ -102,13 +102,12 @@ class RankingHeap {
     this.#size = 0;
   }
 
-  /** Items arrive by rising index, so among equal scores the kept one stays. */
   offer(item: number, score: number): void {
     if (this.#size < this.#items.length) {
       this.#items[this.#size] = item;
       this.#scores[this.#size] = score;
       this.#rise(this.#size++);
-    } else if (this.#size > 0 && isBelow(this.#scores[0]!, score)) {
+    } else if (this.#size > 0 && this.#isRootWorse(item, score)) {
       this.#items[0] = item;
       this.#scores[0] = score;
       this.#sink();
@@ -125,6 +124,11 @@ class RankingHeap {
       this.#scores[0] = this.#scores[last]!;
       this.#sink();
     }
+  }
+
+  #isRootWorse(item: number, score: number): boolean {
+    const root = this.#scores[0]!;
+    return isBelow(root, score) || (root === score && item < this.#items[0]!);
   }
 
   #isWorse(a: number, b: number): boolean {

@@ -42,28 +42,44 @@ export function storedNeighbourhoods(
 
 /** Collects the neighbours of one item after the other. */
 export class NeighbourCollector {
-  readonly #offsets: number[] = [0];
-  readonly #items: number[] = [];
-  readonly #weights: number[] = [];
+  readonly #blocks: Neighbourhoods[] = [];
 
-  /** Adds the neighbours of the next items: those with a weight above 0. */
+  /** Adds the neighbours of the next items: those before the first with a weight of 0 or less. */
   add({ rows, n, items, scores }: TopN): void {
+    const offsets = new Int32Array(rows + 1);
+    const isKept = new Uint8Array(rows * n);
     for (let row = 0; row < rows; row++) {
-      for (let k = row * n; k < (row + 1) * n && scores[k]! > 0; k++) {
-        this.#items.push(items[k]!);
-        this.#weights.push(scores[k]!);
-      }
-      this.#offsets.push(this.#items.length);
+      let end = row * n;
+      while (end < (row + 1) * n && scores[end]! > 0) isKept[end++] = 1;
+      offsets[row + 1] = offsets[row]! + end - row * n;
     }
+    this.#blocks.push({
+      offsets,
+      items: items.filter((_, k) => isKept[k] === 1),
+      weights: scores.filter((_, k) => isKept[k] === 1),
+    });
   }
 
   finish(): Neighbourhoods {
-    return {
-      offsets: Int32Array.from(this.#offsets),
-      items: Int32Array.from(this.#items),
-      weights: Float32Array.from(this.#weights),
-    };
+    return joined(this.#blocks);
   }
+}
+
+/** Lists of consecutive items, one after the other. */
+export function joined(lists: readonly Neighbourhoods[]): Neighbourhoods {
+  const count = lists.reduce((sum, { items }) => sum + items.length, 0);
+  const rows = lists.reduce((sum, { offsets }) => sum + offsets.length - 1, 0);
+  const offsets = new Int32Array(rows + 1);
+  const items = new Int32Array(count);
+  const weights = new Float32Array(count);
+  let row = 0;
+  for (const list of lists) {
+    const start = offsets[row]!;
+    items.set(list.items, start);
+    weights.set(list.weights, start);
+    for (let r = 1; r < list.offsets.length; r++) offsets[++row] = start + list.offsets[r]!;
+  }
+  return { offsets, items, weights };
 }
 
 /** Lists by neighbour instead of by item, with a counting sort. */

@@ -8,10 +8,11 @@ import { type ModelConfig, modelNames } from '../../config/models.js';
 import { parseConfig } from '../../config/parse.js';
 import { type Protocol, protocolSchema } from '../../config/protocol.js';
 import { MultvaeError, RunError, StorageError } from '../../errors.js';
+import { HashedFile } from '../../runs/byte-source.js';
 import type { EpochRecord, StoredTensor, StoredTensors } from '../../runs/format.js';
 import { decodeJson } from '../../runs/json-lines.js';
-import { decodeSafetensors, encodeSafetensors } from '../../runs/safetensors.js';
-import { readWhole, replaceFile } from '../../storage/durable-files.js';
+import { readSafetensors, type SafetensorsFile, safetensorsParts } from '../../runs/safetensors.js';
+import { partsOf, replaceFile } from '../../storage/durable-files.js';
 import { storageError } from '../../storage/faults.js';
 
 /** Format 2 added the checksum and checkpoints without progress. */
@@ -152,9 +153,9 @@ export function writeOrigin(folder: string, origin: TrainingOrigin): void {
 function write(folder: string, tensors: StoredTensors, contents: object): void {
   const state = JSON.stringify({ version: formatVersion, ...contents });
   const path = join(folder, fileName);
-  const bytes = encodeSafetensors(tensors, { state, sha256: contentHash(state, tensors) });
+  const parts = safetensorsParts(tensors, { state, sha256: contentHash(state, tensors) });
   try {
-    replaceFile(path, bytes);
+    replaceFile(path, parts);
   } catch (error) {
     throw storageError(`the checkpoint ${path} cannot be written`, error, { path });
   }
@@ -204,30 +205,33 @@ interface OpenCheckpoint {
 
 function open(folder: string): OpenCheckpoint {
   const path = join(folder, fileName);
-  let bytes: Buffer;
+  let file: HashedFile | undefined;
   try {
-    bytes = readWhole(path);
+    file = new HashedFile(path);
+    return decodeCheckpoint(readSafetensors(file, path), path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      throw new RunError(`${folder} holds no checkpoint. ${restart}`);
-    }
-    const told = storageError(`${path} cannot be read`, error, { path });
-    if (!(told instanceof StorageError) || told.fault !== 'path') throw told;
-    // Something else is in the file's place, such as a folder; naming another path would not help.
-    throw new RunError(`${path} cannot be read: ${(error as Error).message}. ${restart}`, {
-      cause: error,
-    });
-  }
-  try {
-    return decodeCheckpoint(bytes, path);
-  } catch (error) {
-    if (!(error instanceof MultvaeError)) throw error;
-    throw new RunError(`${error.message.replace(/\.$/, '')}. ${restart}`, { cause: error });
+    throw unreadable(error, folder, path);
+  } finally {
+    file?.close();
   }
 }
 
-function decodeCheckpoint(bytes: Buffer, path: string): OpenCheckpoint {
-  const { tensors, metadata } = decodeSafetensors(bytes, path);
+function unreadable(error: unknown, folder: string, path: string): Error {
+  if (error instanceof MultvaeError) {
+    return new RunError(`${error.message.replace(/\.$/, '')}. ${restart}`, { cause: error });
+  }
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+    return new RunError(`${folder} holds no checkpoint. ${restart}`);
+  }
+  const told = storageError(`${path} cannot be read`, error, { path });
+  if (told instanceof StorageError && told.fault !== 'path') return told;
+  // Something else is in the file's place, such as a folder; naming another path would not help.
+  return new RunError(`${path} cannot be read: ${(error as Error).message}. ${restart}`, {
+    cause: error,
+  });
+}
+
+function decodeCheckpoint({ tensors, metadata }: SafetensorsFile, path: string): OpenCheckpoint {
   const { state } = metadata;
   if (state === undefined) throw new RunError(`${path} is not a checkpoint`);
   const { version } = decodeJson(state, path, z.looseObject({ version: z.int() }));
@@ -257,7 +261,8 @@ function contentHash(state: string, tensors: StoredTensors): string {
   for (const name of Object.keys(tensors).sort()) {
     const { shape, data } = tensors[name]!;
     hash.update(JSON.stringify([name, data.constructor.name, shape]));
-    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    for (const part of partsOf(bytes)) hash.update(part);
   }
   return hash.digest('hex');
 }

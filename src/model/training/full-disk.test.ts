@@ -9,12 +9,14 @@ import { openEngine } from '../../backend/select.js';
 import { readCheckpoint } from './checkpoint.js';
 import { trainNetwork } from './trainer.js';
 
-/** The writes of checkpoints that the disk refuses, counted from 1. */
+/** The checkpoints that the disk refuses, counted from 1. */
 const disk = vi.hoisted(() => ({ writes: 0, refuses: (_write: number): boolean => false }));
 vi.mock('node:fs', async (load) => {
   const real = await load<typeof import('node:fs')>();
   const writeFileSync = (file: number, bytes: Uint8Array) => {
-    if (!disk.refuses(++disk.writes)) return real.writeFileSync(file, bytes);
+    // A checkpoint is written in several parts.
+    if (real.fstatSync(file).size === 0) disk.writes++;
+    if (!disk.refuses(disk.writes)) return real.writeFileSync(file, bytes);
     real.writeFileSync(file, bytes.subarray(0, bytes.length / 2));
     throw Object.assign(new Error('ENOSPC: raw'), { code: 'ENOSPC' });
   };

@@ -6,7 +6,12 @@ import type { Binding } from './binding.js';
 
 export interface RegressionKernels {
   /** The functions of this name in `operations/regression.ts` define what these compute. */
-  correlatedItems(out: ItemChoices, clicks: ClickMatrix, users: ClickMatrix, first: number): void;
+  correlatedItems(
+    out: ItemChoices,
+    clicks: ClickMatrix,
+    users: ClickMatrix,
+    block: { readonly first: number; readonly min: number },
+  ): void;
 
   itemRegressions(
     out: ItemChoices,
@@ -19,10 +24,10 @@ export interface RegressionKernels {
 
 export function regressionKernels(binding: Binding): RegressionKernels {
   return {
-    correlatedItems({ items, values, most, rows: count }, clicks, users, first) {
+    correlatedItems({ items, values, most, rows: count }, clicks, users, { first, min }) {
       const { rows, columns } = clicks;
       const both = [clicks.offsets, clicks.items, users.offsets, users.items];
-      binding.correlatedItems!(items, values, most, ...both, rows, columns, first, count);
+      binding.correlatedItems!(items, values, most, ...both, rows, columns, first, count, min);
     },
 
     itemRegressions({ items, values, most, rows: count }, users, candidates, first, penalty) {
