@@ -25,6 +25,26 @@ const replacing = unitFolders.flatMap((folder) =>
     .filter((path) => /\bvi\.(mock|doMock|stubGlobal)\(/.test(readFileSync(path, 'utf8'))),
 );
 
+/** Integration tests that change nothing of their process, and start no other: they run among the unit tests. */
+const inProcess = [
+  'answers',
+  'api',
+  'baskets',
+  'item-availability',
+  'latent-space',
+  'lists',
+  'live',
+  'models',
+  'new-items',
+  'ordering',
+  'plain-requests',
+  'rules',
+  'rules-cost',
+  'similar-items',
+  'store-gone',
+  'swaps',
+].map((name) => `test/integration/${name}.test.ts`);
+
 const shared = {
   pool: 'forks',
   // However slow the machine is: what takes longer never ends. Vitest alone would poll for a second.
@@ -85,7 +105,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'units',
-          include: units,
+          include: [...units, ...inProcess],
           exclude: [...noTests, ...replacing],
           // To load the modules anew for each file takes as long as the tests.
           isolate: false,
@@ -98,7 +118,7 @@ export default defineConfig({
           ...shared,
           name: 'together',
           include: ['test/**/*.test.ts', ...replacing],
-          exclude: noTests,
+          exclude: [...noTests, ...inProcess],
           maxWorkers,
           sequence: { groupOrder: 0 },
         },

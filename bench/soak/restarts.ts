@@ -60,7 +60,10 @@ export async function restarts(count: number, seed = 1): Promise<RestartsOutcome
   const reading = Array.from({ length: readers }, (_, reader) => read(reader));
   for (let restart = 0; restart < count; restart++) {
     const server = await startServer(home, ['--port', String(port)]);
-    await delay(100 + random.integer(200));
+    // Waits for answers and not for time alone, so that there is work to drain on any machine.
+    const enough = answers + readers;
+    while (answers < enough && server.process.exitCode === null) await delay(1);
+    await delay(random.integer(200));
     server.process.kill('SIGTERM');
     const [code] = await server.exited;
     if (code !== 0) badExits++;

@@ -19,7 +19,7 @@ let url: string;
 
 /** Starts a command with the address of the store among its arguments. */
 function start(...words: readonly string[]) {
-  const all = ['--import', 'tsx', 'src/cli/main.ts', ...words, '--home', join(folder, 'home')];
+  const all = [join('dist', 'cli', 'main.js'), ...words, '--home', join(folder, 'home')];
   const child = spawn(process.execPath, [...all, '--store', url], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,4 +1,4 @@
-/** Switches the served run every few seconds, through whichever replica the proxy chooses. */
+/** Switches the served run again and again, through whichever replica the proxy chooses. */
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { RandomStream } from '../../../src/random.js';
@@ -9,6 +9,8 @@ export interface ActivationOptions {
   readonly url: string;
   readonly runs: readonly string[];
   readonly seed: number;
+  /** The shortest pause between two of them; the longest is three times that. */
+  readonly restMs: number;
 }
 
 export class Activations {
@@ -35,10 +37,10 @@ export class Activations {
   }
 
   async #switch(): Promise<void> {
-    const { runs, seed } = this.#options;
+    const { runs, seed, restMs } = this.#options;
     const random = new RandomStream(seed, 'activations');
     while (!this.#isOver) {
-      await delay(2000 + random.integer(4000));
+      await delay(restMs + random.integer(2 * restMs));
       if (!this.#isOver) await this.#activate(random.integer(runs.length));
     }
   }

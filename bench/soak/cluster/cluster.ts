@@ -24,7 +24,7 @@ import { Load } from './load.js';
 import { type MishapName, Mishaps, mishapNames } from './mishaps.js';
 import { openNetwork } from './network.js';
 import { proxyMissing, startProxy } from './proxy.js';
-import { Replica } from './replica.js';
+import { headers, Replica } from './replica.js';
 import { eventOf, Truth, titles } from './truth.js';
 
 const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
@@ -45,6 +45,10 @@ export interface ClusterOptions {
   readonly cutMs: number;
   readonly downMs: number;
   readonly pauseMs: number;
+  /** Between two mishaps; activations rest from this long to three times as long. */
+  readonly restMs: number;
+  /** How much later than promised a write may show: the client's clock runs while requests wait for a processor. */
+  readonly slackMs: number;
   /** Told once a minute, and in the end. */
   readonly onLine: (line: object) => void;
 }
@@ -78,8 +82,7 @@ export async function clusterTest(options: ClusterOptions) {
     for (const replica of replicas) replica.start({ emptyHome: true });
     await Promise.all(replicas.map((replica) => replica.whenReady()));
     const proxy = await startProxy(folder, proxyPort, network.places);
-    // HAProxy must have seen each replica ready.
-    await delay(3000);
+    await allSeen(proxy.url, replicas);
     try {
       return await underLoad(options, { url: proxy.url, replicas, network, postgres, truth });
     } finally {
@@ -105,12 +108,12 @@ interface Cluster {
 }
 
 async function underLoad(options: ClusterOptions, cluster: Cluster) {
-  const { users, events, seed, pauseMs, onLine } = options;
+  const { users, events, seed, pauseMs, restMs, slackMs, onLine } = options;
   const { replicas, network, postgres, truth, url } = cluster;
-  const ledger = new Ledger(truth, replicas);
+  const ledger = new Ledger(truth, replicas, slackMs);
   const load = new Load({ url, ledger, replicas, users, events, baskets, seed, pauseMs });
   const mishaps = new Mishaps({ ...options, replicas, network, postgres });
-  const activations = new Activations({ load, url, runs: truth.options.runs, seed });
+  const activations = new Activations({ load, url, runs: truth.options.runs, seed, restMs });
   const begin = performance.now();
   const seconds = () => Math.round((performance.now() - begin) / 1000);
   let happened: string[] = [];
@@ -123,7 +126,7 @@ async function underLoad(options: ClusterOptions, cluster: Cluster) {
   activations.start();
   let nextReport = begin + 60_000;
   for (const name of order(options)) {
-    await delay(2000);
+    await delay(restMs);
     if (performance.now() - begin >= options.minutes * 60_000) break;
     try {
       await mishaps.cause(name);
@@ -228,15 +231,23 @@ async function auditStore(postgres: TestPostgres, { progress }: Ledger) {
 }
 
 /** Asks every replica for every user: all of them must give the same, the answer of the run that was activated last. */
-async function finalAnswers({ replicas, truth }: Cluster, ledger: Ledger, last: string | null) {
+async function finalAnswers(cluster: Cluster, ledger: Ledger, last: string | null) {
   // All replicas show a write and an activation within two seconds; a run takes a while to load.
-  await delay(5000);
+  const patience = performance.now() + 30_000;
+  for (;;) {
+    const end = await answersNow(cluster, ledger, last);
+    if (end.different === 0 || performance.now() > patience) return end;
+    await delay(500);
+  }
+}
+
+async function answersNow({ replicas, truth }: Cluster, ledger: Ledger, last: string | null) {
   let different = 0;
   const served = new Set<string>();
   for (const replica of replicas) {
     for (const [user, { acknowledged }] of ledger.progress.entries()) {
       const response = await fetch(`${replica.url}/recommend/${user}?n=${titles}`, {
-        headers: { Authorization: 'Bearer cluster-test-write-key' },
+        headers,
       });
       const answer = (await response.json()) as { modelVersion: string; items: unknown };
       served.add(answer.modelVersion);
@@ -246,6 +257,19 @@ async function finalAnswers({ replicas, truth }: Cluster, ledger: Ledger, last: 
   }
   if (served.size !== 1 || (last !== null && !served.has(last))) different++;
   return { different, servedInTheEnd: [...served] };
+}
+
+/** Waits until HAProxy has seen each replica ready: until each has answered through it. */
+async function allSeen(url: string, replicas: readonly Replica[]): Promise<void> {
+  const seen = new Set<string>();
+  for (let tries = 0; tries < 600 && seen.size < replicas.length; tries++) {
+    const response = await fetch(`${url}/recommend/0?n=1`, { headers });
+    await response.arrayBuffer();
+    const name = response.headers.get('X-Replica') ?? '';
+    // One that counts as alive alone has another name.
+    if (response.status === 200 && /^replica\d+$/.test(name)) seen.add(name);
+    else await delay(100);
+  }
 }
 
 /** Lets replicas on other addresses in, with their password. */

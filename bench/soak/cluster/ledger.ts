@@ -5,8 +5,6 @@ import type { Truth } from './truth.js';
 
 /** A replica that did not take a write shows it after this time at the latest; measured at the client. */
 const staleMs = 2000;
-/** The client's clock runs while requests wait for a processor. */
-const slackMs = 500;
 /** HAProxy gives a look at a replica that was cut off three seconds, and takes the next one a second later. */
 const noticedMs = 4500;
 /** Of each kind of fault. */
@@ -82,10 +80,13 @@ export class Ledger {
   readonly sums: Record<string, number> = {};
   readonly progress: readonly Progress[];
   readonly #truth: Truth;
+  readonly #slackMs: number;
   readonly #replicas: readonly Replica[];
   readonly #stored = new Set<string>();
 
-  constructor(truth: Truth, replicas: readonly Replica[]) {
+  /** @param slackMs - how much later than promised a write may show */
+  constructor(truth: Truth, replicas: readonly Replica[], slackMs: number) {
+    this.#slackMs = slackMs;
     this.#truth = truth;
     this.#replicas = replicas;
     this.progress = Array.from({ length: truth.options.users }, () => new Progress());
@@ -120,7 +121,7 @@ export class Ledger {
    */
   user(user: number, answer: Answer, { begin, own }: { begin: number; own: number | null }): void {
     const { sent } = this.progress[user]!;
-    const oldest = own ?? this.progress[user]!.at(begin - staleMs - slackMs);
+    const oldest = own ?? this.progress[user]!.at(begin - staleMs - this.#slackMs);
     const given = JSON.stringify(answer.items);
     const isOf = (run: string, from: number, to: number) => {
       for (let state = from; state <= to; state++) {

@@ -25,6 +25,8 @@ if (!(minutes > 0) || !Number.isInteger(seed)) {
     cutMs: 10_000,
     downMs: 2000,
     pauseMs: 20,
+    restMs: 2000,
+    slackMs: 500,
     onLine: print,
   });
   if (!passed) process.exitCode = 1;
