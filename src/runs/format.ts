@@ -1,6 +1,6 @@
 /** The contents of a run. */
 import type { ModelConfig } from '../config/models.js';
-import type { Protocol } from '../config/protocol.js';
+import type { Protocol, ProtocolName } from '../config/protocol.js';
 import type { UsedFeedback } from '../data/feedback-clicks.js';
 import type { ItemId } from '../data/ids.js';
 import type { TrainedUsers } from '../data/split/trained-users.js';
@@ -108,6 +108,8 @@ export interface RunSummary {
   readonly dataName: string | null;
   /** The SHA-256 of the imported ratings, in hex. */
   readonly dataHash: string | null;
+  /** What its figures are of; those of different protocols say nothing of each other. */
+  readonly protocolName: ProtocolName | null;
   readonly createdAt: string | null;
   readonly metrics: Readonly<Record<string, number>> | null;
 }

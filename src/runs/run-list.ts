@@ -1,6 +1,7 @@
 /** Lists published runs, with what is wrong with them. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { protocolName } from '../config/protocol.js';
 import { RunError } from '../errors.js';
 import { isMissing } from './checked-files.js';
 import type { RunSummary } from './format.js';
@@ -62,9 +63,18 @@ function inspect(folder: string, id: string): Inspected {
 }
 
 /** The summary of a run that was found good. */
-export function summaryOf({ id, config, lineage, metrics }: RunDescription): Inspected {
+export function summaryOf({ id, config, protocol, lineage, metrics }: RunDescription): Inspected {
   const { dataName, dataHash, createdAt } = lineage;
-  return { id, problem: null, model: config.model, dataName, dataHash, createdAt, metrics };
+  return {
+    id,
+    problem: null,
+    model: config.model,
+    dataName,
+    dataHash,
+    protocolName: protocolName(protocol),
+    createdAt,
+    metrics,
+  };
 }
 
 /** The summary of a run that cannot be used. */
@@ -73,6 +83,7 @@ export function unusableSummary(id: string, problem: string): Inspected {
     model: null,
     dataName: null,
     dataHash: null,
+    protocolName: null,
     createdAt: null,
     metrics: null,
   };

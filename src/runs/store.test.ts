@@ -122,6 +122,7 @@ describe('a published run', () => {
         model: 'mult-vae',
         dataName: 'ml-1m',
         dataHash: 'ab',
+        protocolName: 'users',
         createdAt: '2026-11-23T22:18:00.000Z',
         metrics: { 'ndcg@100': 0.25 },
       },

@@ -1,6 +1,7 @@
 /** Lists the runs of a home, with their metrics and problems. */
 
 import { resolve } from 'node:path';
+import { protocolName } from '../config/protocol.js';
 import { noLabel, type RunLabel, type RunLabelChange } from '../config/run-labels.js';
 import { RunError } from '../errors.js';
 import type { StoredMeasurement } from '../runs/evaluations.js';
@@ -24,6 +25,8 @@ export interface ListedRun extends RunLabel {
   /** ISO 8601. */
   readonly createdAt: string | null;
   readonly dataName: string | null;
+  /** What its figures are of: `users`, `time`, `leave-last`, `per-user` or `files`. */
+  readonly protocolName: string | null;
   /** Means over validation users, by names such as `ndcg@100`. */
   readonly metrics: Readonly<Record<string, number>> | null;
   /** I */
@@ -170,6 +173,7 @@ function listed(run: DescribedRun, active: string | null): Omit<UnlabelledRun, '
     model: run.config.model,
     createdAt,
     dataName,
+    protocolName: protocolName(run.protocol),
     metrics: run.metrics,
     items: run.items,
     users: trainingUsers ?? null,
@@ -187,6 +191,7 @@ function unusable(run: string, active: string | null, problem: string): Unlabell
     model: null,
     createdAt: null,
     dataName: null,
+    protocolName: null,
     metrics: null,
     items: null,
     users: null,

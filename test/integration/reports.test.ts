@@ -81,7 +81,7 @@ describe('multvae compare', () => {
         expect(mean).toBeLessThanOrEqual(high);
       }
     }
-    expect(study.differences).toHaveLength(3 * 12);
+    expect(study.differences).toHaveLength(3 * 14);
     const { mean } = study.models[0]!.metrics['ndcg@10']!;
     const other = study.models[2]!.metrics['ndcg@10']!.mean;
     const found = study.differences.find(

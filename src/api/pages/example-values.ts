@@ -53,6 +53,7 @@ export const described = {
   model: 'mult-vae',
   createdAt: '2026-11-28T06:43:16.416Z',
   dataName: 'sample',
+  protocolName: 'users',
   metrics: { 'ndcg@100': 0.3538, 'recall@20': 0.3351 },
   items: 500,
   users: 800,

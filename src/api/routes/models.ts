@@ -31,6 +31,10 @@ const listed = {
   model: z.string().nullable(),
   createdAt: z.string().nullable().describe('ISO 8601'),
   dataName: z.string().nullable(),
+  protocolName: z
+    .string()
+    .nullable()
+    .describe('what the figures are of: users, time, leave-last, per-user or files'),
   metrics: metrics.nullable(),
   items: z.int().nullable().describe('that the model knows'),
   users: z.int().nullable().describe('training users; null for a run that does not record them'),

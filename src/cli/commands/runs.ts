@@ -51,16 +51,19 @@ export function runsCommand(): Command {
         return;
       }
       if (runs.length > 0) {
+        const hasProtocols = runs.some(({ protocolName }) => (protocolName ?? 'users') !== 'users');
         const isNamed = runs.some(({ name }) => name !== null);
         const rows = runs.map((run) => [
           run.id,
           ...(isNamed ? [run.name ?? ''] : []),
           run.active ? 'active' : '',
           run.dataName ?? '',
+          ...(hasProtocols ? [run.protocolName ?? ''] : []),
           run.metrics?.['ndcg@100']?.toFixed(4) ?? '',
           run.createdAt ?? '',
         ]);
-        const heads = ['', 'data', 'validation ndcg@100', 'created'];
+        const protocol = hasProtocols ? ['protocol'] : [];
+        const heads = ['', 'data', ...protocol, 'validation ndcg@100', 'created'];
         print(table(['run', ...(isNamed ? ['name'] : []), ...heads], rows));
       }
       for (const { id, problem, remark, note: written } of runs) {

@@ -143,6 +143,8 @@ export interface RunSummary {
   readonly model: string | null;
   readonly createdAt: string | null;
   readonly active: boolean;
+  /** What its figures are of, such as `users` or `time`. */
+  readonly protocolName: string | null;
   readonly metrics: Metrics | null;
   readonly items: number | null;
   readonly users: number | null;

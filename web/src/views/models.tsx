@@ -94,10 +94,11 @@ interface RunProps {
 
 function Run({ run: summary, verdict, changed, onUndo }: RunProps) {
   const { run, name, model, createdAt, active, metrics, items, backend, durationS } = summary;
-  const { problem, remark } = summary;
+  const { problem, remark, protocolName } = summary;
   const facts = [
     name !== null && model,
     dayAndTime(createdAt),
+    protocolName !== null && protocolName !== 'users' && `measured by the protocol ${protocolName}`,
     items !== null && `${items.toLocaleString()} items`,
     durationS !== null && `${duration(durationS)} of training`,
     backend !== null && backend !== 'none' && backend,
