@@ -95,7 +95,9 @@ export function plainAddress(text: string): string | null {
 function subnetOf(
   text: string,
 ): { address: string; prefix: number; family: 'ipv4' | 'ipv6' } | null {
-  const [, address = '', bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const match = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text);
+  if (match === null) return null;
+  const [, address = '', bits] = match;
   const version = isIP(address);
   const maxBits = version === 6 ? 128 : 32;
   const prefix = bits === undefined ? maxBits : Number(bits);

@@ -90,6 +90,7 @@ function phraseOf(words: readonly string[], values: Values): Phrase {
   const title = `(' ' || items.words)`;
   const text = ` ${words.join(' ')}`;
   const condition =
+    // Stryker disable next-line ConditionalExpression: of one word, the second part follows from the first.
     words.length === 1
       ? isThere
       : `(${isThere} AND strpos(${title}, ${values.add(text, 'text')}) > 0)`;
