@@ -20,6 +20,7 @@ interface Flags {
   readonly batch: string;
   readonly clicks: string;
   readonly steps: string;
+  readonly sampledItems: string;
   readonly dtype: string;
   readonly backend?: string;
   readonly peer?: string;
@@ -44,6 +45,7 @@ export async function trainStepBench(args: string[]): Promise<void> {
     .option('--batch <n>', 'users a step', '500')
     .option('--clicks <n>', 'mean clicks a user', '73')
     .option('--steps <n>', 'steps timed', '7')
+    .option('--sampled-items <n>', 'sampledItems of the model', '0')
     .option('--dtype <type>', 'f32 or bf16', 'f32')
     .option('--backend <name>', 'TensorFlow.js backend')
     .option('--peer <command>', 'the command of a training step to race')
@@ -58,7 +60,7 @@ export async function trainStepBench(args: string[]): Promise<void> {
   const value = median(times);
   const line: Record<string, unknown> = {
     bench: 'train-step',
-    case: `${items} items, batch ${batch}, ${flags.dtype}, ${version}`,
+    case: `${items} items, batch ${batch}${sampleInWords(flags)}, ${flags.dtype}, ${version}`,
     value: round(value),
     unit: 'ms',
     min: round(Math.min(...times)),
@@ -72,6 +74,10 @@ export async function trainStepBench(args: string[]): Promise<void> {
     line.ratio = Number((value / ((before + after) / 2)).toFixed(3));
   }
   process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+function sampleInWords({ sampledItems }: Flags): string {
+  return sampledItems === '0' ? '' : `, sampledItems ${sampledItems}`;
 }
 
 interface OwnSteps {
@@ -89,7 +95,11 @@ async function ownSteps(flags: Flags): Promise<OwnSteps> {
   const engine = await openEngine(
     flags.backend === undefined ? undefined : parseBackendName(flags.backend),
   );
-  const config = parseConfig('mult-vae', { batchSize: batch, precision: flags.dtype });
+  const config = parseConfig('mult-vae', {
+    batchSize: batch,
+    precision: flags.dtype,
+    sampledItems: Number(flags.sampledItems),
+  });
   const clicks = movieLensLike(users, items, Number(flags.clicks));
   const network = networkOf(config, items);
   const rssBefore = process.memoryUsage.rss();

@@ -17,6 +17,7 @@ import { hasCheckpoint } from '../model/training/checkpoint.js';
 import type { TrainingHooks } from '../model/training/hooks.js';
 import { peakMemory, requireMemory } from '../model/training/memory.js';
 import type { TrainedModel } from '../model/training/model-training.js';
+import { type NetworkMemory, networkMemory } from '../model/training/network-memory.js';
 import type { EpochRecord, RunContents } from '../runs/format.js';
 import type { TrainingClaim } from '../runs/pending-runs.js';
 import { RunStore } from '../runs/store.js';
@@ -50,6 +51,8 @@ export interface TrainingStart {
   readonly engine: Engine | null;
   /** Peak memory of the training in bytes; null for a model that needs little. */
   readonly peakMemoryBytes: number | null;
+  /** The parts of it, for a network that scores all items. */
+  readonly networkMemory?: NetworkMemory;
 }
 
 /** Callbacks that follow a training of a home; all optional. */
@@ -185,6 +188,7 @@ async function trainAndPublish(job: TrainingJob, run: ClaimedFit): Promise<Finis
       ...leftOutOf(material),
       engine,
       peakMemoryBytes: peakMemory(config, split.train),
+      ...('sampledItems' in config && { networkMemory: networkMemory(config, split.train) }),
     });
     const { trained, metrics } = await fitModel(run, { ...job, folder, resume });
     await publish(job, { ...run, runId }, { trained, metrics });

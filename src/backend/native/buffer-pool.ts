@@ -2,6 +2,8 @@
 
 /** Shorter arrays are not pooled: a new one costs less than a search. */
 const minPooled = 1024;
+/** From this length on, memory has one of eight sizes between two powers of two, so that about equal arrays share it. */
+const minRounded = 2 ** 18;
 /** The free arrays may hold at least this much: all that one training step frees at once. */
 const minFreeLimitBytes = 256 * 2 ** 20;
 const freePerLargest = 4;
@@ -16,24 +18,31 @@ const freePerLargest = 4;
  */
 export class BufferPool {
   readonly #owned = new WeakSet<ArrayBufferLike>();
-  /** By length. The length that was given back longest ago comes first. */
+  /** By the length of their memory. The one that was given back longest ago comes first. */
   readonly #free = new Map<number, Float32Array[]>();
   #freeBytes = 0;
   #largestBytes = 0;
 
   /** An array of this length. Its values are undefined. */
   take(length: number): Float32Array {
-    const list = this.#free.get(length);
+    const capacity = roundedUp(length);
+    const list = this.#free.get(capacity);
     const found = list?.pop();
     if (found !== undefined) {
-      if (list!.length === 0) this.#free.delete(length);
-      this.#freeBytes -= found.byteLength;
-      return found;
+      if (list!.length === 0) this.#free.delete(capacity);
+      this.#freeBytes -= found.buffer.byteLength;
+      return found.length === length ? found : new Float32Array(found.buffer, 0, length);
     }
-    const values = new Float32Array(length);
+    const values = new Float32Array(capacity);
+    this.adopt(values);
+    return capacity === length ? values : values.subarray(0, length);
+  }
+
+  /** Makes an array the pool's own, as if it came from `take`. Nothing else may hold it. */
+  adopt(values: Float32Array): void {
+    if (values.byteLength !== values.buffer.byteLength) return;
     this.#owned.add(values.buffer);
     this.#largestBytes = Math.max(this.#largestBytes, values.byteLength);
-    return values;
   }
 
   /** Whether the array came from `take` and nothing else holds it. */
@@ -44,12 +53,13 @@ export class BufferPool {
   /** Gives an array back. Ignores one that is not the pool's own. */
   giveBack(values: Float32Array): void {
     if (values.length < minPooled || !this.owns(values)) return;
-    const list = this.#free.get(values.length) ?? [];
+    const capacity = values.buffer.byteLength / Float32Array.BYTES_PER_ELEMENT;
+    const list = this.#free.get(capacity) ?? [];
     list.push(values);
     // Moves the length to the end: lengths of an earlier batch size are trimmed first.
-    this.#free.delete(values.length);
-    this.#free.set(values.length, list);
-    this.#freeBytes += values.byteLength;
+    this.#free.delete(capacity);
+    this.#free.set(capacity, list);
+    this.#freeBytes += values.buffer.byteLength;
     this.#trim();
   }
 
@@ -69,8 +79,15 @@ export class BufferPool {
     const limit = Math.max(minFreeLimitBytes, freePerLargest * this.#largestBytes);
     while (this.#freeBytes > limit) {
       const [length, list] = this.#free.entries().next().value!;
-      this.#freeBytes -= list.pop()!.byteLength;
+      this.#freeBytes -= list.pop()!.buffer.byteLength;
       if (list.length === 0) this.#free.delete(length);
     }
   }
+}
+
+/** The length of the memory for an array, at most an eighth more than it needs. The rest is never touched. */
+function roundedUp(length: number): number {
+  if (length < minRounded) return length;
+  const step = 2 ** (Math.floor(Math.log2(length)) - 3);
+  return Math.ceil(length / step) * step;
 }

@@ -86,6 +86,11 @@ export class NativeBackend extends MathBackendCPU {
     return copy;
   }
 
+  /** Takes the array of a tensor as the pool's own: it may be written in place from now on, and used again. */
+  adopt(tensor: TensorInfo): void {
+    this.#pool.adopt(this.floats(tensor));
+  }
+
   override write(values: backend_util.BackendValues, shape: number[], dtype: DataType): object {
     if (ArrayBuffer.isView(values)) this.#pool.forget(values);
     return super.write(values, shape, dtype);

@@ -60,7 +60,8 @@ function showTraining(): TrainingDisplay {
   let last: EpochRecord | null = null;
   const watcher: TrainingWatcher = {
     onStart: (start) => {
-      const { runId, dataName, protocol, config, split, engine, peakMemoryBytes } = start;
+      const { runId, dataName, protocol, config, split, engine } = start;
+      const { peakMemoryBytes, networkMemory } = start;
       note(
         `${runId}: ${dataName}, ${split.train.rows} training users, ${split.validation.users.length} validation users, ${split.vocabulary.length} items${engine ? `, on ${engine.name} (${engine.version})` : ''}`,
       );
@@ -71,9 +72,10 @@ function showTraining(): TrainingDisplay {
       if (pace !== null) note(`at most ${pace}${followedInWords(start)}`);
       const items = split.vocabulary.length;
       if (peakMemoryBytes !== null) {
-        note(
-          `${config.model} keeps ${items} x ${weightsAnItem(config, items)} weights: ${gigabytes(peakMemoryBytes)} of memory at most`,
-        );
+        const kept = networkMemory
+          ? partsInWords(networkMemory)
+          : `${items} x ${weightsAnItem(config, items)} weights`;
+        note(`${config.model} keeps ${kept}: ${gigabytes(peakMemoryBytes)} of memory at most`);
       }
     },
     onStep: (step) => {
@@ -97,6 +99,12 @@ function showTraining(): TrainingDisplay {
     progress = null;
   };
   return { watcher, stop };
+}
+
+type Parts = NonNullable<TrainingStart['networkMemory']>;
+
+function partsInWords({ weights, moments, buffers }: Parts): string {
+  return `${gigabytes(weights)} of weights with those of the best epoch, ${gigabytes(moments)} of moments and about ${gigabytes(buffers)} of buffers`;
 }
 
 /** Of a model of weights between items. */

@@ -3,6 +3,7 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../backend/engine.js';
 import type { AffineLayer } from '../../backend/operations/dense.js';
+import { viewOf } from '../../backend/views.js';
 import { RunError } from '../../errors.js';
 import { RandomStream } from '../../random.js';
 import type { StoredTensor, StoredTensors } from '../../runs/format.js';
@@ -206,6 +207,16 @@ export async function downloadWeights(weights: Weights): Promise<StoredTensors> 
       // A copy, because the cpu backend returns the array that it computes on.
       const data = Float32Array.from((await tensor.data()) as Float32Array);
       return [name, { shape: tensor.shape, data }];
+    }),
+  );
+  return Object.fromEntries(entries);
+}
+
+/** Parameters as they lie on the backend: read them before the next step, and do not write to them. */
+export async function viewWeights(tf: TensorFlow, weights: Weights): Promise<StoredTensors> {
+  const entries = await Promise.all(
+    Object.entries(weights).map(async ([name, tensor]): Promise<[string, StoredTensor]> => {
+      return [name, { shape: tensor.shape, data: await viewOf(tf, tensor) }];
     }),
   );
   return Object.fromEntries(entries);

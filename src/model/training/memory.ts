@@ -3,11 +3,16 @@
 import { totalmem } from 'node:os';
 import { constrainedMemory } from 'node:process';
 import type { ModelConfig } from '../../config/models.js';
-import type { ClickMatrix } from '../../data/click-matrix.js';
 import { ConfigError } from '../../errors.js';
 import { easeMemory } from '../ease.js';
 import { elsaMemory } from '../elsa/elsa-network.js';
 import { sparseEaseMemory } from '../sparse-ease.js';
+import {
+  networkMemory,
+  type ScoringConfig,
+  type TrainingSize,
+  totalBytes,
+} from './network-memory.js';
 
 /**
  * Peak memory of a training in bytes, beside the data.
@@ -15,10 +20,12 @@ import { sparseEaseMemory } from '../sparse-ease.js';
  * @param train - [U, I]
  * @returns null for a model that needs little
  */
-export function peakMemory(
-  config: ModelConfig,
-  { columns, clicks }: Pick<ClickMatrix, 'columns' | 'clicks'>,
-): number | null {
+export function peakMemory(config: ModelConfig, train: TrainingSize): number | null {
+  const { columns, clicks } = train;
+  if ('sampledItems' in config) {
+    const peak = totalBytes(networkMemory(config, train));
+    return peak < little ? null : peak;
+  }
   switch (config.model) {
     case 'ease':
       return easeMemory(columns);
@@ -37,8 +44,50 @@ export function machineMemory(): number {
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }
 
+/** Networks that take less say nothing of it. */
+const little = 1e9;
+/** The sample that a network is told to take where it cannot score all items in a step. */
+const advisedSample = 10_000;
+
 /** The hyper-parameter that a model's memory follows. */
-const sizes: Readonly<Record<string, string>> = { elsa: 'latentDim', 'sparse-ease': 'neighbours' };
+interface Size {
+  readonly name: string;
+  readonly given: number;
+  /** The configuration with another value, and that value as `--set` takes it. */
+  readonly at: (value: number) => { readonly config: ModelConfig; readonly value: unknown };
+}
+
+function sizeOf(config: ModelConfig): Size | null {
+  const number = (name: string): Size => ({
+    name,
+    given: (config as unknown as Record<string, number>)[name]!,
+    at: (value) => ({ config: { ...config, [name]: value } as ModelConfig, value }),
+  });
+  switch (config.model) {
+    case 'sparse-ease':
+      return number('neighbours');
+    case 'elsa':
+      return number('latentDim');
+    case 'rec-vae':
+      return number('hiddenDim');
+    case 'mult-vae':
+    case 'mult-dae': {
+      const { hiddenDims } = config;
+      if (hiddenDims.length === 0) return number('latentDim');
+      const narrowed = (value: number) => hiddenDims.map((width) => Math.min(width, value));
+      return {
+        name: 'hiddenDims',
+        given: Math.max(...hiddenDims),
+        at: (value) => ({
+          config: { ...config, hiddenDims: narrowed(value) },
+          value: JSON.stringify(narrowed(value)),
+        }),
+      };
+    }
+    default:
+      return null;
+  }
+}
 
 /**
  * Refuses a training that cannot fit.
@@ -48,38 +97,41 @@ const sizes: Readonly<Record<string, string>> = { elsa: 'latentDim', 'sparse-eas
  */
 export function requireMemory(
   config: ModelConfig,
-  train: Pick<ClickMatrix, 'columns' | 'clicks'>,
+  train: TrainingSize,
   bytes = machineMemory(),
 ): void {
   const peak = peakMemory(config, train);
   if (peak === null || peak <= bytes) return;
-  const size = sizes[config.model];
-  const given = size === undefined ? 0 : (config as unknown as Record<string, number>)[size]!;
-  const largest = size === undefined ? 0 : largestFitting(config, train, { size, given, bytes });
+  const value = fittingValue(config, train, bytes);
   const remedy =
-    largest > 0
-      ? `Set ${size} to ${largest} or less, or take a machine with more memory`
-      : 'Train popularity, sparse-ease with few neighbours, or on a machine with more memory';
+    value === null
+      ? 'Train popularity, sparse-ease with few neighbours, or on a machine with more memory'
+      : `Set ${value}, or take a machine with more memory`;
   throw new ConfigError(
     `${config.model} on ${train.columns} items and ${train.clicks} clicks takes up to ${gigabytes(peak)} of memory, and this machine has ${gigabytes(bytes)}. ${remedy}.`,
   );
 }
 
-/** The largest value below the given one that fits; 0 for none. */
-function largestFitting(
-  config: ModelConfig,
-  train: Pick<ClickMatrix, 'columns' | 'clicks'>,
-  { size, given, bytes }: { size: string; given: number; bytes: number },
-): number {
+/** The hyper-parameter and the value with which a training fits, in words; null for none. */
+function fittingValue(config: ModelConfig, train: TrainingSize, bytes: number): string | null {
+  const fits = (other: ModelConfig) => (peakMemory(other, train) ?? 0) <= bytes;
+  if (isUnsampled(config) && fits({ ...config, sampledItems: advisedSample })) {
+    return `sampledItems to ${advisedSample}`;
+  }
+  const size = sizeOf(config);
+  if (size === null) return null;
   let fitting = 0;
-  let failing = given;
+  let failing = size.given;
   while (failing - fitting > 1) {
     const middle = Math.floor((fitting + failing) / 2);
-    const peak = peakMemory({ ...config, [size]: middle } as ModelConfig, train)!;
-    if (peak <= bytes) fitting = middle;
+    if (fits(size.at(middle).config)) fitting = middle;
     else failing = middle;
   }
-  return fitting;
+  return fitting === 0 ? null : `${size.name} to ${size.at(fitting).value} or less`;
+}
+
+function isUnsampled(config: ModelConfig): config is ScoringConfig {
+  return 'sampledItems' in config && config.sampledItems === 0;
 }
 
 function gigabytes(bytes: number): string {

@@ -3,6 +3,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Engine } from '../../backend/engine.js';
 import { requirePrecision } from '../../backend/precision.js';
+import { handOver } from '../../backend/views.js';
 import { EpochBatches } from '../../data/batches.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
 import { DivergenceError } from '../../errors.js';
@@ -10,10 +11,10 @@ import type { EpochRecord, StoredTensors } from '../../runs/format.js';
 import { type Network, type Pass, scoringShape } from '../autoencoder/network.js';
 import {
   type Architecture,
-  downloadWeights,
   layersOf,
   parameterShapes,
   uploadWeights,
+  viewWeights,
 } from '../autoencoder/weights.js';
 import type { Recommender } from '../recommender.js';
 import {
@@ -26,7 +27,7 @@ import {
 import type { TrainingHooks } from './hooks.js';
 import { Optimizer } from './optimizer.js';
 import { trainingStep } from './training-step.js';
-import { validated } from './validation.js';
+import { keptCopy, validated } from './validation.js';
 
 /** What the training of a network needs. */
 export interface TrainerOptions extends Pick<TrainingHooks, 'onStep' | 'onEpoch' | 'onRemark'> {
@@ -41,7 +42,7 @@ export interface TrainerOptions extends Pick<TrainingHooks, 'onStep' | 'onEpoch'
   readonly validate: (model: Recommender) => Promise<number>;
   /** Folder for the checkpoint. */
   readonly folder: string;
-  /** The checkpoint to continue from; its origin must equal `origin`. */
+  /** The checkpoint to continue from; its origin must equal `origin`. The training takes over its arrays. */
   readonly resume?: Checkpoint;
   /** Minimum time between checkpoints. They are written at epoch ends; 0 writes one at each. */
   readonly checkpointIntervalMs?: number;
@@ -121,8 +122,11 @@ export class Trainer {
     const { engine, resume } = this.#options;
     const { shape, config } = this.#network;
     const moving = scoringShape(shape);
-    const upload = (stored: StoredTensors, of: Architecture) =>
-      uploadWeights(engine.tf, stored, of);
+    const upload = (stored: StoredTensors, of: Architecture) => {
+      const uploaded = uploadWeights(engine.tf, stored, of);
+      handOver(engine.tf, Object.values(uploaded));
+      return uploaded;
+    };
     const weights = upload(resume?.weights ?? this.#network.initialWeights(), shape);
     return new Optimizer(engine.tf, weights, {
       learningRate: config.learningRate,
@@ -241,7 +245,7 @@ export class Trainer {
       elapsedS,
     };
     const isBest = bestEpoch === 0 || ndcg100 > log[bestEpoch - 1]!.ndcg100;
-    if (isBest) this.#best = scoring;
+    if (isBest) this.#best = keptCopy(scoring, this.#best);
     this.#progress = {
       ...this.#progress,
       ...startOfEpoch,
@@ -263,7 +267,7 @@ export class Trainer {
   }
 
   async #finiteWeights(): Promise<StoredTensors> {
-    const weights = await downloadWeights(this.#optimizer.weights);
+    const weights = await viewWeights(this.#options.engine.tf, this.#optimizer.weights);
     for (const [name, { data }] of Object.entries(weights)) {
       if (data.every(Number.isFinite)) continue;
       const { updates } = this.#progress;
@@ -276,12 +280,13 @@ export class Trainer {
 
   async #writeCheckpoint(weights: StoredTensors): Promise<void> {
     const { m, v, steps } = this.#optimizer.moments;
+    const { tf } = this.#options.engine;
     writeCheckpoint(this.#options.folder, {
       origin: this.#options.origin,
       progress: this.#progress,
       weights,
-      m: await downloadWeights(m),
-      v: await downloadWeights(v),
+      m: await viewWeights(tf, m),
+      v: await viewWeights(tf, v),
       steps,
       best: this.#best,
     });

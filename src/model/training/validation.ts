@@ -22,7 +22,7 @@ export interface Validation {
 /** A network between two epochs. */
 export interface ValidatedNetwork {
   readonly ndcg100: number;
-  /** The parameters that scoring needs. */
+  /** The parameters that scoring needs; those of `stored` are the same arrays. */
   readonly scoring: StoredTensors;
 }
 
@@ -30,7 +30,7 @@ export interface ValidatedNetwork {
  * Measures a network on the validation users.
  *
  * @param weights - its parameters, which stay as they are
- * @param stored - the same parameters, downloaded
+ * @param stored - the same parameters as arrays
  */
 export async function validated(
   { engine, network, validate }: Validation,
@@ -50,4 +50,16 @@ export async function validated(
   } finally {
     model.dispose();
   }
+}
+
+/** Copies parameters into the arrays of earlier ones, so that memory holds the best ones once. */
+export function keptCopy(weights: StoredTensors, earlier: StoredTensors | null): StoredTensors {
+  const copies = Object.entries(weights).map(([name, { shape, data }]) => {
+    const own = earlier?.[name]?.data;
+    if (own === undefined || own.length !== data.length)
+      return [name, { shape, data: data.slice() }];
+    own.set(data);
+    return [name, { shape, data: own }];
+  });
+  return Object.fromEntries(copies);
 }
