@@ -211,6 +211,41 @@ describe('runs of different protocols', () => {
     );
   });
 
+  it('go on after a stop with the same split, and refuse a file that has changed', async () => {
+    const train = join(folder, 'resumed.txt');
+    const test = join(folder, 'resumed-test.txt');
+    const rows = checkerboard(40, 20, 8, 5);
+    const lines = Array.from({ length: 40 }, (_, u) => `${u} ${[...rows.row(u)].join(' ')}`);
+    writeFileSync(train, lines.join('\n'));
+    writeFileSync(test, '1 19\n2 18\n');
+    const files = { protocol: 'files', trainFile: train, testFile: test } as const;
+    const stopped = async (protocol: ProtocolOptions) => {
+      const stop = new AbortController();
+      const training = home.train({
+        ...protocol,
+        parameters: { ...network, epochs: 3 },
+        activate,
+        backend,
+        signal: stop.signal,
+        onEpoch: () => stop.abort(new Error('enough')),
+      });
+      await expect(training).rejects.toThrow('enough');
+      const { pending } = await home.runs();
+      return pending[0]!.id;
+    };
+    for (const protocol of [time, files]) {
+      const run = await stopped(protocol);
+      const { runId } = await home.resume({ run, activate });
+      expect(store.load(runId).protocol.heldOutClicks).toMatchObject({ by: protocol.protocol });
+    }
+    const run = await stopped(files);
+    writeFileSync(test, '1 19\n');
+    await expect(home.resume({ run, activate })).rejects.toThrow(
+      `${test} has changed since the earlier training read it`,
+    );
+    await home.remove(run);
+  });
+
   it('go live by if-better against popularity alone, and a night holds out users', async () => {
     const active = await home.train({ ...time, model: 'ease', activate: true, backend });
     const judged = await home.train({
