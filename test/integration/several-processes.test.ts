@@ -1,6 +1,6 @@
 /** Several serving processes of which one is killed, and one stopped: sums never fall, no client waits for ever. */
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
@@ -17,7 +17,12 @@ let served: ServedHome;
 beforeAll(async () => {
   served = await servedHome();
 });
-afterAll(() => served.close());
+/** What a test that fails leaves. */
+const started: ChildProcess[] = [];
+afterAll(async () => {
+  for (const child of started) child.kill('SIGKILL');
+  await served.close();
+});
 
 async function serve(
   workers: number,
@@ -29,6 +34,7 @@ async function serve(
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  started.push(child);
   let err = '';
   child.stderr.on('data', (chunk) => {
     err += chunk;

@@ -20,7 +20,7 @@ const missing = postgresMissing();
 if (missing !== null) process.stderr.write(`shared-tune.test.ts is skipped: ${missing}\n`);
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-const fixture = fileURLToPath(new URL('../fixtures/tuning-worker.ts', import.meta.url));
+const fixture = fileURLToPath(new URL('../fixtures/tuning-worker.mjs', import.meta.url));
 const users = 100;
 /** A search of a second or two: 6 trials of 1, 3 and 9 epochs. */
 const small =
@@ -110,7 +110,7 @@ describe.skipIf(missing !== null)('multvae tune --store', () => {
   async function within(store: string, changes: object = {}): Promise<Worker> {
     const options = JSON.stringify({ ...asked, folder: newHome(), ...changes });
     const worker = watched(
-      spawn(process.execPath, ['--import', 'tsx', fixture, options], {
+      spawn(process.execPath, [fixture, options], {
         env: { ...process.env, STORE: store },
       }),
     );
