@@ -30,6 +30,7 @@ const views = {
   models: '/models',
   model: `/models/${sample.runs.multVae}`,
   compare: '/compare?user=7',
+  live: '/live',
   rules: '/rules',
   unknown: '/nowhere',
 };
@@ -50,6 +51,8 @@ try {
       await page.goto('about:blank'); // so that each view loads from its address
       await page.goto(`${server.url}#${view}`);
       await page.waitForLoadState('networkidle');
+      // A busy server answers late, and the page asks again.
+      await page.locator('.skeleton').first().waitFor({ state: 'detached' });
       await page.screenshot({ path: join(folder, `${name}-${colorScheme}-${width}.png`) });
     }
     await context.close();

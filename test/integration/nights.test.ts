@@ -8,7 +8,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { refreshCommand } from '../../src/cli/commands/refresh.js';
 import { openStore } from '../../src/data/store/open.js';
 import type { HomePlace } from '../../src/data/store/place.js';
-import { BusyError, ConfigError, DataError, DivergenceError } from '../../src/errors.js';
+import {
+  BusyError,
+  ConfigError,
+  DataError,
+  DivergenceError,
+  UnknownRunError,
+} from '../../src/errors.js';
 import { KeptPairs } from '../../src/home/comparison/kept-pairs.js';
 import { Home } from '../../src/home/home.js';
 import { aloneWith } from '../../src/home/nights/refresh-lock.js';
@@ -327,6 +333,17 @@ for (const kind of storeKinds) {
         }
         const night = await home.refresh([], { model: 'popularity' });
         expect(night).toMatchObject({ outcome: 'activated', rows: 0, users: 150 });
+        // What people write on a run is shared too, and goes with it.
+        const other = place.store === null ? home : machine;
+        const labelled = async () =>
+          (await home.runs()).runs.map(({ id, name, note }) => [id, name, note]);
+        await other.label(night.run!, { name: 'Spring', note: 'after the sale' });
+        await home.label(night.run!, { note: null });
+        expect(await labelled()).toEqual([[night.run, 'Spring', null]]);
+        await other.train({ model: 'ease' });
+        await other.remove(night.run!);
+        expect((await labelled()).map(([, name]) => name)).toEqual([null]);
+        await expect(home.label(night.run!, { name: 'x' })).rejects.toThrow(UnknownRunError);
         await Promise.all([home.close(), machine.close()]);
       }, 240_000);
     },

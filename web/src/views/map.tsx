@@ -45,7 +45,7 @@ export function MapView() {
     );
     return got;
   });
-  const isComputing = map.value?.isComputing === true && !map.loading;
+  const isComputing = map.value?.isComputing === true && map.value.items.length > 0 && !map.loading;
   useEffect(() => {
     if (!isComputing) return;
     const asking = setTimeout(map.reload, askAgainMs);

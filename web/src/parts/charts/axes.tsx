@@ -31,11 +31,14 @@ export function Axes(props: { frame: Frame; across: Scale; up: Scale }) {
           </text>
         </g>
       ))}
-      {across.ticks(5).map((tick) => (
-        <text key={tick} class="tick" x={across(tick)} y={height - 12} text-anchor="middle">
-          {tick}
-        </text>
-      ))}
+      {across
+        .ticks(5)
+        .filter(Number.isInteger)
+        .map((tick) => (
+          <text key={tick} class="tick" x={across(tick)} y={height - 12} text-anchor="middle">
+            {tick}
+          </text>
+        ))}
     </>
   );
 }
