@@ -64,7 +64,7 @@ export async function trainEase(
   const itemCount = train.columns;
   if (itemCount > maxItems) {
     throw new ConfigError(
-      `ease keeps ${itemCount} x ${itemCount} weights; at most ${maxItems} items fit a run's file. Train a model with latent factors, such as mult-vae, instead.`,
+      `ease keeps ${itemCount} x ${itemCount} weights; at most ${maxItems} items fit a run's file. Train sparse-ease or elsa instead.`,
     );
   }
   const matrix = gram(train);

@@ -60,7 +60,7 @@ export function elsaMemory(
 }
 
 /** Arrays of [I, D] at the same time, as measured. */
-const copies = 12;
+const copies = 14;
 
 /** Rows of length 1 in directions that are uniformly random. */
 function randomDirections(shape: Architecture, seed: number): StoredTensors {

@@ -91,7 +91,7 @@ describe('requireMemory', () => {
   it('names another model where no value fits', () => {
     const small = () => requireMemory(parseConfig('ease'), { columns: 30_000, clicks: 1 }, 1e9);
     expect(small).toThrow(
-      /^ease on 30000 items .* 7\.2 GB of memory.* 1\.0 GB\. Train popularity, sparse-ease/,
+      /^ease on 30000 items .* 7\.2 GB of memory.* 1\.0 GB\. Train sparse-ease or elsa instead/,
     );
     expect(() => requireMemory(parseConfig('elsa'), large, 1000)).toThrow(/Train popularity/);
   });

@@ -105,7 +105,7 @@ export function requireMemory(
   const value = fittingValue(config, train, bytes);
   const remedy =
     value === null
-      ? 'Train popularity, sparse-ease with few neighbours, or on a machine with more memory'
+      ? `Train ${config.model === 'ease' ? 'sparse-ease or elsa' : 'popularity'} instead, or take a machine with more memory`
       : `Set ${value}, or take a machine with more memory`;
   throw new ConfigError(
     `${config.model} on ${train.columns} items and ${train.clicks} clicks takes up to ${gigabytes(peak)} of memory, and this machine has ${gigabytes(bytes)}. ${remedy}.`,
