@@ -134,6 +134,7 @@ describe('evaluate', () => {
     const report = JSON.parse(readFileSync(json, 'utf8'));
     expect(Object.keys(report)).toEqual([
       'split',
+      'protocol',
       'users',
       'leftOut',
       'models',
