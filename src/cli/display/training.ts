@@ -75,7 +75,9 @@ function showTraining(): TrainingDisplay {
         const kept = networkMemory
           ? partsInWords(networkMemory)
           : `${items} x ${weightsAnItem(config, items)} weights`;
-        note(`${config.model} keeps ${kept}: ${gigabytes(peakMemoryBytes)} of memory at most`);
+        note(
+          `${config.model} keeps ${kept}: about ${gigabytes(peakMemoryBytes)} of memory beside the data`,
+        );
       }
     },
     onStep: (step) => {
