@@ -1,6 +1,6 @@
 /** Writes the clicks on a generated catalogue as a file. */
 import type { SyntheticCatalogue } from './catalogue.js';
-import { writeGeneratedFiles } from './generated-files.js';
+import { type GeneratedRows, textBlocks, writeGeneratedFiles } from './generated-files.js';
 
 /**
  * Writes `clicks.csv`, a click a row.
@@ -14,25 +14,15 @@ export async function writeCatalogueFiles(
   progress: (clicks: number) => void = () => undefined,
   signal?: AbortSignal,
 ): Promise<void> {
-  const file = { name: 'clicks.csv', text: clickLines(catalogue, progress) };
+  const text = textBlocks('user,item,timestamp', clickLines(catalogue), progress);
+  const file = { name: 'clicks.csv', text };
   await writeGeneratedFiles(folder, [file], signal);
 }
 
-function* clickLines(
-  catalogue: SyntheticCatalogue,
-  progress: (clicks: number) => void,
-): Generator<string> {
-  let text = 'user,item,timestamp\n';
-  let written = 0;
+function* clickLines(catalogue: SyntheticCatalogue): Generator<GeneratedRows> {
   for (const { user, count, items, times } of catalogue.users()) {
+    let text = '';
     for (let k = 0; k < count; k++) text += `${user + 1},${items[k]! + 1},${times[k]}\n`;
-    written += count;
-    if (text.length > 1 << 18) {
-      yield text;
-      text = '';
-      progress(written);
-    }
+    yield { text, rows: count };
   }
-  yield text;
-  progress(written);
 }

@@ -3,6 +3,7 @@ import { ArgumentError } from '../../errors.js';
 import { RandomStream } from '../../random.js';
 import { drawActivity } from './activity.js';
 import { AliasTable } from './alias-table.js';
+import { type ChosenItems, fillWithDistinct } from './distinct-items.js';
 
 /** The size of a catalogue. */
 export interface CatalogueShape {
@@ -157,35 +158,24 @@ export class SyntheticCatalogue {
   }
 
   /** Fills `chosen` with different items; `chosenBy` has the last user who chose each item. */
-  #choose(
-    user: number,
-    { chosen, chosenBy }: { chosen: Int32Array; chosenBy: Int32Array },
-    random: RandomStream,
-  ): void {
+  #choose(user: number, { chosen, chosenBy }: ChosenItems, random: RandomStream): void {
     const { users, items } = this.shape;
-    let size = 0;
+    let owned = 0;
     for (let k = user; k < items; k += users) {
       chosenBy[this.#owned[k]!] = user;
-      chosen[size++] = this.#owned[k]!;
+      chosen[owned++] = this.#owned[k]!;
     }
-    const owned = size;
     const own = Int32Array.from({ length: 2 + Math.floor(chosen.length / nicheClicks) }, () =>
       this.#nicheDrawer.draw(random),
     );
-    let misses = 0;
-    while (size < chosen.length) {
-      const item = misses < maxMisses ? this.#draw(own, random) : random.integer(items);
-      if (chosenBy[item] === user) {
-        misses++;
-      } else {
-        misses = 0;
-        chosenBy[item] = user;
-        chosen[size++] = item;
-      }
-    }
+    fillWithDistinct(user, { chosen, chosenBy }, owned, {
+      draw: () => this.#draw(own, random),
+      drawAny: () => random.integer(items),
+      maxMisses,
+    });
     // An item that a user clicks for sure is clicked at any time.
     for (let k = 0; k < owned; k++) {
-      const other = random.integer(size);
+      const other = random.integer(chosen.length);
       const item = chosen[k]!;
       chosen[k] = chosen[other]!;
       chosen[other] = item;

@@ -15,6 +15,42 @@ export interface GeneratedFile {
   readonly text: Iterable<string>;
 }
 
+/** Some rows of a file. */
+export interface GeneratedRows {
+  /** Lines, each with its line break. */
+  readonly text: string;
+  readonly rows: number;
+}
+
+/** A block is written when it has this many characters. */
+const blockLength = 1 << 18;
+
+/**
+ * The text of a file, in blocks of a good size to write.
+ *
+ * @param header - the first line, without its line break
+ * @param progress - called with the number of rows so far, a block at a time
+ */
+export function* textBlocks(
+  header: string,
+  parts: Iterable<GeneratedRows>,
+  progress: (rows: number) => void,
+): Generator<string> {
+  let block = `${header}\n`;
+  let written = 0;
+  for (const { text, rows } of parts) {
+    block += text;
+    written += rows;
+    if (block.length > blockLength) {
+      yield block;
+      block = '';
+      progress(written);
+    }
+  }
+  yield block;
+  progress(written);
+}
+
 /**
  * Writes files. They appear only when all are complete.
  *

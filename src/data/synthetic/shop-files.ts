@@ -1,5 +1,5 @@
 /** Writes a generated shop as the files that a shop has: its products, and the lines of its orders. */
-import { writeGeneratedFiles } from './generated-files.js';
+import { type GeneratedRows, textBlocks, writeGeneratedFiles } from './generated-files.js';
 import type { SyntheticShop } from './shop.js';
 
 /**
@@ -14,9 +14,10 @@ export async function writeShopFiles(
   progress: (lines: number) => void = () => undefined,
   signal?: AbortSignal,
 ): Promise<void> {
+  const header = 'order_id,customer_email,sku,qty,ordered_at';
   const files = [
     { name: 'products.csv', text: productLines(shop) },
-    { name: 'orders.csv', text: orderLines(shop, progress) },
+    { name: 'orders.csv', text: textBlocks(header, orderLines(shop), progress) },
   ];
   await writeGeneratedFiles(folder, files, signal);
 }
@@ -29,18 +30,8 @@ function* productLines(shop: SyntheticShop): Generator<string> {
   }
 }
 
-function* orderLines(shop: SyntheticShop, progress: (lines: number) => void): Generator<string> {
-  let text = 'order_id,customer_email,sku,qty,ordered_at\n';
-  let written = 0;
+function* orderLines(shop: SyntheticShop): Generator<GeneratedRows> {
   for (const { orderId, customer, product, quantity, date } of shop.orderLines()) {
-    text += `${orderId},${customer},${product.sku},${quantity},${date}\n`;
-    written++;
-    if (text.length > 1 << 18) {
-      yield text;
-      text = '';
-      progress(written);
-    }
+    yield { text: `${orderId},${customer},${product.sku},${quantity},${date}\n`, rows: 1 };
   }
-  yield text;
-  progress(written);
 }

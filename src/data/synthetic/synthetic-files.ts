@@ -1,5 +1,5 @@
 /** Writes generated ratings as MovieLens files. */
-import { writeGeneratedFiles } from './generated-files.js';
+import { type GeneratedRows, textBlocks, writeGeneratedFiles } from './generated-files.js';
 import type { SyntheticRatings } from './synthetic.js';
 
 /**
@@ -14,9 +14,10 @@ export async function writeSyntheticFiles(
   progress: (ratings: number) => void = () => undefined,
   signal?: AbortSignal,
 ): Promise<void> {
+  const header = 'userId,movieId,rating,timestamp';
   const files = [
     { name: 'movies.csv', text: movieLines(synthetic) },
-    { name: 'ratings.csv', text: ratingLines(synthetic, progress) },
+    { name: 'ratings.csv', text: textBlocks(header, ratingLines(synthetic), progress) },
   ];
   await writeGeneratedFiles(folder, files, signal);
 }
@@ -28,24 +29,13 @@ function* movieLines(synthetic: SyntheticRatings): Generator<string> {
   }
 }
 
-function* ratingLines(
-  synthetic: SyntheticRatings,
-  progress: (ratings: number) => void,
-): Generator<string> {
-  let text = 'userId,movieId,rating,timestamp\n';
-  let written = 0;
+function* ratingLines(synthetic: SyntheticRatings): Generator<GeneratedRows> {
   for (const { user, count, items, halfStars, timestamps } of synthetic.users()) {
+    let text = '';
     for (let k = 0; k < count; k++) {
       const stars = halfStars[k]! / 2;
       text += `${user + 1},${items[k]! + 1},${Number.isInteger(stars) ? `${stars}.0` : stars},${timestamps[k]}\n`;
     }
-    written += count;
-    if (text.length > 1 << 18) {
-      yield text;
-      text = '';
-      progress(written);
-    }
+    yield { text, rows: count };
   }
-  yield text;
-  progress(written);
 }

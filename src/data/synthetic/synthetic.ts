@@ -3,6 +3,7 @@ import { ArgumentError } from '../../errors.js';
 import { RandomStream } from '../../random.js';
 import { drawActivity } from './activity.js';
 import { AliasTable } from './alias-table.js';
+import { type ChosenItems, fillWithDistinct } from './distinct-items.js';
 import { drawMixture, type Mixture } from './mixture.js';
 import { type InventedItem, inventItems, type Taste, tastes } from './synthetic-items.js';
 
@@ -157,7 +158,7 @@ export class SyntheticRatings {
   #choose(
     user: number,
     mixture: Mixture,
-    { chosen, chosenBy }: { chosen: Int32Array; chosenBy: Int32Array },
+    { chosen, chosenBy }: ChosenItems,
     random: RandomStream,
   ): void {
     let size = 0;
@@ -165,21 +166,11 @@ export class SyntheticRatings {
       chosenBy[item] = user;
       chosen[size++] = item;
     }
-    // Rejection becomes slow when a user has most of the likely items, so after many misses any item is drawn.
-    let misses = 0;
-    while (size < chosen.length) {
-      const item =
-        misses < 200
-          ? this.#drawers[mixture.draw(random)]!.draw(random)
-          : random.integer(this.shape.items);
-      if (chosenBy[item] === user) {
-        misses++;
-      } else {
-        misses = 0;
-        chosenBy[item] = user;
-        chosen[size++] = item;
-      }
-    }
+    fillWithDistinct(user, { chosen, chosenBy }, size, {
+      draw: () => this.#drawers[mixture.draw(random)]!.draw(random),
+      drawAny: () => random.integer(this.shape.items),
+      maxMisses: 200,
+    });
   }
 
   #rate(item: number, mixture: Mixture, random: RandomStream): number {
