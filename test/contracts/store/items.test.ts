@@ -12,6 +12,12 @@ const row = (itemId: string, more: Omit<ItemRow, 'itemId'> = {}): ItemRow => ({
   ...more,
 });
 
+/** What is stored after it is newer than what was stored before it: both stores keep whole milliseconds. */
+async function nextMillisecond(): Promise<void> {
+  const start = Date.now();
+  while (Date.now() <= start) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
 describe.each(storeKinds)('items in $name', ({ missing, start }) => {
   if (missing !== null) return it.skip(missing);
   let store: Store;
@@ -203,7 +209,9 @@ describe.each(storeKinds)('items in $name', ({ missing, start }) => {
       ]),
     );
     await store.items.write(list);
+    await nextMillisecond();
     await store.items.put('later', { title: 'later Zebra' });
+    await nextMillisecond();
     await store.items.put('untitled', {});
     await store.items.put('gone', { title: 'Zebra gone' });
     await store.items.delete('gone');
