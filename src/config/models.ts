@@ -149,6 +149,15 @@ const singleModels = {
       ),
       between('uniform', 0, 0.8),
     ),
+    userWeight: searched(
+      real(
+        0,
+        2,
+        0,
+        'a: a user with n clicks counts as much as n^−a says, relative to the mean; 0 counts all users alike, and those with many clicks then decide',
+      ),
+      between('uniform', 0, 1),
+    ),
   },
 
   /** Sparse EASE, with EDLAE's diagonal; the values were chosen on MovieLens 1M. */
@@ -169,6 +178,23 @@ const singleModels = {
         'p, the probability with which the model must do without a click, as in `ease`',
       ),
       between('uniform', 0, 0.8),
+    ),
+  },
+
+  /** An autoencoder of infinite width, in closed form; the values were chosen on MovieLens 1M. */
+  'kernel-ae': {
+    sharpness: searched(
+      real(
+        0.01,
+        100,
+        4,
+        's of the kernel exp(s·(cosine − 1)) of two users’ clicks; higher, and only users who are much alike count',
+      ),
+      between('log-uniform', 1, 8),
+    ),
+    lambda: searched(
+      real(1e-3, 1e6, 0.6, 'λ, added to the diagonal of the kernel of all pairs of training users'),
+      between('log-uniform', 0.05, 10),
     ),
   },
 
@@ -280,6 +306,7 @@ export type RecVaeConfig = ConfigOf<'rec-vae'>;
 export type ElsaConfig = ConfigOf<'elsa'>;
 export type EaseConfig = ConfigOf<'ease'>;
 export type SparseEaseConfig = ConfigOf<'sparse-ease'>;
+export type KernelAeConfig = ConfigOf<'kernel-ae'>;
 export type ItemKnnConfig = ConfigOf<'item-knn'>;
 export type PopularityConfig = ConfigOf<'popularity'>;
 /** A network that is trained by gradient steps. */

@@ -18,11 +18,18 @@ const train = ClickMatrix.fromRows(
 
 /**
  * The entries of B's column j by coordinate descent on ‖X − X·B‖² + Σ_i (λ + p/(1−p)·n_i)·B_ij² with B_jj = 0, where n_i
- * is the number of clicks on item i: no inverse.
+ * is the number of clicks on item i: no inverse. Each user counts (clicks / mean clicks)^−a.
  */
-function column(j: number, p = 0): Float64Array {
+function column(j: number, p = 0, a = 0): Float64Array {
   const rows = Array.from({ length: train.rows }, (_, u) => new Set(train.row(u)));
-  const gram = (a: number, b: number) => rows.filter((row) => row.has(a) && row.has(b)).length;
+  const mean = train.clicks / train.rows;
+  const together = (one: number, other: number) =>
+    rows
+      .filter((row) => row.has(one) && row.has(other))
+      .reduce((sum, row) => sum + (row.size / mean) ** -a, 0);
+  const all = Array.from({ length: items }, (_, k) => k);
+  const counts = all.map((one) => all.map((other) => together(one, other)));
+  const gram = (one: number, other: number) => counts[one]![other]!;
   const b = new Float64Array(items);
   for (let round = 0; round < 500; round++) {
     for (let i = 0; i < items; i++) {
@@ -37,7 +44,11 @@ function column(j: number, p = 0): Float64Array {
 
 describe('trainEase', () => {
   it('minimises the ridge loss with a zero diagonal', async () => {
-    const weights = await trainEase({ model: 'ease', lambda, denoise: 0 }, train, engine);
+    const weights = await trainEase(
+      { model: 'ease', lambda, denoise: 0, userWeight: 0 },
+      train,
+      engine,
+    );
     const { data, shape } = weights['items/kernel']!;
     expect(shape).toEqual([items, items]);
     for (let j = 0; j < items; j++) {
@@ -48,7 +59,11 @@ describe('trainEase', () => {
   });
 
   it('with denoise asks more of the weights of items with many clicks', async () => {
-    const weights = await trainEase({ model: 'ease', lambda, denoise: 0.6 }, train, engine);
+    const weights = await trainEase(
+      { model: 'ease', lambda, denoise: 0.6, userWeight: 0 },
+      train,
+      engine,
+    );
     const { data } = weights['items/kernel']!;
     for (let j = 0; j < items; j++) {
       const expected = column(j, 0.6);
@@ -57,10 +72,19 @@ describe('trainEase', () => {
     }
   });
 
+  it('with userWeight lets users with many clicks count less', async () => {
+    const weighted = { model: 'ease', lambda, denoise: 0.5, userWeight: 0.7 } as const;
+    const { data } = (await trainEase(weighted, train, engine))['items/kernel']!;
+    for (let j = 0; j < items; j++) {
+      const expected = column(j, 0.5, 0.7);
+      for (let i = 0; i < items; i++) expect(data[i * items + j]).toBeCloseTo(expected[i]!, 5);
+    }
+  });
+
   it('states its memory, and refuses more items than a run can hold', async () => {
     expect(easeMemory(20_108) / 1e9).toBeCloseTo(3.23, 2);
     const wide = ClickMatrix.fromRows(32_768, [[0]]);
-    const training = trainEase({ model: 'ease', lambda, denoise: 0 }, wide, engine);
+    const training = trainEase({ model: 'ease', lambda, denoise: 0, userWeight: 0 }, wide, engine);
     await expect(training).rejects.toThrow(ConfigError);
     await expect(training).rejects.toThrow(/at most 32767 items/);
   });
@@ -68,7 +92,11 @@ describe('trainEase', () => {
 
 describe('Ease', () => {
   it('scores by x·B, and refuses weights for another number of items', async () => {
-    const weights = await trainEase({ model: 'ease', lambda, denoise: 0 }, train, engine);
+    const weights = await trainEase(
+      { model: 'ease', lambda, denoise: 0, userWeight: 0 },
+      train,
+      engine,
+    );
     const { data } = weights['items/kernel']!;
     const model = new Ease(engine, weights, items);
     const scores = await model.score(ClickMatrix.fromRows(items, [[7, 2]]));

@@ -1,4 +1,4 @@
-/** EASE: item-item weights in closed form (Steck, WWW 2019), and EDLAE, its denoising kind (Steck, NeurIPS 2020). */
+/** EASE: item-item weights in closed form (Steck, WWW 2019), EDLAE, its denoising kind (Steck, NeurIPS 2020), and users' weights. */
 
 import type { Tensor2D } from '@tensorflow/tfjs';
 import type { Engine } from '../backend/engine.js';
@@ -51,12 +51,16 @@ export function easeMemory(itemCount: number): number {
  *
  *   P = (XᵀX + λI + p/(1−p)·diag(XᵀX))⁻¹
  *
- * Computes in f32 and in place, so [I, I] is held once. XᵀX is exact because its entries are counts.
+ * With `userWeight` = a above 0, XᵀX is Xᵀ·diag(w)·X with w_u = (|x_u| / mean |x|)^−a: a user with n clicks adds n² to
+ * the sums over pairs of items, so without weights a few users who clicked a lot decide. At a = 0, XᵀX is exact because
+ * its entries are counts.
+ *
+ * Computes in f32 and in place, so [I, I] is held once.
  *
  * @throws ConfigError when a run cannot hold that many items, or λ is too small for f32
  */
 export async function trainEase(
-  { lambda, denoise }: EaseConfig,
+  { lambda, denoise, userWeight }: EaseConfig,
   train: ClickMatrix,
   engine: Engine,
   signal?: AbortSignal,
@@ -67,7 +71,7 @@ export async function trainEase(
       `ease keeps ${itemCount} x ${itemCount} weights; at most ${maxItems} items fit a run's file. Train sparse-ease or elsa instead.`,
     );
   }
-  const matrix = gram(train);
+  const matrix = gram(train, userWeights(train, userWeight));
   const clicksPenalty = denoise / (1 - denoise);
   for (let d = 0; d < itemCount ** 2; d += itemCount + 1) {
     matrix[d] = matrix[d]! * (1 + clicksPenalty) + lambda;
@@ -82,17 +86,31 @@ export async function trainEase(
   return { [parameter]: { shape: [itemCount, itemCount], data: matrix } };
 }
 
-/** XᵀX on and below the diagonal, zeros above. Goes row by row, so that the row written stays in the cache. */
-function gram(clicks: ClickMatrix): Float32Array {
+/** [U], (|x_u| / mean |x|)^−a. */
+function userWeights(clicks: ClickMatrix, exponent: number): Float32Array {
+  const mean = clicks.clicks / clicks.rows;
+  return Float32Array.from(
+    { length: clicks.rows },
+    (_, u) => (Math.max(1, clicks.row(u).length) / mean) ** -exponent,
+  );
+}
+
+/**
+ * Xᵀ·diag(w)·X on and below the diagonal, zeros above. Goes row by row, so that the row written stays in the cache.
+ *
+ * @param weights - [U], w
+ */
+function gram(clicks: ClickMatrix, weights: Float32Array): Float32Array {
   const itemCount = clicks.columns;
   const users = clicks.transpose();
   const matrix = new Float32Array(itemCount ** 2);
   for (let i = 0; i < itemCount; i++) {
     const row = matrix.subarray(i * itemCount, i * itemCount + i + 1);
     for (const u of users.row(i)) {
+      const weight = weights[u]!;
       for (let k = clicks.offsets[u]!; k < clicks.offsets[u + 1]!; k++) {
         const j = clicks.items[k]!;
-        if (j <= i) row[j]!++;
+        if (j <= i) row[j]! += weight;
       }
     }
   }

@@ -191,7 +191,9 @@ describe('an ensemble’s configuration', () => {
 
   it('fills in the members’ defaults', () => {
     const { members } = parseConfig('ensemble', { members: [member({ model: 'ease' }, 0.3)] });
-    expect(members).toEqual([{ weight: 0.3, config: { model: 'ease', lambda: 500, denoise: 0 } }]);
+    expect(members).toEqual([
+      { weight: 0.3, config: { model: 'ease', lambda: 500, denoise: 0, userWeight: 0 } },
+    ]);
     for (const { config } of parseConfig('ensemble').members) {
       expect(config).toEqual(parseConfig(config.model, { ...config }));
     }

@@ -11,6 +11,7 @@ import { easeModel } from './ease.js';
 import { elsaModel } from './elsa/elsa-network.js';
 import { ensembleModel } from './ensemble.js';
 import { itemKnnModel } from './item-knn.js';
+import { kernelAeModel } from './kernel/kernel-ae.js';
 import { popularityModel } from './popularity.js';
 import { sparseEaseModel } from './sparse-ease.js';
 
@@ -25,6 +26,7 @@ const definitions: { readonly [Name in ModelName]: Definition<ConfigOf<Name>> } 
   elsa: elsaModel,
   ease: easeModel,
   'sparse-ease': sparseEaseModel,
+  'kernel-ae': kernelAeModel,
   'item-knn': itemKnnModel,
   popularity: popularityModel,
   ensemble: ensembleModel,

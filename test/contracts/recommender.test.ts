@@ -40,6 +40,7 @@ const configs: Record<ModelName, Record<string, unknown>> = {
   ease: { lambda: 10 },
   'sparse-ease': { lambda: 10, neighbours: 5 },
   elsa: { latentDim: 3, seed: 7 },
+  'kernel-ae': { lambda: 0.1 },
   'mult-vae': { hiddenDims: [8, 6], latentDim: 3, seed: 7 },
   'mult-dae': { hiddenDims: [8], latentDim: 3, seed: 7 },
   'rec-vae': { hiddenDim: 6, latentDim: 3, seed: 7 },

@@ -25,6 +25,7 @@ const configs: Record<ModelName, Record<string, unknown>> = {
   ease: { lambda: 20 },
   'sparse-ease': { lambda: 20, neighbours: 12 },
   elsa: { ...small, latentDim: 8 },
+  'kernel-ae': { lambda: 0.2 },
   'mult-vae': { ...small, hiddenDims: [16], latentDim: 4 },
   'mult-dae': { ...small, latentDim: 8 },
   'rec-vae': { ...small, hiddenDim: 16, latentDim: 8, epochs: 8 },

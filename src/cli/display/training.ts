@@ -74,7 +74,7 @@ function showTraining(): TrainingDisplay {
       if (peakMemoryBytes !== null) {
         const kept = networkMemory
           ? partsInWords(networkMemory)
-          : `${items} x ${weightsAnItem(config, items)} weights`;
+          : `${items} x ${weightsAnItem(start)} weights`;
         note(
           `${config.model} keeps ${kept}: about ${gigabytes(peakMemoryBytes)} of memory beside the data`,
         );
@@ -109,10 +109,19 @@ function partsInWords({ weights, moments, buffers }: Parts): string {
   return `${gigabytes(weights)} of weights with those of the best epoch, ${gigabytes(moments)} of moments and about ${gigabytes(buffers)} of buffers`;
 }
 
-/** Of a model of weights between items. */
-function weightsAnItem(config: ModelConfig, items: number): number {
-  if (config.model === 'elsa') return config.latentDim;
-  return config.model === 'sparse-ease' ? Math.min(config.neighbours, items - 1) : items;
+/** Of a model whose weights are a table of items. */
+function weightsAnItem({ config, split }: TrainingStart): number {
+  const items = split.vocabulary.length;
+  switch (config.model) {
+    case 'sparse-ease':
+      return Math.min(config.neighbours, items - 1);
+    case 'elsa':
+      return config.latentDim;
+    case 'kernel-ae':
+      return split.train.rows;
+    default:
+      return items;
+  }
 }
 
 /** How long a network trains, and in which steps; null for a model without epochs. */

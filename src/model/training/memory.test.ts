@@ -7,7 +7,7 @@ import { ConfigError } from '../../errors.js';
 import { machineMemory, peakMemory, requireMemory } from './memory.js';
 import { networkMemory } from './network-memory.js';
 
-const large = { columns: 1_000_000, clicks: 100_000_000 };
+const large = { rows: 1_000_000, columns: 1_000_000, clicks: 100_000_000 };
 
 describe('requireMemory', () => {
   it('lets a training begin that fits, and one that needs little', () => {
@@ -89,7 +89,8 @@ describe('requireMemory', () => {
   });
 
   it('names another model where no value fits', () => {
-    const small = () => requireMemory(parseConfig('ease'), { columns: 30_000, clicks: 1 }, 1e9);
+    const small = () =>
+      requireMemory(parseConfig('ease'), { rows: 1, columns: 30_000, clicks: 1 }, 1e9);
     expect(small).toThrow(
       /^ease on 30000 items .* 7\.2 GB of memory.* 1\.0 GB\. Train sparse-ease or elsa instead/,
     );

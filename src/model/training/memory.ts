@@ -6,6 +6,7 @@ import type { ModelConfig } from '../../config/models.js';
 import { ConfigError } from '../../errors.js';
 import { easeMemory } from '../ease.js';
 import { elsaMemory } from '../elsa/elsa-network.js';
+import { kernelAeMemory } from '../kernel/kernel-ae.js';
 import { sparseEaseMemory } from '../sparse-ease.js';
 import {
   networkMemory,
@@ -21,7 +22,7 @@ import {
  * @returns null for a model that needs little
  */
 export function peakMemory(config: ModelConfig, train: TrainingSize): number | null {
-  const { columns, clicks } = train;
+  const { rows = 1, columns, clicks } = train;
   if ('sampledItems' in config) {
     const peak = totalBytes(networkMemory(config, train));
     return peak < little ? null : peak;
@@ -31,6 +32,8 @@ export function peakMemory(config: ModelConfig, train: TrainingSize): number | n
       return easeMemory(columns);
     case 'elsa':
       return elsaMemory(config, columns);
+    case 'kernel-ae':
+      return kernelAeMemory(rows, columns);
     case 'sparse-ease':
       return sparseEaseMemory(config, columns, clicks);
     default:
