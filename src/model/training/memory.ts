@@ -22,7 +22,7 @@ import {
  * @returns null for a model that needs little
  */
 export function peakMemory(config: ModelConfig, train: TrainingSize): number | null {
-  const { rows = 1, columns, clicks } = train;
+  const { rows, columns, clicks } = train;
   if ('sampledItems' in config) {
     const peak = totalBytes(networkMemory(config, train));
     return peak < little ? null : peak;
@@ -33,7 +33,7 @@ export function peakMemory(config: ModelConfig, train: TrainingSize): number | n
     case 'elsa':
       return elsaMemory(config, columns);
     case 'kernel-ae':
-      return kernelAeMemory(rows, columns);
+      return rows === undefined ? null : kernelAeMemory(rows, columns);
     case 'sparse-ease':
       return sparseEaseMemory(config, columns, clicks);
     default:
