@@ -73,7 +73,15 @@ describe('multvae train', () => {
     );
     expect(err).toContain('15 of 60 users have fewer than 5 clicks and take no part');
     expect(err).toMatch(/model +setting +whole +short +objective +seconds/);
-    for (const model of ['popularity', 'item-knn', 'ease', 'mult-vae', 'mult-dae', 'ensemble']) {
+    for (const model of [
+      'popularity',
+      'item-knn',
+      'ease',
+      'kernel-ae',
+      'mult-vae',
+      'mult-dae',
+      'ensemble',
+    ]) {
       expect(err).toMatch(new RegExp(`^\\*? *${model} .* 0\\.\\d{4} ± 0\\.\\d{4} +\\d`, 'm'));
     }
     expect(err.match(/^\* /gm)).toHaveLength(1);

@@ -64,7 +64,10 @@ export function settingInWords(config: SingleConfig, best: EpochRecord | null = 
   const epoch = best === null ? '' : `, epoch ${best.epoch}`;
   switch (config.model) {
     case 'ease':
-      return `lambda ${config.lambda}`;
+    case 'sparse-ease':
+      return `lambda ${config.lambda}, denoise ${config.denoise}`;
+    case 'kernel-ae':
+      return `sharpness ${config.sharpness}, lambda ${config.lambda}`;
     case 'item-knn':
       return `neighbours ${config.neighbours}, shrinkage ${config.shrinkage}`;
     case 'mult-vae':

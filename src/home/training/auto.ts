@@ -75,8 +75,8 @@ export interface AutoTraining
 }
 
 /**
- * Tries popularity, item-based neighbours, EASE, Mult-VAE, Mult-DAE and a blend of them, and publishes the best by the
- * mean of validation NDCG@100 on whole and on short fold-ins. The run always has a Mult-VAE: where that is no part of
+ * Tries popularity, item-based neighbours, EASE (as EDLAE with users' weights), a kernel autoencoder, Mult-VAE, Mult-DAE
+ * and a blend of them, and publishes the best by the mean of validation NDCG@100 on whole and on short fold-ins. The run always has a Mult-VAE: where that is no part of
  * the best, it is a member of weight 0, which answers what only a Mult-VAE can.
  *
  * The same data, seed and instruction set give the same run, unless the time limit ended something.

@@ -5,6 +5,7 @@ import {
   firstSettings,
   furtherSetting,
   maxEaseItems,
+  maxKernelUsers,
   skippedModels,
   type TriedSetting,
 } from './trial-settings.js';
@@ -37,10 +38,12 @@ describe('the settings that auto tries', () => {
       'popularity',
       'item-knn',
       'ease',
+      'kernel-ae',
       'mult-vae',
       'mult-dae',
     ]);
-    for (const config of first.slice(3)) {
+    expect(first[2]).toMatchObject({ denoise: 0.5, userWeight: 0.5 });
+    for (const config of first.slice(4)) {
       expect(config).toMatchObject({ seed: 7, batchSize: 100, patience: 13 });
     }
   });
@@ -60,17 +63,29 @@ describe('the settings that auto tries', () => {
     expect(models(maxEaseItems + 1)).not.toContain('ease');
     const none = all({ ...shop, items: maxEaseItems + 1 }, () => 1);
     expect(none.map(({ model }) => model)).not.toContain('ease');
-    expect(skippedModels({ items: maxEaseItems })).toEqual([]);
-    expect(skippedModels({ items: 20_108 })).toEqual([
+    expect(models(maxEaseItems + 1)).toContain('sparse-ease');
+    expect(models(maxEaseItems)).not.toContain('sparse-ease');
+    expect(skippedModels({ ...shop, items: maxEaseItems })).toEqual([]);
+    expect(skippedModels({ ...shop, items: 20_108 })).toEqual([
       expect.stringMatching(/^ease is left out: it keeps 20108 x 20108 .*up to 10000 items/),
     ]);
   });
 
-  it('begin with a λ of about six times the clicks of an item', () => {
+  it('leave the kernel autoencoder out where there are too many users for it', () => {
+    const models = (trainingUsers: number) =>
+      firstSettings({ ...shop, trainingUsers }).map(({ model }) => model);
+    expect(models(maxKernelUsers)).toContain('kernel-ae');
+    expect(models(maxKernelUsers + 1)).not.toContain('kernel-ae');
+    expect(skippedModels({ ...shop, trainingUsers: 20_000 })).toEqual([
+      expect.stringMatching(/^kernel-ae is left out: .*20000 training users.*up to 10000/),
+    ]);
+  });
+
+  it('begin with a λ of about twice the clicks of an item', () => {
     const first = (clicks: number, items: number) =>
       lambdas(firstSettings({ ...shop, clicks, items }));
-    expect(first(19_000, 768)).toEqual([100]);
-    expect(first(575_000, 3500)).toEqual([1000]);
+    expect(first(19_000, 768)).toEqual([30]);
+    expect(first(575_000, 3500)).toEqual([300]);
     expect(first(1, 1000)).toEqual([1]);
     expect(first(2e9, 1000)).toEqual([30_000]);
   });
@@ -78,16 +93,16 @@ describe('the settings that auto tries', () => {
   it('climb from the best λ until both neighbours are worse', () => {
     const peak = (best: number) => (config: SingleConfig) =>
       config.model === 'ease' ? -Math.abs(Math.log(config.lambda / best)) : 0;
-    expect(lambdas(all(shop, peak(1000)))).toEqual([300, 1000, 3000]);
-    expect(lambdas(all(shop, peak(10)))).toEqual([300, 30, 10, 3]);
-    expect(lambdas(all(shop, peak(1e9)))).toEqual([300, 1000, 3000, 10_000, 30_000]);
+    expect(lambdas(all(shop, peak(1000)))).toEqual([100, 300, 1000, 3000]);
+    expect(lambdas(all(shop, peak(10)))).toEqual([100, 10, 3]);
+    expect(lambdas(all(shop, peak(1e9)))).toEqual([100, 300, 1000, 3000, 10_000, 30_000]);
   });
 
   it('go to a larger λ after one that failed', () => {
     const failing = (config: SingleConfig) =>
       config.model === 'ease' && config.lambda < 1000 ? null : 0;
-    expect(lambdas(all(shop, failing))).toEqual([300, 1000, 3000]);
-    expect(lambdas(all(shop, () => null))).toEqual([300, 1000, 3000, 10_000, 30_000]);
+    expect(lambdas(all(shop, failing))).toEqual([100, 300, 1000, 3000]);
+    expect(lambdas(all(shop, () => null))).toEqual([100, 300, 1000, 3000, 10_000, 30_000]);
   });
 
   it('take turns between the models, and try no setting twice', () => {
@@ -96,7 +111,7 @@ describe('the settings that auto tries', () => {
       'ease',
       'mult-vae',
       'mult-dae',
-      'item-knn',
+      'kernel-ae',
     ]);
     const texts = [...firstSettings(shop), ...further].map((config) => JSON.stringify(config));
     expect(new Set(texts).size).toBe(texts.length);
