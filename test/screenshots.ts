@@ -53,6 +53,7 @@ try {
       await page.waitForLoadState('networkidle');
       // A busy server answers late, and the page asks again.
       await page.locator('.skeleton').first().waitFor({ state: 'detached' });
+      await page.getByText('neighbourhoods are being computed').waitFor({ state: 'detached' });
       await page.screenshot({ path: join(folder, `${name}-${colorScheme}-${width}.png`) });
     }
     await context.close();

@@ -50,6 +50,15 @@ describe('the sentence of the lists', () => {
     expect(liveSentence(live(few, low))).toMatch(/led to a purchase\.$/);
   });
 
+  it('counts few lists, and says no share', () => {
+    const few = { ...figures(0.2, 0.04, 0.6), lists: 5, clicked: 1, converted: 0 };
+    expect(liveSentence({ ...live(few), total: few })).toBe(
+      '5 lists were shown: 1 clicked, 0 with a purchase. That is too few to say how well they do.',
+    );
+    const one = { ...few, lists: 1 };
+    expect(liveSentence({ ...live(one), total: one })).toMatch(/^One list was shown: 1 clicked/);
+  });
+
   it('says that nothing was shown', () => {
     const none = { ...figures(0, 0, 0), lists: 0, clickThrough: null, conversion: null };
     expect(liveSentence({ ...live(), total: none })).toBe('No list was shown in this time.');

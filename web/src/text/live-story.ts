@@ -13,7 +13,7 @@ export function withInterval({ value, low, high }: Rate): string {
   return `${ofHundred(value)} (${ofHundred(low)} to ${ofHundred(high)})`;
 }
 
-/** With fewer lists nothing is said of a run: the counts of lists may also be seconds older than the clicks. */
+/** With fewer lists no share is said: it would mean little, and the counts may be seconds older than the clicks. */
 const minLists = 100;
 
 /** How many days of lists the page looks at. */
@@ -27,6 +27,10 @@ export function liveSentence(
   const { lists, clickThrough, conversion } = total;
   if (lists === 0 || clickThrough === null || conversion === null) {
     return 'No list was shown in this time.';
+  }
+  if (lists < minLists) {
+    const shown = lists === 1 ? 'One list was' : `${lists} lists were`;
+    return `${shown} shown: ${total.clicked} clicked, ${total.converted} with a purchase. That is too few to say how well they do.`;
   }
   const earned = `Of 100 lists that were shown, ${ofHundred(clickThrough.value)} were clicked and ${ofHundred(conversion.value)} led to a purchase.`;
   const [newest, before] = byRun.filter(
