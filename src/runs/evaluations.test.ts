@@ -45,7 +45,8 @@ describe('EvaluationStore', () => {
     }
     store.remove('ease-3');
     store.remove('ease-3');
-    expect(readdirSync(store.folder).filter((name) => name.startsWith('ease-3'))).toEqual([
+    const names = readdirSync(store.folder).sort();
+    expect(names.filter((name) => name.startsWith('ease-3'))).toEqual([
       'ease-3-test-map.json',
       'ease-3-test-test.json',
       'ease-3-test-validation.json',

@@ -4,6 +4,7 @@ import type { Express } from 'express';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/api/app.js';
+import { nextMillisecond } from '../fixtures/clock.js';
 import { type ServedHome, servedHome } from '../fixtures/served-home.js';
 
 let served: ServedHome;
@@ -22,9 +23,8 @@ beforeAll(async () => {
   served = await servedHome();
   app = createApp({ ...served.dependencies, cacheMb: 8 });
   for (const { itemId, ...product } of products) {
+    await nextMillisecond();
     await request(app).put(`/items/${itemId}`).send(product).expect(201);
-    // Each is stored at a time of its own.
-    await new Promise((resolve) => setTimeout(resolve, 2));
   }
 });
 afterAll(() => served.close());

@@ -192,11 +192,11 @@ describe.skipIf(missing !== null)('shared searches', () => {
   });
 
   it('keep the lease of a worker whose main thread computes without a pause', async () => {
-    const busy = await begin({ leaseS: 2 });
+    const busy = await begin({ leaseS: 4 });
     const other = await join();
     await taken(busy);
-    // Longer than two leases.
-    const end = performance.now() + 5000;
+    // Longer than a lease.
+    const end = performance.now() + 4500;
     while (performance.now() < end);
     expect(await other.take(() => 'wait')).toBe('wait');
   });

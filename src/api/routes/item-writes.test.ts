@@ -8,6 +8,7 @@ import type BetterSqlite3 from 'better-sqlite3';
 import type { Express } from 'express';
 import request from 'supertest';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { nextMillisecond } from '../../../test/fixtures/clock.js';
 import { paperProtocol } from '../../config/protocol.js';
 import { importRatings } from '../../data/import.js';
 import { homePlace } from '../../data/store/place.js';
@@ -428,6 +429,8 @@ describe('POST /items', () => {
 
   it('gives a long list up, whole, when the server closes', async () => {
     const described = new Map(many('i', 3000).map(({ itemId, ...item }) => [itemId, item]));
+    let clock = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => clock++);
     const writing = store.items.write(described);
     await new Promise(setImmediate);
     const closing = store.close();
@@ -479,8 +482,8 @@ describe('a database that cannot be written', () => {
 describe('GET /items', () => {
   it('lists products without history, the newest first, in pages', async () => {
     for (const id of ['n1', 'n2', 'n3']) {
+      await nextMillisecond();
       await put(id, { title: `New ${id}` }).expect(201);
-      await new Promise((resolve) => setTimeout(resolve, 2));
     }
     expect(await listed('sort=newest&n=2')).toEqual(['n3', 'n2']);
     expect(await listed('sort=newest&n=2&offset=2')).toEqual(['n1', 'a']);

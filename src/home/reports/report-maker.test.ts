@@ -1,7 +1,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { syncBuiltinESMExports } from 'node:module';
+import os, { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, type MockInstance, vi } from 'vitest';
 import { importRatings } from '../../data/import.js';
 import { openStore } from '../../data/store/open.js';
 import type { Store } from '../../data/store/store.js';
@@ -14,6 +15,7 @@ const other = 'ease-20261128-065052-0000';
 let folder: string;
 let store: Store;
 let makers: ReportMaker[];
+let setPriority: MockInstance<typeof os.setPriority>;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'multvae-maker-'));
@@ -21,9 +23,14 @@ beforeEach(async () => {
   await importRatings(folder, join(folder, 'r.csv'));
   store = await openStore({ folder, store: null });
   makers = [];
+  // Beside other tests, a command of the lowest priority would hardly run.
+  setPriority = vi.spyOn(os, 'setPriority').mockReturnValue();
+  syncBuiltinESMExports();
 });
 afterEach(async () => {
   for (const maker of makers) await maker.close();
+  setPriority.mockRestore();
+  syncBuiltinESMExports();
   await store.close();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -68,6 +75,8 @@ it('makes one report at a time, which every server of the home sees', async () =
   writeFileSync(join(folder, 'go'), '');
   await eventually(async () => (await second.state(run)).state).toBe('made');
   expect(started()).toBe(`${run}\n`);
+  const { PRIORITY_LOW } = os.constants.priority;
+  expect(setPriority.mock.calls).toEqual([[expect.any(Number), PRIORITY_LOW]]);
 });
 
 it('keeps why it failed, until it is made again', async () => {

@@ -4,6 +4,7 @@ import type { ItemId } from '../../../src/data/ids.js';
 import type { ItemQuestion } from '../../../src/data/store/catalogue.js';
 import type { Store } from '../../../src/data/store/store.js';
 import { ArgumentError } from '../../../src/errors.js';
+import { nextMillisecond } from '../../fixtures/clock.js';
 import { storeKinds } from '../../fixtures/stores.js';
 import { openTwice } from './two-openings.js';
 
@@ -11,12 +12,6 @@ const row = (itemId: string, more: Omit<ItemRow, 'itemId'> = {}): ItemRow => ({
   itemId: itemId as ItemId,
   ...more,
 });
-
-/** What is stored after it is newer than what was stored before it: both stores keep whole milliseconds. */
-async function nextMillisecond(): Promise<void> {
-  const start = Date.now();
-  while (Date.now() <= start) await new Promise((resolve) => setTimeout(resolve, 1));
-}
 
 describe.each(storeKinds)('items in $name', ({ missing, start }) => {
   if (missing !== null) return it.skip(missing);
