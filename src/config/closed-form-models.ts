@@ -2,6 +2,16 @@
 
 import { between, integer, type ParameterTable, real, searched } from './parameter.js';
 
+const popularityDiscount = searched(
+  real(
+    0,
+    2,
+    0,
+    'c: an item with n clicks has its scores multiplied by n^−c, relative to the mean, so that popular items lead less; 0 leaves them as they are',
+  ),
+  between('uniform', 0, 0.3),
+);
+
 /** The hyper-parameters of these models, by name. */
 export const closedFormModels = {
   /** EASE, with the value of Steck 2019 for MovieLens 20M; with `denoise`, the EDLAE of Steck 2020. */
@@ -28,6 +38,7 @@ export const closedFormModels = {
       ),
       between('uniform', 0, 1),
     ),
+    popularityDiscount,
   },
 
   /** Sparse EASE, with EDLAE's diagonal; the values were chosen on MovieLens 1M. */
@@ -49,6 +60,7 @@ export const closedFormModels = {
       ),
       between('uniform', 0, 0.8),
     ),
+    popularityDiscount,
   },
 
   /** An autoencoder of infinite width, in closed form; the values were chosen on MovieLens 1M. */

@@ -185,6 +185,12 @@ const ensembleParameters = {
     meaning:
       'where the members’ weights come from: the configuration, or a search on the validation users, which is drawn towards equal weights and drops members that do not help',
   },
+  popularityDiscount: real(
+    0,
+    2,
+    0,
+    'c: an item with n clicks loses c·ln(n / mean) from its blended score, where the weights add up to 1, so that popular items lead less; 0 leaves the scores as they are',
+  ),
   seed: integer(
     1,
     4_000_000,

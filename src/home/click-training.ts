@@ -142,7 +142,8 @@ export async function train(
           ? 0
           : (await evaluate(model, validation, [100])).metrics['ndcg@100']!.mean,
       // An ensemble always has validation users.
-      learnWeights: (members) => weightsOnValidation(members, validation!, signal),
+      learnWeights: (members, losses) =>
+        weightsOnValidation({ members, losses, users: validation! }, signal),
       ...(signal && { signal }),
       ...(onStep && { onStep }),
       ...(onEpoch && { onEpoch }),

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { openEngine } from '../backend/select.js';
+import { parseConfig } from '../config/parse.js';
 import { ClickMatrix } from '../data/click-matrix.js';
 import { ConfigError, RunError } from '../errors.js';
 import { RandomStream } from '../random.js';
@@ -44,11 +45,7 @@ function column(j: number, p = 0, a = 0): Float64Array {
 
 describe('trainEase', () => {
   it('minimises the ridge loss with a zero diagonal', async () => {
-    const weights = await trainEase(
-      { model: 'ease', lambda, denoise: 0, userWeight: 0 },
-      train,
-      engine,
-    );
+    const weights = await trainEase(parseConfig('ease', { lambda }), train, engine);
     const { data, shape } = weights['items/kernel']!;
     expect(shape).toEqual([items, items]);
     for (let j = 0; j < items; j++) {
@@ -59,11 +56,7 @@ describe('trainEase', () => {
   });
 
   it('with denoise asks more of the weights of items with many clicks', async () => {
-    const weights = await trainEase(
-      { model: 'ease', lambda, denoise: 0.6, userWeight: 0 },
-      train,
-      engine,
-    );
+    const weights = await trainEase(parseConfig('ease', { lambda, denoise: 0.6 }), train, engine);
     const { data } = weights['items/kernel']!;
     for (let j = 0; j < items; j++) {
       const expected = column(j, 0.6);
@@ -73,7 +66,7 @@ describe('trainEase', () => {
   });
 
   it('with userWeight lets users with many clicks count less', async () => {
-    const weighted = { model: 'ease', lambda, denoise: 0.5, userWeight: 0.7 } as const;
+    const weighted = parseConfig('ease', { lambda, denoise: 0.5, userWeight: 0.7 });
     const { data } = (await trainEase(weighted, train, engine))['items/kernel']!;
     for (let j = 0; j < items; j++) {
       const expected = column(j, 0.5, 0.7);
@@ -81,10 +74,21 @@ describe('trainEase', () => {
     }
   });
 
+  it('with popularityDiscount divides the scores of an item by a power of its clicks', async () => {
+    const config = parseConfig('ease', { lambda, popularityDiscount: 0.5 });
+    const { data } = (await trainEase(config, train, engine))['items/kernel']!;
+    const clicks = train.columnCounts();
+    const mean = train.clicks / items;
+    for (let j = 0; j < items; j++) {
+      const expected = column(j).map((weight) => weight / Math.sqrt(clicks[j]! / mean));
+      for (let i = 0; i < items; i++) expect(data[i * items + j]).toBeCloseTo(expected[i]!, 5);
+    }
+  });
+
   it('states its memory, and refuses more items than a run can hold', async () => {
     expect(easeMemory(20_108) / 1e9).toBeCloseTo(3.23, 2);
     const wide = ClickMatrix.fromRows(32_768, [[0]]);
-    const training = trainEase({ model: 'ease', lambda, denoise: 0, userWeight: 0 }, wide, engine);
+    const training = trainEase(parseConfig('ease', { lambda }), wide, engine);
     await expect(training).rejects.toThrow(ConfigError);
     await expect(training).rejects.toThrow(/at most 32767 items/);
   });
@@ -92,11 +96,7 @@ describe('trainEase', () => {
 
 describe('Ease', () => {
   it('scores by x·B, and refuses weights for another number of items', async () => {
-    const weights = await trainEase(
-      { model: 'ease', lambda, denoise: 0, userWeight: 0 },
-      train,
-      engine,
-    );
+    const weights = await trainEase(parseConfig('ease', { lambda }), train, engine);
     const { data } = weights['items/kernel']!;
     const model = new Ease(engine, weights, items);
     const scores = await model.score(ClickMatrix.fromRows(items, [[7, 2]]));

@@ -1,4 +1,4 @@
-/** EASE: item-item weights in closed form (Steck, WWW 2019), EDLAE, its denoising kind (Steck, NeurIPS 2020), and users' weights. */
+/** EASE: item-item weights in closed form (Steck, WWW 2019), EDLAE, its denoising kind (Steck, NeurIPS 2020), users' weights and a discount of popular items. */
 
 import type { Tensor2D } from '@tensorflow/tfjs';
 import type { Engine } from '../backend/engine.js';
@@ -12,6 +12,7 @@ import type { StoredTensors } from '../runs/format.js';
 import { takeData } from './autoencoder/autoencoder.js';
 import { blocks, checkRows, rankInBlocks, scoringBlocks } from './blocks.js';
 import type { ModelDefinition } from './definition.js';
+import { relativePopularity } from './items/discounts.js';
 import { NeighbourCollector, neighbourVectors } from './items/neighbourhoods.js';
 import type {
   ItemEmbedding,
@@ -55,12 +56,15 @@ export function easeMemory(itemCount: number): number {
  * the sums over pairs of items, so without weights a few users who clicked a lot decide. At a = 0, XᵀX is exact because
  * its entries are counts.
  *
+ * With `popularityDiscount` = c above 0, column j of B is multiplied by (n_j / mean n)^−c, where n_j is the number of
+ * clicks on item j. The least squares leave popular items ahead of what a ranking by relevance wants.
+ *
  * Computes in f32 and in place, so [I, I] is held once.
  *
  * @throws ConfigError when a run cannot hold that many items, or λ is too small for f32
  */
 export async function trainEase(
-  { lambda, denoise, userWeight }: EaseConfig,
+  { lambda, denoise, userWeight, popularityDiscount }: EaseConfig,
   train: ClickMatrix,
   engine: Engine,
   signal?: AbortSignal,
@@ -77,7 +81,9 @@ export async function trainEase(
     matrix[d] = matrix[d]! * (1 + clicksPenalty) + lambda;
   }
   await sweep(engine, matrix, itemCount, signal); // −P
-  const scale = Float32Array.from({ length: itemCount }, (_, j) => -1 / matrix[j * itemCount + j]!);
+  const scale = relativePopularity(train.columnCounts()).map(
+    (popularity, j) => -(popularity ** -popularityDiscount) / matrix[j * itemCount + j]!,
+  );
   for (let i = 0; i < itemCount; i++) {
     const row = matrix.subarray(i * itemCount, (i + 1) * itemCount);
     for (let j = 0; j < itemCount; j++) row[j]! *= scale[j]!;

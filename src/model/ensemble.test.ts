@@ -11,6 +11,7 @@ import { paperProtocol } from '../config/protocol.js';
 import { ClickMatrix } from '../data/click-matrix.js';
 import { ConfigError, ShapeError } from '../errors.js';
 import { Ensemble, ensembleOf, joinedWeights, memberWeights } from './ensemble.js';
+import { popularityLosses } from './items/discounts.js';
 import { models } from './models.js';
 import { Popularity } from './popularity.js';
 import { type Generative, isGenerative, isLatent, type Recommender } from './recommender.js';
@@ -37,6 +38,45 @@ describe('Ensemble', () => {
     for (let i = 0; i < 8; i++) {
       expect(scores[i]).toBeCloseTo(0.25 * a[i % 4]! + 0.75 * b[i % 4]!, 5);
     }
+  });
+
+  it('takes losses from the scores of users with clicks, in the measure of its weights', async () => {
+    const members = [
+      { weight: 0.5, model: new Popularity([0, 1, 2, 3]) },
+      { weight: -1.5, model: new Popularity([4, 0, 0, 1]) },
+    ];
+    const losses = popularityLosses(Int32Array.of(9, 0, 1, 1), 0.4)!;
+    // The clicks relative to their mean of 3; the item without a click counts as one with a click.
+    const expected = [3, 1 / 3, 1 / 3, 1 / 3].map((n) => 0.4 * Math.log(n));
+    losses.forEach((loss, i) => {
+      expect(loss).toBeCloseTo(expected[i]!, 6);
+    });
+    const plain = await new Ensemble(members).score(rows);
+    const less = await new Ensemble(members, losses).score(rows);
+    for (let i = 0; i < 4; i++) {
+      expect(less[i]).toBeCloseTo(plain[i]! - 2 * losses[i]!, 5);
+      expect(less[4 + i]).toBe(plain[4 + i]);
+    }
+    expect(popularityLosses(Int32Array.of(9, 0, 1, 1), 0)).toBeNull();
+  });
+
+  it('has the discount of its configuration when it is loaded', async () => {
+    const trainClicks = Int32Array.of(9, 0, 1, 1);
+    const stored = {
+      weights: joinedWeights([{ 'items/clicks': { shape: [4], data: trainClicks } }]),
+      trainClicks,
+      openEngine: async () => engine,
+    };
+    const members = [{ config: { model: 'popularity' } }];
+    const scoresWith = async (popularityDiscount: number) => {
+      const config = parseConfig('ensemble', { members, popularityDiscount });
+      const model = await models.load({ ...stored, config });
+      return model.score(rows);
+    };
+    const plain = await scoresWith(0);
+    const less = await scoresWith(0.5);
+    expect(less[0]).toBeCloseTo(plain[0]! - 0.5 * Math.log(3), 5);
+    expect(less[1]).toBeCloseTo(plain[1]! + 0.5 * Math.log(3), 5);
   });
 
   it('ignores a member that scores all items alike, and refuses members with other items', async () => {
@@ -192,7 +232,10 @@ describe('an ensemble’s configuration', () => {
   it('fills in the members’ defaults', () => {
     const { members } = parseConfig('ensemble', { members: [member({ model: 'ease' }, 0.3)] });
     expect(members).toEqual([
-      { weight: 0.3, config: { model: 'ease', lambda: 500, denoise: 0, userWeight: 0 } },
+      {
+        weight: 0.3,
+        config: { model: 'ease', lambda: 500, denoise: 0, userWeight: 0, popularityDiscount: 0 },
+      },
     ]);
     for (const { config } of parseConfig('ensemble').members) {
       expect(config).toEqual(parseConfig(config.model, { ...config }));

@@ -12,6 +12,8 @@ import { readWhole, replaceFile, unwritable } from '../storage/durable-files.js'
 import { checkRows, rankInBlocks, scoringBlocks } from './blocks.js';
 import type { ModelDefinition, Models } from './definition.js';
 import { blendedNearness, blendedVectors, type ComparingMember } from './items/blended-items.js';
+import { addStandardized, subtractLosses } from './items/blended-scores.js';
+import { popularityLosses } from './items/discounts.js';
 import {
   type Generative,
   hasItemVectors,
@@ -35,17 +37,22 @@ interface Member {
  * A blend of models. An item's score for a user is Σ_k w_k·(s_ki − mean_i s_ki) / sd_i s_ki: each member's
  * scores are standardised over all items of that user, because the scores of two models have no common scale.
  * A member that gives all items the same score adds nothing, and one of weight 0 is not asked.
+ *
+ * With losses, each item's loss times Σ_k |w_k| is taken from its score, but not of a user without clicks.
  */
 export class Ensemble implements Recommender {
   readonly model = 'ensemble';
   readonly itemCount: number;
   readonly #members: readonly Member[];
+  /** [I]; null where no item loses anything. */
+  readonly #losses: Float32Array | null;
 
   /**
    * @param members - at least one; the ensemble owns them and disposes them
+   * @param losses - from `popularityLosses`
    * @throws ShapeError when they score different numbers of items
    */
-  constructor(members: readonly Member[]) {
+  constructor(members: readonly Member[], losses: Float32Array | null = null) {
     this.itemCount = members[0]!.model.itemCount;
     const other = members.find(({ model }) => model.itemCount !== this.itemCount);
     if (other !== undefined) {
@@ -54,6 +61,8 @@ export class Ensemble implements Recommender {
       );
     }
     this.#members = members;
+    const sum = members.reduce((total, { weight }) => total + Math.abs(weight), 0);
+    this.#losses = losses?.map((loss) => sum * loss) ?? null;
   }
 
   async score(rows: ClickMatrix): Promise<Float32Array> {
@@ -66,6 +75,7 @@ export class Ensemble implements Recommender {
         if (weight === 0) continue;
         addStandardized(sums, await model.score(block), this.itemCount, weight);
       }
+      if (this.#losses !== null) subtractLosses(sums, this.#losses, block);
     }
     return scores;
   }
@@ -86,8 +96,12 @@ class ComparingEnsemble extends Ensemble implements ItemRelations, ItemVectors {
   readonly #comparing: readonly ComparingMember[];
 
   /** @param comparing - some of the members, at least one */
-  constructor(members: readonly Member[], comparing: readonly ComparingMember[]) {
-    super(members);
+  constructor(
+    members: readonly Member[],
+    losses: Float32Array | null,
+    comparing: readonly ComparingMember[],
+  ) {
+    super(members, losses);
     this.#comparing = comparing;
   }
 
@@ -105,12 +119,17 @@ class ComparingEnsemble extends Ensemble implements ItemRelations, ItemVectors {
  *
  * @throws ShapeError as `Ensemble`
  */
-export function ensembleOf(members: readonly Member[]): Ensemble {
+export function ensembleOf(
+  members: readonly Member[],
+  losses: Float32Array | null = null,
+): Ensemble {
   const comparing = members.flatMap(({ weight, model }) =>
     weight > 0 && hasItemVectors(model) ? [{ weight, model }] : [],
   );
   const ensemble =
-    comparing.length > 0 ? new ComparingEnsemble(members, comparing) : new Ensemble(members);
+    comparing.length > 0
+      ? new ComparingEnsemble(members, losses, comparing)
+      : new Ensemble(members, losses);
   return withLatentMember(ensemble, members);
 }
 
@@ -130,25 +149,6 @@ function withLatentMember(ensemble: Ensemble, members: readonly Member[]): Ensem
     sample: (lengths, seed) => member.sample(lengths, seed),
   };
   return Object.assign(ensemble, answers);
-}
-
-/** Adds weight · z-score to each sum; z-scores are per row of `columns` scores. */
-function addStandardized(
-  sums: Float32Array,
-  scores: Float32Array,
-  columns: number,
-  weight: number,
-): void {
-  for (let start = 0; start < scores.length; start += columns) {
-    let sum = 0;
-    for (let i = start; i < start + columns; i++) sum += scores[i]!;
-    const mean = sum / columns;
-    let squares = 0;
-    for (let i = start; i < start + columns; i++) squares += (scores[i]! - mean) ** 2;
-    if (squares === 0) continue;
-    const factor = weight / Math.sqrt(squares / columns);
-    for (let i = start; i < start + columns; i++) sums[i]! += factor * (scores[i]! - mean);
-  }
 }
 
 const prefixOf = (index: number) => `member${index + 1}/`;
@@ -235,7 +235,8 @@ async function withLearnedWeights(
       const stored = { config: member.config, weights: weights[k]!, trainClicks, openEngine };
       loaded.push(await models.load(stored));
     }
-    const learned = await learnWeights(loaded);
+    const losses = popularityLosses(trainClicks, config.popularityDiscount);
+    const learned = await learnWeights(loaded, losses);
     onRemark?.(learned.remark);
     const latent = loaded.findIndex(isGenerative);
     const kept = learned.weights.flatMap((weight, k) =>
@@ -272,6 +273,9 @@ export const ensembleModel: ModelDefinition<EnsembleConfig> = {
         return { weight, model: await models.load({ ...stored, config, weights }) };
       }),
     );
-    return ensembleOf(members);
+    return ensembleOf(
+      members,
+      popularityLosses(stored.trainClicks, stored.config.popularityDiscount),
+    );
   },
 };

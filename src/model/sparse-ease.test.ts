@@ -34,11 +34,15 @@ const single = ClickMatrix.fromRows(
 );
 
 describe('sparse EASE', () => {
-  it('is EASE where every item is a candidate, with and without EDLAE’s diagonal', async () => {
-    for (const denoise of [0, 0.5]) {
-      const dense = await trainEase(parseConfig('ease', { lambda: 5, denoise }), clicks, engine);
+  it('is EASE where every item is a candidate, with EDLAE’s diagonal and a discount or without', async () => {
+    for (const kind of [
+      { denoise: 0 },
+      { denoise: 0.5 },
+      { denoise: 0, popularityDiscount: 0.3 },
+    ]) {
+      const dense = await trainEase(parseConfig('ease', { lambda: 5, ...kind }), clicks, engine);
       const expected = dense['items/kernel']!.data;
-      const weights = await (await trained({ neighbours: items, denoise })).score(single);
+      const weights = await (await trained({ neighbours: items, ...kind })).score(single);
       weights.forEach((value, k) => {
         expect(value, `weight ${k}`).toBeCloseTo(expected[k]!, 4);
       });

@@ -13,6 +13,7 @@ import { ConfigError, RunError } from '../errors.js';
 import type { StoredTensors } from '../runs/format.js';
 import { checkRows, rankByScores } from './blocks.js';
 import type { ModelDefinition } from './definition.js';
+import { relativePopularity } from './items/discounts.js';
 import {
   joined,
   type Neighbourhoods,
@@ -72,13 +73,13 @@ export function sparseEaseMemory(
  *
  * with G = XᵀX. S holds the items whose correlation with j is above one threshold for all items, so that an item with
  * many relations gets many candidates: twice `neighbours` on average, and four times at most. Of the solution the
- * `neighbours` largest |b| are kept. A catalogue of more than 16,384 items chooses the threshold on so many of them.
+ * `neighbours` largest |b| are kept, times the item's `popularityDiscount` as in `ease`. A catalogue of more than 16,384 items chooses the threshold on so many of them.
  *
  * @throws ConfigError when a run cannot hold that many weights, or λ is too small for f32
  * @throws the signal's reason
  */
 export async function trainSparseEase(
-  { neighbours, lambda, denoise }: SparseEaseConfig,
+  { neighbours, lambda, denoise, popularityDiscount }: SparseEaseConfig,
   train: ClickMatrix,
   engine: Engine,
   signal?: AbortSignal,
@@ -105,6 +106,10 @@ export async function trainSparseEase(
     await afterBlock();
   }
   const { offsets, items: targets, weights } = reversed(joined(kept));
+  const popularity = relativePopularity(train.columnCounts());
+  for (let k = 0; k < weights.length; k++) {
+    weights[k]! *= popularity[targets[k]!]! ** -popularityDiscount;
+  }
   return {
     [parameters.offsets]: { shape: [offsets.length], data: offsets },
     [parameters.items]: { shape: [targets.length], data: targets },

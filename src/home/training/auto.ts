@@ -75,9 +75,10 @@ export interface AutoTraining
 }
 
 /**
- * Tries popularity, item-based neighbours, EASE (as EDLAE with users' weights), a kernel autoencoder, Mult-VAE, Mult-DAE
- * and a blend of them, and publishes the best by the mean of validation NDCG@100 on whole and on short fold-ins. The run always has a Mult-VAE: where that is no part of
- * the best, it is a member of weight 0, which answers what only a Mult-VAE can.
+ * Tries popularity, item-based neighbours, EASE (as EDLAE with users' weights), a kernel autoencoder, ELSA, Mult-VAE,
+ * Mult-DAE, RecVAE and a blend of them with learned weights, and publishes the best by the mean of validation NDCG@100
+ * on whole and on short fold-ins. The run always has a Mult-VAE: where that is no part of the best, it is a member of
+ * weight 0, which answers what only a Mult-VAE can.
  *
  * The same data, seed and instruction set give the same run, unless the time limit ended something.
  *
@@ -166,7 +167,8 @@ async function blendOf(
     parts.map((trial) => loadTrained({ ...work, config: trial.config }, trial)),
   );
   try {
-    return await bestBlend(members, work.material.split.validation, isUp);
+    const { validation: users, train } = work.material.split;
+    return await bestBlend({ members, users, trainClicks: train.columnCounts() }, isUp);
   } finally {
     for (const member of members) member.dispose();
   }

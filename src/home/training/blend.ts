@@ -1,72 +1,76 @@
-/** The best blend of trained models: its weights are chosen on validation users. */
+/** The best blend of trained models: its weights are learned on validation users. */
 
 import type { HeldOutUsers } from '../../data/split/users.js';
 import { type ObjectiveScores, objectiveScores } from '../../eval/objective.js';
 import { Ensemble } from '../../model/ensemble.js';
+import { popularityLosses } from '../../model/items/discounts.js';
 import type { Recommender } from '../../model/recommender.js';
 import { CachedScores, usersThatFit } from './cached-scores.js';
+import { weightsInTime } from './member-weights.js';
 
-/** Weights are whole quarters. */
-const parts = 4;
+/** The discounts of popular items that are tried with the learned weights, as long as one gains. */
+const discounts = [0.03, 0.06, 0.1, 0.15];
 /** Profiles of a validation user: the whole fold-in, and those of one, two, three and five clicks. */
 const profilesPerUser = 5;
 
 /** The blend that was found. */
 export interface Blend {
-  /** One a member, each a whole quarter; they add up to 1. */
+  /** One a member, with three decimals; they add up to 1, but for rounding. */
   readonly weights: readonly number[];
+  /** The `popularityDiscount` of the ensemble. */
+  readonly popularityDiscount: number;
   readonly scores: ObjectiveScores;
-  /** Whether some weights were not tried because the time was up. */
+  /** Whether the time was up before the end. */
   readonly isCut: boolean;
 }
 
+/** What is blended, and for whom. */
+export interface BlendMaterial {
+  /** They stay with the caller. */
+  readonly members: readonly Recommender[];
+  readonly users: HeldOutUsers;
+  /** [I], the training clicks of each item. */
+  readonly trainClicks: Int32Array;
+}
+
 /**
- * Tries every blend of two or more members whose weights are whole quarters. On a tie, the weight of an earlier
- * member is higher.
+ * Learns the weights of a blend of two or more members by the objective of `auto`, as an ensemble with
+ * `"weights": "validation"` learns its own: drawn towards equal weights, without the members that do not help. Then it
+ * tries to let popular items lead less.
  *
- * Where the scores of all users take more than 256 MB, the weights are chosen on the first users alone; the scores
- * that are given are always of all users.
+ * Where the scores of all users take more than 256 MB, this is done on the first users alone; the scores that are given
+ * are always of all users.
  *
- * @param members - they stay with the caller
  * @param isUp - whether the time is up; asked between two blends
  * @returns null when there are fewer than two members, or no time
  */
 export async function bestBlend(
-  members: readonly Recommender[],
-  users: HeldOutUsers,
+  { members, users, trainClicks }: BlendMaterial,
   isUp: () => boolean,
 ): Promise<Blend | null> {
+  if (members.length < 2 || isUp()) return null;
   const chosenOn = usersThatFit(users, members, profilesPerUser);
   const cached = members.map((model) => new CachedScores(model));
-  let best: Omit<Blend, 'isCut'> | null = null;
-  let isCut = false;
-  for (const weights of shares(members.length, parts)) {
-    if (weights.filter((weight) => weight > 0).length < 2) continue;
-    if (isUp()) {
-      isCut = true;
-      break;
-    }
-    const scores = await objectiveScores(blendOf(cached, weights), chosenOn);
-    if (best === null || scores.both.mean > best.scores.both.mean) best = { weights, scores };
+  const measure = async (blend: Recommender, measured: HeldOutUsers) =>
+    (await objectiveScores(blend, measured)).perUser;
+  const weights = await weightsInTime({ members: cached, users: chosenOn, measure }, isUp);
+  const scoresOf = (models: readonly Recommender[], discount: number, measured: HeldOutUsers) => {
+    const weighted = models.map((model, k) => ({ model, weight: weights[k]! }));
+    return objectiveScores(
+      new Ensemble(weighted, popularityLosses(trainClicks, discount)),
+      measured,
+    );
+  };
+  let popularityDiscount = 0;
+  let scores = await scoresOf(cached, 0, chosenOn);
+  for (const discount of discounts) {
+    if (isUp()) break;
+    const discounted = await scoresOf(cached, discount, chosenOn);
+    if (discounted.both.mean <= scores.both.mean) break;
+    popularityDiscount = discount;
+    scores = discounted;
   }
-  if (best === null) return null;
-  const { weights } = best;
-  if (chosenOn === users) return { ...best, isCut };
-  return { weights, scores: await objectiveScores(blendOf(members, weights), users), isCut };
-}
-
-function blendOf(members: readonly Recommender[], weights: readonly number[]): Ensemble {
-  return new Ensemble(members.map((model, k) => ({ model, weight: weights[k]! })));
-}
-
-/** All ways to give whole parts of 1 to n members; the first member gets the most first. */
-function* shares(n: number, left: number): Generator<number[]> {
-  if (n === 0) return;
-  if (n === 1) {
-    yield [left / parts];
-    return;
-  }
-  for (let own = left; own >= 0; own--) {
-    for (const rest of shares(n - 1, left - own)) yield [own / parts, ...rest];
-  }
+  const isCut = isUp();
+  if (chosenOn !== users) scores = await scoresOf(members, popularityDiscount, users);
+  return { weights, popularityDiscount, scores, isCut };
 }

@@ -25,7 +25,12 @@ const vae = trial(parseConfig('mult-vae', { seed: 4 }), 0.2);
 const dae = trial(parseConfig('mult-dae'), 0.25);
 
 function blend(weights: readonly number[], mean: number): Blend {
-  return { weights, scores: trial(vae.config, mean).scores, isCut: false };
+  return {
+    weights,
+    popularityDiscount: 0.06,
+    scores: trial(vae.config, mean).scores,
+    isCut: false,
+  };
 }
 const members = (config: object) =>
   (config as { members: { weight: number; config: { model: string } }[] }).members.map(
@@ -41,6 +46,7 @@ describe('what auto publishes', () => {
     });
     expect(members(outcome.config)).toEqual(['0.5 ease', '0.25 mult-vae', '0.25 mult-dae']);
     expect(outcome.config).toMatchObject({
+      popularityDiscount: 0.06,
       members: [{ config: { lambda: 30 } }, { config: { seed: 4 } }, {}],
     });
     // The weights are those that were trained, in the members' order.
@@ -57,13 +63,18 @@ describe('what auto publishes', () => {
     const outcome = chosen(parts, parts, { parts, blend: blend([0.75, 0, 0.25], 0.31) });
     expect(members(outcome.config)).toEqual(['0.75 ease', '0 mult-vae', '0.25 mult-dae']);
     const row = blendRow(parts, blend([0.75, 0, 0.25], 0.31), 2, true);
-    expect(row).toMatchObject({ model: 'ensemble', setting: '0.75 ease + 0.25 mult-dae' });
+    expect(row).toMatchObject({
+      model: 'ensemble',
+      setting: '0.75 ease + 0.25 mult-dae, popularityDiscount 0.06',
+    });
   });
 
   it('is the best model with a Mult-VAE of weight 0 where no blend is better', () => {
     const parts = [ease, vae];
     const outcome = chosen(parts, parts, { parts, blend: blend([0.5, 0.5], 0.3) });
     expect(members(outcome.config)).toEqual(['1 ease', '0 mult-vae']);
+    // The discount is that of the blend, which was not chosen.
+    expect(outcome.config).toMatchObject({ popularityDiscount: 0 });
     expect(outcome.single).toBe(ease);
     expect(Object.keys(outcome.weights)).toEqual(['member1/ease', 'member2/mult-vae']);
     const few = chosen([trial(popularity.config, 0.9), vae], [], { parts: [vae], blend: null });

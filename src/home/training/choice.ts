@@ -46,6 +46,7 @@ export function chosen(
   return {
     config: parseConfig('ensemble', {
       members: members.map(({ trial, weight }) => ({ weight, config: trial.config })),
+      popularityDiscount: isBlend ? blend.popularityDiscount : 0,
     }),
     weights: joinedWeights(members.map(({ trial }) => trial.weights)),
     log: [],
@@ -57,7 +58,7 @@ export function chosen(
 /** A blend as a row. */
 export function blendRow(
   parts: readonly TrainedTrial[],
-  { weights, scores, isCut }: Blend,
+  { weights, popularityDiscount, scores, isCut }: Blend,
   durationS: number,
   isChosen: boolean,
 ): AutoTrial {
@@ -65,9 +66,10 @@ export function blendRow(
     .map(({ config }, k) => ({ name: config.model, weight: weights[k]! }))
     .filter(({ weight }) => weight > 0)
     .map(({ name, weight }) => `${weight} ${name}`);
+  const discount = popularityDiscount === 0 ? '' : `, popularityDiscount ${popularityDiscount}`;
   return {
     model: 'ensemble',
-    setting: words.join(' + '),
+    setting: words.join(' + ') + discount,
     scores: autoScores(scores),
     failure: null,
     durationS,

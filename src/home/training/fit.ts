@@ -85,7 +85,8 @@ export function trainModel(fit: Fit, options: FitOptions): Promise<TrainedModel>
     origin: originOf(fit),
     ...(fit.warm && { earlier: fit.warm.earlier }),
     validate: async (model) => (await validationMetrics(model, split, [100]))['ndcg@100']!,
-    learnWeights: (members) => weightsOnValidation(members, split.validation, signal),
+    learnWeights: (members, losses) =>
+      weightsOnValidation({ members, losses, users: split.validation }, signal),
     ...(signal && { signal }),
     ...(onStep && { onStep }),
     ...(onEpoch && { onEpoch }),

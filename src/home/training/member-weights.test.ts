@@ -70,7 +70,10 @@ describe('learned weights', () => {
   });
 
   it('are equal where learning gains nothing, and say so', async () => {
-    const { weights, remark } = await weightsOnValidation(two(right, right), many(40));
+    const { weights, remark } = await weightsOnValidation({
+      members: two(right, right),
+      users: many(40),
+    });
     // The second is dropped, which changes nothing: equal weights of all are no worse.
     expect(weights).toEqual([0.5, 0.5]);
     expect(remark).toBe(
@@ -82,22 +85,35 @@ describe('learned weights', () => {
     const bad = (_: number, item: number) => +(item === 1 || item > 5);
     // Two of them drown the right one.
     const members = [...two(bad, bad), model(right)];
-    const { weights, remark } = await weightsOnValidation(members, many(40));
+    const { weights, remark } = await weightsOnValidation({ members, users: many(40) });
     expect(weights).toEqual([0, 0, 1]);
     expect(remark).toMatch(
       /^weights learned .*: 0 stub \+ 0 stub \+ 1 stub\. NDCG@100 gains 0\.\d{4} ± 0\.\d{4}/,
     );
   });
 
+  it('are learned for scores that are less the losses', async () => {
+    // Losses that differ by more than any score leave nothing to the members.
+    const losses = Float32Array.from({ length: items }, (_, item) => 100 * item);
+    const members = two(right, wrong);
+    const plain = await weightsOnValidation({ members, users: many(40) });
+    expect(plain.weights[0]).toBeGreaterThan(0.5);
+    const { weights } = await weightsOnValidation({ members, losses, users: many(40) });
+    expect(weights).toEqual([0.5, 0.5]);
+  });
+
   it('are given up when the training is stopped', async () => {
     const stopped = AbortSignal.abort(new Error('enough'));
-    await expect(weightsOnValidation(two(right, wrong), many(40), stopped)).rejects.toThrow(
-      'enough',
-    );
+    await expect(
+      weightsOnValidation({ members: two(right, wrong), users: many(40) }, stopped),
+    ).rejects.toThrow('enough');
   });
 
   it('of too few users have no gain', async () => {
-    const { weights, remark } = await weightsOnValidation(two(wrong, right), many(4));
+    const { weights, remark } = await weightsOnValidation({
+      members: two(wrong, right),
+      users: many(4),
+    });
     expect(weights).toEqual([0, 1]);
     expect(remark).toMatch(/There are too few users to say what they gain/);
   });

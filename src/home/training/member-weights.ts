@@ -19,20 +19,18 @@ const folds = 5;
 /**
  * The weights of an ensemble with `"weights": "validation"`: those of the highest NDCG@100.
  *
- * @param members - they stay with the caller
  * @throws the signal's reason
  */
 export async function weightsOnValidation(
-  members: readonly Recommender[],
-  users: HeldOutUsers,
+  task: Omit<BlendTask, 'measure'>,
   signal?: AbortSignal,
 ): Promise<MemberWeights> {
   const measure = async (blend: Recommender, measured: HeldOutUsers) => {
     signal?.throwIfAborted();
     return (await evaluate(blend, measured, [100])).perUser.metrics['ndcg@100']!;
   };
-  const { weights, gain } = await learnWeights({ members, users, measure });
-  const blend = members.map(({ model }, k) => `${weights[k]!} ${model}`).join(' + ');
+  const { weights, gain } = await learnWeights({ ...task, measure });
+  const blend = task.members.map(({ model }, k) => `${weights[k]!} ${model}`).join(' + ');
   return { weights, remark: `weights learned on validation users: ${blend}. ${gained(gain)}` };
 }
 
@@ -50,6 +48,8 @@ export interface BlendTask {
   /** At least one. They score the same items, and stay with the caller. */
   readonly members: readonly Recommender[];
   readonly users: HeldOutUsers;
+  /** [I], what the blend takes from each item's score. Default: nothing. */
+  readonly losses?: Float32Array | null;
   /** Gives what each user with a hidden click adds to the mean that is maximised, in the users' order. */
   readonly measure: (blend: Recommender, users: HeldOutUsers) => Promise<Float64Array>;
 }
@@ -92,6 +92,22 @@ export async function learnWeights(task: BlendTask): Promise<LearnedWeights> {
   return { weights: gain.mean > 0 ? weights : rounded(equal), gain };
 }
 
+/**
+ * The same weights without a measured gain, for members that surely differ. When the time is up, they are the best so
+ * far.
+ *
+ * @param isUp - whether the time is up; asked between two blends
+ */
+export async function weightsInTime(
+  task: BlendTask,
+  isUp: () => boolean,
+): Promise<readonly number[]> {
+  const blends = new MeasuredBlends(task, isUp);
+  const equal = task.members.map(() => 1 / task.members.length);
+  const users = Array.from((await blends.perUser(equal)).keys());
+  return learned(blends, equal, users);
+}
+
 /** @param users - places of the users that count */
 async function learned(
   blends: MeasuredBlends,
@@ -122,7 +138,7 @@ async function climb(
       const values = from[k] === 0 ? [equal[k]!] : factors.map((factor) => factor * from[k]!);
       for (const value of values) {
         const weights = shares(from.with(k, value));
-        if (weights === null) continue;
+        if (weights === null || blends.isUp()) continue;
         const mean = await blends.mean(weights, users);
         if (mean <= bestMean) continue;
         best = weights;
@@ -144,7 +160,7 @@ async function helping(
   const lowestFirst = weights.map((_, k) => k).sort((a, b) => weights[a]! - weights[b]! || b - a);
   for (const k of lowestFirst) {
     const without = left[k] === 0 ? null : shares(left.with(k, 0));
-    if (without === null) continue;
+    if (without === null || blends.isUp()) continue;
     const all = await blends.perUser(left);
     const fewer = await blends.perUser(without);
     const { mean, se } = estimate(Float64Array.from(users, (u) => all[u]! - fewer[u]!));
@@ -163,12 +179,17 @@ function shares(weights: readonly number[]): readonly number[] | null {
 class MeasuredBlends {
   readonly #members: readonly CachedScores[];
   readonly #users: HeldOutUsers;
+  readonly #losses: Float32Array | null;
   readonly #measure: BlendTask['measure'];
+  /** Whether no further blend shall be measured. */
+  readonly isUp: () => boolean;
   readonly #known = new Map<string, Promise<Float64Array>>();
 
-  constructor({ members, users, measure }: BlendTask) {
+  constructor({ members, users, losses = null, measure }: BlendTask, isUp = () => false) {
+    this.isUp = isUp;
     this.#users = usersThatFit(users, members, 1);
     this.#members = members.map((model) => new CachedScores(model));
+    this.#losses = losses;
     this.#measure = measure;
   }
 
@@ -177,7 +198,7 @@ class MeasuredBlends {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const members = this.#members.map((model, k) => ({ model, weight: weights[k]! }));
-    const values = this.#measure(new Ensemble(members), this.#users);
+    const values = this.#measure(new Ensemble(members, this.#losses), this.#users);
     this.#known.set(key, values);
     return values;
   }

@@ -39,11 +39,12 @@ describe('the settings that auto tries', () => {
       'item-knn',
       'ease',
       'kernel-ae',
+      'elsa',
       'mult-vae',
       'mult-dae',
     ]);
     expect(first[2]).toMatchObject({ denoise: 0.5, userWeight: 0.5 });
-    for (const config of first.slice(4)) {
+    for (const config of first.slice(5)) {
       expect(config).toMatchObject({ seed: 7, batchSize: 100, patience: 13 });
     }
   });
@@ -54,6 +55,21 @@ describe('the settings that auto tries', () => {
     expect(width(shop)).toMatchObject({ hiddenDims: [200], latentDim: 64 });
     const large = { ...shop, trainingUsers: 100_000, items: 20_000, clicks: 5_000_000 };
     expect(width(large)).toMatchObject({ hiddenDims: [600], latentDim: 200, batchSize: 500 });
+  });
+
+  it('have a RecVAE last for large data alone', () => {
+    const large = { ...shop, trainingUsers: 3000, items: 2000 };
+    expect(firstSettings(large).at(-1)).toMatchObject({
+      model: 'rec-vae',
+      hiddenDim: 600,
+      seed: 7,
+    });
+    for (const small of [
+      { ...large, items: 1999 },
+      { ...large, trainingUsers: 2999 },
+    ]) {
+      expect(all(small, () => 0).map(({ model }) => model)).not.toContain('rec-vae');
+    }
   });
 
   it('leave EASE out where there are too many items for it', () => {
@@ -107,11 +123,13 @@ describe('the settings that auto tries', () => {
 
   it('take turns between the models, and try no setting twice', () => {
     const further = all(shop, () => 0);
-    expect(further.slice(0, 4).map(({ model }) => model)).toEqual([
+    expect(further.slice(0, 6).map(({ model }) => model)).toEqual([
       'ease',
-      'mult-vae',
       'mult-dae',
+      'mult-vae',
       'kernel-ae',
+      'elsa',
+      'item-knn',
     ]);
     const texts = [...firstSettings(shop), ...further].map((config) => JSON.stringify(config));
     expect(new Set(texts).size).toBe(texts.length);

@@ -26,8 +26,15 @@ export interface ModelTraining<Config extends ModelConfig = ModelConfig> extends
   readonly engine: Engine | null;
   /** Gives NDCG@100 on validation users. It must not keep or dispose the model. */
   readonly validate: (model: Recommender) => Promise<number>;
-  /** Learns the weights of trained members on validation users. It must not keep or dispose them. */
-  readonly learnWeights: (members: readonly Recommender[]) => Promise<MemberWeights>;
+  /**
+   * Learns the weights of trained members on validation users. It must not keep or dispose them.
+   *
+   * @param losses - [I], what the blend takes from each item's score; null for nothing
+   */
+  readonly learnWeights: (
+    members: readonly Recommender[],
+    losses: Float32Array | null,
+  ) => Promise<MemberWeights>;
   /** Folder for the checkpoint. */
   readonly folder: string;
   /** Whether to continue from the folder's checkpoint. */
