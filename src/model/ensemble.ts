@@ -7,8 +7,8 @@ import type { EnsembleConfig, SingleConfig } from '../config/models.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
 import { ShapeError } from '../errors.js';
 import type { StoredTensors } from '../runs/format.js';
-import { decodeSafetensors, encodeSafetensors } from '../runs/safetensors.js';
-import { readWhole, replaceFile, unwritable } from '../storage/durable-files.js';
+import { readSafetensorsFile, safetensorsParts } from '../runs/safetensors.js';
+import { replaceFile, unwritable } from '../storage/durable-files.js';
 import { checkRows, rankInBlocks, scoringBlocks } from './blocks.js';
 import type { ModelDefinition, Models } from './definition.js';
 import { blendedNearness, blendedVectors, type ComparingMember } from './items/blended-items.js';
@@ -206,13 +206,13 @@ async function trainEnsemble(
       });
       const seconds = { durationS: String(trained.durationS) };
       try {
-        replaceFile(path, encodeSafetensors(trained.weights, seconds));
+        replaceFile(path, safetensorsParts(trained.weights, seconds));
       } catch (error) {
         throw unwritable(path, error);
       }
       training.signal?.throwIfAborted();
     }
-    const { tensors, metadata } = decodeSafetensors(readWhole(path), path);
+    const { tensors, metadata } = readSafetensorsFile(path);
     weights.push(tensors);
     durationS += Number(metadata.durationS);
   }

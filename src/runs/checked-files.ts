@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { RunError, StorageError } from '../errors.js';
-import { partsOf, readWhole } from '../storage/durable-files.js';
+import { bytesOf, type FileContents, partsOf, readWhole } from '../storage/durable-files.js';
 import { storageError } from '../storage/faults.js';
 import { type ByteSource, HashedFile } from './byte-source.js';
 
@@ -100,10 +100,11 @@ export function unreadable(path: string, error: unknown): RunError {
 export const checksumsFile = 'SHA256SUMS';
 
 /** The SHA-256 of contents, in hex. */
-export function sha256(contents: Uint8Array | string): string {
+export function sha256(contents: FileContents): string {
   const hash = createHash('sha256');
-  const bytes = typeof contents === 'string' ? Buffer.from(contents) : contents;
-  for (const part of partsOf(bytes)) hash.update(part);
+  for (const bytes of bytesOf(contents)) {
+    for (const part of partsOf(bytes)) hash.update(part);
+  }
   return hash.digest('hex');
 }
 

@@ -17,7 +17,7 @@ import type {
   Vocabulary,
 } from './format.js';
 import { decodeJson, decodeLines, encodeLines } from './json-lines.js';
-import { encodeSafetensors, readSafetensors } from './safetensors.js';
+import { readSafetensors, safetensorsParts } from './safetensors.js';
 import { decodeSplit, encodeSplit } from './split-file.js';
 import { decodeTrainedUsers, encodeTrainedUsers } from './users-file.js';
 
@@ -36,7 +36,9 @@ export const runFiles = [
 ] as const;
 export type RunFile = (typeof runFiles)[number] | typeof usersFile;
 /** The contents of the files of a run. */
-export type EncodedRun = Readonly<Partial<Record<RunFile, string | Uint8Array>>>;
+export type EncodedRun = Readonly<
+  Partial<Record<RunFile, string | Uint8Array | readonly Uint8Array[]>>
+>;
 
 const formatName = 'multvae-run';
 /** Grows when this package can no longer read the runs of older versions. */
@@ -121,7 +123,8 @@ export function encodeRun(id: string, contents: RunContents): EncodedRun {
   };
   return {
     'run.json': `${JSON.stringify(description, null, 2)}\n`,
-    'weights.safetensors': encodeSafetensors(weights),
+    // Views of the weights: they may be a large part of the memory.
+    'weights.safetensors': [...safetensorsParts(weights)],
     'vocabulary.jsonl': encodeLines(
       vocabulary.items.map((item, index) => [item, vocabulary.trainClicks[index]!]),
     ),

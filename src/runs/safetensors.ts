@@ -1,6 +1,6 @@
 /** Reads and writes safetensors files. */
 import { RunError, ShapeError } from '../errors.js';
-import { type ByteSource, MemorySource } from './byte-source.js';
+import { type ByteSource, HashedFile, MemorySource } from './byte-source.js';
 import type { StoredTensor, StoredTensors } from './format.js';
 
 /** A file begins with the length of its header, an unsigned 64-bit little-endian integer. */
@@ -84,6 +84,20 @@ export function* safetensorsParts(
  */
 export function decodeSafetensors(bytes: Uint8Array, source: string): SafetensorsFile {
   return readSafetensors(new MemorySource(bytes), source);
+}
+
+/**
+ * Reads a safetensors file from the disk, which is never in memory as a whole.
+ *
+ * @throws RunError as `decodeSafetensors`, and the errors of the file system
+ */
+export function readSafetensorsFile(path: string): SafetensorsFile {
+  const file = new HashedFile(path);
+  try {
+    return readSafetensors(file, path);
+  } finally {
+    file.close();
+  }
 }
 
 /**

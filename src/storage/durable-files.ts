@@ -28,7 +28,8 @@ export function* partsOf(contents: Uint8Array): Generator<Uint8Array> {
 /** A text, bytes, or bytes that follow each other, together perhaps more than a Buffer holds. */
 export type FileContents = string | Uint8Array | Iterable<Uint8Array>;
 
-function bytesOf(contents: FileContents): Iterable<Uint8Array> {
+/** Contents as bytes that follow each other. */
+export function bytesOf(contents: FileContents): Iterable<Uint8Array> {
   if (typeof contents === 'string') return [Buffer.from(contents)];
   return contents instanceof Uint8Array ? [contents] : contents;
 }
