@@ -71,7 +71,7 @@ export async function trainKernelAe(
   const { rows: users, columns: items } = train;
   if (users * Math.max(users, items) > maxWeights) {
     throw new ConfigError(
-      `kernel-ae keeps ${items} x ${users} weights, one for each item and training user, and a matrix of all pairs of users; each may have ${maxWeights} numbers. Train a model whose size does not follow the users, such as ease or mult-vae, instead.`,
+      `kernel-ae on ${users} training users and ${items} items keeps a matrix of ${users} x ${users} and weights of ${items} x ${users}; each may have at most ${maxWeights} numbers. Train a model whose size does not follow the users, such as sparse-ease or mult-vae, instead.`,
     );
   }
   const kernel = new RowKernel(train, sharpness);
