@@ -11,6 +11,7 @@ import { kernelsBench } from './kernels/kernels.js';
 import { serveBench } from './serve/serve.js';
 import { autoBench } from './training/auto.js';
 import { epochBench } from './training/epoch.js';
+import { networkMemoryBench } from './training/network-memory.js';
 import { sampledStepsBench } from './training/sampled-steps.js';
 import { scaleBench } from './training/scale.js';
 import { trainStepBench } from './training/train-step.js';
@@ -28,6 +29,7 @@ const benches: Record<string, (args: string[]) => Promise<void>> = {
   // The number of test users of MovieLens 20M under the paper's protocol.
   rank: (args) =>
     evaluateBench(['--users', '10000', '--items', '20108', '--clicks', '73', ...args]),
+  'network-memory': networkMemoryBench,
   'sampled-steps': sampledStepsBench,
   scale: scaleBench,
   serve: serveBench,

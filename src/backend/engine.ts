@@ -23,6 +23,8 @@ export interface Engine {
    * that. Results do not depend on it. Cheap enough to call before every operation.
    */
   setThreads?(count: number): void;
+  /** Gives back the memory that is kept for the next tensors. Only where this package keeps some. */
+  freeMemory?(): void;
   /** What decides how results are rounded, and the threads that compute. Only where this package decides that. */
   readonly arithmetic?: { readonly instructionSet: string; readonly threads: number };
 }

@@ -11,6 +11,7 @@ import { type HomeAt, placeAt } from '../data/store/place.js';
 import { DivergenceError } from '../errors.js';
 import type { ObjectiveName } from '../eval/objective.js';
 import type { TrainingHooks } from '../model/training/hooks.js';
+import { requireMemory } from '../model/training/memory.js';
 import {
   bestResult,
   checkPlan,
@@ -129,6 +130,7 @@ export async function tuneHome(home: HomeAt, options: TuningOptions): Promise<Tu
   const { folder } = placeAt(home);
   const material = await readMaterial(home, options);
   const base = completeConfig(options.base, { trainingUsers: material.split.train.rows });
+  requireMemory(base, material.split.train);
   const plan: SearchPlan = { base, fixed, seed, trials };
   const engine = await openEngineFor(base, options);
   const settings = searchSettings(plan, originOf({ material, config: base, engine }), objective);

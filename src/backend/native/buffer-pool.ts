@@ -3,7 +3,9 @@
 /** Shorter arrays are not pooled: a new one costs less than a search. */
 const minPooled = 1024;
 /** From this length on, memory has one of eight sizes between two powers of two, so that about equal arrays share it. */
-const minRounded = 2 ** 18;
+const minRounded = 2 ** 14;
+/** So many times what it needs may be given to a large array: steps that differ share their memory. */
+const shared = 2;
 /** The free arrays may hold at least this much: all that one training step frees at once. */
 const minFreeLimitBytes = 256 * 2 ** 20;
 const freePerLargest = 4;
@@ -23,26 +25,57 @@ export class BufferPool {
   #freeBytes = 0;
   #largestBytes = 0;
 
+  /** Bytes of the free arrays. */
+  get freeBytes(): number {
+    return this.#freeBytes;
+  }
+
   /** An array of this length. Its values are undefined. */
   take(length: number): Float32Array {
-    const capacity = roundedUp(length);
-    const list = this.#free.get(capacity);
-    const found = list?.pop();
+    const found = this.#takeFree(this.#smallestFor(length));
     if (found !== undefined) {
-      if (list!.length === 0) this.#free.delete(capacity);
-      this.#freeBytes -= found.buffer.byteLength;
       return found.length === length ? found : new Float32Array(found.buffer, 0, length);
     }
+    // What follows finds the new array in place of a free one that is too small.
+    if (length >= minRounded) this.#takeFree(this.#largestBelow(length));
+    const capacity = roundedUp(length);
     const values = new Float32Array(capacity);
     this.adopt(values);
     return capacity === length ? values : values.subarray(0, length);
+  }
+
+  /** The smallest free memory for an array: a large array may get more than it needs. */
+  #smallestFor(length: number): number {
+    if (length < minRounded || this.#free.has(length)) return length;
+    let smallest = Number.POSITIVE_INFINITY;
+    for (const size of this.#free.keys()) {
+      if (size >= length && size <= length * shared) smallest = Math.min(smallest, size);
+    }
+    return smallest;
+  }
+
+  /** The largest free memory that is too small for an array. */
+  #largestBelow(length: number): number {
+    let largest = 0;
+    for (const size of this.#free.keys()) {
+      if (size < length && size * shared >= length) largest = Math.max(largest, size);
+    }
+    return largest;
+  }
+
+  #takeFree(size: number): Float32Array | undefined {
+    const list = this.#free.get(size);
+    const found = list?.pop();
+    if (found === undefined) return undefined;
+    if (list!.length === 0) this.#free.delete(size);
+    this.#freeBytes -= found.buffer.byteLength;
+    return found;
   }
 
   /** Makes an array the pool's own, as if it came from `take`. Nothing else may hold it. */
   adopt(values: Float32Array): void {
     if (values.byteLength !== values.buffer.byteLength) return;
     this.#owned.add(values.buffer);
-    this.#largestBytes = Math.max(this.#largestBytes, values.byteLength);
   }
 
   /** Whether the array came from `take` and nothing else holds it. */
@@ -60,6 +93,7 @@ export class BufferPool {
     this.#free.delete(capacity);
     this.#free.set(capacity, list);
     this.#freeBytes += values.buffer.byteLength;
+    this.#largestBytes = Math.max(this.#largestBytes, values.buffer.byteLength);
     this.#trim();
   }
 
@@ -73,6 +107,13 @@ export class BufferPool {
     this.#freeBytes -= values.buffer.byteLength;
     if (kept.length === 0) this.#free.delete(length);
     else this.#free.set(length, kept);
+  }
+
+  /** Lets go of all free arrays, and forgets how large arrays were so far. */
+  clear(): void {
+    this.#free.clear();
+    this.#freeBytes = 0;
+    this.#largestBytes = 0;
   }
 
   #trim(): void {

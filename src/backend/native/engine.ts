@@ -49,5 +49,6 @@ export async function loadNative(): Promise<Engine> {
       return { instructionSet, threads };
     },
     setThreads: (count) => kernels.setThreads(count),
+    freeMemory: () => (tf.findBackend('native') as NativeBackend).freeMemory(),
   };
 }

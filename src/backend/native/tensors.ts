@@ -91,6 +91,16 @@ export class NativeBackend extends MathBackendCPU {
     this.#pool.adopt(this.floats(tensor));
   }
 
+  /** What `tf.memory()` says beside the bytes of tensors: those of the arrays that are kept for the next ones. */
+  override memory(): { unreliable: boolean; reasons: string[]; numBytesInPool: number } {
+    return { ...super.memory(), numBytesInPool: this.#pool.freeBytes };
+  }
+
+  /** Lets go of the arrays that are kept for the next tensors. */
+  freeMemory(): void {
+    this.#pool.clear();
+  }
+
   override write(values: backend_util.BackendValues, shape: number[], dtype: DataType): object {
     if (ArrayBuffer.isView(values)) this.#pool.forget(values);
     return super.write(values, shape, dtype);

@@ -61,7 +61,7 @@ function showTraining(): TrainingDisplay {
   const watcher: TrainingWatcher = {
     onStart: (start) => {
       const { runId, dataName, protocol, config, split, engine } = start;
-      const { peakMemoryBytes, networkMemory } = start;
+      const { peakMemoryBytes } = start;
       note(
         `${runId}: ${dataName}, ${split.train.rows} training users, ${split.validation.users.length} validation users, ${split.vocabulary.length} items${engine ? `, on ${engine.name} (${engine.version})` : ''}`,
       );
@@ -70,13 +70,9 @@ function showTraining(): TrainingDisplay {
       if (start.leftOut) describeLeftOut(start.leftOut, protocol).forEach(note);
       const pace = paceInWords(config);
       if (pace !== null) note(`at most ${pace}${followedInWords(start)}`);
-      const items = split.vocabulary.length;
       if (peakMemoryBytes !== null) {
-        const kept = networkMemory
-          ? partsInWords(networkMemory)
-          : `${items} x ${weightsAnItem(start)} weights`;
         note(
-          `${config.model} keeps ${kept}: about ${gigabytes(peakMemoryBytes)} of memory beside the data`,
+          `${config.model} keeps ${keptInWords(start)}: about ${gigabytes(peakMemoryBytes)} of memory beside the ${gigabytes(process.memoryUsage.rss())} that the data and the program hold`,
         );
       }
     },
@@ -103,10 +99,17 @@ function showTraining(): TrainingDisplay {
   return { watcher, stop };
 }
 
+function keptInWords(start: TrainingStart): string {
+  const { config, split, networkMemory } = start;
+  if (networkMemory) return partsInWords(networkMemory);
+  if (config.model === 'ensemble') return 'the weights of its members, trained one after the other';
+  return `${split.vocabulary.length} x ${weightsAnItem(start)} weights`;
+}
+
 type Parts = NonNullable<TrainingStart['networkMemory']>;
 
-function partsInWords({ weights, moments, buffers }: Parts): string {
-  return `${gigabytes(weights)} of weights with those of the best epoch, ${gigabytes(moments)} of moments and about ${gigabytes(buffers)} of buffers`;
+function partsInWords({ weights, best, moments, buffers }: Parts): string {
+  return `${gigabytes(weights + best)} of weights with those of the best epoch, ${gigabytes(moments)} of moments and about ${gigabytes(buffers)} of buffers`;
 }
 
 /** Of a model whose weights are a table of items. */

@@ -5,6 +5,7 @@ import { MultvaeError } from '../../errors.js';
 import { type ObjectiveName, objectiveScore } from '../../eval/objective.js';
 import { hasCheckpoint, readOrigin } from '../../model/training/checkpoint.js';
 import type { TrainingHooks } from '../../model/training/hooks.js';
+import { requireMemory } from '../../model/training/memory.js';
 import { type Fit, loadTrained, originOf, trainModel } from '../training/fit.js';
 
 /** What every trial of a search is trained and measured with. */
@@ -23,7 +24,7 @@ export interface TrialPlace {
  * Trains a configuration and gives its score on the validation users. A checkpoint of the same training in the folder is
  * gone on from.
  *
- * @throws DivergenceError, and the signal's reason when it was aborted, after a checkpoint
+ * @throws DivergenceError, ConfigError where the memory is too small, and the signal's reason when it was aborted, after a checkpoint
  */
 export async function measureTrial(
   { material, engine, objective, hooks }: TrialBench,
@@ -31,6 +32,7 @@ export async function measureTrial(
   { folder, stop }: TrialPlace,
 ): Promise<{ score: number; durationS: number }> {
   stop.throwIfAborted();
+  requireMemory(config, material.split.train);
   const { onStep, onRemark } = hooks;
   const fit = { material, config, engine };
   const trained = await trainModel(fit, {

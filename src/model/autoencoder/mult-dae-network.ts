@@ -1,6 +1,6 @@
 /** Mult-DAE as it is trained: its passes and its loss. */
 
-import type { Tensor1D } from '@tensorflow/tfjs';
+import type { Tensor, Tensor1D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../backend/engine.js';
 import type { SparseRows } from '../../backend/operations/sparse.js';
 import type { MultDaeConfig } from '../../config/models.js';
@@ -52,8 +52,8 @@ export const multDaeModel = networkModel(multDaeNetwork);
 
 /**
  * −log p(x|z) + λ·Σ W² of each user. The penalty sums over all kernels and is the same for every user, so the
- * mean over a batch contains it once. Where the weights are those of some items, so is the penalty. It equals the reference implementation's `neg_ll + 2 * reg_var`, whose
- * regulariser halves the squares.
+ * mean over a batch contains it once. Where the weights are those of some items, so is the penalty. It equals the
+ * reference implementation's `neg_ll + 2 * reg_var`, whose regulariser halves the squares.
  *
  * @param input - the encoder's input, all clicks, and λ
  */
@@ -72,7 +72,20 @@ export function daeTerms(
   const z = encodeCode(tf, shape, weights, input.rows); // [B, L]
   const { targets = { clicks: input.clicks } } = input;
   const nll = decodedNll(tf, shape, weights, { z, likelihood: 'multinomial', targets });
-  const squares = kernelNames(shape).map((name) => tf.sum(tf.square(weights[name]!)));
+  const squares = kernelNames(shape).map((name) => sumOfSquares(tf, weights[name]!));
   const penalty = tf.mul(tf.addN(squares), input.weightPenalty);
   return { loss: tf.add(nll, penalty) as Tensor1D, nll, kl: tf.zerosLike(nll) };
+}
+
+/** Σ x² of all elements, whose gradient is 2·x. Automatic differentiation would keep every square until then. */
+function sumOfSquares(tf: TensorFlow, values: Tensor): Tensor {
+  const withGradient = tf.customGrad((...args) => {
+    const [x, save] = args as unknown as [Tensor, (tensors: Tensor[]) => void];
+    save([x]);
+    return {
+      value: tf.sum(tf.square(x)),
+      gradFunc: (dy: Tensor, saved: Tensor[]) => tf.mul(saved[0]!, tf.mul(dy, 2)),
+    };
+  });
+  return withGradient(values);
 }

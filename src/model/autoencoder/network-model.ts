@@ -33,13 +33,12 @@ export function networkModel<Config extends NetworkConfig>(
       const carried = earlier && {
         initialWeights: () => arranged(carriedWeights(plain, earlier), plain.shape, own.shape),
       };
-      const trained = await trainNetwork({
+      return trainNetwork({
         ...training,
         engine: engine!,
         network: { ...own, ...carried },
         ...(resume && { resume: readCheckpoint(training.folder) }),
       });
-      return { ...trained, weights: arranged(trained.weights, own.shape, plain.shape) };
     },
     async load({ config, weights, trainClicks, openEngine, precision }) {
       const engine = await openEngine();

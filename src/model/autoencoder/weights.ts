@@ -154,9 +154,17 @@ function storedKernel(
     : { shape: [inputs, outputs], data: values };
 }
 
-/** [columns, rows] from [rows, columns]. Works on few columns at a time, so that the output stays in the cache. */
-export function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
-  const result = new Float32Array(rows * columns);
+/**
+ * [columns, rows] from [rows, columns]. Works on few columns at a time, so that the output stays in the cache.
+ *
+ * @param result - what to write into. Default: a new array
+ */
+export function transposed(
+  values: Float32Array,
+  rows: number,
+  columns: number,
+  result: Float32Array = new Float32Array(rows * columns),
+): Float32Array {
   const width = 32;
   for (let first = 0; first < columns; first += width) {
     const last = Math.min(first + width, columns);

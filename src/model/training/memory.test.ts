@@ -34,7 +34,7 @@ describe('requireMemory', () => {
     }
     expect(message).toMatch(
       new RegExp(
-        `^${model} on 1000000 items and 100000000 clicks takes up to [\\d.]+ GB of memory, and this machine has 4\\.0 GB\\. Set ${size} to \\d+ or less`,
+        `^${model} on 1000000 items and 100000000 clicks takes up to [\\d.]+ GB of memory, and this machine has 4\\.0 GB beside the data\\. Set ${size} to \\d+ or less`,
       ),
     );
     const largest = Number(/to (\d+) or less/.exec(message)![1]);
@@ -73,10 +73,11 @@ describe('requireMemory', () => {
     const config = parseConfig('mult-vae', { hiddenDims: [600], latentDim: 200, batchSize: 500 });
     const full = networkMemory(config, sizes);
     const parameters = 100_000 * 1201 + 600 + 600 * 400 + 400 + 200 * 600 + 600;
-    expect(full.weights).toBe(2 * 4 * parameters);
+    expect(full.weights).toBe(4 * parameters);
+    expect(full.best).toBe(4 * parameters);
     expect(full.moments).toBe(2 * 4 * parameters);
     expect(full.buffers).toBe(4 * parameters + 2 * 4 * 500 * 100_000);
-    expect(peakMemory(config, sizes)).toBe(full.weights + full.moments + full.buffers);
+    expect(peakMemory(config, sizes)).toBe(full.weights + full.best + full.moments + full.buffers);
     const sampled = networkMemory({ ...config, sampledItems: 1000, batchSize: 100 }, sizes);
     expect(sampled.moments).toBe(full.moments);
     // 100 users of 100 clicks: 10,000 items at most, and 1,000 more.
@@ -88,13 +89,35 @@ describe('requireMemory', () => {
     );
   });
 
+  it('counts the members of an ensemble one after the other, with the weights of those before', () => {
+    const sizes = { columns: 100_000, clicks: 1e7, rows: 1e5 };
+    const elsa = parseConfig('elsa', { latentDim: 200 });
+    const network = parseConfig('mult-vae', { sampledItems: 10_000, batchSize: 100 });
+    const members = [elsa, network].map((config) => ({ weight: 1, config }));
+    const ensemble = parseConfig('ensemble', { members });
+    const peak = 4 * 100_000 * 200 + peakMemory(network, sizes)!;
+    expect(peakMemory(ensemble, sizes)).toBe(peak);
+    expect(() => requireMemory(ensemble, sizes, peak)).not.toThrow();
+    expect(() => requireMemory(ensemble, sizes, peak - 1)).toThrow(
+      /^mult-vae on .* Set hiddenDims/,
+    );
+    expect(() => requireMemory(ensemble, sizes, 1e9)).toThrow(/^elsa on .* Set latentDim/);
+    const few = [{ weight: 1, config: parseConfig('popularity') }];
+    expect(peakMemory(parseConfig('ensemble', { members: few }), sizes)).toBe(null);
+  });
+
   it('names another model where no value fits', () => {
     const small = () =>
       requireMemory(parseConfig('ease'), { rows: 1, columns: 30_000, clicks: 1 }, 1e9);
     expect(small).toThrow(
-      /^ease on 30000 items .* 7\.2 GB of memory.* 1\.0 GB\. Train sparse-ease or elsa instead/,
+      /^ease on 30000 items .* 7\.2 GB of memory.* 1\.0 GB beside the data\. Train sparse-ease or elsa instead/,
     );
     expect(() => requireMemory(parseConfig('elsa'), large, 1000)).toThrow(/Train popularity/);
+    const users = { columns: 10_000, clicks: 1e7, rows: 100_000 };
+    expect(() => requireMemory(parseConfig('kernel-ae'), users, 1e10)).toThrow(
+      /^kernel-ae on 100000 training users and 10000 items takes up to 84\.0 GB of memory, and this machine has 10\.0 GB beside the data\. Train sparse-ease, elsa or mult-vae instead, or take a machine with more memory\.$/,
+    );
+    expect(() => requireMemory(parseConfig('sparse-ease'), users, 1e10)).not.toThrow();
   });
 
   it('knows the memory of this machine', () => {

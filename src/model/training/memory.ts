@@ -2,7 +2,7 @@
 
 import { totalmem } from 'node:os';
 import { constrainedMemory } from 'node:process';
-import type { ModelConfig } from '../../config/models.js';
+import type { EnsembleConfig, ModelConfig, SingleConfig } from '../../config/models.js';
 import { ConfigError } from '../../errors.js';
 import { easeMemory } from '../ease.js';
 import { elsaMemory } from '../elsa/elsa-network.js';
@@ -36,9 +36,45 @@ export function peakMemory(config: ModelConfig, train: TrainingSize): number | n
       return rows === undefined ? null : kernelAeMemory(rows, columns);
     case 'sparse-ease':
       return sparseEaseMemory(config, columns, clicks);
+    case 'ensemble':
+      return ensembleMemory(config, train);
     default:
       return null;
   }
+}
+
+/** Members are trained one after the other, while the weights of those before are held. */
+function ensembleMemory({ members }: EnsembleConfig, train: TrainingSize): number | null {
+  let held = 0;
+  let peak = 0;
+  for (const { config } of members) {
+    peak = Math.max(peak, held + (peakMemory(config, train) ?? 0));
+    held += weightBytes(config, train);
+  }
+  return peak < little ? null : peak;
+}
+
+/** Bytes of the weights that a run keeps of a model; 0 for one that keeps few. */
+function weightBytes(config: SingleConfig, train: TrainingSize): number {
+  const { columns: items, rows = 0 } = train;
+  if ('sampledItems' in config) return networkMemory(config, train).best;
+  switch (config.model) {
+    case 'ease':
+      return 4 * items ** 2;
+    case 'elsa':
+      return 4 * items * config.latentDim;
+    case 'sparse-ease':
+      return 8 * items * Math.min(config.neighbours, items);
+    case 'kernel-ae':
+      return 4 * items * rows;
+    default:
+      return 0;
+  }
+}
+
+/** Bytes of memory that a training can have: those of this machine, less what the data and the program hold already. */
+export function freeMemory(): number {
+  return Math.max(0, machineMemory() - process.memoryUsage.rss());
 }
 
 /** Bytes of memory that this process may use: the machine's, or fewer where a container limits them. */
@@ -93,26 +129,50 @@ function sizeOf(config: ModelConfig): Size | null {
 }
 
 /**
- * Refuses a training that cannot fit.
+ * Refuses a training that cannot fit. Of an ensemble it names the member.
  *
- * @param bytes - of memory. Default: those of this machine
+ * @param bytes - of memory. Default: what this machine has beside the data
  * @throws ConfigError that says how many bytes are missing, and which value fits
  */
 export function requireMemory(
   config: ModelConfig,
   train: TrainingSize,
-  bytes = machineMemory(),
+  bytes = freeMemory(),
 ): void {
+  if (config.model === 'ensemble') {
+    let left = bytes;
+    for (const { config: member } of config.members) {
+      requireMemory(member, train, left);
+      left -= weightBytes(member, train);
+    }
+    return;
+  }
   const peak = peakMemory(config, train);
   if (peak === null || peak <= bytes) return;
   const value = fittingValue(config, train, bytes);
-  const remedy =
-    value === null
-      ? `Train ${config.model === 'ease' ? 'sparse-ease or elsa' : 'popularity'} instead, or take a machine with more memory`
-      : `Set ${value}, or take a machine with more memory`;
+  const remedy = value === null ? `Train ${smallerModels(config)} instead` : `Set ${value}`;
   throw new ConfigError(
-    `${config.model} on ${train.columns} items and ${train.clicks} clicks takes up to ${gigabytes(peak)} of memory, and this machine has ${gigabytes(bytes)}. ${remedy}.`,
+    `${config.model} on ${sizeInWords(config, train)} takes up to ${gigabytes(peak)} of memory, and this machine has ${gigabytes(bytes)} beside the data. ${remedy}, or take a machine with more memory.`,
   );
+}
+
+/** What the memory of a model follows. */
+function sizeInWords({ model }: ModelConfig, { rows, columns, clicks }: TrainingSize): string {
+  return model === 'kernel-ae'
+    ? `${rows} training users and ${columns} items`
+    : `${columns} items and ${clicks} clicks`;
+}
+
+/** Models that need less memory than one that has no size to set. */
+function smallerModels({ model }: ModelConfig): string {
+  switch (model) {
+    case 'ease':
+      return 'sparse-ease or elsa';
+    case 'kernel-ae':
+      return 'sparse-ease, elsa or mult-vae';
+    default:
+      return 'popularity';
+  }
 }
 
 /** The hyper-parameter and the value with which a training fits, in words; null for none. */

@@ -12,8 +12,10 @@ export type TrainingSize = Pick<ClickMatrix, 'columns' | 'clicks'> &
 
 /** Bytes at the peak, beside the data. */
 export interface NetworkMemory {
-  /** The weights, and a copy of those of the best epoch. */
+  /** The weights that steps move, and those that they read beside. */
   readonly weights: number;
+  /** The weights of the best epoch, which a run keeps. */
+  readonly best: number;
   /** Adam's moments. */
   readonly moments: number;
   /** What a step holds: the logits and their gradient, the gradients of weights, and the rows that it samples. */
@@ -30,13 +32,17 @@ const logitCopies = 2;
 /** The rows that a step samples, and their gradients; memory comes in sizes an eighth apart. */
 const sampleCopies = 2.25;
 
+/** The gradients of Mult-DAE's penalty, and their sums with those of the likelihood. */
+const penaltyCopies = 1.75;
+
 /** What training a network keeps in memory. An estimate of the buffers; weights and moments are exact. */
 export function networkMemory(config: ScoringConfig, train: TrainingSize): NetworkMemory {
   const { shape } = networkOf(config, train.columns);
   const all = count(parameterShapes(layersOf(shape)));
   const scoring = count(parameterShapes(layersOf(scoringShape(shape))));
   return {
-    weights: bytes * (all + scoring),
+    weights: bytes * all,
+    best: bytes * scoring,
     moments: 2 * bytes * scoring,
     buffers: bytes * stepNumbers(config, train, scoring),
   };
@@ -46,19 +52,20 @@ export function networkMemory(config: ScoringConfig, train: TrainingSize): Netwo
 function stepNumbers(config: ScoringConfig, train: TrainingSize, parameters: number): number {
   const { columns: items, clicks, rows } = train;
   const { sampledItems, batchSize } = config;
-  if (sampledItems === 0) return parameters + logitCopies * batchSize * items;
+  const penalty = config.model === 'mult-dae' ? penaltyCopies : 0;
+  if (sampledItems === 0) return (1 + penalty) * parameters + logitCopies * batchSize * items;
   const { encoder, decoder, prior = [] } = networkOf(config, items).shape;
   const clicked = rows === undefined ? items : Math.min(items, (batchSize * clicks) / rows);
   const drawn = sampledItems < 1 ? sampledItems * items : sampledItems;
   const sampled = Math.min(items, clicked + drawn);
   const first = clicked * encoder[0]!.outputs * (prior.length > 0 ? 2 : 1);
   const last = sampled * (decoder.at(-1)!.inputs + 1);
-  return sampleCopies * (first + last) + logitCopies * batchSize * sampled;
+  return (sampleCopies + penalty) * (first + last) + logitCopies * batchSize * sampled;
 }
 
 /** All bytes together. */
-export function totalBytes({ weights, moments, buffers }: NetworkMemory): number {
-  return weights + moments + buffers;
+export function totalBytes({ weights, best, moments, buffers }: NetworkMemory): number {
+  return weights + best + moments + buffers;
 }
 
 function count(parameters: readonly { readonly shape: readonly number[] }[]): number {

@@ -5,7 +5,7 @@ import type { ModelConfig } from '../../config/models.js';
 import type { SearchRange } from '../../config/parameter.js';
 import { parseConfig } from '../../config/parse.js';
 import type { TrialResult, TrialStep } from '../../data/trial.js';
-import { ArgumentError, DivergenceError } from '../../errors.js';
+import { ArgumentError, ConfigError, DivergenceError } from '../../errors.js';
 import { RandomStream } from '../../random.js';
 
 export type { TrialResult, TrialStep } from '../../data/trial.js';
@@ -45,7 +45,7 @@ export interface SearchOptions {
   readonly journal: TrialJournal;
   /**
    * Trains a configuration and measures it. The same configuration must give the same score. After a
-   * DivergenceError the trial counts as failed; any other error ends the search.
+   * DivergenceError or a ConfigError the trial counts as failed; any other error ends the search.
    */
   readonly objective: (step: TrialStep) => Promise<Pick<TrialResult, 'score' | 'durationS'>>;
   /** Called before each training. */
@@ -175,7 +175,7 @@ export async function attempt(
   try {
     return { ...step, ...(await measure()), failure: null };
   } catch (error) {
-    if (!(error instanceof DivergenceError)) throw error;
+    if (!(error instanceof DivergenceError) && !(error instanceof ConfigError)) throw error;
     const durationS = (performance.now() - started) / 1000;
     return { ...step, score: null, failure: error.message, durationS };
   }

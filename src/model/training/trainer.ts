@@ -52,7 +52,7 @@ export interface TrainerOptions extends Pick<TrainingHooks, 'onStep' | 'onEpoch'
 
 /** The result of training a network. */
 export interface TrainedWeights {
-  /** The weights of the best epoch that scoring needs. */
+  /** The weights of the best epoch that scoring needs, as a run keeps them. */
   readonly weights: StoredTensors;
   readonly best: EpochRecord;
   readonly log: readonly EpochRecord[];
@@ -141,6 +141,7 @@ export class Trainer {
 
   dispose(): void {
     this.#optimizer.dispose();
+    this.#options.engine.freeMemory?.();
   }
 
   async run(): Promise<TrainedWeights> {
@@ -245,7 +246,7 @@ export class Trainer {
       elapsedS,
     };
     const isBest = bestEpoch === 0 || ndcg100 > log[bestEpoch - 1]!.ndcg100;
-    if (isBest) this.#best = keptCopy(scoring, this.#best);
+    if (isBest) this.#best = keptCopy(scoring, this.#best, this.#network.shape);
     this.#progress = {
       ...this.#progress,
       ...startOfEpoch,

@@ -1,12 +1,14 @@
 /** Validating a network between two epochs. */
 
 import type { Engine } from '../../backend/engine.js';
-import type { StoredTensors } from '../../runs/format.js';
+import type { StoredTensor, StoredTensors } from '../../runs/format.js';
 import { type Network, scoringShape } from '../autoencoder/network.js';
 import {
+  type Architecture,
   downloadWeights,
   layersOf,
   parameterShapes,
+  transposed,
   type Weights,
 } from '../autoencoder/weights.js';
 import type { Recommender } from '../recommender.js';
@@ -52,14 +54,32 @@ export async function validated(
   }
 }
 
-/** Copies parameters into the arrays of earlier ones, so that memory holds the best ones once. */
-export function keptCopy(weights: StoredTensors, earlier: StoredTensors | null): StoredTensors {
-  const copies = Object.entries(weights).map(([name, { shape, data }]) => {
+/**
+ * Copies parameters into the arrays of earlier ones, so that memory holds the best ones once. Kernels become [inputs,
+ * outputs], as a run keeps them.
+ *
+ * @param shape - the layers of the parameters
+ */
+export function keptCopy(
+  weights: StoredTensors,
+  earlier: StoredTensors | null,
+  shape: Architecture,
+): StoredTensors {
+  const turned = layersOf(shape).filter(({ isTransposed }) => isTransposed);
+  const turnedNames = new Set(turned.map(({ name }) => `${name}/kernel`));
+  const copies = Object.entries(weights).map(([name, { shape, data }]): [string, StoredTensor] => {
     const own = earlier?.[name]?.data;
-    if (own === undefined || own.length !== data.length)
-      return [name, { shape, data: data.slice() }];
-    own.set(data);
-    return [name, { shape, data: own }];
+    const copy =
+      own instanceof Float32Array && own.length === data.length
+        ? own
+        : new Float32Array(data.length);
+    if (!turnedNames.has(name)) {
+      copy.set(data);
+      return [name, { shape, data: copy }];
+    }
+    const [outputs, inputs] = shape as [number, number];
+    transposed(data as Float32Array, outputs, inputs, copy);
+    return [name, { shape: [inputs, outputs], data: copy }];
   });
   return Object.fromEntries(copies);
 }
