@@ -117,6 +117,28 @@ describe('multvae tune', () => {
     expect(metrics['ndcg@100']).toBe(whole.best.score);
   });
 
+  it('searches a network that samples its items, in a search of its own', async () => {
+    // So few users a step leave items that none of them clicked.
+    const set = ['sampledItems=0.3', 'batchSize=4', 'epochs=3'].flatMap((value) => [
+      '--set',
+      value,
+    ]);
+    const { file, best, results } = await tune(wholeHome, '--trials', '2', ...set);
+    for (const { config } of results) expect(config).toMatchObject({ sampledItems: 0.3 });
+    const scoreOf = async (...words: string[]) => {
+      const id = await run(trainCommand, wholeHome, [
+        '--config',
+        file,
+        ...words,
+        '--backend',
+        'cpu',
+      ]);
+      return new RunStore(wholeHome).load(id.trim()).metrics['ndcg@100'];
+    };
+    expect(await scoreOf()).toBe(best.score);
+    expect(await scoreOf('--set', 'sampledItems=0')).not.toBe(best.score);
+  });
+
   it('maximises the objective that is asked for, in a search of its own', async () => {
     const scoresOf = async (objective: string) => {
       const few = ['--trials', '2', '--objective', objective];

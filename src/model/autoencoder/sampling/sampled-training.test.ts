@@ -1,6 +1,6 @@
 /** Whole trainings whose steps sample their items. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -8,6 +8,8 @@ import { checkerboard } from '../../../../test/fixtures/checkerboard.js';
 import { colourAccuracy, smallTraining } from '../../../../test/fixtures/small-training.js';
 import { openEngine } from '../../../backend/select.js';
 import type { MultVaeConfig } from '../../../config/models.js';
+import { parseConfig } from '../../../config/parse.js';
+import { joinedWeights } from '../../ensemble.js';
 import { models } from '../../models.js';
 import type { ModelTraining, TrainedModel } from '../../training/model-training.js';
 
@@ -85,4 +87,39 @@ it('begins with the weights of an earlier run', async () => {
     const moved = Math.max(...data.map((value, k) => Math.abs(value - weights[name]!.data[k]!)));
     expect(moved, name).toBeLessThan(1e-5);
   }
+});
+
+it('is a member of an ensemble as it is alone, also after a stop', async () => {
+  const { origin, ...others } = training({});
+  const vae = { ...origin.config, model: 'mult-vae' };
+  const dae = { model: 'mult-dae', latentDim: 8, batchSize: 16, epochs: 3, sampledItems: 0.3 };
+  const config = parseConfig('ensemble', { members: [{ config: vae }, { config: dae }] });
+  const ensemble = (changes: Partial<ModelTraining>) =>
+    models.train({ ...others, ...changes, origin: { ...origin, config } });
+  const alone = await Promise.all(
+    config.members.map(async (member, k) => {
+      const own = join(folder, `alone${k}`);
+      mkdirSync(own);
+      const { weights } = await models.train({
+        ...others,
+        folder: own,
+        origin: { ...origin, config: member.config },
+      });
+      return weights;
+    }),
+  );
+  const controller = new AbortController();
+  let member = 0;
+  const stopped = ensemble({
+    signal: controller.signal,
+    onMember: (number) => {
+      member = number;
+    },
+    onStep: ({ updates }) => {
+      if (member === 2 && updates === 5) controller.abort(new Error('stop'));
+    },
+  });
+  await expect(stopped).rejects.toThrow('stop');
+  const { weights } = await ensemble({ resume: true });
+  expect(weights).toEqual(joinedWeights(alone));
 });
