@@ -1,14 +1,14 @@
 /** A home that version 0.1.0 wrote opens, serves and evaluates with the figures it had then. */
-import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { evaluateCommand } from '../../src/cli/commands/evaluate.js';
+import { runCommand } from '../fixtures/command.js';
 import { type ExplorerServer, serveExplorer } from '../fixtures/explorer-server.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const homes = join(root, 'test', 'fixtures', 'homes');
+const homes = fileURLToPath(new URL('../fixtures/homes', import.meta.url));
 const fixture = join(homes, '0.1');
 const answersFile = join(homes, '0.1.answers.json');
 const runs = readdirSync(join(fixture, 'runs')).filter((name) => name !== 'active');
@@ -92,25 +92,11 @@ describe('a home of version 0.1.0', () => {
     expectSame(await ask(request), { ...answers[request], ...mended[request] }, request);
   });
 
-  it.each(runs)('evaluates %s with the figures it had then', (run) => {
+  it.each(runs)('evaluates %s with the figures it had then', async (run) => {
     const measured = join(folder, 'report.json');
     for (const split of ['validation', 'test']) {
-      const { status, stderr } = spawnSync(
-        process.execPath,
-        [
-          join(root, 'dist', 'cli', 'main.js'),
-          'evaluate',
-          run,
-          '--home',
-          home,
-          '--split',
-          split,
-          '--json',
-          measured,
-        ],
-        { encoding: 'utf8' },
-      );
-      expect(status, stderr).toBe(0);
+      const words = [run, '--home', home, '--split', split, '--json', measured];
+      await runCommand(evaluateCommand(), words);
       const then = JSON.parse(
         readFileSync(join(fixture, 'evaluations', `${run}-${split}.json`), 'utf8'),
       );

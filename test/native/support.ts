@@ -1,5 +1,6 @@
 /** What the suites of the native kernels share: the kernels, odd sizes, seeded numbers. */
 
+import { expect } from 'vitest';
 import { loadNativeKernels } from '../../src/backend/native/addon.js';
 import type { NativeKernels } from '../../src/backend/native/kernels.js';
 import type { InstructionSet } from '../../src/backend/native/operations.js';
@@ -48,6 +49,25 @@ export function anyThreads<T extends Float32Array | Int32Array>(compute: () => T
     if (!same) throw new Error('the result depends on the number of threads');
   }
   return first;
+}
+
+/** Expects the same numbers, told apart as by `Object.is`. `toEqual` takes a second for a hundred thousand of them. */
+export function expectSame(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
+  expect(actual.length).toBe(expected.length);
+  for (let i = 0; i < expected.length; i++) {
+    if (!Object.is(actual[i], expected[i])) {
+      expect.fail(`element ${i} of ${expected.length} is ${actual[i]}, not ${expected[i]}`);
+    }
+  }
+}
+
+/** Computes a value at the first call: for what all instruction sets are compared with. */
+export function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 /** Seeded random numbers. */
