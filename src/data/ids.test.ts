@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { ArgumentError } from '../errors.js';
-import { compareCodePoints, idOf, idOrder, isId, readId } from './ids.js';
+import { compareCodePoints, idOf, idOrder, isId, itemIdOf, readId } from './ids.js';
 
 describe('an id', () => {
   it.each(['7', '007', '7.0', 'a b', 'Zoë@example.org', '千と千尋', '\u{1F600}'.repeat(500)])(
@@ -47,6 +47,21 @@ describe('idOf', () => {
 
   it('asks the store about unusual texts alone', () => {
     expect(idOf('7', 'itemId', () => expect.unreachable())).toBe('7');
+  });
+
+  it('finds an unusual item that a store holds, and asks it for no other', async () => {
+    const asked: string[] = [];
+    const store = {
+      item: async (id: string) => {
+        asked.push(id);
+        return stored.has(id) ? {} : null;
+      },
+    };
+    expect(await itemIdOf(store, ' 3')).toBe(' 3');
+    expect(await itemIdOf(store, ' 4')).toBe('4');
+    expect(await itemIdOf(store, '7')).toBe('7');
+    for (const text of ['', 7, 'bob\ud800']) await expect(itemIdOf(store, text)).rejects.toThrow();
+    expect(asked).toEqual([' 3', ' 4']);
   });
 
   it('says that half of a surrogate pair is no Unicode, and looks for no stored id', () => {

@@ -31,3 +31,13 @@ it('knows an integer and its decimal text as one id, and a padded text as anothe
   expect(index.indexOfInteger(9_999_999)).toBe(2);
   expect(index.indexOf('9999999')).toBe(2);
 });
+
+it('keeps the integers at which its array grows', () => {
+  const index = new IdIndex();
+  for (const id of [2 ** 12, 2 ** 12 - 1, 2 ** 13, 2 ** 22 - 1, 2 ** 22]) {
+    const place = index.indexOfInteger(id);
+    expect(index.indexOfInteger(id)).toBe(place);
+    expect(index.ids[place]).toBe(String(id));
+  }
+  expect(index.ids).toHaveLength(5);
+});

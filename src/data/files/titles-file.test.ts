@@ -53,6 +53,7 @@ describe('readTitles', () => {
     const content = 'movieId,title,genres\n" ",A,\n"1"x,B,\n,C,\n2,D,\n';
     const { titles, refused } = await read('ordered.csv', content);
     expect(refused.map(({ line }) => line)).toEqual([2, 3, 4]);
+    expect(refused.map(({ value }) => value)).toEqual([' ', undefined, '']);
     expect(titles.map(({ itemId }) => itemId)).toEqual(['2']);
   });
 

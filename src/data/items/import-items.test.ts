@@ -45,6 +45,7 @@ describe('the columns of items', () => {
   it.each([
     ['sku,name,category,in_stock', ['sku', 'name', 'category', 'in_stock']],
     ['SKU,Product Name,Genres,Availability', ['SKU', 'Product Name', 'Genres', 'Availability']],
+    [' sku , name,category ,in_stock', ['sku', 'name', 'category', 'in_stock']],
     ['item_id,title,categories,active', ['item_id', 'title', 'categories', 'active']],
     ['product_id,product,genre,stock', ['product_id', 'product', 'genre', 'stock']],
     ['ASIN\ttitle\tcategory\tavailable', ['ASIN', 'title', 'category', 'available']],

@@ -216,6 +216,16 @@ describe('unpackZip', () => {
     expect(await unpack(entries)).toEqual(['a', 'a/b.txt', 'c.txt']);
   });
 
+  it('makes the folders that the archive names, also those of no file', async () => {
+    const entries = [
+      { name: 'top/', content: '' },
+      { name: 'top/a/b/', content: '' },
+      { name: 'top/c/d.txt', content: '1' },
+      { name: 'top/c/', content: '' },
+    ];
+    expect(await unpack(entries)).toEqual(['a', 'a/b', 'c', 'c/d.txt']);
+  });
+
   it.each<[string, ZipEntry, RegExp]>([
     ['a path upwards', { name: 'x/../../evil', content: '' }, /invalid relative path/],
     ['an absolute path', { name: '/tmp/evil', content: '' }, /absolute path/],

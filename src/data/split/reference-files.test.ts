@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { paperProtocol } from '../../config/protocol.js';
 import { ClickMatrix } from '../click-matrix.js';
 import type { ItemId, UserId } from '../ids.js';
-import { referenceFiles } from './reference-files.js';
+import { referenceFiles, verifiable, verifyReferenceFiles } from './reference-files.js';
 import { strongGeneralization } from './users.js';
 
 /** Ten users who clicked the same five items, one user after the other. */
@@ -35,6 +35,32 @@ describe('referenceFiles', () => {
     expect(uids.toSorted()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     expect(lines).toEqual(uids.flatMap((uid) => [0, 1, 2, 3, 4].map((sid) => `${uid},${sid}`)));
     expect(small['unique_sid.txt'].toString()).toBe('7\n"f"\nd e\nb,c\na\n');
+  });
+
+  it('writes the held-out users after the training users, with all their clicks', () => {
+    const files = referenceFiles(split(items, (click) => click));
+    const pairs = (name: keyof typeof files) => files[name].toString().trim().split('\n').slice(1);
+    for (const [set, uid] of [
+      ['validation', 8],
+      ['test', 9],
+    ] as const) {
+      const both = [...pairs(`${set}_tr.csv`), ...pairs(`${set}_te.csv`)];
+      expect(both.toSorted()).toEqual([0, 1, 2, 3, 4].map((sid) => `${uid},${sid}`));
+    }
+  });
+
+  it('are compared with what is published of a known data set alone', () => {
+    const files = referenceFiles(split(items, (click) => click));
+    const [known] = verifiable;
+    const sizes = [known!.heldoutUsers, known!.heldoutUsers + 1];
+    expect(() => verifyReferenceFiles(files, 'none', 1)).toThrow(
+      /no reference split of none with 1/,
+    );
+    for (const heldoutUsers of sizes) {
+      expect(() => verifyReferenceFiles(files, known!.name, heldoutUsers)).toThrow(
+        heldoutUsers === sizes[0] ? /^(?!no reference split)/ : /^no reference split of/,
+      );
+    }
   });
 
   it.each(['b\nc', 'b\r', '\nb'])('refuses the item %j, which would be two lines', (odd) => {

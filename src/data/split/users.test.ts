@@ -7,10 +7,14 @@ import { SplitError } from '../../errors.js';
 import { ClickMatrix } from '../click-matrix.js';
 import type { ItemId, UserId } from '../ids.js';
 import { referenceFiles } from './reference-files.js';
+import { usersNotTrainedOn } from './untrained-users.js';
 import {
   defaultHeldoutUsers,
+  type HeldOutUsers,
+  hiddenCounts,
   type LabelledClicks,
   maxHeldoutUsers,
+  nothingHidden,
   strongGeneralization,
 } from './users.js';
 
@@ -113,5 +117,35 @@ describe('held-out users', () => {
   it('are a tenth by default, and at most so many that one user is left', () => {
     expect([0, 9, 10, 136_677].map(defaultHeldoutUsers)).toEqual([0, 0, 1, 10_000]);
     expect([0, 1, 2, 3, 4, 9].map(maxHeldoutUsers)).toEqual([0, 0, 0, 1, 1, 4]);
+  });
+});
+
+describe('held-out users', () => {
+  const clicks = ClickMatrix.fromRows(3, [[0, 1], [], [2]]);
+  const set = (more: Partial<HeldOutUsers>): HeldOutUsers => ({
+    users: ['a', 'b', 'c'] as UserId[],
+    foldIn: clicks,
+    heldOut: clicks,
+    ...more,
+  });
+
+  it('hide clicks on unknown items too', () => {
+    const unknown = [['x'], [], ['y', 'z']] as ItemId[][];
+    expect([...hiddenCounts(set({}))]).toEqual([2, 0, 1]);
+    expect([...hiddenCounts(set({ unknown }))]).toEqual([3, 0, 3]);
+    expect(nothingHidden(set({ unknown }))).toBe(1);
+    expect(nothingHidden(set({ unknown: [[], ['x'], []] as ItemId[][] }))).toBe(0);
+  });
+
+  it('were not trained on, or where their clicks are held out, the new ones among them', () => {
+    const test = set({ users: ['d'] as UserId[], newUsers: ['e'] as UserId[] });
+    const split = { validation: set({}), test };
+    expect([
+      ...usersNotTrainedOn({ protocol: { ...paperProtocol, heldoutUsers: 3 }, split }),
+    ]).toEqual(['a', 'b', 'c', 'd']);
+    const byTime = { ...paperProtocol, heldOutClicks: {} } as never;
+    expect([...usersNotTrainedOn({ protocol: byTime, split })]).toEqual(['e']);
+    const earlier = { validation: test, test: set({}) };
+    expect([...usersNotTrainedOn({ protocol: byTime, split: earlier })]).toEqual(['e']);
   });
 });

@@ -72,6 +72,17 @@ describe('lineBlocks', () => {
     expect(exact.some((block) => block.tooLong)).toBe(false);
   });
 
+  it('ends a line over the limit at a line break that is the first byte of a read', async () => {
+    // Reads are of 128 KiB, and the limit is a multiple of them.
+    const whole = maxLineBytes + (128 << 10);
+    for (const length of [whole - 1, whole, whole + 1]) {
+      const blocks = await blocksOf(`${'x'.repeat(length)}\nnext\nlast\n`);
+      expect(
+        blocks.map(({ firstLine, bytes, tooLong }) => tooLong || [firstLine, `${bytes}`]),
+      ).toEqual([true, [2, 'next\nlast\n']]);
+    }
+  });
+
   it('does not hold ten megabytes for a line that never ends', async () => {
     const blocks = await blocksOf(Buffer.alloc(10 << 20, 'x'));
     expect(blocks.map(({ tooLong, bytes }) => [tooLong, bytes.length])).toEqual([[true, 4096]]);
