@@ -149,11 +149,14 @@ void correlatedItems(int32_t* items, float* strengths, int64_t most, const Spars
                      const SparseRows& users, int64_t first, int64_t count, double least);
 
 /** For each row of candidates, those of item first + row: the solution w of (G + diag(λ + penalty · G_ii)) · w = g,
- *  with G the Gram matrix of the candidates' clicks and g that of the candidates with the item. Keeps the `most`
- *  weights of the largest |w|. A row whose equations are not positive definite has -1 and NaN alone.
- *  @param items, weights - [rows, most], as in `correlatedItems`. @param candidates - without the item itself */
+ *  with G the Gram matrix of the candidates' clicks and g that of the candidates with the item, where each user counts
+ *  as much as its weight. Keeps the `most` weights of the largest |w|. A row whose equations are not positive definite
+ *  has -1 and NaN alone.
+ *  @param items, weights - [rows, most], as in `correlatedItems`. @param userWeights - [users.columns].
+ *  @param candidates - without the item itself */
 void itemRegressions(int32_t* items, float* weights, int64_t most, const SparseRows& users,
-                     const SparseRows& candidates, int64_t first, double lambda, double clicksPenalty);
+                     const float* userWeights, const SparseRows& candidates, int64_t first, double lambda,
+                     double clicksPenalty);
 
 /** The number of rows that makes a task of a few ten thousand elements. */
 int64_t rowsPerTask(int64_t rowElements);

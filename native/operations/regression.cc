@@ -73,10 +73,11 @@ class Companions {
   std::vector<int32_t> found_;
 };
 
-/** The Gram matrix of a few items: how many users clicked each two of them. */
+/** The Gram matrix of a few items: what the users who clicked each two of them weigh. */
 class SmallGram {
  public:
-  explicit SmallGram(int64_t users) : places_(static_cast<size_t>(users), 0) {}
+  SmallGram(int64_t users, const float* userWeights)
+      : userWeights_(userWeights), places_(static_cast<size_t>(users), 0) {}
 
   /** Adds to `gram`, [size, stride], on and above the diagonal. @param users - by item */
   void add(float* gram, int64_t stride, const SparseRows& users, const int32_t* items, int64_t size) {
@@ -103,9 +104,10 @@ class SmallGram {
     int32_t begin = 0;
     for (const int32_t u : found_) {
       const int32_t last = places_[static_cast<size_t>(u)];
+      const float weight = userWeights_[u];
       for (int32_t a = begin; a < last; a++) {
         float* row = gram + lists_[static_cast<size_t>(a)] * stride;
-        for (int32_t b = a; b < last; b++) row[lists_[static_cast<size_t>(b)]] += 1.0f;
+        for (int32_t b = a; b < last; b++) row[lists_[static_cast<size_t>(b)]] += weight;
       }
       begin = last;
       places_[static_cast<size_t>(u)] = 0;
@@ -113,6 +115,7 @@ class SmallGram {
   }
 
  private:
+  const float* userWeights_;
   /** By user; zeros between calls. */
   std::vector<int32_t> places_;
   std::vector<int32_t> found_;
@@ -153,11 +156,12 @@ void correlatedItems(int32_t* items, float* strengths, int64_t most, const Spars
 }
 
 void itemRegressions(int32_t* items, float* weights, int64_t most, const SparseRows& users,
-                     const SparseRows& candidates, int64_t first, double lambda, double clicksPenalty) {
+                     const float* userWeights, const SparseRows& candidates, int64_t first, double lambda,
+                     double clicksPenalty) {
   const Kernels& k = kernels();
   Pool::shared().ranges(candidates.rows, itemsPerTask * 16, [&](int64_t begin, int64_t end) {
     thread_local Scratch scratch;
-    SmallGram gram(users.columns);
+    SmallGram gram(users.columns, userWeights);
     std::vector<int32_t> chosen;
     std::vector<Choice> choices;
     for (int64_t row = begin; row < end; row++) {

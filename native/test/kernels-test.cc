@@ -778,18 +778,19 @@ void testLayout(Numbers& numbers) {
   }
 }
 
-/** The Gram matrix of a few items by looking at every user and every two items. */
-std::vector<double> slowGram(const SparseRows& users, const std::vector<int32_t>& items, int64_t userCount) {
+/** The weighted Gram matrix of a few items by looking at every user and every two items. */
+std::vector<double> slowGram(const SparseRows& users, const std::vector<int32_t>& items,
+                             const Floats& userWeights) {
   const size_t n = items.size();
   std::vector<double> gram(n * n, 0);
-  for (int64_t u = 0; u < userCount; u++) {
+  for (int64_t u = 0; u < static_cast<int64_t>(userWeights.size()); u++) {
     for (size_t a = 0; a < n; a++) {
       for (size_t b = 0; b < n; b++) {
         const auto has = [&](int32_t item) {
           return std::find(users.items + users.offsets[item], users.items + users.offsets[item + 1], u) !=
                  users.items + users.offsets[item + 1];
         };
-        if (has(items[a]) && has(items[b])) gram[a * n + b]++;
+        if (has(items[a]) && has(items[b])) gram[a * n + b] += userWeights[static_cast<size_t>(u)];
       }
     }
   }
@@ -838,9 +839,12 @@ void testRegressions() {
     const SparseRows candidates{candidateOffsets.data(), candidateItems.data(), nullptr, items, items};
     std::vector<int32_t> kept(static_cast<size_t>(items * items));
     const double lambda = 2, penalty = 0.5;
+    Floats userWeights(static_cast<size_t>(userCount));
+    for (float& weight : userWeights) weight = 0.25f * static_cast<float>(1 + numbers.below(8));
     const Floats weights = anyThreads("itemRegressions", [&] {
       Floats out = garbage(items * items);
-      itemRegressions(kept.data(), out.data(), items, users, candidates, 0, lambda, penalty);
+      itemRegressions(kept.data(), out.data(), items, users, userWeights.data(), candidates, 0, lambda,
+                      penalty);
       return out;
     });
     // The weights are kept whole, so they must satisfy the equations.
@@ -849,7 +853,7 @@ void testRegressions() {
                                   candidateItems.begin() + candidateOffsets[static_cast<size_t>(item) + 1]);
       const size_t n = chosen.size();
       chosen.push_back(static_cast<int32_t>(item));
-      const std::vector<double> gram = slowGram(users, chosen, userCount);
+      const std::vector<double> gram = slowGram(users, chosen, userWeights);
       for (size_t a = 0; a < n; a++) {
         double left = 0;
         for (size_t b = 0; b < n; b++) {

@@ -2,6 +2,16 @@
 
 import { between, integer, type ParameterTable, real, searched } from './parameter.js';
 
+const userWeight = searched(
+  real(
+    0,
+    2,
+    0,
+    'a: a user with n clicks counts as much as n^−a says, relative to the mean; 0 counts all users alike, and those with many clicks then decide',
+  ),
+  between('uniform', 0, 1),
+);
+
 const popularityDiscount = searched(
   real(
     0,
@@ -29,15 +39,7 @@ export const closedFormModels = {
       ),
       between('uniform', 0, 0.8),
     ),
-    userWeight: searched(
-      real(
-        0,
-        2,
-        0,
-        'a: a user with n clicks counts as much as n^−a says, relative to the mean; 0 counts all users alike, and those with many clicks then decide',
-      ),
-      between('uniform', 0, 1),
-    ),
+    userWeight,
     popularityDiscount,
   },
 
@@ -60,6 +62,7 @@ export const closedFormModels = {
       ),
       between('uniform', 0, 0.8),
     ),
+    userWeight,
     popularityDiscount,
   },
 

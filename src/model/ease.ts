@@ -92,8 +92,8 @@ export async function trainEase(
   return { [parameter]: { shape: [itemCount, itemCount], data: matrix } };
 }
 
-/** [U], (|x_u| / mean |x|)^−a. */
-function userWeights(clicks: ClickMatrix, exponent: number): Float32Array {
+/** What each user counts for, [U]: (|x_u| / mean |x|)^−a. */
+export function userWeights(clicks: ClickMatrix, exponent: number): Float32Array {
   const mean = clicks.clicks / clicks.rows;
   return Float32Array.from(
     { length: clicks.rows },

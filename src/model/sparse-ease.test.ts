@@ -39,6 +39,7 @@ describe('sparse EASE', () => {
       { denoise: 0 },
       { denoise: 0.5 },
       { denoise: 0, popularityDiscount: 0.3 },
+      { denoise: 0.5, userWeight: 0.7 },
     ]) {
       const dense = await trainEase(parseConfig('ease', { lambda: 5, ...kind }), clicks, engine);
       const expected = dense['items/kernel']!.data;

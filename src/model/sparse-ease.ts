@@ -13,6 +13,7 @@ import { ConfigError, RunError } from '../errors.js';
 import type { StoredTensors } from '../runs/format.js';
 import { checkRows, rankByScores } from './blocks.js';
 import type { ModelDefinition } from './definition.js';
+import { userWeights } from './ease.js';
 import { relativePopularity } from './items/discounts.js';
 import {
   joined,
@@ -71,7 +72,7 @@ export function sparseEaseMemory(
  *
  *   (G_SS + diag(λ + p/(1−p)·n))·b = G_Sj
  *
- * with G = XᵀX. S holds the items whose correlation with j is above one threshold for all items, so that an item with
+ * with G = XᵀX, or Xᵀ·diag(w)·X with the users' weights w of `ease`, and n its diagonal. S holds the items whose correlation with j is above one threshold for all items, so that an item with
  * many relations gets many candidates: twice `neighbours` on average, and four times at most. Of the solution the
  * `neighbours` largest |b| are kept, times the item's `popularityDiscount` as in `ease`. A catalogue of more than 16,384 items chooses the threshold on so many of them.
  *
@@ -79,7 +80,7 @@ export function sparseEaseMemory(
  * @throws the signal's reason
  */
 export async function trainSparseEase(
-  { neighbours, lambda, denoise, popularityDiscount }: SparseEaseConfig,
+  { neighbours, lambda, denoise, userWeight, popularityDiscount }: SparseEaseConfig,
   train: ClickMatrix,
   engine: Engine,
   signal?: AbortSignal,
@@ -98,11 +99,15 @@ export async function trainSparseEase(
     signal?.throwIfAborted();
   };
   await candidates.chooseLeast(afterBlock);
-  const penalty = { lambda, clicks: denoise / (1 - denoise) };
+  const equations = {
+    lambda,
+    clicks: denoise / (1 - denoise),
+    userWeights: userWeights(train, userWeight),
+  };
   const kept: Neighbourhoods[] = [];
   for (const { first, count } of itemBlocks(items)) {
     const rows = candidates.of(first, count);
-    kept.push(compact(itemRegressions(engine, users, rows, { first, most }, penalty)));
+    kept.push(compact(itemRegressions(engine, users, rows, { first, most }, equations)));
     await afterBlock();
   }
   const { offsets, items: targets, weights } = reversed(joined(kept));

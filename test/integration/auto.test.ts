@@ -78,7 +78,6 @@ describe('multvae train', () => {
       'item-knn',
       'ease',
       'kernel-ae',
-      'elsa',
       'mult-vae',
       'mult-dae',
       'ensemble',
@@ -226,7 +225,7 @@ describe('the time of auto', () => {
       onStep: ({ updates }) => updates === 5 && controller.abort(reason),
     });
     await expect(stopped).rejects.toBe(reason);
-    expect(models.at(-1)).toBe('elsa');
+    expect(models.at(-1)).toBe('mult-vae');
     expect((await home.runs()).pending).toEqual([]);
     expect((await home.runs()).runs.map(({ id }) => id)).toEqual([runId]);
   });

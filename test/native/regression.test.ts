@@ -11,7 +11,12 @@ import { ClickMatrix } from '../../src/data/click-matrix.js';
 import { anyThreads, isas, Numbers, native, whySkipped } from './support.js';
 
 const reference = await openEngine('cpu');
-const penalty = { lambda: 3, clicks: 0.5 };
+/** Users who count for different amounts. */
+const equationsFor = ({ columns }: ClickMatrix) => ({
+  lambda: 3,
+  clicks: 0.5,
+  userWeights: Float32Array.from({ length: columns }, (_, u) => 0.25 * (1 + (u % 7))),
+});
 
 /** Users with a few clicks each; low items are clicked more often, and the last one by nobody. */
 function problem(users: number, items: number) {
@@ -64,10 +69,11 @@ describe.skipIf(whySkipped)(`item-item regressions ${whySkipped}`, () => {
         correlated.items.subarray(row * most, (row + 1) * most).filter((item) => item >= 0),
       );
       const candidates = ClickMatrix.fromRows(items, rows);
-      const expected = itemRegressions(reference, users, candidates, { first: 1, most }, penalty);
+      const equations = equationsFor(users);
+      const expected = itemRegressions(reference, users, candidates, { first: 1, most }, equations);
       const solved = empty(items - 1, most);
       anyThreads(() => {
-        native.itemRegressions(solved, users, candidates, 1, penalty);
+        native.itemRegressions(solved, users, candidates, 1, equations);
         return solved.values;
       });
       expect(solved.items).toEqual(expected.items);
@@ -85,11 +91,15 @@ describe.skipIf(whySkipped)(`item-item regressions ${whySkipped}`, () => {
       const rows = [...times(20, [0, 1]), ...times(20, [1, 2]), ...times(1, [0, 3])];
       const users = ClickMatrix.fromRows(4, rows).transpose();
       const candidates = ClickMatrix.fromRows(4, [[1, 2, 3]]);
+      const equations = {
+        ...equationsFor(users),
+        userWeights: new Float32Array(rows.length).fill(1),
+      };
       const whole = empty(1, 3);
-      native.itemRegressions(whole, users, candidates, 0, penalty);
+      native.itemRegressions(whole, users, candidates, 0, equations);
       expect(Array.from(whole.values, Math.sign)).toEqual([1, -1, 1]);
       const few = empty(1, 2);
-      native.itemRegressions(few, users, candidates, 0, penalty);
+      native.itemRegressions(few, users, candidates, 0, equations);
       expect(few.items).toEqual(Int32Array.of(1, 2));
       expect(few.values).toEqual(whole.values.slice(0, 2));
     });
@@ -99,10 +109,11 @@ describe.skipIf(whySkipped)(`item-item regressions ${whySkipped}`, () => {
     const { users } = problem(20, 5);
     const candidates = ClickMatrix.fromRows(5, [[1], [4]]);
     const engine = Object.assign(Object.create(reference), { name: 'native' });
+    const equations = { ...equationsFor(users), lambda: 0, clicks: 0 };
     // Nobody clicked item 4, so nothing stands on its diagonal.
     for (const each of [reference, engine]) {
       expect(() =>
-        itemRegressions(each, users, candidates, { first: 2, most: 1 }, { lambda: 0, clicks: 0 }),
+        itemRegressions(each, users, candidates, { first: 2, most: 1 }, equations),
       ).toThrow('the equations of item 3 are not positive definite; a larger lambda makes them so');
     }
   });

@@ -175,10 +175,12 @@ export interface ItemChoices {
   readonly values: Float32Array;
 }
 
-/** What is added to the diagonal of an item's equations. */
-export interface RegressionPenalty {
+/** What an item's equations are made of beside the clicks. */
+export interface ItemEquations {
   /** λ */
   readonly lambda: number;
-  /** Times the clicks of the item. */
+  /** What is added to the diagonal beside λ, times what is there. */
   readonly clicks: number;
+  /** [U], what each user counts for. */
+  readonly userWeights: Float32Array;
 }

@@ -4,9 +4,9 @@ import type { ClickMatrix } from '../../data/click-matrix.js';
 import { ConfigError } from '../../errors.js';
 import type { Engine } from '../engine.js';
 import { loadNativeKernels } from '../native/addon.js';
-import type { ItemChoices, RegressionPenalty } from '../native/operations.js';
+import type { ItemChoices, ItemEquations } from '../native/operations.js';
 
-export type { ItemChoices, RegressionPenalty } from '../native/operations.js';
+export type { ItemChoices, ItemEquations } from '../native/operations.js';
 
 /** Some consecutive items. */
 export interface ItemBlock {
@@ -44,10 +44,10 @@ export function correlatedItems(
 /**
  * For each row of candidates, the weights w of the item `first` + row from them,
  *
- *   (G + diag(λ + penalty·G_ii))·w = g
+ *   (G + diag(λ + clicks·G_ii))·w = g
  *
- * where G counts the users who clicked each two of the candidates, and g those who clicked a candidate and the item. The
- * largest |w| are kept, ties by lower index.
+ * where G adds the weights of the users who clicked each two of the candidates, and g of those who clicked a candidate and
+ * the item. The largest |w| are kept, ties by lower index.
  *
  * @param users - by item, [I, U]
  * @param candidates - for each item of the block some items, ascending, never the item itself
@@ -58,12 +58,12 @@ export function itemRegressions(
   users: ClickMatrix,
   candidates: ClickMatrix,
   { first, most }: Pick<ItemBlock, 'first' | 'most'>,
-  penalty: RegressionPenalty,
+  equations: ItemEquations,
 ): ItemChoices {
   const out = emptyChoices(candidates.rows, most);
   if (name === 'native') {
-    loadNativeKernels().itemRegressions(out, users, candidates, first, penalty);
-  } else regress(out, users, candidates, first, penalty);
+    loadNativeKernels().itemRegressions(out, users, candidates, first, equations);
+  } else regress(out, users, candidates, first, equations);
   const unsolved = out.values.findIndex(Number.isNaN);
   if (unsolved >= 0) {
     throw new ConfigError(
@@ -115,15 +115,15 @@ function regress(
   users: ClickMatrix,
   candidates: ClickMatrix,
   first: number,
-  penalty: RegressionPenalty,
+  equations: ItemEquations,
 ): void {
   for (let row = 0; row < out.rows; row++) {
     const items = [...candidates.row(row), first + row];
-    const equations = gramOf(users, items);
+    const gram = gramOf(users, items, equations.userWeights);
     for (let s = 0; s + 1 < items.length; s++) {
-      equations[s]![s] = equations[s]![s]! * (1 + penalty.clicks) + penalty.lambda;
+      gram[s]![s] = gram[s]![s]! * (1 + equations.clicks) + equations.lambda;
     }
-    const weights = solve(equations);
+    const weights = solve(gram);
     if (weights === null) {
       out.values.fill(Number.NaN, row * out.most, (row + 1) * out.most);
       continue;
@@ -137,8 +137,12 @@ function regress(
   }
 }
 
-/** How many users clicked each two of the items, on and above the diagonal. */
-function gramOf(users: ClickMatrix, items: readonly number[]): Float64Array[] {
+/** The weights of the users who clicked each two of the items, on and above the diagonal. */
+function gramOf(
+  users: ClickMatrix,
+  items: readonly number[],
+  userWeights: Float32Array,
+): Float64Array[] {
   const gram = items.map(() => new Float64Array(items.length));
   const lists = new Map<number, number[]>();
   items.forEach((item, s) => {
@@ -148,9 +152,9 @@ function gramOf(users: ClickMatrix, items: readonly number[]): Float64Array[] {
       else list.push(s);
     }
   });
-  for (const list of lists.values()) {
+  for (const [u, list] of lists) {
     list.forEach((s, k) => {
-      for (const t of list.slice(k)) gram[s]![t]!++;
+      for (const t of list.slice(k)) gram[s]![t]! += userWeights[u]!;
     });
   }
   return gram;

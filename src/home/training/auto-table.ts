@@ -68,10 +68,8 @@ export function settingInWords(config: SingleConfig, best: EpochRecord | null = 
       return `lambda ${config.lambda}, denoise ${config.denoise}`;
     case 'kernel-ae':
       return `sharpness ${config.sharpness}, lambda ${config.lambda}`;
-    case 'elsa':
-      return `${config.latentDim}, dropout ${config.dropout}${epoch}`;
     case 'rec-vae':
-      return `${config.hiddenDim}-${config.latentDim}, gamma ${config.gamma}${epoch}`;
+      return `${config.hiddenDim}-${config.latentDim}, learningRate ${config.learningRate}${epoch}`;
     case 'item-knn':
       return `neighbours ${config.neighbours}, shrinkage ${config.shrinkage}`;
     case 'mult-vae':

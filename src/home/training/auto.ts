@@ -75,8 +75,8 @@ export interface AutoTraining
 }
 
 /**
- * Tries popularity, item-based neighbours, EASE (as EDLAE with users' weights), a kernel autoencoder, ELSA, Mult-VAE,
- * Mult-DAE, RecVAE and a blend of them with learned weights, and publishes the best by the mean of validation NDCG@100
+ * Tries popularity, item-based neighbours, EASE (as EDLAE with users' weights), a kernel autoencoder, Mult-VAE, Mult-DAE,
+ * RecVAE and a blend of them with learned weights, and publishes the best by the mean of validation NDCG@100
  * on whole and on short fold-ins. The run always has a Mult-VAE: where that is no part of the best, it is a member of
  * weight 0, which answers what only a Mult-VAE can.
  *

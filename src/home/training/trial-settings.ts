@@ -26,7 +26,6 @@ const tried = [
   'item-knn',
   'ease',
   'kernel-ae',
-  'elsa',
   'mult-vae',
   'mult-dae',
   'rec-vae',
@@ -35,10 +34,9 @@ export type TriedModel = (typeof tried)[number] | 'sparse-ease';
 /** The models of which further settings are tried, in turn. */
 const searched: readonly TriedModel[] = [
   'ease',
-  'mult-dae',
   'mult-vae',
+  'mult-dae',
   'kernel-ae',
-  'elsa',
   'rec-vae',
   'item-knn',
 ];
@@ -149,23 +147,11 @@ function settingsOf(
         { sharpness: 4, lambda: 0.6 },
         { sharpness: 2, lambda: 3 },
       ];
-    case 'elsa': {
-      const common = {
-        latentDim: isLarge(shape) ? 512 : 256,
-        learningRate: 0.01,
-        epochs: 15,
-        seed,
-      };
-      return [
-        { ...common, batchSize: 128 },
-        { ...common, batchSize: 128, dropout: 0.3 },
-      ];
-    }
     case 'rec-vae': {
       const common = { hiddenDim: 600, latentDim: 200, seed };
       return [
+        { ...common, epochs: 16, learningRate: 1e-3 },
         { ...common, epochs: 40 },
-        { ...common, epochs: 40, gamma: 0.01 },
       ];
     }
     case 'mult-vae': {

@@ -1,7 +1,7 @@
 /** Sparse item-item regressions. */
 
 import type { ClickMatrix } from '../../../data/click-matrix.js';
-import type { ItemChoices, RegressionPenalty } from '../operations.js';
+import type { ItemChoices, ItemEquations } from '../operations.js';
 import type { Binding } from './binding.js';
 
 export interface RegressionKernels {
@@ -18,7 +18,7 @@ export interface RegressionKernels {
     users: ClickMatrix,
     candidates: ClickMatrix,
     first: number,
-    penalty: RegressionPenalty,
+    equations: ItemEquations,
   ): void;
 }
 
@@ -30,18 +30,17 @@ export function regressionKernels(binding: Binding): RegressionKernels {
       binding.correlatedItems!(items, values, most, ...both, rows, columns, first, count, min);
     },
 
-    itemRegressions({ items, values, most, rows: count }, users, candidates, first, penalty) {
-      const both = [users.offsets, users.items, candidates.offsets, candidates.items];
-      const sizes = [users.rows, first, count];
-      binding.itemRegressions!(
-        items,
-        values,
-        most,
-        ...both,
-        ...sizes,
-        penalty.lambda,
-        penalty.clicks,
-      );
+    itemRegressions({ items, values, most, rows: count }, users, candidates, first, equations) {
+      const { lambda, clicks, userWeights } = equations;
+      const inputs = [
+        users.offsets,
+        users.items,
+        userWeights,
+        candidates.offsets,
+        candidates.items,
+      ];
+      const sizes = [users.columns, users.rows, first, count];
+      binding.itemRegressions!(items, values, most, ...inputs, ...sizes, lambda, clicks);
     },
   };
 }
