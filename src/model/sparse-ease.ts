@@ -99,11 +99,8 @@ export async function trainSparseEase(
     signal?.throwIfAborted();
   };
   await candidates.chooseLeast(afterBlock);
-  const equations = {
-    lambda,
-    clicks: denoise / (1 - denoise),
-    userWeights: userWeights(train, userWeight),
-  };
+  const penalty = { lambda, clicks: denoise / (1 - denoise) };
+  const equations = { ...penalty, userWeights: userWeights(train, userWeight) };
   const kept: Neighbourhoods[] = [];
   for (const { first, count } of itemBlocks(items)) {
     const rows = candidates.of(first, count);
