@@ -6,7 +6,7 @@ import { ShapeError } from '../errors.js';
 import type { Recommender, TopN } from './recommender.js';
 
 /** Users scored at once. Memory grows with [blockRows, I]. */
-const blockRows = 500;
+export const blockRows = 500;
 
 /** Splits a matrix into blocks of rows, first..last-1 each. */
 export function scoringBlocks({ rows }: ClickMatrix): Generator<{ first: number; last: number }> {

@@ -86,7 +86,7 @@ describe('trainEase', () => {
   });
 
   it('states its memory, and refuses more items than a run can hold', async () => {
-    expect(easeMemory(20_108) / 1e9).toBeCloseTo(3.23, 2);
+    expect(easeMemory(20_108) / 1e9).toBeCloseTo(1.74, 2);
     const wide = ClickMatrix.fromRows(32_768, [[0]]);
     const training = trainEase(parseConfig('ease', { lambda }), wide, engine);
     await expect(training).rejects.toThrow(ConfigError);

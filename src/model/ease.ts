@@ -10,7 +10,7 @@ import { ClickMatrix } from '../data/click-matrix.js';
 import { ConfigError, RunError } from '../errors.js';
 import type { StoredTensors } from '../runs/format.js';
 import { takeData } from './autoencoder/autoencoder.js';
-import { blocks, checkRows, rankInBlocks, scoringBlocks } from './blocks.js';
+import { blockRows, blocks, checkRows, rankInBlocks, scoringBlocks } from './blocks.js';
 import type { ModelDefinition } from './definition.js';
 import { relativePopularity } from './items/discounts.js';
 import { NeighbourCollector, neighbourVectors } from './items/neighbourhoods.js';
@@ -32,14 +32,17 @@ const maxItems = 32_767;
 const comparedNeighbours = 100;
 
 /**
- * Peak memory of training EASE, in bytes: the matrix that becomes B, and a second copy of B while its file
- * is written.
+ * Peak memory of training EASE beside the clicks on `native`, in bytes: the matrix that becomes B, and the scores of a block of users
+ * while it is measured.
  *
  * @param itemCount - I
  */
 export function easeMemory(itemCount: number): number {
-  return 2 * 4 * itemCount ** 2;
+  return 4 * itemCount * (itemCount + scoreCopies * blockRows);
 }
+
+/** Arrays of [blockRows, I] at the same time, as measured. */
+const scoreCopies = 3;
 
 /**
  * EASE in closed form (Steck, WWW 2019): the item-item weights with a zero diagonal that minimise

@@ -144,8 +144,8 @@ describe('the kernel autoencoder', () => {
   });
 
   it('announces the kernel, the weights and a second copy of the larger', () => {
-    expect(kernelAeMemory(100, 10)).toBe(4 * (100 * 100 + 100 * 10 + 100 * 100));
-    expect(kernelAeMemory(10, 100)).toBe(4 * (10 * 10 + 10 * 100 + 10 * 100));
+    expect(kernelAeMemory(100, 10)).toBe(4 * (100 * 100 + 100 * 10 + 4 * 512 * 100));
+    expect(kernelAeMemory(10, 100)).toBe(4 * (10 * 10 + 10 * 100 + 4 * 512 * 100));
   });
 });
 
