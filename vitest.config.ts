@@ -97,9 +97,13 @@ class LongestFirst extends BaseSequencer {
 // work.
 const maxWorkers = Math.max(3, availableParallelism() - 1);
 
+/** The addon's tests have none: they need no PostgreSQL. */
+const template = 'test/fixtures/postgres-template.ts';
+
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
+    globalSetup: existsSync(template) ? [template] : [],
     projects: [
       {
         test: {
