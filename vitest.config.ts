@@ -25,11 +25,12 @@ const replacing = unitFolders.flatMap((folder) =>
     .filter((path) => /\bvi\.(mock|doMock|stubGlobal)\(/.test(readFileSync(path, 'utf8'))),
 );
 
-/** Integration tests that change nothing of their process, and start no other: they run among the unit tests. */
+/** Integration tests that change nothing of their process, and start none but PostgreSQL: they run among the unit tests. */
 const inProcess = [
   'answers',
   'api',
   'baskets',
+  'copy',
   'item-availability',
   'latent-space',
   'lists',
@@ -37,13 +38,20 @@ const inProcess = [
   'models',
   'new-items',
   'ordering',
+  'other-data',
   'plain-requests',
+  'real-imports',
+  'reference-split',
+  'remedies',
   'rules',
   'rules-cost',
+  'sample',
   'similar-items',
   'store-gone',
   'swaps',
-].map((name) => `test/integration/${name}.test.ts`);
+]
+  .map((name) => `test/integration/${name}.test.ts`)
+  .concat('test/contracts/store/*.test.ts');
 
 const shared = {
   pool: 'forks',
