@@ -72,6 +72,8 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
   ): Promise<void> {
     const context = await browser.newContext({
       viewport: { width: 1200, height: 900 },
+      // Each click waits until its target stands still. Two tests ask for the movements.
+      reducedMotion: 'reduce',
       ...options,
     });
     page = await context.newPage();
@@ -121,7 +123,7 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
 
   describe('your profile', () => {
     it('starts with popular titles, suggests titles while the reader types, and answers each click at once', async () => {
-      await open('/');
+      await open('/', { reducedMotion: 'no-preference' });
       await heading('Your profile').waitFor();
       await page.getByRole('combobox', { name: 'Search films' }).fill('archive del');
       await page.getByRole('option', { name: /^The Archive of the Delta \(2001\)/ }).click();
@@ -415,7 +417,7 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
 
   describe('the map', () => {
     it('can be clicked, and walked by keys', async () => {
-      await open('/map');
+      await open('/map', { reducedMotion: 'no-preference' });
       const canvas = page.getByRole('application', { name: /^Map of 500 / });
       await canvas.waitFor();
       const box = (await canvas.boundingBox())!;
@@ -809,7 +811,7 @@ describe.skipIf(launch === null)('the explorer in Chromium', () => {
   ] as const)(
     'is accessible: %s, %i pixels wide',
     async (colorScheme, width) => {
-      await open('/', { colorScheme, viewport: { width, height: 800 }, reducedMotion: 'reduce' });
+      await open('/', { colorScheme, viewport: { width, height: 800 } });
       const background = await page.evaluate('getComputedStyle(document.body).backgroundColor');
       expect(background).toBe(colorScheme === 'dark' ? 'rgb(19, 21, 26)' : 'rgb(250, 248, 243)');
       await page.evaluate(readFileSync(axe, 'utf8'));

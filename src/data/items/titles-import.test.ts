@@ -73,8 +73,15 @@ describe('titles beside the ratings', () => {
     expect(other).toMatchObject({ titles: 0, stored: 1, refused: 0 });
     expect(other.remarks).toEqual([
       expect.stringMatching(
-        /movies\.csv lies beside.*cannot be read.*must name a column with the ids/,
+        /movies\.csv lies beside.*cannot be read \(line 1: the header must name a column with the ids/,
       ),
+    ]);
+    const cut = await importFirst(
+      { 'ratings.csv': movieLens, 'movies.csv': Buffer.from([0x1f, 0x8b, 1]) },
+      { replace: true },
+    );
+    expect(cut.remarks).toEqual([
+      expect.stringMatching(/titles cannot be read \(is a gzip archive that is cut off/),
     ]);
     const bad = await importFirst(
       { 'ratings.csv': movieLens, 'movies.csv': `${movies}11\n12,Three,Drama\n13\n` },
