@@ -115,6 +115,12 @@ const faults = [
     new: '127 * sum',
   },
   {
+    what: 'users of a sparse regression count alike',
+    file: 'operations/regression.cc',
+    old: 'const float weight = userWeights_[u];',
+    new: 'const float weight = 0 * userWeights_[u] + 1;',
+  },
+  {
     what: 'the divergence leaves the log variance out',
     file: 'kernels/gaussian.h',
     old: 'exponentialMinus1(l) - l',
