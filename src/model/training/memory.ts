@@ -1,7 +1,6 @@
 /** The memory that a training takes at most, and whether this machine has it. */
 
 import { totalmem } from 'node:os';
-import { constrainedMemory } from 'node:process';
 import type { EnsembleConfig, ModelConfig, SingleConfig } from '../../config/models.js';
 import { ConfigError } from '../../errors.js';
 import { easeMemory } from '../ease.js';
@@ -79,7 +78,8 @@ export function freeMemory(): number {
 
 /** Bytes of memory that this process may use: the machine's, or fewer where a container limits them. */
 export function machineMemory(): number {
-  const limit = constrainedMemory?.() ?? 0;
+  // The global: importing node:process opens stdin, which a program may read by itself.
+  const limit = process.constrainedMemory?.() ?? 0;
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }
 

@@ -58,6 +58,7 @@ async function trainedBytes(config: ScoringConfig): Promise<number> {
     return isGone;
   });
   const folder = mkdtempSync(join(tmpdir(), 'multvae-memory-'));
+  engine.freeMemory!(); // other tests of this process left some
   try {
     const { weights } = await models.train({
       engine,
