@@ -412,6 +412,14 @@ describe.each(storeKinds)('ratings in $name', ({ missing, start }) => {
     expect(await store.feedback.deleteUser('v')).toEqual({ ratings: 1, feedback: 1 });
   });
 
+  it('may say ratings before anything is imported; on clicks a rating replaces nothing', async () => {
+    await store.feedback.store([event('1', 'u', 'a'), event('2', 'u', 'a', { rating: 4 })]);
+    const said = async () => (await other.userRatings('u'))!.map(({ rating }) => rating);
+    expect(await said()).toEqual([4]);
+    await importRows(store, [['v', 'a']], { scale: null });
+    expect(await said()).toEqual([null]);
+  });
+
   it('find users by a prefix in the order of their ids, those of feedback alone among them', async () => {
     await importRows(store, [
       ['bd', 'a', 5, 1],

@@ -22,7 +22,7 @@ export class FeedbackTable {
   constructor(db: Database) {
     this.#db = db;
     this.#rule = db.prepare(
-      `SELECT scale_low IS NOT NULL AS hasRatings, min_weight AS minWeight, documents.value AS settings
+      `SELECT scale_low IS NOT NULL OR dataset.name IS NULL AS hasRatings, min_weight AS minWeight, documents.value AS settings
        FROM (SELECT 0) LEFT JOIN dataset LEFT JOIN documents ON document = '${settingsKey}'`,
     );
     this.#ofUser = db.prepare(`SELECT ${columns} FROM feedback WHERE user_id = ? ORDER BY event`);
@@ -146,8 +146,8 @@ interface DeletedEvent {
 type Row = LatestFeedback & FeedbackRow;
 
 interface RuleRow extends Omit<StoredFeedbackRule, 'hasRatings'> {
-  /** Null where nothing was imported. */
-  readonly hasRatings: 0 | 1 | null;
+  /** 1 where nothing was imported. */
+  readonly hasRatings: 0 | 1;
 }
 
 const columns =
