@@ -26,8 +26,8 @@ interface Flags {
 }
 
 /**
- * Prints the megabytes that are said of a training and the measured ones: the peak of two epochs and of writing the weights,
- * without what was held before.
+ * Prints the megabytes that are said of a training and the measured ones: the peak of two epochs and of writing the
+ * weights, without what was held before.
  */
 export async function networkMemoryBench(args: string[]): Promise<void> {
   const { model, items, users, set } = new Command('network-memory')

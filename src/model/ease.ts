@@ -1,4 +1,7 @@
-/** EASE: item-item weights in closed form (Steck, WWW 2019), EDLAE, its denoising kind (Steck, NeurIPS 2020), users' weights and a discount of popular items. */
+/**
+ * EASE: item-item weights in closed form (Steck, WWW 2019); EDLAE, its denoising kind (Steck, NeurIPS 2020); users'
+ * weights, and a discount of popular items.
+ */
 
 import type { Tensor2D } from '@tensorflow/tfjs';
 import type { Engine } from '../backend/engine.js';
@@ -32,8 +35,8 @@ const maxItems = 32_767;
 const comparedNeighbours = 100;
 
 /**
- * Peak memory of training EASE beside the clicks on `native`, in bytes: the matrix that becomes B, and the scores of a block of users
- * while it is measured.
+ * Peak memory of training EASE beside the clicks on `native`, in bytes: the matrix that becomes B, and the scores of a
+ * block of users while it is measured.
  *
  * @param itemCount - I
  */

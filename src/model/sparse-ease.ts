@@ -72,9 +72,9 @@ export function sparseEaseMemory(
  *
  *   (G_SS + diag(λ + p/(1−p)·n))·b = G_Sj
  *
- * with G = XᵀX, or Xᵀ·diag(w)·X with the users' weights w of `ease`, and n its diagonal. S holds the items whose correlation with j is above one threshold for all items, so that an item with
- * many relations gets many candidates: twice `neighbours` on average, and four times at most. Of the solution the
- * `neighbours` largest |b| are kept, times the item's `popularityDiscount` as in `ease`. A catalogue of more than 16,384 items chooses the threshold on so many of them.
+ * with G = Xᵀ·diag(w)·X, the users' weights w of `ease`, and n its diagonal. S holds the items whose correlation with j
+ * is above one threshold, chosen on at most 16,384 items: twice `neighbours` on average, and four times at most. Of the
+ * solution the `neighbours` largest |b| are kept, discounted for popular items as in `ease`.
  *
  * @throws ConfigError when a run cannot hold that many weights, or λ is too small for f32
  * @throws the signal's reason

@@ -24,7 +24,8 @@ export interface TrialPlace {
  * Trains a configuration and gives its score on the validation users. A checkpoint of the same training in the folder is
  * gone on from.
  *
- * @throws DivergenceError, ConfigError where the memory is too small, and the signal's reason when it was aborted, after a checkpoint
+ * @throws DivergenceError; ConfigError where the memory is too small; the signal's reason when it was aborted, after a
+ * checkpoint
  */
 export async function measureTrial(
   { material, engine, objective, hooks }: TrialBench,

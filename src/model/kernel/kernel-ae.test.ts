@@ -143,7 +143,7 @@ describe('the kernel autoencoder', () => {
     await expect(trainKernelAe(config, clicks, engine, signal)).rejects.toThrow('stop');
   });
 
-  it('announces the kernel, the weights and a second copy of the larger', () => {
+  it('announces the kernel, the weights and blocks of the larger', () => {
     expect(kernelAeMemory(100, 10)).toBe(4 * (100 * 100 + 100 * 10 + 4 * 512 * 100));
     expect(kernelAeMemory(10, 100)).toBe(4 * (10 * 10 + 10 * 100 + 4 * 512 * 100));
   });

@@ -40,7 +40,8 @@ const blockRows = 512;
 const comparedNeighbours = 100;
 
 /**
- * Peak memory of training beside the clicks on `native`, in bytes: the kernel of all pairs of users, the weights, and blocks of either.
+ * Peak memory of training beside the clicks on `native`, in bytes: the kernel of all pairs of users, the weights, and
+ * blocks of either.
  *
  * @param users - U
  * @param items - I

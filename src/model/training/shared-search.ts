@@ -14,7 +14,8 @@ export interface SharedSearchOptions {
   readonly shared: SharedSearch;
   /**
    * Trains a configuration and measures it. The same configuration must give the same score on every worker. After a
-   * DivergenceError or a ConfigError the trial counts as failed; any other error gives the trial back and ends this worker's part.
+   * DivergenceError or a ConfigError the trial counts as failed; any other error gives the trial back and ends this
+   * worker's part.
    *
    * @param ended - aborted when another worker has recorded the result; the reason may then be thrown
    */
