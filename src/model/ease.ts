@@ -13,10 +13,10 @@ import { ClickMatrix } from '../data/click-matrix.js';
 import { ConfigError, RunError } from '../errors.js';
 import type { StoredTensors } from '../runs/format.js';
 import { takeData } from './autoencoder/autoencoder.js';
-import { blockRows, blocks, checkRows, rankInBlocks, scoringBlocks } from './blocks.js';
+import { blockRows, checkRows, rankInBlocks, scoringBlocks } from './blocks.js';
 import type { ModelDefinition } from './definition.js';
 import { relativePopularity } from './items/discounts.js';
-import { NeighbourCollector, neighbourVectors } from './items/neighbourhoods.js';
+import { vectorsOfRanked } from './items/neighbourhoods.js';
 import type {
   ItemEmbedding,
   ItemRelations,
@@ -30,9 +30,6 @@ import { trainClosedForm } from './training/closed-form.js';
 const parameter = 'items/kernel';
 /** A run's weights are one file, which must fit into a Buffer of 4 GiB with its header. */
 const maxItems = 32_767;
-
-/** Weights of each item that its vector is made from. */
-const comparedNeighbours = 100;
 
 /**
  * Peak memory of training EASE beside the clicks on `native`, in bytes: the matrix that becomes B, and the scores of a
@@ -177,15 +174,9 @@ export class Ease implements Recommender, ItemRelations, ItemVectors {
     return this.score(ClickMatrix.fromRows(this.itemCount, [[item]]));
   }
 
-  /** By the highest weights of each row of B, so that memory stays bounded. */
-  async itemVectors(): Promise<ItemEmbedding> {
-    const neighbours = new NeighbourCollector();
-    for (const { first, last } of blocks(this.itemCount)) {
-      const single = Array.from({ length: last - first }, (_, row) => [first + row]);
-      const rows = ClickMatrix.fromRows(this.itemCount, single);
-      neighbours.add(await this.topN(rows, comparedNeighbours, rows));
-    }
-    return neighbourVectors(neighbours.finish());
+  /** By the highest weights of each row of B. */
+  itemVectors(): Promise<ItemEmbedding> {
+    return vectorsOfRanked(this.itemCount, (rows, n) => this.topN(rows, n, rows));
   }
 
   dispose(): void {

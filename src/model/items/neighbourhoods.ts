@@ -1,7 +1,9 @@
 /** Lists of the items that are tied most strongly to each item. */
 
 import type { TopN } from '../../backend/operations/top-n.js';
+import { ClickMatrix } from '../../data/click-matrix.js';
 import type { StoredTensors } from '../../runs/format.js';
+import { blocks } from '../blocks.js';
 import type { ItemEmbedding } from '../recommender.js';
 import { embeddedItems } from './embedding.js';
 
@@ -38,6 +40,26 @@ export function storedNeighbourhoods(
     offsets.every((offset, i) => offset >= (offsets[i - 1] ?? 0)) &&
     items.every((item) => item >= 0 && item < itemCount);
   return isWhole ? { offsets, items, weights } : null;
+}
+
+/** Neighbours of each item that its vector is made from. */
+const comparedNeighbours = 100;
+
+/**
+ * Vectors of items by the best that a model ranks for somebody who clicked one item alone, so that memory stays bounded.
+ *
+ * @param rank - the `n` highest of rows with one click each, without that item
+ */
+export async function vectorsOfRanked(
+  itemCount: number,
+  rank: (rows: ClickMatrix, n: number) => Promise<TopN>,
+): Promise<ItemEmbedding> {
+  const neighbours = new NeighbourCollector();
+  for (const { first, last } of blocks(itemCount)) {
+    const single = Array.from({ length: last - first }, (_, row) => [first + row]);
+    neighbours.add(await rank(ClickMatrix.fromRows(itemCount, single), comparedNeighbours));
+  }
+  return neighbourVectors(neighbours.finish());
 }
 
 /** Collects the neighbours of one item after the other. */

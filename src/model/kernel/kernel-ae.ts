@@ -11,9 +11,9 @@ import { ClickMatrix } from '../../data/click-matrix.js';
 import { ConfigError, MultvaeError, RunError } from '../../errors.js';
 import type { StoredTensors } from '../../runs/format.js';
 import { takeData } from '../autoencoder/autoencoder.js';
-import { blocks, checkRows, rankInBlocks, scoringBlocks } from '../blocks.js';
+import { checkRows, rankInBlocks, scoringBlocks } from '../blocks.js';
 import type { ModelDefinition } from '../definition.js';
-import { NeighbourCollector, neighbourVectors } from '../items/neighbourhoods.js';
+import { vectorsOfRanked } from '../items/neighbourhoods.js';
 import type {
   ItemEmbedding,
   ItemRelations,
@@ -36,8 +36,6 @@ const parameters = {
 const maxWeights = 2 ** 30 - 2 ** 24;
 /** Rows of the kernel that are computed, or items whose weights are, before a training can be stopped. */
 const blockRows = 512;
-/** Neighbours of each item that its vector is made from. */
-const comparedNeighbours = 100;
 
 /**
  * Peak memory of training beside the clicks on `native`, in bytes: the kernel of all pairs of users, the weights, and
@@ -178,15 +176,11 @@ export class KernelAe implements Recommender, ItemRelations, ItemVectors {
     return this.#gains(ClickMatrix.fromRows(this.itemCount, [[item]]));
   }
 
-  /** By the items that gain most from a click on each, so that memory stays bounded. */
-  async itemVectors(): Promise<ItemEmbedding> {
-    const neighbours = new NeighbourCollector();
-    for (const { first, last } of blocks(this.itemCount)) {
-      const single = Array.from({ length: last - first }, (_, row) => [first + row]);
-      const rows = ClickMatrix.fromRows(this.itemCount, single);
-      neighbours.add(topN(await this.#gains(rows), rows, comparedNeighbours));
-    }
-    return neighbourVectors(neighbours.finish());
+  /** By the items that gain most from a click on each. */
+  itemVectors(): Promise<ItemEmbedding> {
+    return vectorsOfRanked(this.itemCount, async (rows, n) =>
+      topN(await this.#gains(rows), rows, n),
+    );
   }
 
   /** How much higher the scores of rows are than those of a row without clicks, [B, I]. */
