@@ -10,9 +10,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { copyCommand } from '../../src/cli/commands/copy.js';
 import { openStore } from '../../src/data/store/open.js';
+import { addressOf } from '../../src/data/store/postgres/address.js';
+import { Connection } from '../../src/data/store/postgres/connection.js';
 import type { Store } from '../../src/data/store/store.js';
 import { ArgumentError, HomeError, RunError } from '../../src/errors.js';
 import { copyHome, placeNamed } from '../../src/home/copy/copy-home.js';
@@ -60,6 +63,8 @@ async function answersOf(place: string) {
       fields: await store.itemFields(),
       genres: await store.genres(),
       found: await store.listItems({ query: '神隠し', n: 9 }),
+      // By a word of a title, and by the id of an item without one.
+      named: await Promise.all(['uben', 'i5'].map((query) => store.listItems({ query, n: 9 }))),
       popular: await store.listItems({ n: 100, unavailable: true }),
       newest: await store.newestItems(),
       rules: (await store.rules()).rules,
@@ -96,9 +101,44 @@ describe.skipIf(missing !== null)('copyHome', () => {
     expect(again.sha256).toBe(summary.sha256);
     expect(await contentsAt(back)).toEqual(await contentsAt(home));
     const answers = await answersOf(home);
+    expect(answers.named.map((items) => items.map(({ itemId }) => itemId))).toEqual([
+      ['i1'],
+      ['i5'],
+    ]);
     expect(answers.dataset!.minWeight).not.toBeUndefined();
     expect(await answersOf(url)).toEqual(answers);
     expect(await answersOf(back)).toEqual(answers);
+  });
+
+  it('moves rows whose key sorts before all letters and digits', async () => {
+    const url = server.newSchema();
+    await copyHome(await richHome(folder, 'rich'), url);
+    const { counts } = await contentsAt(url);
+    const connection = new Connection(addressOf(url));
+    try {
+      await connection.transaction(async (session) => {
+        await session.run("INSERT INTO store.ancestors VALUES (' ')");
+        await session.run("INSERT INTO store.documents VALUES ('!', 'x', 1)");
+      });
+    } finally {
+      await connection.close();
+    }
+    const more = (await contentsAt(url)).counts;
+    expect(more).toEqual({
+      ...counts,
+      ancestors: counts.ancestors + 1,
+      documents: counts.documents + 1,
+    });
+  });
+
+  it('names the text with a NUL that PostgreSQL cannot store', async () => {
+    const home = await richHome(folder, 'rich');
+    const db = new Sqlite(join(home, 'multvae.db'));
+    db.prepare("UPDATE items SET title = 'x' || char(0) WHERE id = 'i7'").run();
+    db.close();
+    await expect(copyHome(home, server.newSchema())).rejects.toThrow(
+      /^title of "i7" in items holds the character NUL.*; change it in the home first$/,
+    );
   });
 
   it('goes on where the home was: the next rule, item and event follow on', async () => {

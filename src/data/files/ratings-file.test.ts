@@ -218,6 +218,11 @@ describe('quotes', () => {
     });
     const plain = await read('a.csv', table(','), { quotes: false });
     expect(plain).toMatchObject({ rows: four, refused: [], swallowed: [], spannedLines: 4 });
+    // Lines with fewer or more fields are no rows.
+    const mixed = 'user,item,name,rating\r\n1,2,"a\r\n3,4,5\r\n6,7,8,4\r\n9,9,9,9,9\r\n1,2",3\r\n';
+    expect((await read('c.csv', mixed)).swallowed).toEqual([
+      { line: 2, lastLine: 6, rows: [['6', '7', '8', '4']] },
+    ]);
     const note = 'user,item,note,rating\n1,2,"one, two,\nthree, four, five, six\nand so on",3\n';
     expect(await read('b.csv', note)).toMatchObject({
       rows: [['1', '2', 3, Number.NaN]],

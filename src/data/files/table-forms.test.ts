@@ -127,6 +127,13 @@ describe('a delimiter', () => {
     );
   });
 
+  it('is not looked for in a first line whose quotes are wrong', async () => {
+    const content = 'user,item,12" vinyl\nu,a,1\n';
+    const found = await recognise(content).catch(String);
+    expect(found).toBe(await recognise(content, { delimiter: ',' }).catch(String));
+    expect(found).toMatch(/line 1: the quotes of the first line do not enclose whole fields/);
+  });
+
   it('may have quotes or not, as the caller says', async () => {
     const content = 'user;item;name\nu;a;"x;y"\nv;b;12" vinyl\n';
     expect(await read(content)).toMatchObject({ rows: [['u', 'a']], refused: [{ line: 3 }] });

@@ -106,6 +106,12 @@ describe('flagsThatHelp', () => {
     expect(await advice(ratings, follow(asked, flags!))).toBe('none needed');
   });
 
+  it('tries out each size where they are few: the nearest one that works', async () => {
+    const ratings = Array.from({ length: 40 }, (_, u) => (u % 3 === 0 ? five : [5]));
+    expect(await advice(ratings, { minClicks: 1, heldoutUsers: 16 })).toBe('--heldout-users 15');
+    expect(await advice(ratings, { minClicks: 1, heldoutUsers: 4 })).toBe('--heldout-users 3');
+  });
+
   it('gives flags that work, for any data and any request', async () => {
     const row = fc.array(fc.constantFrom(1, 2, 3, 4, 5), { maxLength: 9 });
     const asked = fc.record(

@@ -71,6 +71,7 @@ describe('scanQuotes', () => {
     ['a\n"b', '"b'],
     ['a\n"b"', '"b"'],
     ['a\n"b"\r', '"b"\r'],
+    ['a\n"b\nc"\r', '"b\nc"\r'],
     ['a\n"b",c', '"b",c'],
     ['a\n"b"x', '"b"x'],
     ['a\n"b"\nc,"d\ne', 'c,"d\ne'],

@@ -236,7 +236,7 @@ class BlockReading implements RowBatch {
       const rows = parseCsv(text, format, (error) => {
         fault = { rule: error.message };
       });
-      if (rows !== null) this.#accept(bytes, record, rows[0] ?? ['']);
+      if (rows !== null) this.#accept(bytes, record, rows[0]!);
     }
     if (fault !== null) {
       this.spannedLines += record.lines;

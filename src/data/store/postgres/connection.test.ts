@@ -11,6 +11,8 @@ import { addressOf } from './address.js';
 import { Connection } from './connection.js';
 import { PostgresUsers } from './histories/user-histories.js';
 import { openSchema, schemaVersion } from './schema.js';
+import { ClientSession, type Session } from './session.js';
+import { Transaction } from './transaction.js';
 import { VersionWatch } from './watch.js';
 
 const missing = postgresMissing();
@@ -184,6 +186,61 @@ describe.skipIf(missing !== null)('the version', () => {
       await expect.poll(() => other.version()).toBeGreaterThan(before + 1);
     } finally {
       await Promise.all([own.stop(), other.stop()]);
+    }
+  });
+});
+
+describe.skipIf(missing !== null)('a connection that breaks', () => {
+  const lost = () => Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+  const wrong = () => Object.assign(new Error('no such column'), { code: '42601' });
+
+  it('is replaced once for what reads', async () => {
+    const connection = await made();
+    const query = vi.spyOn(ClientSession.prototype, 'query');
+    try {
+      query.mockRejectedValueOnce(lost());
+      expect(await connection.read('SELECT 7 AS n')).toEqual([{ n: 7 }]);
+      query.mockRejectedValueOnce(lost()).mockRejectedValueOnce(lost());
+      await expect(connection.read('SELECT 8 AS n')).rejects.toMatchObject({ fault: 'gone' });
+      query.mockRejectedValueOnce(wrong());
+      await expect(connection.read('SELECT 9 AS n')).rejects.toThrow('no such column');
+      expect(query).toHaveBeenCalledTimes(5);
+    } finally {
+      query.mockRestore();
+    }
+  });
+
+  it('is replaced once for a snapshot, unless that may be long', async () => {
+    const connection = await made();
+    const work = vi.fn(async (session: Session) => session.query('SELECT 7 AS n'));
+    work.mockRejectedValueOnce(lost());
+    expect(await connection.snapshot(work)).toEqual([{ n: 7 }]);
+    expect(work).toHaveBeenCalledTimes(2);
+    for (const [error, long] of [
+      [lost(), true],
+      [wrong(), false],
+    ] as const) {
+      work.mockClear();
+      work.mockRejectedValueOnce(error);
+      await expect(connection.snapshot(work, { long })).rejects.toThrow();
+      expect(work).toHaveBeenCalledTimes(1);
+    }
+  });
+
+  it('is replaced once where a transaction begins, and not where it has begun', async () => {
+    const connection = await made();
+    const begin = vi.spyOn(Transaction.prototype, 'begin');
+    try {
+      begin.mockRejectedValueOnce(lost());
+      await connection.transaction((session) => session.run('SELECT 1'));
+      expect(begin).toHaveBeenCalledTimes(2);
+      begin.mockRejectedValueOnce(wrong());
+      await expect(connection.begin()).rejects.toThrow('no such column');
+      const work = vi.fn(async () => Promise.reject(lost()));
+      await expect(connection.transaction(work)).rejects.toMatchObject({ fault: 'gone' });
+      expect([begin.mock.calls.length, work.mock.calls.length]).toEqual([4, 1]);
+    } finally {
+      begin.mockRestore();
     }
   });
 });

@@ -105,6 +105,10 @@ describe('postgresError', () => {
     const own = new RunError('x');
     const mistake = failure('42601');
     expect(postgresError('s', own)).toBe(own);
+    const told = postgresError('s', failure(undefined, 'Connection terminated'));
+    const quoted = new RunError('connection terminated');
+    expect([told, quoted].map((error) => postgresError('t', error))).toEqual([told, quoted]);
+    expect(postgresError('t', quoted)).toBe(quoted);
     expect(postgresError('s', mistake)).toBe(mistake);
   });
 

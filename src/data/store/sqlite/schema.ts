@@ -95,23 +95,14 @@ CREATE VIRTUAL TABLE item_search USING fts5(
 
 function addServingTables(db: Database): void {
   db.exec(servingTables);
-  let counts = new Int32Array(1024);
+  const places = db.prepare('SELECT coalesce(max(item_index), -1) + 1 FROM items').pluck().get();
+  const counts = new Int32Array(places as number);
   for (const bytes of db.prepare('SELECT ratings FROM histories').pluck().iterate()) {
     const history = new History(bytes as Buffer);
-    for (let r = 0; r < history.length; r++) {
-      const item = history.item(r);
-      if (item >= counts.length) {
-        const larger = new Int32Array(2 * item);
-        larger.set(counts);
-        counts = larger;
-      }
-      counts[item]!++;
-    }
+    for (let r = 0; r < history.length; r++) counts[history.item(r)]!++;
   }
   const setRatings = db.prepare('UPDATE items SET ratings = ? WHERE item_index = ?');
-  counts.forEach((count, item) => {
-    if (count > 0) setRatings.run(count, item);
-  });
+  counts.forEach((count, item) => void setRatings.run(count, item));
   db.exec(rebuildSearch);
 }
 
