@@ -35,7 +35,10 @@ describe('a table without a good row', () => {
     ['user\titem\trating\nu\ta\t4,5 of 5\n', () => remedies.noRatings({ rule: number })],
     ['user\titem\trating\nu\ta\tabout 4,5\n', () => remedies.noRatings({ rule: number })],
     ['user\titem\trating\nu\ta\tgood\n', () => remedies.noRatings({ rule: number })],
-    ['user\titem\trating\nu\ta\t\n', () => remedies.noRatings({ rule: 'a rating must not be empty' })],
+    [
+      'user\titem\trating\nu\ta\t\n',
+      () => remedies.noRatings({ rule: 'a rating must not be empty' }),
+    ],
     [
       'user\titem\nu\ta\tb\n',
       () => remedies.headerLength({ rule: 'the row has 3 fields where 2 are expected' }),

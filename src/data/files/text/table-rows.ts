@@ -127,6 +127,8 @@ function isNotBlank(row: readonly string[]): boolean {
   return row.length > 1 || row[0] !== '';
 }
 
+const lineEnd = /\r?\n$/;
+
 /** A record, and the lines that it takes. */
 interface RecordSpan extends QuotedRecord {
   readonly line: number;
@@ -240,7 +242,7 @@ class BlockReading implements RowBatch {
     }
     if (fault !== null) {
       this.spannedLines += record.lines;
-      const row = text.toString(format.encoding, 0, 1000).replace(/\r?\n$/, '');
+      const row = text.toString(format.encoding, 0, 1000).replace(lineEnd, '');
       this.refused.push({ line: record.line, ...(fault as Fault), row });
     }
   }
@@ -258,7 +260,8 @@ class BlockReading implements RowBatch {
     const format = this.#format;
     if (isText(record, format)) return null;
     // Latin-1 keeps every byte, so the fields can be separated before they are checked.
-    const fields = record.toString('latin1').split(format.delimiter);
+    const line = record.toString('latin1').replace(lineEnd, '');
+    const fields = line.split(format.delimiter);
     const place = fields.findIndex((field) => !isText(Buffer.from(field, 'latin1'), format));
     const bytes = Buffer.from(fields[place]!, 'latin1');
     const column = format.columns[place] ?? String(place + 1);
