@@ -2,7 +2,14 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { defaultThreshold, isClick, isSameScale } from './click.js';
+import {
+  checkMinWeight,
+  defaultThreshold,
+  isClick,
+  isEnough,
+  isSameScale,
+  minWeightOf,
+} from './click.js';
 
 describe('isClick', () => {
   it.each([
@@ -70,5 +77,36 @@ describe('isSameScale', () => {
   ])('%s..%s and %s..%s: %s', (a, b, c, d, expected) => {
     expect(isSameScale({ low: a, high: b }, { low: c, high: d })).toBe(expected);
     expect(isSameScale({ low: c, high: d }, { low: a, high: b })).toBe(expected);
+  });
+});
+
+describe('weights', () => {
+  it.each([
+    [0, null, true],
+    [-1, null, true],
+    [0, 0, false],
+    [0.1, 0, true],
+    [2, 2, true],
+    [1.9, 2, false],
+    [-1, -2, false],
+  ])('of %s with a minimum of %s are enough: %s', (weight, minWeight, enough) => {
+    expect(isEnough(weight, minWeight)).toBe(enough);
+  });
+
+  it('have a minimum of 0 where a file has such a column, unless the caller gives another', () => {
+    const weighed = { columns: { used: [{ purpose: 'user' }, { purpose: 'weight' }] } } as never;
+    const plain = { columns: { used: [{ purpose: 'user' }] } } as never;
+    expect(minWeightOf(weighed, {})).toBe(0);
+    expect(minWeightOf(plain, {})).toBeNull();
+    expect(minWeightOf(plain, { minWeight: 0 })).toBe(0);
+    expect(minWeightOf(weighed, { minWeight: 3 })).toBe(3);
+  });
+
+  it.each([undefined, 0, 0.5, 1e300])('may have the minimum %s', (minWeight) => {
+    checkMinWeight(minWeight);
+  });
+
+  it.each([-0.1, Number.NaN, Number.POSITIVE_INFINITY])('refuse the minimum %s', (minWeight) => {
+    expect(() => checkMinWeight(minWeight)).toThrow(/^minWeight is .*; give the least weight of a/);
   });
 });
