@@ -208,6 +208,15 @@ export class RandomTable {
   }
 
   /**
+   * The start of a row of numbers, for `bitsAt`.
+   *
+   * @param row - from 0 to 2^32 - 1
+   */
+  row(row: number): number {
+    return hash(this.#start, row);
+  }
+
+  /**
    * Uniform integer in 0..n-1. Its bias is below n / 2^32.
    *
    * @param place - from 0 to 2^32 - 1
@@ -215,6 +224,16 @@ export class RandomTable {
   integer(place: number, n: number): number {
     return Math.floor((hash(this.#start, place) / 2 ** 32) * n);
   }
+}
+
+/**
+ * 32 uniform bits.
+ *
+ * @param row - as `RandomTable.row` gives it
+ * @param column - from 0 to 2^32 - 1
+ */
+export function bitsAt(row: number, column: number): number {
+  return hash(row, column);
 }
 
 function startOf(seed: number, name: string, index: number): number {

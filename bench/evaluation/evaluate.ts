@@ -41,7 +41,7 @@ export async function evaluateBench(args: string[]): Promise<void> {
   const shape = multVaeArchitecture(parseConfig('mult-vae'), items);
   const weights = uploadWeights(engine.tf, initialWeights(shape, 1), shape);
   const models: Recommender[] = [
-    new MultVae(engine, shape, weights, 'multinomial'),
+    new MultVae(engine, { shape }, weights, 'multinomial'),
     new Popularity(Array.from({ length: items }, (_, item) => items - item)),
   ];
   const heldOutUsers = heldOutFifths(movieLensLike(users, items, clicks));

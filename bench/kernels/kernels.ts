@@ -149,7 +149,7 @@ function cases(k: NativeKernels, items: number, batch: number, width: number): C
     {
       name: 'multinomial likelihood',
       bytes: f * cells,
-      run: () => k.multinomial(nll, parts, logits, clicks),
+      run: () => k.multinomial(parts, logits, clicks, items),
     },
     {
       name: 'multinomial gradient',

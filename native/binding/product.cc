@@ -56,13 +56,16 @@ void callMultiply(Arguments& a) {
   }
 }
 
+void requireBf16(const Arguments& a, const Kernels& k, bool mayEmulate) {
+  if (k.hasBf16 || mayEmulate) return;
+  a.fail("bf16 needs the instruction set avx512bf16; " + std::string(k.name) + " is in use");
+}
+
 void callMultiplyBf16(Arguments& a) {
   const bool mayEmulate = a.boolean(13, "emulate");
   const BatchedProduct b = readProduct(a);
   const Kernels& k = kernels();
-  if (!k.hasBf16 && !mayEmulate) {
-    a.fail("bf16 needs the instruction set avx512bf16; " + std::string(k.name) + " is in use");
-  }
+  requireBf16(a, k, mayEmulate);
   const int64_t outStep = b.product.rows * b.product.columns;
   if (outStep == 0) return;
   for (int64_t i = 0; i < b.batch; i++) {
@@ -71,9 +74,31 @@ void callMultiplyBf16(Arguments& a) {
   }
 }
 
+/** (out, left, right, rows, columns, depth, rightTransposed, blockWidth, bf16, emulate) */
+void callMultiplyBlocks(Arguments& a) {
+  Product product = {};
+  product.rows = a.size(3, "rows");
+  product.columns = a.size(4, "columns");
+  product.depth = a.size(5, "depth");
+  product.rightTransposed = a.boolean(6, "rightTransposed");
+  product.rightStride = product.rightTransposed ? product.depth : product.columns;
+  product.activation = Unary::identity;
+  const int64_t blockWidth = a.integer(7, "blockWidth", 1, INT32_MAX);
+  const bool isBf16 = a.boolean(8, "bf16"), mayEmulate = a.boolean(9, "emulate");
+  const Buffer<float> left = a.floats(1, "left", elements(a, product.rows, product.depth));
+  const Buffer<float> right = a.floats(2, "right", elements(a, product.depth, product.columns));
+  const Buffer<float> out = a.floats(0, "out", elements(a, product.rows, product.columns));
+  requireApart(a, out, left);
+  requireApart(a, out, right);
+  const Kernels& k = kernels();
+  if (isBf16) requireBf16(a, k, mayEmulate);
+  multiplyBlocks(out.data, left.data, right.data, product, blockWidth, isBf16 ? k.productBf16 : k.product);
+}
+
 }  // namespace
 
 const std::vector<Export> productExports = {{"multiply", 13, callMultiply},
-                                            {"multiplyBf16", 14, callMultiplyBf16}};
+                                            {"multiplyBf16", 14, callMultiplyBf16},
+                                            {"multiplyBlocks", 10, callMultiplyBlocks}};
 
 }  // namespace multvae

@@ -5,9 +5,10 @@ namespace multvae {
 
 namespace {
 
-/** (out, offsets, items, values, scale, table, rows, columns, width) */
+/** (out, offsets, items, values, scale, table, rows, columns, width, blockWidth) */
 void callSparseProduct(Arguments& a) {
   const int64_t rows = a.size(6, "rows"), columns = a.size(7, "columns"), width = a.size(8, "width");
+  const int64_t blockWidth = a.size(9, "blockWidth");
   const Buffer<int32_t> offsets = a.int32s(1, "offsets", rows + 1), items = a.int32s(2, "items");
   const Buffer<float> values = a.optionalFloats(3, "values", items.length);
   const Buffer<float> scale = a.optionalFloats(4, "scale", rows);
@@ -18,8 +19,8 @@ void callSparseProduct(Arguments& a) {
   requireApart(a, out, values);
   requireApart(a, out, scale);
   requireApart(a, out, table);
-  sparseProduct(out.data, sparseRows(a, offsets, items, values, rows, columns), scale.data, table.data,
-                width);
+  sparseProduct(out.data, sparseRows(a, offsets, items, values, rows, columns), scale.data, table.data, width,
+                blockWidth);
 }
 
 /** (out, offsets, items, values, scale, dy, rows, columns, width) */
@@ -39,20 +40,18 @@ void callSparseProductGradient(Arguments& a) {
                         width);
 }
 
-/** (nll, parts, logits, offsets, items, rows, columns) */
+/** (parts, logits, offsets, items, rows, columns, blockWidth) */
 void callMultinomial(Arguments& a) {
-  const int64_t rows = a.size(5, "rows"), columns = a.size(6, "columns");
-  const Buffer<float> logits = a.floats(2, "logits", elements(a, rows, columns));
-  const Buffer<int32_t> offsets = a.int32s(3, "offsets", rows + 1), items = a.int32s(4, "items");
-  const Buffer<float> nll = a.floats(0, "nll", rows), parts = a.floats(1, "parts", 2 * rows);
-  for (const Buffer<float>& out : {nll, parts}) {
-    requireApart(a, out, logits);
-    requireApart(a, out, offsets);
-    requireApart(a, out, items);
-  }
-  requireApart(a, nll, parts);
-  multinomial(nll.data, parts.data, logits.data,
-              sparseRows(a, offsets, items, {nullptr, 0, ""}, rows, columns));
+  const int64_t rows = a.size(4, "rows"), columns = a.size(5, "columns");
+  const int64_t blockWidth = a.integer(6, "blockWidth", 1, INT32_MAX);
+  const Buffer<float> logits = a.floats(1, "logits", elements(a, rows, columns));
+  const Buffer<int32_t> offsets = a.int32s(2, "offsets", rows + 1), items = a.int32s(3, "items");
+  const Buffer<float> parts = a.floats(0, "parts", elements(a, rows, blocksOf(columns, blockWidth), 3));
+  requireApart(a, parts, logits);
+  requireApart(a, parts, offsets);
+  requireApart(a, parts, items);
+  multinomial(parts.data, logits.data, sparseRows(a, offsets, items, {nullptr, 0, ""}, rows, columns),
+              blockWidth);
 }
 
 /** (out, logits, parts, dy, offsets, items, rows, columns); out may be the logits. */
@@ -74,7 +73,7 @@ void callMultinomialGradient(Arguments& a) {
 }  // namespace
 
 const std::vector<Export> sparseExports = {
-    {"sparseProduct", 9, callSparseProduct},
+    {"sparseProduct", 10, callSparseProduct},
     {"sparseProductGradient", 9, callSparseProductGradient},
     {"multinomial", 7, callMultinomial},
     {"multinomialGradient", 8, callMultinomialGradient},

@@ -34,6 +34,8 @@ struct Product {
   Unary activation;
   /** The distance between rows of `right` in memory: more than its width if it is part of a matrix. */
   int64_t rightStride;
+  /** The same of `left`; 0 stands for its width. */
+  int64_t leftStride = 0;
   /** The distance between rows of `out`; 0 stands for `columns`. */
   int64_t outStride = 0;
   /** Adds to the values of `out`. Only for products that are not thin, without bias and activation. */
@@ -45,6 +47,15 @@ void multiply(float* out, const float* left, const float* right, const Product& 
               const ProductKernel& kernel);
 /** The same in f32, by the path that suits the shape. */
 void multiply(float* out, const float* left, const float* right, const Product& product);
+
+/** The number of blocks of `width` that `total` is cut into; the last one may be narrower. */
+inline int64_t blocksOf(int64_t total, int64_t width) { return (total + width - 1) / width; }
+
+/** left · op(right), the depth cut into blocks of `blockWidth`. Each block's product is computed by itself, and they
+ *  are added in pairs, along a binary tree. So the products of the halves of 2^k blocks add up to the same bits.
+ *  Without bias and activation; left is not transposed. */
+void multiplyBlocks(float* out, const float* left, const float* right, const Product& product,
+                    int64_t blockWidth, const ProductKernel& kernel);
 
 /** A layer's weights, packed once. Panels of 32 columns follow each other; zeros fill the last one. */
 struct PackedLayer {
@@ -75,16 +86,17 @@ void packedProduct(float* out, const float* left, int64_t rows, const PackedLaye
 void packedTopN(int32_t* items, float* scores, int64_t n, const float* left, const PackedLayer& layer,
                 const SparseRows& mask);
 
-/** out[rows, width] = scale ⊙ (sparse · table); scale may be null. */
+/** out[rows, width] = scale ⊙ (sparse · table); scale may be null. With a `blockWidth` above 0 the columns are cut
+ *  into blocks, whose sums are added along a binary tree as in `multiplyBlocks`; no sum is then -0. */
 void sparseProduct(float* out, const SparseRows& sparse, const float* scale, const float* table,
-                   int64_t width);
+                   int64_t width, int64_t blockWidth);
 /** out[columns, width] = sparseᵀ · (scale ⊙ dy), zero where no row has an entry. */
 void sparseProductGradient(float* out, const SparseRows& sparse, const float* scale, const float* dy,
                            int64_t width);
 
-/** nll[r] = Σ over the row's clicks of log Σ exp f - f; parts[r] = (largest, Σ exp(f - largest)). */
-void multinomial(float* nll, float* parts, const float* logits, const SparseRows& clicks);
-/** out = dy ⊙ (n · softmax(f) - x); out may be the logits themselves. */
+/** parts[r, b] = (largest, Σ exp(f - largest), Σ of the clicked f) over block b of the columns. */
+void multinomial(float* parts, const float* logits, const SparseRows& clicks, int64_t blockWidth);
+/** out = dy ⊙ (exp(f - shift) · factor - x) with (shift, factor) = parts[r]; out may be the logits themselves. */
 void multinomialGradient(float* out, const float* logits, const float* parts, const float* dy,
                          const SparseRows& clicks);
 

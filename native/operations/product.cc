@@ -47,6 +47,7 @@ class BlockedProduct {
                  const float* right)
       : kernel_(kernel), p_(product), out_(out), left_(left), right_(right) {
     stride_ = p_.outStride == 0 ? p_.columns : p_.outStride;
+    leftStride_ = p_.leftStride != 0 ? p_.leftStride : p_.leftTransposed ? p_.rows : p_.depth;
     const int64_t step = kernel.depth == 1 ? 4 : 8;
     const int64_t most = std::min(roundUnits, panelUnits / kernel.columns);
     depthBlock_ = evenParts(p_.depth, most * kernel.depth, step);
@@ -72,6 +73,9 @@ class BlockedProduct {
     leftLanes_ = roundUp(packLanes, kernel.rows);
     rightLanes_ = roundUp(packLanes, kernel.columns);
   }
+
+  /** Whether each element is one sum, which `accumulate` adds to `out` as a whole. */
+  bool isOneSum() const { return depthBlocks_ == 1; }
 
   void run() {
     const int64_t rounds = columnBlocks_ * rowBlocks_ * depthBlocks_;
@@ -139,8 +143,8 @@ class BlockedProduct {
       const int64_t lane = index * leftLanes_;
       const int64_t row = r.row + lane;
       const bool byStep = !p_.leftTransposed;  // [rows, depth]: steps lie side by side
-      const float* source = byStep ? left_ + row * p_.depth + r.step : left_ + r.step * p_.rows + row;
-      kernel_.packLeft[byStep](leftPanels_[r.half] + lane * units, source, byStep ? p_.depth : p_.rows,
+      const float* source = byStep ? left_ + row * leftStride_ + r.step : left_ + r.step * leftStride_ + row;
+      kernel_.packLeft[byStep](leftPanels_[r.half] + lane * units, source, leftStride_,
                                std::min(leftLanes_, r.rows - lane), r.steps);
       return;
     }
@@ -185,10 +189,65 @@ class BlockedProduct {
   const float* right_;
   float* leftPanels_[2];
   float* rightPanels_[2];
-  int64_t stride_;
+  int64_t stride_, leftStride_;
   int64_t depthBlock_, rowBlock_, columnBlock_;
   int64_t depthBlocks_, rowBlocks_, columnBlocks_;
   int64_t taskRows_, taskColumns_, leftLanes_, rightLanes_;
+};
+
+/** The products of blocks of the depth, added along a binary tree. */
+class ProductTree {
+ public:
+  ProductTree(const ProductKernel& kernel, const Product& product, const float* left, const float* right,
+              int64_t blockWidth)
+      : kernel_(kernel), p_(product), left_(left), right_(right), blockWidth_(blockWidth) {}
+
+  /** out = the sum of blocks begin..begin+count; nothing where there are none.
+   *  @param sums - [levels, rows, columns], working memory */
+  void add(float* out, float* sums, int64_t begin, int64_t count) const {
+    if (begin * blockWidth_ >= p_.depth) return;
+    if (count == 1) {
+      const Product one = part(begin);
+      return BlockedProduct(kernel_, one, out, leftAt(begin), rightAt(begin)).run();
+    }
+    const int64_t half = count / 2, middle = begin + half;
+    add(out, sums, begin, half);
+    if (middle * blockWidth_ >= p_.depth) return;
+    if (half == 1) {
+      Product more = part(middle);
+      more.accumulate = true;
+      BlockedProduct product(kernel_, more, out, leftAt(middle), rightAt(middle));
+      // The tile adds the whole sum of the block to `out`.
+      if (product.isOneSum()) return product.run();
+    }
+    const int64_t size = p_.rows * p_.columns;
+    add(sums, sums + size, middle, half);
+    Pool::shared().ranges(size, addGrain, [=](int64_t from, int64_t to) {
+      kernels().binary(out + from, Binary::add, out + from, 1, sums + from, 1, to - from);
+    });
+  }
+
+ private:
+  static constexpr int64_t addGrain = 1 << 14;
+
+  Product part(int64_t index) const {
+    Product p = p_;
+    p.leftStride = p_.leftStride == 0 ? p_.depth : p_.leftStride;
+    p.depth = std::min(blockWidth_, p_.depth - index * blockWidth_);
+    return p;
+  }
+
+  const float* leftAt(int64_t index) const { return left_ + index * blockWidth_; }
+
+  const float* rightAt(int64_t index) const {
+    return right_ + index * blockWidth_ * (p_.rightTransposed ? 1 : p_.rightStride);
+  }
+
+  const ProductKernel& kernel_;
+  const Product& p_;
+  const float* left_;
+  const float* right_;
+  int64_t blockWidth_;
 };
 
 /** A product of depth 0: the bias only. */
@@ -232,6 +291,17 @@ void multiply(float* out, const float* left, const float* right, const Product& 
   const bool isThin = product.rows > 0 && product.rows <= thinRows && !product.rightTransposed;
   if (isThin) return multiplyThin(product, out, left, right);
   multiply(out, left, right, product, kernels().product);
+}
+
+void multiplyBlocks(float* out, const float* left, const float* right, const Product& product,
+                    int64_t blockWidth, const ProductKernel& kernel) {
+  if (product.rows == 0 || product.columns == 0) return;
+  if (product.depth == 0) return biasOnly(product, out);
+  int64_t blocks = 1, levels = 0;
+  for (; blocks * blockWidth < product.depth; blocks *= 2) levels++;
+  thread_local Scratch scratch;
+  float* sums = scratch.atLeast<float>(static_cast<size_t>(levels * product.rows * product.columns));
+  ProductTree(kernel, product, left, right, blockWidth).add(out, sums, 0, blocks);
 }
 
 }  // namespace multvae

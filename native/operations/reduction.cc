@@ -5,6 +5,7 @@
 #include "../isa/select.h"
 #include "../threads/pool.h"
 #include "operations.h"
+#include "scratch.h"
 
 namespace multvae {
 
@@ -56,21 +57,23 @@ void logSoftmax(float* out, const float* x, int64_t rows, int64_t columns) {
   });
 }
 
-void multinomial(float* nll, float* parts, const float* logits, const SparseRows& clicks) {
-  const int64_t columns = clicks.columns;
+void multinomial(float* parts, const float* logits, const SparseRows& clicks, int64_t blockWidth) {
+  const int64_t columns = clicks.columns, blocks = blocksOf(columns, blockWidth);
   Pool::shared().ranges(clicks.rows, rowsPerTask(columns), [=](int64_t begin, int64_t end) {
+    thread_local Scratch scratch;
+    double* clicked = scratch.atLeast<double>(static_cast<size_t>(blocks));
     for (int64_t r = begin; r < end; r++) {
       const float* row = logits + r * columns;
-      float largest, sum;
-      kernels().logSumParts(&largest, &sum, row, columns);
-      parts[2 * r] = largest;
-      parts[2 * r + 1] = sum;
-      const double logSum = std::log(static_cast<double>(sum));
-      double total = 0;
+      std::fill(clicked, clicked + blocks, 0.0);
       for (int64_t k = clicks.offsets[r]; k < clicks.offsets[r + 1]; k++) {
-        total += logSum + (static_cast<double>(largest) - row[clicks.items[k]]);
+        clicked[clicks.items[k] / blockWidth] += row[clicks.items[k]];
       }
-      nll[r] = static_cast<float>(total);
+      for (int64_t b = 0; b < blocks; b++) {
+        float* part = parts + (r * blocks + b) * 3;
+        const int64_t first = b * blockWidth;
+        kernels().logSumParts(part, part + 1, row + first, std::min(blockWidth, columns - first));
+        part[2] = static_cast<float>(clicked[b]);
+      }
     }
   });
 }
@@ -81,9 +84,8 @@ void multinomialGradient(float* out, const float* logits, const float* parts, co
   Pool::shared().ranges(clicks.rows, rowsPerTask(columns), [=](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; r++) {
       const int64_t first = clicks.offsets[r], last = clicks.offsets[r + 1];
-      const float factor = static_cast<float>(last - first) * dy[r] / parts[2 * r + 1];
       float* row = out + r * columns;
-      kernels().expScaled(row, logits + r * columns, parts[2 * r], factor, columns);
+      kernels().expScaled(row, logits + r * columns, parts[2 * r], parts[2 * r + 1] * dy[r], columns);
       for (int64_t k = first; k < last; k++) row[clicks.items[k]] -= dy[r];
     }
   });

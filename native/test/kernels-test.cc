@@ -82,6 +82,15 @@ void testProduct(const ProductKernel& kernel, bool isBf16, Numbers& numbers) {
       return result;
     });
     check(near(out, exact, 4e-6 * std::sqrt(p.depth)), what);
+    if (!p.leftTransposed && !p.bias) {
+      const int64_t blockWidth = numbers.pick({1, 7, 64, 400, 801});
+      const Floats inBlocks = anyThreads(what + " in blocks", [&] {
+        Floats result = garbage(p.rows * p.columns);
+        multiplyBlocks(result.data(), left.data(), right.data(), p, blockWidth, kernel);
+        return result;
+      });
+      check(near(inBlocks, exact, 4e-6 * std::sqrt(p.depth)), what + " in blocks");
+    }
     if (isBf16) continue;
     Floats chosen = garbage(p.rows * p.columns);
     multiply(chosen.data(), left.data(), right.data(), p);
@@ -139,6 +148,7 @@ void testSparse(Numbers& numbers) {
     const int64_t width = numbers.pick({1, 4, 7, 8, 16, 33});
     const Sparse sparse = randomSparse(numbers, rows, columns);
     const bool withValues = numbers.below(2);
+    const int64_t blockWidth = numbers.pick({0, 1, 7, 130});
     const SparseRows view = sparse.view(columns, withValues);
     const Floats scale = numbers.normal(rows), table = numbers.normal(columns * width),
                  dy = numbers.normal(rows * width);
@@ -156,7 +166,7 @@ void testSparse(Numbers& numbers) {
     check(near(anyThreads("sparse product",
                           [&] {
                             Floats out = garbage(rows * width);
-                            sparseProduct(out.data(), view, scale.data(), table.data(), width);
+                            sparseProduct(out.data(), view, scale.data(), table.data(), width, blockWidth);
                             return out;
                           }),
                forward, 1e-4),
@@ -178,12 +188,26 @@ void testLikelihood(Numbers& numbers) {
     const Sparse sparse = randomSparse(numbers, rows, columns);
     const SparseRows view = sparse.view(columns);
     const Floats logits = numbers.normal(rows * columns), dy = numbers.normal(rows);
-    Floats parts(static_cast<size_t>(2 * rows));
-    const Floats nll = anyThreads("likelihood", [&] {
-      Floats out = garbage(rows);
-      multinomial(out.data(), parts.data(), logits.data(), view);
+    const int64_t blockWidth = (columns + 2) / 3, blocks = blocksOf(columns, blockWidth);
+    const Floats blockParts = anyThreads("likelihood", [&] {
+      Floats out = garbage(3 * rows * blocks);
+      multinomial(out.data(), logits.data(), view, blockWidth);
       return out;
     });
+    Floats parts(static_cast<size_t>(2 * rows)), nll(static_cast<size_t>(rows));
+    for (int64_t r = 0; r < rows; r++) {
+      const float* own = blockParts.data() + r * blocks * 3;
+      double largest = own[0], sum = 0, clicked = 0;
+      for (int64_t b = 1; b < blocks; b++) largest = std::max(largest, static_cast<double>(own[3 * b]));
+      for (int64_t b = 0; b < blocks; b++) {
+        sum += own[3 * b + 1] * std::exp(own[3 * b] - largest);
+        clicked += own[3 * b + 2];
+      }
+      const double n = sparse.offsets[r + 1] - sparse.offsets[r];
+      parts[2 * r] = static_cast<float>(largest);
+      parts[2 * r + 1] = static_cast<float>(n / sum);
+      nll[r] = static_cast<float>(n * (largest + std::log(sum)) - clicked);
+    }
     const Floats gradient = anyThreads("likelihood's gradient", [&] {
       Floats out = logits;
       multinomialGradient(out.data(), out.data(), parts.data(), dy.data(), view);

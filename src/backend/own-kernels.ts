@@ -2,6 +2,7 @@
 
 import type { NamedAttrMap, Tensor } from '@tensorflow/tfjs';
 import type { ClickMatrix } from '../data/click-matrix.js';
+import type { ItemPart } from './collective/item-part.js';
 import type { TensorFlow } from './engine.js';
 
 /**
@@ -22,19 +23,32 @@ export interface SparseRows {
  * compute the same; they are the definition.
  */
 export interface OwnKernels {
-  /** { kernel [I, H] } → [B, H] */
-  readonly MultvaeSparseProduct: { readonly rows: SparseRows };
+  /** { kernel [I, H] } → [B, H]; with a part, the sum over the items of all ranks */
+  readonly MultvaeSparseProduct: {
+    readonly rows: SparseRows;
+    readonly part?: ItemPart | undefined;
+  };
   /** { dy [B, H] } → [I, H] */
   readonly MultvaeSparseProductGradient: { readonly rows: SparseRows };
-  /** { logits [B, I] } → nll [B], parts [B, 2] for the gradient */
-  readonly MultvaeMultinomial: { readonly clicks: ClickMatrix };
+  /** { dy [B, I], kernel [H, I], or [I, H] } → dy·Wᵀ, [B, H]: the sum over the items of all ranks */
+  readonly MultvaeItemProduct: { readonly isTransposed: boolean; readonly part: ItemPart };
+  /** { logits [B, I] } → nll [B], parts [B, 2] for the gradient; with a part, over the items of all ranks */
+  readonly MultvaeMultinomial: {
+    readonly clicks: ClickMatrix;
+    /** [B], the clicks of each row over all items. Default: those of `clicks`. */
+    readonly lengths?: Int32Array | undefined;
+    readonly part?: ItemPart | undefined;
+  };
   /** { logits, parts, dy [B] } → [B, I]; with `overwrite` in the memory of the logits */
   readonly MultvaeMultinomialGradient: {
     readonly clicks: ClickMatrix;
     readonly overwrite: boolean;
   };
   /** { logits [B, I] } → [B], Σ_i x_i·f_i of each row */
-  readonly MultvaeClickedLogits: { readonly clicks: ClickMatrix };
+  readonly MultvaeClickedLogits: {
+    readonly clicks: ClickMatrix;
+    readonly part?: ItemPart | undefined;
+  };
   /** { perUnit [B, I], units [B, 1], dy [B] } → perUnit·units·dy − dy·x, [B, I] */
   readonly MultvaeLikelihoodGradient: { readonly clicks: ClickMatrix };
   /** { weight, m, v, gradient } → weight, m, v, in the memory of the old ones where nothing else holds it */

@@ -27,7 +27,12 @@ export class EpochBatches {
 
   /** Batch k of 0..count-1, [B, I]; a copy of its rows. */
   batch(k: number): ClickMatrix {
+    return this.#clicks.select(this.rows(k));
+  }
+
+  /** [B], which rows batch k has. */
+  rows(k: number): Int32Array {
     const first = k * this.#batchSize;
-    return this.#clicks.select(this.#order.subarray(first, first + this.#batchSize));
+    return this.#order.subarray(first, first + this.#batchSize);
   }
 }

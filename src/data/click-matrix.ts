@@ -97,6 +97,30 @@ export class ClickMatrix {
     return new ClickMatrix(this.columns, offsets, items);
   }
 
+  /** A copy of columns first..last-1: [rows, last - first], its items counted from `first`. */
+  columnsBetween(first: number, last: number): ClickMatrix {
+    if (!(first >= 0 && first <= last && last <= this.columns)) {
+      throw new ShapeError(`columns ${first}..${last} are outside 0..${this.columns}`);
+    }
+    const isInside = (item: number) => item >= first && item < last;
+    const offsets = new Int32Array(this.rows + 1);
+    const items = new Int32Array(this.items.reduce((sum, item) => sum + Number(isInside(item)), 0));
+    let kept = 0;
+    for (let u = 0; u < this.rows; u++) {
+      for (let k = this.offsets[u]!; k < this.offsets[u + 1]!; k++) {
+        const item = this.items[k]!;
+        if (isInside(item)) items[kept++] = item - first;
+      }
+      offsets[u + 1] = kept;
+    }
+    return new ClickMatrix(last - first, offsets, items);
+  }
+
+  /** [rows], how many ones each row has. */
+  rowLengths(): Int32Array {
+    return this.offsets.slice(1).map((end, u) => end - this.offsets[u]!);
+  }
+
   /** Xᵀ, [columns, rows]: for each item, the rows that clicked it, ascending. */
   transpose(): ClickMatrix {
     const offsets = new Int32Array(this.columns + 1);

@@ -1,5 +1,6 @@
 /** The list of all models: one line for each name that `multvae train --model` takes. */
 
+import type { ItemPart } from '../backend/collective/item-part.js';
 import type { ConfigOf, ModelConfig, ModelName, NetworkConfig } from '../config/models.js';
 import { multDaeModel } from './autoencoder/mult-dae-network.js';
 import { multVaeModel } from './autoencoder/mult-vae-network.js';
@@ -44,9 +45,9 @@ export const models: Models = {
 /**
  * The untrained network that a configuration describes.
  *
- * @param itemCount - I
+ * @param items - I, or the part of them that this process holds
  */
-export function networkOf(config: NetworkConfig, itemCount: number): Network {
+export function networkOf(config: NetworkConfig, items: number | ItemPart): Network {
   const definition: NetworkDefinition = definitions[config.model];
-  return definition.network(config, itemCount);
+  return definition.network(config, items);
 }

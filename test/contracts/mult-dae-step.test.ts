@@ -66,7 +66,7 @@ describe.each(await loadableBackends())('the golden Mult-DAE step on $label', ({
   it('gives the golden scores, without dropout', async () => {
     const engine = await open();
     const weights = uploadWeights(engine.tf, storedParameters(golden), shape);
-    const model = new MultDae(engine, shape, weights);
+    const model = new MultDae(engine, { shape }, weights);
     const expected = golden.inference_scores.flat();
     expect(distance(await model.score(clicks), expected)).toBeLessThan(1e-5);
     expect(distance(await model.score(corrupted(golden).clicks), expected)).toBeGreaterThan(1e-5);

@@ -126,7 +126,7 @@ describe.each(await loadableBackends())('the golden Mult-VAE step on $label', ({
     const { mu, logvar } = encode(engine.tf, shape, weights, corrupted(golden));
     expect(distance(await valuesOf(mu), golden.mu.flat())).toBeLessThan(1e-5);
     expect(distance(await valuesOf(logvar), golden.logvar.flat())).toBeLessThan(1e-5);
-    const model = new MultVae(engine, shape, weights, 'multinomial');
+    const model = new MultVae(engine, { shape }, weights, 'multinomial');
     const scores = await model.score(clicks);
     expect(distance(scores, golden.inference_scores.flat())).toBeLessThan(1e-5);
     expect(await model.score(clicks)).toEqual(scores);

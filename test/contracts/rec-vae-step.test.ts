@@ -102,7 +102,7 @@ describe.each(await loadableBackends())('the golden RecVAE step on $label', ({ o
     const scoring = scoringShape(shape);
     const names = parameterShapes(layersOf(scoring)).map(({ name }) => name);
     const own = Object.fromEntries(names.map((name) => [name, stored[name]!]));
-    const model = new RecVae(engine, scoring, uploadWeights(engine.tf, own, scoring));
+    const model = new RecVae(engine, { shape: scoring }, uploadWeights(engine.tf, own, scoring));
     const expected = golden.inference_scores.flat();
     expect(distance(await model.score(clicks), expected)).toBeLessThan(1e-5);
     expect(distance(await model.score(corrupted(golden).clicks), expected)).toBeGreaterThan(1e-5);

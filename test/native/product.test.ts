@@ -68,6 +68,61 @@ function randomOperands(numbers: Numbers, shape: Required<ProductShape>): Operan
   };
 }
 
+describe.skipIf(whySkipped)(`matrix products in blocks ${whySkipped}`, () => {
+  it.each(isas)(
+    'add the blocks along a tree, so that the halves add up to the same bits: %s',
+    (isa) => {
+      native.setIsa(isa);
+      const numbers = new Numbers(5);
+      for (const [rows, columns, depth, blockWidth] of [
+        [3, 5, 8, 1],
+        [70, 33, 50, 7],
+        [131, 65, 1990, 250],
+        [20, 129, 2000, 1000],
+      ] as const) {
+        for (const rightTransposed of [false, true]) {
+          for (const bf16 of [false, true]) {
+            const shape = { rows, columns, depth, rightTransposed };
+            const left = numbers.normal(rows * depth);
+            const right = numbers.normal(depth * columns);
+            const product = (first: number, last: number) =>
+              anyThreads(() => {
+                const out = numbers.garbage(rows * columns);
+                const own = columnsOf(left, depth, first, last);
+                const other = rightTransposed
+                  ? columnsOf(right, depth, first, last)
+                  : right.slice(first * columns, last * columns);
+                const part = { ...shape, depth: last - first };
+                native.multiplyBlocks(out, own, other, part, { blockWidth, bf16, emulate: true });
+                return out;
+              });
+            const whole = product(0, depth);
+            const blocks = 2 ** Math.ceil(Math.log2(depth / blockWidth));
+            const middle = (blocks / 2) * blockWidth;
+            const upper = product(middle, depth);
+            expect(product(0, middle).map((x, k) => x + upper[k]!)).toEqual(whole);
+            const plain = numbers.garbage(whole.length);
+            if (bf16) native.multiplyBf16(plain, left, right, shape, { emulate: true });
+            else native.multiply(plain, left, right, shape);
+            const slack = 4e-6 * Math.sqrt(depth) + 1e-6;
+            expect(plain.findIndex((x, k) => !(Math.abs(x - whole[k]!) < slack))).toBe(-1);
+          }
+        }
+      }
+    },
+  );
+});
+
+/** Columns first..last-1 of a matrix of `width` columns. */
+function columnsOf(matrix: Float32Array, width: number, first: number, last: number): Float32Array {
+  const rows = matrix.length / width;
+  const part = new Float32Array(rows * (last - first));
+  for (let r = 0; r < rows; r++) {
+    part.set(matrix.subarray(r * width + first, r * width + last), r * (last - first));
+  }
+  return part;
+}
+
 describe.skipIf(whySkipped)(`matrix products ${whySkipped}`, () => {
   // A reference takes longer than the kernels, and it is the same for every instruction set.
   it.each([1, 2, 3, 4])('equal the reference on random shapes, seed %i', (seed) => {

@@ -1,6 +1,7 @@
 /** Native kernels over sparse rows, and rankings. */
 
 import { describe, expect, it } from 'vitest';
+import { combinedBlocks } from '../../src/backend/collective/block-tree.js';
 import { topN } from '../../src/backend/operations/top-n.js';
 import { ClickMatrix } from '../../src/data/click-matrix.js';
 import { anyThreads, isas, Numbers, native, whySkipped } from './support.js';
@@ -56,6 +57,39 @@ describe.skipIf(whySkipped)(`sparse kernels ${whySkipped}`, () => {
       },
     );
 
+    it('add blocks of items along a tree, so that the halves add up to the same bits', () => {
+      native.setIsa(isa);
+      const numbers = new Numbers(3);
+      for (const [items, blockWidth, width] of [
+        [8, 1, 5],
+        [37, 5, 33],
+        [1000, 130, 70],
+      ] as const) {
+        const clicks = numbers.rows(29, items, numbers.pick([0.05, 0.3]));
+        const table = numbers.normal(items * width);
+        const product = (of: ClickMatrix, first: number, scale?: Float32Array) =>
+          anyThreads(() => {
+            const out = numbers.garbage(of.rows * width);
+            const own = table.subarray(first * width, (first + of.columns) * width).slice();
+            const sparse = { clicks: of, ...(scale && { scale }) };
+            native.sparseProduct(out, sparse, own, width, blockWidth);
+            return out;
+          });
+        const whole = product(clicks, 0);
+        const middle = 4 * blockWidth;
+        const lower = product(clicks.columnsBetween(0, middle), 0);
+        const upper = product(clicks.columnsBetween(middle, items), middle);
+        expect(lower.map((x, k) => x + upper[k]!)).toEqual(whole);
+        expect(whole.some((x) => Object.is(x, -0))).toBe(false);
+        const scale = numbers.normal(29).map(Math.abs);
+        const scaled = whole.map((x, k) => x * scale[Math.floor(k / width)]!);
+        expect(product(clicks, 0, scale)).toEqual(scaled);
+        const plain = numbers.garbage(whole.length);
+        native.sparseProduct(plain, { clicks }, table, width);
+        expect(plain.findIndex((x, k) => !(Math.abs(x - whole[k]!) < 1e-4))).toBe(-1);
+      }
+    });
+
     it('accept a batch without rows, and rows without clicks', () => {
       native.setIsa(isa);
       const none = new ClickMatrix(4, Int32Array.of(0), new Int32Array(0));
@@ -77,11 +111,20 @@ describe.skipIf(whySkipped)(`sparse kernels ${whySkipped}`, () => {
       const logits = numbers.normal(rows * columns, 8);
       if (columns > 50) logits[columns + 3] = -1e30;
       const dy = numbers.normal(rows);
-      const parts = new Float32Array(2 * rows);
-      const nll = anyThreads(() => {
-        const out = numbers.garbage(rows);
-        native.multinomial(out, parts, logits, clicks);
+      const blockWidth = numbers.pick([columns, Math.ceil(columns / 2), Math.ceil(columns / 5)]);
+      const blocks = Math.ceil(columns / blockWidth);
+      const blockParts = anyThreads(() => {
+        const out = numbers.garbage(3 * rows * blocks);
+        native.multinomial(out, logits, clicks, blockWidth);
         return out;
+      });
+      const all = combinedBlocks(blockParts, rows, blocks);
+      const parts = new Float32Array(2 * rows);
+      const nll = Float64Array.from({ length: rows }, (_, u) => {
+        const [largest, sum, clicked] = all.subarray(3 * u) as unknown as [number, number, number];
+        const n = clicks.row(u).length;
+        parts.set([largest, n / sum], 2 * u);
+        return n * (largest + Math.log(sum)) - clicked;
       });
       const gradient = anyThreads(() => {
         const out = logits.slice();
@@ -113,10 +156,11 @@ describe.skipIf(whySkipped)(`sparse kernels ${whySkipped}`, () => {
       const clicks = ClickMatrix.fromRows(20, [[1], [1]]);
       const logits = new Float32Array(40);
       logits[13] = Number.NaN;
-      const nll = new Float32Array(2);
-      native.multinomial(nll, new Float32Array(4), logits, clicks);
-      expect(nll[0]).toBeNaN();
-      expect(nll[1]).toBeCloseTo(Math.log(20), 6);
+      const parts = new Float32Array(12);
+      native.multinomial(parts, logits, clicks, 10);
+      const all = combinedBlocks(parts, 2, 2);
+      expect(all[1]).toBeNaN();
+      expect(Array.from(all.slice(3))).toEqual([0, 20, 0]);
     });
 
     it('rank as topN does, ties, NaN and infinities included', () => {

@@ -1,16 +1,40 @@
 /** This package's own kernels on the native backend, each one pass over its data. */
 
 import type { TensorInfo } from '@tensorflow/tfjs';
+import { combinedBlocks, partNumbers, summedBlocks } from '../collective/block-tree.js';
 import type { TensorFlow } from '../engine.js';
 import type { OwnKernels } from '../own-kernels.js';
 import { define, type KernelCall, sizeOf } from './registry.js';
 
 export function registerFused(tf: TensorFlow): void {
-  defineOwn(tf, 'MultvaeSparseProduct', ({ inputs, attrs: { rows }, backend }) => {
+  defineOwn(tf, 'MultvaeSparseProduct', ({ inputs, attrs: { rows, part }, backend }) => {
     const kernel = inputs.kernel!;
     const width = kernel.shape[1]!;
     const out = backend.allocate([rows.clicks.rows, width]);
-    backend.kernels.sparseProduct(backend.floats(out), rows, backend.floats(kernel), width);
+    const sums = backend.floats(out);
+    const table = backend.floats(kernel);
+    // Scaled at the end, as one rank does it: scale·(a + b) has other bits than scale·a + scale·b.
+    const own = part === undefined || part.isWhole ? rows : { clicks: rows.clicks };
+    backend.kernels.sparseProduct(sums, own, table, width, part?.blockWidth);
+    if (part === undefined || part.isWhole) return out;
+    part.collective.sum(sums);
+    const scale = { data: rows.scale, shape: [rows.scale.length, 1] };
+    backend.kernels.binary(sums, 'multiply', sums, out.shape, scale.data, scale.shape);
+    return out;
+  });
+
+  defineOwn(tf, 'MultvaeItemProduct', ({ inputs, attrs: { isTransposed, part }, backend }) => {
+    const dy = inputs.dy!;
+    const kernel = inputs.kernel!;
+    const [rows, depth] = dy.shape as [number, number];
+    const columns = kernel.shape[isTransposed ? 1 : 0]!;
+    const out = backend.allocate([rows, columns]);
+    const shape = { rows, columns, depth, rightTransposed: !isTransposed };
+    const product = backend.floats(out);
+    const options = { blockWidth: part.blockWidth, bf16: backend.precision === 'bf16' };
+    const right = backend.floats(kernel);
+    backend.kernels.multiplyBlocks(product, backend.floats(dy), right, shape, options);
+    part.collective.sum(product);
     return out;
   });
 
@@ -22,12 +46,49 @@ export function registerFused(tf: TensorFlow): void {
     return out;
   });
 
-  defineOwn(tf, 'MultvaeMultinomial', ({ inputs, attrs: { clicks }, backend }) => {
-    const nll = backend.allocate([clicks.rows]);
-    const parts = backend.allocate([clicks.rows, 2]);
-    const logits = backend.floats(inputs.logits!);
-    backend.kernels.multinomial(backend.floats(nll), backend.floats(parts), logits, clicks);
+  defineOwn(tf, 'MultvaeMultinomial', ({ inputs, attrs, backend }) => {
+    const { clicks, lengths = clicks.rowLengths(), part } = attrs;
+    const { rows, columns } = clicks;
+    const blockWidth = part?.blockWidth ?? Math.max(1, columns);
+    const blocks = Math.ceil(columns / blockWidth);
+    const own = new Float32Array(rows * blocks * partNumbers);
+    backend.kernels.multinomial(own, backend.floats(inputs.logits!), clicks, blockWidth);
+    const all = combinedBlocks(own, rows, blocks);
+    part?.collective.combineSoftmax(all);
+    const nll = backend.allocate([rows]);
+    const parts = backend.allocate([rows, 2]);
+    const nats = backend.floats(nll);
+    const pairs = backend.floats(parts);
+    for (let row = 0; row < rows; row++) {
+      const largest = all[row * partNumbers]!;
+      const sum = all[row * partNumbers + 1]!;
+      const clicked = all[row * partNumbers + 2]!;
+      const n = lengths[row]!;
+      // n·log Σ exp f − Σ x·f
+      nats[row] = n === 0 ? 0 : n * (Math.log(sum) + largest) - clicked;
+      pairs[2 * row] = largest;
+      pairs[2 * row + 1] = n / sum;
+    }
     return [nll, parts];
+  });
+
+  defineOwn(tf, 'MultvaeClickedLogits', ({ inputs, attrs: { clicks, part }, backend }) => {
+    const { rows, columns, offsets, items } = clicks;
+    const blockWidth = part?.blockWidth ?? Math.max(1, columns);
+    const blocks = Math.ceil(columns / blockWidth);
+    const logits = backend.floats(inputs.logits!);
+    const sums = new Float64Array(rows * blocks);
+    for (let row = 0; row < rows; row++) {
+      for (let k = offsets[row]!; k < offsets[row + 1]!; k++) {
+        const item = items[k]!;
+        sums[row * blocks + Math.floor(item / blockWidth)]! += logits[row * columns + item]!;
+      }
+    }
+    const total = summedBlocks(sums, rows, blocks);
+    part?.collective.sum(total);
+    const out = backend.allocate([rows]);
+    backend.floats(out).set(total);
+    return out;
   });
 
   defineOwn(tf, 'MultvaeMultinomialGradient', ({ inputs, attrs, backend }) => {

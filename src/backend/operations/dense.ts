@@ -1,6 +1,7 @@
 /** The affine layer and tanh, with gradients. */
 
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import type { ItemPart } from '../collective/item-part.js';
 import type { TensorFlow } from '../engine.js';
 import { hasOwnKernel, runOwnKernel } from '../own-kernels.js';
 
@@ -16,6 +17,8 @@ export interface AffineLayer {
 export interface AffineOptions {
   /** What needs no gradient; none is computed for it. Default: none. */
   readonly constant?: 'none' | 'input' | 'parameters';
+  /** Of a layer whose outputs are items: which. The gradient for x is then the sum over the items of all ranks. */
+  readonly part?: ItemPart | undefined;
 }
 
 /**
@@ -31,7 +34,7 @@ export function affine(
   tf: TensorFlow,
   x: Tensor2D,
   { kernel, bias, isTransposed = false }: AffineLayer,
-  { constant = 'none' }: AffineOptions = {},
+  { constant = 'none', part }: AffineOptions = {},
 ): Tensor2D {
   const transposeFirst = tf.getBackend() === 'wasm';
   const value = () =>
@@ -39,6 +42,10 @@ export function affine(
       ? tf.fused.matMul({ a: x, b: tf.transpose(kernel), bias })
       : tf.fused.matMul({ a: x, b: kernel, transposeB: isTransposed, bias }); // [B, N]
   const inputGradient = (dy: Tensor2D, w: Tensor2D) => {
+    if (part !== undefined && hasOwnKernel(tf, 'MultvaeItemProduct')) {
+      const inputs = { dy, kernel: w };
+      return runOwnKernel(tf, 'MultvaeItemProduct', inputs, { isTransposed, part })[0]!;
+    }
     if (isTransposed) return tf.matMul(dy, w);
     return transposeFirst ? tf.matMul(dy, tf.transpose(w)) : tf.matMul(dy, w, false, true); // [B, M]
   };

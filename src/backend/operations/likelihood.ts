@@ -3,8 +3,10 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { ClickMatrix } from '../../data/click-matrix.js';
 import { ShapeError } from '../../errors.js';
+import type { ItemPart } from '../collective/item-part.js';
 import type { TensorFlow } from '../engine.js';
 import { hasOwnKernel, runOwnKernel } from '../own-kernels.js';
+import { itemSums } from './item-sums.js';
 
 /** A(f) of each row, and its gradient as units·perUnit. */
 export interface Partition {
@@ -21,13 +23,14 @@ export interface Partition {
  *
  * @param logits - f, [B, I]
  * @param n - clicks of each row, [B, 1]
- * @param weights - how many items each column stands for, [1, I]; without it, one
+ * @param options - `weights`: how many items each column stands for, [1, I]; without them, one. `sum` sums over the
+ *   items of each row.
  */
 export type PartitionFunction = (
   tf: TensorFlow,
   logits: Tensor2D,
   n: Tensor2D,
-  weights?: Tensor2D,
+  options: { readonly weights?: Tensor2D | undefined; readonly sum: (x: Tensor2D) => Tensor1D },
 ) => Partition;
 
 /** Logits with the clicks that they explain. */
@@ -38,6 +41,10 @@ export interface WeightedLogits {
   readonly clicks: ClickMatrix;
   /** [I], how many items each column stands for in A; 1 where it is clicked. Default: 1 each. */
   readonly itemWeights?: Float32Array | undefined;
+  /** [B], the clicks of each row over the items of all ranks. Default: those of `clicks`. */
+  readonly lengths?: Int32Array | undefined;
+  /** Which items the columns are: sums are then over those of all ranks, block by block on `native`. Default: all. */
+  readonly part?: ItemPart | undefined;
 }
 
 /**
@@ -51,16 +58,18 @@ export interface WeightedLogits {
 export function clickNll(
   tf: TensorFlow,
   partition: PartitionFunction,
-  { logits, clicks, itemWeights }: WeightedLogits,
+  { logits, clicks, itemWeights, lengths, part }: WeightedLogits,
 ): Tensor1D {
   checkShapes(logits, clicks);
   const weights = itemWeights && tf.tensor2d(itemWeights, [1, clicks.columns]);
   const withGradient = tf.customGrad((...args) => {
     const [f, save] = args as unknown as [Tensor2D, (tensors: Tensor[]) => void];
-    const { value, perUnit, units } = partition(tf, f, rowLengths(tf, clicks), weights);
+    const n = tf.tensor2d(Float32Array.from(lengths ?? clicks.rowLengths()), [clicks.rows, 1]);
+    const sum = (x: Tensor2D) => itemSums(tf, x, part);
+    const { value, perUnit, units } = partition(tf, f, n, { weights, sum });
     save([perUnit, units]);
     return {
-      value: clicks.clicks === 0 ? value : tf.sub(value, clickedLogits(tf, f, clicks)),
+      value: tf.sub(value, clickedLogits(tf, f, clicks, part)),
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
         const [perUnit, units] = saved as [Tensor2D, Tensor2D];
         return [expectedLessObserved(tf, { perUnit, units, dy: dy as Tensor1D }, clicks)];
@@ -81,9 +90,16 @@ function checkShapes(logits: Tensor2D, clicks: ClickMatrix): void {
 }
 
 /** Σ_i x_i·f_i of each row, [B]. */
-function clickedLogits(tf: TensorFlow, logits: Tensor2D, clicks: ClickMatrix): Tensor1D {
+function clickedLogits(
+  tf: TensorFlow,
+  logits: Tensor2D,
+  clicks: ClickMatrix,
+  part: ItemPart | undefined,
+): Tensor1D {
+  const isAlone = part === undefined || part.isWhole;
+  if (isAlone && clicks.clicks === 0) return tf.zeros([clicks.rows]);
   if (hasOwnKernel(tf, 'MultvaeClickedLogits')) {
-    return runOwnKernel(tf, 'MultvaeClickedLogits', { logits }, { clicks })[0] as Tensor1D;
+    return runOwnKernel(tf, 'MultvaeClickedLogits', { logits }, { clicks, part })[0] as Tensor1D;
   }
   const { places, rowOfClick } = clickPlaces(clicks);
   const clicked = tf.gatherND(logits, tf.tensor2d(places, [clicks.clicks, 2], 'int32')); // [clicks]
@@ -124,14 +140,14 @@ export function hasFusedMultinomial(tf: TensorFlow): boolean {
  */
 export function fusedMultinomialNll(
   tf: TensorFlow,
-  logits: Tensor2D,
-  clicks: ClickMatrix,
+  { logits, clicks, lengths, part }: WeightedLogits,
   { overwriteLogits }: { readonly overwriteLogits: boolean },
 ): Tensor1D {
   checkShapes(logits, clicks);
   const withGradient = tf.customGrad((...args) => {
     const [f, save] = args as unknown as [Tensor2D, (tensors: Tensor[]) => void];
-    const [nll, parts] = runOwnKernel(tf, 'MultvaeMultinomial', { logits: f }, { clicks });
+    const attributes = { clicks, lengths, part };
+    const [nll, parts] = runOwnKernel(tf, 'MultvaeMultinomial', { logits: f }, attributes);
     save([f, parts!]);
     return {
       value: nll!,
@@ -145,13 +161,6 @@ export function fusedMultinomialNll(
     };
   });
   return withGradient(logits) as Tensor1D;
-}
-
-/** n of each row, [B, 1]. */
-function rowLengths(tf: TensorFlow, clicks: ClickMatrix): Tensor2D {
-  const lengths = new Float32Array(clicks.rows);
-  for (let u = 0; u < clicks.rows; u++) lengths[u] = clicks.offsets[u + 1]! - clicks.offsets[u]!;
-  return tf.tensor2d(lengths, [clicks.rows, 1]);
 }
 
 /** The (row, item) pair of each click, flat, and its row alone. */

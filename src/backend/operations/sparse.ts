@@ -3,6 +3,7 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import type { ClickMatrix } from '../../data/click-matrix.js';
 import { ShapeError } from '../../errors.js';
+import type { ItemPart } from '../collective/item-part.js';
 import type { TensorFlow } from '../engine.js';
 import { hasOwnKernel, runOwnKernel, type SparseRows } from '../own-kernels.js';
 
@@ -19,10 +20,16 @@ export type { SparseRows } from '../own-kernels.js';
  * order, so a user would not get the same scores twice.
  *
  * @param kernel - [I, H]
+ * @param part - which items these are: the product is then summed over those of all ranks, block by block on `native`
  * @returns [B, H]; a row without clicks yields zeros
  * @throws ShapeError when the rows are not over I items or `scale` is not [B]
  */
-export function sparseProduct(tf: TensorFlow, rows: SparseRows, kernel: Tensor2D): Tensor2D {
+export function sparseProduct(
+  tf: TensorFlow,
+  rows: SparseRows,
+  kernel: Tensor2D,
+  part?: ItemPart,
+): Tensor2D {
   const { clicks, scale } = rows;
   const items = kernel.shape[0];
   if (clicks.columns !== items || scale.length !== clicks.rows) {
@@ -31,11 +38,9 @@ export function sparseProduct(tf: TensorFlow, rows: SparseRows, kernel: Tensor2D
     );
   }
   if (hasOwnKernel(tf, 'MultvaeSparseProduct')) {
-    const run = (name: 'MultvaeSparseProduct' | 'MultvaeSparseProductGradient', x: Tensor) =>
-      runOwnKernel(tf, name, name === 'MultvaeSparseProduct' ? { kernel: x } : { dy: x }, { rows });
     const fused = tf.customGrad((w) => ({
-      value: run('MultvaeSparseProduct', w as Tensor)[0]!, // [B, H]
-      gradFunc: (dy: Tensor) => run('MultvaeSparseProductGradient', dy), // [I, H]
+      value: runOwnKernel(tf, 'MultvaeSparseProduct', { kernel: w as Tensor }, { rows, part })[0]!, // [B, H]
+      gradFunc: (dy: Tensor) => runOwnKernel(tf, 'MultvaeSparseProductGradient', { dy }, { rows }), // [I, H]
     }));
     return fused(kernel) as Tensor2D;
   }

@@ -3,6 +3,7 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import type { ClickMatrix } from '../../data/click-matrix.js';
 import { ShapeError } from '../../errors.js';
+import type { ItemPart } from '../collective/item-part.js';
 import type { TensorFlow } from '../engine.js';
 import { hasOwnKernel, runOwnKernel } from '../own-kernels.js';
 import type { AffineLayer } from './dense.js';
@@ -49,6 +50,53 @@ export function topN(scores: Float32Array | Float64Array, mask: ClickMatrix, n: 
     heap.drain(items.subarray(u * n, u * n + n), best.subarray(u * n, u * n + n));
   }
   return { rows, n, items, scores: best };
+}
+
+/**
+ * The best n of all ranks.
+ *
+ * @param best - of this rank's items, counted from the first of them, as `topN` gives it
+ * @param part - which items these are
+ * @returns what `topN` gives for the scores of all items
+ */
+export function bestOfRanks(best: TopN, part: ItemPart): TopN {
+  if (part.isWhole) return best;
+  const { rows, n } = best;
+  const own = best.items.map((item) => (item < 0 ? item : item + part.first));
+  const numbers = (array: Int32Array | Float32Array) =>
+    new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+  const gathered = (mine: Int32Array | Float32Array) =>
+    part.collective.gather(numbers(mine)).map((bytes) => bytes.slice().buffer);
+  const items = gathered(own).map((buffer) => new Int32Array(buffer));
+  const scores = gathered(best.scores).map((buffer) => new Float32Array(buffer));
+  const all: TopN = {
+    rows,
+    n,
+    items: new Int32Array(rows * n).fill(-1),
+    scores: new Float32Array(rows * n).fill(-Infinity),
+  };
+  for (let row = 0; row < rows; row++) {
+    const next = items.map(() => row * n);
+    for (let k = row * n; k < (row + 1) * n; k++) {
+      let from = -1;
+      for (let rank = 0; rank < items.length; rank++) {
+        const at = next[rank]!;
+        if (at === (row + 1) * n || items[rank]![at]! < 0) continue;
+        // On a tie the earlier rank, whose items have lower indices.
+        if (from < 0 || ranksAbove(scores[rank]![at]!, scores[from]![next[from]!]!)) from = rank;
+      }
+      if (from < 0) break;
+      all.items[k] = items[from]![next[from]!]!;
+      all.scores[k] = scores[from]![next[from]!]!;
+      next[from]!++;
+    }
+  }
+  return all;
+}
+
+/** Whether a score stands above another; NaN stands below all others. */
+function ranksAbove(a: number, b: number): boolean {
+  return a > b || (Number.isNaN(b) && !Number.isNaN(a));
 }
 
 /** Scores as the output of a linear layer: hidden · kernel + bias. */

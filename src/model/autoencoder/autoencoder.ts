@@ -1,14 +1,17 @@
 /** What all trained autoencoders share: scoring and ranking through the last layer. */
 
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
+import { ItemPart } from '../../backend/collective/item-part.js';
 import type { Engine } from '../../backend/engine.js';
 import { type AffineLayer, affine } from '../../backend/operations/dense.js';
-import { decodedTopN, topN } from '../../backend/operations/top-n.js';
+import type { SparseRows } from '../../backend/operations/sparse.js';
+import { bestOfRanks, decodedTopN, topN } from '../../backend/operations/top-n.js';
 import { type LayerPrecision, packLayer } from '../../backend/packed-layer.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
 import { ShapeError } from '../../errors.js';
 import { blocks, checkRows, rankInBlocks, scoringBlocks } from '../blocks.js';
 import type { ItemEmbedding, ItemVectors, Recommender, TopN } from '../recommender.js';
+import { normalizedRows } from './input.js';
 import {
   type Architecture,
   affineOf,
@@ -17,20 +20,35 @@ import {
   type Weights,
 } from './weights.js';
 
+/** The layers of a model for the items that this process holds. */
+export interface ModelShape {
+  readonly shape: Architecture;
+  /** Which items these are. Default: all. */
+  readonly part?: ItemPart;
+}
+
 /** A trained network whose last layer is affine and gives a score for every item. */
 export abstract class Autoencoder implements Recommender, ItemVectors {
   abstract readonly model: string;
   readonly itemCount: number;
   protected readonly engine: Engine;
   protected readonly shape: Architecture;
+  /** The items that this process holds. */
+  protected readonly part: ItemPart;
   protected readonly weights: Weights;
 
   /** @param weights - the model owns them: `dispose` frees them */
-  constructor(engine: Engine, shape: Architecture, weights: Weights) {
+  constructor(engine: Engine, { shape, part }: ModelShape, weights: Weights) {
     this.engine = engine;
     this.shape = shape;
+    this.part = part ?? new ItemPart(shape.encoder[0]!.inputs);
     this.weights = weights;
-    this.itemCount = shape.encoder[0]!.inputs;
+    this.itemCount = this.part.itemCount;
+  }
+
+  /** The encoder's input: of the rows, the items that this process holds. */
+  protected input(rows: ClickMatrix): SparseRows {
+    return normalizedRows(this.part.of(rows), rows.rowLengths());
   }
 
   /**
@@ -58,7 +76,8 @@ export abstract class Autoencoder implements Recommender, ItemVectors {
     const scores = new Float32Array(rows.rows * this.itemCount);
     for (const { first, last } of scoringBlocks(rows)) {
       const logits = tf.tidy(() => this.#logits(this.hidden(rows.slice(first, last))));
-      scores.set(await takeData(logits), first * this.itemCount);
+      const all = scoresOfRanks(await takeData(logits), last - first, this.part);
+      scores.set(all, first * this.itemCount);
     }
     return scores;
   }
@@ -115,9 +134,11 @@ export abstract class Autoencoder implements Recommender, ItemVectors {
     const { tf } = this.engine;
     const hidden = tf.tidy(() => this.hidden(rows)); // [B, H]
     try {
-      const best = await decodedTopN(tf, { hidden, layer: this.#lastLayer() }, mask, n);
-      if (best !== null) return best;
-      return topN(await takeData(tf.tidy(() => this.#logits(hidden))), mask, n);
+      const own = this.part.of(mask);
+      const best =
+        (await decodedTopN(tf, { hidden, layer: this.#lastLayer() }, own, n)) ??
+        topN(await takeData(tf.tidy(() => this.#logits(hidden))), own, n);
+      return bestOfRanks(best, this.part);
     } finally {
       hidden.dispose();
     }
@@ -131,6 +152,23 @@ export abstract class Autoencoder implements Recommender, ItemVectors {
   #lastLayer(): AffineLayer {
     return affineOf(this.weights, this.shape.decoder.at(-1)!);
   }
+}
+
+/** The scores of all items, [B, I], from those of each rank's items. @param own - [B, part.size] */
+function scoresOfRanks(own: Float32Array, rows: number, part: ItemPart): Float32Array {
+  if (part.isWhole) return own;
+  const bytes = new Uint8Array(own.buffer, own.byteOffset, own.byteLength);
+  const scores = new Float32Array(rows * part.itemCount);
+  let first = 0;
+  for (const theirs of part.collective.gather(bytes)) {
+    const block = new Float32Array(theirs.slice().buffer);
+    const width = block.length / rows;
+    for (let row = 0; row < rows; row++) {
+      scores.set(block.subarray(row * width, (row + 1) * width), row * part.itemCount + first);
+    }
+    first += width;
+  }
+  return scores;
 }
 
 /** Copies a tensor's values to an array and frees the tensor. */

@@ -1,6 +1,7 @@
 /** The decoder of Mult-VAE and Mult-DAE, and the last layer and the likelihood of every network. */
 
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import type { ItemPart } from '../../backend/collective/item-part.js';
 import type { TensorFlow } from '../../backend/engine.js';
 import { affine, tanh } from '../../backend/operations/dense.js';
 import type { Likelihood } from '../../config/network-parameters.js';
@@ -16,6 +17,8 @@ export interface DecoderInput {
   readonly constant?: 'none' | 'input' | 'parameters';
   /** [I], added to the logits. Default: zeros. */
   readonly offset?: Tensor1D | undefined;
+  /** Which items the logits are of. Default: all. */
+  readonly part?: ItemPart | undefined;
 }
 
 /**
@@ -27,12 +30,12 @@ export function decode(
   tf: TensorFlow,
   shape: Architecture,
   weights: Weights,
-  { z, constant = 'none', offset }: DecoderInput,
+  { z, constant = 'none', offset, part }: DecoderInput,
 ): Tensor2D {
   const layer = affineOf(weights, shape.decoder.at(-1)!);
   const bias = offset === undefined ? layer.bias : (tf.add(layer.bias, offset) as Tensor1D);
   const hidden = decodeHidden(tf, shape, weights, z); // [B, H]
-  return affine(tf, hidden, { ...layer, bias }, { constant });
+  return affine(tf, hidden, { ...layer, bias }, { constant, part });
 }
 
 /** What the decoder explains, and how. */
@@ -50,7 +53,7 @@ export function decodedNll(
   tf: TensorFlow,
   shape: Architecture,
   weights: Weights,
-  { likelihood, targets: { clicks, itemWeights }, ...input }: Explanation,
+  { likelihood, targets: { clicks, itemWeights, lengths }, ...input }: Explanation,
 ): Tensor1D {
   const overwriteLogits = true;
   if (likelihood === 'multinomial' && itemWeights !== undefined) {
@@ -60,7 +63,14 @@ export function decodedNll(
     return negativeLogLikelihood(tf, likelihood, { logits, clicks, overwriteLogits });
   }
   const logits = decode(tf, shape, weights, input); // [B, I]
-  return negativeLogLikelihood(tf, likelihood, { logits, clicks, itemWeights, overwriteLogits });
+  return negativeLogLikelihood(tf, likelihood, {
+    logits,
+    clicks,
+    itemWeights,
+    lengths,
+    part: input.part,
+    overwriteLogits,
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The training objective of Mult-VAE. */
 
+import type { ItemPart } from '../../backend/collective/item-part.js';
 import type { TensorFlow } from '../../backend/engine.js';
 import { gaussianDivergence, gaussianSample } from '../../backend/operations/gaussian.js';
 import type { SparseRows } from '../../backend/operations/sparse.js';
@@ -23,6 +24,8 @@ export interface ElboInput {
   /** Weight of the KL term. */
   readonly beta: number;
   readonly likelihood: Likelihood;
+  /** Which items the rows and the logits are of. Default: all. */
+  readonly part?: ItemPart | undefined;
 }
 
 /** −log p(x|z) + β·KL(q(z|x) ‖ N(0, I)) with one sample of z per user (Liang et al. 2018, eq. 5 and 6). */
@@ -30,11 +33,11 @@ export function elboTerms(
   tf: TensorFlow,
   shape: Architecture,
   weights: Weights,
-  { rows, clicks, targets = { clicks }, noise, beta, likelihood }: ElboInput,
+  { rows, clicks, targets = { clicks }, noise, beta, likelihood, part }: ElboInput,
 ): LossTerms {
-  const posterior = encode(tf, shape, weights, rows);
+  const posterior = encode(tf, shape, weights, rows, part);
   const z = gaussianSample(tf, posterior, noise); // [B, L]
-  const nll = decodedNll(tf, shape, weights, { z, likelihood, targets });
+  const nll = decodedNll(tf, shape, weights, { z, likelihood, targets, part });
   const kl = gaussianDivergence(tf, posterior);
   return { loss: tf.add(nll, tf.mul(kl, beta)), nll, kl };
 }

@@ -1,6 +1,7 @@
 /** The encoder of Mult-VAE. */
 
 import type { Tensor2D } from '@tensorflow/tfjs';
+import type { ItemPart } from '../../backend/collective/item-part.js';
 import type { TensorFlow } from '../../backend/engine.js';
 import { affine, tanh } from '../../backend/operations/dense.js';
 import { type SparseRows, sparseProduct } from '../../backend/operations/sparse.js';
@@ -18,15 +19,17 @@ export interface Posterior {
  * The inference network: x → tanh layers → [mu | logvar]. The last layer is linear.
  *
  * @param rows - B sparse rows over I items
+ * @param part - which items these are. Default: all.
  */
 export function encode(
   tf: TensorFlow,
   { encoder }: Architecture,
   weights: Weights,
   rows: SparseRows,
+  part?: ItemPart,
 ): Posterior {
   const [first, ...rest] = encoder;
-  const product = sparseProduct(tf, rows, kernelOf(weights, first!)); // [B, H]
+  const product = sparseProduct(tf, rows, kernelOf(weights, first!), part); // [B, H]
   let h = tf.add(product, biasOf(weights, first!)) as Tensor2D; // [B, H]
   for (const layer of rest) {
     h = affine(tf, tanh(tf, h), affineOf(weights, layer));

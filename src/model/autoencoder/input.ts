@@ -4,69 +4,91 @@ import type { TensorFlow } from '../../backend/engine.js';
 import { standardNormals } from '../../backend/operations/gaussian.js';
 import type { SparseRows } from '../../backend/operations/sparse.js';
 import { ClickMatrix } from '../../data/click-matrix.js';
-import { RandomStream } from '../../random.js';
+import { bitsAt, RandomStream, RandomTable } from '../../random.js';
 import type { Batch } from './network.js';
 
 /**
  * The encoder's input while scoring: x / ‖x‖₂, which is 1/√n at each of n clicks.
  *
- * @param clicks - [B, I]; an empty row stays zero
+ * @param clicks - [B, I], or those of some items; an empty row stays zero
+ * @param lengths - [B], n of each row over all items. Default: those of `clicks`.
  */
-export function normalizedRows(clicks: ClickMatrix): SparseRows {
-  return { clicks, scale: inverseNorms(clicks) };
+export function normalizedRows(clicks: ClickMatrix, lengths?: Int32Array): SparseRows {
+  return { clicks, scale: inverseNorms(lengths ?? clicks.rowLengths()) };
+}
+
+/** What the encoder's input of an update depends on beside the clicks. */
+export interface Corruption {
+  /** Probability of removing a click, below 1. */
+  readonly dropout: number;
+  /** Whether the click of row u on item i stays follows from its number at (u, i). */
+  readonly random: RandomTable;
+  /** [B], n of each row over all items. Default: those of the clicks. */
+  readonly lengths?: Int32Array | undefined;
+  /** The item that the clicks' first column stands for. Default: 0. */
+  readonly firstItem?: number;
 }
 
 /**
  * The encoder's input while training: L2 normalisation, then inverted dropout, as in the reference
  * implementation. The norm still counts the clicks that dropout removes.
- *
- * @param dropout - probability of removing a click, below 1
  */
 export function corruptedRows(
   clicks: ClickMatrix,
-  dropout: number,
-  random: RandomStream,
+  { dropout, random, lengths, firstItem = 0 }: Corruption,
 ): SparseRows {
-  if (dropout === 0) return normalizedRows(clicks);
-  const scale = inverseNorms(clicks).map((norm) => norm / (1 - dropout));
-  const draws = random.uint32s(clicks.clicks);
+  const whole = normalizedRows(clicks, lengths);
+  if (dropout === 0) return whole;
+  const scale = whole.scale.map((norm) => norm / (1 - dropout));
   const minKept = dropout * 2 ** 32; // a draw is a uniform number times 2^32
   const items = new Int32Array(clicks.clicks);
   const offsets = new Int32Array(clicks.rows + 1);
   let kept = 0;
   for (let u = 0; u < clicks.rows; u++) {
+    const row = random.row(u);
     for (let k = clicks.offsets[u]!; k < clicks.offsets[u + 1]!; k++) {
-      items[kept] = clicks.items[k]!;
+      const item = clicks.items[k]!;
+      items[kept] = item;
       // No branch: the processor could not predict it.
-      kept += Number(draws[k]! >= minKept);
+      kept += Number(bitsAt(row, firstItem + item) >= minKept);
     }
     offsets[u + 1] = kept;
   }
   return { clicks: new ClickMatrix(clicks.columns, offsets, items.slice(0, kept)), scale };
 }
 
+/** What random input follows from. */
+type RandomBatch = Pick<Batch, 'clicks' | 'lengths' | 'update' | 'pass'>;
+
 /**
- * The random input of one update; it follows from the seed and the update alone.
+ * The encoder's input of one update. Which clicks stay follows from the seed, the update, the row and the item.
  *
- * @returns the rows after dropout, and noise [B, L] from N(0, 1)
+ * @param firstItem - the item that the clicks' first column stands for. Default: 0.
  */
-export function randomInput(
-  tf: TensorFlow,
+export function randomRows(
   seed: number,
-  { clicks, update, pass }: Pick<Batch, 'clicks' | 'update' | 'pass'>,
-  latentDim: number,
-): { rows: SparseRows; noise: Float32Array } {
-  const rows = corruptedRows(clicks, pass.dropout, new RandomStream(seed, 'dropout', update));
-  const normal = new RandomStream(seed, 'noise', update);
-  const noise = standardNormals(tf, normal, clicks.rows * latentDim);
-  return { rows, noise };
+  { clicks, lengths, update, pass }: RandomBatch,
+  firstItem = 0,
+): SparseRows {
+  const random = new RandomTable(seed, 'dropout', update);
+  return corruptedRows(clicks, { dropout: pass.dropout, random, lengths, firstItem });
 }
 
-function inverseNorms(clicks: ClickMatrix): Float32Array {
-  const norms = new Float32Array(clicks.rows);
-  for (let u = 0; u < clicks.rows; u++) {
-    const n = clicks.offsets[u + 1]! - clicks.offsets[u]!;
-    norms[u] = n === 0 ? 0 : 1 / Math.sqrt(n);
-  }
-  return norms;
+/**
+ * The noise of one update; it follows from the seed and the update alone.
+ *
+ * @returns [B, L], from N(0, 1)
+ */
+export function randomNoise(
+  tf: TensorFlow,
+  seed: number,
+  { clicks, update }: RandomBatch,
+  latentDim: number,
+): Float32Array {
+  const normal = new RandomStream(seed, 'noise', update);
+  return standardNormals(tf, normal, clicks.rows * latentDim);
+}
+
+function inverseNorms(lengths: Int32Array): Float32Array {
+  return Float32Array.from(lengths, (n) => (n === 0 ? 0 : 1 / Math.sqrt(n)));
 }

@@ -34,19 +34,19 @@ const partitions: Record<Likelihood, PartitionFunction> = {
   },
 
   /** log(1 + exp f) = max(f, 0) + log(1 + exp(−|f|)), which does not overflow. */
-  bernoulli(tf, logits, n, weights) {
+  bernoulli(tf, logits, n, { weights, sum }) {
     const softplus = tf.add(tf.relu(logits), tf.log1p(tf.exp(tf.neg(tf.abs(logits))))); // [B, I]
     const p = tf.sigmoid(logits);
     const units = tf.onesLike(n);
-    if (weights === undefined) return { value: tf.sum(softplus, 1), perUnit: p, units };
-    return { value: tf.sum(tf.mul(softplus, weights), 1), perUnit: tf.mul(p, weights), units };
+    if (weights === undefined) return { value: sum(softplus as Tensor2D), perUnit: p, units };
+    return { value: sum(tf.mul(softplus, weights)), perUnit: tf.mul(p, weights), units };
   },
 
-  gaussian(tf, logits, n, weights) {
+  gaussian(tf, logits, n, { weights, sum }) {
     const perUnit = weights === undefined ? tf.clone(logits) : tf.mul(logits, weights); // [B, I]
     const squares =
       weights === undefined ? tf.square(logits) : (tf.mul(logits, perUnit) as Tensor2D);
-    const value = tf.squeeze(tf.mul(tf.add(tf.sum(squares, 1, true), n), 0.5), [1]) as Tensor1D;
+    const value = tf.mul(tf.add(sum(squares as Tensor2D), tf.squeeze(n, [1])), 0.5) as Tensor1D;
     return { value, perUnit: perUnit as Tensor2D, units: tf.onesLike(n) };
   },
 };
@@ -71,14 +71,14 @@ export interface LikelihoodInput extends WeightedLogits {
 export function negativeLogLikelihood(
   tf: TensorFlow,
   likelihood: Likelihood,
-  { logits, clicks, itemWeights, overwriteLogits = false }: LikelihoodInput,
+  { logits, clicks, itemWeights, lengths, part, overwriteLogits = false }: LikelihoodInput,
 ): Tensor1D {
   if (likelihood === 'multinomial' && itemWeights !== undefined) {
     const weighted = tf.add(logits, tf.tensor1d(itemWeights.map(Math.log))) as Tensor2D;
     return negativeLogLikelihood(tf, likelihood, { logits: weighted, clicks });
   }
   if (likelihood === 'multinomial' && hasFusedMultinomial(tf)) {
-    return fusedMultinomialNll(tf, logits, clicks, { overwriteLogits });
+    return fusedMultinomialNll(tf, { logits, clicks, lengths, part }, { overwriteLogits });
   }
-  return clickNll(tf, partitions[likelihood], { logits, clicks, itemWeights });
+  return clickNll(tf, partitions[likelihood], { logits, clicks, itemWeights, lengths, part });
 }

@@ -1,23 +1,25 @@
 /** Mult-DAE as it is trained: its passes and its loss. */
 
-import type { Tensor, Tensor1D } from '@tensorflow/tfjs';
+import type { Tensor1D } from '@tensorflow/tfjs';
+import { ItemPart } from '../../backend/collective/item-part.js';
 import type { TensorFlow } from '../../backend/engine.js';
+import { sumOfSquares } from '../../backend/operations/item-sums.js';
 import type { SparseRows } from '../../backend/operations/sparse.js';
 import type { MultDaeConfig } from '../../config/models.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
-import { RandomStream } from '../../random.js';
 import { decodedNll } from './decoder.js';
-import { corruptedRows } from './input.js';
+import { randomRows } from './input.js';
 import { encodeCode, MultDae, multDaeArchitecture } from './mult-dae.js';
 import type { LossTerms, Network, Targets } from './network.js';
 import { networkModel } from './network-model.js';
-import { sampledShape, sampledView } from './sampling/sampled-network.js';
+import { sampledShape, sampledView, stepPart } from './sampling/sampled-network.js';
 import {
   type Architecture,
   initialWeights,
-  kernelNames,
+  kernelOf,
   layersOf,
   parameterShapes,
+  partOf,
   type Weights,
 } from './weights.js';
 
@@ -25,25 +27,29 @@ import {
  * The network of Mult-DAE (Liang et al. 2018, section 2.3). It has no noise and no KL term, but a penalty on the
  * kernels.
  *
- * @param itemCount - I
+ * @param items - I, or the part of them that this process holds
  */
-export function multDaeNetwork(config: MultDaeConfig, itemCount: number): Network {
-  const shape = sampledShape(config, multDaeArchitecture(config, itemCount));
+export function multDaeNetwork(config: MultDaeConfig, items: number | ItemPart): Network {
+  const part = ItemPart.from(items);
+  const whole = sampledShape(config, multDaeArchitecture(config, part.itemCount));
+  const shape = partOf(whole, part);
   const moves = parameterShapes(layersOf(shape)).map(({ name }) => name);
   return {
     config,
+    part,
     shape,
     passes: [{ moves, dropout: config.dropout }],
-    initialWeights: () => initialWeights(shape, config.seed),
+    initialWeights: () => initialWeights(whole, config.seed, part),
     ...sampledView(config, shape),
     beta: () => 0,
-    loss(tf, weights, { clicks, targets, update, pass }) {
-      const dropout = new RandomStream(config.seed, 'dropout', update);
-      const rows = corruptedRows(clicks, pass.dropout, dropout);
+    loss(tf, weights, batch) {
+      const { clicks, lengths, targets = { clicks, lengths } } = batch;
+      const rows = randomRows(config.seed, batch, part.first);
       const { weightPenalty } = config;
-      return daeTerms(tf, shape, weights, { rows, clicks, targets, weightPenalty });
+      const items = stepPart(config, part);
+      return daeTerms(tf, shape, weights, { rows, clicks, targets, weightPenalty, part: items });
     },
-    recommender: (engine, weights) => new MultDae(engine, shape, weights),
+    recommender: (engine, weights) => new MultDae(engine, { shape, part }, weights),
   };
 }
 
@@ -67,25 +73,19 @@ export function daeTerms(
     /** What the decoder explains. Default: the clicks. */
     readonly targets?: Targets | undefined;
     readonly weightPenalty: number;
+    /** Which items the rows, the logits and their weights are of. Default: all. */
+    readonly part?: ItemPart | undefined;
   },
 ): LossTerms {
-  const z = encodeCode(tf, shape, weights, input.rows); // [B, L]
-  const { targets = { clicks: input.clicks } } = input;
-  const nll = decodedNll(tf, shape, weights, { z, likelihood: 'multinomial', targets });
-  const squares = kernelNames(shape).map((name) => sumOfSquares(tf, weights[name]!));
+  const { targets = { clicks: input.clicks }, part } = input;
+  const z = encodeCode(tf, shape, weights, input.rows, part); // [B, L]
+  const nll = decodedNll(tf, shape, weights, { z, likelihood: 'multinomial', targets, part });
+  const squares = layersOf(shape).map((layer) => {
+    const isFirst = layer === shape.encoder[0];
+    const hasItems = isFirst || layer === shape.decoder.at(-1);
+    const items = { itemAxis: isFirst ? 0 : 1, part: hasItems ? part : undefined } as const;
+    return sumOfSquares(tf, kernelOf(weights, layer), items);
+  });
   const penalty = tf.mul(tf.addN(squares), input.weightPenalty);
   return { loss: tf.add(nll, penalty) as Tensor1D, nll, kl: tf.zerosLike(nll) };
-}
-
-/** Σ x² of all elements, whose gradient is 2·x. Automatic differentiation would keep every square until then. */
-function sumOfSquares(tf: TensorFlow, values: Tensor): Tensor {
-  const withGradient = tf.customGrad((...args) => {
-    const [x, save] = args as unknown as [Tensor, (tensors: Tensor[]) => void];
-    save([x]);
-    return {
-      value: tf.sum(tf.square(x)),
-      gradFunc: (dy: Tensor, saved: Tensor[]) => tf.mul(saved[0]!, tf.mul(dy, 2)),
-    };
-  });
-  return withGradient(values);
 }

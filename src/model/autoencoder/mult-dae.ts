@@ -1,6 +1,7 @@
 /** Mult-DAE: its layers and how it scores. */
 
 import type { Tensor2D } from '@tensorflow/tfjs';
+import type { ItemPart } from '../../backend/collective/item-part.js';
 import type { TensorFlow } from '../../backend/engine.js';
 import { affine, tanh } from '../../backend/operations/dense.js';
 import { type SparseRows, sparseProduct } from '../../backend/operations/sparse.js';
@@ -8,7 +9,6 @@ import type { MultDaeConfig } from '../../config/models.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
 import { Autoencoder } from './autoencoder.js';
 import { decodeHidden } from './decoder.js';
-import { normalizedRows } from './input.js';
 import { type Architecture, affineOf, biasOf, chain, kernelOf, type Weights } from './weights.js';
 
 /**
@@ -30,6 +30,7 @@ export function multDaeArchitecture(
  * The code of each row. Every layer of the encoder ends with tanh.
  *
  * @param rows - B sparse rows over I items
+ * @param part - which items these are. Default: all.
  * @returns [B, L]
  */
 export function encodeCode(
@@ -37,9 +38,10 @@ export function encodeCode(
   { encoder }: Architecture,
   weights: Weights,
   rows: SparseRows,
+  part?: ItemPart,
 ): Tensor2D {
   const [first, ...rest] = encoder;
-  const product = sparseProduct(tf, rows, kernelOf(weights, first!)); // [B, H]
+  const product = sparseProduct(tf, rows, kernelOf(weights, first!), part); // [B, H]
   let h = tanh(tf, tf.add(product, biasOf(weights, first!))); // [B, H]
   for (const layer of rest) {
     h = tanh(tf, affine(tf, h, affineOf(weights, layer)));
@@ -53,7 +55,7 @@ export class MultDae extends Autoencoder {
 
   protected override hidden(rows: ClickMatrix): Tensor2D {
     const { tf } = this.engine;
-    const code = encodeCode(tf, this.shape, this.weights, normalizedRows(rows)); // [B, L]
+    const code = encodeCode(tf, this.shape, this.weights, this.input(rows), this.part); // [B, L]
     return decodeHidden(tf, this.shape, this.weights, code); // [B, H]
   }
 }

@@ -11,10 +11,9 @@ import { RandomStream } from '../../random.js';
 import { blocks, checkRows, scoringBlocks } from '../blocks.js';
 import type { Generative, LatentCode, ProfileElbo } from '../recommender.js';
 import { checkLengths, drawItems } from '../synthetic-users.js';
-import { Autoencoder, takeData } from './autoencoder.js';
+import { Autoencoder, type ModelShape, takeData } from './autoencoder.js';
 import { decode, decodeHidden } from './decoder.js';
 import { encode, type Posterior } from './encoder.js';
-import { normalizedRows } from './input.js';
 import { negativeLogLikelihood } from './likelihoods.js';
 import { type Architecture, chain, type Weights } from './weights.js';
 
@@ -43,8 +42,8 @@ export class MultVae extends Autoencoder implements Generative {
   readonly #likelihood: Likelihood;
 
   /** @param weights - the model owns them: `dispose` frees them */
-  constructor(engine: Engine, shape: Architecture, weights: Weights, likelihood: Likelihood) {
-    super(engine, shape, weights);
+  constructor(engine: Engine, model: ModelShape, weights: Weights, likelihood: Likelihood) {
+    super(engine, model, weights);
     this.#likelihood = likelihood;
   }
 
@@ -94,7 +93,7 @@ export class MultVae extends Autoencoder implements Generative {
   }
 
   #posterior(rows: ClickMatrix): Posterior {
-    return encode(this.engine.tf, this.shape, this.weights, normalizedRows(rows));
+    return encode(this.engine.tf, this.shape, this.weights, this.input(rows), this.part);
   }
 
   /** [B] each, for one block of rows. */

@@ -1,5 +1,6 @@
 /** How every network is trained and loaded, given its layers and its loss. */
 
+import type { ItemPart } from '../../backend/collective/item-part.js';
 import { requireLayerPrecision } from '../../backend/packed-layer.js';
 import type { NetworkConfig } from '../../config/models.js';
 import type { ModelDefinition } from '../definition.js';
@@ -14,13 +15,13 @@ import { uploadWeights } from './weights.js';
 /** The definition of a model that is trained by gradient steps. */
 export interface NetworkDefinition<Config extends NetworkConfig = NetworkConfig>
   extends ModelDefinition<Config> {
-  /** @param itemCount - I */
-  network(config: Config, itemCount: number): Network;
+  /** @param items - I, or the part of them that this process holds */
+  network(config: Config, items: number | ItemPart): Network;
 }
 
 /** The definition of a network. A resumed training continues from its checkpoint. */
 export function networkModel<Config extends NetworkConfig>(
-  network: (config: Config, itemCount: number) => Network,
+  network: (config: Config, items: number | ItemPart) => Network,
 ): NetworkDefinition<Config> {
   return {
     network,

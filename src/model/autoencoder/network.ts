@@ -1,6 +1,7 @@
 /** A network as the trainer sees it. */
 
 import type { Tensor1D } from '@tensorflow/tfjs';
+import type { ItemPart } from '../../backend/collective/item-part.js';
 import type { Engine, TensorFlow } from '../../backend/engine.js';
 import type { NetworkConfig } from '../../config/models.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
@@ -21,13 +22,17 @@ export interface Targets {
   /** [B, J] */
   readonly clicks: ClickMatrix;
   /** [J], how many items each column stands for; 1 where it is clicked. Default: 1 each. */
-  readonly itemWeights?: Float32Array;
+  readonly itemWeights?: Float32Array | undefined;
+  /** [B], the clicks of each user over the items of all ranks. Default: those of `clicks`. */
+  readonly lengths?: Int32Array | undefined;
 }
 
 /** The input of one update. */
 export interface Batch {
   /** [B, I], over the rows of the first layer, which may be some of the items. */
   readonly clicks: ClickMatrix;
+  /** [B], the clicks of each user over the items of all ranks. Default: those of `clicks`. */
+  readonly lengths?: Int32Array | undefined;
   /** What the decoder explains. Default: the clicks. */
   readonly targets?: Targets | undefined;
   /** 0 for the first of a training. Every random draw follows from the seed and this number. */
@@ -58,7 +63,9 @@ export interface StepView {
 /** Parameters, passes, a loss, and the model that scores with them. */
 export interface Network {
   readonly config: NetworkConfig;
-  /** All parameters, including those that only training needs. */
+  /** The items that this process holds. */
+  readonly part: ItemPart;
+  /** All parameters for these items, including those that only training needs. */
   readonly shape: Architecture;
   /** The passes of an epoch, in order. */
   readonly passes: readonly Pass[];

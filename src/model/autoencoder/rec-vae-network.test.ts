@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { checkerboard } from '../../../test/fixtures/checkerboard.js';
 import { openEngine } from '../../backend/select.js';
 import { parseConfig } from '../../config/parse.js';
-import { randomInput } from './input.js';
+import { randomNoise, randomRows } from './input.js';
 import type { Pass } from './network.js';
 import { recVaeArchitecture } from './rec-vae.js';
 import { recVaeNetwork, recVaeTerms } from './rec-vae-network.js';
@@ -50,7 +50,8 @@ async function lossOf(pass: Pass): Promise<number[]> {
 async function termsOf(dropout: number, moving: 'encoder' | 'decoder'): Promise<number[]> {
   const weights = upload();
   const batch = { clicks, update: 7, pass: { moves: [], dropout } };
-  const { rows, noise } = randomInput(tf, config.seed, batch, config.latentDim);
+  const rows = randomRows(config.seed, batch);
+  const noise = randomNoise(tf, config.seed, batch, config.latentDim);
   const input = { rows, clicks, noise, gamma: 0.01, moving };
   const { loss, nll, kl } = recVaeTerms(tf, shape, weights, input);
   const values = [...(await loss.data())];

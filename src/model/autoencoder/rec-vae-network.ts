@@ -1,6 +1,7 @@
 /** RecVAE as it is trained: its passes, its composite prior and its loss. */
 
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import { ItemPart } from '../../backend/collective/item-part.js';
 import type { TensorFlow } from '../../backend/engine.js';
 import { gaussianSample } from '../../backend/operations/gaussian.js';
 import type { SparseRows } from '../../backend/operations/sparse.js';
@@ -8,12 +9,12 @@ import type { RecVaeConfig } from '../../config/models.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
 import { decodedNll } from './decoder.js';
 import type { Posterior } from './encoder.js';
-import { normalizedRows, randomInput } from './input.js';
+import { normalizedRows, randomNoise, randomRows } from './input.js';
 import type { LossTerms, Network, Pass, Targets } from './network.js';
 import { networkModel } from './network-model.js';
 import { encodeRecVae, RecVae, recVaeArchitecture } from './rec-vae.js';
-import { sampledShape, sampledView } from './sampling/sampled-network.js';
-import { layersOf, parameterShapes, uniformWeights, type Weights } from './weights.js';
+import { sampledShape, sampledView, stepPart } from './sampling/sampled-network.js';
+import { parameterShapes, partOf, uniformWeights, type Weights } from './weights.js';
 
 /** The weights of the composite prior's parts, and the log-variance of the wide part. */
 const parts = { standard: 3 / 20, earlier: 3 / 4, wide: 1 / 10 };
@@ -23,10 +24,12 @@ const wideLogvar = 10;
  * The network of RecVAE (Shenbin et al. 2020). An epoch is a round: passes that train the encoder with dropout;
  * then the encoder is copied into the prior; then passes that train the decoder without dropout.
  *
- * @param itemCount - I
+ * @param items - I, or the part of them that this process holds
  */
-export function recVaeNetwork(config: RecVaeConfig, itemCount: number): Network {
-  const shape = sampledShape(config, recVaeArchitecture(config, itemCount));
+export function recVaeNetwork(config: RecVaeConfig, items: number | ItemPart): Network {
+  const part = ItemPart.from(items);
+  const whole = sampledShape(config, recVaeArchitecture(config, part.itemCount));
+  const shape = partOf(whole, part);
   const names = (half: 'encoder' | 'decoder') =>
     parameterShapes(shape[half]).map(({ name }) => name);
   const passes = (length: number, pass: Pass) => Array.from({ length }, () => ({ ...pass }));
@@ -37,16 +40,20 @@ export function recVaeNetwork(config: RecVaeConfig, itemCount: number): Network 
   const decoderPasses = passes(config.decoderPasses, { moves: names('decoder'), dropout: 0 });
   return {
     config,
+    part,
     shape,
     passes: [...encoderPasses, ...decoderPasses],
-    initialWeights: () => uniformWeights(layersOf(shape), config.seed),
+    initialWeights: () => uniformWeights(whole, config.seed, part),
     ...sampledView(config, shape),
     beta: () => config.gamma,
     loss(tf, weights, batch) {
-      const { clicks, targets, beta: gamma } = batch;
-      const { rows, noise } = randomInput(tf, config.seed, batch, config.latentDim);
+      const { clicks, lengths, targets, beta: gamma } = batch;
+      const rows = randomRows(config.seed, batch, part.first);
+      const noise = randomNoise(tf, config.seed, batch, config.latentDim);
       const moving = decoderPasses.includes(batch.pass) ? 'decoder' : 'encoder';
-      return recVaeTerms(tf, shape, weights, { rows, clicks, targets, noise, gamma, moving });
+      const items = stepPart(config, part);
+      const input = { rows, clicks, lengths, targets, noise, gamma, moving, part: items } as const;
+      return recVaeTerms(tf, shape, weights, input);
     },
     afterPass(tf, weights, pass) {
       if (pass !== encoderPasses.at(-1)) return {};
@@ -57,7 +64,7 @@ export function recVaeNetwork(config: RecVaeConfig, itemCount: number): Network 
         ]),
       );
     },
-    recommender: (engine, weights) => new RecVae(engine, shape, weights),
+    recommender: (engine, weights) => new RecVae(engine, { shape, part }, weights),
   };
 }
 
@@ -70,6 +77,10 @@ export interface RecVaeInput {
   readonly rows: SparseRows;
   /** [B, I], all clicks. */
   readonly clicks: ClickMatrix;
+  /** [B], the clicks of each user over the items of all ranks. Default: those of `clicks`. */
+  readonly lengths?: Int32Array | undefined;
+  /** Which items the rows and the logits are of. Default: all. */
+  readonly part?: ItemPart | undefined;
   /** What the decoder explains. Default: the clicks. */
   readonly targets?: Targets | undefined;
   /** [B, L], ε of the reparametrisation. */
@@ -91,21 +102,30 @@ export function recVaeTerms(
   tf: TensorFlow,
   shape: ReturnType<typeof recVaeArchitecture>,
   weights: Weights,
-  { rows, clicks, targets = { clicks }, noise, gamma, moving }: RecVaeInput,
+  {
+    rows,
+    clicks,
+    lengths = clicks.rowLengths(),
+    part,
+    noise,
+    gamma,
+    moving,
+    ...input
+  }: RecVaeInput,
 ): LossTerms {
-  const posterior = encodeRecVae(tf, shape.encoder, weights, rows);
+  const { targets = { clicks, lengths } } = input;
+  const posterior = encodeRecVae(tf, shape.encoder, weights, rows, part);
   const earlier =
     moving === 'decoder'
       ? posterior
-      : encodeRecVae(tf, shape.prior, weights, normalizedRows(clicks));
+      : encodeRecVae(tf, shape.prior, weights, normalizedRows(clicks, lengths), part);
   const z = gaussianSample(tf, posterior, noise); // [B, L]
   const constant = moving === 'decoder' ? 'input' : 'parameters';
   const likelihood = 'multinomial';
-  const nll = decodedNll(tf, shape, weights, { z, constant, likelihood, targets });
+  const nll = decodedNll(tf, shape, weights, { z, constant, likelihood, targets, part });
   const ratio = tf.sub(logDensity(tf, z, posterior), logPrior(tf, z, earlier)); // [B, L]
   const kl = tf.sum(ratio, 1) as Tensor1D;
-  const lengths = Float32Array.from({ length: clicks.rows }, (_, u) => clicks.row(u).length);
-  const weight = tf.tensor1d(lengths.map((n) => gamma * n));
+  const weight = tf.tensor1d(Float32Array.from(lengths, (n) => gamma * n));
   return { loss: tf.add(nll, tf.mul(kl, weight)), nll, kl };
 }
 

@@ -1,6 +1,7 @@
 /** RecVAE: its layers and how it scores. */
 
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import type { ItemPart } from '../../backend/collective/item-part.js';
 import type { TensorFlow } from '../../backend/engine.js';
 import { affine } from '../../backend/operations/dense.js';
 import { layerNorm } from '../../backend/operations/layer-norm.js';
@@ -11,7 +12,6 @@ import { checkRows } from '../blocks.js';
 import type { Latent, LatentCode } from '../recommender.js';
 import { Autoencoder } from './autoencoder.js';
 import type { Posterior } from './encoder.js';
-import { normalizedRows } from './input.js';
 import { latentCode } from './mult-vae.js';
 import {
   type Architecture,
@@ -55,12 +55,14 @@ export function recVaeArchitecture(
  *
  * @param layers - of the encoder or of the prior's earlier encoder
  * @param rows - B sparse rows over I items
+ * @param part - which items these are. Default: all.
  */
 export function encodeRecVae(
   tf: TensorFlow,
   layers: readonly Layer[],
   weights: Weights,
   rows: SparseRows,
+  part?: ItemPart,
 ): Posterior {
   const [first, ...rest] = layers;
   const posterior = rest.pop()!;
@@ -70,7 +72,7 @@ export function encodeRecVae(
     const shift = weights[`${layer.name}/shift`] as Tensor1D;
     return layerNorm(tf, swish, { gain, shift, epsilon });
   };
-  const product = sparseProduct(tf, rows, kernelOf(weights, first!)); // [B, H]
+  const product = sparseProduct(tf, rows, kernelOf(weights, first!), part); // [B, H]
   let h = normalize(first!, tf.add(product, biasOf(weights, first!)));
   let earlier = h;
   for (const layer of rest) {
@@ -102,6 +104,6 @@ export class RecVae extends Autoencoder implements Latent {
 
   #posterior(rows: ClickMatrix): Posterior {
     const { tf } = this.engine;
-    return encodeRecVae(tf, this.shape.encoder, this.weights, normalizedRows(rows));
+    return encodeRecVae(tf, this.shape.encoder, this.weights, this.input(rows), this.part);
   }
 }

@@ -1,11 +1,12 @@
 /** The parameters of networks: layers, names, initial values, and copying to and from a backend. */
 
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import type { ItemPart } from '../../backend/collective/item-part.js';
 import type { TensorFlow } from '../../backend/engine.js';
 import type { AffineLayer } from '../../backend/operations/dense.js';
 import { viewOf } from '../../backend/views.js';
 import { RunError } from '../../errors.js';
-import { RandomStream } from '../../random.js';
+import { bitsAt, RandomStream, RandomTable } from '../../random.js';
 import type { StoredTensor, StoredTensors } from '../../runs/format.js';
 
 /** A model's parameters on a backend, by name. */
@@ -52,6 +53,17 @@ export function layersOf({ encoder, decoder, prior = [] }: Architecture): Layer[
   return [...encoder, ...decoder, ...prior];
 }
 
+/** The layers for a part of the items: the first ones take fewer inputs, and the last one has fewer outputs. */
+export function partOf<Shape extends Architecture>(shape: Shape, part: ItemPart): Shape {
+  const first = ([layer, ...rest]: readonly Layer[]) => [{ ...layer!, inputs: part.size }, ...rest];
+  return {
+    ...shape,
+    encoder: first(shape.encoder),
+    decoder: shape.decoder.with(-1, { ...shape.decoder.at(-1)!, outputs: part.size }),
+    ...(shape.prior && { prior: first(shape.prior) }),
+  };
+}
+
 /** A parameter's name and shape. */
 export interface ParameterShape {
   readonly name: string;
@@ -91,67 +103,107 @@ export function affineOf(weights: Weights, layer: Layer): AffineLayer {
   return { kernel: kernelOf(weights, layer), bias: biasOf(weights, layer), isTransposed };
 }
 
+/** The rows and columns of a kernel, [inputs, outputs], that belong to a part of the items. */
+interface KernelPart {
+  readonly firstRow: number;
+  readonly rows: number;
+  readonly firstColumn: number;
+  readonly columns: number;
+}
+
+/** What a part of the items has of each layer. Without a part: everything. */
+function kernelParts(
+  { encoder, decoder, prior = [] }: Architecture,
+  part?: ItemPart,
+): [Layer, KernelPart][] {
+  return [...encoder, ...decoder, ...prior].map((layer) => {
+    const { inputs, outputs } = layer;
+    const whole = { firstRow: 0, rows: inputs, firstColumn: 0, columns: outputs };
+    if (part === undefined) return [layer, whole];
+    if (layer === encoder[0] || layer === prior[0]) {
+      return [layer, { ...whole, firstRow: part.first, rows: part.size }];
+    }
+    if (layer !== decoder.at(-1)) return [layer, whole];
+    return [layer, { ...whole, firstColumn: part.first, columns: part.size }];
+  });
+}
+
 /**
  * Initial parameters, as in the reference implementation: kernels uniform in ±√(6 / (inputs + outputs))
  * (Glorot & Bengio 2010), biases normal with sd 0.001 and truncated at two sd.
  *
- * @param seed - each parameter has its own random stream, so widening a layer does not change the others
+ * Each number follows from the seed, the parameter's name and its place alone, so a part of them is drawn by itself, and
+ * widening a layer does not change the others.
+ *
+ * @param shape - the layers for all items
+ * @param part - the items whose parameters are drawn. Default: all.
  */
-export function initialWeights(shape: Architecture, seed: number): StoredTensors {
+export function initialWeights(shape: Architecture, seed: number, part?: ItemPart): StoredTensors {
   const weights: Record<string, StoredTensor> = {};
-  for (const layer of layersOf(shape)) {
+  for (const [layer, own] of kernelParts(shape, part)) {
     const { name, inputs, outputs } = layer;
-    const kernel = new RandomStream(seed, `weights/${name}/kernel`);
-    const limit = Math.sqrt(6 / (inputs + outputs));
-    const values = drawn(inputs * outputs, () => limit * (2 * kernel.float() - 1));
-    weights[`${name}/kernel`] = storedKernel(layer, values);
-    const bias = new RandomStream(seed, `weights/${name}/bias`);
-    weights[`${name}/bias`] = {
-      shape: [outputs],
-      data: drawn(outputs, () => 0.001 * truncatedNormal(bias)),
-    };
+    const kernel = new RandomTable(seed, `weights/${name}/kernel`);
+    weights[`${name}/kernel`] = drawnKernel(layer, own, kernel, Math.sqrt(6 / (inputs + outputs)));
+    const bias = Float32Array.from({ length: own.columns }, (_, k) => {
+      const index = own.firstColumn + k;
+      return 0.001 * truncatedNormal(new RandomStream(seed, `weights/${name}/bias`, index));
+    });
+    weights[`${name}/bias`] = { shape: [own.columns], data: bias };
   }
   return weights;
-}
-
-function drawn(length: number, draw: () => number): Float32Array {
-  // Three times as fast as Float32Array.from with a function; there are millions of values.
-  const values = new Float32Array(length);
-  for (let i = 0; i < length; i++) values[i] = draw();
-  return values;
 }
 
 /**
  * Initial parameters as PyTorch draws them: kernels and biases uniform in ±1/√inputs, gains 1, shifts 0.
  *
- * @param seed - each parameter has its own random stream
+ * Each number follows from the seed, the parameter's name and its place alone.
+ *
+ * @param shape - the layers for all items
+ * @param part - the items whose parameters are drawn. Default: all.
  */
-export function uniformWeights(layers: readonly Layer[], seed: number): StoredTensors {
-  const layerOf = new Map(layers.map((layer) => [layer.name, layer]));
-  return Object.fromEntries(
-    parameterShapes(layers).map(({ name, shape }): [string, StoredTensor] => {
-      const slash = name.lastIndexOf('/');
-      const layer = layerOf.get(name.slice(0, slash))!;
-      const part = name.slice(slash + 1);
-      const length = shape.reduce((product, size) => product * size, 1);
-      if (part === 'gain') return [name, { shape, data: drawn(length, () => 1) }];
-      if (part === 'shift') return [name, { shape, data: drawn(length, () => 0) }];
-      const random = new RandomStream(seed, `weights/${name}`);
-      const limit = 1 / Math.sqrt(layer.inputs);
-      const data = drawn(length, () => limit * (2 * random.float() - 1));
-      return [name, part === 'kernel' ? storedKernel(layer, data) : { shape, data }];
-    }),
-  );
+export function uniformWeights(shape: Architecture, seed: number, part?: ItemPart): StoredTensors {
+  const weights: Record<string, StoredTensor> = {};
+  for (const [layer, own] of kernelParts(shape, part)) {
+    const { name, inputs, isNormalized = false } = layer;
+    const limit = 1 / Math.sqrt(inputs);
+    const kernel = new RandomTable(seed, `weights/${name}/kernel`);
+    weights[`${name}/kernel`] = drawnKernel(layer, own, kernel, limit);
+    const bias = new RandomTable(seed, `weights/${name}/bias`).row(0);
+    const { columns, firstColumn } = own;
+    const vector = (fill: (index: number) => number): StoredTensor => ({
+      shape: [columns],
+      data: Float32Array.from({ length: columns }, (_, k) => fill(firstColumn + k)),
+    });
+    weights[`${name}/bias`] = vector((index) => uniform(bias, index, limit));
+    if (!isNormalized) continue;
+    weights[`${name}/gain`] = vector(() => 1);
+    weights[`${name}/shift`] = vector(() => 0);
+  }
+  return weights;
 }
 
-/** A kernel as its layer keeps it. @param values - [inputs, outputs] */
-function storedKernel(
-  { inputs, outputs, isTransposed }: Layer,
-  values: Float32Array,
+/** Uniform in ±limit. @param row - as `RandomTable.row` gives it */
+function uniform(row: number, column: number, limit: number): number {
+  return limit * ((2 * bitsAt(row, column)) / 2 ** 32 - 1);
+}
+
+/** A part of a kernel, uniform in ±limit, as its layer keeps it. */
+function drawnKernel(
+  { isTransposed = false }: Layer,
+  { firstRow, rows, firstColumn, columns }: KernelPart,
+  random: RandomTable,
+  limit: number,
 ): StoredTensor {
+  const data = new Float32Array(rows * columns);
+  for (let r = 0; r < rows; r++) {
+    const row = random.row(firstRow + r);
+    for (let c = 0; c < columns; c++) {
+      data[r * columns + c] = uniform(row, firstColumn + c, limit);
+    }
+  }
   return isTransposed
-    ? { shape: [outputs, inputs], data: transposed(values, inputs, outputs) }
-    : { shape: [inputs, outputs], data: values };
+    ? { shape: [columns, rows], data: transposed(data, rows, columns) }
+    : { shape: [rows, columns], data };
 }
 
 /**

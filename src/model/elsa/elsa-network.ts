@@ -1,12 +1,13 @@
 /** ELSA as it is trained: its loss, without a score of any item. */
 
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import { ItemPart } from '../../backend/collective/item-part.js';
 import type { TensorFlow } from '../../backend/engine.js';
 import { type SparseRows, sparseProduct } from '../../backend/operations/sparse.js';
 import { rowGram, unitRows } from '../../backend/operations/unit-rows.js';
 import type { ElsaConfig } from '../../config/models.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
-import { RandomStream } from '../../random.js';
+import { RandomStream, RandomTable } from '../../random.js';
 import type { StoredTensors } from '../../runs/format.js';
 import { corruptedRows } from '../autoencoder/input.js';
 import type { LossTerms, Network } from '../autoencoder/network.js';
@@ -23,21 +24,24 @@ import { Elsa, elsaArchitecture } from './elsa.js';
  * The network of ELSA (Vančura et al. 2022). Steps move W, [I, D], whose rows have any length; A has the rows of W with
  * length 1.
  *
- * @param itemCount - I
+ * @param items - I; the network is never divided
  */
-export function elsaNetwork(config: ElsaConfig, itemCount: number): Network {
+export function elsaNetwork(config: ElsaConfig, items: number | ItemPart): Network {
+  const part = ItemPart.from(items);
+  const { itemCount } = part;
   const shape = elsaArchitecture(config, itemCount);
   const names = parameterShapes(shape.encoder).map(({ name }) => name);
   const unit = (tf: TensorFlow, weights: Weights) =>
     unitRows(tf, kernelOf(weights, shape.encoder[0]!));
   return {
     config,
+    part,
     shape,
     passes: [{ moves: names, dropout: config.dropout }],
     initialWeights: () => randomDirections(shape, config.seed),
     beta: () => 0,
     loss(tf, weights, { clicks, update, pass }) {
-      const random = new RandomStream(config.seed, 'dropout', update);
+      const random = new RandomTable(config.seed, 'dropout', update);
       return elsaTerms(tf, unit(tf, weights), clicks, withDropout(clicks, pass.dropout, random));
     },
     scoringWeights: (tf, weights) => ({ [names[0]!]: unit(tf, weights) }),
@@ -77,8 +81,8 @@ function randomDirections(shape: Architecture, seed: number): StoredTensors {
 }
 
 /** The clicks that dropout leaves, each as 1. */
-function withDropout(clicks: ClickMatrix, dropout: number, random: RandomStream): ClickMatrix {
-  return dropout === 0 ? clicks : corruptedRows(clicks, dropout, random).clicks;
+function withDropout(clicks: ClickMatrix, dropout: number, random: RandomTable): ClickMatrix {
+  return dropout === 0 ? clicks : corruptedRows(clicks, { dropout, random }).clicks;
 }
 
 /**

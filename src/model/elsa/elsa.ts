@@ -51,11 +51,15 @@ export class Elsa extends Autoencoder {
       decoder: [{ name: 'logits', inputs: dimensions, outputs: itemCount }],
     };
     const { tf } = engine;
-    super(engine, shape, {
-      ...weights,
-      'logits/kernel': tf.transpose(vectors),
-      'logits/bias': tf.zeros([itemCount]),
-    });
+    super(
+      engine,
+      { shape },
+      {
+        ...weights,
+        'logits/kernel': tf.transpose(vectors),
+        'logits/bias': tf.zeros([itemCount]),
+      },
+    );
   }
 
   /** x·A, [B, D] */

@@ -6,9 +6,8 @@ import { requirePrecision } from '../../backend/precision.js';
 import { handOver } from '../../backend/views.js';
 import { EpochBatches } from '../../data/batches.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
-import { DivergenceError } from '../../errors.js';
 import type { EpochRecord, StoredTensors } from '../../runs/format.js';
-import { type Network, type Pass, scoringShape } from '../autoencoder/network.js';
+import { type Batch, type Network, type Pass, scoringShape } from '../autoencoder/network.js';
 import {
   type Architecture,
   layersOf,
@@ -27,7 +26,7 @@ import {
 import type { TrainingHooks } from './hooks.js';
 import { Optimizer } from './optimizer.js';
 import { trainingStep } from './training-step.js';
-import { keptCopy, validated } from './validation.js';
+import { keptCopy, requireFinite, validated } from './validation.js';
 
 /** What the training of a network needs. */
 export interface TrainerOptions extends Pick<TrainingHooks, 'onStep' | 'onEpoch' | 'onRemark'> {
@@ -36,8 +35,10 @@ export interface TrainerOptions extends Pick<TrainingHooks, 'onStep' | 'onEpoch'
   readonly network: Network;
   /** The input of the training, for checkpoints; its `config` is the network's. */
   readonly origin: TrainingOrigin;
-  /** [U, I] */
+  /** [U, I], or the columns of the network's part of the items. */
   readonly train: ClickMatrix;
+  /** [U], the clicks of each user over all items. Default: those of `train`. */
+  readonly lengths?: Int32Array;
   /** Gives NDCG@100 on validation users. It must not keep or dispose the model. */
   readonly validate: (model: Recommender) => Promise<number>;
   /** Folder for the checkpoint. */
@@ -178,7 +179,9 @@ export class Trainer {
         (epoch - 1) * passes.length + index + 1,
       );
       for (let k = batch % this.#passUpdates; k < batches.count; k++) {
-        await this.#step(batches.batch(k), pass);
+        const lengths =
+          this.#options.lengths && batches.rows(k).map((u) => this.#options.lengths![u]!);
+        await this.#step({ clicks: batches.batch(k), lengths, pass });
         if (k === batches.count - 1) this.#finishPass(pass);
         // Signals can only arrive here when the backend computes on this thread.
         await nextTurn();
@@ -189,12 +192,12 @@ export class Trainer {
     if (signal?.aborted && !this.#isDone()) await this.#stop(signal);
   }
 
-  async #step(clicks: ClickMatrix, pass: Pass): Promise<void> {
+  async #step(own: Pick<Batch, 'clicks' | 'lengths' | 'pass'>): Promise<void> {
     const { engine, onStep } = this.#options;
     const { epoch, updates } = this.#progress;
     const started = performance.now();
     const beta = this.#network.beta(updates, this.#plannedUpdates);
-    const input = { clicks, update: updates, beta, pass };
+    const input = { ...own, update: updates, beta };
     const step = await trainingStep(engine.tf, this.#network, this.#optimizer, input);
     const seconds = (performance.now() - started) / 1000;
     const { sums, lossSum, batch, epochS, elapsedS } = this.#progress;
@@ -268,14 +271,9 @@ export class Trainer {
   }
 
   async #finiteWeights(): Promise<StoredTensors> {
+    const { learningRate } = this.#network.config;
     const weights = await viewWeights(this.#options.engine.tf, this.#optimizer.weights);
-    for (const [name, { data }] of Object.entries(weights)) {
-      if (data.every(Number.isFinite)) continue;
-      const { updates } = this.#progress;
-      throw new DivergenceError(
-        `${name} is not finite after update ${updates}; a lower learningRate than ${this.#network.config.learningRate} usually helps`,
-      );
-    }
+    requireFinite(weights, { updates: this.#progress.updates, learningRate });
     return weights;
   }
 

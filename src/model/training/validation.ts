@@ -1,6 +1,7 @@
 /** Validating a network between two epochs. */
 
 import type { Engine } from '../../backend/engine.js';
+import { DivergenceError } from '../../errors.js';
 import type { StoredTensor, StoredTensors } from '../../runs/format.js';
 import { type Network, scoringShape } from '../autoencoder/network.js';
 import {
@@ -51,6 +52,19 @@ export async function validated(
     return { ndcg100: await validate(model), scoring };
   } finally {
     model.dispose();
+  }
+}
+
+/** @throws DivergenceError naming a parameter that is not finite, and what usually helps */
+export function requireFinite(
+  weights: StoredTensors,
+  { updates, learningRate }: { readonly updates: number; readonly learningRate: number },
+): void {
+  for (const [name, { data }] of Object.entries(weights)) {
+    if (data.every(Number.isFinite)) continue;
+    throw new DivergenceError(
+      `${name} is not finite after update ${updates}; a lower learningRate than ${learningRate} usually helps`,
+    );
   }
 }
 

@@ -9,6 +9,13 @@ import {
 } from '../operations.js';
 import type { Binding } from './binding.js';
 
+/** How a product is cut into blocks. */
+export interface BlockOptions extends Bf16Options {
+  readonly blockWidth: number;
+  /** Whether the operands are rounded to bf16. Default: false. */
+  readonly bf16?: boolean;
+}
+
 export interface ProductKernels {
   /** out[batch, rows, columns] = activation(op(left) · op(right) + bias). */
   multiply(
@@ -29,6 +36,18 @@ export interface ProductKernels {
   ): void;
 
   /**
+   * out[rows, columns] = left · op(right), with the depth cut into blocks, whose products are added along a binary tree.
+   * No batches, and left is not transposed.
+   */
+  multiplyBlocks(
+    out: Float32Array,
+    left: Float32Array,
+    right: Float32Array,
+    shape: ProductShape,
+    options: BlockOptions,
+  ): void;
+
+  /**
    * One step of the sweep of a symmetric matrix, on and below its diagonal, in place. The function
    * `sweepBlock` in `operations/sweep.ts` defines it.
    *
@@ -46,6 +65,12 @@ export function productKernels(binding: Binding): ProductKernels {
     multiplyBf16(out, left, right, shape, options = {}) {
       const { emulate = false } = options;
       binding.multiplyBf16!(out, left, right, ...productArguments(shape, options), emulate);
+    },
+
+    multiplyBlocks(out, left, right, shape, { blockWidth, bf16 = false, emulate = false }) {
+      const { rows, columns, depth, rightTransposed = false } = shape;
+      const how = [rightTransposed, blockWidth, bf16, emulate];
+      binding.multiplyBlocks!(out, left, right, rows, columns, depth, ...how);
     },
 
     sweepBlock(matrix, n, { first, size, inverse }) {

@@ -1,5 +1,6 @@
 /** Training a network on a few items an update: sampled softmax. */
 
+import type { ItemPart } from '../../../backend/collective/item-part.js';
 import { takeRows } from '../../../backend/operations/rows.js';
 import type { NetworkConfig } from '../../../config/models.js';
 import type { StoredTensors } from '../../../runs/format.js';
@@ -29,6 +30,17 @@ export function sampledShape<Shape extends Architecture>(
   if (sampledItems === 0) return shape;
   const last = { ...shape.decoder.at(-1)!, isTransposed: true };
   return { ...shape, decoder: [...shape.decoder.slice(0, -1), last] };
+}
+
+/**
+ * The part that the sums of an update are over; nothing for a network that samples its items, whose sums are over the
+ * sample.
+ */
+export function stepPart(
+  { sampledItems }: Pick<Sampling, 'sampledItems'>,
+  part: ItemPart,
+): ItemPart | undefined {
+  return sampledItems === 0 ? part : undefined;
 }
 
 /**
