@@ -1,6 +1,9 @@
 // Builds the native addon with the node-gyp of npm and the headers of the running Node. Node built-ins only.
 // Writes to stderr, and nothing when the addon is up to date.
 //
+// `npm run build:native` also builds the small addon for trainings over several processes (native/mpi), where there is
+// mpicxx. Nothing else does: that addon belongs to the MPI of this machine.
+//
 //   --optional   never fails: prints one sentence that says why there is no addon, stores it for `doctor`, and
 //                accepts warnings, because a compiler may be newer than this package
 //   --sanitize=address,undefined   for the tests: instruments the addon, and does not load it to check it
@@ -27,6 +30,9 @@ const build = join(native, 'build');
 const binary = join(build, 'Release', 'multvae.node');
 const stamp = join(build, '.multvae-build');
 const failure = join(build, 'failure.txt');
+const mpi = join(native, 'mpi');
+const mpiBinary = join(mpi, 'build', 'Release', 'mpi.node');
+const mpiStamp = join(mpi, 'build', '.multvae-build');
 const prebuilt = join(root, 'prebuilds', `${process.platform}-${process.arch}`, 'multvae.node');
 
 /** The addon could not be built; the message is one sentence for the user. */
@@ -67,6 +73,27 @@ export async function buildNative({ optional = false, prebuild = false, sanitize
   }
 }
 
+/** Builds the addon for several processes unless it is up to date; one sentence says why not. */
+export async function buildMpi() {
+  const wanted = fingerprint(mpi);
+  if (existsSync(mpiBinary) && readText(mpiStamp) === wanted) return true;
+  const found = await run('mpicxx', ['--version'], { cwd: mpi, quiet: true });
+  const gyp = findNodeGyp();
+  if (found.code !== 0 || gyp === null) {
+    const missing = gyp === null ? 'npm, whose node-gyp builds it,' : 'mpicxx';
+    note(
+      `no addon for \`train --distributed\`: ${missing} was not found (Debian: apt-get install openmpi-bin libopenmpi-dev). Everything else works without it.`,
+    );
+    return false;
+  }
+  note('compiling the addon for trainings over several processes');
+  const env = { ...process.env, CXX: 'mpicxx', LINK: 'mpicxx' };
+  const { code, output } = await run(process.execPath, gypWords(gyp), { cwd: mpi, env });
+  if (code !== 0) throw new BuildError(`the addon for MPI was not built: ${reason(output)}`);
+  writeFileSync(mpiStamp, wanted);
+  return true;
+}
+
 async function compile(optional, sanitize) {
   if (process.platform === 'win32') {
     throw new BuildError(
@@ -80,16 +107,20 @@ async function compile(optional, sanitize) {
     );
   }
   note('compiling the native addon (about a minute)');
-  const prefix = dirname(dirname(realpathSync(process.execPath)));
-  const words = [gyp, 'rebuild', '--loglevel=error'];
-  if (existsSync(join(prefix, 'include', 'node', 'node_api.h'))) words.push(`--nodedir=${prefix}`);
-  words.push('--', `-Dstrict=${optional ? 0 : 1}`, `-Dsanitize=${sanitize}`);
+  const words = [...gypWords(gyp), '--', `-Dstrict=${optional ? 0 : 1}`, `-Dsanitize=${sanitize}`];
   const { code, output } = await run(process.execPath, words);
   if (code !== 0) {
     throw new BuildError(
       `the native addon was not built: ${reason(output)} It needs a C++17 compiler, make and Python 3 (Debian: apt-get install g++ make python3; macOS: xcode-select --install), then \`npm run build:native\` (in a project that uses multvae: \`npm rebuild multvae\`).`,
     );
   }
+}
+
+/** The words for node-gyp; the headers of the running Node are used where they are installed. */
+function gypWords(gyp) {
+  const prefix = dirname(dirname(realpathSync(process.execPath)));
+  const hasHeaders = existsSync(join(prefix, 'include', 'node', 'node_api.h'));
+  return [gyp, 'rebuild', '--loglevel=error', ...(hasHeaders ? [`--nodedir=${prefix}`] : [])];
 }
 
 function load() {
@@ -128,15 +159,15 @@ function findNodeGyp() {
   return candidates.find((candidate) => existsSync(candidate)) ?? null;
 }
 
-/** A hash of everything that the binary depends on, except the compiler. */
-function fingerprint() {
+/** A hash of everything that a binary depends on, except the compiler. */
+function fingerprint(folder = native) {
   const hash = createHash('sha256').update(`${process.platform}\n${process.arch}\n`);
-  const files = readdirSync(native, { recursive: true, withFileTypes: true })
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.(cc|h|gyp)$/.test(entry.name))
-    .map((entry) => relative(native, join(entry.parentPath, entry.name)))
-    .filter((path) => !/^(build|test)\b/.test(path))
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .filter((path) => !/^(build|test|mpi)\b[/\\]/.test(path))
     .sort();
-  for (const path of files) hash.update(`\n${path}\n`).update(readFileSync(join(native, path)));
+  for (const path of files) hash.update(`\n${path}\n`).update(readFileSync(join(folder, path)));
   return hash.digest('hex');
 }
 
@@ -145,9 +176,9 @@ function readText(path) {
 }
 
 /** Runs a program in native/. Its output goes into the result, and to stderr if it fails. */
-function run(file, words) {
+function run(file, words, { cwd = native, env = process.env, quiet = false } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(file, words, { cwd: native, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(file, words, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     const stop = (signal) => child.kill(signal);
     process.on('SIGINT', stop).on('SIGTERM', stop);
@@ -158,7 +189,7 @@ function run(file, words) {
     child.stderr.on('data', keep);
     const finish = (code) => {
       process.off('SIGINT', stop).off('SIGTERM', stop);
-      if (code !== 0) process.stderr.write(output);
+      if (code !== 0 && !quiet) process.stderr.write(output);
       resolve({ code, output });
     };
     child.on('error', (error) => {
@@ -186,6 +217,7 @@ if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.me
       prebuild: flags.has('--prebuild'),
       ...(sanitize && { sanitize }),
     });
+    if (flags.size === 0) await buildMpi();
   } catch (error) {
     if (!(error instanceof BuildError)) throw error;
     note(error.message);
