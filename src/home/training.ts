@@ -13,7 +13,7 @@ import type { DatasetSummary } from '../data/store/dataset.js';
 import { type HomeAt, placeAt } from '../data/store/place.js';
 import { DivergenceError, StorageError } from '../errors.js';
 import { models } from '../model/models.js';
-import { hasCheckpoint } from '../model/training/checkpoint.js';
+import { hasCheckpoint } from '../model/training/checkpoint-files.js';
 import type { TrainingHooks } from '../model/training/hooks.js';
 import { peakMemory, requireMemory } from '../model/training/memory.js';
 import type { TrainedModel } from '../model/training/model-training.js';

@@ -24,7 +24,8 @@ import {
   type Recommender,
   type TopN,
 } from './recommender.js';
-import { hasCheckpoint, writeOrigin } from './training/checkpoint.js';
+import { writeOrigin } from './training/checkpoint.js';
+import { hasCheckpoint } from './training/checkpoint-files.js';
 import type { ModelTraining, TrainedModel } from './training/model-training.js';
 
 /** A model that an ensemble blends, with its weight. */

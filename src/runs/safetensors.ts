@@ -19,7 +19,7 @@ export interface SafetensorsFile {
 }
 
 /** One tensor's entry in the header; offsets count from the end of the header. */
-interface Entry {
+export interface SafetensorsEntry {
   readonly name: string;
   readonly dtype: Dtype;
   readonly shape: readonly number[];
@@ -107,7 +107,7 @@ export function readSafetensorsFile(path: string): SafetensorsFile {
  */
 export function readSafetensors(source: ByteSource, name: string): SafetensorsFile {
   const { entries, ordered, metadata } = readSafetensorsHeader(source, name);
-  const buffers = new Map<Entry, ArrayBuffer>();
+  const buffers = new Map<SafetensorsEntry, ArrayBuffer>();
   for (const entry of ordered) buffers.set(entry, source.take(entry.end - entry.begin).buffer);
   const tensors = entries.map((entry): [string, StoredTensor] => {
     const buffer = buffers.get(entry)!;
@@ -119,9 +119,9 @@ export function readSafetensors(source: ByteSource, name: string): SafetensorsFi
 
 /** A header, whose tensors fill the rest of the file. */
 export interface SafetensorsHeader {
-  readonly entries: readonly Entry[];
+  readonly entries: readonly SafetensorsEntry[];
   /** In the order of their data. */
-  readonly ordered: readonly Entry[];
+  readonly ordered: readonly SafetensorsEntry[];
   readonly metadata: readonly (readonly [string, string])[];
 }
 
@@ -145,7 +145,7 @@ export function readSafetensorsHeader(source: ByteSource, name: string): Safeten
   }
   const header = parseHeader(source.take(headerBytes), wrong);
   const metadata: [string, string][] = [];
-  const entries: Entry[] = [];
+  const entries: SafetensorsEntry[] = [];
   for (const [name, value] of Object.entries(header)) {
     if (name === metadataKey) metadata.push(...parseMetadata(value, wrong));
     else entries.push(parseEntry(name, value, wrong));
@@ -174,7 +174,7 @@ function parseMetadata(value: unknown, wrong: Complaint): [string, string][] {
   return entries;
 }
 
-function parseEntry(name: string, value: unknown, wrong: Complaint): Entry {
+function parseEntry(name: string, value: unknown, wrong: Complaint): SafetensorsEntry {
   const tensor = `tensor ${JSON.stringify(name)}`;
   if (!isRecord(value)) throw wrong(`${tensor} is not described by an object`);
   const { dtype, shape, data_offsets: offsets } = value;
@@ -193,7 +193,11 @@ function parseEntry(name: string, value: unknown, wrong: Complaint): Entry {
 }
 
 /** The tensors in the order of their data. Checks that every byte of data belongs to exactly one of them. */
-function inOrder(entries: readonly Entry[], dataBytes: number, wrong: Complaint): Entry[] {
+function inOrder(
+  entries: readonly SafetensorsEntry[],
+  dataBytes: number,
+  wrong: Complaint,
+): SafetensorsEntry[] {
   const ordered = [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end);
   let covered = 0;
   for (const { name, begin, end } of ordered) {

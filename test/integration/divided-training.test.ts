@@ -1,11 +1,20 @@
 /** Trainings whose items are divided over several ranks: one set of weights, whatever their number. */
 
-import { beforeAll, describe, expect, it } from 'vitest';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ItemPart } from '../../src/backend/collective/item-part.js';
 import { loadNativeKernels } from '../../src/backend/native/addon.js';
 import { surveyBackends } from '../../src/backend/select.js';
+import type { NetworkConfig } from '../../src/config/models.js';
+import { parseConfig } from '../../src/config/parse.js';
+import { networkOf } from '../../src/model/models.js';
+import { readCheckpoint } from '../../src/model/training/checkpoint.js';
+import { divisionOf } from '../../src/model/training/checkpoint-files.js';
 import type { StoredTensors } from '../../src/runs/format.js';
 import { inThreads } from '../fixtures/ranks/in-threads.js';
-import { items, type RankResult, type Settings } from '../fixtures/ranks/training.js';
+import { type DividedTraining, items, type RankResult } from '../fixtures/ranks/training.js';
 
 const report = (await surveyBackends()).find(({ name }) => name === 'native')!;
 const why = report.found ? '' : `skipped: ${report.why}`;
@@ -40,51 +49,99 @@ function assembled(ranks: readonly RankResult[]): StoredTensors {
 }
 
 const common = { batchSize: 32, epochs: 2, seed: 5, learningRate: 0.01 };
-const small = { ...common, model: 'mult-vae', hiddenDims: [24], latentDim: 10 } as const;
-const trainings: Record<string, Settings> = {
-  'mult-vae': small,
-  'mult-vae in bf16': { ...small, precision: 'bf16' },
-  'mult-vae, bernoulli': { ...small, likelihood: 'bernoulli' },
-  'mult-vae, gaussian': { ...small, likelihood: 'gaussian' },
-  'mult-dae': { ...small, model: 'mult-dae', weightPenalty: 0.01 },
-  'rec-vae': {
-    ...common,
-    model: 'rec-vae',
-    hiddenDim: 24,
-    latentDim: 10,
-    encoderPasses: 2,
-    decoderPasses: 1,
-  },
+const small = { ...common, hiddenDims: [24], latentDim: 10 };
+const rounds = { ...common, hiddenDim: 24, latentDim: 10, encoderPasses: 2, decoderPasses: 1 };
+const trainings: Record<string, Pick<DividedTraining, 'model' | 'settings'>> = {
+  'mult-vae': { model: 'mult-vae', settings: small },
+  'mult-vae in bf16': { model: 'mult-vae', settings: { ...small, precision: 'bf16' } },
+  'mult-vae, bernoulli': { model: 'mult-vae', settings: { ...small, likelihood: 'bernoulli' } },
+  'mult-vae, gaussian': { model: 'mult-vae', settings: { ...small, likelihood: 'gaussian' } },
+  'mult-dae': { model: 'mult-dae', settings: { ...small, weightPenalty: 0.01 } },
+  'rec-vae': { model: 'rec-vae', settings: rounds },
 };
 const hasBf16 = report.found && loadNativeKernels().info().bf16;
 const names = Object.keys(trainings).filter((name) => hasBf16 || !name.includes('bf16'));
 if (report.found && !hasBf16) console.log('mult-vae in bf16: skipped, no bf16 instruction here');
 
 describe.skipIf(why)(`a divided training ${why}`, () => {
-  /** By training, then by rank. */
-  const train = async (size: number) => {
-    const settings = names.map((name) => trainings[name]!);
-    const ranks = (await inThreads(size, module, settings)) as RankResult[][];
-    return names.map((_, k) => ranks.map((results) => results[k]!));
+  const home = mkdtempSync(join(tmpdir(), 'multvae-divided-'));
+  const folderOf = (name: string, kind: string) => {
+    const folder = join(home, `${kind}-${names.indexOf(name)}`);
+    mkdirSync(folder, { recursive: true });
+    return folder;
   };
+  /** What trains all of them, by training and then by rank. */
+  const trained = async (size: number, list: readonly DividedTraining[]) => {
+    const ranks = (await inThreads(size, module, list)) as RankResult[][];
+    return list.map((_, k) => ranks.map((results) => results[k]!));
+  };
+  const all = (kind: string, how: Partial<DividedTraining> = {}) =>
+    names.map((name) => ({ ...trainings[name]!, folder: folderOf(name, kind), ...how }));
+
   let whole: RankResult[][];
   let divided: RankResult[][][];
+  let resumed: RankResult[][];
+  let files: string[];
   beforeAll(async () => {
-    whole = await train(1);
-    divided = [await train(2), await train(4)];
+    whole = await trained(1, all('one'));
+    const [model] = all('stopped');
+    files = readdirSync(model!.folder);
+    // Four ranks go three updates, two ranks the fourth, one rank the rest; RecVAE has more passes.
+    divided = [
+      await trained(2, all('two')),
+      (await trained(4, [...all('four'), ...all('stopped', { stopAfter: 2, stopped: 3 })])).slice(
+        0,
+        names.length,
+      ),
+    ];
+    files = readdirSync(model!.folder);
+    await trained(2, all('stopped', { resume: true, stopAfter: 4, stopped: 1 }));
+    resumed = await trained(1, all('stopped', { resume: true }));
   });
+  afterAll(() => rmSync(home, { recursive: true }));
+
+  function expectEqual(ranks: readonly RankResult[], name: string): void {
+    const [one] = whole[names.indexOf(name)]!;
+    expect(assembled(ranks)).toEqual(one!.weights);
+    for (const { log } of ranks) {
+      expect(log).toHaveLength(common.epochs);
+      log.forEach((epoch, e) => {
+        const { loss, nll, kl, ndcg100 } = one!.log[e]!;
+        expect(epoch).toMatchObject({ loss, nll, kl, ndcg100 });
+      });
+    }
+  }
 
   it.each(names)('gives the weights of one rank on two and on four: %s', (name) => {
-    const k = names.indexOf(name);
-    const [one] = whole[k]!;
-    for (const ranks of divided.map((results) => results[k]!)) {
-      expect(assembled(ranks)).toEqual(one!.weights);
-      for (const { log } of ranks) {
-        log.forEach((epoch, e) => {
-          const { loss, nll, kl, ndcg100 } = one!.log[e]!;
-          expect(epoch).toMatchObject({ loss, nll, kl, ndcg100 });
-        });
-      }
-    }
+    for (const results of divided) expectEqual(results[names.indexOf(name)]!, name);
+  });
+
+  it.each(names)('goes on after a stop on other numbers of ranks: %s', (name) => {
+    expectEqual(resumed[names.indexOf(name)]!, name);
+  });
+
+  it('has a file for each rank, and one after it went on alone', () => {
+    const shard = (rank: number) => `checkpoint-1.2-${rank}-of-4.safetensors`;
+    expect(files).toEqual([shard(2), shard(3), shard(4), 'checkpoint.safetensors']);
+    expect(readdirSync(folderOf('mult-vae', 'stopped'))).toEqual(['checkpoint.safetensors']);
+  });
+
+  it('refuses a checkpoint one of whose files is damaged or gone', () => {
+    const { model, settings } = trainings['mult-vae']!;
+    const part = new ItemPart(items);
+    const network = networkOf(parseConfig(model, settings) as NetworkConfig, part);
+    const folder = folderOf('mult-vae', 'four');
+    expect(readCheckpoint(folder, divisionOf(network)).best).toEqual(whole[0]![0]!.weights);
+    const file = readdirSync(folder).find((name) => name.includes('-3-of-4'))!;
+    const bytes = readFileSync(join(folder, file));
+    bytes[bytes.length - 5]! ^= 1;
+    writeFileSync(join(folder, file), bytes);
+    expect(() => readCheckpoint(folder, divisionOf(network))).toThrow(
+      /-3-of-4.safetensors is damaged: .* Train from the beginning/,
+    );
+    rmSync(join(folder, file));
+    expect(() => readCheckpoint(folder, divisionOf(network))).toThrow(
+      /-3-of-4.safetensors is missing, a part of .*checkpoint.safetensors. Train from the begin/,
+    );
   });
 });

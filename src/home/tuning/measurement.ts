@@ -3,7 +3,8 @@
 import type { ModelConfig } from '../../config/models.js';
 import { MultvaeError } from '../../errors.js';
 import { type ObjectiveName, objectiveScore } from '../../eval/objective.js';
-import { hasCheckpoint, readOrigin } from '../../model/training/checkpoint.js';
+import { readOrigin } from '../../model/training/checkpoint.js';
+import { hasCheckpoint } from '../../model/training/checkpoint-files.js';
 import type { TrainingHooks } from '../../model/training/hooks.js';
 import { requireMemory } from '../../model/training/memory.js';
 import { type Fit, loadTrained, originOf, trainModel } from '../training/fit.js';

@@ -6,6 +6,7 @@ import type { NetworkConfig } from '../../config/models.js';
 import type { ModelDefinition } from '../definition.js';
 import { carriedWeights } from '../training/carried-weights.js';
 import { readCheckpoint } from '../training/checkpoint.js';
+import { divisionOf } from '../training/checkpoint-files.js';
 import { trainNetwork } from '../training/trainer.js';
 import { Autoencoder } from './autoencoder.js';
 import { type Network, scoringShape } from './network.js';
@@ -38,7 +39,7 @@ export function networkModel<Config extends NetworkConfig>(
         ...training,
         engine: engine!,
         network: { ...own, ...carried },
-        ...(resume && { resume: readCheckpoint(training.folder) }),
+        ...(resume && { resume: readCheckpoint(training.folder, divisionOf(own)) }),
       });
     },
     async load({ config, weights, trainClicks, openEngine, precision }) {

@@ -53,6 +53,17 @@ export function layersOf({ encoder, decoder, prior = [] }: Architecture): Layer[
   return [...encoder, ...decoder, ...prior];
 }
 
+/** The axis of each parameter along which it has one entry an item; parameters without items are left out. */
+export function itemAxes({ encoder, decoder, prior = [] }: Architecture): Record<string, number> {
+  const axes: Record<string, number> = {};
+  for (const { name } of [...encoder.slice(0, 1), ...prior.slice(0, 1)]) axes[`${name}/kernel`] = 0;
+  for (const { name, isTransposed = false } of decoder.slice(-1)) {
+    axes[`${name}/kernel`] = isTransposed ? 0 : 1;
+    axes[`${name}/bias`] = 0;
+  }
+  return axes;
+}
+
 /** The layers for a part of the items: the first ones take fewer inputs, and the last one has fewer outputs. */
 export function partOf<Shape extends Architecture>(shape: Shape, part: ItemPart): Shape {
   const first = ([layer, ...rest]: readonly Layer[]) => [{ ...layer!, inputs: part.size }, ...rest];

@@ -1,25 +1,18 @@
 /** Checkpoints: files from which a stopped training continues. */
 
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { type ModelConfig, modelNames } from '../../config/models.js';
 import { parseConfig } from '../../config/parse.js';
 import { type Protocol, protocolSchema } from '../../config/protocol.js';
-import { MultvaeError, RunError, StorageError } from '../../errors.js';
-import { HashedFile } from '../../runs/byte-source.js';
+import { StorageError } from '../../errors.js';
 import type { EpochRecord, StoredTensor, StoredTensors } from '../../runs/format.js';
 import { decodeJson } from '../../runs/json-lines.js';
-import { readSafetensors, type SafetensorsFile, safetensorsParts } from '../../runs/safetensors.js';
-import { partsOf, replaceFile } from '../../storage/durable-files.js';
-import { storageError } from '../../storage/faults.js';
-
-/** Format 2 added the checksum and checkpoints without progress. */
-const formatVersion = 2;
-const fileName = 'checkpoint.safetensors';
-const restart =
-  'Train from the beginning, without --resume; `multvae remove RUN` deletes the stopped training.';
+import {
+  type Division,
+  type OpenCheckpoint,
+  openCheckpointFiles,
+  writeCheckpointFiles,
+} from './checkpoint-files.js';
 
 /** The input of a training; a resumed training must have the same. */
 export interface TrainingOrigin {
@@ -108,8 +101,10 @@ const stateSchema = z.looseObject({
  *
  * It is a safetensors file with `weights/…`, `adam.m/…`, `adam.v/…` and `best/…`. The rest is JSON in its
  * metadata, together with a SHA-256 of that JSON and the tensors.
+ *
+ * @param division - of a divided training; each rank then writes a file of its own
  */
-export function writeCheckpoint(folder: string, checkpoint: Checkpoint): void {
+export function writeCheckpoint(folder: string, checkpoint: Checkpoint, division?: Division): void {
   const { origin, progress, weights, m, v, steps, best } = checkpoint;
   const tensors = Object.fromEntries([
     ...prefixed('weights', weights),
@@ -117,7 +112,9 @@ export function writeCheckpoint(folder: string, checkpoint: Checkpoint): void {
     ...prefixed('adam.v', v),
     ...prefixed('best', best ?? {}),
   ]);
-  write(folder, tensors, { ...origin, progress, steps });
+  const state = { ...origin, progress, steps };
+  const name = `${progress.epoch}.${progress.batch}`;
+  writeCheckpointFiles(folder, { tensors, state, name }, division);
 }
 
 /** Writes the later checkpoints of a training: where the disk refuses one, the one before stays. */
@@ -147,23 +144,7 @@ export class LaterCheckpoints {
 
 /** Writes a checkpoint without progress; a training resumed from it starts again. */
 export function writeOrigin(folder: string, origin: TrainingOrigin): void {
-  write(folder, {}, { ...origin });
-}
-
-function write(folder: string, tensors: StoredTensors, contents: object): void {
-  const state = JSON.stringify({ version: formatVersion, ...contents });
-  const path = join(folder, fileName);
-  const parts = safetensorsParts(tensors, { state, sha256: contentHash(state, tensors) });
-  try {
-    replaceFile(path, parts);
-  } catch (error) {
-    throw storageError(`the checkpoint ${path} cannot be written`, error, { path });
-  }
-}
-
-/** Whether a folder holds a training that can be resumed. */
-export function hasCheckpoint(folder: string): boolean {
-  return existsSync(join(folder, fileName));
+  writeCheckpointFiles(folder, { tensors: {}, state: origin, name: '0' });
 }
 
 /**
@@ -172,20 +153,23 @@ export function hasCheckpoint(folder: string): boolean {
  * @throws RunError under the same conditions as `readCheckpoint`
  */
 export function readOrigin(folder: string): TrainingOrigin {
-  return open(folder).origin;
+  return originOf(openCheckpointFiles(folder));
 }
 
 /**
  * Reads a folder's checkpoint.
  *
+ * @param division - the part of the items whose parameters are read, however the training was divided before. Default:
+ *   the tensors of the first file
  * @throws RunError when there is none, or it is damaged, not a checkpoint, or of another version
  */
-export function readCheckpoint(folder: string): Checkpoint {
-  const { path, origin, state, tensors } = open(folder);
+export function readCheckpoint(folder: string, division?: Division): Checkpoint {
+  const opened = openCheckpointFiles(folder, division);
+  const { path, state, tensors } = opened;
   const { progress, steps } = decodeJson(state, path, stateSchema);
   const best = selected('best', tensors);
   return {
-    origin,
+    origin: originOf(opened),
     progress,
     weights: selected('weights', tensors),
     m: selected('adam.m', tensors),
@@ -195,76 +179,16 @@ export function readCheckpoint(folder: string): Checkpoint {
   };
 }
 
-/** An open checkpoint file. */
-interface OpenCheckpoint {
-  readonly path: string;
-  readonly origin: TrainingOrigin;
-  readonly state: string;
-  readonly tensors: StoredTensors;
-}
-
-function open(folder: string): OpenCheckpoint {
-  const path = join(folder, fileName);
-  let file: HashedFile | undefined;
-  try {
-    file = new HashedFile(path);
-    return decodeCheckpoint(readSafetensors(file, path), path);
-  } catch (error) {
-    throw unreadable(error, folder, path);
-  } finally {
-    file?.close();
-  }
-}
-
-function unreadable(error: unknown, folder: string, path: string): Error {
-  if (error instanceof MultvaeError) {
-    return new RunError(`${error.message.replace(/\.$/, '')}. ${restart}`, { cause: error });
-  }
-  if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-    return new RunError(`${folder} holds no checkpoint. ${restart}`);
-  }
-  const told = storageError(`${path} cannot be read`, error, { path });
-  if (told instanceof StorageError && told.fault !== 'path') return told;
-  // Something else is in the file's place, such as a folder; naming another path would not help.
-  return new RunError(`${path} cannot be read: ${(error as Error).message}. ${restart}`, {
-    cause: error,
-  });
-}
-
-function decodeCheckpoint({ tensors, metadata }: SafetensorsFile, path: string): OpenCheckpoint {
-  const { state } = metadata;
-  if (state === undefined) throw new RunError(`${path} is not a checkpoint`);
-  const { version } = decodeJson(state, path, z.looseObject({ version: z.int() }));
-  if (version !== formatVersion) {
-    throw new RunError(
-      `${path}: ${version > formatVersion ? 'a newer' : 'an older'} multvae wrote this checkpoint, in format ${version}; this one reads format ${formatVersion}. Resume with that version`,
-    );
-  }
-  if (metadata.sha256 !== contentHash(state, tensors)) {
-    throw new RunError(`${path} is damaged: its contents do not match their SHA-256`);
-  }
+function originOf({ path, state }: OpenCheckpoint): TrainingOrigin {
   const { config, ...began } = decodeJson(state, path, originSchema);
   const { protocol, dataHash, backend, from } = began;
-  const origin = {
+  return {
     config: parseConfig(config.model, config, path),
     protocol,
     dataHash,
     backend,
     ...(from !== undefined && { from }),
   };
-  return { path, origin, state, tensors };
-}
-
-/** SHA-256 of a checkpoint's contents, in hex. */
-function contentHash(state: string, tensors: StoredTensors): string {
-  const hash = createHash('sha256').update(state);
-  for (const name of Object.keys(tensors).sort()) {
-    const { shape, data } = tensors[name]!;
-    hash.update(JSON.stringify([name, data.constructor.name, shape]));
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    for (const part of partsOf(bytes)) hash.update(part);
-  }
-  return hash.digest('hex');
 }
 
 function prefixed(prefix: string, tensors: StoredTensors): [string, StoredTensor][] {

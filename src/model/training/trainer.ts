@@ -6,6 +6,7 @@ import { requirePrecision } from '../../backend/precision.js';
 import { handOver } from '../../backend/views.js';
 import { EpochBatches } from '../../data/batches.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
+import { RunError } from '../../errors.js';
 import type { EpochRecord, StoredTensors } from '../../runs/format.js';
 import { type Batch, type Network, type Pass, scoringShape } from '../autoencoder/network.js';
 import {
@@ -23,6 +24,7 @@ import {
   type TrainingProgress,
   writeCheckpoint,
 } from './checkpoint.js';
+import { divisionOf } from './checkpoint-files.js';
 import type { TrainingHooks } from './hooks.js';
 import { Optimizer } from './optimizer.js';
 import { trainingStep } from './training-step.js';
@@ -185,11 +187,12 @@ export class Trainer {
         if (k === batches.count - 1) this.#finishPass(pass);
         // Signals can only arrive here when the backend computes on this thread.
         await nextTurn();
-        if (signal?.aborted) await this.#stop(signal);
+        if (this.#network.part.collective.any(signal?.aborted ?? false)) await this.#stop();
       }
     }
     await this.#finishEpoch();
-    if (signal?.aborted && !this.#isDone()) await this.#stop(signal);
+    const { collective } = this.#network.part;
+    if (!this.#isDone() && collective.any(signal?.aborted ?? false)) await this.#stop();
   }
 
   async #step(own: Pick<Batch, 'clicks' | 'lengths' | 'pass'>): Promise<void> {
@@ -259,15 +262,19 @@ export class Trainer {
       elapsedS,
     };
     onEpoch?.(record);
-    if (performance.now() - this.#lastCheckpointMs >= checkpointIntervalMs) {
+    const { part } = this.#network;
+    const isDue = performance.now() - this.#lastCheckpointMs >= checkpointIntervalMs;
+    // The first rank's clock decides for all.
+    if (part.collective.any(isDue && part.collective.rank === 0)) {
       this.#lastCheckpointMs = performance.now();
       await this.#later.write(() => this.#writeCheckpoint(weights));
     }
   }
 
-  async #stop(signal: AbortSignal): Promise<never> {
+  async #stop(): Promise<never> {
     await this.#writeCheckpoint(await this.#finiteWeights());
-    throw signal.reason;
+    this.#options.signal?.throwIfAborted();
+    throw new RunError('another process of this training was stopped');
   }
 
   async #finiteWeights(): Promise<StoredTensors> {
@@ -280,15 +287,10 @@ export class Trainer {
   async #writeCheckpoint(weights: StoredTensors): Promise<void> {
     const { m, v, steps } = this.#optimizer.moments;
     const { tf } = this.#options.engine;
-    writeCheckpoint(this.#options.folder, {
-      origin: this.#options.origin,
-      progress: this.#progress,
-      weights,
-      m: await viewWeights(tf, m),
-      v: await viewWeights(tf, v),
-      steps,
-      best: this.#best,
-    });
+    const { folder, origin } = this.#options;
+    const moments = { m: await viewWeights(tf, m), v: await viewWeights(tf, v), steps };
+    const state = { origin, progress: this.#progress, weights, ...moments, best: this.#best };
+    writeCheckpoint(folder, state, divisionOf(this.#network));
     this.#lastCheckpointMs = performance.now();
   }
 }
