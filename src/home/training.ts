@@ -18,6 +18,7 @@ import type { TrainingHooks } from '../model/training/hooks.js';
 import { peakMemory, requireMemory } from '../model/training/memory.js';
 import type { TrainedModel } from '../model/training/model-training.js';
 import { type NetworkMemory, networkMemory } from '../model/training/network-memory.js';
+import type { DividedWeights } from '../runs/divided/weight-shards.js';
 import type { EpochRecord, RunContents } from '../runs/format.js';
 import type { TrainingClaim } from '../runs/pending-runs.js';
 import { RunStore } from '../runs/store.js';
@@ -28,6 +29,14 @@ import type { StoppedTraining } from './runs.js';
 import type { ProtocolOptions } from './split/protocol-options.js';
 import type { ActivationVerdict } from './training/activation.js';
 import type { AutoSearch } from './training/auto-table.js';
+import {
+  claimed,
+  ownSize,
+  type Ranks,
+  requireDivisible,
+  requireSameArithmetic,
+  writeOwnWeights,
+} from './training/distributed.js';
 import { type Fit, fitModel, openEngineFor } from './training/fit.js';
 import { publishRun } from './training/publication.js';
 import { keepingHeldOut, readWarmStart } from './training/warm-start.js';
@@ -71,6 +80,8 @@ export interface TrainingJob extends TrainingWatcher {
   readonly signal?: AbortSignal;
   /** Threads of the backend `native`. Default: all cores. */
   readonly threads?: number;
+  /** The processes that train the run together, each a part of the items. Default: this one alone. */
+  readonly ranks?: Ranks;
 }
 
 /** Which model a new training trains, and on which data. */
@@ -114,15 +125,19 @@ export interface ActivatedTraining extends FinishedTraining {
  * @throws DivergenceError, SplitError, HomeError, BackendError
  */
 export async function trainRun(training: NewTraining): Promise<FinishedTraining> {
-  const { home, config: given, from, withFeedback = false } = training;
+  const { home, config: given, from, withFeedback = false, ranks } = training;
   const protocol = from === undefined ? training.protocol : keepingHeldOut(from, training.protocol);
   const { onRemark } = training;
   const material = await readMaterial(home, { ...protocol, withFeedback, onRemark });
   const warm = from === undefined ? undefined : await readWarmStart(home, from, material);
   const config = completeConfig(given, { trainingUsers: material.split.train.rows });
-  requireMemory(config, material.split.train);
+  const items = material.split.train.columns;
+  if (ranks) requireDivisible(ranks.collective, config, { items, isWarm: warm !== undefined });
+  requireMemory(config, ownSize(material.split.train, ranks));
   const engine = await openEngineFor(config, training);
-  const claim = new RunStore(placeAt(home).folder).begin(config.model);
+  if (ranks) requireSameArithmetic(ranks, engine!, training.threads);
+  const store = new RunStore(placeAt(home).folder);
+  const claim = claimed(ranks, store, () => store.begin(config.model));
   const fromData = leftToData(given);
   return trainAndPublish(training, {
     claim,
@@ -144,14 +159,20 @@ export async function trainRun(training: NewTraining): Promise<FinishedTraining>
 export async function resumeRun(
   training: TrainingJob & StoppedTraining,
 ): Promise<FinishedTraining> {
-  const { home, runId, origin } = training;
+  const { home, runId, origin, ranks } = training;
   const { config, from } = origin;
   const material = await readMaterialAgain(home, training);
   const warm = from === undefined ? undefined : await readWarmStart(home, from, material);
   const engine = models.computesWithTensors(config)
     ? await openEngine(parseBackendName(origin.backend), engineOptions(training))
     : null;
-  const claim = new RunStore(placeAt(home).folder).claim(runId);
+  const items = material.split.train.columns;
+  if (ranks) {
+    requireDivisible(ranks.collective, config, { items, isWarm: warm !== undefined });
+    requireSameArithmetic(ranks, engine!, training.threads);
+  }
+  const store = new RunStore(placeAt(home).folder);
+  const claim = claimed(ranks, store, () => store.claim(runId));
   const fromData: string[] = [];
   return trainAndPublish(training, {
     claim,
@@ -175,6 +196,7 @@ async function trainAndPublish(job: TrainingJob, run: ClaimedFit): Promise<Finis
   const { claim, resume, material, config, engine } = run;
   const { id: runId, folder } = claim;
   const { dataset, protocol, split } = material;
+  const size = ownSize(split.train, job.ranks);
   try {
     job.onStart?.({
       runId,
@@ -187,11 +209,14 @@ async function trainAndPublish(job: TrainingJob, run: ClaimedFit): Promise<Finis
       split,
       ...leftOutOf(material),
       engine,
-      peakMemoryBytes: peakMemory(config, split.train),
-      ...('sampledItems' in config && { networkMemory: networkMemory(config, split.train) }),
+      peakMemoryBytes: peakMemory(config, size),
+      ...('sampledItems' in config && { networkMemory: networkMemory(config, size) }),
     });
-    const { trained, metrics } = await fitModel(run, { ...job, folder, resume });
-    await publish(job, { ...run, runId }, { trained, metrics });
+    const fit = { ...run, runId, ...(job.ranks && { collective: job.ranks.collective }) };
+    const { trained, metrics } = await fitModel(fit, { ...job, folder, resume });
+    const divided = writeOwnWeights(folder, trained);
+    const isFirst = (job.ranks?.collective.rank ?? 0) === 0;
+    if (isFirst) await publish(job, fit, { trained, metrics, divided });
     return { runId, metrics, best: trained.best, durationS: trained.durationS };
   } catch (error) {
     if (error instanceof DivergenceError) {
@@ -230,7 +255,11 @@ function stoppedByDisk(error: StorageError, runId: string, folder: string): Stor
 export async function publish(
   { home, command = [], signal }: Pick<TrainingJob, 'home' | 'command' | 'signal'>,
   { runId, material, config: given, engine, warm }: Fit & { readonly runId: string },
-  outcome: { readonly trained: TrainedModel; readonly metrics: Readonly<Record<string, number>> },
+  outcome: {
+    readonly trained: TrainedModel;
+    readonly metrics: Readonly<Record<string, number>>;
+    readonly divided?: DividedWeights | undefined;
+  },
 ): Promise<void> {
   const { dataset, protocol, split, feedback } = material;
   const { weights, log, durationS, config = given } = outcome.trained;
@@ -239,6 +268,7 @@ export async function publish(
     config,
     protocol,
     weights,
+    ...(outcome.divided && { divided: outcome.divided }),
     metrics: outcome.metrics,
     log,
     vocabulary: { items: split.vocabulary, trainClicks: split.train.columnCounts() },

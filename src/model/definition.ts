@@ -1,5 +1,6 @@
 /** What every model file exports about its model: how to train it and how to load it. */
 
+import type { Collective } from '../backend/collective/collective.js';
 import type { Engine } from '../backend/engine.js';
 import type { LayerPrecision } from '../backend/packed-layer.js';
 import type { ModelConfig } from '../config/models.js';
@@ -13,6 +14,8 @@ export interface StoredModel<Config extends ModelConfig = ModelConfig> {
   readonly weights: StoredTensors;
   /** [I], training clicks of each item. */
   readonly trainClicks: Int32Array;
+  /** The ranks over which the items are divided; the weights are then those of this rank. Default: one has all. */
+  readonly collective?: Collective | undefined;
   /** Called only by a model that computes with tensors. */
   readonly openEngine: () => Promise<Engine>;
   /** Packs the decoder for serving (`Autoencoder.pack`); models without a decoder ignore it. */

@@ -5,6 +5,7 @@ import type { UsedFeedback } from '../data/feedback-clicks.js';
 import type { ItemId } from '../data/ids.js';
 import type { TrainedUsers } from '../data/split/trained-users.js';
 import type { HeldOutUsers } from '../data/split/users.js';
+import type { DividedWeights } from './divided/weight-shards.js';
 
 /** A tensor as plain arrays. */
 export interface StoredTensor {
@@ -81,7 +82,10 @@ export interface EpochRecord {
 export interface RunContents {
   readonly config: ModelConfig;
   readonly protocol: Protocol;
+  /** Of a divided training: those of the first rank. */
   readonly weights: StoredTensors;
+  /** Of a divided training: the files of the other ranks, which lie in the run's folder. */
+  readonly divided?: DividedWeights;
   readonly vocabulary: Vocabulary;
   readonly split: StoredSplit;
   /** Default: not recorded. */
@@ -93,7 +97,7 @@ export interface RunContents {
 }
 
 /** A run that was read from disk, after a check of every file. */
-export interface StoredRun extends Omit<RunContents, 'trainedUsers'> {
+export interface StoredRun extends Omit<RunContents, 'trainedUsers' | 'divided'> {
   readonly id: string;
 }
 

@@ -8,6 +8,7 @@ import type { ItemId } from '../data/ids.js';
 import { LargeMap } from '../data/large-map.js';
 import { MultvaeError, RunError } from '../errors.js';
 import type { ByteSource } from './byte-source.js';
+import { indexedWeights, readWeights, type ShardFile } from './divided/weight-shards.js';
 import type {
   EpochRecord,
   Lineage,
@@ -17,7 +18,7 @@ import type {
   Vocabulary,
 } from './format.js';
 import { decodeJson, decodeLines, encodeLines } from './json-lines.js';
-import { readSafetensors, safetensorsParts } from './safetensors.js';
+import { safetensorsParts } from './safetensors.js';
 import { decodeSplit, encodeSplit } from './split-file.js';
 import { decodeTrainedUsers, encodeTrainedUsers } from './users-file.js';
 
@@ -34,10 +35,10 @@ export const runFiles = [
   'split.jsonl',
   'log.jsonl',
 ] as const;
-export type RunFile = (typeof runFiles)[number] | typeof usersFile;
+export type RunFile = (typeof runFiles)[number] | typeof usersFile | ShardFile;
 /** The contents of the files of a run. */
 export type EncodedRun = Readonly<
-  Partial<Record<RunFile, string | Uint8Array | readonly Uint8Array[]>>
+  Partial<Record<Exclude<RunFile, ShardFile>, string | Uint8Array | readonly Uint8Array[]>>
 >;
 
 const formatName = 'multvae-run';
@@ -124,7 +125,9 @@ export function encodeRun(id: string, contents: RunContents): EncodedRun {
   return {
     'run.json': `${JSON.stringify(description, null, 2)}\n`,
     // Views of the weights: they may be a large part of the memory.
-    'weights.safetensors': [...safetensorsParts(weights)],
+    'weights.safetensors': [
+      ...(contents.divided ? indexedWeights(weights, contents.divided) : safetensorsParts(weights)),
+    ],
     'vocabulary.jsonl': encodeLines(
       vocabulary.items.map((item, index) => [item, vocabulary.trainClicks[index]!]),
     ),
@@ -188,8 +191,8 @@ export function decodeRun({ description, read, pathOf }: OpenedRun): StoredRun {
     ...description,
     vocabulary,
     weights: read('weights.safetensors', (source) =>
-      readSafetensors(source, pathOf('weights.safetensors')),
-    ).tensors,
+      readWeights(source, pathOf('weights.safetensors'), read),
+    ),
     split: decodeSplit(text('split.jsonl'), vocabulary.items, pathOf('split.jsonl')),
     log: decodeLines(text('log.jsonl'), pathOf('log.jsonl'), epochSchema),
   };

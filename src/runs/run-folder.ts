@@ -15,6 +15,7 @@ import {
   sha256,
   unreadable,
 } from './checked-files.js';
+import { isShardFile, type WeightShard } from './divided/weight-shards.js';
 import {
   decodeDescription,
   decodeText,
@@ -34,13 +35,19 @@ import { readSafetensorsHeader } from './safetensors.js';
  * Writes every file of a run and its checksums, and waits until the disk has them. Unless all can be written, none
  * stays.
  *
+ * @param shards - of a divided training: files that are in the folder already
  * @throws what the file system throws
  */
-export function writeRunFolder(folder: string, files: EncodedRun): void {
+export function writeRunFolder(
+  folder: string,
+  files: EncodedRun,
+  shards: readonly WeightShard[] = [],
+): void {
   const entries = Object.entries(files);
   try {
     for (const [name, bytes] of entries) writeDurably(join(folder, name), bytes);
-    const sums = new Map(entries.map(([name, bytes]) => [name, sha256(bytes)]));
+    const sums = new Map<string, string>(entries.map(([name, bytes]) => [name, sha256(bytes)]));
+    for (const { file, sha256 } of shards) sums.set(file, sha256);
     writeDurably(join(folder, checksumsFile), encodeChecksums(sums));
     syncFolder(folder);
   } catch (error) {
@@ -52,7 +59,8 @@ export function writeRunFolder(folder: string, files: EncodedRun): void {
 
 /** Whether a published run keeps the file; a run in training has others besides, such as a checkpoint. */
 export function isRunFile(name: string): boolean {
-  return name === checksumsFile || name === usersFile || runFiles.some((file) => file === name);
+  const isOptional = name === usersFile || isShardFile(name);
+  return name === checksumsFile || isOptional || runFiles.some((file) => file === name);
 }
 
 /** Removes what a run in training had besides. */
@@ -82,9 +90,9 @@ export async function checkRunFolder(folder: string, id: string): Promise<void> 
 export function inspectRunFolder(folder: string, id: string): RunDescription {
   const { description, read, files } = openRunFolder(folder, id);
   for (const file of files) {
-    if (file !== weightsFile && file !== descriptionFile) read(file, () => undefined);
+    if (file === weightsFile || isShardFile(file)) checkWeightsSize(join(folder, file));
+    else if (file !== descriptionFile) read(file, () => undefined);
   }
-  checkWeightsSize(join(folder, weightsFile));
   return description;
 }
 
@@ -136,6 +144,7 @@ export function openRunFolder(folder: string, id: string): OpenedRun {
       `${path} describes run ${description.id}; rename the folder back to that id`,
     );
   }
-  const files: readonly RunFile[] = sums.has(usersFile) ? [...runFiles, usersFile] : runFiles;
+  const optional = [...sums.keys()].filter((name) => name === usersFile || isShardFile(name));
+  const files = [...runFiles, ...(optional as RunFile[])];
   return { description, read, files, pathOf };
 }

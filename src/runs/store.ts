@@ -160,7 +160,7 @@ export class RunStore {
     const folder = this.#pending.make(id);
     const files = encodeRun(id, contents);
     try {
-      writeRunFolder(folder, files);
+      writeRunFolder(folder, files, contents.divided?.shards);
       this.#locks.alone(() => {
         refuseExisting();
         renameSync(folder, target);

@@ -11,6 +11,7 @@ import { findCheckpoint, type StoppedTraining } from '../../home/runs.js';
 import { comparable, optionsOf, type ProtocolOptions } from '../../home/split/protocol-options.js';
 import { type ActivationPolicy, activateBy, policyOf } from '../../home/training/activation.js';
 import { defaultAutoDurationS } from '../../home/training/auto.js';
+import type { Ranks } from '../../home/training/distributed.js';
 import { configFrom } from '../../home/training/warm-start.js';
 import { type FinishedTraining, resumeRun, trainRun } from '../../home/training.js';
 import { durationArgument, textArgument, threadsOption } from '../arguments.js';
@@ -27,6 +28,7 @@ import {
   setOption,
 } from '../model-options.js';
 import { addProtocolOptions } from '../protocol.js';
+import { onRanks } from '../ranks.js';
 import { commandWords } from '../secrets.js';
 import { untilSignal } from '../signals.js';
 import { homeOption, note, placeOf, print, storeOption } from '../terminal.js';
@@ -41,6 +43,7 @@ interface TrainFlags extends ProtocolOptions, ModelFlags {
   readonly withFeedback: boolean;
   readonly from?: string;
   readonly resume?: string | true;
+  readonly distributed: boolean;
 }
 
 /** `multvae train`: trains a model on the home's data and publishes the run. */
@@ -68,6 +71,11 @@ export function trainCommand(): Command {
       'add feedback to the clicks of training users; the held-out users stay the same',
       false,
     )
+    .option(
+      '--distributed',
+      'divide the items of one network over the processes that mpirun started; docs/scale.md says how',
+      false,
+    )
     .addOption(activateOption('always'))
     .option('--no-activate', 'the same as --activate never')
     .option(
@@ -92,14 +100,11 @@ export function trainCommand(): Command {
         .join('\n'),
     );
   return addProtocolOptions(command).action(async (flags: TrainFlags) => {
+    if (flags.distributed) return trainDivided(flags, command);
     const { runId, metrics, best, durationS } = isAuto(flags)
       ? await followAuto(flags)
       : await train(flags, command);
-    if (best !== null) note(`kept epoch ${best.epoch} after ${duration(durationS)} of training`);
-    const shown = Object.entries(metrics).filter(([key]) =>
-      /^(ndcg@100|recall@(20|50))$/.test(key),
-    );
-    note(`validation: ${shown.map(([key, value]) => `${key} ${value.toFixed(4)}`).join(', ')}`);
+    noteResult({ metrics, best, durationS });
     try {
       const { reason } = await activateBy(placeOf(flags), runId, policyOf(flags.activate), {
         ...engineOf(flags),
@@ -112,6 +117,38 @@ export function trainCommand(): Command {
     }
     print(runId);
   });
+}
+
+/**
+ * Trains one run with the processes that mpirun started. The run is not activated: that reads it whole, on a machine
+ * where it fits.
+ */
+async function trainDivided(flags: TrainFlags, command: Command): Promise<void> {
+  if (isAuto(flags)) {
+    throw new ArgumentError('--distributed trains one network; name it, such as --model mult-vae');
+  }
+  if (command.getOptionValueSource('activate') === 'cli' && flags.activate !== 'never') {
+    throw new ArgumentError(
+      '--distributed activates no run; leave --activate out, and use `multvae activate RUN` where the run fits',
+    );
+  }
+  await onRanks(async (ranks) => {
+    const { runId, metrics, best, durationS } = await train(flags, command, ranks);
+    if (ranks.collective.rank > 0) return;
+    noteResult({ metrics, best, durationS });
+    note(`${runId} is not active: \`multvae activate ${runId}\` makes it so`);
+    print(runId);
+  });
+}
+
+function noteResult({
+  metrics,
+  best,
+  durationS,
+}: Pick<FinishedTraining, 'metrics' | 'best' | 'durationS'>): void {
+  if (best !== null) note(`kept epoch ${best.epoch} after ${duration(durationS)} of training`);
+  const shown = Object.entries(metrics).filter(([key]) => /^(ndcg@100|recall@(20|50))$/.test(key));
+  note(`validation: ${shown.map(([key, value]) => `${key} ${value.toFixed(4)}`).join(', ')}`);
 }
 
 /** Whether several models are tried. @throws ArgumentError for flags that do not go together */
@@ -148,7 +185,11 @@ function engineOf({ threads, backend }: TrainFlags): EngineOptions {
   };
 }
 
-async function train(flags: TrainFlags, command: Command): Promise<FinishedTraining> {
+async function train(
+  flags: TrainFlags,
+  command: Command,
+  ranks?: Ranks,
+): Promise<FinishedTraining> {
   const home = placeOf(flags);
   const given = await givenParameters(flags);
   const { from } = flags;
@@ -159,10 +200,11 @@ async function train(flags: TrainFlags, command: Command): Promise<FinishedTrain
   }
   return untilSignal((signal) =>
     followTraining(home, async ({ watcher }) => {
+      const isFirst = ranks === undefined || ranks.collective.rank === 0;
       const job = {
-        ...watcher,
+        ...(isFirst && { ...watcher, onRemark: note }),
+        ...(ranks && { ranks }),
         home,
-        onRemark: note,
         command: commandWords(),
         signal,
         ...(flags.threads !== undefined && { threads: flags.threads }),

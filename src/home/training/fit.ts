@@ -1,5 +1,6 @@
 /** Trains one model on a home's data and measures it on the validation users; nothing is published. */
 
+import type { Collective } from '../../backend/collective/collective.js';
 import type { Engine } from '../../backend/engine.js';
 import { openEngine } from '../../backend/select.js';
 import type { ModelConfig } from '../../config/models.js';
@@ -26,6 +27,8 @@ export interface Fit {
   readonly engine: Engine | null;
   /** The run that the training goes on from; absent where it begins anew. */
   readonly warm?: WarmStart | undefined;
+  /** The processes over which the items are divided. Default: this one has all items. */
+  readonly collective?: Collective | undefined;
 }
 
 /** Where a fit keeps its checkpoint, and who follows it. */
@@ -84,6 +87,7 @@ export function trainModel(fit: Fit, options: FitOptions): Promise<TrainedModel>
     train: split.train,
     origin: originOf(fit),
     ...(fit.warm && { earlier: fit.warm.earlier }),
+    ...(fit.collective && { collective: fit.collective }),
     validate: async (model) => (await validationMetrics(model, split, [100]))['ndcg@100']!,
     learnWeights: (members, losses) =>
       weightsOnValidation({ members, losses, users: split.validation }, signal),
@@ -97,11 +101,12 @@ export function trainModel(fit: Fit, options: FitOptions): Promise<TrainedModel>
 
 /** A model that was just trained; the caller disposes it. */
 export function loadTrained(
-  { material, config, engine }: Fit,
+  { material, config, engine, collective }: Fit,
   { weights, config: chosen = config }: Pick<TrainedModel, 'weights' | 'config'>,
 ): Promise<Recommender> {
   const trainClicks = material.split.train.columnCounts();
-  return models.load({ config: chosen, weights, trainClicks, openEngine: async () => engine! });
+  const openEngine = async () => engine!;
+  return models.load({ config: chosen, weights, trainClicks, openEngine, collective });
 }
 
 /** Means over the validation users, such as `ndcg@100`. */

@@ -1,6 +1,6 @@
 /** How every network is trained and loaded, given its layers and its loss. */
 
-import type { ItemPart } from '../../backend/collective/item-part.js';
+import { ItemPart } from '../../backend/collective/item-part.js';
 import { requireLayerPrecision } from '../../backend/packed-layer.js';
 import type { NetworkConfig } from '../../config/models.js';
 import type { ModelDefinition } from '../definition.js';
@@ -27,26 +27,31 @@ export function networkModel<Config extends NetworkConfig>(
   return {
     network,
     computesWithTensors: () => true,
-    async train({ resume, engine, earlier, ...training }) {
+    async train({ resume, engine, earlier, collective, ...training }) {
       const { config } = training.origin;
       const itemCount = training.train.columns;
-      const own = network(config, itemCount);
+      const part = new ItemPart(itemCount, collective);
+      const own = network(config, part);
       const plain = network(unsampled(config), itemCount);
       const carried = earlier && {
         initialWeights: () => arranged(carriedWeights(plain, earlier), plain.shape, own.shape),
       };
-      return trainNetwork({
+      const division = divisionOf(own);
+      const trained = await trainNetwork({
         ...training,
+        train: part.of(training.train),
+        lengths: training.train.rowLengths(),
         engine: engine!,
         network: { ...own, ...carried },
-        ...(resume && { resume: readCheckpoint(training.folder, divisionOf(own)) }),
+        ...(resume && { resume: readCheckpoint(training.folder, division) }),
       });
+      return part.isWhole ? trained : { ...trained, division };
     },
-    async load({ config, weights, trainClicks, openEngine, precision }) {
+    async load({ config, weights, trainClicks, openEngine, precision, collective }) {
       const engine = await openEngine();
       if (precision !== undefined) requireLayerPrecision(engine.tf, precision);
       // A run keeps its last layer as every model does, however it was trained.
-      const own = network(unsampled(config), trainClicks.length);
+      const own = network(unsampled(config), new ItemPart(trainClicks.length, collective));
       const uploaded = uploadWeights(engine.tf, weights, scoringShape(own.shape));
       const model = own.recommender(engine, uploaded);
       if (precision !== undefined && model instanceof Autoencoder) model.pack(precision);

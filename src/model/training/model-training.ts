@@ -1,5 +1,6 @@
 /** What any model’s training takes and gives. */
 
+import type { Collective } from '../../backend/collective/collective.js';
 import type { Engine } from '../../backend/engine.js';
 import type { ModelConfig } from '../../config/models.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
@@ -7,6 +8,7 @@ import type { EpochRecord, StoredTensors } from '../../runs/format.js';
 import type { Recommender } from '../recommender.js';
 import type { EarlierWeights } from './carried-weights.js';
 import type { TrainingOrigin } from './checkpoint.js';
+import type { Division } from './checkpoint-files.js';
 import type { TrainingHooks } from './hooks.js';
 
 /** The weights that an ensemble learned on validation users. */
@@ -41,6 +43,8 @@ export interface ModelTraining<Config extends ModelConfig = ModelConfig> extends
   readonly resume: boolean;
   /** The weights that a network begins with; default: random ones. Other models, and a resumed training, ignore it. */
   readonly earlier?: EarlierWeights;
+  /** The ranks over which the items of a network are divided. Default: this process has all items. */
+  readonly collective?: Collective;
   /** When aborted, the training writes a checkpoint and throws the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -49,7 +53,10 @@ export interface ModelTraining<Config extends ModelConfig = ModelConfig> extends
 export interface TrainedModel {
   /** The configuration to store, where the training chose a part of it. Default: the one it was given. */
   readonly config?: ModelConfig;
+  /** Of a divided training: those of this rank's items. */
   readonly weights: StoredTensors;
+  /** Of a divided training: which items these are. */
+  readonly division?: Division;
   /** One record per epoch; empty for a model without epochs. */
   readonly log: readonly EpochRecord[];
   /** The epoch whose weights are kept; null for a model without epochs. */

@@ -1,0 +1,147 @@
+/** A training that several processes divide: what it refuses, and the run that they share. */
+
+import type { Collective } from '../../backend/collective/collective.js';
+import { blockCount } from '../../backend/collective/item-part.js';
+import { joinMpi as join, type MpiJob } from '../../backend/collective/mpi.js';
+import type { Engine } from '../../backend/engine.js';
+import type { ModelConfig } from '../../config/models.js';
+import type { ClickMatrix } from '../../data/click-matrix.js';
+import { ArgumentError, BackendError, ConfigError } from '../../errors.js';
+import type { TrainedModel } from '../../model/training/model-training.js';
+import type { TrainingSize } from '../../model/training/network-memory.js';
+import {
+  type DividedWeights,
+  type WeightShard,
+  writeShard,
+} from '../../runs/divided/weight-shards.js';
+import type { TrainingClaim } from '../../runs/pending-runs.js';
+import type { RunStore } from '../../runs/store.js';
+import { unwritable } from '../../storage/durable-files.js';
+
+/** This process among those that mpirun started. */
+export type Ranks = MpiJob;
+
+/** Joins the processes that mpirun started. @throws BackendError that says why not, and what to do */
+export function joinRanks(): Ranks {
+  return join();
+}
+
+/**
+ * Refuses what several processes cannot train.
+ *
+ * @param items - I
+ * @throws ConfigError, ArgumentError or BackendError that says what to do instead
+ */
+export function requireDivisible(
+  { size }: Collective,
+  config: ModelConfig,
+  { items, isWarm }: { readonly items: number; readonly isWarm: boolean },
+): void {
+  const { model } = config;
+  if (model !== 'mult-vae' && model !== 'mult-dae' && model !== 'rec-vae') {
+    throw new ConfigError(
+      `--distributed trains mult-vae, mult-dae and rec-vae, not ${model}; leave --distributed out`,
+    );
+  }
+  if (config.sampledItems !== 0) {
+    throw new ConfigError(
+      '--distributed scores all items in each step; set sampledItems to 0, or leave --distributed out',
+    );
+  }
+  if (isWarm) {
+    throw new ArgumentError(
+      '--distributed begins with random weights; leave --from or --distributed out',
+    );
+  }
+  const blocks = blockCount(items);
+  if (size > blocks) {
+    throw new ArgumentError(
+      `${items} items are divided over ${blocks} process${blocks === 1 ? '' : 'es'} at most, and ${size} were started; \`mpirun -n ${blocks} …\` starts ${blocks}`,
+    );
+  }
+}
+
+/**
+ * Refuses processes that would not compute the same bits, and shares the cores of a machine among those on it.
+ *
+ * @param threads - as the caller asked for; undefined for an equal share of the cores
+ * @throws BackendError that says what to do
+ */
+export function requireSameArithmetic(
+  { collective, localSize }: Ranks,
+  engine: Engine,
+  threads: number | undefined,
+): void {
+  if (engine.name !== 'native') {
+    throw new BackendError(
+      `--distributed computes on native alone, whose sums have the same bits on any number of processes, and not on ${engine.name}; add --backend native, and see \`multvae doctor\``,
+    );
+  }
+  const { instructionSet, threads: cores } = engine.arithmetic!;
+  const sets = collective
+    .gather(Buffer.from(instructionSet))
+    .map((bytes) => Buffer.from(bytes).toString());
+  if (new Set(sets).size > 1) {
+    const all = sets.map((set, rank) => `${set} on process ${rank}`).join(', ');
+    throw new BackendError(
+      `the processes would round differently: ${all}. Set MULTVAE_ISA to one that all have, such as avx2`,
+    );
+  }
+  if (threads === undefined) engine.setThreads?.(Math.max(1, Math.floor(cores / localSize)));
+}
+
+/**
+ * The claim of a run; of several processes the first one has it.
+ *
+ * @param claim - called by the first process
+ */
+export function claimed(
+  ranks: Ranks | undefined,
+  store: RunStore,
+  claim: () => TrainingClaim,
+): TrainingClaim {
+  if (ranks === undefined) return claim();
+  const { collective } = ranks;
+  const own = collective.rank === 0 ? claim() : null;
+  const [first] = collective.gather(Buffer.from(own?.id ?? ''));
+  if (own !== null) return own;
+  const id = Buffer.from(first!).toString();
+  return { id, folder: store.pendingPath(id), release: () => undefined };
+}
+
+/** The size of what this process trains. */
+export function ownSize(
+  { columns, clicks, rows }: ClickMatrix,
+  ranks: Ranks | undefined,
+): TrainingSize {
+  return { columns: Math.ceil(columns / (ranks?.collective.size ?? 1)), clicks, rows };
+}
+
+/**
+ * Writes this process's part of the weights into the run's folder, unless it is the first, which publishes its own.
+ *
+ * @returns how the weights are divided; undefined where they are not
+ * @throws RunError when the disk refuses
+ */
+export function writeOwnWeights(
+  folder: string,
+  { weights, division }: TrainedModel,
+): DividedWeights | undefined {
+  if (division === undefined) return undefined;
+  const { axes, part } = division;
+  const { collective, first, last, itemCount } = part;
+  const { rank, size } = collective;
+  let shard: WeightShard | null = null;
+  if (rank > 0) {
+    try {
+      shard = writeShard(folder, { rank, size, items: { first, last } }, weights, axes);
+    } catch (error) {
+      throw unwritable(folder, error);
+    }
+  }
+  const all = collective.gather(Buffer.from(JSON.stringify(shard)));
+  const shards = all
+    .slice(1)
+    .map((bytes): WeightShard => JSON.parse(Buffer.from(bytes).toString()));
+  return { itemCount, items: { first, last }, axes, shards };
+}

@@ -1,0 +1,104 @@
+/** The weights of a run that several ranks trained: a file of each rank, and an index in the first of them. */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { RunError } from '../../errors.js';
+import { syncFolder, writeDurably } from '../../storage/durable-files.js';
+import type { ByteSource } from '../byte-source.js';
+import type { StoredTensors } from '../format.js';
+import { decodeJson } from '../json-lines.js';
+import { readSafetensorsHeader, safetensorsParts } from '../safetensors.js';
+import { type ItemRange, RangeReader } from './item-ranges.js';
+
+/** The file of a rank after the first, such as `weights-2-of-4.safetensors`. */
+export type ShardFile = `weights-${number}-of-${number}.safetensors`;
+
+/** Whether a name is that of such a file. */
+export function isShardFile(name: string): name is ShardFile {
+  return /^weights-[1-9]\d*-of-[1-9]\d*\.safetensors$/.test(name);
+}
+
+/** A rank's file. */
+export interface WeightShard extends ItemRange {
+  readonly file: ShardFile;
+  /** In hex. */
+  readonly sha256: string;
+}
+
+/** How the weights of a run are divided. */
+export interface DividedWeights {
+  /** I */
+  readonly itemCount: number;
+  /** The items of the first rank, whose file also has the parameters without items. */
+  readonly items: ItemRange;
+  /** The axis of each parameter along which it has one entry an item. */
+  readonly axes: Readonly<Record<string, number>>;
+  /** The files of the other ranks. */
+  readonly shards: readonly WeightShard[];
+}
+
+const range = { first: z.int().min(0), last: z.int().min(0) };
+const indexSchema = z.object({
+  itemCount: z.int().min(1),
+  items: z.object(range),
+  axes: z.record(z.string(), z.int().min(0)),
+  shards: z.array(z.object({ ...range, file: z.string() })),
+});
+
+/**
+ * Writes the file of a rank after the first, and waits until the disk has it.
+ *
+ * @param rank - from 1 on
+ * @throws the error of the file system
+ */
+export function writeShard(
+  folder: string,
+  own: { readonly rank: number; readonly size: number; readonly items: ItemRange },
+  weights: StoredTensors,
+  axes: Readonly<Record<string, number>>,
+): WeightShard {
+  const file: ShardFile = `weights-${own.rank + 1}-of-${own.size}.safetensors`;
+  const mine = Object.fromEntries(Object.entries(weights).filter(([name]) => name in axes));
+  writeDurably(join(folder, file), safetensorsParts(mine));
+  syncFolder(folder);
+  const hash = createHash('sha256');
+  for (const bytes of safetensorsParts(mine)) hash.update(bytes);
+  return { file, ...own.items, sha256: hash.digest('hex') };
+}
+
+/** The first rank's file, in parts. */
+export function indexedWeights(
+  weights: StoredTensors,
+  { itemCount, items, axes, shards }: DividedWeights,
+): Iterable<Uint8Array> {
+  const named = shards.map(({ file, first, last }) => ({ file, first, last }));
+  const index = JSON.stringify({ itemCount, items, axes, shards: named });
+  return safetensorsParts(weights, { index });
+}
+
+/**
+ * Reads weights, which may be divided: all parameters, whole.
+ *
+ * @param path - the first file's, for messages
+ * @param other - reads another file of the run
+ */
+export function readWeights(
+  source: ByteSource,
+  path: string,
+  other: (file: ShardFile, read: (source: ByteSource) => void) => void,
+): StoredTensors {
+  const header = readSafetensorsHeader(source, path);
+  const text = Object.fromEntries(header.metadata).index;
+  const index = text === undefined ? null : decodeJson(text, path, indexSchema);
+  const all: ItemRange = { first: 0, last: index?.itemCount ?? 0 };
+  const reader = new RangeReader(all, (name) => index?.axes[name]);
+  reader.read(source, header, { held: index?.items ?? all, file: path });
+  for (const { file, ...held } of index?.shards ?? []) {
+    if (!isShardFile(file)) throw new RunError(`${path} names ${file}, which is no part of it`);
+    other(file, (theirs) => {
+      const header = readSafetensorsHeader(theirs, file);
+      reader.read(theirs, header, { held, file });
+    });
+  }
+  return reader.tensors;
+}
