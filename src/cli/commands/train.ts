@@ -124,6 +124,18 @@ export function trainCommand(): Command {
  * where it fits.
  */
 async function trainDivided(flags: TrainFlags, command: Command): Promise<void> {
+  await onRanks(async (ranks) => {
+    refuseUndivided(flags, command);
+    const { runId, metrics, best, durationS } = await train(flags, command, ranks);
+    if (ranks.collective.rank > 0) return;
+    noteResult({ metrics, best, durationS });
+    note(`${runId} is not active: \`multvae activate ${runId}\` makes it so`);
+    print(runId);
+  });
+}
+
+/** @throws ArgumentError for flags of one process */
+function refuseUndivided(flags: TrainFlags, command: Command): void {
   if (isAuto(flags)) {
     throw new ArgumentError('--distributed trains one network; name it, such as --model mult-vae');
   }
@@ -132,13 +144,6 @@ async function trainDivided(flags: TrainFlags, command: Command): Promise<void> 
       '--distributed activates no run; leave --activate out, and use `multvae activate RUN` where the run fits',
     );
   }
-  await onRanks(async (ranks) => {
-    const { runId, metrics, best, durationS } = await train(flags, command, ranks);
-    if (ranks.collective.rank > 0) return;
-    noteResult({ metrics, best, durationS });
-    note(`${runId} is not active: \`multvae activate ${runId}\` makes it so`);
-    print(runId);
-  });
 }
 
 function noteResult({

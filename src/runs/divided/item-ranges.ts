@@ -62,7 +62,8 @@ export class RangeReader {
       const isAsWanted = held.first === this.#wanted.first && held.last === this.#wanted.last;
       if (axis === undefined || isAsWanted) {
         const tensor = { shape: entry.shape, data: numbers(entry, take(entry.end - entry.begin)) };
-        if (!this.#tensors.has(entry.name)) this.#tensors.set(entry.name, tensor);
+        if (axis !== undefined || !this.#tensors.has(entry.name))
+          this.#tensors.set(entry.name, tensor);
       } else if (entry.shape[axis] !== held.last - held.first) {
         throw new RunError(
           `${file}: ${entry.name} has ${entry.shape[axis]} items, and the file says ${held.last - held.first}`,
