@@ -8,6 +8,7 @@ import { otherProtocolsBench } from './evaluation/other-protocols.js';
 import { servingPrecisionBench } from './evaluation/serving-precision.js';
 import { gemmBench } from './kernels/gemm.js';
 import { kernelsBench } from './kernels/kernels.js';
+import { distributedBench } from './scale/distributed.js';
 import { serveBench } from './serve/serve.js';
 import { autoBench } from './training/auto.js';
 import { epochBench } from './training/epoch.js';
@@ -20,6 +21,7 @@ import { warmBench } from './training/warm.js';
 const benches: Record<string, (args: string[]) => Promise<void>> = {
   anomalies: anomaliesBench,
   auto: autoBench,
+  distributed: distributedBench,
   epoch: epochBench,
   evaluate: evaluateBench,
   gemm: gemmBench,
