@@ -23,6 +23,7 @@ interface Flags {
   readonly steps: string;
   readonly ranks: string;
   readonly transports: string;
+  readonly launch: string;
 }
 
 /** How Open MPI carries messages, by flags of mpirun. */
@@ -58,6 +59,7 @@ export async function distributedBench(args: string[]): Promise<void> {
     .option('--steps <n>', 'steps timed', '7')
     .option('--ranks <list>', 'numbers of processes', '1,2,4')
     .option('--transports <list>', `of ${Object.keys(transports).join(', ')}`, 'memory,tcp')
+    .option('--launch <command>', 'starts the processes; flags follow', 'mpirun --oversubscribe')
     .exitOverride()
     .parse(args, { from: 'user' })
     .opts<Flags>();
@@ -68,7 +70,11 @@ export async function distributedBench(args: string[]): Promise<void> {
   for (const items of counts) {
     for (const ranks of numbers(flags.ranks)) {
       for (const transport of ranks === 1 ? ['memory'] : flags.transports.split(',')) {
-        const measures = await measure(ranks, transport, [String(items), flags.batch, flags.steps]);
+        const measures = await measure(flags.launch, { ranks, transport }, [
+          String(items),
+          flags.batch,
+          flags.steps,
+        ]);
         const slowest = Math.max(...measures.map(({ stepMs }) => stepMs));
         const inSums = Math.min(...measures.map(({ sumMs }) => sumMs));
         if (ranks === 1) alone.push({ items, ms: slowest });
@@ -94,15 +100,16 @@ export async function distributedBench(args: string[]): Promise<void> {
 }
 
 async function measure(
-  ranks: number,
-  transport: string,
+  launch: string,
+  { ranks, transport }: { readonly ranks: number; readonly transport: string },
   words: readonly string[],
 ): Promise<RankMeasures[]> {
   const file = fileURLToPath(new URL('./rank.ts', import.meta.url));
   const env = { ...process.env, OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1' };
-  const flags = ['--oversubscribe', ...transports[transport]!, '-n', String(ranks)];
+  const [command, ...first] = launch.split(' ') as [string, ...string[]];
+  const flags = [...first, ...transports[transport]!, '-n', String(ranks)];
   const program = [process.execPath, '--import', 'tsx', file, ...words];
-  const { stdout } = await promisify(execFile)('mpirun', [...flags, ...program], { env });
+  const { stdout } = await promisify(execFile)(command, [...flags, ...program], { env });
   return JSON.parse(stdout.trim().split('\n').at(-1)!);
 }
 
