@@ -43,6 +43,24 @@ const faults = [
     new: 'weights + first',
   },
   {
+    what: 'a block of a product begins at the first column',
+    file: 'operations/product.cc',
+    old: 'left_ + index * blockWidth_',
+    new: 'left_ + 0 * index',
+  },
+  {
+    what: 'a click counts in the block before',
+    file: 'operations/reduction.cc',
+    old: 'clicked[clicks.items[k] / blockWidth]',
+    new: 'clicked[std::max<int64_t>(1, clicks.items[k] / blockWidth) - 1]',
+  },
+  {
+    what: 'the second half of the blocks of a row is left out',
+    file: 'operations/sparse.cc',
+    old: 'if (starts[begin + half] == starts[begin + count]) return',
+    new: 'if (starts[begin + half] <= starts[begin + count]) return',
+  },
+  {
     what: 'layer norm leaves epsilon out',
     file: 'kernels/layer-norm.h',
     old: 'squares + epsilon',
