@@ -18,7 +18,7 @@ import type { TrainingHooks } from '../model/training/hooks.js';
 import { peakMemory, requireMemory } from '../model/training/memory.js';
 import type { TrainedModel } from '../model/training/model-training.js';
 import { type NetworkMemory, networkMemory } from '../model/training/network-memory.js';
-import type { DividedWeights } from '../runs/divided/weight-shards.js';
+import type { DividedWeights } from '../runs/divided/division.js';
 import type { EpochRecord, RunContents } from '../runs/format.js';
 import type { TrainingClaim } from '../runs/pending-runs.js';
 import { RunStore } from '../runs/store.js';

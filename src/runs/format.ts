@@ -5,7 +5,7 @@ import type { UsedFeedback } from '../data/feedback-clicks.js';
 import type { ItemId } from '../data/ids.js';
 import type { TrainedUsers } from '../data/split/trained-users.js';
 import type { HeldOutUsers } from '../data/split/users.js';
-import type { DividedWeights } from './divided/weight-shards.js';
+import type { DividedWeights } from './divided/division.js';
 
 /** A tensor as plain arrays. */
 export interface StoredTensor {

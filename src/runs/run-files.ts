@@ -8,7 +8,8 @@ import type { ItemId } from '../data/ids.js';
 import { LargeMap } from '../data/large-map.js';
 import { MultvaeError, RunError } from '../errors.js';
 import type { ByteSource } from './byte-source.js';
-import { indexedWeights, readWeights, type ShardFile } from './divided/weight-shards.js';
+import type { ShardFile } from './divided/division.js';
+import { indexedWeights, readWeights } from './divided/weight-shards.js';
 import type {
   EpochRecord,
   Lineage,

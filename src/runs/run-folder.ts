@@ -15,7 +15,8 @@ import {
   sha256,
   unreadable,
 } from './checked-files.js';
-import { isShardFile, type WeightShard } from './divided/weight-shards.js';
+import type { WeightShard } from './divided/division.js';
+import { isShardFile } from './divided/weight-shards.js';
 import {
   decodeDescription,
   decodeText,
@@ -103,7 +104,8 @@ export function runFolderStamp(folder: string): string | null {
     return file === undefined ? null : `${file.ino}:${file.size}:${file.mtimeMs}`;
   };
   if (stampOf(folder) === null) return null;
-  return [checksumsFile, ...runFiles, usersFile]
+  const shards = readdirSync(folder).filter(isShardFile).sort();
+  return [checksumsFile, ...runFiles, usersFile, ...shards]
     .map((file) => stampOf(join(folder, file)))
     .join(' ');
 }

@@ -9,11 +9,8 @@ import type { ClickMatrix } from '../../data/click-matrix.js';
 import { ArgumentError, BackendError, ConfigError } from '../../errors.js';
 import type { TrainedModel } from '../../model/training/model-training.js';
 import type { TrainingSize } from '../../model/training/network-memory.js';
-import {
-  type DividedWeights,
-  type WeightShard,
-  writeShard,
-} from '../../runs/divided/weight-shards.js';
+import type { DividedWeights, WeightShard } from '../../runs/divided/division.js';
+import { writeShard } from '../../runs/divided/weight-shards.js';
 import type { TrainingClaim } from '../../runs/pending-runs.js';
 import type { RunStore } from '../../runs/store.js';
 import { unwritable } from '../../storage/durable-files.js';

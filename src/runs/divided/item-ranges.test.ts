@@ -7,7 +7,8 @@ import { RunError } from '../../errors.js';
 import { MemorySource } from '../byte-source.js';
 import type { StoredTensors } from '../format.js';
 import { encodeSafetensors, readSafetensorsHeader } from '../safetensors.js';
-import { contentHash, type ItemRange, RangeReader } from './item-ranges.js';
+import type { ItemRange } from './division.js';
+import { contentHash, RangeReader } from './item-ranges.js';
 
 const axes: Readonly<Record<string, number>> = { rows: 0, columns: 1, vector: 0 };
 

@@ -5,12 +5,7 @@ import { partsOf } from '../../storage/durable-files.js';
 import type { ByteSource } from '../byte-source.js';
 import type { StoredTensor, StoredTensors } from '../format.js';
 import type { SafetensorsEntry, SafetensorsHeader } from '../safetensors.js';
-
-/** Items first..last-1. */
-export interface ItemRange {
-  readonly first: number;
-  readonly last: number;
-}
+import type { ItemRange } from './division.js';
 
 /** The axis along which a tensor has one entry an item; undefined for a tensor without items. */
 export type ItemAxisOf = (name: string) => number | undefined;

@@ -8,33 +8,12 @@ import type { ByteSource } from '../byte-source.js';
 import type { StoredTensors } from '../format.js';
 import { decodeJson } from '../json-lines.js';
 import { readSafetensorsHeader, safetensorsParts } from '../safetensors.js';
-import { type ItemRange, RangeReader } from './item-ranges.js';
+import type { DividedWeights, ItemRange, ShardFile, WeightShard } from './division.js';
+import { RangeReader } from './item-ranges.js';
 
-/** The file of a rank after the first, such as `weights-2-of-4.safetensors`. */
-export type ShardFile = `weights-${number}-of-${number}.safetensors`;
-
-/** Whether a name is that of such a file. */
+/** Whether a name is that of the file of a rank after the first. */
 export function isShardFile(name: string): name is ShardFile {
   return /^weights-[1-9]\d*-of-[1-9]\d*\.safetensors$/.test(name);
-}
-
-/** A rank's file. */
-export interface WeightShard extends ItemRange {
-  readonly file: ShardFile;
-  /** In hex. */
-  readonly sha256: string;
-}
-
-/** How the weights of a run are divided. */
-export interface DividedWeights {
-  /** I */
-  readonly itemCount: number;
-  /** The items of the first rank, whose file also has the parameters without items. */
-  readonly items: ItemRange;
-  /** The axis of each parameter along which it has one entry an item. */
-  readonly axes: Readonly<Record<string, number>>;
-  /** The files of the other ranks. */
-  readonly shards: readonly WeightShard[];
 }
 
 const range = { first: z.int().min(0), last: z.int().min(0) };
