@@ -26,7 +26,7 @@ export async function servingPrecisionBench(args: string[]): Promise<void> {
     let reference = 0;
     let exact = new Set<string>();
     for (const precision of layerPrecisions) {
-      const model = await loadRecommender(run, () => openEngine(), precision);
+      const model = await loadRecommender(run, () => openEngine(), { precision });
       const { metrics } = await evaluate(model, run.split.test, [100]);
       const { items } = await model.topN(foldIn, 100, foldIn);
       model.dispose();

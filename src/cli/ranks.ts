@@ -29,7 +29,7 @@ export async function onRanks(job: (ranks: Ranks) => Promise<void>): Promise<voi
     if (rank > 0) await sleep(firstSpeaksMs);
     const isKnown = error instanceof MultvaeError;
     const reason = isKnown ? error.message : ((error as Error).stack ?? String(error));
-    note(`multvae: process ${rank} of ${size} ends the training: ${reason}`);
+    note(`multvae: process ${rank} of ${size} ends the job: ${reason}`);
     // A line that is still being written would be lost.
     await sleep(100);
     ranks.abort(isKnown ? error.exitCode : 1);

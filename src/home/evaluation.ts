@@ -29,6 +29,7 @@ import { homeWords } from '../serving/words/home-words.js';
 import { type EngineOptions, engineOptions } from './engine-options.js';
 import { withRuns, withStoreOf } from './place/opened.js';
 import { costOfRules, rulesInForce } from './serving/rules-in-force.js';
+import { type Ranks, requireSameArithmetic } from './training/distributed.js';
 
 /** What can be measured, the defaults, the check of the cutoffs, and how some of it is told. */
 export const measuring = {
@@ -56,6 +57,8 @@ export interface MeasuringOptions extends EngineOptions {
   readonly rules?: 'on' | 'off';
   /** Told what a reader of the figures should know, such as changed data. Default: nobody is told. */
   readonly onRemark?: (text: string) => void;
+  /** The processes over which the items are divided; the run has this one's weights. Default: one has all. */
+  readonly ranks?: Ranks | undefined;
 }
 
 /** A run, measured beside popularity. */
@@ -85,8 +88,13 @@ export async function evaluateRun(
       `${usersBelow} users with fewer than ${minClicks} clicks took no part in the training, and no figure counts them (\`multvae train --min-clicks\`)`,
     );
   }
-  const open = () => openEngine(options.backend, engineOptions(options));
-  const recommender = await loadRecommender(run, open);
+  const { ranks } = options;
+  const open = async () => {
+    const engine = await openEngine(options.backend, engineOptions(options));
+    if (ranks) requireSameArithmetic(ranks, engine, options.threads);
+    return engine;
+  };
+  const recommender = await loadRecommender(run, open, { collective: ranks?.collective });
   const popularity = new Popularity(run.vocabulary.trainClicks);
   try {
     const users = run.split[split];
@@ -123,7 +131,10 @@ export async function evaluateRun(
       ...(cost && { rules: cost }),
     };
     try {
-      await withRuns(home, ({ evaluations }) => evaluations.keep(run.id, split, report));
+      const isFirst = (ranks?.collective.rank ?? 0) === 0;
+      if (isFirst) {
+        await withRuns(home, ({ evaluations }) => evaluations.keep(run.id, split, report));
+      }
     } catch (error) {
       // A home that can only be read, such as a mounted one, still gives the figures.
       if (!(error instanceof StorageError)) throw error;

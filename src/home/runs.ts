@@ -7,6 +7,7 @@ import { MultvaeError, RunError, UnknownRunError } from '../errors.js';
 import { readOrigin, type TrainingOrigin } from '../model/training/checkpoint.js';
 import { hasCheckpoint } from '../model/training/checkpoint-files.js';
 import { remedies, sentence, shellWord } from '../remedies.js';
+import type { ChoosePart } from '../runs/divided/division.js';
 import type { RunSummary, StoredRun } from '../runs/format.js';
 import { holderText } from '../runs/locks.js';
 import { RunStore } from '../runs/store.js';
@@ -78,14 +79,15 @@ export async function listRuns(home: HomeAt): Promise<HomeRuns> {
 /**
  * The named run, or the active one.
  *
+ * @param choose - which part of its weights to keep. Default: all.
  * @throws RunError when there is none, or it cannot be used
  */
-export function loadRun(home: HomeAt, id?: string): Promise<StoredRun> {
+export function loadRun(home: HomeAt, id?: string, choose?: ChoosePart): Promise<StoredRun> {
   return withRuns(home, async ({ runs }) => {
     const chosen = id ?? (await runs.active());
     if (chosen === null) throw noActiveRun(placeAt(home));
     try {
-      return await runs.load(chosen);
+      return await runs.load(chosen, choose);
     } catch (error) {
       throw id === undefined && error instanceof UnknownRunError
         ? activeRunGone(placeAt(home), chosen)

@@ -225,6 +225,6 @@ async function openModel(
   }
   const { weights, ...run } = new RunStore(place.folder).load(id);
   const open = () => openEngine(wanted, engineOptions(options));
-  const recommender = await loadRecommender({ ...run, weights }, open, precision);
+  const recommender = await loadRecommender({ ...run, weights }, open, { precision });
   return { run, recommender: extended(recommender, run, place) };
 }

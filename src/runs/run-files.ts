@@ -8,7 +8,7 @@ import type { ItemId } from '../data/ids.js';
 import { LargeMap } from '../data/large-map.js';
 import { MultvaeError, RunError } from '../errors.js';
 import type { ByteSource } from './byte-source.js';
-import type { ShardFile } from './divided/division.js';
+import type { ChoosePart, ShardFile } from './divided/division.js';
 import { indexedWeights, readWeights } from './divided/weight-shards.js';
 import type {
   EpochRecord,
@@ -184,15 +184,25 @@ export interface OpenedRun {
   readonly pathOf: (file: RunFile) => string;
 }
 
-/** Reads a run from its files. @throws RunError naming the file that is wrong */
-export function decodeRun({ description, read, pathOf }: OpenedRun): StoredRun {
+/**
+ * Reads a run from its files.
+ *
+ * @param choose - which part of the weights to keep. Default: all.
+ * @throws RunError naming the file that is wrong
+ */
+export function decodeRun(
+  { description, read, pathOf }: OpenedRun,
+  choose?: ChoosePart,
+): StoredRun {
   const text = (file: RunFile) => read(file, decodeText);
   const vocabulary = decodeVocabulary(text('vocabulary.jsonl'), pathOf('vocabulary.jsonl'));
+  const itemCount = vocabulary.items.length;
+  const part = choose && { ...choose({ config: description.config, itemCount }), itemCount };
   return {
     ...description,
     vocabulary,
     weights: read('weights.safetensors', (source) =>
-      readWeights(source, pathOf('weights.safetensors'), read),
+      readWeights(source, pathOf('weights.safetensors'), read, part),
     ),
     split: decodeSplit(text('split.jsonl'), vocabulary.items, pathOf('split.jsonl')),
     log: decodeLines(text('log.jsonl'), pathOf('log.jsonl'), epochSchema),

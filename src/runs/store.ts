@@ -5,6 +5,7 @@ import { MultvaeError, RunError, UnknownRunError } from '../errors.js';
 import { syncFolder, unwritable } from '../storage/durable-files.js';
 import { storageError } from '../storage/faults.js';
 import { type ActivationOptions, Activations } from './activations.js';
+import type { ChoosePart } from './divided/division.js';
 import type { RunContents, RunSummary, RunUsers, StoredRun } from './format.js';
 import { HomeLocks, type LockHolder } from './locks.js';
 import { PendingRuns, type TrainingClaim } from './pending-runs.js';
@@ -187,8 +188,8 @@ export class RunStore {
    * @throws UnknownRunError when there is no such run
    * @throws RunError naming the file that is damaged, missing, foreign or newer
    */
-  load(id: string): StoredRun {
-    return decodeRun(this.#open(id));
+  load(id: string, choose?: ChoosePart): StoredRun {
+    return decodeRun(this.#open(id), choose);
   }
 
   /** The description of a run, and its log, read without weights and split. @throws RunError as `load` */

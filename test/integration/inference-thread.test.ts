@@ -42,7 +42,9 @@ beforeAll(async () => {
       },
     },
   );
-  own = await loadRecommender(served.store.load(run), () => openEngine('cpu'), 'f32');
+  own = await loadRecommender(served.store.load(run), () => openEngine('cpu'), {
+    precision: 'f32',
+  });
 });
 afterAll(async () => {
   inference.recommender.dispose();

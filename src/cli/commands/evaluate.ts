@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import type { SplitName } from '../../eval/report.js';
 import { evaluateRun } from '../../home/evaluation.js';
 import { loadRun } from '../../home/runs.js';
+import { ownPart, type Ranks } from '../../home/training/distributed.js';
 import {
   addEngineOptions,
   cutoffsOption,
@@ -13,6 +14,7 @@ import {
   splitOption,
 } from '../arguments.js';
 import { evaluationText } from '../display/evaluation.js';
+import { onRanks } from '../ranks.js';
 import { textPrinter } from '../standard-streams.js';
 import { homeOption, note, placeOf, storeOption, writeOutput } from '../terminal.js';
 
@@ -24,6 +26,7 @@ interface Flags extends EngineFlags {
   readonly perUser?: string;
   readonly home: string;
   readonly store?: string;
+  readonly distributed: boolean;
 }
 
 /** `multvae evaluate [RUN]`: measures a run on its own split, beside popularity. */
@@ -46,26 +49,33 @@ export function evaluateCommand(): Command {
       'write a JSON line for each user under each model; - is stdout',
       outputFile('--per-user'),
     )
+    .option(
+      '--distributed',
+      'divide the items of a network over the processes that mpirun started; docs/scale.md says how',
+      false,
+    )
     .addOption(homeOption())
     .addOption(storeOption());
   return addEngineOptions(command).action(async (id: string | undefined, flags: Flags) => {
-    const show = textPrinter({ '--json': flags.json, '--per-user': flags.perUser });
-    const { report, perUser } = await evaluateRun(
-      placeOf(flags),
-      await loadRun(placeOf(flags), id),
-      {
-        ...flags,
-        ks: flags.k,
-        onRemark: note,
-      },
-    );
-    show(evaluationText(report));
-    if (flags.json !== undefined) {
-      writeOutput('--json', flags.json, `${JSON.stringify(report, null, 2)}\n`);
-    }
-    if (flags.perUser !== undefined) {
-      const lines = Array.from(perUser(), (line) => `${JSON.stringify(line)}\n`);
-      writeOutput('--per-user', flags.perUser, lines.join(''));
-    }
+    if (flags.distributed) await onRanks((ranks) => evaluateOne(id, flags, ranks));
+    else await evaluateOne(id, flags);
   });
+}
+
+async function evaluateOne(id: string | undefined, flags: Flags, ranks?: Ranks): Promise<void> {
+  const run = await loadRun(placeOf(flags), id, ranks && ownPart(ranks));
+  const isFirst = ranks === undefined || ranks.collective.rank === 0;
+  const onRemark = isFirst ? note : () => undefined;
+  const options = { ...flags, ks: flags.k, onRemark, ranks };
+  const { report, perUser } = await evaluateRun(placeOf(flags), run, options);
+  if (!isFirst) return;
+  const show = textPrinter({ '--json': flags.json, '--per-user': flags.perUser });
+  show(evaluationText(report));
+  if (flags.json !== undefined) {
+    writeOutput('--json', flags.json, `${JSON.stringify(report, null, 2)}\n`);
+  }
+  if (flags.perUser !== undefined) {
+    const lines = Array.from(perUser(), (line) => `${JSON.stringify(line)}\n`);
+    writeOutput('--per-user', flags.perUser, lines.join(''));
+  }
 }

@@ -1,15 +1,18 @@
 /** A training that several processes divide: what it refuses, and the run that they share. */
 
 import type { Collective } from '../../backend/collective/collective.js';
-import { blockCount } from '../../backend/collective/item-part.js';
+import { blockCount, ItemPart } from '../../backend/collective/item-part.js';
 import { joinMpi as join, type MpiJob } from '../../backend/collective/mpi.js';
 import type { Engine } from '../../backend/engine.js';
-import type { ModelConfig } from '../../config/models.js';
+import type { ModelConfig, NetworkConfig } from '../../config/models.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
 import { ArgumentError, BackendError, ConfigError } from '../../errors.js';
+import { unsampled } from '../../model/autoencoder/sampling/sampled-network.js';
+import { itemAxes } from '../../model/autoencoder/weights.js';
+import { networkOf } from '../../model/models.js';
 import type { TrainedModel } from '../../model/training/model-training.js';
 import type { TrainingSize } from '../../model/training/network-memory.js';
-import type { DividedWeights, WeightShard } from '../../runs/divided/division.js';
+import type { ChoosePart, DividedWeights, WeightShard } from '../../runs/divided/division.js';
 import { writeShard } from '../../runs/divided/weight-shards.js';
 import type { TrainingClaim } from '../../runs/pending-runs.js';
 import type { RunStore } from '../../runs/store.js';
@@ -23,24 +26,33 @@ export function joinRanks(): Ranks {
   return join();
 }
 
+/** What is divided beside the configuration. */
+interface Divisible {
+  /** I */
+  readonly items: number;
+  /** Whether the training begins with the weights of another run. */
+  readonly isWarm: boolean;
+  /** Whether it is trained already. Default: false. */
+  readonly isTrained?: boolean;
+}
+
 /**
- * Refuses what several processes cannot train.
+ * Refuses what several processes cannot divide.
  *
- * @param items - I
  * @throws ConfigError, ArgumentError or BackendError that says what to do instead
  */
 export function requireDivisible(
   { size }: Collective,
   config: ModelConfig,
-  { items, isWarm }: { readonly items: number; readonly isWarm: boolean },
+  { items, isWarm, isTrained = false }: Divisible,
 ): void {
   const { model } = config;
   if (model !== 'mult-vae' && model !== 'mult-dae' && model !== 'rec-vae') {
     throw new ConfigError(
-      `--distributed trains mult-vae, mult-dae and rec-vae, not ${model}; leave --distributed out`,
+      `--distributed divides mult-vae, mult-dae and rec-vae, not ${model}; leave --distributed out`,
     );
   }
-  if (config.sampledItems !== 0) {
+  if (config.sampledItems !== 0 && !isTrained) {
     throw new ConfigError(
       '--distributed scores all items in each step; set sampledItems to 0, or leave --distributed out',
     );
@@ -56,6 +68,21 @@ export function requireDivisible(
       `${items} items are divided over ${blocks} process${blocks === 1 ? '' : 'es'} at most, and ${size} were started; \`mpirun -n ${blocks} …\` starts ${blocks}`,
     );
   }
+}
+
+/**
+ * The part of a run's weights that this process takes.
+ *
+ * @throws ConfigError or ArgumentError for a run that cannot be divided
+ */
+export function ownPart({ collective }: Ranks): ChoosePart {
+  return ({ config, itemCount }) => {
+    requireDivisible(collective, config, { items: itemCount, isWarm: false, isTrained: true });
+    const part = new ItemPart(itemCount, collective);
+    const { first, last } = part;
+    const { shape } = networkOf(unsampled(config as NetworkConfig), part);
+    return { items: { first, last }, axes: itemAxes(shape) };
+  };
 }
 
 /**

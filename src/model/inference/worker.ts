@@ -54,7 +54,7 @@ async function load(source: InferenceSource): Promise<{ run: RunDetails; model: 
     if (threads === undefined) setThreads = engine.setThreads;
     return engine;
   };
-  const model = await loadRecommender({ ...run, weights }, open, precision);
+  const model = await loadRecommender({ ...run, weights }, open, { precision });
   if (source.extension === undefined) return { run, model };
   const { extended } = (await import(source.extension)) as ModelExtension;
   return { run, model: extended(model, run, place) };

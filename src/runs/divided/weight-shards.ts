@@ -8,7 +8,13 @@ import type { ByteSource } from '../byte-source.js';
 import type { StoredTensors } from '../format.js';
 import { decodeJson } from '../json-lines.js';
 import { readSafetensorsHeader, safetensorsParts } from '../safetensors.js';
-import type { DividedWeights, ItemRange, ShardFile, WeightShard } from './division.js';
+import type {
+  DividedWeights,
+  ItemRange,
+  ShardFile,
+  WantedWeights,
+  WeightShard,
+} from './division.js';
 import { RangeReader } from './item-ranges.js';
 
 /** Whether a name is that of the file of a rank after the first. */
@@ -56,21 +62,24 @@ export function indexedWeights(
 }
 
 /**
- * Reads weights, which may be divided: all parameters, whole.
+ * Reads weights, which may be divided: all parameters, whole, or a part of them.
  *
  * @param path - the first file's, for messages
  * @param other - reads another file of the run
+ * @param part - what is wanted. Default: everything.
  */
 export function readWeights(
   source: ByteSource,
   path: string,
   other: (file: ShardFile, read: (source: ByteSource) => void) => void,
+  part?: WantedWeights & { readonly itemCount: number },
 ): StoredTensors {
   const header = readSafetensorsHeader(source, path);
   const text = Object.fromEntries(header.metadata).index;
   const index = text === undefined ? null : decodeJson(text, path, indexSchema);
-  const all: ItemRange = { first: 0, last: index?.itemCount ?? 0 };
-  const reader = new RangeReader(all, (name) => index?.axes[name]);
+  const all: ItemRange = { first: 0, last: index?.itemCount ?? part?.itemCount ?? 0 };
+  const axes = index?.axes ?? part?.axes ?? {};
+  const reader = new RangeReader(part?.items ?? all, (name) => axes[name]);
   reader.read(source, header, { held: index?.items ?? all, file: path });
   for (const { file, ...held } of index?.shards ?? []) {
     if (!isShardFile(file)) throw new RunError(`${path} names ${file}, which is no part of it`);

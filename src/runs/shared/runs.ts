@@ -1,5 +1,6 @@
 /** The runs of a home and the documents about them, wherever they are kept: what all callers speak. */
 import type { ActivationOptions } from '../activations.js';
+import type { ChoosePart } from '../divided/division.js';
 import type { StoredMap, StoredMeasurement } from '../evaluations.js';
 import type { RunContents, RunSummary, RunUsers, StoredRun } from '../format.js';
 import type { DescribedRun } from '../run-files.js';
@@ -18,8 +19,13 @@ export interface Runs {
   /** Every published run, newest first, after a quick check. */
   list(): Awaitable<readonly RunSummary[]>;
 
-  /** A run, after a check of every file. @throws RunError naming the file that is wrong */
-  load(id: string): Awaitable<StoredRun>;
+  /**
+   * A run, after a check of every file.
+   *
+   * @param choose - which part of the weights to keep. Default: all.
+   * @throws RunError naming the file that is wrong
+   */
+  load(id: string, choose?: ChoosePart): Awaitable<StoredRun>;
 
   /** A run without weights and split. @throws RunError as `load` */
   describe(id: string): Awaitable<DescribedRun>;

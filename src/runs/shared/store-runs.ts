@@ -1,8 +1,10 @@
 /** The runs of a store that several machines share, with copies in the home folder of those that are used here. */
+
 import type { SharedRun, SharedRuns } from '../../data/store/shared-runs.js';
 import { RunError, StorageError, UnknownRunError } from '../../errors.js';
 import { type ActivationOptions, noRunBefore } from '../activations.js';
 import { MemorySource } from '../byte-source.js';
+import type { ChoosePart } from '../divided/division.js';
 import type { RunContents, RunSummary, RunUsers, StoredRun } from '../format.js';
 import {
   type DescribedRun,
@@ -65,9 +67,9 @@ export class StoreRuns implements Runs {
     return ids.filter((id) => !stored.has(id)).sort(newestFirst);
   }
 
-  async load(id: string): Promise<StoredRun> {
+  async load(id: string, choose?: ChoosePart): Promise<StoredRun> {
     await this.obtain(id);
-    return this.#local.load(id);
+    return this.#local.load(id, choose);
   }
 
   async users(id: string): Promise<RunUsers> {
