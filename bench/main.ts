@@ -9,6 +9,7 @@ import { servingPrecisionBench } from './evaluation/serving-precision.js';
 import { gemmBench } from './kernels/gemm.js';
 import { kernelsBench } from './kernels/kernels.js';
 import { distributedBench } from './scale/distributed.js';
+import { scaleFormulaBench } from './scale/formula.js';
 import { serveBench } from './serve/serve.js';
 import { autoBench } from './training/auto.js';
 import { epochBench } from './training/epoch.js';
@@ -34,6 +35,7 @@ const benches: Record<string, (args: string[]) => Promise<void>> = {
   'network-memory': networkMemoryBench,
   'sampled-steps': sampledStepsBench,
   scale: scaleBench,
+  'scale-formula': scaleFormulaBench,
   serve: serveBench,
   'serving-precision': servingPrecisionBench,
   'other-protocols': otherProtocolsBench,

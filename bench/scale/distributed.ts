@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Command } from 'commander';
+import { bytesOfStep } from './formula.js';
 
 /** What a process measured. */
 export interface RankMeasures {
@@ -32,18 +33,6 @@ const transports: Readonly<Record<string, readonly string[]>> = {
   tcp: ['--mca', 'btl', 'tcp,self'],
 };
 
-/** The width of the paper's hidden layers. */
-const hidden = 600;
-
-/**
- * Bytes that a process sends in a step of Mult-VAE: two sums of [B, 600], each 2·(N − 1)/N of it, and log₂ N times the
- * three numbers of each user's softmax.
- */
-export function bytesOfStep(ranks: number, batch: number): number {
-  const sums = (2 * 2 * (ranks - 1) * batch * hidden * 4) / ranks;
-  return sums + Math.log2(ranks) * batch * 3 * 8;
-}
-
 /**
  * Steps of the paper's network, I-600-[200|200]-600-I, divided over processes of one thread each, which mpirun starts on
  * this machine. One JSON line for each number of items, of processes and transport: the median step of the slowest
@@ -59,7 +48,11 @@ export async function distributedBench(args: string[]): Promise<void> {
     .option('--steps <n>', 'steps timed', '7')
     .option('--ranks <list>', 'numbers of processes', '1,2,4')
     .option('--transports <list>', `of ${Object.keys(transports).join(', ')}`, 'memory,tcp')
-    .option('--launch <command>', 'starts the processes; flags follow', 'mpirun --oversubscribe')
+    .option(
+      '--launch <command>',
+      'starts the processes; flags follow',
+      'mpirun --oversubscribe --bind-to none',
+    )
     .exitOverride()
     .parse(args, { from: 'user' })
     .opts<Flags>();

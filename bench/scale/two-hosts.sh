@@ -27,6 +27,6 @@ for n in 1 2; do
     $in tc qdisc add dev "mv$n" root tbf rate "${RATE:-1gbit}" burst 128kb latency 50ms
 done
 net="--mca btl_tcp_if_include 10.99.0.0/24 --mca oob_tcp_if_include 10.99.0.0/24"
-mpirun="ip netns exec multvae1 mpirun --oversubscribe --mca plm_rsh_agent $(readlink -f "$0")"
+mpirun="ip netns exec multvae1 mpirun --oversubscribe --bind-to none --mca plm_rsh_agent $(readlink -f "$0")"
 node --import tsx bench/main.ts distributed --ranks 1,2 --transports tcp \
     --launch "$mpirun --host 10.99.0.1:1,10.99.0.2:1 $net" "$@"

@@ -42,18 +42,13 @@ napi_value number(napi_env env, int value) {
   return result;
 }
 
-/** () -> { rank, size, localSize, library }: joins the job. */
+/** () -> { rank, size, library }: joins the job. */
 napi_value init(napi_env env, napi_callback_info) {
   int isInitialized = 0, provided = 0, rank = 0, size = 1, length = 0;
   MPI_Initialized(&isInitialized);
   if (!isInitialized) MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided);
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   MPI_Comm_size(MPI_COMM_WORLD, &size);
-  MPI_Comm local;
-  int localSize = 1;
-  MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, rank, MPI_INFO_NULL, &local);
-  MPI_Comm_size(local, &localSize);
-  MPI_Comm_free(&local);
   char library[MPI_MAX_LIBRARY_VERSION_STRING];
   MPI_Get_library_version(library, &length);
   const std::string name(library, static_cast<size_t>(length));
@@ -61,7 +56,6 @@ napi_value init(napi_env env, napi_callback_info) {
   napi_create_object(env, &result);
   napi_set_named_property(env, result, "rank", number(env, rank));
   napi_set_named_property(env, result, "size", number(env, size));
-  napi_set_named_property(env, result, "localSize", number(env, localSize));
   napi_create_string_utf8(env, name.c_str(), name.find_first_of(",\n"), &text);
   napi_set_named_property(env, result, "library", text);
   return result;

@@ -10,12 +10,7 @@ import { TreeCollective } from './tree.js';
 
 /** The functions of the addon in `native/mpi/`. */
 interface MpiAddon {
-  init(): {
-    readonly rank: number;
-    readonly size: number;
-    readonly localSize: number;
-    readonly library: string;
-  };
+  init(): { readonly rank: number; readonly size: number; readonly library: string };
   exchange(send: Uint8Array, receive: Uint8Array, partner: number): void;
   finalize(): void;
   abort(code: number): void;
@@ -24,8 +19,6 @@ interface MpiAddon {
 /** This process in an MPI job. */
 export interface MpiJob {
   readonly collective: Collective;
-  /** The processes of the job on this machine. */
-  readonly localSize: number;
   /** The library and its version, such as `Open MPI v4.1.4`. */
   readonly library: string;
   /** Leaves the job; every process must. */
@@ -47,7 +40,7 @@ export const mpiAddonPath = fileURLToPath(new URL(`../../../${place}`, import.me
  */
 export function joinMpi(): MpiJob {
   const addon = loadAddon();
-  const { rank, size, localSize, library } = addon.init();
+  const { rank, size, library } = addon.init();
   const exchange: MpiAddon['exchange'] = (...message) => addon.exchange(...message);
   if (!Number.isInteger(Math.log2(size))) {
     addon.finalize();
@@ -57,7 +50,6 @@ export function joinMpi(): MpiJob {
   }
   return {
     collective: new TreeCollective({ rank, size, exchange }),
-    localSize,
     library,
     finish: () => addon.finalize(),
     abort(code) {
@@ -70,7 +62,7 @@ export function joinMpi(): MpiJob {
 function loadAddon(): MpiAddon {
   if (!existsSync(mpiAddonPath)) {
     throw new BackendError(
-      'a training over several processes needs the addon for MPI, which has not been built; `npm run build:native` builds it where there is mpicxx (Debian: apt-get install openmpi-bin libopenmpi-dev)',
+      'a training over several processes needs the addon for MPI, which has not been built; `npm run build:native` builds it where there is mpicxx (Debian: apt-get install openmpi-bin libopenmpi-dev), and in a project that uses multvae `node node_modules/multvae/scripts/build-native.mjs`',
     );
   }
   try {

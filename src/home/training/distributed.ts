@@ -1,5 +1,7 @@
 /** A training that several processes divide: what it refuses, and the run that they share. */
 
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import type { Collective } from '../../backend/collective/collective.js';
 import { blockCount, ItemPart } from '../../backend/collective/item-part.js';
 import { joinMpi as join, type MpiJob } from '../../backend/collective/mpi.js';
@@ -86,13 +88,14 @@ export function ownPart({ collective }: Ranks): ChoosePart {
 }
 
 /**
- * Refuses processes that would not compute the same bits, and shares the cores of a machine among those on it.
+ * Refuses processes that would not compute the same bits, and shares the cores of a machine among those that may use the
+ * same ones.
  *
  * @param threads - as the caller asked for; undefined for an equal share of the cores
  * @throws BackendError that says what to do
  */
 export function requireSameArithmetic(
-  { collective, localSize }: Ranks,
+  { collective }: Pick<Ranks, 'collective'>,
   engine: Engine,
   threads: number | undefined,
 ): void {
@@ -102,16 +105,33 @@ export function requireSameArithmetic(
     );
   }
   const { instructionSet, threads: cores } = engine.arithmetic!;
-  const sets = collective
-    .gather(Buffer.from(instructionSet))
-    .map((bytes) => Buffer.from(bytes).toString());
+  const sets = texts(collective, instructionSet);
   if (new Set(sets).size > 1) {
     const all = sets.map((set, rank) => `${set} on process ${rank}`).join(', ');
     throw new BackendError(
       `the processes would round differently: ${all}. Set MULTVAE_ISA to one that all have, such as avx2`,
     );
   }
-  if (threads === undefined) engine.setThreads?.(Math.max(1, Math.floor(cores / localSize)));
+  const own = allowedCores();
+  const sharing = texts(collective, own).filter((other) => other === own).length;
+  if (threads === undefined) engine.setThreads?.(Math.max(1, Math.floor(cores / sharing)));
+}
+
+/** What each process says. */
+function texts(collective: Collective, own: string): string[] {
+  return collective.gather(Buffer.from(own)).map((bytes) => Buffer.from(bytes).toString());
+}
+
+/** This machine, and on Linux the cores to which mpirun may have bound this process. */
+function allowedCores(): string {
+  let cores = '';
+  try {
+    const status = readFileSync('/proc/self/status', 'utf8');
+    cores = /^Cpus_allowed_list:\s*(.*)$/m.exec(status)?.[1] ?? '';
+  } catch {
+    // Another system, which binds no process.
+  }
+  return `${hostname()} ${cores}`;
 }
 
 /**
