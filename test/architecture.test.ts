@@ -247,7 +247,8 @@ describe('the room plan', () => {
         folders.set(folder, (folders.get(folder) ?? 0) + 1);
       }
     }
-    folders.delete('src/cli/commands');
+    // Lists in themselves: a command each, and a page each, which docs/README.md puts in order.
+    for (const list of ['src/cli/commands', 'docs']) folders.delete(list);
     expect([...folders].filter(([, count]) => count > maxFiles)).toEqual([]);
     const long = files.filter(({ text }) => text.trimEnd().split('\n').length > maxLines);
     expect(long.map(({ name }) => name)).toEqual([]);

@@ -167,8 +167,9 @@ export class Trainer {
   }
 
   async #epoch(): Promise<void> {
-    const { train, signal } = this.#options;
-    const { passes, config } = this.#network;
+    const { train, lengths, signal } = this.#options;
+    const { passes, config, part } = this.#network;
+    const isStopped = () => part.collective.any(signal?.aborted ?? false);
     const { batchSize, seed } = config;
     while (this.#progress.batch < passes.length * this.#passUpdates) {
       const { epoch, batch } = this.#progress;
@@ -181,18 +182,16 @@ export class Trainer {
         (epoch - 1) * passes.length + index + 1,
       );
       for (let k = batch % this.#passUpdates; k < batches.count; k++) {
-        const lengths =
-          this.#options.lengths && batches.rows(k).map((u) => this.#options.lengths![u]!);
-        await this.#step({ clicks: batches.batch(k), lengths, pass });
+        const own = lengths && batches.rows(k).map((u) => lengths[u]!);
+        await this.#step({ clicks: batches.batch(k), lengths: own, pass });
         if (k === batches.count - 1) this.#finishPass(pass);
         // Signals can only arrive here when the backend computes on this thread.
         await nextTurn();
-        if (this.#network.part.collective.any(signal?.aborted ?? false)) await this.#stop();
+        if (isStopped()) await this.#stop();
       }
     }
     await this.#finishEpoch();
-    const { collective } = this.#network.part;
-    if (!this.#isDone() && collective.any(signal?.aborted ?? false)) await this.#stop();
+    if (!this.#isDone() && isStopped()) await this.#stop();
   }
 
   async #step(own: Pick<Batch, 'clicks' | 'lengths' | 'pass'>): Promise<void> {
