@@ -10,7 +10,8 @@ export const partNumbers = 3;
  * @returns [rows, 3]
  */
 export function combinedBlocks(parts: Float32Array, rows: number, blocks: number): Float64Array {
-  const tree = Float64Array.from(parts);
+  // Not `from`, which goes through an iterator.
+  const tree = new Float64Array(parts);
   const combined = new Float64Array(rows * partNumbers);
   for (let row = 0; row < rows; row++) {
     const first = row * blocks * partNumbers;
@@ -55,8 +56,9 @@ export function combineInto(
   const a = lower[at]!;
   const b = upper[from]!;
   const largest = Math.max(a, b);
-  const share = (own: number) => (own === largest ? 1 : Math.exp(own - largest));
+  const ofLower = a === largest ? 1 : Math.exp(a - largest);
+  const ofUpper = b === largest ? 1 : Math.exp(b - largest);
   lower[at] = largest;
-  lower[at + 1] = lower[at + 1]! * share(a) + upper[from + 1]! * share(b);
+  lower[at + 1] = lower[at + 1]! * ofLower + upper[from + 1]! * ofUpper;
   lower[at + 2] = lower[at + 2]! + upper[from + 2]!;
 }
