@@ -57,8 +57,8 @@ const faults = [
   {
     what: 'the second half of the blocks of a row is left out',
     file: 'operations/sparse.cc',
-    old: 'if (starts[begin + half] == starts[begin + count]) return',
-    new: 'if (starts[begin + half] <= starts[begin + count]) return',
+    old: 'starts[begin + half] == starts[begin + count]',
+    new: 'starts[begin + half] <= starts[begin + count]',
   },
   {
     what: 'layer norm leaves epsilon out',
