@@ -25,6 +25,23 @@ describe('ClickMatrix', () => {
     );
   });
 
+  it('keeps a range of columns, in place or alone', () => {
+    fc.assert(
+      fc.property(anyRows, fc.nat(20), fc.nat(20), (rows, a, b) => {
+        const matrix = ClickMatrix.fromRows(20, rows);
+        const first = Math.min(a, b);
+        const last = Math.max(a, b);
+        const kept = rows.map((row) => row.filter((item) => item >= first && item < last));
+        const only = matrix.onlyColumns(first, last);
+        expect([only.columns, rowsOf(only)]).toEqual([20, kept]);
+        const between = matrix.columnsBetween(first, last);
+        const moved = kept.map((row) => row.map((item) => item - first));
+        expect([between.columns, rowsOf(between)]).toEqual([last - first, moved]);
+      }),
+    );
+    expect(() => ClickMatrix.fromRows(3, []).onlyColumns(2, 4)).toThrow(ShapeError);
+  });
+
   it('counts columns', () => {
     const matrix = ClickMatrix.fromRows(4, [[0, 2], [], [2]]);
     expect([...matrix.columnCounts()]).toEqual([1, 0, 2, 0]);

@@ -99,6 +99,16 @@ export class ClickMatrix {
 
   /** A copy of columns first..last-1: [rows, last - first], its items counted from `first`. */
   columnsBetween(first: number, last: number): ClickMatrix {
+    const { offsets, items } = this.onlyColumns(first, last);
+    return new ClickMatrix(
+      last - first,
+      offsets,
+      items.map((item) => item - first),
+    );
+  }
+
+  /** A copy in which columns outside first..last-1 are empty: [rows, columns]. */
+  onlyColumns(first: number, last: number): ClickMatrix {
     if (!(first >= 0 && first <= last && last <= this.columns)) {
       throw new ShapeError(`columns ${first}..${last} are outside 0..${this.columns}`);
     }
@@ -109,11 +119,11 @@ export class ClickMatrix {
     for (let u = 0; u < this.rows; u++) {
       for (let k = this.offsets[u]!; k < this.offsets[u + 1]!; k++) {
         const item = this.items[k]!;
-        if (isInside(item)) items[kept++] = item - first;
+        if (isInside(item)) items[kept++] = item;
       }
       offsets[u + 1] = kept;
     }
-    return new ClickMatrix(last - first, offsets, items);
+    return new ClickMatrix(this.columns, offsets, items);
   }
 
   /** [rows], how many ones each row has. */

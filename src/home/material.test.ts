@@ -4,9 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { alone } from '../backend/collective/collective.js';
+import type { ClickMatrix } from '../data/click-matrix.js';
 import { type ImportOptions, importRatings } from '../data/import.js';
 import { readMaterial } from './material.js';
 import type { ProtocolOptions } from './split/protocol-options.js';
+import { ownMaterial } from './training/distributed.js';
 
 let folder: string;
 beforeEach(() => {
@@ -49,5 +52,36 @@ describe('readMaterial', () => {
   it('keeps the threshold of the paper for data without ratings', async () => {
     await importRows({ columns: { rating: null } });
     expect(await material()).toEqual([3.5, 30]);
+  });
+});
+
+describe('ownMaterial', () => {
+  it('keeps the training clicks on the items of a process, and whole counts', async () => {
+    await importRows({ columns: { rating: null } });
+    const whole = await readMaterial(folder, { heldoutUsers: 2 });
+    const parts = [0, 1].map((rank) =>
+      ownMaterial(whole, { collective: { ...alone, rank, size: 2 } }),
+    );
+    const { train, trainPositions, test } = whole.split;
+    const placesOf = (matrix: ClickMatrix, places: Int32Array, u: number) => {
+      const first = matrix.offsets[u]!;
+      return Array.from(matrix.row(u), (item, k) => [item, places[first + k]!]);
+    };
+    for (let u = 0; u < train.rows; u++) {
+      const all = placesOf(train, trainPositions, u);
+      const [lower, upper] = parts.map(({ split }) =>
+        placesOf(split.train, split.trainPositions, u),
+      );
+      expect(lower).toEqual(all.filter(([item]) => item! < 15));
+      expect(upper).toEqual(all.filter(([item]) => item! >= 15));
+      expect(lower!.length * upper!.length).toBeGreaterThan(0);
+    }
+    for (const { clicksOfUsers, clicksOfItems, split } of parts) {
+      expect(clicksOfUsers).toEqual(train.rowLengths());
+      expect(clicksOfItems).toEqual(train.columnCounts());
+      expect(split.train.columns).toBe(30);
+      expect(split.validation).toEqual(whole.split.validation);
+    }
+    expect(parts.map(({ split }) => split.test.users)).toEqual([test.users, []]);
   });
 });

@@ -21,7 +21,12 @@ import type { ProtocolOptions } from './split/protocol-options.js';
 export interface Material {
   readonly dataset: DatasetSummary;
   readonly protocol: Protocol;
+  /** Of a training that several processes divide, its `train` has the clicks on this process's items alone. */
   readonly split: Split;
+  /** [training users], the training clicks of each. */
+  readonly clicksOfUsers: Int32Array;
+  /** [I], the training clicks on each item. */
+  readonly clicksOfItems: Int32Array;
   /** Imported users with fewer clicks than the protocol asks for; they take no part. */
   readonly usersBelow: number;
   /** The feedback among the split's training clicks; absent when feedback was not asked for. */
@@ -146,11 +151,19 @@ export function beganWithFeedback({ dataHash }: Pick<TrainingOrigin, 'dataHash'>
 
 function materialOf({ dataset, protocol, split: imported, words }: ReadHome): Material {
   const usersBelow = dataset.users - imported.userOrder.length;
-  if (words === null) return { dataset, protocol, split: imported, usersBelow };
-  const { split, used } = withFeedback(imported, words, {
-    hasRatings: dataset.scale !== null,
-  });
-  return { dataset, protocol, split, usersBelow, feedback: used };
+  const { split, used } =
+    words === null
+      ? { split: imported }
+      : withFeedback(imported, words, { hasRatings: dataset.scale !== null });
+  return {
+    dataset,
+    protocol,
+    split,
+    clicksOfUsers: split.train.rowLengths(),
+    clicksOfItems: split.train.columnCounts(),
+    usersBelow,
+    ...(used && { feedback: used }),
+  };
 }
 
 /** Everything is of one version of the data: what comes between two reads begins the reading anew. */

@@ -31,6 +31,7 @@ import type { ActivationVerdict } from './training/activation.js';
 import type { AutoSearch } from './training/auto-table.js';
 import {
   claimed,
+  ownMaterial,
   ownSize,
   type Ranks,
   requireDivisible,
@@ -128,11 +129,12 @@ export async function trainRun(training: NewTraining): Promise<FinishedTraining>
   const { home, config: given, from, withFeedback = false, ranks } = training;
   const protocol = from === undefined ? training.protocol : keepingHeldOut(from, training.protocol);
   const { onRemark } = training;
-  const material = await readMaterial(home, { ...protocol, withFeedback, onRemark });
-  const warm = from === undefined ? undefined : await readWarmStart(home, from, material);
-  const config = completeConfig(given, { trainingUsers: material.split.train.rows });
-  const items = material.split.train.columns;
+  const whole = await readMaterial(home, { ...protocol, withFeedback, onRemark });
+  const warm = from === undefined ? undefined : await readWarmStart(home, from, whole);
+  const config = completeConfig(given, { trainingUsers: whole.split.train.rows });
+  const items = whole.split.train.columns;
   if (ranks) requireDivisible(ranks.collective, config, { items, isWarm: warm !== undefined });
+  const material = ranks ? ownMaterial(whole, ranks) : whole;
   requireMemory(config, ownSize(material.split.train, ranks));
   const engine = await openEngineFor(config, training);
   if (ranks) requireSameArithmetic(ranks, engine!, training.threads);
@@ -161,16 +163,17 @@ export async function resumeRun(
 ): Promise<FinishedTraining> {
   const { home, runId, origin, ranks } = training;
   const { config, from } = origin;
-  const material = await readMaterialAgain(home, training);
-  const warm = from === undefined ? undefined : await readWarmStart(home, from, material);
+  const whole = await readMaterialAgain(home, training);
+  const warm = from === undefined ? undefined : await readWarmStart(home, from, whole);
   const engine = models.computesWithTensors(config)
     ? await openEngine(parseBackendName(origin.backend), engineOptions(training))
     : null;
-  const items = material.split.train.columns;
+  const items = whole.split.train.columns;
   if (ranks) {
     requireDivisible(ranks.collective, config, { items, isWarm: warm !== undefined });
     requireSameArithmetic(ranks, engine!, training.threads);
   }
+  const material = ranks ? ownMaterial(whole, ranks) : whole;
   const store = new RunStore(placeAt(home).folder);
   const claim = claimed(ranks, store, () => store.claim(runId));
   const fromData: string[] = [];
@@ -271,7 +274,7 @@ export async function publish(
     ...(outcome.divided && { divided: outcome.divided }),
     metrics: outcome.metrics,
     log,
-    vocabulary: { items: split.vocabulary, trainClicks: split.train.columnCounts() },
+    vocabulary: { items: split.vocabulary, trainClicks: material.clicksOfItems },
     split: { validation: split.validation, test: split.test },
     trainedUsers: warm ? trainedUsers.with(warm.trainedUsers) : trainedUsers,
     lineage: {

@@ -78,13 +78,14 @@ export async function fitModel(
 
 /** Trains a model; of a network it keeps the epoch with the best validation NDCG@100. @throws as `fitModel` */
 export function trainModel(fit: Fit, options: FitOptions): Promise<TrainedModel> {
-  const { split } = fit.material;
+  const { split, clicksOfUsers } = fit.material;
   const { folder, resume, signal, onStep, onEpoch, onMember, onRemark } = options;
   return models.train({
     engine: fit.engine,
     folder,
     resume,
     train: split.train,
+    lengths: clicksOfUsers,
     origin: originOf(fit),
     ...(fit.warm && { earlier: fit.warm.earlier }),
     ...(fit.collective && { collective: fit.collective }),
@@ -104,7 +105,7 @@ export function loadTrained(
   { material, config, engine, collective }: Fit,
   { weights, config: chosen = config }: Pick<TrainedModel, 'weights' | 'config'>,
 ): Promise<Recommender> {
-  const trainClicks = material.split.train.columnCounts();
+  const { clicksOfItems: trainClicks } = material;
   const openEngine = async () => engine!;
   return models.load({ config: chosen, weights, trainClicks, openEngine, collective });
 }

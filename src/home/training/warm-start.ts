@@ -114,7 +114,7 @@ export async function readWarmStart(
 function refuseKnownClicks(
   earlier: StoredRun,
   trained: TrainedUsers,
-  { protocol, split, dataset }: Material,
+  { protocol, split, clicksOfItems, dataset }: Material,
 ): void {
   const { id: run } = earlier;
   const holdsOutClicks = [protocol, earlier.protocol].some(
@@ -125,7 +125,7 @@ function refuseKnownClicks(
       id: 'this training',
       protocol,
       split,
-      vocabulary: { items: split.vocabulary, trainClicks: split.train.columnCounts() },
+      vocabulary: { items: split.vocabulary, trainClicks: clicksOfItems },
       lineage: { ...earlier.lineage, dataHash: dataset.dataHash },
     };
     const difference =

@@ -39,8 +39,6 @@ export function networkModel<Config extends NetworkConfig>(
       const division = divisionOf(own);
       const trained = await trainNetwork({
         ...training,
-        train: part.of(training.train),
-        lengths: training.train.rowLengths(),
         engine: engine!,
         network: { ...own, ...carried },
         ...(resume && { resume: readCheckpoint(training.folder, division) }),

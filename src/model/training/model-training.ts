@@ -22,8 +22,10 @@ export interface MemberWeights {
 /** The input of a training of any model. */
 export interface ModelTraining<Config extends ModelConfig = ModelConfig> extends TrainingHooks {
   readonly origin: TrainingOrigin & { readonly config: Config };
-  /** [U, I] */
+  /** [U, I]; where a collective divides the items, the clicks on this rank's items are enough. */
   readonly train: ClickMatrix;
+  /** [U], the clicks of each user over all items. Default: those of `train`. */
+  readonly lengths?: Int32Array;
   /** Null only for a model that does not compute with tensors. */
   readonly engine: Engine | null;
   /** Gives NDCG@100 on validation users. It must not keep or dispose the model. */

@@ -37,7 +37,7 @@ export interface TrainerOptions extends Pick<TrainingHooks, 'onStep' | 'onEpoch'
   readonly network: Network;
   /** The input of the training, for checkpoints; its `config` is the network's. */
   readonly origin: TrainingOrigin;
-  /** [U, I], or the columns of the network's part of the items. */
+  /** [U, I]; only the clicks on the network's part of the items are used. */
   readonly train: ClickMatrix;
   /** [U], the clicks of each user over all items. Default: those of `train`. */
   readonly lengths?: Int32Array;
@@ -167,7 +167,7 @@ export class Trainer {
   }
 
   async #epoch(): Promise<void> {
-    const { train, lengths, signal } = this.#options;
+    const { train, lengths = train.rowLengths(), signal } = this.#options;
     const { passes, config, part } = this.#network;
     const isStopped = () => part.collective.any(signal?.aborted ?? false);
     const { batchSize, seed } = config;
@@ -182,8 +182,8 @@ export class Trainer {
         (epoch - 1) * passes.length + index + 1,
       );
       for (let k = batch % this.#passUpdates; k < batches.count; k++) {
-        const own = lengths && batches.rows(k).map((u) => lengths[u]!);
-        await this.#step({ clicks: batches.batch(k), lengths: own, pass });
+        const clicks = part.of(batches.batch(k));
+        await this.#step({ clicks, lengths: batches.rows(k).map((u) => lengths[u]!), pass });
         if (k === batches.count - 1) this.#finishPass(pass);
         // Signals can only arrive here when the backend computes on this thread.
         await nextTurn();
