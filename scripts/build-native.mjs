@@ -2,7 +2,7 @@
 // Writes to stderr, and nothing when the addon is up to date.
 //
 // `npm run build:native` also builds the small addon for trainings over several processes (native/mpi), where there is
-// mpicxx. Nothing else does: that addon belongs to the MPI of this machine.
+// mpicxx, or what the variable MPICXX names. Nothing else does: that addon belongs to the MPI of this machine.
 //
 //   --optional   never fails: prints one sentence that says why there is no addon, stores it for `doctor`, and
 //                accepts warnings, because a compiler may be newer than this package
@@ -73,21 +73,26 @@ export async function buildNative({ optional = false, prebuild = false, sanitize
   }
 }
 
-/** Builds the addon for several processes unless it is up to date; one sentence says why not. */
+/**
+ * Builds the addon for several processes unless it is up to date; one sentence says why not. The variable MPICXX names
+ * another compiler than mpicxx, such as mpicxx.mpich.
+ */
 export async function buildMpi() {
-  const wanted = fingerprint(mpi);
-  if (existsSync(mpiBinary) && readText(mpiStamp) === wanted) return true;
-  const found = await run('mpicxx', ['--version'], { cwd: mpi, quiet: true });
+  const compiler = process.env.MPICXX || 'mpicxx';
+  const found = await run(compiler, ['-show'], { cwd: mpi, quiet: true });
+  // What the compiler says of itself names the MPI that it belongs to.
+  const wanted = `${fingerprint(mpi)}\n${found.output}`;
+  if (found.code === 0 && existsSync(mpiBinary) && readText(mpiStamp) === wanted) return true;
   const gyp = findNodeGyp();
   if (found.code !== 0 || gyp === null) {
-    const missing = gyp === null ? 'npm, whose node-gyp builds it,' : 'mpicxx';
+    const missing = gyp === null ? 'npm, whose node-gyp builds it,' : compiler;
     note(
       `no addon for \`train --distributed\`: ${missing} was not found (Debian: apt-get install openmpi-bin libopenmpi-dev). Everything else works without it.`,
     );
     return false;
   }
   note('compiling the addon for trainings over several processes');
-  const env = { ...process.env, CXX: 'mpicxx', LINK: 'mpicxx' };
+  const env = { ...process.env, CXX: compiler, LINK: compiler };
   const { code, output } = await run(process.execPath, gypWords(gyp), { cwd: mpi, env });
   if (code !== 0) throw new BuildError(`the addon for MPI was not built: ${reason(output)}`);
   writeFileSync(mpiStamp, wanted);

@@ -1,8 +1,14 @@
 /** A command that several processes carry out together. */
 
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Interrupted, MultvaeError } from '../errors.js';
-import { joinRanks, type Ranks } from '../home/training/distributed.js';
+import {
+  joinRanks,
+  launchedRank,
+  type Ranks,
+  requirePowerOfTwo,
+} from '../home/training/distributed.js';
 import { note } from './terminal.js';
 
 /** The time in which the first process tells of an error that all of them meet. */
@@ -14,9 +20,27 @@ const firstSpeaksMs = 1000;
  * @throws BackendError where there is no MPI
  */
 export async function onRanks(job: (ranks: Ranks) => Promise<void>): Promise<void> {
-  const ranks = joinRanks();
+  const ranks = await joined();
+  if (ranks !== null) await together(ranks, job);
+}
+
+/** The processes; null in those that leave it to the first one to say why they cannot join. */
+async function joined(): Promise<Ranks | null> {
+  try {
+    return joinRanks();
+  } catch (error) {
+    if (!(error instanceof MultvaeError) || launchedRank() === 0) throw error;
+    await sleep(firstSpeaksMs);
+    process.exitCode = error.exitCode;
+    return null;
+  }
+}
+
+async function together(ranks: Ranks, job: (ranks: Ranks) => Promise<void>): Promise<void> {
   const { rank, size } = ranks.collective;
   try {
+    requirePowerOfTwo(ranks.collective);
+    notePids(ranks);
     await job(ranks);
   } catch (error) {
     // A signal reaches every process, and each of them has stopped.
@@ -35,4 +59,12 @@ export async function onRanks(job: (ranks: Ranks) => Promise<void>): Promise<voi
     ranks.abort(isKnown ? error.exitCode : 1);
   }
   ranks.finish();
+}
+
+/** Open MPI names a process that is killed by its number, and MPICH by its PID: this line says whose that is. */
+function notePids({ collective, library }: Ranks): void {
+  if (library.startsWith('Open MPI')) return;
+  const own = Buffer.from(`PID ${process.pid} on ${hostname()}`);
+  const all = collective.gather(own).map((text, rank) => `${rank} is ${Buffer.from(text)}`);
+  if (collective.rank === 0) note(`processes: ${all.join(', ')}`);
 }

@@ -1,5 +1,6 @@
 /** `train --distributed` and `evaluate --distributed`, under mpirun and what they refuse. */
 
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -97,7 +98,16 @@ describe.skipIf(whyNoMpi)(`a network divided by mpirun ${whyNoMpi}`, () => {
   it('is refused for a number of processes that is no power of two', async () => {
     const { code, output } = await mpirun(3, train());
     expect(code).toBe(3);
-    expect(output).toMatch(/3 processes were started for one training; start 1, 2, 4, 8 or/);
+    expect(output.match(/3 processes were started for one training; start 1, 2, 4, 8 or/g)).toEqual(
+      [expect.anything()],
+    );
+  });
+
+  it.each([0, 1])('is refused for processes of another MPI, once: process %i', (rank) => {
+    const env = { ...process.env, SLURM_PROCID: `${rank}`, SLURM_STEP_NUM_TASKS: '2' };
+    const { status, stderr } = spawnSync(process.execPath, train(), { env, encoding: 'utf8' });
+    expect(status).toBe(3);
+    expect(/2 processes were started, and each finds itself alone/.test(stderr)).toBe(rank === 0);
   });
 });
 

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Collective } from '../../backend/collective/collective.js';
 import { blockCount, ItemPart } from '../../backend/collective/item-part.js';
-import { joinMpi as join, type MpiJob } from '../../backend/collective/mpi.js';
+import { joinMpi as join, launched, type MpiJob } from '../../backend/collective/mpi.js';
 import type { Engine } from '../../backend/engine.js';
 import type { ModelConfig, NetworkConfig } from '../../config/models.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
@@ -28,6 +28,19 @@ export type Ranks = MpiJob;
 /** Joins the processes that mpirun started. @throws BackendError that says why not, and what to do */
 export function joinRanks(): Ranks {
   return join();
+}
+
+/** The number of this process as its launcher tells it; 0 where none started it. */
+export function launchedRank(): number {
+  return launched(process.env)?.rank ?? 0;
+}
+
+/** @throws BackendError for a number of processes that is no power of two */
+export function requirePowerOfTwo({ size }: Pick<Collective, 'size'>): void {
+  if (Number.isInteger(Math.log2(size))) return;
+  throw new BackendError(
+    `${size} processes were started for one training; start 1, 2, 4, 8 or another power of two: \`mpirun -n ${2 ** Math.floor(Math.log2(size))} …\``,
+  );
 }
 
 /** What is divided beside the configuration. */
