@@ -130,10 +130,11 @@ export async function trainRun(training: NewTraining): Promise<FinishedTraining>
   const protocol = from === undefined ? training.protocol : keepingHeldOut(from, training.protocol);
   const { onRemark } = training;
   const whole = await readMaterial(home, { ...protocol, withFeedback, onRemark });
-  const warm = from === undefined ? undefined : await readWarmStart(home, from, whole);
   const config = completeConfig(given, { trainingUsers: whole.split.train.rows });
   const items = whole.split.train.columns;
-  if (ranks) requireDivisible(ranks.collective, config, { items, isWarm: warm !== undefined });
+  if (ranks) requireDivisible(ranks.collective, config, { items });
+  const warm =
+    from === undefined ? undefined : await readWarmStart(home, from, whole, ranks?.collective);
   const material = ranks ? ownMaterial(whole, ranks) : whole;
   requireMemory(config, ownSize(material.split.train, ranks));
   const engine = await openEngineFor(config, training);
@@ -164,15 +165,14 @@ export async function resumeRun(
   const { home, runId, origin, ranks } = training;
   const { config, from } = origin;
   const whole = await readMaterialAgain(home, training);
-  const warm = from === undefined ? undefined : await readWarmStart(home, from, whole);
+  const items = whole.split.train.columns;
+  if (ranks) requireDivisible(ranks.collective, config, { items });
+  const warm =
+    from === undefined ? undefined : await readWarmStart(home, from, whole, ranks?.collective);
   const engine = models.computesWithTensors(config)
     ? await openEngine(parseBackendName(origin.backend), engineOptions(training))
     : null;
-  const items = whole.split.train.columns;
-  if (ranks) {
-    requireDivisible(ranks.collective, config, { items, isWarm: warm !== undefined });
-    requireSameArithmetic(ranks, engine!, training.threads);
-  }
+  if (ranks) requireSameArithmetic(ranks, engine!, training.threads);
   const material = ranks ? ownMaterial(whole, ranks) : whole;
   const store = new RunStore(placeAt(home).folder);
   const claim = claimed(ranks, store, () => store.claim(runId));

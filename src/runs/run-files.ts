@@ -196,8 +196,9 @@ export function decodeRun(
 ): StoredRun {
   const text = (file: RunFile) => read(file, decodeText);
   const vocabulary = decodeVocabulary(text('vocabulary.jsonl'), pathOf('vocabulary.jsonl'));
-  const itemCount = vocabulary.items.length;
-  const part = choose && { ...choose({ config: description.config, itemCount }), itemCount };
+  const { items } = vocabulary;
+  const { config } = description;
+  const part = choose && { ...choose({ config, items }), itemCount: items.length };
   return {
     ...description,
     vocabulary,

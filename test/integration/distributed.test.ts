@@ -59,10 +59,15 @@ describe.skipIf(whyNoMpi)(`a network divided by mpirun ${whyNoMpi}`, () => {
       ...rest,
     );
   };
+  /** Runs of the same settings, by one process and by four. */
+  let whole: string;
+  let divided: string;
+  /** The id that a command printed. */
+  const runOf = (output: string) => /^mult-vae-\S+$/m.exec(output)![0];
   const bitsOf = (id: string) => contentHash('', new RunStore(home).load(id).weights);
 
   it('gives the run of one process, and its figures', async () => {
-    const one = await trainRun({
+    const { runId } = await trainRun({
       home,
       config: parseConfig('mult-vae', settings),
       protocol: { heldoutUsers: 30 },
@@ -71,22 +76,38 @@ describe.skipIf(whyNoMpi)(`a network divided by mpirun ${whyNoMpi}`, () => {
     const { code, output } = await mpirun(4, train());
     expect(output).toMatch(/is not active: `multvae activate/);
     expect(code).toBe(0);
-    const [divided, first] = new RunStore(home).list().map(({ id }) => id);
-    expect(first).toBe(one.runId);
-    expect(bitsOf(divided!)).toBe(bitsOf(one.runId));
+    whole = runId;
+    divided = runOf(output);
+    expect(bitsOf(divided)).toBe(bitsOf(whole));
     const file = (name: string) => join(folder, `${name}.json`);
     const reports = await Promise.all([
-      mpirun(2, words('evaluate', divided!, '--distributed', '--json', file('two'))),
-      mpirun(2, words('evaluate', one.runId, '--distributed', '--json', file('whole'))),
+      mpirun(2, words('evaluate', divided, '--distributed', '--json', file('two'))),
+      mpirun(2, words('evaluate', whole, '--distributed', '--json', file('whole'))),
     ]);
     expect(reports.map(({ code }) => code)).toEqual([0, 0]);
-    const run = new RunStore(home).load(one.runId);
+    const run = new RunStore(home).load(whole);
     const { report: alone } = await evaluateRun(home, run, { backend: 'native' });
     writeFileSync(file('one'), `${JSON.stringify(alone, null, 2)}\n`);
     const report = (name: string) =>
       readFileSync(file(name), 'utf8').replaceAll(/mult-vae-\d[\w-]*/g, 'RUN');
     expect(report('two')).toBe(report('one'));
     expect(report('whole')).toBe(report('one'));
+  });
+
+  it('begins with the weights of a divided run, each process with those of its items', async () => {
+    // New items, so that the processes hold other ranges than those of the files.
+    const rows = Array.from({ length: 900 }, (_, k) => `${k % 150},${2000 + (k % 45)},5`);
+    writeFileSync(join(folder, 'more.csv'), `userId,movieId,rating\n${rows.join('\n')}\n`);
+    await importRatings(home, join(folder, 'more.csv'), { append: true });
+    const from = (id: string) => words('train', '--from', id, '--backend', 'native');
+    const { code, output } = await mpirun(2, [...from(divided), '--distributed']);
+    expect(code).toBe(0);
+    const one = [...from(whole), '--activate', 'never'];
+    const alone = spawnSync(process.execPath, one, { encoding: 'utf8' });
+    expect(alone.status).toBe(0);
+    const together = runOf(output);
+    expect(new RunStore(home).load(together).lineage.from).toBe(divided);
+    expect(bitsOf(together)).toBe(bitsOf(runOf(alone.stdout)));
   });
 
   it('ends with the number of the process and the reason', async () => {
@@ -114,7 +135,7 @@ describe.skipIf(whyNoMpi)(`a network divided by mpirun ${whyNoMpi}`, () => {
 describe('what several processes do not divide', () => {
   const two: Collective = { ...alone, size: 2, gather: (mine) => [mine, mine] };
   const refused = (model: ModelName, given: Record<string, unknown>, rest = {}) => {
-    const size = { items: 1060, isWarm: false, ...rest };
+    const size = { items: 1060, ...rest };
     return () => requireDivisible(two, parseConfig(model, given), size);
   };
 
@@ -123,7 +144,6 @@ describe('what several processes do not divide', () => {
     expect(refused('ease', {})).toThrow(/divides mult-vae, mult-dae and rec-vae, not ease; leave/);
     expect(refused('rec-vae', { sampledItems: 9 })).toThrow(/set sampledItems to 0/);
     expect(refused('rec-vae', { sampledItems: 9 }, { isTrained: true })).not.toThrow();
-    expect(refused('mult-vae', {}, { isWarm: true })).toThrow(/leave --from or --distributed out/);
     expect(refused('mult-vae', {}, { items: 511 })).toThrow(
       '511 items are divided over 1 process at most, and 2 were started; `mpirun -n 1 …` starts 1',
     );

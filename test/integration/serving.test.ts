@@ -128,7 +128,7 @@ describe('evaluate', () => {
     const words = ['--backend', 'cpu', '--k', '1,5', '--json', json, '--per-user', perUser];
     const { out, err } = await run(evaluateCommand(), multVae, ...words);
     expect(err).not.toMatch(/holds other data/);
-    expect(out).toMatch(/^\d of the 8 users measured find a hidden film in the first place; /);
+    expect(out).toMatch(/^\d of the 8 users measured finds? a hidden film in the first place; /);
     expect(out).toMatch(/\n *test, 8 users, protocol users +mult-vae +popularity\n/);
     expect(out).toMatch(/ndcg@5 +0\.\d{4} ± 0\.\d{4} +0\.\d{4} ± 0\.\d{4}/);
     const report = JSON.parse(readFileSync(json, 'utf8'));

@@ -47,8 +47,6 @@ export function requirePowerOfTwo({ size }: Pick<Collective, 'size'>): void {
 interface Divisible {
   /** I */
   readonly items: number;
-  /** Whether the training begins with the weights of another run. */
-  readonly isWarm: boolean;
   /** Whether it is trained already. Default: false. */
   readonly isTrained?: boolean;
 }
@@ -61,7 +59,7 @@ interface Divisible {
 export function requireDivisible(
   { size }: Collective,
   config: ModelConfig,
-  { items, isWarm, isTrained = false }: Divisible,
+  { items, isTrained = false }: Divisible,
 ): void {
   const { model } = config;
   if (model !== 'mult-vae' && model !== 'mult-dae' && model !== 'rec-vae') {
@@ -72,11 +70,6 @@ export function requireDivisible(
   if (config.sampledItems !== 0 && !isTrained) {
     throw new ConfigError(
       '--distributed scores all items in each step; set sampledItems to 0, or leave --distributed out',
-    );
-  }
-  if (isWarm) {
-    throw new ArgumentError(
-      '--distributed begins with random weights; leave --from or --distributed out',
     );
   }
   const blocks = blockCount(items);
@@ -116,13 +109,16 @@ export function ownMaterial(
  * @throws ConfigError or ArgumentError for a run that cannot be divided
  */
 export function ownPart({ collective }: Ranks): ChoosePart {
-  return ({ config, itemCount }) => {
-    requireDivisible(collective, config, { items: itemCount, isWarm: false, isTrained: true });
-    const part = new ItemPart(itemCount, collective);
-    const { first, last } = part;
-    const { shape } = networkOf(unsampled(config as NetworkConfig), part);
-    return { items: { first, last }, axes: itemAxes(shape) };
+  return ({ config, items }) => {
+    requireDivisible(collective, config, { items: items.length, isTrained: true });
+    const { first, last } = new ItemPart(items.length, collective);
+    return { items: { first, last }, axes: axesOf(config, items.length) };
   };
+}
+
+/** Of each parameter that a run of a network keeps: the axis along which it has one entry an item. */
+export function axesOf(config: ModelConfig, items: number): Record<string, number> {
+  return itemAxes(networkOf(unsampled(config as NetworkConfig), items).shape);
 }
 
 /**

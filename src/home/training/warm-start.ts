@@ -1,5 +1,7 @@
 /** Trainings that begin with the weights of an earlier run. */
 
+import type { Collective } from '../../backend/collective/collective.js';
+import { ItemPart } from '../../backend/collective/item-part.js';
 import type { ModelName, NetworkConfig } from '../../config/models.js';
 import { type GivenConfig, parseConfig } from '../../config/parse.js';
 import type { ItemId } from '../../data/ids.js';
@@ -9,10 +11,12 @@ import type { HomeAt } from '../../data/store/place.js';
 import { ArgumentError, quote, RunError } from '../../errors.js';
 import { splitDifference } from '../../eval/same-split.js';
 import type { EarlierWeights } from '../../model/training/carried-weights.js';
+import type { ChoosePart } from '../../runs/divided/division.js';
 import type { EpochRecord, StoredRun } from '../../runs/format.js';
 import type { Material } from '../material.js';
 import { withRuns } from '../place/opened.js';
 import { type ProtocolOptions, splitOptions } from '../split/protocol-options.js';
+import { axesOf } from './distributed.js';
 
 /** What a training takes over from an earlier run. */
 export interface WarmStart {
@@ -85,6 +89,7 @@ export async function configFrom(
 /**
  * The weights of an earlier run for the items of a split.
  *
+ * @param collective - the processes that divide the items; each reads the weights of its items alone. Default: one has all.
  * @throws RunError when the run was trained on a user who is held out now, or does not say on whom it was trained; and
  *   when one of the two holds out clicks, unless their splits are the same
  */
@@ -92,10 +97,17 @@ export async function readWarmStart(
   home: HomeAt,
   run: string,
   material: Material,
+  collective?: Collective,
 ): Promise<WarmStart> {
-  const { split } = material;
+  const { vocabulary } = material.split;
+  const { first, last } = new ItemPart(vocabulary.length, collective);
+  const placesIn = (items: readonly ItemId[]) => placesOf(vocabulary.slice(first, last), items);
+  const choose: ChoosePart = ({ config, items }) => ({
+    items: placesIn(items),
+    axes: axesOf(config, items.length),
+  });
   const { stored, trained } = await withRuns(home, async ({ runs }) => ({
-    stored: await runs.load(run),
+    stored: await runs.load(run, collective && choose),
     trained: (await runs.users(run)).trained,
   }));
   if (trained === null) {
@@ -104,10 +116,17 @@ export async function readWarmStart(
     );
   }
   refuseKnownClicks(stored, trained, material);
-  const indexOf = new LargeMap<ItemId, number>();
-  for (const [index, item] of stored.vocabulary.items.entries()) indexOf.set(item, index);
-  const earlierIndex = Int32Array.from(split.vocabulary, (item) => indexOf.get(item) ?? -1);
+  const places = placesIn(stored.vocabulary.items);
+  // What was chosen lies in the order of the items that it was chosen for.
+  const earlierIndex = collective ? places.map((place, k) => (place < 0 ? -1 : k)) : places;
   return { run, earlier: { weights: stored.weights, earlierIndex }, trainedUsers: trained };
+}
+
+/** The place of each wanted item among others; -1 where it is not among them. */
+function placesOf(wanted: readonly ItemId[], items: readonly ItemId[]): Int32Array {
+  const indexOf = new LargeMap<ItemId, number>();
+  for (const [index, item] of items.entries()) indexOf.set(item, index);
+  return Int32Array.from(wanted, (item) => indexOf.get(item) ?? -1);
 }
 
 /** @throws RunError when a run may know what is held out now */

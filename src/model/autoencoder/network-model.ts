@@ -32,7 +32,7 @@ export function networkModel<Config extends NetworkConfig>(
       const itemCount = training.train.columns;
       const part = new ItemPart(itemCount, collective);
       const own = network(config, part);
-      const plain = network(unsampled(config), itemCount);
+      const plain = network(unsampled(config), part);
       const carried = earlier && {
         initialWeights: () => arranged(carriedWeights(plain, earlier), plain.shape, own.shape),
       };

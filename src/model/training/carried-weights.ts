@@ -4,10 +4,10 @@ import type { StoredTensor, StoredTensors } from '../../runs/format.js';
 import type { Network } from '../autoencoder/network.js';
 import { parameterShapes } from '../autoencoder/weights.js';
 
-/** An earlier run's weights, and where its items are now. */
+/** An earlier run's weights, or some of them, and where the items are in them. */
 export interface EarlierWeights {
   readonly weights: StoredTensors;
-  /** [I], the earlier run's index of each item; -1 for an item that it does not know. */
+  /** [items of the network], the index of each item in `weights`; -1 for an item that the earlier run does not know. */
   readonly earlierIndex: Int32Array;
 }
 

@@ -1,5 +1,6 @@
 /** How the weights of a run lie in files of several ranks. */
 import type { ModelConfig } from '../../config/models.js';
+import type { ItemId } from '../../data/ids.js';
 
 /** Items first..last-1. */
 export interface ItemRange {
@@ -7,17 +8,23 @@ export interface ItemRange {
   readonly last: number;
 }
 
+/**
+ * Items whose entries are wanted: a range, or a list of indices in the order in which they are wanted. In a list, -1 stands
+ * for an item that has no entries; those are then 0.
+ */
+export type WantedItems = ItemRange | Int32Array;
+
 /** Which part of a run's weights is wanted. */
 export interface WantedWeights {
-  readonly items: ItemRange;
+  readonly items: WantedItems;
   /** The axis of each parameter along which it has one entry an item. */
   readonly axes: Readonly<Record<string, number>>;
 }
 
-/** Chooses a part of a run's weights, once its configuration and its number of items are known. */
+/** Chooses a part of a run's weights, once its configuration and its items are known. */
 export type ChoosePart = (run: {
   readonly config: ModelConfig;
-  readonly itemCount: number;
+  readonly items: readonly ItemId[];
 }) => WantedWeights;
 
 /** The file of a rank after the first, such as `weights-2-of-4.safetensors`. */

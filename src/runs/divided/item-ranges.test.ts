@@ -54,6 +54,26 @@ describe('RangeReader', () => {
     );
   });
 
+  it('collects a list of items, with 0 for those that no file has', () => {
+    const reader = new RangeReader(Int32Array.of(7, -1, 2, 9), (name) => axes[name]);
+    for (const [first, last] of [
+      [0, 3],
+      [3, 8],
+      [8, 10],
+    ]) {
+      read(reader, { first: first!, last: last! });
+    }
+    expect(reader.tensors).toEqual({
+      rows: {
+        shape: [4, 3],
+        data: Float32Array.of(7, 7.25, 7.5, 0, 0, 0, 2, 2.25, 2.5, 9, 9.25, 9.5),
+      },
+      columns: { shape: [2, 4], data: Float32Array.of(7, 0, 2, 9, -7, 0, -2, -9) },
+      vector: { shape: [4], data: Int32Array.of(7, 0, 2, 9) },
+      plain: { shape: [2], data: Float32Array.of(7, 8) },
+    });
+  });
+
   it('refuses a tensor of another number of items', () => {
     const reader = new RangeReader({ first: 0, last: 4 }, (name) => axes[name]);
     const held = { first: 2, last: 6 };

@@ -5,7 +5,7 @@ import { partsOf } from '../../storage/durable-files.js';
 import type { ByteSource } from '../byte-source.js';
 import type { StoredTensor, StoredTensors } from '../format.js';
 import type { SafetensorsEntry, SafetensorsHeader } from '../safetensors.js';
-import type { ItemRange } from './division.js';
+import type { ItemRange, WantedItems } from './division.js';
 
 /** The axis along which a tensor has one entry an item; undefined for a tensor without items. */
 export type ItemAxisOf = (name: string) => number | undefined;
@@ -18,11 +18,11 @@ const pieceBytes = 2 ** 22;
  * from the first file that has it.
  */
 export class RangeReader {
-  readonly #wanted: ItemRange;
+  readonly #wanted: WantedItems;
   readonly #axisOf: ItemAxisOf;
   readonly #tensors = new Map<string, StoredTensor>();
 
-  constructor(wanted: ItemRange, axisOf: ItemAxisOf) {
+  constructor(wanted: WantedItems, axisOf: ItemAxisOf) {
     this.#wanted = wanted;
     this.#axisOf = axisOf;
   }
@@ -54,8 +54,7 @@ export class RangeReader {
         return taken.buffer;
       };
       const axis = this.#axisOf(entry.name);
-      const isAsWanted = held.first === this.#wanted.first && held.last === this.#wanted.last;
-      if (axis === undefined || isAsWanted) {
+      if (axis === undefined || isRange(this.#wanted, held)) {
         const tensor = { shape: entry.shape, data: numbers(entry, take(entry.end - entry.begin)) };
         if (axis !== undefined || !this.#tensors.has(entry.name))
           this.#tensors.set(entry.name, tensor);
@@ -82,17 +81,24 @@ export class RangeReader {
     const inner = product(entry.shape.slice(axis + 1));
     const step = Math.max(1, Math.floor(pieceBytes / (4 * inner)));
     for (let o = 0; o < outer; o++) {
+      const row = o * countOf(wanted);
       for (let first = held.first; first < held.last; first += step) {
         const last = Math.min(held.last, first + step);
         const piece = numbers(entry, take(4 * inner * (last - first)));
+        /** Copies the entries of items from..to-1 to a place among the wanted ones. */
+        const copy = (from: number, to: number, place: number) => {
+          const entries = piece.subarray((from - first) * inner, (to - first) * inner);
+          target.data.set(entries, (row + place) * inner);
+        };
+        if (wanted instanceof Int32Array) {
+          for (const [place, item] of wanted.entries()) {
+            if (item >= first && item < last) copy(item, item + 1, place);
+          }
+          continue;
+        }
         const from = Math.max(first, wanted.first);
         const to = Math.min(last, wanted.last);
-        if (from >= to) continue;
-        const place = o * (wanted.last - wanted.first) + from - wanted.first;
-        target.data.set(
-          piece.subarray((from - first) * inner, (to - first) * inner),
-          place * inner,
-        );
+        if (from < to) copy(from, to, from - wanted.first);
       }
     }
   }
@@ -100,13 +106,21 @@ export class RangeReader {
   #target({ name, shape, dtype }: SafetensorsEntry, axis: number): StoredTensor {
     const known = this.#tensors.get(name);
     if (known !== undefined) return known;
-    const own = shape.with(axis, this.#wanted.last - this.#wanted.first);
+    const own = shape.with(axis, countOf(this.#wanted));
     const length = own.reduce((total, size) => total * size, 1);
     const data = dtype === 'F32' ? new Float32Array(length) : new Int32Array(length);
     const tensor = { shape: own, data };
     this.#tensors.set(name, tensor);
     return tensor;
   }
+}
+
+function countOf(wanted: WantedItems): number {
+  return wanted instanceof Int32Array ? wanted.length : wanted.last - wanted.first;
+}
+
+function isRange(wanted: WantedItems, { first, last }: ItemRange): boolean {
+  return !(wanted instanceof Int32Array) && wanted.first === first && wanted.last === last;
 }
 
 function numbers({ dtype }: SafetensorsEntry, bytes: ArrayBuffer): Float32Array | Int32Array {
