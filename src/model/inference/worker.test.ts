@@ -88,7 +88,7 @@ async function start(source: Partial<InferenceSource> = {}): Promise<Report> {
     loadRecommender: async (
       stored: { id: string; weights: object },
       open: () => Promise<{ name: unknown; own: unknown }>,
-      precision: unknown,
+      { precision }: { precision: unknown },
     ) => {
       const { name, own } = await open();
       loaded.push({ run: stored, precision, backend: [name, own] });
