@@ -7,9 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { alone } from '../backend/collective/collective.js';
 import type { ClickMatrix } from '../data/click-matrix.js';
 import { type ImportOptions, importRatings } from '../data/import.js';
-import { readMaterial } from './material.js';
+import { ownMaterial, readMaterial } from './material.js';
 import type { ProtocolOptions } from './split/protocol-options.js';
-import { ownMaterial } from './training/distributed.js';
 
 let folder: string;
 beforeEach(() => {
@@ -59,9 +58,7 @@ describe('ownMaterial', () => {
   it('keeps the training clicks on the items of a process, and whole counts', async () => {
     await importRows({ columns: { rating: null } });
     const whole = await readMaterial(folder, { heldoutUsers: 2 });
-    const parts = [0, 1].map((rank) =>
-      ownMaterial(whole, { collective: { ...alone, rank, size: 2 } }),
-    );
+    const parts = [0, 1].map((rank) => ownMaterial(whole, { ...alone, rank, size: 2 }));
     const { train, trainPositions, test } = whole.split;
     const placesOf = (matrix: ClickMatrix, places: Int32Array, u: number) => {
       const first = matrix.offsets[u]!;

@@ -1,8 +1,10 @@
 /** Reads what a training works on: a home's clicks, split by the protocol. */
 
+import type { Collective } from '../backend/collective/collective.js';
+import { ItemPart } from '../backend/collective/item-part.js';
 import { type Protocol, protocolName } from '../config/protocol.js';
 import { type FeedbackWord, type UsedFeedback, withFeedback } from '../data/feedback-clicks.js';
-import { nothingHidden, type Split } from '../data/split/users.js';
+import { nothingHidden, type Split, selectUsers } from '../data/split/users.js';
 import type { DatasetSummary } from '../data/store/dataset.js';
 import { type HomeAt, placeAt, shownPlace } from '../data/store/place.js';
 import type { Store } from '../data/store/store.js';
@@ -21,7 +23,7 @@ import type { ProtocolOptions } from './split/protocol-options.js';
 export interface Material {
   readonly dataset: DatasetSummary;
   readonly protocol: Protocol;
-  /** Of a training that several processes divide, its `train` has the clicks on this process's items alone. */
+  /** Of a training that several ranks divide, its `train` has the clicks on this rank's items alone. */
   readonly split: Split;
   /** [training users], the training clicks of each. */
   readonly clicksOfUsers: Int32Array;
@@ -128,6 +130,26 @@ function onNewcomers(split: Split): string[] {
     const found = newcomersOf(split[set]);
     return found === null ? [] : [newcomersText(found, set)];
   });
+}
+
+/**
+ * What a rank keeps of the material: the training clicks on its items. The first one keeps the test users too, whom it
+ * publishes. Once nobody refers to the material as it was read, the rest is freed.
+ */
+export function ownMaterial(material: Material, collective: Collective): Material {
+  const { split } = material;
+  const { train, trainPositions } = split;
+  const { first, last } = new ItemPart(train.columns, collective);
+  const isOwn = (_: number, k: number) => train.items[k]! >= first && train.items[k]! < last;
+  return {
+    ...material,
+    split: {
+      ...split,
+      train: train.onlyColumns(first, last),
+      trainPositions: trainPositions.filter(isOwn),
+      ...(collective.rank > 0 && { test: selectUsers(split.test, []) }),
+    },
+  };
 }
 
 /** Whom the protocol leaves out; no field where that is nobody. */

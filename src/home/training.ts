@@ -7,7 +7,6 @@ import { leftToData } from '../config/describe.js';
 import type { ModelConfig } from '../config/models.js';
 import { completeConfig, type GivenConfig } from '../config/parse.js';
 import type { Protocol } from '../config/protocol.js';
-import { TrainedUsers } from '../data/split/trained-users.js';
 import type { Split } from '../data/split/users.js';
 import type { DatasetSummary } from '../data/store/dataset.js';
 import { type HomeAt, placeAt } from '../data/store/place.js';
@@ -16,22 +15,24 @@ import { models } from '../model/models.js';
 import { hasCheckpoint } from '../model/training/checkpoint-files.js';
 import type { TrainingHooks } from '../model/training/hooks.js';
 import { peakMemory, requireMemory } from '../model/training/memory.js';
-import type { TrainedModel } from '../model/training/model-training.js';
 import { type NetworkMemory, networkMemory } from '../model/training/network-memory.js';
-import type { DividedWeights } from '../runs/divided/division.js';
-import type { EpochRecord, RunContents } from '../runs/format.js';
+import type { EpochRecord } from '../runs/format.js';
 import type { TrainingClaim } from '../runs/pending-runs.js';
 import { RunStore } from '../runs/store.js';
-import { packageVersion } from '../version.js';
 import { type EngineOptions, engineOptions } from './engine-options.js';
-import { type LeftOut, leftOutOf, readMaterial, readMaterialAgain } from './material.js';
+import {
+  type LeftOut,
+  leftOutOf,
+  ownMaterial,
+  readMaterial,
+  readMaterialAgain,
+} from './material.js';
 import type { StoppedTraining } from './runs.js';
 import type { ProtocolOptions } from './split/protocol-options.js';
 import type { ActivationVerdict } from './training/activation.js';
 import type { AutoSearch } from './training/auto-table.js';
 import {
   claimed,
-  ownMaterial,
   ownSize,
   type Ranks,
   requireDivisible,
@@ -39,7 +40,7 @@ import {
   writeOwnWeights,
 } from './training/distributed.js';
 import { type Fit, fitModel, openEngineFor } from './training/fit.js';
-import { publishRun } from './training/publication.js';
+import { publishTrained } from './training/publication.js';
 import { keepingHeldOut, readWarmStart } from './training/warm-start.js';
 
 /** What is known of a training before its first step. */
@@ -135,7 +136,7 @@ export async function trainRun(training: NewTraining): Promise<FinishedTraining>
   if (ranks) requireDivisible(ranks.collective, config, { items });
   const warm =
     from === undefined ? undefined : await readWarmStart(home, from, whole, ranks?.collective);
-  const material = ranks ? ownMaterial(whole, ranks) : whole;
+  const material = ranks ? ownMaterial(whole, ranks.collective) : whole;
   requireMemory(config, ownSize(material.split.train, ranks));
   const engine = await openEngineFor(config, training);
   if (ranks) requireSameArithmetic(ranks, engine!, training.threads);
@@ -173,7 +174,7 @@ export async function resumeRun(
     ? await openEngine(parseBackendName(origin.backend), engineOptions(training))
     : null;
   if (ranks) requireSameArithmetic(ranks, engine!, training.threads);
-  const material = ranks ? ownMaterial(whole, ranks) : whole;
+  const material = ranks ? ownMaterial(whole, ranks.collective) : whole;
   const store = new RunStore(placeAt(home).folder);
   const claim = claimed(ranks, store, () => store.claim(runId));
   const fromData: string[] = [];
@@ -219,7 +220,7 @@ async function trainAndPublish(job: TrainingJob, run: ClaimedFit): Promise<Finis
     const { trained, metrics } = await fitModel(fit, { ...job, folder, resume });
     const divided = writeOwnWeights(folder, trained);
     const isFirst = (job.ranks?.collective.rank ?? 0) === 0;
-    if (isFirst) await publish(job, fit, { trained, metrics, divided });
+    if (isFirst) await publishTrained(job, fit, { trained, metrics, divided });
     return { runId, metrics, best: trained.best, durationS: trained.durationS };
   } catch (error) {
     if (error instanceof DivergenceError) {
@@ -252,46 +253,4 @@ function stoppedByDisk(error: StorageError, runId: string, folder: string): Stor
   }
   const told = error.message.replace(/ and try again$/, '');
   return new StorageError(error.fault, `${told}. ${next}.`, { cause: error });
-}
-
-/** Publishes what was trained as a run of its home. */
-export async function publish(
-  { home, command = [], signal }: Pick<TrainingJob, 'home' | 'command' | 'signal'>,
-  { runId, material, config: given, engine, warm }: Fit & { readonly runId: string },
-  outcome: {
-    readonly trained: TrainedModel;
-    readonly metrics: Readonly<Record<string, number>>;
-    readonly divided?: DividedWeights | undefined;
-  },
-): Promise<void> {
-  const { dataset, protocol, split, feedback } = material;
-  const { weights, log, durationS, config = given } = outcome.trained;
-  const trainedUsers = TrainedUsers.of(split.userOrder.slice(0, split.train.rows));
-  const contents: RunContents = {
-    config,
-    protocol,
-    weights,
-    ...(outcome.divided && { divided: outcome.divided }),
-    metrics: outcome.metrics,
-    log,
-    vocabulary: { items: split.vocabulary, trainClicks: material.clicksOfItems },
-    split: { validation: split.validation, test: split.test },
-    trainedUsers: warm ? trainedUsers.with(warm.trainedUsers) : trainedUsers,
-    lineage: {
-      dataHash: dataset.dataHash,
-      dataName: dataset.name,
-      ...(feedback && { feedback }),
-      ...(warm && { from: warm.run }),
-      packageVersion,
-      nodeVersion: process.version,
-      backend: engine === null ? 'none' : `${engine.name} ${engine.version}`,
-      seed: 'seed' in config ? config.seed : null,
-      trainingUsers: split.train.rows,
-      usersBelow: material.usersBelow,
-      durationS,
-      createdAt: new Date().toISOString(),
-      command,
-    },
-  };
-  await publishRun(home, { id: runId, contents }, { signal });
 }

@@ -14,12 +14,13 @@ import { RunStore } from '../../runs/store.js';
 import { type EngineOptions, engineOptions } from '../engine-options.js';
 import { type LeftOut, leftOutOf, readMaterial } from '../material.js';
 import type { ProtocolOptions } from '../split/protocol-options.js';
-import { type FinishedTraining, publish, type TrainingJob } from '../training.js';
+import type { FinishedTraining, TrainingJob } from '../training.js';
 import { trialRow } from './auto-table.js';
 import { type Blend, bestBlend } from './blend.js';
 import { blendRow, chosen, type Outcome } from './choice.js';
 import { loadTrained, validationMetrics } from './fit.js';
 import { searchModels, type TrainedTrial } from './model-search.js';
+import { publishTrained } from './publication.js';
 import { type AutoWork, attempt, type TrialWatcher } from './trial.js';
 import { type DataShape, skippedModels } from './trial-settings.js';
 
@@ -138,7 +139,7 @@ export async function trainAuto(training: AutoTraining): Promise<FinishedTrainin
     const metrics = await metricsOf(work, outcome);
     training.signal?.throwIfAborted();
     const trained: TrainedModel = { ...outcome, durationS };
-    await publish(
+    await publishTrained(
       training,
       { ...work, config: outcome.config, runId: claim.id },
       { trained, metrics },

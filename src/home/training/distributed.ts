@@ -8,7 +8,6 @@ import { joinMpi as join, launched, type MpiJob } from '../../backend/collective
 import type { Engine } from '../../backend/engine.js';
 import type { ModelConfig, NetworkConfig } from '../../config/models.js';
 import type { ClickMatrix } from '../../data/click-matrix.js';
-import { selectUsers } from '../../data/split/users.js';
 import { ArgumentError, BackendError, ConfigError } from '../../errors.js';
 import { unsampled } from '../../model/autoencoder/sampling/sampled-network.js';
 import { itemAxes } from '../../model/autoencoder/weights.js';
@@ -20,7 +19,6 @@ import { writeShard } from '../../runs/divided/weight-shards.js';
 import type { TrainingClaim } from '../../runs/pending-runs.js';
 import type { RunStore } from '../../runs/store.js';
 import { unwritable } from '../../storage/durable-files.js';
-import type { Material } from '../material.js';
 
 /** This process among those that mpirun started. */
 export type Ranks = MpiJob;
@@ -78,29 +76,6 @@ export function requireDivisible(
       `${items} items are divided over ${blocks} process${blocks === 1 ? '' : 'es'} at most, and ${size} were started; \`mpirun -n ${blocks} …\` starts ${blocks}`,
     );
   }
-}
-
-/**
- * What this process keeps of the clicks: the training clicks on its items. The first one keeps the test users too, whom
- * it publishes. Once nobody refers to the material as it was read, the rest is freed.
- */
-export function ownMaterial(
-  material: Material,
-  { collective }: Pick<Ranks, 'collective'>,
-): Material {
-  const { split } = material;
-  const { train, trainPositions } = split;
-  const { first, last } = new ItemPart(train.columns, collective);
-  const isOwn = (_: number, k: number) => train.items[k]! >= first && train.items[k]! < last;
-  return {
-    ...material,
-    split: {
-      ...split,
-      train: train.onlyColumns(first, last),
-      trainPositions: trainPositions.filter(isOwn),
-      ...(collective.rank > 0 && { test: selectUsers(split.test, []) }),
-    },
-  };
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   openCheckpointFiles,
   writeCheckpointFiles,
 } from './checkpoint-files.js';
+import type { TrainingProgress } from './training-progress.js';
 
 /** The input of a training; a resumed training must have the same. */
 export interface TrainingOrigin {
@@ -24,26 +25,6 @@ export interface TrainingOrigin {
   readonly backend: string;
   /** The run with whose weights the training began; absent where it began with random ones. */
   readonly from?: string | undefined;
-}
-
-/** How far a training has come. Random numbers need no state: they follow from the seed and the update. */
-export interface TrainingProgress {
-  /** The epoch of the next step; the first is 1. */
-  readonly epoch: number;
-  /** Finished batches of that epoch. */
-  readonly batch: number;
-  readonly updates: number;
-  /** Sums over the users of this epoch's finished batches, in nats. */
-  readonly sums: { readonly users: number; readonly nll: number; readonly kl: number };
-  /** Sum of the loss over the same users. It is kept because β changes within an epoch. */
-  readonly lossSum: number;
-  /** The epoch with the best validation NDCG@100; 0 before the first. */
-  readonly bestEpoch: number;
-  readonly log: readonly EpochRecord[];
-  /** Seconds that this epoch's steps took. */
-  readonly epochS: number;
-  /** Total seconds of training, including those before a resumption. */
-  readonly elapsedS: number;
 }
 
 /** Everything that a training needs to continue as if it had never stopped. */

@@ -21,12 +21,18 @@ import {
   type Checkpoint,
   LaterCheckpoints,
   type TrainingOrigin,
-  type TrainingProgress,
   writeCheckpoint,
 } from './checkpoint.js';
 import { divisionOf } from './checkpoint-files.js';
 import type { TrainingHooks } from './hooks.js';
 import { Optimizer } from './optimizer.js';
+import {
+  afterEpoch,
+  afterStep,
+  noProgress,
+  stepRecord,
+  type TrainingProgress,
+} from './training-progress.js';
 import { trainingStep } from './training-step.js';
 import { keptCopy, requireFinite, validated } from './validation.js';
 
@@ -85,8 +91,6 @@ export async function trainNetwork(options: TrainerOptions): Promise<TrainedWeig
   }
 }
 
-const startOfEpoch = { batch: 0, sums: { users: 0, nll: 0, kl: 0 }, lossSum: 0, epochS: 0 };
-
 /** One training of a network: call `run` once, then `dispose`. */
 export class Trainer {
   readonly #options: TrainerOptions;
@@ -110,14 +114,7 @@ export class Trainer {
     this.#passUpdates = Math.ceil(train.rows / config.batchSize);
     this.#plannedUpdates = config.epochs * this.#network.passes.length * this.#passUpdates;
     this.#best = resume?.best ?? null;
-    this.#progress = resume?.progress ?? {
-      ...startOfEpoch,
-      epoch: 1,
-      updates: 0,
-      bestEpoch: 0,
-      log: [],
-      elapsedS: 0,
-    };
+    this.#progress = resume?.progress ?? noProgress;
     this.#optimizer = this.#openOptimizer();
   }
 
@@ -196,34 +193,14 @@ export class Trainer {
 
   async #step(own: Pick<Batch, 'clicks' | 'lengths' | 'pass'>): Promise<void> {
     const { engine, onStep } = this.#options;
-    const { epoch, updates } = this.#progress;
+    const { updates } = this.#progress;
     const started = performance.now();
     const beta = this.#network.beta(updates, this.#plannedUpdates);
     const input = { ...own, update: updates, beta };
     const step = await trainingStep(engine.tf, this.#network, this.#optimizer, input);
-    const seconds = (performance.now() - started) / 1000;
-    const { sums, lossSum, batch, epochS, elapsedS } = this.#progress;
-    this.#progress = {
-      ...this.#progress,
-      batch: batch + 1,
-      updates: updates + 1,
-      sums: { users: sums.users + step.users, nll: sums.nll + step.nll, kl: sums.kl + step.kl },
-      lossSum: lossSum + step.loss,
-      epochS: epochS + seconds,
-      elapsedS: elapsedS + seconds,
-    };
-    const { users } = step;
-    onStep?.({
-      epoch,
-      updates: updates + 1,
-      plannedUpdates: this.#plannedUpdates,
-      loss: step.loss / users,
-      nll: step.nll / users,
-      kl: step.kl / users,
-      beta,
-      usersPerS: this.#progress.sums.users / this.#progress.epochS,
-      leftS: (this.#progress.elapsedS / (updates + 1)) * (this.#plannedUpdates - updates - 1),
-    });
+    this.#progress = afterStep(this.#progress, step, (performance.now() - started) / 1000);
+    const plannedUpdates = this.#plannedUpdates;
+    onStep?.(stepRecord(this.#progress, step, { plannedUpdates, beta }));
   }
 
   #finishPass(pass: Pass): void {
@@ -234,32 +211,14 @@ export class Trainer {
 
   async #finishEpoch(): Promise<void> {
     const { onEpoch, checkpointIntervalMs = 5000 } = this.#options;
-    const { epoch, updates, sums, lossSum, epochS, log, bestEpoch } = this.#progress;
     const weights = await this.#finiteWeights();
     const started = performance.now();
     const { ndcg100, scoring } = await validated(this.#options, this.#optimizer.weights, weights);
-    const elapsedS = this.#progress.elapsedS + (performance.now() - started) / 1000;
-    const record: EpochRecord = {
-      epoch,
-      updates,
-      loss: lossSum / sums.users,
-      nll: sums.nll / sums.users,
-      kl: sums.kl / sums.users,
-      beta: this.#network.beta(updates - 1, this.#plannedUpdates),
-      ndcg100,
-      usersPerS: sums.users / epochS,
-      elapsedS,
-    };
-    const isBest = bestEpoch === 0 || ndcg100 > log[bestEpoch - 1]!.ndcg100;
+    const seconds = (performance.now() - started) / 1000;
+    const beta = this.#network.beta(this.#progress.updates - 1, this.#plannedUpdates);
+    const { record, isBest, progress } = afterEpoch(this.#progress, { ndcg100, beta, seconds });
     if (isBest) this.#best = keptCopy(scoring, this.#best, this.#network.shape);
-    this.#progress = {
-      ...this.#progress,
-      ...startOfEpoch,
-      epoch: epoch + 1,
-      bestEpoch: isBest ? epoch : bestEpoch,
-      log: [...log, record],
-      elapsedS,
-    };
+    this.#progress = progress;
     onEpoch?.(record);
     const { part } = this.#network;
     const isDue = performance.now() - this.#lastCheckpointMs >= checkpointIntervalMs;
