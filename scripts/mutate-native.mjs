@@ -1,7 +1,7 @@
 /**
  * Puts one fault after another into the kernels, and checks that their tests notice each.
  *
- *   node scripts/mutate-native.mjs
+ *   node scripts/mutate-native.mjs [WORDS]   # WORDS: only the faults whose description has them, such as "block"
  *
  * It works in a copy of native/. All faults are compiled in at once, each beside the right expression, and an
  * environment variable chooses one: so the kernels are compiled once. A fault that the tests do not notice, or whose
@@ -196,14 +196,18 @@ try {
   const script = join(copy, 'scripts', 'test-native.mjs');
   execFileSync(process.execPath, [script, 'quick'], { stdio: ['ignore', 2, 2] });
   const program = join(copy, 'native', 'build', 'test', 'quick', 'kernels-test');
-  const survivors = faults.filter(({ what }, k) => {
-    const env = { ...process.env, [variable]: String(k + 1) };
+  const words = process.argv[2] ?? '';
+  const chosen = faults.filter(({ what }) => what.includes(words));
+  if (chosen.length === 0) throw new Error(`no fault has “${words}” in its description`);
+  const survivors = chosen.filter((fault) => {
+    const { what } = fault;
+    const env = { ...process.env, [variable]: String(faults.indexOf(fault) + 1) };
     const { status, stderr } = spawnSync(program, { env, encoding: 'utf8', timeout: 600_000 });
     const noticed = /FAILED: (.*)/.exec(stderr)?.[1] ?? `ended with ${status}`;
     console.error(status === 0 ? `survived: ${what}` : `killed: ${what} (${noticed})`);
     return status === 0;
   });
-  console.log(`${faults.length - survivors.length} of ${faults.length} faults were noticed`);
+  console.log(`${chosen.length - survivors.length} of ${chosen.length} faults were noticed`);
   if (survivors.length > 0) process.exitCode = 1;
 } finally {
   rmSync(copy, { recursive: true, force: true });

@@ -195,8 +195,15 @@ void testLikelihood(Numbers& numbers) {
       return out;
     });
     Floats parts(static_cast<size_t>(2 * rows)), nll(static_cast<size_t>(rows));
+    Floats clickedLogits;
+    std::vector<double> exactClicked(static_cast<size_t>(rows * blocks));
     for (int64_t r = 0; r < rows; r++) {
+      for (int64_t k = sparse.offsets[r]; k < sparse.offsets[r + 1]; k++) {
+        const int32_t item = sparse.items[k];
+        exactClicked[r * blocks + item / blockWidth] += logits[r * columns + item];
+      }
       const float* own = blockParts.data() + r * blocks * 3;
+      for (int64_t b = 0; b < blocks; b++) clickedLogits.push_back(own[3 * b + 2]);
       double largest = own[0], sum = 0, clicked = 0;
       for (int64_t b = 1; b < blocks; b++) largest = std::max(largest, static_cast<double>(own[3 * b]));
       for (int64_t b = 0; b < blocks; b++) {
@@ -226,6 +233,7 @@ void testLikelihood(Numbers& numbers) {
         exactGradient[r * columns + sparse.items[k]] -= dy[r];
       }
     }
+    check(near(clickedLogits, exactClicked, 1e-4), "clicked logits of each block");
     check(near(nll, exact, 1e-5 * static_cast<double>(columns)), "likelihood");
     check(near(gradient, exactGradient, 1e-4), "likelihood's gradient");
   }
