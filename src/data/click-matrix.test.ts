@@ -57,6 +57,10 @@ describe('ClickMatrix', () => {
     ],
     ['no offsets', () => new ClickMatrix(3, new Int32Array(0), new Int32Array(0))],
     ['a row that is not there', () => ClickMatrix.fromRows(3, [[0]]).row(1)],
+    ['a slice before the beginning', () => ClickMatrix.fromRows(3, [[0]]).slice(-1, 1)],
+    ['a slice that ends before it begins', () => ClickMatrix.fromRows(3, [[0]]).slice(1, 0)],
+    ['a row before the first', () => ClickMatrix.fromRows(3, [[0]]).row(-1)],
+    ['a selection of no row', () => ClickMatrix.fromRows(3, [[0]]).select([1])],
     ['a slice past the end', () => ClickMatrix.fromRows(3, [[0]]).slice(0, 2)],
   ])('refuses %s', (_, make) => {
     expect(make).toThrow(ShapeError);

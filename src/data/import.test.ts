@@ -43,6 +43,17 @@ function read<T>(use: (database: RatingsDatabase) => T): T {
 const header = 'userId,movieId,rating,timestamp\n';
 
 describe('importRatings', () => {
+  it('leaves what another import has refused so far, where it does not begin itself', async () => {
+    const path = file('ratings.csv', `${header}a,x,5,1\n`);
+    await importRatings(home, path);
+    const pending = join(home, 'refused-rows.jsonl.importing');
+    writeFileSync(pending, 'x');
+    await expect(importRatings(home, path)).rejects.toThrow(HomeError);
+    expect(existsSync(pending)).toBe(true);
+    await importRatings(home, path, { replace: true });
+    expect(existsSync(pending)).toBe(false);
+  });
+
   it('keeps file order, and puts a later rating of the same pair in the earlier place', async () => {
     const path = file(
       'ratings.csv',

@@ -81,3 +81,25 @@ it('is not made where bad rows stop the import', () => {
   refusals.discard();
   expect(existsSync(join(home, pending))).toBe(false);
 });
+
+it('names the file that holds nothing, or no good row', () => {
+  const empty = new Refusals(home, { skip: true });
+  expect(empty.noGoodRow('x.csv').message).toBe(
+    'x.csv: holds no rating. Give a file with rows after its header',
+  );
+  expect(empty.noGoodRow('x.csv', 'item').place).toEqual({ file: 'x.csv' });
+  expect(empty.noGoodRow('x.csv', 'item').rule).toBe('holds no item');
+  empty.add('y.csv', [row(3), { ...row(4), remedy: 'Mend it' }]);
+  expect(empty.noGoodRow('x.csv').message).toBe(
+    'y.csv, line 3, column rating, value "9": too high. No other row of the file is usable either. Correct the row, or leave it out with --skip-bad-rows',
+  );
+  const stopping = new Refusals(home, { skip: false });
+  const plain = { line: 7, rule: 'the row is none', remedy: 'Mend it', row: 'a' };
+  expect(() => stopping.add('z.csv', [plain])).toThrow(
+    /^z\.csv, line 7: the row is none\. Mend it$/,
+  );
+  stopping.add('z.csv', [plain], { skip: true });
+  expect(stopping.count).toBe(1);
+  stopping.discard();
+  empty.discard();
+});

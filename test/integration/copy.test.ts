@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { copyCommand } from '../../src/cli/commands/copy.js';
 import { openStore } from '../../src/data/store/open.js';
 import { addressOf } from '../../src/data/store/postgres/address.js';
@@ -139,6 +139,16 @@ describe.skipIf(missing !== null)('copyHome', () => {
     await expect(copyHome(home, server.newSchema())).rejects.toThrow(
       /^title of "i7" in items holds the character NUL.*; change it in the home first$/,
     );
+  });
+
+  it('closes its connections where the store has nothing to copy', async () => {
+    const closed = vi.spyOn(Connection.prototype, 'close');
+    try {
+      await expect(copyHome(server.newSchema(), inFolder('to'))).rejects.toThrow(/no data set in/);
+      expect(closed).toHaveBeenCalled();
+    } finally {
+      closed.mockRestore();
+    }
   });
 
   it('goes on where the home was: the next rule, item and event follow on', async () => {

@@ -53,6 +53,8 @@ describe('usualPlaces', () => {
   it.each([
     [['u,i'], { rating: null, timestamp: null }],
     [['u,i,4.5', 'u,j,3'], { rating: 2, timestamp: null }],
+    [['u,i, 4.5 ', 'u,j,3'], { rating: 2 }],
+    [['u,i, 1700000000 '], { timestamp: 2 }],
     [['u,i,4', 'u,j,3'], { rating: null }],
     [['u,i,0', 'u,j,3.5'], { rating: null }],
     [['u,i,5.5', 'u,j,3.5'], { rating: null }],

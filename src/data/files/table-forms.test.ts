@@ -99,6 +99,9 @@ describe('a delimiter', () => {
   });
 
   it.each([
+    ['who,what|x\n1,2|x\n', {}, /^\S+a\.csv, line 1: .* commas or by bars/],
+    ['sep=^\nwho,what|x\n1,2|x\n', {}, /^\S+a\.csv, line 2: .* commas or by bars/],
+    ['who~what\n1~2\n', {}, /^\S+a\.csv, line 1: .* but tildes/],
     ['who,what|x\n1,2|x\n3,4|y\n', {}, /commas or by bars\. Choose one, .*--delimiter ','$/],
     ['1|2;3\n1|4;5\n', { header: false }, /semicolons or by bars\. .*--delimiter ';'$/],
     ['1 2 4,5\n1 3 3,5\n', { header: false }, /commas or by blanks\./],
@@ -216,6 +219,16 @@ describe('a file without a header', () => {
   ])('is refused where the caller does not say so: %j', async (content) => {
     await expect(recognise(content)).rejects.toThrow(/looks like a row\. .*--no-header.*--header$/);
     await expect(recognise(content, { header: false })).resolves.toMatchObject({});
+  });
+
+  it.each([
+    'user1,item1\nuser2x,item2x\n',
+    'user,item,code1x\nu,i,code2\n',
+    'user,item,code1\nu,i,code2\nv,j,other\n',
+    'user,item,1code\nu,i,2code\n',
+    'user,item,code1\nu,i\n',
+  ])('is another one where names end with numbers: %j', async (content) => {
+    expect((await recognise(content)).columns.hasHeader).toBe(true);
   });
 
   it('has numbers alone', async () => {

@@ -167,6 +167,18 @@ describe('a folder of a shop', () => {
     expect((await importRatings(join(folder, 'home'), source, without)).items).toBeNull();
   });
 
+  it('is looked for by the columns and the encoding that the caller names', async () => {
+    const odd = Buffer.from('number,name\n10,Caf\xe9\n20,Two\n', 'latin1');
+    const files = { 'orders.csv': orders, 'products.csv': odd as never as string };
+    await expect(importFolder(files)).rejects.toThrow(/products\.csv has not the items/);
+    rmSync(join(folder, 'shop'), { recursive: true });
+    const summary = await importFolder(files, {
+      itemColumns: { id: 'number' },
+      encoding: 'latin1',
+    });
+    expect(summary.titles).toBe(2);
+  });
+
   it('is refused with the names of its files where none has, or two have', async () => {
     const other = 'sku,name\n7,One\n';
     await expect(importFolder({ 'orders.csv': orders, 'products.csv': other })).rejects.toThrow(

@@ -104,7 +104,11 @@ describe('fetchDataset', () => {
     // The network decides how much of an interrupted response reaches the disk. Here it is all that was sent.
     writeFileSync(join(home, 'downloads', `${name}.zip.part`), archive.subarray(0, 1000));
     answer = serveArchive;
-    const { folder } = await fetchDataset(home, name, { mirror });
+    const progress: unknown[][] = [];
+    const onProgress = (...values: unknown[]) => progress.push(values);
+    const { folder } = await fetchDataset(home, name, { mirror, onProgress });
+    expect(progress.at(-1)).toEqual([archive.length, archive.length]);
+    expect(Number(progress[0]![0])).toBeGreaterThan(1000);
     expect(requests.at(-1)).toEqual({ url: '/data/ml-latest.zip', range: 'bytes=1000-' });
     expect(readFileSync(join(folder, 'ratings.csv'), 'utf8')).toBe(ratings);
   });
@@ -129,7 +133,12 @@ describe('fetchDataset', () => {
       }
       return response.writeHead(416).end();
     };
-    const { folder } = await fetchDataset(home, name, { mirror });
+    let last: unknown[] = [];
+    const onProgress = (...progress: unknown[]) => {
+      last = progress;
+    };
+    const { folder } = await fetchDataset(home, name, { mirror, onProgress });
+    expect(last).toEqual([archive.length, way === 0 ? last[1] : archive.length]);
     expect(readFileSync(join(folder, 'README.txt'), 'utf8')).toBe('licence');
     expect(downloads()).toEqual([name]);
   });

@@ -42,6 +42,9 @@ describe('otherKind', () => {
     ['a.csv', '[\n  {"user"', /is JSON/],
     ['a b.csv', utf16, /UTF-16 text without a byte order mark.*--encoding utf-16le$/],
     ['a.csv', Buffer.from(utf16).swap16(), /--encoding utf-16be$/],
+    // UTF-32 has NULs in more places.
+    ['a.csv', '1\0\0\0,\0\0\0'.repeat(9), /binary file: it holds NUL/],
+    ['a.csv', '\0\0\x001\0\0\0,'.repeat(9), /binary file: it holds NUL/],
     ['a.csv', 'user\0,item\n', /binary file: it holds NUL/],
     ['a.csv', csv.replaceAll('\n', '\r\r\n'), /CR CR LF.*`tr -d '\\r' </],
   ])('%s %j', (name, content, sentence) => {

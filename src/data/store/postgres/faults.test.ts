@@ -1,5 +1,5 @@
 /** What the errors of PostgreSQL mean, by code and by text. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { BusyError, RunError, StorageError } from '../../../errors.js';
 import {
   isConflict,
@@ -88,6 +88,67 @@ describe('postgresMeaning', () => {
     }
     expect(postgresMeaning(failure('08P01'))).toBeNull();
   });
+});
+
+it('has a row for each code and text, also where the table is loaded by a test', async () => {
+  vi.resetModules();
+  const { postgresMeaning: meaningOf } = await import('./faults.js');
+  const faultOf = (code: string | undefined, message?: string) =>
+    meaningOf(failure(code, message))?.fault;
+  const codes = {
+    denied:
+      '28P01 28000 42501 DEPTH_ZERO_SELF_SIGNED_CERT SELF_SIGNED_CERT_IN_CHAIN CERT_HAS_EXPIRED',
+    path: '3D000 ENOTFOUND EAI_AGAIN EAI_NONAME',
+    full: '53100',
+    memory: '53200',
+    handles: '53300 53400',
+    'read-only': '25006',
+    replaced: '42P01 3F000 42703 42883',
+    damaged: 'XX001 XX002',
+    broken: '58030',
+    busy: '55P03 40001 40P01 57014',
+    gone: `57P01 57P02 57P03 57P05 25P03 ECONNREFUSED ENOENT ETIMEDOUT EHOSTUNREACH ENETUNREACH EHOSTDOWN
+      ENETDOWN ECONNRESET EPIPE ECONNABORTED 08000 08006 ERR_STREAM_DESTROYED ABORT_ERR`,
+  };
+  for (const [fault, list] of Object.entries(codes)) {
+    for (const code of list.split(/\s+/)) expect([code, faultOf(code)]).toEqual([code, fault]);
+  }
+  const texts = {
+    denied: [
+      'SASL: x',
+      'client password must be a string',
+      'Password authentication failed for user "x"',
+      'no such user: x',
+      'server login failed',
+      'auth_query failed',
+      'self signed certificate',
+      'ERR_TLS_X',
+      'The server does not support SSL connections',
+    ],
+    path: ['No such database: x'],
+    handles: [
+      'no more connections allowed',
+      'query_wait_timeout',
+      'remaining connection slots are reserved',
+    ],
+    busy: ['timeout exceeded when trying to connect'],
+    gone: [
+      'server closed the connection',
+      'server conn crashed?',
+      'server shutting down',
+      'pgbouncer x',
+      'Query read timeout',
+      'Connection terminated',
+      'Connection ended',
+      'Client is not queryable',
+      'The peer closed the connection',
+      'Premature close',
+    ],
+  };
+  for (const [fault, list] of Object.entries(texts)) {
+    for (const text of list) expect([text, faultOf(undefined, text)]).toEqual([text, fault]);
+  }
+  expect(faultOf(undefined, 'x SASL')).toBeUndefined();
 });
 
 describe('postgresError', () => {

@@ -98,6 +98,23 @@ describe('a file that another one replaces', () => {
     expect(database.catalogueVersion()).not.toBe(before[1]);
   });
 
+  it('keeps the log of its own that the new file may have', async () => {
+    expect(await writer.store([event('old')])).toEqual(['stored']);
+    await putOtherInPlace();
+    // Another process has the new file open, and its log beside it.
+    rmSync(`${path}-wal`);
+    rmSync(`${path}-shm`);
+    const beside = new Sqlite(path);
+    beside.pragma('wal_autocheckpoint = 0');
+    beside.exec("INSERT INTO ancestors VALUES ('new')");
+    expect(readFileSync(`${path}-wal`).length).toBeGreaterThan(0);
+    letSecondPass();
+    expect(database.userRatings('u')).toEqual([{ itemId: 'z', rating: 3 }]);
+    expect(readFileSync(`${path}-wal`).length).toBeGreaterThan(0);
+    expect(database.descendsFrom('new')).toBe(true);
+    beside.close();
+  });
+
   it('takes the next write but one: the write that notices is not stored', async () => {
     expect(await writer.store([event('old')])).toEqual(['stored']);
     await putOtherInPlace();

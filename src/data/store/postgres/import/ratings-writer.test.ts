@@ -95,6 +95,23 @@ describe.skipIf(missing !== null)('an import into PostgreSQL', () => {
       }
     }));
 
+  it('counts the items of its file that are rated, and says since when items are known', () =>
+    withStores(async (store) => {
+      const before = Date.now() / 1000;
+      const writer = await store.write('append');
+      await add(writer, [['w', 'c']]);
+      await writer.addItems(['b', 'c', 'd'].map((itemId) => ({ itemId: itemId as ItemId })));
+      expect(await writer.storeItems()).toMatchObject({ created: 1, unchanged: 2, rated: 2 });
+      await writer.commit(record);
+      const added = await Promise.all(
+        ['c', 'd'].map(async (id) => (await store.item(id))!.addedAt!),
+      );
+      for (const seconds of added) {
+        expect(seconds).toBeGreaterThanOrEqual(before);
+        expect(seconds).toBeLessThan(before + 86_400);
+      }
+    }));
+
   it('keeps away what moves or gives out indices', () =>
     withStores(async (store, other) => {
       const writer = await store.write('append');
