@@ -1,10 +1,18 @@
 /** The reference files of data that are large or odd. */
 
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { paperProtocol } from '../../config/protocol.js';
 import { ClickMatrix } from '../click-matrix.js';
 import type { ItemId, UserId } from '../ids.js';
-import { referenceFiles, verifiable, verifyReferenceFiles } from './reference-files.js';
+import {
+  referenceFiles,
+  verifiable,
+  verifyReferenceFiles,
+  writeReferenceFiles,
+} from './reference-files.js';
 import { strongGeneralization } from './users.js';
 
 /** Ten users who clicked the same five items, one user after the other. */
@@ -61,6 +69,43 @@ describe('referenceFiles', () => {
         heldoutUsers === sizes[0] ? /^(?!no reference split)/ : /^no reference split of/,
       );
     }
+  });
+
+  it('writes more than fits into one piece of text', () => {
+    const long = ['a', 'b', 'c', 'd', 'é'].map((letter) => letter.repeat(30_000));
+    const made = split(long, (click) => click);
+    const { 'unique_sid.txt': ids } = referenceFiles(made);
+    expect(ids.toString()).toBe(made.vocabulary.map((id) => `${id}\n`).join(''));
+  });
+
+  it('are written into a folder, which is made', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'multvae-reference-'));
+    try {
+      const files = referenceFiles(split(items, (click) => click));
+      const out = join(folder, 'a', 'b');
+      writeReferenceFiles(files, out);
+      expect(readdirSync(out).sort()).toEqual(Object.keys(files).sort());
+      for (const [name, bytes] of Object.entries(files)) {
+        expect(readFileSync(join(out, name))).toEqual(bytes);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('differ from what is published of a known data set', () => {
+    const files = referenceFiles(split(items, (click) => click));
+    const compare = (name: string, heldoutUsers: number) => () =>
+      verifyReferenceFiles(files, name, heldoutUsers);
+    expect(compare('ml-1m', 600)).toThrow(
+      /^unique_sid\.txt, train\.csv, validation_tr\.csv, validation_te\.csv, test_tr\.csv, test_te\.csv differ from the reference split of ml-1m\./,
+    );
+    expect(compare('ml-20m', 10_000)).toThrow(
+      /^unique_sid\.txt, validation_te\.csv, test_te\.csv differ from/,
+    );
+    expect(compare('ml-1m', 10_000)).toThrow(
+      /the known ones are ml-1m with --heldout-users 600, ml-20m with --heldout-users 10000\.$/,
+    );
   });
 
   it.each(['b\nc', 'b\r', '\nb'])('refuses the item %j, which would be two lines', (odd) => {

@@ -94,8 +94,8 @@ function windowsText(bytes: Uint8Array): string {
   // Stryker disable next-line ConditionalExpression: this only saves the search
   if (isAscii(bytes)) return latinText(bytes);
   return latinText(bytes).replace(/[\x80-\x9f]/g, (character) => {
-    const found = windowsCharacters[character.charCodeAt(0) - 0x80];
-    return found === undefined || found === ' ' ? character : found;
+    const found = windowsCharacters[character.charCodeAt(0) - 0x80]!;
+    return found === ' ' ? character : found;
   });
 }
 
