@@ -53,6 +53,52 @@ describe.skipIf(missing !== null)('the schema', () => {
     expect(new Set(await Promise.all(connections.map(versionOf)))).toEqual(new Set([0]));
   });
 
+  it('has the indices that questions need, and stores large values as they are', async () => {
+    // Loaded anew, so that it is what this test loads.
+    vi.resetModules();
+    const { Connection: Loaded } = await import('./connection.js');
+    const { openSchema: open } = await import('./schema.js');
+    const fresh = new Loaded(addressOf(server.newSchema()));
+    try {
+      await open(fresh, { create: true });
+      const asked = async (text: string) =>
+        (await fresh.read<{ found: string }>(text, [fresh.address.schema])).map(
+          ({ found }) => found,
+        );
+      const indices = await asked(
+        `SELECT regexp_replace(indexdef, 'CREATE (UNIQUE )?INDEX (\\w+) ON [^.]+\\.', '\\2 ') AS found
+         FROM pg_indexes WHERE schemaname = $1 AND indexname NOT LIKE '%_pkey' ORDER BY indexname`,
+      );
+      expect(indices).toEqual([
+        'feedback_key_key feedback USING btree (key)',
+        'feedback_of_item feedback USING btree (item_id, event)',
+        'feedback_of_list feedback USING btree (recommendation, event) WHERE (recommendation IS NOT NULL)',
+        'feedback_of_user feedback USING btree (user_id, event)',
+        'items_by_change items USING btree (changed)',
+        "items_by_word items USING gin (array_to_tsvector(string_to_array(words, ' '::text)))",
+        'items_id_key items USING btree (id)',
+        'lists_day_run_arm_measure_value_key lists USING btree (day, run, arm, measure, value)',
+        'search_workers_of_search search_workers USING btree (search)',
+        'searches_settings_hash_key searches USING btree (settings_hash)',
+        'users_id_key users USING btree (id)',
+      ]);
+      const ofTables = 'FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace';
+      expect(
+        await asked(
+          `SELECT relname || '.' || attname AS found ${ofTables} JOIN pg_attribute ON attrelid = c.oid
+           WHERE nspname = $1 AND relkind = 'r' AND attnum > 0 AND attstorage = 'e' ORDER BY 1`,
+        ),
+      ).toEqual(['histories.ratings', 'histories.weights', 'run_chunks.contents']);
+      expect(
+        await asked(
+          `SELECT relname || ' ' || reloptions::text AS found ${ofTables} WHERE nspname = $1 AND reloptions IS NOT NULL`,
+        ),
+      ).toEqual(['version {fillfactor=10}']);
+    } finally {
+      await fresh.close();
+    }
+  });
+
   it('is not made unless it is asked for', async () => {
     const connection = connect(server.newSchema());
     await expect(openSchema(connection, {})).rejects.toThrow(/there is no data set in postgres:/);
