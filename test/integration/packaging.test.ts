@@ -122,5 +122,8 @@ export const wrong: string = model.itemCount;
     expect(installed).toContain('dist/index.d.ts');
     expect(installed).toContain('web/dist/index.html');
     expect(installed).toContain('native/binding.gyp');
+    // Of the addon for MPI, which a user builds where the MPI is.
+    expect(installed).toContain('native/mpi/binding.gyp');
+    expect(installed).toContain('native/mpi/mpi.cc');
   });
 });
