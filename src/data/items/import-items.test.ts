@@ -97,6 +97,12 @@ describe('the columns of items', () => {
     await expect(importItems(home, bad, { delimiter: ';' })).rejects.toThrow(/is JSON lines/);
   });
 
+  it('may be an object in one line and a value in another', async () => {
+    const lines = ['{"sku": "1", "maker": "Alba"}', '{"sku": "2", "maker": {"name": "Alba"}}'];
+    await importItems(home, write('products.jsonl', lines.join('\n')));
+    expect(stored('1', '2').map(({ fields }) => fields)).toEqual([{}, { 'maker.name': 'Alba' }]);
+  });
+
   it('may be named, or refused', async () => {
     const content = 'id,sku,a,b,year,in_stock\n9,1,One,X,MMXX,no\n';
     await expect(importText(content)).rejects.toThrow(

@@ -156,7 +156,10 @@ describe('fetchDataset', () => {
 
   it('reports errors of the server and the network', async () => {
     answer = (_, response) => response.writeHead(404).end();
-    await expect(fetchDataset(home, name, { mirror })).rejects.toThrow(/answered 404 Not Found/);
+    await expect(fetchDataset(home, name, { mirror })).rejects.toThrow(/answered 404 Not Found;/);
+    answer = (_, response) => response.writeHead(599, ' ').end();
+    await expect(fetchDataset(home, name, { mirror })).rejects.toThrow(/answered 599; check --m/);
+    answer = (_, response) => response.writeHead(404).end();
     await expect(fetchDataset(home, 'ml-1m', { mirror })).rejects.toThrow(/answered 404/);
     answer = (_, response) => response.end('no sum');
     await expect(fetchDataset(home, name, { mirror })).rejects.toThrow(/holds no MD5/);

@@ -210,6 +210,14 @@ describe('leaveLast', () => {
     });
   });
 
+  it('takes the order of the file where clicks of a user are in another one', () => {
+    const clicks = clicksOf([...'abcd'].map((item): Click => ['ann', item, 7]));
+    const turned = { ...clicks, positions: Int32Array.of(2, 9, 4, 1) };
+    const { test, validation } = told(leaveLast(turned, protocol({ by: 'leave-last', last: 1 })));
+    // By their places in the file: d, a, c, b.
+    expect([validation, test]).toEqual([{ ann: 'a d |  (c)' }, { ann: 'a d |  (b)' }]);
+  });
+
   it('hides K clicks of each user, and says how many clicks that takes', () => {
     const row = [...'abcdef'].map((item): Click => ['ann', item]);
     const { validation, test, train } = told(

@@ -35,6 +35,36 @@ async function read(content: string | Buffer, options: RatingsFileOptions = {}) 
 
 const none = Number.NaN;
 
+describe('JSON lines without a good row', () => {
+  it.each([
+    ['{"user":"u","item":"i","rating":"good"}', /^Name another column with --rating-column/],
+    ['{"user":"u","item":"i","rating":""}', /^Name another column with --rating-column/],
+    ['{"user":"u","item":"i","rating":9}', /--scale/],
+    ['{"user":"u","item":"","rating":"3"}', /^Compare the columns of the file/],
+    ['{"user":"","item":"i","rating":"3"}', /^Compare the columns of the file/],
+    ['{"user":"u","item":"i","timestamp":"soon"}', /^Write the times as seconds/],
+    ['{"user":"u","item":"","x":1}', /^Compare the columns of the file/],
+  ])('%s', async (line, remedy) => {
+    const { refused } = await read(`${line}\n`);
+    expect(refused).toMatchObject([{ line: 1, remedy: expect.stringMatching(remedy) }]);
+  });
+
+  it('read their times where a key says so, and their weights where the caller does', async () => {
+    const line = '{"user":"u","item":"i","rating":4,"timestamp":7,"qty":2}\n';
+    const { rows, columns } = await read(line, { columns: { weight: 'qty' } });
+    expect(rows).toEqual([['u', 'i', 4, 7]]);
+    expect(columns.used.map(({ purpose }) => purpose)).toEqual([
+      'user',
+      'item',
+      'rating',
+      'timestamp',
+      'weight',
+    ]);
+    const [late] = (await read(`${line}{"user":"u","item":"i","rating":"x"}\n`)).refused;
+    expect(late).not.toHaveProperty('remedy');
+  });
+});
+
 describe('JSON lines', () => {
   it('have their columns by name, those of objects by their paths', async () => {
     const flat =

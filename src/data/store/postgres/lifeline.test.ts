@@ -41,3 +41,29 @@ it('cuts the connections off after half a minute of silence, and only while some
   await vi.advanceTimersByTimeAsync(60_000);
   expect(asked).toBe(before);
 });
+
+it('asks no more where the work ended while it asked, and begins anew with the next', async () => {
+  let asked = 0;
+  let answer: () => void = () => undefined;
+  const lifeline = new Lifeline(
+    () => {
+      asked++;
+      return new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+    },
+    () => undefined,
+  );
+  const release = lifeline.hold();
+  await vi.advanceTimersByTimeAsync(4999);
+  expect(asked).toBe(0);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(asked).toBe(1);
+  release();
+  answer();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect([asked, vi.getTimerCount()]).toEqual([1, 0]);
+  lifeline.hold();
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(asked).toBe(2);
+});

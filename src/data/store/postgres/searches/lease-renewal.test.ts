@@ -165,6 +165,28 @@ describe('a database that is gone', () => {
   });
 });
 
+it('has a connection of its own, and ends at once when it is told to', async () => {
+  let ask: (request: LeaseRequest) => void = () => undefined;
+  const told: LeaseReport[] = [];
+  const port = {
+    postMessage: (report: LeaseReport) => {
+      told.push(report);
+      if ('ready' in report) queueMicrotask(() => ask({ close: true }));
+    },
+    on: (_: 'message', listener: typeof ask) => {
+      ask = listener;
+    },
+    close: () => undefined,
+  };
+  // Nothing listens there.
+  const nowhere = { ...data, url: 'postgres://127.0.0.1:1/d', leaseS: 1e6 };
+  await new LeaseRenewal(nowhere, port).run();
+  expect(told).toEqual([
+    { gone: expect.stringMatching(/^postgres:\/\/127\.0\.0\.1:1\/d .*no server listens/) },
+    { ready: true },
+  ]);
+});
+
 it.each<[Error, unknown]>([
   [new HomeError('replaced'), expect.stringMatching(/^HomeError: replaced\n +at /)],
   [Object.assign(new HomeError('replaced'), { stack: undefined }), 'replaced'],
