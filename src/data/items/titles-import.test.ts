@@ -156,6 +156,8 @@ describe('a folder of a shop', () => {
     [{ 'a.csv': products, 'b.csv': orders }],
     [{ 'ratings.csv': orders, 'products.csv': products }],
     [{ 'orders.csv': orders, 'products.csv': products, 'customers.csv': 'id,name\n1,Ann\n' }],
+    [{ 'orders.csv': orders, 'products.csv': products, '.old.csv': products, '_log.csv': orders }],
+    [{ 'orders.csv': orders, 'products.csv': products, 'readme.md': products }],
   ])('is understood where one file has the items of the other', async (files) => {
     const { dataset, items, titles, remarks } = await importFolder(files);
     expect(remarks[0]).toMatch(/has the ratings, and .* the items; --no-items leaves these out$/);

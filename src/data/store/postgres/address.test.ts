@@ -17,6 +17,8 @@ describe('addressOf', () => {
     expect(addressOf('postgres://h/d?connections=1000').connections).toBe(1000);
     expect(addressOf(`postgres://h/d?schema=${'x'.repeat(63)}`).schema).toHaveLength(63);
     expect(addressOf('postgres://h/d?schema=_größe$2').schema).toBe('_größe$2');
+    expect(addressOf('postgres://h/d?schema=information_schema2').schema).toMatch(/2$/);
+    expect(addressOf('postgres://h/d?schema=x_pg_').schema).toBe('x_pg_');
   });
 
   it.each([
